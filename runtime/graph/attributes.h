@@ -1,0 +1,102 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/core/dtype.h"
+#include "runtime/core/shape.h"
+
+namespace orrery {
+
+/// What kind of value an option takes; decides how Lua values are read and how JSON is written.
+enum class AttributeType {
+  boolean,
+  integer,
+  real,
+  text,      ///< one of `choices` when there are any
+  sizes,     ///< integers, one per spatial dimension: a single number stands for `count` equal ones
+  integers,  ///< a list of integers, such as dims; may be given as separate arguments when `variadic`
+  shape,     ///< a list of dimensions, which may be symbolic; may be given as separate arguments
+  dtype,
+};
+
+/// The value of one option; `std::monostate` is Lua's nil: not given and without a default.
+using AttributeValue = std::variant<std::monostate, bool, std::int64_t, double, std::string,
+                                    std::vector<std::int64_t>, Shape, DType>;
+
+/// One option of an operation, optimizer, data source or other described thing. Argument checking,
+/// documentation, JSON and code generation all read it.
+struct Attribute {
+  std::string name;  ///< PyTorch's name
+  AttributeType type = AttributeType::integer;
+  std::string doc;              ///< one line, with its unit
+  AttributeValue value = {};    ///< the default; monostate together with `required` false means "none"
+  bool required = false;
+  std::optional<double> min = {};      ///< inclusive bound of each number
+  std::optional<double> max = {};      ///< inclusive bound of each number
+  bool above_min = false;              ///< the lower bound itself is not allowed
+  std::vector<std::string> choices = {};
+  int count = 1;                       ///< how many sizes (`sizes` only)
+  bool variadic = false;               ///< may be given as separate arguments
+  std::optional<std::string> or_text = {};  ///< a word allowed instead of the number(s), such as "same"
+};
+
+/// The values of a described thing's options: one per attribute, in the attributes' order, defaults
+/// filled in. Value type.
+class Attributes {
+ public:
+  Attributes() = default;
+  /// All defaults of a list of attributes.
+  explicit Attributes(const std::vector<Attribute>& schema);
+
+  /// True when the option has a value (given or by default).
+  bool has(const std::string& name) const;
+  bool boolean(const std::string& name) const;
+  std::int64_t integer(const std::string& name) const;
+  /// Integers count as reals.
+  double real(const std::string& name) const;
+  const std::string& text(const std::string& name) const;
+  bool is_text(const std::string& name) const;
+  const std::vector<std::int64_t>& integers(const std::string& name) const;
+  const Shape& shape(const std::string& name) const;
+  DType dtype(const std::string& name) const;
+
+  /// REQUIRES: the schema has an option of that name.
+  const AttributeValue& at(const std::string& name) const;
+  void set(const std::string& name, AttributeValue value);
+
+  struct Entry {
+    std::string name;
+    AttributeValue value;
+    bool operator==(const Entry&) const = default;
+  };
+  const std::vector<Entry>& entries() const { return entries_; }
+
+  bool operator==(const Attributes&) const = default;
+
+ private:
+  template <class T>
+  const T& get(const std::string& name) const;
+
+  std::vector<Entry> entries_;
+};
+
+/// Checks one value against its attribute and brings it into the stored form (a single size spread
+/// over `count`, an integer widened to a real). Throws `Error(Fault::usage)` whose message names the
+/// option, what is allowed, and what was given, in the form "stride must be …, got …".
+AttributeValue checked(const Attribute& attribute, AttributeValue value);
+
+/// Sets each given option after checking it, and fails on an unknown one (with the nearest known) or
+/// a required one that is missing.
+Attributes checked_attributes(const std::vector<Attribute>& schema, const std::vector<Attributes::Entry>& given);
+
+/// What a user would write: `3`, `0.5`, `"same"`, `{3, 3}`, `nil`.
+std::string str(const AttributeValue& value);
+
+/// What is allowed, in words: "an integer ≥ 1", "'mean', 'sum' or 'none'", "a number or 2 numbers".
+std::string describe(const Attribute& attribute);
+
+}  // namespace orrery

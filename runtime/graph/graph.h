@@ -1,0 +1,141 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "runtime/graph/block.h"
+#include "runtime/graph/finding.h"
+
+namespace orrery {
+
+/// What is linked to a graph without being part of its relational structure: an optimizer, a manager,
+/// a saver. Described in runtime/governors.
+class Governor {
+ public:
+  explicit Governor(Origin origin) : origin_(std::move(origin)) {}
+  virtual ~Governor() = default;
+  virtual std::string kind() const = 0;  ///< `AdamW`, `Manager`, `Saver`
+  const Origin& origin() const { return origin_; }
+
+ private:
+  Origin origin_;
+};
+
+/// A value that counts as used although no node reads it.
+struct Use {
+  enum class Kind { output, loss, metric, saved } kind;
+  Value value;
+  std::string name;  ///< of the output or metric; may be empty
+};
+
+/// The directed acyclic graph of nodes, with its blocks. Built by the methods below, each of which
+/// checks what can be known at that point and throws a `CheckError`; `finalize` checks the rest and
+/// makes it immutable. Owns its nodes and blocks; not copied; used by one thread at a time.
+class Graph {
+ public:
+  explicit Graph(std::string name, Origin origin = {});
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+
+  const std::string& name() const { return name_; }
+  const Origin& origin() const { return origin_; }
+  const std::deque<std::unique_ptr<Node>>& nodes() const { return nodes_; }
+  Block& root() { return *root_; }
+  const Block& root() const { return *root_; }
+  bool finalized() const { return finalized_; }
+
+  // Building. `name` empty: the operation's default name, with a count inside its block.
+
+  /// Adds the input node; one value per field.
+  std::vector<Value> input(InputSpec spec, Origin origin = {}, std::string name = {});
+  /// A constant: the tensor of `parameter`, whose `trainable` says whether an optimizer may update it.
+  Value constant(ParameterPtr parameter, Origin origin = {}, std::string name = {});
+  /// Applies a stateless operation. Empty values stand for optional ports, or for `number` ports whose
+  /// number is among the attributes.
+  std::vector<Value> apply(const Descriptor& transform, Attributes attributes, std::vector<Value> inputs,
+                           Origin origin = {}, std::string name = {});
+  /// Applies a layer; its name and home are set at the first application.
+  std::vector<Value> apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin = {});
+  /// Gives the value's node another name. Fails when it is taken in its block.
+  void rename(Value value, const std::string& name, Origin origin = {});
+
+  /// Nodes made until the matching end_block belong to a new block inside the current one. The nth of
+  /// one name becomes `name_n`.
+  Block& begin_block(const std::string& name, Origin origin = {});
+  void end_block();
+  /// Undoes begin_block after its function failed: the block's nodes and layers' homes are forgotten.
+  void abandon_block();
+  Block& current_block() { return *current_; }
+  /// Names existing nodes, which need not be neighbours but must share their innermost block.
+  Block& group(const std::string& name, const std::vector<Node*>& nodes, Origin origin = {});
+
+  /// Marks a value as a result (or as read by a governor).
+  void use(Use use, Origin origin = {});
+  const std::vector<Use>& uses() const { return uses_; }
+  void attach(std::shared_ptr<Governor> governor);
+  const std::vector<std::shared_ptr<Governor>>& governors() const { return governors_; }
+
+  /// States a fact about two dimensions, so that guards need not ask: `g:assume{ H = 32 }` binds a
+  /// symbol in shapes made from now on.
+  void assume(const std::string& symbol, Dim value);
+  /// A symbol that this graph has not used yet: `N`, else `N_2`.
+  Dim new_symbol(const std::string& wanted);
+
+  // Asking.
+
+  Node* input_node() const;
+  /// Readers of a value, in the order of construction.
+  struct Reader {
+    Node* node;
+    int input;
+  };
+  std::vector<Reader> readers(Value value) const;
+  /// Layers in the order of their first application.
+  std::vector<LayerPtr> layers() const;
+
+  /// A parameter or buffer with its key.
+  struct Entry {
+    std::string key;  ///< `features.conv2d.weight`
+    ParameterPtr parameter;
+    const Block* block;  ///< the owner's home
+    LayerPtr layer;      ///< null for a constant
+  };
+  /// All parameters and buffers of a block (or of the whole graph), in the order of their layers;
+  /// tied ones once per key. Keys are relative to the block. Constants are listed when they are
+  /// trainable or `with_constants`.
+  std::vector<Entry> state(const Block* block = nullptr, bool with_constants = false) const;
+  /// Sets `trainable` of everything that the block owns.
+  void set_trainable(const Block& block, bool trainable);
+
+  /// Checks the rules of runtime/graph/invariants (and whatever the governors bring, given by the
+  /// caller as further findings) and makes the graph immutable. Throws a `CheckError` with all findings
+  /// when one is an error; returns the warnings.
+  std::vector<Finding> finalize(std::vector<Finding> further = {});
+
+ private:
+  Node& add_node(Node::Kind kind, Origin origin);
+  void place(Node& node, const std::string& wanted, bool by_user);
+  void infer(Node& node);
+  void require_open(const Origin& origin) const;
+  void require_own(const std::vector<Value>& inputs, const std::string& what, const Origin& origin) const;
+  std::string free_name(const Block& block, const std::string& wanted) const;
+  void link(Node& node, std::vector<Value> inputs);
+
+  std::string name_;
+  Origin origin_;
+  std::unique_ptr<Block> root_;
+  Block* current_;
+  std::deque<std::unique_ptr<Node>> nodes_;
+  std::map<const Block*, std::unordered_set<std::string>> names_;
+  std::vector<Use> uses_;
+  std::vector<std::shared_ptr<Governor>> governors_;
+  std::map<std::string, Dim> facts_;
+  std::unordered_set<std::string> symbols_;
+  bool finalized_ = false;
+};
+
+}  // namespace orrery

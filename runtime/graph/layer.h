@@ -1,0 +1,59 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/graph/descriptor.h"
+#include "runtime/graph/parameter.h"
+
+namespace orrery {
+
+class Block;
+
+/// The owner of parameters. Made once by the script, applied at one or several places of a graph (each
+/// a node that shares it) or to tensors at once. Shared by pointer.
+class Layer {
+ public:
+  /// REQUIRES: descriptor.kind == OperationKind::layer; the descriptor outlives the layer.
+  Layer(const Descriptor& descriptor, Attributes attributes, Origin origin);
+
+  const Descriptor& descriptor() const { return descriptor_; }
+  const Attributes& attributes() const { return attributes_; }
+  const Origin& origin() const { return origin_; }
+
+  /// The name a script gave (`{ name = "conv1" }`), else empty until the first application names it.
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+  bool named_by_user() const { return named_by_user_; }
+  void name_by_user(std::string name);
+
+  /// The block of its first application; its parameters' keys begin with that block's path. Null
+  /// before.
+  const Block* home() const { return home_; }
+  void set_home(const Block* block) { home_ = block; }
+
+  /// In PyTorch's order; buffers are among them.
+  const std::vector<ParameterPtr>& parameters() const { return parameters_; }
+  /// Null when there is none of that name.
+  ParameterPtr parameter(const std::string& name) const;
+  /// Puts another layer's (or the graph's) parameter in the place of an own one: they are tied.
+  /// Fails when shape or dtype differ.
+  void tie(const std::string& name, ParameterPtr parameter);
+
+  /// Sets `trainable` of all parameters that are not buffers.
+  void set_trainable(bool trainable);
+
+ private:
+  const Descriptor& descriptor_;
+  Attributes attributes_;
+  Origin origin_;
+  std::string name_;
+  bool named_by_user_ = false;
+  const Block* home_ = nullptr;
+  std::vector<ParameterPtr> parameters_;
+};
+
+using LayerPtr = std::shared_ptr<Layer>;
+
+}  // namespace orrery

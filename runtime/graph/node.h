@@ -1,0 +1,107 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/graph/descriptor.h"
+#include "runtime/graph/layer.h"
+
+namespace orrery {
+
+class Block;
+class Graph;
+class Node;
+
+/// The symbolic output of a node: a node and one of its outputs. Value type; empty for an optional
+/// port without a link. The graph outlives it.
+struct Value {
+  Node* node = nullptr;
+  int output = 0;
+
+  explicit operator bool() const { return node != nullptr; }
+  const TensorType& type() const;
+  const Shape& shape() const { return type().shape; }
+  DType dtype() const { return type().dtype; }
+  /// Depends on something that is trained or optimised.
+  bool requires_grad() const;
+  bool operator==(const Value&) const = default;
+};
+
+/// One named field of the input node.
+struct Field {
+  std::string name;  ///< `image`
+  TensorType type;   ///< with the batch in front
+  bool label = false;
+};
+
+/// What feeds the input node. `source` describes the data (a canonical JSON text), for the saved
+/// model's signature; the engine gets the data elsewhere.
+struct InputSpec {
+  std::vector<Field> fields;
+  std::vector<std::string> classes;  ///< names of the label's classes, may be empty
+  std::string source;
+};
+
+/// One operation of a graph. Owned by its graph; made only by it.
+class Node {
+ public:
+  enum class Kind { input, constant, layer, transform };
+
+  int id() const { return id_; }  ///< position in the order of construction
+  Kind kind() const { return kind_; }
+  /// Null for input and constant nodes.
+  const Descriptor* descriptor() const { return descriptor_; }
+  /// `Conv2d`, `flatten`, `Input`, `Constant`, `Parameter`.
+  std::string operation() const;
+  const Attributes& attributes() const { return attributes_; }
+  /// Null unless kind() is layer.
+  const LayerPtr& layer() const { return layer_; }
+  /// The tensor of a constant node; `trainable` when made by `g:parameter`. Null otherwise.
+  const ParameterPtr& constant() const { return constant_; }
+  /// Null unless kind() is input.
+  const InputSpec* input_spec() const { return input_ ? &*input_ : nullptr; }
+
+  /// One value per port (the last port's may be several); empty values stand for optional ports
+  /// without a link.
+  const std::vector<Value>& inputs() const { return inputs_; }
+  /// The port that the nth input is linked to.
+  const Port& port(int input) const;
+  const std::vector<TensorType>& outputs() const { return outputs_; }
+  Value output(int index = 0) { return {this, index}; }
+  /// Name of an output: a field of the input node, or the descriptor's.
+  std::string output_name(int index) const;
+  bool requires_grad() const { return requires_grad_; }
+  const std::vector<Guard>& guards() const { return guards_; }
+
+  const std::string& name() const { return name_; }
+  Block& block() const { return *block_; }
+  /// `encoder/attn/q`.
+  std::string path() const;
+  const Origin& origin() const { return origin_; }
+  Graph& graph() const { return *graph_; }
+
+ private:
+  friend class Graph;
+  Node() = default;
+
+  int id_ = 0;
+  Kind kind_ = Kind::transform;
+  const Descriptor* descriptor_ = nullptr;
+  Attributes attributes_;
+  LayerPtr layer_;
+  ParameterPtr constant_;
+  std::optional<InputSpec> input_;
+  std::vector<Value> inputs_;
+  std::vector<TensorType> outputs_;
+  std::vector<Guard> guards_;
+  bool requires_grad_ = false;
+  std::string name_;
+  bool named_by_user_ = false;
+  Block* block_ = nullptr;
+  Graph* graph_ = nullptr;
+  Origin origin_;
+};
+
+}  // namespace orrery

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/core/dtype.h"
+#include "runtime/core/shape.h"
+#include "runtime/core/source_site.h"
+#include "runtime/graph/init.h"
+
+namespace orrery {
+
+/// Whatever the engine keeps for a tensor. The core only owns it.
+class TensorBox {
+ public:
+  virtual ~TensorBox() = default;
+};
+
+/// A named tensor that belongs to a layer or to the graph itself: a parameter (trained) or a buffer
+/// (kept, not trained, such as a running mean). Shared by pointer: two layers that hold the same
+/// pointer are tied. The data appear when the engine opens.
+struct Parameter {
+  std::string name;  ///< within its layer: `weight`
+  Shape shape;       ///< always known
+  DType dtype = DType::float32;
+  Init init;
+  bool buffer = false;
+  bool trainable = true;  ///< false for buffers and for frozen parameters
+  SourceSite site;
+  std::shared_ptr<TensorBox> data;
+
+  std::int64_t bytes() const { return numel(shape).value() * element_size(dtype); }
+};
+
+using ParameterPtr = std::shared_ptr<Parameter>;
+
+}  // namespace orrery

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "runtime/graph/layer.h"
+
+namespace orrery {
+
+/// Draws of random numbers made while a script constructs layers, kept until the engine opens, so that
+/// the same seed and the same order give the weights that PyTorch would give.
+class DrawLog {
+ public:
+  struct Seed {
+    std::uint64_t seed;
+  };
+  using Entry = std::variant<Seed, ParameterPtr>;
+
+  void seed(std::uint64_t seed) { entries_.push_back(Seed{seed}); }
+  void initialise(ParameterPtr parameter) { entries_.push_back(std::move(parameter)); }
+  /// The pending entries in order; the log is empty afterwards.
+  std::vector<Entry> take() { return std::exchange(entries_, {}); }
+  bool empty() const { return entries_.empty(); }
+
+ private:
+  std::vector<Entry> entries_;
+};
+
+/// Where warnings and information go: the host decides (stderr for the program). Never prints itself.
+struct Log {
+  enum class Level { info, warning };
+  std::function<void(Level, const std::string&)> sink;
+
+  void info(const std::string& text) const { if (sink) sink(Level::info, text); }
+  void warning(const std::string& text) const { if (sink) sink(Level::warning, text); }
+};
+
+/// Repeats a recorded construction: while a block is called again with shared layers, the layers of
+/// its first call are handed out in the same order instead of new ones.
+struct LayerTrace {
+  std::vector<LayerPtr> layers;
+  bool replay = false;
+  size_t next = 0;
+};
+
+/// Everything that belongs to one use of Orrery. Two may live in one process. Used by one thread, but
+/// for `stop`, which any thread or signal handler may set.
+class Runtime {
+ public:
+  Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  Log log;
+  DrawLog draws;
+  /// 0 while running; else the number of the signal that asks to stop.
+  std::atomic<int> stop{0};
+  /// Whatever the engine keeps per runtime; null until it is opened.
+  std::shared_ptr<void> engine;
+
+  /// Makes a layer and logs its draws; while a trace replays, hands out the recorded one (an Error
+  /// when the operation or its options differ from the first call).
+  LayerPtr make_layer(const Descriptor& descriptor, Attributes attributes, Origin origin);
+
+  /// While a trace is pushed, layers made are recorded in it or, in replay, taken from it.
+  void push_trace(LayerTrace* trace) { traces_.push_back(trace); }
+  void pop_trace() { traces_.pop_back(); }
+
+ private:
+  std::vector<LayerTrace*> traces_;
+};
+
+}  // namespace orrery
