@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/governors/data_source.h"
+#include "runtime/governors/metric.h"
+#include "runtime/governors/optimizer.h"
+#include "runtime/governors/saver.h"
+
+namespace orrery {
+
+/// The options of a manager that are plain values: epochs, device, threads, seed, profile, name, monitor…
+const std::vector<Attribute>& manager_attributes();
+
+/// Specification of a training run; executed by runtime/engine/training.
+class Manager : public Governor {
+ public:
+  struct Parts {
+    std::shared_ptr<DataSource> train;     ///< what feeds the graph's input
+    std::shared_ptr<DataSource> validate;  ///< may be null
+    std::vector<std::shared_ptr<Optimizer>> optimizers;
+    std::vector<Metric> metrics;
+    std::vector<std::shared_ptr<Saver>> savers;
+  };
+
+  Manager(Parts parts, Attributes options, Origin origin);
+
+  std::string kind() const override { return "Manager"; }
+  const Parts& parts() const { return parts_; }
+  const Attributes& options() const { return options_; }
+
+ private:
+  Parts parts_;
+  Attributes options_;
+};
+
+}  // namespace orrery

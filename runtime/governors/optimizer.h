@@ -1,0 +1,60 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/graph/graph.h"
+
+namespace orrery {
+
+/// A kind of optimizer: PyTorch's name, options and defaults (torch.optim, 2.11).
+struct OptimizerKind {
+  std::string name;  ///< `AdamW`
+  std::string doc;
+  std::vector<Attribute> attributes;
+  /// State tensors kept per parameter with these options, each as large as the parameter.
+  int (*state_tensors)(const Attributes& options);
+};
+
+/// SGD, Adam, AdamW; in that order.
+const std::vector<OptimizerKind>& optimizer_kinds();
+/// Fails with the nearest known name.
+const OptimizerKind& optimizer_kind(const std::string& name);
+
+/// What an optimizer was asked to update: a parameter, or a value of the graph (which a check traces
+/// to its parameter, and refuses when it is not a leaf).
+struct Target {
+  ParameterPtr parameter;
+  Value value;
+};
+
+struct ParameterGroup {
+  std::vector<Target> targets;
+  Attributes options;  ///< complete: the optimizer's own, overridden by the group's
+};
+
+/// Specification of an optimizer; executed by runtime/engine/training. Its loss is empty for one that
+/// is stepped by hand.
+class Optimizer : public Governor {
+ public:
+  Optimizer(const OptimizerKind& optimizer, std::vector<ParameterGroup> groups, Value loss, Origin origin);
+
+  std::string kind() const override { return optimizer_.name; }
+  const OptimizerKind& optimizer() const { return optimizer_; }
+  const std::vector<ParameterGroup>& groups() const { return groups_; }
+  Value loss() const { return loss_; }
+
+  /// The parameters of one group; values are traced to the constant they come from. REQUIRES: the
+  /// graph's checks passed.
+  static std::vector<ParameterPtr> parameters(const ParameterGroup& group);
+  /// Bytes of state for all groups.
+  std::int64_t state_bytes() const;
+
+ private:
+  const OptimizerKind& optimizer_;
+  std::vector<ParameterGroup> groups_;
+  Value loss_;
+};
+
+}  // namespace orrery
