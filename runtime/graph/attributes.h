@@ -16,16 +16,18 @@ enum class AttributeType {
   boolean,
   integer,
   real,
+  number,    ///< an integer or a real, kept apart: `x + 2` leaves an integer tensor one, `x + 2.5` does not
   text,      ///< one of `choices` when there are any
   sizes,     ///< integers, one per spatial dimension: a single number stands for `count` equal ones
   integers,  ///< a list of integers, such as dims; may be given as separate arguments when `variadic`
+  reals,     ///< `count` reals, such as an optimizer's betas
   shape,     ///< a list of dimensions, which may be symbolic; may be given as separate arguments
   dtype,
 };
 
 /// The value of one option; `std::monostate` is Lua's nil: not given and without a default.
 using AttributeValue = std::variant<std::monostate, bool, std::int64_t, double, std::string,
-                                    std::vector<std::int64_t>, Shape, DType>;
+                                    std::vector<std::int64_t>, std::vector<double>, Shape, DType>;
 
 /// One option of an operation, optimizer, data source or other described thing. Argument checking,
 /// documentation, JSON and code generation all read it.
@@ -39,9 +41,9 @@ struct Attribute {
   std::optional<double> max = {};      ///< inclusive bound of each number
   bool above_min = false;              ///< the lower bound itself is not allowed
   std::vector<std::string> choices = {};
-  int count = 1;                       ///< how many sizes (`sizes` only)
+  int count = 1;                       ///< how many numbers (`sizes` and `reals` only)
   bool variadic = false;               ///< may be given as separate arguments
-  std::optional<std::string> or_text = {};  ///< a word allowed instead of the number(s), such as "same"
+  std::vector<std::string> or_text = {};  ///< words allowed instead of the number(s), such as "same"
 };
 
 /// The values of a described thing's options: one per attribute, in the attributes' order, defaults
@@ -60,7 +62,10 @@ class Attributes {
   double real(const std::string& name) const;
   const std::string& text(const std::string& name) const;
   bool is_text(const std::string& name) const;
+  bool is_integer(const std::string& name) const;
+  /// Of types `sizes` and `integers`.
   const std::vector<std::int64_t>& integers(const std::string& name) const;
+  const std::vector<double>& reals(const std::string& name) const;
   const Shape& shape(const std::string& name) const;
   DType dtype(const std::string& name) const;
 
@@ -84,9 +89,10 @@ class Attributes {
   std::vector<Entry> entries_;
 };
 
-/// Checks one value against its attribute and brings it into the stored form (a single size spread
-/// over `count`, an integer widened to a real). Throws `Error(Fault::usage)` whose message names the
-/// option, what is allowed, and what was given, in the form "stride must be …, got …".
+/// Checks one value against its attribute and brings it into the stored form: a single size spread
+/// over `count`, an integer widened to a real, a real without a fraction narrowed to an integer, a
+/// dtype's name to the dtype; nil becomes the default. Throws `Error(Fault::usage)` whose message names
+/// the option, what is allowed, and what was given, in the form "stride must be …, got …".
 AttributeValue checked(const Attribute& attribute, AttributeValue value);
 
 /// Sets each given option after checking it, and fails on an unknown one (with the nearest known) or

@@ -47,8 +47,12 @@ class ShapeContext {
   const Shape& shape(int port = 0) const { return input(port).shape; }
   int rank(int port = 0) const { return static_cast<int>(shape(port).size()); }
 
-  /// Stops with a broken rule.
+  /// Stops with a broken rule: `shape-mismatch`.
   [[noreturn]] void expects(int port, std::string expected, std::string got, std::string remedy = {}) const;
+  /// Stops with a broken rule: `dtype-mismatch`; the input's dtype is what it got.
+  [[noreturn]] void expects_dtype(int port, std::string expected, std::string remedy = {}) const;
+  /// Stops with a broken rule: `option-mismatch`, an option that does not fit the inputs.
+  [[noreturn]] void expects_option(std::string expected, std::string got, std::string remedy = {}) const;
   /// Stops unless the two are equal; keeps a guard when that cannot be told yet.
   void expect_equal(int port, const Dim& left, const Dim& right, std::string expected, std::string got,
                     std::string remedy = {});

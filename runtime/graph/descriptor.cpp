@@ -1,0 +1,134 @@
+#include "runtime/graph/descriptor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "runtime/core/error.h"
+#include "runtime/core/names.h"
+
+namespace orrery {
+
+void ShapeContext::expects(int port, std::string expected, std::string got, std::string remedy) const {
+  throw RuleBroken{"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)};
+}
+
+void ShapeContext::expects_dtype(int port, std::string expected, std::string remedy) const {
+  throw RuleBroken{"dtype-mismatch", port, std::move(expected), std::string(name(input(port).dtype)), std::move(remedy)};
+}
+
+void ShapeContext::expects_option(std::string expected, std::string got, std::string remedy) const {
+  throw RuleBroken{"option-mismatch", -1, std::move(expected), std::move(got), std::move(remedy)};
+}
+
+void ShapeContext::expect_equal(int port, const Dim& left, const Dim& right, std::string expected, std::string got,
+                                std::string remedy) {
+  const Known known = equal(left, right);
+  if (known == Known::no) expects(port, std::move(expected), std::move(got), std::move(remedy));
+  if (known == Known::yes) return;
+  guards_.push_back({Guard::Relation::equal, left, right,
+                     {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
+}
+
+void ShapeContext::expect_at_least(int port, const Dim& left, const Dim& right, std::string expected, std::string got,
+                                   std::string remedy) {
+  const Known known = at_least(left, right);
+  if (known == Known::no) expects(port, std::move(expected), std::move(got), std::move(remedy));
+  if (known == Known::yes) return;
+  guards_.push_back({Guard::Relation::at_least, left, right,
+                     {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
+}
+
+namespace {
+
+std::string dimensions(int low, int high) {
+  if (low == high) return fmt::format("{} dimension{}", low, low == 1 ? "" : "s");
+  if (high == low + 1) return fmt::format("{} or {} dimensions", low, high);
+  return fmt::format("{} to {} dimensions", low, high);
+}
+
+}  // namespace
+
+void ShapeContext::expect_rank(int port, int low, int high, const std::string& layout) {
+  const int given = rank(port);
+  if (given >= low && given <= high) return;
+  expects(port, fmt::format("an input of {}, {}", dimensions(low, high), layout),
+          fmt::format("{} of shape {}", dimensions(given, given), str(shape(port))));
+}
+
+void ShapeContext::expect_floating(int port) {
+  if (is_floating(input(port).dtype)) return;
+  expects_dtype(port, "a floating-point input", "convert it first: x:to(\"float32\")");
+}
+
+int ShapeContext::wrapped_dim(int port, std::int64_t dim, const std::string& option) const {
+  const std::int64_t count = std::max(rank(port), 1);
+  if (dim >= -count && dim < count) return static_cast<int>(dim < 0 ? dim + count : dim);
+  expects_option(fmt::format("{} between {} and {} for an input of shape {}", option, -count, count - 1, str(shape(port))),
+                 fmt::format("{}", dim), "dimensions count from 0, or from -1 backwards from the last");
+}
+
+std::string_view name(Category category) {
+  // Indexed by Category.
+  constexpr std::array<std::string_view, 11> kNames = {
+      "linear", "convolution", "normalization", "pooling", "activation", "dropout",
+      "loss",   "arithmetic",  "matrix",        "shape",   "reduction"};
+  return kNames[static_cast<size_t>(category)];
+}
+
+std::string Descriptor::default_node_name() const { return node_name.empty() ? snake_case(name) : node_name; }
+
+namespace {
+
+bool has_attribute(const Descriptor& descriptor, const std::string& wanted) {
+  return std::any_of(descriptor.attributes.begin(), descriptor.attributes.end(),
+                     [&](const Attribute& attribute) { return attribute.name == wanted; });
+}
+
+void require_complete(const Descriptor& d) {
+  invariant(!d.name.empty() && !d.doc.empty() && !d.torch.empty(), "an operation needs a name, a doc line and PyTorch's name");
+  invariant(static_cast<bool>(d.shape), "an operation needs a shape rule");
+  invariant(!d.outputs.empty(), "an operation needs an output");
+  invariant((d.kind == OperationKind::layer) == static_cast<bool>(d.parameters),
+            "a layer needs a rule for its parameters, a transform has none");
+  for (const Attribute& attribute : d.attributes)
+    invariant(!attribute.name.empty() && !attribute.doc.empty(), "an option needs a name and a doc line");
+}
+
+void require_sound_ports(const Descriptor& d) {
+  for (size_t i = 0; i < d.inputs.size(); ++i) {
+    const Port& port = d.inputs[i];
+    invariant(port.kind != Port::Kind::variadic || i + 1 == d.inputs.size(), "only the last port takes many values");
+    invariant(port.kind != Port::Kind::number || has_attribute(d, port.name), "a number port needs an option of its name");
+    invariant(port.kind != Port::Kind::required || i == 0 || d.inputs[i - 1].kind != Port::Kind::optional,
+              "a required port may not follow an optional one");
+  }
+  for (const Alias& alias : d.aliases) {
+    invariant(alias.output < static_cast<int>(d.outputs.size()) && alias.input < static_cast<int>(d.inputs.size()),
+              "an alias names a port that does not exist");
+  }
+}
+
+}  // namespace
+
+void Registry::add(Descriptor descriptor) {
+  require_complete(descriptor);
+  require_sound_ports(descriptor);
+  invariant(!find(descriptor.name), "an operation is registered twice");
+  descriptors_.push_back(std::make_unique<const Descriptor>(std::move(descriptor)));
+}
+
+const Descriptor* Registry::find(const std::string& name) const {
+  auto found = std::find_if(descriptors_.begin(), descriptors_.end(), [&](const auto& d) { return d->name == name; });
+  return found == descriptors_.end() ? nullptr : found->get();
+}
+
+const Descriptor& Registry::get(const std::string& name) const {
+  if (const Descriptor* found = find(name)) return *found;
+  std::vector<std::string> known;
+  for (const auto& descriptor : descriptors_) known.push_back(descriptor->name);
+  fail(Fault::usage, "there is no operation '{}'{}", name, did_you_mean(name, known));
+}
+
+}  // namespace orrery

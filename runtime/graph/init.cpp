@@ -1,0 +1,13 @@
+#include "runtime/graph/init.h"
+
+#include <array>
+
+namespace orrery {
+
+std::string_view name(Init::Kind kind) {
+  // Indexed by Init::Kind.
+  constexpr std::array<std::string_view, 5> kNames = {"zeros", "ones", "constant", "uniform", "normal"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+}  // namespace orrery
