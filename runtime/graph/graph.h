@@ -110,6 +110,9 @@ class Graph {
   std::vector<Entry> state(const Block* block = nullptr, bool with_constants = false) const;
   /// Sets `trainable` of everything that the block owns.
   void set_trainable(const Block& block, bool trainable);
+  /// Works out again which values carry a gradient, after layers or parameters were frozen. `finalize`
+  /// does it too; call it before asking the governors' rules.
+  void update_gradients();
 
   /// Checks the rules of runtime/graph/invariants (and whatever the governors bring, given by the
   /// caller as further findings) and makes the graph immutable. Throws a `CheckError` with all findings
@@ -117,13 +120,15 @@ class Graph {
   std::vector<Finding> finalize(std::vector<Finding> further = {});
 
  private:
-  Node& add_node(Node::Kind kind, Origin origin);
-  void place(Node& node, const std::string& wanted, bool by_user);
-  void infer(Node& node);
+  /// A node that is not part of the graph until `keep` takes it, so that a broken rule leaves no trace.
+  std::unique_ptr<Node> draft(Node::Kind kind, Origin origin, const std::string& wanted, bool by_user);
+  Node& keep(std::unique_ptr<Node> node);
+  std::vector<Value> apply_operation(std::unique_ptr<Node> node, std::vector<Value> inputs);
+  void link(Node& node, std::vector<Value> inputs) const;
+  void infer(Node& node) const;
   void require_open(const Origin& origin) const;
-  void require_own(const std::vector<Value>& inputs, const std::string& what, const Origin& origin) const;
-  std::string free_name(const Block& block, const std::string& wanted) const;
-  void link(Node& node, std::vector<Value> inputs);
+  std::string free_name(const Block& block, const std::string& wanted, bool by_user, const Origin& origin) const;
+  Block& add_block(Block& parent, const std::string& name, Origin origin);
 
   std::string name_;
   Origin origin_;

@@ -1,0 +1,30 @@
+#include <fmt/format.h>
+
+#include <unordered_set>
+
+#include "runtime/graph/invariants.h"
+
+namespace orrery::invariants {
+
+std::vector<Finding> no_dangling_node(const Graph& graph) {
+  if (graph.uses().empty()) return {};
+  std::unordered_set<const Node*> read;
+  for (const auto& node : graph.nodes())
+    for (const Value& value : node->inputs()) read.insert(value.node);
+  for (const Use& use : graph.uses()) read.insert(use.value.node);
+  std::vector<Finding> findings;
+  for (const auto& node : graph.nodes()) {
+    if (read.contains(node.get()) || node->input_spec()) continue;
+    findings.push_back(
+        {.code = "dangling-node",
+         .site = node->origin().site,
+         .path = node->path(),
+         .message = fmt::format("nothing reads {} ({})", node->path(), node->operation()),
+         .expected = "a reader",
+         .got = "none",
+         .remedy = "Use its value, mark it with g:output(value), or take the line out."});
+  }
+  return findings;
+}
+
+}  // namespace orrery::invariants

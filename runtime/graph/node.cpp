@@ -1,0 +1,39 @@
+#include "runtime/graph/node.h"
+
+#include "runtime/core/error.h"
+#include "runtime/graph/block.h"
+
+namespace orrery {
+
+const TensorType& Value::type() const {
+  invariant(node != nullptr, "an empty value has no type");
+  return node->outputs()[output];
+}
+
+bool Value::requires_grad() const { return node->requires_grad() && is_floating(dtype()); }
+
+std::string Node::operation() const {
+  switch (kind_) {
+    case Kind::input: return "Input";
+    case Kind::constant: return constant_->trainable ? "Parameter" : "Constant";
+    default: return descriptor_->name;
+  }
+}
+
+const Port& Node::port(int input) const {
+  const auto& ports = descriptor_->inputs;
+  const int last = static_cast<int>(ports.size()) - 1;
+  return ports[input < last ? input : last];
+}
+
+std::string Node::output_name(int index) const {
+  if (input_) return input_->fields[index].name;
+  return descriptor_ ? descriptor_->outputs[index] : "output";
+}
+
+std::string Node::path() const {
+  const std::string block = block_->path();
+  return block.empty() ? name_ : block + "/" + name_;
+}
+
+}  // namespace orrery

@@ -1,0 +1,74 @@
+// The part of Graph that answers questions: readers, layers, parameters with their keys; and finalize.
+#include <algorithm>
+#include <unordered_set>
+
+#include "runtime/graph/graph.h"
+#include "runtime/graph/invariants.h"
+
+namespace orrery {
+namespace {
+
+// The path of a block relative to another one that contains it, with dots: `layer1.0`.
+std::string relative_key(const Block& block, const Block& base) {
+  if (&block == &base) return "";
+  return relative_key(*block.parent(), base) + block.name() + ".";
+}
+
+}  // namespace
+
+Node* Graph::input_node() const {
+  auto found = std::find_if(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->input_spec(); });
+  return found == nodes_.end() ? nullptr : found->get();
+}
+
+std::vector<Graph::Reader> Graph::readers(Value value) const {
+  std::vector<Reader> readers;
+  for (const auto& node : nodes_)
+    for (size_t i = 0; i < node->inputs_.size(); ++i)
+      if (node->inputs_[i] == value) readers.push_back({node.get(), static_cast<int>(i)});
+  return readers;
+}
+
+std::vector<LayerPtr> Graph::layers() const {
+  std::vector<LayerPtr> layers;
+  std::unordered_set<const Layer*> seen;
+  for (const auto& node : nodes_)
+    if (node->layer_ && seen.insert(node->layer_.get()).second) layers.push_back(node->layer_);
+  return layers;
+}
+
+std::vector<Graph::Entry> Graph::state(const Block* block, bool with_constants) const {
+  const Block& base = block ? *block : *root_;
+  std::vector<Entry> entries;
+  std::unordered_set<const Layer*> seen;
+  for (const auto& node : nodes_) {
+    if (const ParameterPtr& constant = node->constant_) {
+      if (base.contains(*node->block_) && (constant->trainable || with_constants))
+        entries.push_back({relative_key(*node->block_, base) + node->name_, constant, node->block_, nullptr});
+    } else if (const LayerPtr& layer = node->layer_) {
+      if (!base.contains(*layer->home()) || !seen.insert(layer.get()).second) continue;
+      const std::string prefix = relative_key(*layer->home(), base) + layer->name() + ".";
+      for (const ParameterPtr& parameter : layer->parameters())
+        entries.push_back({prefix + parameter->name, parameter, layer->home(), layer});
+    }
+  }
+  return entries;
+}
+
+void Graph::set_trainable(const Block& block, bool trainable) {
+  for (const Entry& entry : state(&block))
+    if (!entry.parameter->buffer) entry.parameter->trainable = trainable;
+  update_gradients();
+}
+
+std::vector<Finding> Graph::finalize(std::vector<Finding> further) {
+  if (finalized_) return {};
+  update_gradients();
+  std::vector<Finding> findings = check_graph(*this);
+  findings.insert(findings.end(), std::make_move_iterator(further.begin()), std::make_move_iterator(further.end()));
+  throw_if_broken(findings);
+  finalized_ = true;
+  return findings;
+}
+
+}  // namespace orrery
