@@ -1,0 +1,16 @@
+#pragma once
+
+#include <c10/core/Device.h>
+
+#include <string>
+
+namespace orrery {
+
+/// The device of a user's word: `auto` (the first CUDA device, else the CPU), `cpu`, `cuda`, `cuda:N`. Fails
+/// (Fault::usage) on another word or where that device is not there, saying what is.
+at::Device device_from_name(const std::string& name);
+
+/// CUDA devices that LibTorch can use; 0 without its CUDA library or without a driver.
+int cuda_device_count();
+
+}  // namespace orrery

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <ATen/core/Generator.h>
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "runtime/engine/device.h"
+#include "runtime/engine/tensor_box.h"
+#include "runtime/graph/runtime.h"
+
+namespace orrery {
+
+/// What LibTorch needs per runtime: the generator of random numbers, the number of threads, the data of
+/// parameters. One per `Runtime`, made when a tensor is first needed and owned by the runtime.
+///
+/// LibTorch keeps generator, threads and warning handler per process. A `Turn` puts this engine's own in
+/// their place and holds the one engine lock of the process, so that two runtimes run their steps in turn
+/// without disturbing each other's random numbers.
+class Engine {
+ public:
+  /// The runtime's engine, opened if need be. Opens LibTorch's CUDA library too where a driver and the
+  /// library are found, unless `with_cuda` is false at the first call in the process.
+  static Engine& of(Runtime& runtime, bool with_cuda = true);
+
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine();
+
+  Runtime& runtime() const { return runtime_; }
+
+  /// Everything that calls LibTorch happens inside a turn. Replays pending draws when it begins. Turns
+  /// nest, also those of two engines; they end in the reverse order, on the thread that began them.
+  class [[nodiscard]] Turn {
+   public:
+    explicit Turn(Engine& engine);
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn();
+
+   private:
+    Engine& engine_;
+    bool outermost_;
+  };
+
+  /// The tensor of a parameter or buffer: a leaf, requiring a gradient as `trainable` says now. A
+  /// parameter that has no data yet is initialised. Takes a turn by itself.
+  at::Tensor tensor(const ParameterPtr& parameter);
+  /// Copies new values into a parameter in place, converting dtype and device. Fails when the shape
+  /// differs.
+  void assign(const ParameterPtr& parameter, const at::Tensor& values);
+  /// Moves a parameter's data; who holds the old tensor of another device holds a copy.
+  void move(const ParameterPtr& parameter, const at::Device& device);
+
+  /// Intra-operation threads during this engine's turns; at least 1. Initially LibTorch's own choice.
+  void set_threads(int threads);
+  int threads() const { return threads_; }
+
+  /// The CPU generator of this engine, for draws of one's own (inside a turn).
+  at::Generator generator() const;
+  /// Everything needed to continue the random sequence, for checkpoints (a byte tensor).
+  at::Tensor generator_state();
+  void set_generator_state(const at::Tensor& state);
+
+ private:
+  explicit Engine(Runtime& runtime);
+  void replay_draws();
+  void initialise(Parameter& parameter);
+  void enter();
+  void leave();
+
+  struct Process;
+  Runtime& runtime_;
+  int threads_;
+  int depth_ = 0;
+  std::unique_ptr<Process> process_;
+};
+
+/// Advice to the C library's allocator that makes training steps up to 1.6 times faster: both the mmap and
+/// the trim threshold, since one alone makes it worse. For a program's main, before the first tensor; it
+/// holds for the whole process, so a library never calls it by itself.
+void advise_allocator();
+
+}  // namespace orrery

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+#include "runtime/engine/engine.h"
+#include "runtime/graph/layer.h"
+
+namespace orrery {
+
+/// The eager side: computes a stateless operation on tensors at once, recorded by autograd when gradients
+/// are on. Inputs as for `Graph::apply`: undefined tensors stand for optional ports, or for `number` ports
+/// whose number is among the attributes. The descriptor's shape rule runs first, so that what does not fit
+/// is said in the same words as in a graph (Fault::check); whatever LibTorch refuses beyond it becomes an
+/// `Error` (Fault::run, Fault::memory).
+std::vector<at::Tensor> compute(Engine& engine, const Descriptor& transform, const Attributes& attributes,
+                                const std::vector<at::Tensor>& inputs, bool training = false);
+
+/// The same for a layer with its own parameters.
+std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::vector<at::Tensor>& inputs,
+                                bool training = false);
+
+}  // namespace orrery

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/graph/descriptor.h"
+
+namespace orrery {
+
+/// What a kernel computes from.
+struct KernelContext {
+  const Attributes& attributes;
+  /// One per input of the node, in the order of the ports; undefined where an optional port is not
+  /// linked or a `number` port has its number among the attributes.
+  std::span<const at::Tensor> inputs;
+  /// A layer's own tensors in the order of its parameters; `parameter_names` runs beside it.
+  std::span<const at::Tensor> parameters;
+  std::span<const std::string> parameter_names;
+  bool training = false;
+
+  const at::Tensor& input(size_t index = 0) const { return inputs[index]; }
+  /// Undefined when the layer has none of that name (`bias = false`).
+  const at::Tensor& parameter(std::string_view name) const;
+};
+
+/// Computes one operation with LibTorch's operators, recorded by autograd when gradients are on. Throws what
+/// LibTorch throws. Changes nothing but the buffers of a layer while training.
+using Kernel = std::vector<at::Tensor> (*)(const KernelContext&);
+
+struct KernelEntry {
+  const char* operation;  ///< the descriptor's name
+  Kernel kernel;
+};
+
+// One table per family, as in runtime/ops.
+std::span<const KernelEntry> activation_kernels();
+std::span<const KernelEntry> arithmetic_kernels();
+std::span<const KernelEntry> convolution_kernels();
+std::span<const KernelEntry> dropout_kernels();
+std::span<const KernelEntry> linear_kernels();
+std::span<const KernelEntry> loss_kernels();
+std::span<const KernelEntry> matrix_kernels();
+std::span<const KernelEntry> normalization_kernels();
+std::span<const KernelEntry> pooling_kernels();
+std::span<const KernelEntry> reduction_kernels();
+std::span<const KernelEntry> shape_kernels();
+
+/// Every kernel there is, family by family.
+std::vector<KernelEntry> all_kernels();
+/// The kernel of an operation; an `invariant` when there is none.
+Kernel kernel_of(const Descriptor& descriptor);
+
+}  // namespace orrery
