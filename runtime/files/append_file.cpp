@@ -1,8 +1,7 @@
 #include "runtime/files/append_file.h"
 
-#include <fcntl.h>
-
 #include <cerrno>
+#include <fcntl.h>
 
 #include "runtime/core/error.h"
 #include "runtime/files/paths.h"

@@ -1,13 +1,13 @@
 #include "runtime/files/atomic_writer.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
 
 #include "runtime/core/error.h"
 #include "runtime/files/paths.h"
@@ -161,7 +161,8 @@ void AtomicWriter::commit() {
   try {
     sync_folder(parent_folder(target_), files_);
   } catch (const Error& error) {
-    fail(Fault::write, "{} was written but might not survive a power cut: {}", quote_path(path_), error.message());
+    fail(Fault::write, "{} was written but might not survive a power cut: {}", quote_path(path_),
+         error.message());
   }
 }
 

@@ -75,7 +75,8 @@ class AtomicWriter {
 /// The bytes as one file.
 void write_atomically(const std::string& path, std::span<const std::byte> bytes,
                       const FileSystem& files = posix_files());
-void write_atomically(const std::string& path, std::string_view text, const FileSystem& files = posix_files());
+void write_atomically(const std::string& path, std::string_view text,
+                      const FileSystem& files = posix_files());
 
 /// What `fill` writes as one file; if it throws, the old file stays.
 void write_atomically(const std::string& path, const std::function<void(AtomicWriter&)>& fill,

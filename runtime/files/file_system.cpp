@@ -1,15 +1,14 @@
 #include "runtime/files/file_system.h"
 
+#include <cerrno>
+#include <climits>
+#include <cstdio>
+#include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <climits>
-#include <cstdio>
-#include <cstring>
 
 namespace orrery {
 namespace {

@@ -1,11 +1,10 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/types.h>
-
-#include <cstddef>
-#include <string>
 #include <vector>
 
 namespace orrery {

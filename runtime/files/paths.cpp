@@ -1,14 +1,14 @@
 #include "runtime/files/paths.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
 #include <system_error>
+
+#include <fmt/format.h>
 
 #include "runtime/files/file_descriptor.h"
 
@@ -83,7 +83,8 @@ std::string absolute_path(const std::string& path, const FileSystem& files) {
   std::filesystem::path full(path);
   if (full.is_relative()) {
     std::string folder;
-    check(files.getcwd(&folder) == 0, Fault::run, "the working folder cannot be found: {}", errno_text(errno));
+    check(files.getcwd(&folder) == 0, Fault::run, "the working folder cannot be found: {}",
+          errno_text(errno));
     full = std::filesystem::path(folder) / full;
   }
   return full.lexically_normal().string();
@@ -104,7 +105,8 @@ bool exists(const std::string& path, const FileSystem& files) {
 
 bool is_folder(const std::string& path, const FileSystem& files) {
   struct stat info;
-  return path.find('\0') == std::string::npos && files.stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  return path.find('\0') == std::string::npos && files.stat(path.c_str(), &info) == 0 &&
+         S_ISDIR(info.st_mode);
 }
 
 void create_directories(const std::string& path, const FileSystem& files) {

@@ -1,9 +1,8 @@
 #include "runtime/files/read_file.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <cerrno>
+#include <fcntl.h>
 
 #include "runtime/core/error.h"
 #include "runtime/files/paths.h"
@@ -16,15 +15,11 @@ constexpr std::size_t kMostBytesACall = 1u << 30;
 
 std::string reason_text(int reason) {
   switch (reason) {
-    case ENOENT:
-      return "there is no such file";
+    case ENOENT: return "there is no such file";
     case EACCES:
-    case EPERM:
-      return "no permission to read it";
-    case ELOOP:
-      return "its links lead in a circle";
-    default:
-      return errno_text(reason);
+    case EPERM: return "no permission to read it";
+    case ELOOP: return "its links lead in a circle";
+    default: return errno_text(reason);
   }
 }
 
@@ -62,7 +57,8 @@ struct stat describe(const std::string& path, const FileDescriptor& file, const 
 
 void check_limit(const std::string& path, std::uint64_t size, std::uint64_t max_bytes) {
   if (size <= max_bytes) return;
-  refuse(path, fmt::format("it has {}, more than the {} allowed here", byte_count(size), byte_count(max_bytes)));
+  refuse(path,
+         fmt::format("it has {}, more than the {} allowed here", byte_count(size), byte_count(max_bytes)));
 }
 
 std::string read_to_end(const std::string& path, const FileDescriptor& file, std::uint64_t max_bytes,
@@ -81,8 +77,7 @@ std::string read_to_end(const std::string& path, const FileDescriptor& file, std
 
 }  // namespace
 
-InputFile::InputFile(std::string path, const FileSystem& files)
-    : path_(std::move(path)), files_(&files) {
+InputFile::InputFile(std::string path, const FileSystem& files) : path_(std::move(path)), files_(&files) {
   check_path(path_, Fault::input_file);
   // O_NONBLOCK: opening a pipe that nobody writes to must not hang before its kind is known.
   file_ = open_to_read(path_, files, O_NONBLOCK);
@@ -114,7 +109,8 @@ Bytes read_file(const std::string& path, std::uint64_t max_bytes, const FileSyst
 std::string read_text(const std::string& path, std::uint64_t max_bytes, const FileSystem& files) {
   check_path(path, Fault::input_file);
   struct stat seen;
-  const bool stream = files.stat(path.c_str(), &seen) == 0 && (S_ISFIFO(seen.st_mode) || S_ISCHR(seen.st_mode));
+  const bool stream =
+      files.stat(path.c_str(), &seen) == 0 && (S_ISFIFO(seen.st_mode) || S_ISCHR(seen.st_mode));
   const FileDescriptor file = open_to_read(path, files, stream ? 0 : O_NONBLOCK);
   const struct stat info = describe(path, file, files);
   if (!stream) {

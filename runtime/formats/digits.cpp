@@ -8,7 +8,8 @@ asm(".pushsection .rodata\n"
     ".global orrery_digits_begin\n"
     ".global orrery_digits_end\n"
     "orrery_digits_begin:\n"
-    ".incbin \"" ORRERY_DIGITS_FILE "\"\n"
+    ".incbin \"" ORRERY_DIGITS_FILE
+    "\"\n"
     "orrery_digits_end:\n"
     ".byte 0\n"
     ".popsection\n");

@@ -1,9 +1,9 @@
 #include "runtime/formats/gzip.h"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstring>
+
+#include <zlib.h>
 
 #include "runtime/core/error.h"
 #include "runtime/files/paths.h"
@@ -92,7 +92,8 @@ std::size_t first_capacity(std::span<const std::byte> data, std::uint64_t max_by
   for (int i = 4; i >= 1; --i) claim = claim << 8 | static_cast<std::uint32_t>(data[data.size() - 5 + i]);
   const std::uint64_t most = std::min<std::uint64_t>(max_bytes, std::uint64_t{data.size()} * 16);
   // One byte more than the claim: the call that finds the end then needs no larger buffer.
-  return std::clamp<std::uint64_t>(std::uint64_t{claim} + 1, 1, std::max<std::uint64_t>(most, kFirstCapacity));
+  return std::clamp<std::uint64_t>(std::uint64_t{claim} + 1, 1,
+                                   std::max<std::uint64_t>(most, kFirstCapacity));
 }
 
 Bytes grown(const Bytes& from, std::size_t used, std::size_t capacity) {
@@ -101,12 +102,15 @@ Bytes grown(const Bytes& from, std::size_t used, std::size_t capacity) {
   return to;
 }
 
-void check_limits(std::uint64_t made, std::uint64_t given, const std::string& source, const InflateLimits& limits) {
+void check_limits(std::uint64_t made, std::uint64_t given, const std::string& source,
+                  const InflateLimits& limits) {
   check(made <= limits.max_bytes, Fault::input_file, "{} inflates to more than the {} allowed here", source,
         byte_count(limits.max_bytes));
-  const bool bomb = made > kRatioFreeBytes && static_cast<double>(made) > limits.max_ratio * static_cast<double>(given);
-  check(!bomb, Fault::input_file, "{} inflates to more than {} times its size, as only a decompression bomb does",
-        source, limits.max_ratio);
+  const bool bomb =
+      made > kRatioFreeBytes && static_cast<double>(made) > limits.max_ratio * static_cast<double>(given);
+  check(!bomb, Fault::input_file,
+        "{} inflates to more than {} times its size, as only a decompression bomb does", source,
+        limits.max_ratio);
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include "runtime/formats/idx.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include "runtime/core/error.h"
 #include "runtime/files/paths.h"
@@ -22,20 +22,13 @@ constexpr std::size_t kStartBytes = 1 << 16;
 
 std::optional<DType> dtype_of(unsigned type) {
   switch (type) {
-    case 0x08:
-      return DType::uint8;
-    case 0x09:
-      return DType::int8;
-    case 0x0B:
-      return DType::int16;
-    case 0x0C:
-      return DType::int32;
-    case 0x0D:
-      return DType::float32;
-    case 0x0E:
-      return DType::float64;
-    default:
-      return std::nullopt;
+    case 0x08: return DType::uint8;
+    case 0x09: return DType::int8;
+    case 0x0B: return DType::int16;
+    case 0x0C: return DType::int32;
+    case 0x0D: return DType::float32;
+    case 0x0E: return DType::float64;
+    default: return std::nullopt;
   }
 }
 
@@ -67,14 +60,10 @@ void swap_words(std::span<std::byte> values) {
 void to_native_order(const IdxHeader& header, Bytes& values) {
   if constexpr (std::endian::native == std::endian::big) return;
   switch (element_size(header.dtype)) {
-    case 2:
-      return swap_words<std::uint16_t>(values.span());
-    case 4:
-      return swap_words<std::uint32_t>(values.span());
-    case 8:
-      return swap_words<std::uint64_t>(values.span());
-    default:
-      return;
+    case 2: return swap_words<std::uint16_t>(values.span());
+    case 4: return swap_words<std::uint32_t>(values.span());
+    case 8: return swap_words<std::uint64_t>(values.span());
+    default: return;
   }
 }
 
@@ -97,7 +86,8 @@ Bytes read_start(const InputFile& file, std::uint64_t count) {
   return start;
 }
 
-IdxArray read_plain(const InputFile& file, const Bytes& start, std::uint64_t max_bytes, const std::string& source) {
+IdxArray read_plain(const InputFile& file, const Bytes& start, std::uint64_t max_bytes,
+                    const std::string& source) {
   IdxArray array{start_of_plain(file, start, source), {}};
   check(file.size() <= max_bytes, Fault::input_file, "{} has {}, more than the {} allowed here", source,
         byte_count(file.size()), byte_count(max_bytes));
@@ -107,11 +97,14 @@ IdxArray read_plain(const InputFile& file, const Bytes& start, std::uint64_t max
   return array;
 }
 
-IdxArray read_gzip(const InputFile& file, const Bytes& start, std::uint64_t max_bytes, const std::string& source) {
-  const IdxHeader header = parse_idx_header(gunzip_start(start.span(), kIdxMaxHeaderBytes, source).span(), source);
+IdxArray read_gzip(const InputFile& file, const Bytes& start, std::uint64_t max_bytes,
+                   const std::string& source) {
+  const IdxHeader header =
+      parse_idx_header(gunzip_start(start.span(), kIdxMaxHeaderBytes, source).span(), source);
   const std::uint64_t expected = static_cast<std::uint64_t>(header.data_bytes()) + header.header_bytes();
   check(std::max(expected, file.size()) <= max_bytes, Fault::input_file,
-        "{} inflates to {}, more than the {} allowed here", source, byte_count(expected), byte_count(max_bytes));
+        "{} inflates to {}, more than the {} allowed here", source, byte_count(expected),
+        byte_count(max_bytes));
   const Bytes packed = read_start(file, file.size());
   return parse_idx(gunzip(packed.span(), source, {.max_bytes = max_bytes}).span(), source);
 }
@@ -135,7 +128,8 @@ IdxHeader parse_idx_header(std::span<const std::byte> data, const std::string& s
   }
   IdxHeader header{*dtype, {}};
   const std::size_t rank = byte_at(data, 3);
-  check(data.size() >= 4 + 4 * rank, Fault::input_file, "{} is damaged: it ends inside its IDX header", source);
+  check(data.size() >= 4 + 4 * rank, Fault::input_file, "{} is damaged: it ends inside its IDX header",
+        source);
   for (std::size_t i = 0; i < rank; ++i) header.dims.push_back(big_endian_32(data, 4 + 4 * i));
   check_product(header, source);
   return header;

@@ -51,12 +51,14 @@ bool is_safetensors(std::string_view text) {
 
 bool is_idx(std::string_view text) {
   constexpr std::string_view kTypes = "\x08\x09\x0B\x0C\x0D\x0E"sv;
-  return text.size() >= 8 && text.starts_with("\0\0"sv) && kTypes.find(text[2]) != kTypes.npos && text[3] != 0;
+  if (text.size() < 8 || !text.starts_with("\0\0"sv) || text[3] == 0) return false;
+  return kTypes.find(text[2]) != kTypes.npos;
 }
 
 bool is_onnx(std::string_view text) {
+  if (byte_at(text, 0) != 0x08 || byte_at(text, 1) >= 0x20) return false;
   const unsigned next = byte_at(text, 2);
-  return byte_at(text, 0) == 0x08 && byte_at(text, 1) < 0x20 && (next == 0x12 || next == 0x3A || next == 0x42);
+  return next == 0x12 || next == 0x3A || next == 0x42;
 }
 
 }  // namespace
@@ -64,11 +66,12 @@ bool is_onnx(std::string_view text) {
 FileKind sniff(std::span<const std::byte> start) {
   const std::string_view text(reinterpret_cast<const char*>(start.data()), start.size());
   if (text.empty()) return FileKind::empty;
+  // First of all, since its length field may look like any magic.
+  if (is_safetensors(text)) return FileKind::safetensors;
   for (const Magic& magic : kMagics) {
     if (text.starts_with(magic.bytes)) return magic.kind;
   }
   if (is_html(text)) return FileKind::html;
-  if (is_safetensors(text)) return FileKind::safetensors;
   if (is_idx(text)) return FileKind::idx;
   if (is_onnx(text)) return FileKind::onnx;
   return FileKind::unknown;
@@ -76,45 +79,31 @@ FileKind sniff(std::span<const std::byte> start) {
 
 std::string_view describe(FileKind kind) {
   switch (kind) {
-    case FileKind::empty:
-      return "an empty file";
-    case FileKind::safetensors:
-      return "a safetensors file";
-    case FileKind::zip:
-      return "a zip archive (as PyTorch's .pt files are)";
-    case FileKind::pickle:
-      return "a Python pickle";
-    case FileKind::onnx:
-      return "an ONNX model";
-    case FileKind::npy:
-      return "a NumPy array";
-    case FileKind::idx:
-      return "an IDX file";
-    case FileKind::gzip:
-      return "a gzip file";
-    case FileKind::png:
-      return "a PNG image";
-    case FileKind::jpeg:
-      return "a JPEG image";
-    case FileKind::pdf:
-      return "a PDF document";
-    case FileKind::hdf5:
-      return "an HDF5 file";
-    case FileKind::sqlite:
-      return "an SQLite database";
-    case FileKind::html:
-      return "a web page";
-    case FileKind::git_lfs_pointer:
-      return "a Git LFS pointer";
-    case FileKind::unknown:
-      break;
+    case FileKind::empty: return "an empty file";
+    case FileKind::safetensors: return "a safetensors file";
+    case FileKind::zip: return "a zip archive (as PyTorch's .pt files are)";
+    case FileKind::pickle: return "a Python pickle";
+    case FileKind::onnx: return "an ONNX model";
+    case FileKind::npy: return "a NumPy array";
+    case FileKind::idx: return "an IDX file";
+    case FileKind::gzip: return "a gzip file";
+    case FileKind::png: return "a PNG image";
+    case FileKind::jpeg: return "a JPEG image";
+    case FileKind::pdf: return "a PDF document";
+    case FileKind::hdf5: return "an HDF5 file";
+    case FileKind::sqlite: return "an SQLite database";
+    case FileKind::html: return "a web page";
+    case FileKind::git_lfs_pointer: return "a Git LFS pointer";
+    case FileKind::unknown: break;
   }
   return "a file of unknown kind";
 }
 
 std::string_view remedy(FileKind kind) {
   if (kind == FileKind::git_lfs_pointer) return "Fetch the real file with `git lfs pull`.";
-  if (kind == FileKind::html) return "The download was answered by a web page: check its address, and log in if it asks for that.";
+  if (kind == FileKind::html) {
+    return "The download was answered by a web page: check the address, or log in if it asks for that.";
+  }
   if (kind == FileKind::empty) return "The download or the program that wrote it may have been cut off.";
   return "";
 }
