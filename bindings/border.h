@@ -1,0 +1,75 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <lua.hpp>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bindings/lua_error.h"
+#include "bindings/source.h"
+#include "bindings/tensor_account.h"
+#include "runtime/graph/graph.h"
+#include "runtime/graph/runtime.h"
+
+namespace orrery::lua {
+
+/// Everything that the border keeps for one Lua state, held in its registry and seen by the core
+/// module, the engine module and the program alike. Used by the state's own thread.
+class Border {
+ public:
+  /// `run`: scripts do what they say. `check`: a script is run up to the first call that would train,
+  /// evaluate or write weights, and its graphs are kept.
+  enum class Mode { run, check };
+
+  Border();
+  Border(const Border&) = delete;
+  Border& operator=(const Border&) = delete;
+
+  std::shared_ptr<Runtime> runtime;
+  TensorAccount tensors;
+  SiteTracker sites;
+
+  Mode mode() const { return mode_; }
+  /// Begins anew: the script is no longer ended, no graphs are kept.
+  void set_mode(Mode mode);
+
+  /// To be called first by whatever trains, evaluates or writes weights: in mode `check` it ends the
+  /// script with an error that comes back at the next bound call if the script catches it.
+  void end_script_if_checking(const std::string& call);
+  /// The call at which the script ended (`manager:run`); nothing while it goes on.
+  const std::optional<std::string>& ended_at() const { return ended_at_; }
+
+  /// Graphs made by the script: all of them in mode `check`, else those that still live.
+  void add_graph(const std::shared_ptr<Graph>& graph);
+  std::vector<std::shared_ptr<Graph>> graphs() const;
+
+  /// The last errors that went to Lua, newest last.
+  void remember(ErrorRecord record);
+  /// The newest error whose text the given text is, or ends with; null when none is.
+  const ErrorRecord* find_error(const std::string& text) const;
+
+  /// What was set on the command line for `orrery.config` and for the manager, as text.
+  struct Override {
+    std::string key;
+    std::string value;
+    bool used = false;
+  };
+  std::vector<Override> config_overrides;
+  std::vector<Override> manager_overrides;
+
+ private:
+  Mode mode_ = Mode::run;
+  std::optional<std::string> ended_at_;
+  std::vector<std::weak_ptr<Graph>> graphs_;
+  std::vector<std::shared_ptr<Graph>> kept_graphs_;
+  std::deque<ErrorRecord> errors_;
+};
+
+/// The state's border; made at the first call. It dies with the state.
+Border& border(lua_State* L);
+
+}  // namespace orrery::lua

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <lua.hpp>
+#include <utility>
+
+namespace orrery::lua {
+
+/// Holds one Lua value in the registry for as long as the object lives. Moves, does not copy. Must die
+/// before its state and on its thread.
+///
+/// A reference keeps its value alive for good: an object that Lua itself owns keeps values in its
+/// `fields` instead (lua_object.h), so that cycles are collected.
+class LuaRef {
+ public:
+  LuaRef() = default;
+  /// Takes the value on top of the stack.
+  explicit LuaRef(lua_State* L) : L_(L), reference_(luaL_ref(L, LUA_REGISTRYINDEX)) {}
+  /// Takes a copy of the value at an index.
+  LuaRef(lua_State* L, int index) : L_(L) {
+    lua_pushvalue(L, index);
+    reference_ = luaL_ref(L, LUA_REGISTRYINDEX);
+  }
+  ~LuaRef() { reset(); }
+  LuaRef(LuaRef&& other) : L_(std::exchange(other.L_, nullptr)), reference_(std::exchange(other.reference_, LUA_NOREF)) {}
+  LuaRef& operator=(LuaRef&& other) {
+    if (this == &other) return *this;
+    reset();
+    L_ = std::exchange(other.L_, nullptr);
+    reference_ = std::exchange(other.reference_, LUA_NOREF);
+    return *this;
+  }
+  LuaRef(const LuaRef&) = delete;
+  LuaRef& operator=(const LuaRef&) = delete;
+
+  explicit operator bool() const { return L_ != nullptr; }
+  /// Pushes the value. REQUIRES: not empty; `L` is the state or a coroutine of it.
+  void push(lua_State* L) const { lua_rawgeti(L, LUA_REGISTRYINDEX, reference_); }
+  void reset() {
+    if (L_) luaL_unref(L_, LUA_REGISTRYINDEX, reference_);
+    L_ = nullptr;
+    reference_ = LUA_NOREF;
+  }
+
+ private:
+  lua_State* L_ = nullptr;
+  int reference_ = LUA_NOREF;
+};
+
+/// Puts the stack back to where it was, also when an exception passes.
+class StackGuard {
+ public:
+  explicit StackGuard(lua_State* L) : L_(L), top_(lua_gettop(L)) {}
+  ~StackGuard() { lua_settop(L_, top_); }
+  StackGuard(const StackGuard&) = delete;
+  StackGuard& operator=(const StackGuard&) = delete;
+
+ private:
+  lua_State* L_;
+  int top_;
+};
+
+}  // namespace orrery::lua
