@@ -39,6 +39,19 @@ struct MonomialLess {
 // A sum of products; the empty monomial holds the constant. Zero coefficients are left out.
 using Sum = std::map<Monomial, std::int64_t, MonomialLess>;
 
+// Sizes come from scripts and files: they may be too large for 64 bits.
+std::int64_t add(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = 0;
+  check(!__builtin_add_overflow(a, b, &sum), Fault::usage, "a size is too large: {} + {}", a, b);
+  return sum;
+}
+
+std::int64_t multiply(std::int64_t a, std::int64_t b) {
+  std::int64_t product = 0;
+  check(!__builtin_mul_overflow(a, b, &product), Fault::usage, "a size is too large: {} × {}", a, b);
+  return product;
+}
+
 std::int64_t floor_quotient(std::int64_t a, std::int64_t b) {
   const std::int64_t quotient = a / b;
   return quotient - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
@@ -72,7 +85,7 @@ struct DimBuilder {
 
   static Dim combine(const Dim& a, const Dim& b, std::int64_t sign) {
     Sum sum = sum_of(a);
-    for (const auto& [monomial, coefficient] : sum_of(b)) sum[monomial] += sign * coefficient;
+    for (const auto& [monomial, coefficient] : sum_of(b)) sum[monomial] = add(sum[monomial], sign * coefficient);
     return make(std::move(sum));
   }
 
@@ -143,7 +156,7 @@ std::string operand(const Dim& d) {
 std::string Dim::str() const {
   if (known()) return std::to_string(value_);
   std::string text;
-  auto add = [&](const Monomial& monomial, std::int64_t coefficient) {
+  auto append = [&](const Monomial& monomial, std::int64_t coefficient) {
     if (text.empty()) {
       text = coefficient == -1 && !monomial.empty() ? "-" + text_of(monomial, 1) : text_of(monomial, coefficient);
     } else {
@@ -152,8 +165,8 @@ std::string Dim::str() const {
   };
   // The constant comes last: `2*N + 1`.
   for (const auto& [monomial, coefficient] : terms_->sum)
-    if (!monomial.empty()) add(monomial, coefficient);
-  if (auto constant = terms_->sum.find(Monomial{}); constant != terms_->sum.end()) add({}, constant->second);
+    if (!monomial.empty()) append(monomial, coefficient);
+  if (auto constant = terms_->sum.find(Monomial{}); constant != terms_->sum.end()) append({}, constant->second);
   return text;
 }
 
@@ -182,23 +195,23 @@ void Dim::collect_symbols(std::vector<std::string>& names) const {
 }
 
 Dim operator+(const Dim& a, const Dim& b) {
-  if (a.known() && b.known()) return Dim(a.value_ + b.value_);
+  if (a.known() && b.known()) return Dim(add(a.value_, b.value_));
   return DimBuilder::combine(a, b, 1);
 }
 
 Dim operator-(const Dim& a, const Dim& b) {
-  if (a.known() && b.known()) return Dim(a.value_ - b.value_);
+  if (a.known() && b.known()) return Dim(add(a.value_, multiply(b.value_, -1)));
   return DimBuilder::combine(a, b, -1);
 }
 
 Dim operator*(const Dim& a, const Dim& b) {
-  if (a.known() && b.known()) return Dim(a.value_ * b.value_);
+  if (a.known() && b.known()) return Dim(multiply(a.value_, b.value_));
   Sum product;
   for (const auto& [left, m] : DimBuilder::sum_of(a)) {
     for (const auto& [right, n] : DimBuilder::sum_of(b)) {
       Monomial both = left;
       for (const auto& [atom, power] : right) both[atom] += power;
-      product[both] += m * n;
+      product[both] = add(product[both], multiply(m, n));
     }
   }
   return DimBuilder::make(std::move(product));

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace orrery {
@@ -64,6 +65,10 @@ class Dim {
   std::int64_t value_ = 0;
   std::shared_ptr<const Terms> terms_;
 };
+
+/// Reads what `Dim::str` writes. Symbols are letters, digits and `_`, not beginning with a digit.
+/// Fails on anything else, on nesting deeper than 64 and on numbers beyond 64 bits.
+Dim parse_dim(std::string_view text);
 
 /// What is known about two dimensions before any symbol has a value.
 enum class Known { yes, no, undecided };

@@ -37,6 +37,17 @@ Block& Graph::begin_block(const std::string& name, Origin origin) {
   return *current_;
 }
 
+void Graph::reenter_block(Block& block) {
+  require_open({});
+  reentered_from_.push_back(current_);
+  current_ = &block;
+}
+
+void Graph::leave_block() {
+  current_ = reentered_from_.back();
+  reentered_from_.pop_back();
+}
+
 void Graph::end_block() {
   invariant(current_->parent() != nullptr, "end_block without begin_block");
   current_ = current_->parent_;
@@ -60,6 +71,10 @@ void Graph::abandon_block() {
   std::erase_if(current_->children_, [&](const auto& child) { return child.get() == block; });
 }
 
+const Node* Graph::first_application(const Layer& layer) const {
+  return std::ranges::find_if(nodes_, [&](const auto& node) { return node->layer_.get() == &layer; })->get();
+}
+
 Block& Graph::group(const std::string& name, const std::vector<Node*>& nodes, Origin origin) {
   require_open(origin);
   if (nodes.empty()) refuse("group-empty", origin, name, fmt::format("group '{}' names no node", name));
@@ -81,7 +96,7 @@ Block& Graph::group(const std::string& name, const std::vector<Node*>& nodes, Or
     block.nodes_.push_back(node);
     names_[&parent].erase(node->name_);
     names_[&block].insert(node->name_);
-    if (node->layer_ && node->layer_->home() == &parent) node->layer_->set_home(&block);
+    if (node->layer_ && first_application(*node->layer_) == node) node->layer_->set_home(&block);
   }
   std::erase_if(parent.nodes_, [&](const Node* node) { return chosen.contains(node); });
   return block;

@@ -116,11 +116,12 @@ std::vector<Value> Graph::apply(const Descriptor& transform, Attributes attribut
   return apply_operation(std::move(node), std::move(inputs));
 }
 
-std::vector<Value> Graph::apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin) {
+std::vector<Value> Graph::apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin, std::string name) {
   require_open(origin);
   const bool first = layer->home() == nullptr;
-  const std::string wanted = layer->name().empty() ? layer->descriptor().default_node_name() : layer->name();
-  auto node = draft(Node::Kind::layer, std::move(origin), wanted, first && layer->named_by_user());
+  const bool by_user = !name.empty() || (first && layer->named_by_user());
+  if (name.empty()) name = layer->name().empty() ? layer->descriptor().default_node_name() : layer->name();
+  auto node = draft(Node::Kind::layer, std::move(origin), name, by_user);
   node->descriptor_ = &layer->descriptor();
   node->attributes_ = layer->attributes();
   node->layer_ = layer;

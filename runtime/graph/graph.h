@@ -58,8 +58,9 @@ class Graph {
   /// number is among the attributes.
   std::vector<Value> apply(const Descriptor& transform, Attributes attributes, std::vector<Value> inputs,
                            Origin origin = {}, std::string name = {});
-  /// Applies a layer; its name and home are set at the first application.
-  std::vector<Value> apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin = {});
+  /// Applies a layer; its name and home are set at the first application. `name` is the node's, when it
+  /// shall not be the layer's.
+  std::vector<Value> apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin = {}, std::string name = {});
   /// Gives the value's node another name. Fails when it is taken in its block.
   void rename(Value value, const std::string& name, Origin origin = {});
 
@@ -69,6 +70,9 @@ class Graph {
   void end_block();
   /// Undoes begin_block after its function failed: the block's nodes and layers' homes are forgotten.
   void abandon_block();
+  /// Nodes are made inside an existing block until the matching leave_block.
+  void reenter_block(Block& block);
+  void leave_block();
   Block& current_block() { return *current_; }
   /// Names existing nodes, which need not be neighbours but must share their innermost block.
   Block& group(const std::string& name, const std::vector<Node*>& nodes, Origin origin = {});
@@ -123,6 +127,7 @@ class Graph {
   /// A node that is not part of the graph until `keep` takes it, so that a broken rule leaves no trace.
   std::unique_ptr<Node> draft(Node::Kind kind, Origin origin, const std::string& wanted, bool by_user);
   Node& keep(std::unique_ptr<Node> node);
+  const Node* first_application(const Layer& layer) const;
   std::vector<Value> apply_operation(std::unique_ptr<Node> node, std::vector<Value> inputs);
   void link(Node& node, std::vector<Value> inputs) const;
   void infer(Node& node) const;
@@ -134,6 +139,7 @@ class Graph {
   Origin origin_;
   std::unique_ptr<Block> root_;
   Block* current_;
+  std::vector<Block*> reentered_from_;
   std::deque<std::unique_ptr<Node>> nodes_;
   std::map<const Block*, std::unordered_set<std::string>> names_;
   std::vector<Use> uses_;

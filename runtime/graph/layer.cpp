@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/core/error.h"
+#include "runtime/core/names.h"
 
 namespace orrery {
 
@@ -20,6 +21,7 @@ Layer::Layer(const Descriptor& descriptor, Attributes attributes, Origin origin)
     parameter->trainable = !spec.buffer;
     parameter->site = origin_.site;
     parameters_.push_back(std::move(parameter));
+    slots_.push_back(spec.name);
   }
 }
 
@@ -28,20 +30,19 @@ void Layer::name_by_user(std::string name) {
   named_by_user_ = true;
 }
 
-ParameterPtr Layer::parameter(const std::string& name) const {
-  auto found = std::find_if(parameters_.begin(), parameters_.end(), [&](const auto& p) { return p->name == name; });
-  return found == parameters_.end() ? nullptr : *found;
+ParameterPtr Layer::parameter(const std::string& slot) const {
+  const auto found = std::ranges::find(slots_, slot);
+  return found == slots_.end() ? nullptr : parameters_[found - slots_.begin()];
 }
 
-void Layer::tie(const std::string& name, ParameterPtr parameter) {
-  auto found = std::find_if(parameters_.begin(), parameters_.end(), [&](const auto& p) { return p->name == name; });
-  check(found != parameters_.end(), Fault::usage, "{} has no parameter '{}'", descriptor_.name, name);
-  const Parameter& own = **found;
-  check(own.shape == parameter->shape, Fault::usage, "{}: cannot tie {} of shape {} to a tensor of shape {}",
-        descriptor_.name, name, str(own.shape), str(parameter->shape));
-  check(own.dtype == parameter->dtype, Fault::usage, "{}: cannot tie {} of dtype {} to a tensor of dtype {}",
-        descriptor_.name, name, orrery::name(own.dtype), orrery::name(parameter->dtype));
-  *found = std::move(parameter);
+void Layer::tie(const std::string& slot, ParameterPtr parameter) {
+  const ParameterPtr own = this->parameter(slot);
+  check(own != nullptr, Fault::usage, "{} has no parameter '{}'{}", descriptor_.name, slot, did_you_mean(slot, slots_));
+  check(own->shape == parameter->shape, Fault::usage, "{}: cannot tie {} of shape {} to a tensor of shape {}",
+        descriptor_.name, slot, str(own->shape), str(parameter->shape));
+  check(own->dtype == parameter->dtype, Fault::usage, "{}: cannot tie {} of dtype {} to a tensor of dtype {}",
+        descriptor_.name, slot, orrery::name(own->dtype), orrery::name(parameter->dtype));
+  *std::ranges::find(parameters_, own) = std::move(parameter);
 }
 
 void Layer::set_trainable(bool trainable) {

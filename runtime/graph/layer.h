@@ -35,11 +35,14 @@ class Layer {
 
   /// In PyTorch's order; buffers are among them.
   const std::vector<ParameterPtr>& parameters() const { return parameters_; }
-  /// Null when there is none of that name.
-  ParameterPtr parameter(const std::string& name) const;
+  /// The layer's own names for them (`weight`), in the same order; a tied parameter may be called
+  /// otherwise by its first owner.
+  const std::vector<std::string>& slots() const { return slots_; }
+  /// By the layer's own name; null when there is none.
+  ParameterPtr parameter(const std::string& slot) const;
   /// Puts another layer's (or the graph's) parameter in the place of an own one: they are tied.
   /// Fails when shape or dtype differ.
-  void tie(const std::string& name, ParameterPtr parameter);
+  void tie(const std::string& slot, ParameterPtr parameter);
 
   /// Sets `trainable` of all parameters that are not buffers.
   void set_trainable(bool trainable);
@@ -52,6 +55,7 @@ class Layer {
   bool named_by_user_ = false;
   const Block* home_ = nullptr;
   std::vector<ParameterPtr> parameters_;
+  std::vector<std::string> slots_;
 };
 
 using LayerPtr = std::shared_ptr<Layer>;

@@ -48,8 +48,8 @@ std::vector<Graph::Entry> Graph::state(const Block* block, bool with_constants) 
     } else if (const LayerPtr& layer = node->layer_) {
       if (!base.contains(*layer->home()) || !seen.insert(layer.get()).second) continue;
       const std::string prefix = relative_key(*layer->home(), base) + layer->name() + ".";
-      for (const ParameterPtr& parameter : layer->parameters())
-        entries.push_back({prefix + parameter->name, parameter, layer->home(), layer});
+      for (size_t i = 0; i < layer->slots().size(); ++i)
+        entries.push_back({prefix + layer->slots()[i], layer->parameters()[i], layer->home(), layer});
     }
   }
   return entries;

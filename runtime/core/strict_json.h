@@ -1,0 +1,13 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+namespace orrery {
+
+/// Reads JSON from an untrusted file: UTF-8, no duplicate keys, nesting of at most 512, numbers within
+/// range. Throws `Error(Fault::input_file)` beginning with `what`, which says whose text it is.
+nlohmann::json parse_strict_json(std::string_view text, const std::string& what);
+
+}  // namespace orrery

@@ -1,0 +1,100 @@
+#include <map>
+
+#include "runtime/graph/json.h"
+#include "runtime/graph/json_values.h"
+
+namespace orrery {
+namespace {
+
+using nlohmann::json;
+
+void add_blocks(const Block& block, json& list) {
+  for (const auto& child : block.children()) {
+    json entry = {{"path", child->path()}};
+    if (!child->title().empty()) entry["title"] = child->title();
+    if (!child->cue().direction.empty()) entry["direction"] = child->cue().direction;
+    if (child->cue().collapse) entry["collapse"] = true;
+    list.push_back(std::move(entry));
+    add_blocks(*child, list);
+  }
+}
+
+class Writer {
+ public:
+  explicit Writer(const Graph& graph) : graph_(graph) {}
+
+  json write() {
+    json blocks = json::array(), uses = json::array();
+    add_blocks(graph_.root(), blocks);
+    json layers = write_layers();
+    json nodes = json::array();
+    for (const auto& node : graph_.nodes()) nodes.push_back(write_node(*node));
+    for (const Use& use : graph_.uses())
+      uses.push_back({{"kind", kUseKinds[static_cast<int>(use.kind)]}, {"name", use.name}, {"value", link(use.value)}});
+    return {{"format", "orrery.graph"}, {"version", 1},      {"name", graph_.name()}, {"blocks", blocks},
+            {"layers", layers},         {"nodes", nodes},    {"uses", uses}};
+  }
+
+ private:
+  static constexpr const char* kUseKinds[] = {"output", "loss", "metric", "saved"};
+
+  // A tied parameter names the key of its first owner.
+  json write_layers() {
+    std::map<const Parameter*, std::string> owners;
+    std::map<const Layer*, json> written;
+    for (const Graph::Entry& entry : graph_.state(nullptr, true)) {
+      const auto [owner, first] = owners.emplace(entry.parameter.get(), entry.key);
+      if (!entry.layer) continue;
+      json& layer = written[entry.layer.get()];
+      const std::string slot = entry.key.substr(entry.key.rfind('.') + 1);
+      if (!first) layer["tied"][slot] = owner->second;
+      if (!entry.parameter->buffer && !entry.parameter->trainable) layer["frozen"].push_back(slot);
+    }
+    json list = json::array();
+    for (const LayerPtr& layer : graph_.layers()) {
+      json& entry = written[layer.get()];
+      entry["op"] = layer->descriptor().name;
+      entry["name"] = layer->name();
+      json attributes = json_of(layer->attributes(), layer->descriptor().attributes);
+      if (!attributes.empty()) entry["attributes"] = std::move(attributes);
+      index_[layer.get()] = static_cast<int>(list.size());
+      list.push_back(std::move(entry));
+    }
+    return list;
+  }
+
+  json write_node(const Node& node) const {
+    json entry = {{"name", node.name()}, {"block", node.block().path()}};
+    if (const InputSpec* spec = node.input_spec()) {
+      entry["op"] = "input";
+      entry["fields"] = json::array();
+      for (const Field& field : spec->fields)
+        entry["fields"].push_back({{"name", field.name}, {"shape", json_of(field.type.shape)},
+                                   {"dtype", std::string(name(field.type.dtype))}, {"label", field.label}});
+      entry["classes"] = spec->classes;
+      entry["source"] = spec->source;
+    } else if (const ParameterPtr& constant = node.constant()) {
+      entry.update({{"op", "constant"}, {"shape", json_of(constant->shape)},
+                    {"dtype", std::string(name(constant->dtype))}, {"trainable", constant->trainable}});
+    } else {
+      entry["op"] = node.descriptor()->name;
+      entry["inputs"] = json::array();
+      for (const Value& value : node.inputs()) entry["inputs"].push_back(value ? link(value) : json(nullptr));
+      if (node.layer()) entry["layer"] = index_.at(node.layer().get());
+      else if (json options = json_of(node.attributes(), node.descriptor()->attributes); !options.empty())
+        entry["attributes"] = std::move(options);
+    }
+    return entry;
+  }
+
+  static json link(const Value& value) { return {value.node->id(), value.output}; }
+
+  const Graph& graph_;
+  std::map<const Layer*, int> index_;
+};
+
+}  // namespace
+
+std::string to_json(const Graph& graph) { return Writer(graph).write().dump(); }
+
+}  // namespace orrery
