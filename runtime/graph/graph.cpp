@@ -31,20 +31,6 @@ std::string call_line(const Node& node) {
   return fmt::format(", in block {} called at {}", block.path(), call.str());
 }
 
-Finding finding_of(const RuleBroken& broken, const Node& node) {
-  const Value origin = broken.port >= 0 && broken.port < static_cast<int>(node.inputs().size())
-                           ? node.inputs()[broken.port]
-                           : Value{};
-  const std::string got = broken.got + provenance(origin);
-  return {.code = broken.code,
-          .site = node.origin().site,
-          .path = node.path(),
-          .message = fmt::format("{} expects {}, got {}{}", who(node), broken.expected, got, call_line(node)),
-          .expected = broken.expected,
-          .got = got,
-          .remedy = broken.remedy};
-}
-
 // From what its inputs carry, which is known before.
 bool carries_gradient(const Node& node) {
   if (node.constant()) return node.constant()->trainable;
@@ -60,6 +46,20 @@ Shape substituted(Shape shape, const std::map<std::string, Dim>& facts) {
 }
 
 }  // namespace
+
+Finding finding_of(const RuleBroken& broken, const Node& node) {
+  const Value origin = broken.port >= 0 && broken.port < static_cast<int>(node.inputs().size())
+                           ? node.inputs()[broken.port]
+                           : Value{};
+  const std::string got = broken.got + provenance(origin);
+  return {.code = broken.code,
+          .site = node.origin().site,
+          .path = node.path(),
+          .message = fmt::format("{} expects {}, got {}{}", who(node), broken.expected, got, call_line(node)),
+          .expected = broken.expected,
+          .got = got,
+          .remedy = broken.remedy};
+}
 
 Graph::Graph(std::string name, Origin origin)
     : name_(std::move(name)), origin_(std::move(origin)), root_(new Block), current_(root_.get()) {

@@ -149,4 +149,8 @@ class Graph {
   bool finalized_ = false;
 };
 
+/// A broken shape rule (or guard) in words: the node's path and line, what it expects, what it got and from
+/// where.
+Finding finding_of(const RuleBroken& broken, const Node& node);
+
 }  // namespace orrery
