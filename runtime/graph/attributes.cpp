@@ -108,14 +108,22 @@ AttributeValue checked_text(const Attribute& attribute, const AttributeValue& va
   refuse(attribute, value, did_you_mean(*text, choices));
 }
 
-AttributeValue checked_dtype(const Attribute& attribute, const AttributeValue& value) {
-  if (auto dtype = std::get_if<DType>(&value)) return *dtype;
-  auto text = std::get_if<std::string>(&value);
-  if (!text) refuse(attribute, value);
-  if (auto dtype = dtype_from_name(*text)) return *dtype;
+// The dtypes that an option may name.
+std::vector<std::string> dtype_names(const Attribute& attribute) {
+  if (!attribute.choices.empty()) return attribute.choices;
   std::vector<std::string> names;
   for (int i = 0; i < kDTypeCount; ++i) names.emplace_back(name(static_cast<DType>(i)));
-  refuse(attribute, value, did_you_mean(*text, names));
+  return names;
+}
+
+AttributeValue checked_dtype(const Attribute& attribute, const AttributeValue& value) {
+  std::optional<DType> dtype;
+  auto text = std::get_if<std::string>(&value);
+  if (text) dtype = dtype_from_name(*text);
+  if (auto given = std::get_if<DType>(&value)) dtype = *given;
+  const std::vector<std::string> names = dtype_names(attribute);
+  if (dtype && std::find(names.begin(), names.end(), name(*dtype)) != names.end()) return *dtype;
+  refuse(attribute, value, text ? did_you_mean(*text, names) : "");
 }
 
 AttributeValue checked_integer(const Attribute& attribute, const AttributeValue& value) {
@@ -292,7 +300,7 @@ std::string kind_in_words(const Attribute& a) {
     case AttributeType::integers: return "a list of integers" + range(a);
     case AttributeType::reals: return fmt::format("{} numbers{}", a.count, range(a));
     case AttributeType::shape: return "a list of sizes" + range(a);
-    case AttributeType::dtype: return "a dtype such as 'float32' or 'int64'";
+    case AttributeType::dtype: return a.choices.empty() ? "a dtype such as 'float32' or 'int64'" : quoted_list(a.choices);
   }
   return {};
 }

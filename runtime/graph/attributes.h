@@ -40,7 +40,7 @@ struct Attribute {
   std::optional<double> min = {};      ///< inclusive bound of each number
   std::optional<double> max = {};      ///< inclusive bound of each number
   bool above_min = false;              ///< the lower bound itself is not allowed
-  std::vector<std::string> choices = {};
+  std::vector<std::string> choices = {};  ///< of `text` and `dtype`; empty: any
   int count = 1;                       ///< how many numbers (`sizes` and `reals` only)
   bool variadic = false;               ///< may be given as separate arguments
   std::vector<std::string> or_text = {};  ///< words allowed instead of the number(s), such as "same"

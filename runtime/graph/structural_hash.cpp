@@ -193,9 +193,4 @@ class Refinement {
 
 std::string structural_hash(const Graph& graph) { return Refinement(graph).hash(); }
 
-std::string content_hash(std::string_view bytes) {
-  const Digest hash = digest(bytes);
-  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
-}
-
 }  // namespace orrery

@@ -16,7 +16,4 @@ namespace orrery {
 /// graphs that colour refinement cannot tell apart, which networks with ordered ports are not known to be.
 std::string structural_hash(const Graph& graph);
 
-/// XXH3 of some bytes, 32 hexadecimal digits: names the content of scripts and artifacts.
-std::string content_hash(std::string_view bytes);
-
 }  // namespace orrery
