@@ -34,7 +34,7 @@ def precompiled_text(match):
 
 
 def tidy(folder, source):
-    command = ["clang-tidy", "--quiet", "-p", folder, source]
+    command = ["clang-tidy-16", "--quiet", "-p", folder, source]
     done = subprocess.run(command, capture_output=True, text=True)
     return source, done.returncode, done.stdout
 
