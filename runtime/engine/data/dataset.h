@@ -1,0 +1,33 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "runtime/governors/data_source.h"
+
+namespace orrery {
+
+/// A whole set in memory: one contiguous tensor a field, the samples along its first dimension. Tensors
+/// are shared, so copies are cheap.
+struct Dataset {
+  std::vector<Field> fields;
+  std::vector<at::Tensor> tensors;  ///< one per field, in its dtype
+  std::vector<std::string> classes;
+  std::int64_t length = 0;  ///< samples
+
+  std::int64_t bytes() const;
+  /// The same set on another device; the same tensors when it is there already.
+  Dataset to(const at::Device& device) const;
+};
+
+/// Reads all samples of a source into memory. The content must be what the source's headers promised:
+/// as many samples in every field, the labels of a source with classes all in 0 … classes-1 (the sample
+/// and its value are named). Throws `Error(Fault::input_file)` for a missing, damaged or contradictory
+/// file, `Error(Fault::memory)` with the size when it does not fit. `random` data depend on the seed
+/// alone and move none of LibTorch's generators.
+Dataset load(const DataSource& source);
+
+}  // namespace orrery

@@ -1,0 +1,25 @@
+#include "runtime/engine/training/adam.h"
+
+#include <ATen/ATen.h>
+
+namespace orrery {
+
+std::vector<std::string> Adam::state_names(const Attributes& options) const {
+  if (options.boolean("amsgrad")) return {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"};
+  return {"exp_avg", "exp_avg_sq"};
+}
+
+void Adam::update(const Attributes& options, Lists& lists) const {
+  const bool amsgrad = options.boolean("amsgrad");
+  const std::vector<double>& betas = options.reals("betas");
+  const std::vector<at::Tensor> none;
+  const auto kernel = [&](auto fused) {
+    fused(lists.parameters, lists.gradients, lists.states[0], lists.states[1], amsgrad ? lists.states[2] : none,
+          lists.steps, options.real("lr"), betas[0], betas[1], options.real("weight_decay"),
+          options.real("eps"), amsgrad, options.boolean("maximize"));
+  };
+  if (decay_ == Decay::decoupled) kernel([](const auto&... arguments) { at::_fused_adamw_(arguments...); });
+  else kernel([](const auto&... arguments) { at::_fused_adam_(arguments...); });
+}
+
+}  // namespace orrery

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/engine/training/updater.h"
+
+namespace orrery {
+
+/// Adam and AdamW, which differ in how weights decay: torch.optim.Adam adds the decay to the gradient,
+/// torch.optim.AdamW shrinks the weights apart from it. Both with AMSGrad.
+class Adam : public Updater {
+ public:
+  enum class Decay { added_to_gradient, decoupled };
+
+  explicit Adam(Decay decay) : decay_(decay) {}
+
+ protected:
+  std::vector<std::string> state_names(const Attributes& options) const override;
+  bool counts() const override { return true; }
+  void update(const Attributes& options, Lists& lists) const override;
+
+ private:
+  Decay decay_;
+};
+
+}  // namespace orrery

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/engine/engine.h"
+#include "runtime/engine/training/save.h"
+#include "runtime/files/file_system.h"
+#include "runtime/graph/graph.h"
+
+namespace orrery {
+
+/// What did not match when weights were loaded without `strict`.
+struct LoadReport {
+  std::vector<std::string> missing;     ///< keys that the graph has and the file lacks
+  std::vector<std::string> unexpected;  ///< keys that the file has and the graph lacks
+};
+
+/// Copies the tensors of a safetensors file into parameters, buffers and constants by their keys; floating
+/// dtypes are converted. Everything is compared before anything is changed. Throws
+/// `Error(Fault::input_file)` that lists at once all keys that are missing and unexpected (when `strict`),
+/// each with the nearest one, and all whose shape or dtype does not fit.
+LoadReport load_weights(Engine& engine, const std::vector<Graph::Entry>& entries, const std::string& path,
+                        bool strict = true, const FileSystem& files = posix_files());
+
+/// The same for all that a graph owns. Constants that are not trainable may be missing in the file.
+LoadReport load_weights(Engine& engine, const Graph& graph, const std::string& path, bool strict = true,
+                        const FileSystem& files = posix_files());
+
+/// The graph of a file that `save_graph` wrote, with its weights; not finalized. Throws
+/// `Error(Fault::input_file)` when the file holds weights alone, or anything of it is damaged.
+std::unique_ptr<Graph> load_graph(Engine& engine, const std::string& path, const FileSystem& files = posix_files());
+
+/// All tensors of a safetensors file on the CPU, in the order of their bytes.
+std::vector<NamedTensor> read_tensors(Engine& engine, const std::string& path,
+                                      const FileSystem& files = posix_files());
+
+}  // namespace orrery

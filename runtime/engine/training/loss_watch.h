@@ -1,0 +1,35 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace orrery {
+
+/// Notices the first step whose loss is not a finite number. On the CPU at once, before the update that
+/// would spoil the weights; on a device when `check` asks, since reading each loss would stop its queue.
+class LossWatch {
+ public:
+  /// One name per loss, for messages; at most so many steps in an epoch.
+  LossWatch(std::vector<std::string> names, std::int64_t steps);
+
+  void begin(std::int64_t epoch);
+  /// Takes the losses of the next step. Throws `Error(Fault::diverged)`.
+  void see(const std::vector<at::Tensor>& losses);
+  /// Throws `Error(Fault::diverged)` for the first step of this epoch that diverged. Waits for the device.
+  void check();
+
+ private:
+  [[noreturn]] void diverged(size_t loss, std::int64_t step, double value) const;
+
+  std::vector<std::string> names_;
+  std::int64_t steps_;
+  std::int64_t epoch_ = 0;
+  std::int64_t seen_ = 0;
+  std::int64_t checked_ = 0;
+  at::Tensor kept_;  ///< (steps, losses) float64 on the device; undefined on the CPU
+};
+
+}  // namespace orrery

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "runtime/graph/graph.h"
+
+namespace orrery {
+
+/// Which keys of a saved file stand for a tensor stored under another key: tied tensors are stored once.
+using Aliases = std::map<std::string, std::string>;
+
+// What Orrery keeps in the metadata of a safetensors file, beside `format` = `pt`, which tells other
+// programs that the tensors follow PyTorch's names.
+
+/// The graph as canonical JSON (runtime/graph/json.h).
+inline constexpr const char* kGraphKey = "orrery.graph";
+/// A JSON object: alias → the key that is stored.
+inline constexpr const char* kAliasesKey = "orrery.aliases";
+/// A JSON object for programs that use the model without knowing graphs: `inputs`, `outputs` (name, shape,
+/// dtype each), `classes`, `source` (what the training data were).
+inline constexpr const char* kSignatureKey = "orrery.signature";
+
+std::string aliases_to_json(const Aliases& aliases);
+/// Throws `Error(Fault::input_file)` beginning with `what` when it is no object of texts.
+Aliases aliases_from_json(const std::string& json, const std::string& what);
+
+/// Inputs are the fields that are no labels; outputs are the values marked so, or, where none is, the
+/// values that no node reads and that are no losses.
+std::string signature_to_json(const Graph& graph);
+
+/// All entries for a whole model.
+std::map<std::string, std::string> model_metadata(const Graph& graph, const Aliases& aliases);
+
+}  // namespace orrery

@@ -1,0 +1,19 @@
+#include "runtime/engine/training/sgd.h"
+
+#include <ATen/ATen.h>
+
+namespace orrery {
+
+std::vector<std::string> Sgd::state_names(const Attributes& options) const {
+  if (options.real("momentum") == 0) return {};
+  return {"momentum_buffer"};
+}
+
+void Sgd::update(const Attributes& options, Lists& lists) const {
+  const std::vector<at::Tensor> none;
+  at::_fused_sgd_(lists.parameters, lists.gradients, lists.states.empty() ? none : lists.states[0],
+                  options.real("weight_decay"), options.real("momentum"), options.real("lr"),
+                  options.real("dampening"), options.boolean("nesterov"), options.boolean("maximize"), lists.first);
+}
+
+}  // namespace orrery
