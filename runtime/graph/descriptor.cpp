@@ -117,11 +117,12 @@ void Registry::add(Descriptor descriptor) {
   require_sound_ports(descriptor);
   invariant(!find(descriptor.name), "an operation is registered twice");
   descriptors_.push_back(std::make_unique<const Descriptor>(std::move(descriptor)));
+  by_name_[descriptors_.back()->name] = descriptors_.back().get();
 }
 
 const Descriptor* Registry::find(const std::string& name) const {
-  auto found = std::find_if(descriptors_.begin(), descriptors_.end(), [&](const auto& d) { return d->name == name; });
-  return found == descriptors_.end() ? nullptr : found->get();
+  auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
 }
 
 const Descriptor& Registry::get(const std::string& name) const {

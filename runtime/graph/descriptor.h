@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/graph/attributes.h"
@@ -169,6 +170,7 @@ class Registry {
 
  private:
   std::vector<std::unique_ptr<const Descriptor>> descriptors_;
+  std::unordered_map<std::string, const Descriptor*> by_name_;
 };
 
 }  // namespace orrery

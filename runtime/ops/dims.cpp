@@ -1,0 +1,69 @@
+#include "runtime/ops/dims.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace orrery {
+
+std::vector<int> listed_dims(const ShapeContext& context, const std::string& option) {
+  std::vector<int> dims;
+  if (!context.attributes().has(option)) return dims;
+  const auto& listed = context.attributes().integers(option);
+  for (std::int64_t dim : listed) {
+    const int wrapped = context.wrapped_dim(0, dim, option);
+    if (std::find(dims.begin(), dims.end(), wrapped) != dims.end())
+      context.expects_option(fmt::format("each dimension once in {}", option), str(AttributeValue(listed)));
+    dims.push_back(wrapped);
+  }
+  return dims;
+}
+
+Shape without_dims(const Shape& shape, const std::vector<int>& dims, bool keepdim) {
+  Shape result;
+  for (int i = 0; i < static_cast<int>(shape.size()); ++i) {
+    const bool summed = std::find(dims.begin(), dims.end(), i) != dims.end();
+    if (!summed) result.push_back(shape[i]);
+    if (summed && keepdim) result.push_back(1);
+  }
+  return result;
+}
+
+namespace {
+
+bool is_open(const Dim& d) { return d == Dim(-1); }
+
+// What the -1 stands for.
+Dim missing(ShapeContext& context, const Dim& elements, const Dim& others, const std::string& expected, const std::string& got) {
+  if (others == Dim(0)) context.expects_option("a shape whose -1 can be told, without a 0 beside it", got);
+  if (auto exact = exact_div(elements, others)) return *exact;
+  if (elements.known() && others.known()) context.expects(-1, expected, got);
+  const Dim whole = floor_div(elements, others);
+  context.expect_equal(-1, whole * others, elements, expected, got);
+  return whole;
+}
+
+}  // namespace
+
+Shape filled_shape(ShapeContext& context, const Dim& elements, const Shape& wanted, const std::string& of) {
+  const auto open = std::count_if(wanted.begin(), wanted.end(), is_open);
+  const std::string got = str(wanted);
+  if (open > 1) context.expects_option("at most one -1 in a shape", got);
+  Dim others = 1;
+  for (const Dim& d : wanted)
+    if (!is_open(d)) others = others * d;
+  const std::string expected = fmt::format("a shape with as many elements as {}", of);
+  if (open == 0) context.expect_equal(-1, others, elements, expected, got);
+  Shape result = wanted;
+  for (Dim& d : result)
+    if (is_open(d)) d = missing(context, elements, others, expected, got);
+  return result;
+}
+
+Dim merged(const Shape& shape, int first, int last) {
+  Dim product = 1;
+  for (int i = first; i <= last && i < static_cast<int>(shape.size()); ++i) product = product * shape[i];
+  return product;
+}
+
+}  // namespace orrery

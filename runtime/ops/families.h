@@ -1,0 +1,22 @@
+#pragma once
+
+#include "runtime/graph/descriptor.h"
+
+namespace orrery {
+
+/// Each family of operations adds its descriptors: one short entry an operation, in a file of the
+/// family's name. A new operation is one entry here and one kernel in runtime/engine/kernels.
+void add_linear(Registry& registry);
+void add_convolution(Registry& registry);
+void add_normalization(Registry& registry);
+void add_pooling(Registry& registry);
+void add_activation(Registry& registry);
+void add_dropout(Registry& registry);
+void add_loss(Registry& registry);
+void add_arithmetic(Registry& registry);
+void add_matrix(Registry& registry);
+void add_shape(Registry& registry);
+void add_indexing(Registry& registry);
+void add_reduction(Registry& registry);
+
+}  // namespace orrery

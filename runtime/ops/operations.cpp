@@ -1,0 +1,34 @@
+#include "runtime/ops/operations.h"
+
+#include "runtime/ops/families.h"
+
+namespace orrery {
+namespace {
+
+void fill(Registry& registry) {
+  add_linear(registry);
+  add_convolution(registry);
+  add_normalization(registry);
+  add_pooling(registry);
+  add_activation(registry);
+  add_dropout(registry);
+  add_loss(registry);
+  add_arithmetic(registry);
+  add_matrix(registry);
+  add_shape(registry);
+  add_indexing(registry);
+  add_reduction(registry);
+}
+
+struct Operations : Registry {
+  Operations() { fill(*this); }
+};
+
+}  // namespace
+
+const Registry& operations() {
+  static const Operations all;
+  return all;
+}
+
+}  // namespace orrery

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "runtime/graph/descriptor.h"
+
+namespace orrery {
+
+// Short forms of the options that many operations have.
+
+/// true or false.
+Attribute flag(std::string name, bool value, std::string doc);
+/// A required integer of at least 1: features, channels.
+Attribute count_of(std::string name, std::string doc);
+/// A required integer of either sign: a dimension, an index.
+Attribute required_integer(std::string name, std::string doc);
+/// An integer of either sign with a default.
+Attribute integer_or(std::string name, std::int64_t value, std::string doc);
+/// Two sizes (height, width) of at least `min`, required.
+Attribute required_pair(std::string name, double min, std::string doc);
+/// Two sizes (height, width) of at least `min`, both `value` by default.
+Attribute pair_or(std::string name, std::int64_t value, double min, std::string doc);
+/// A list of dimensions; none by default.
+Attribute dims(std::string name, std::string doc);
+/// `none`, `mean` or `sum`; `mean` by default.
+Attribute reduction();
+/// The dtype of a layer's parameters: float32 by default.
+Attribute parameter_dtype();
+/// The dtype to compute in and to give; none by default.
+Attribute result_dtype(std::vector<std::string> choices = {});
+/// Names of the floating-point dtypes.
+std::vector<std::string> floating_names();
+
+/// `input`, the one port that most operations have.
+Port input_port(std::string doc = "the input");
+
+/// For layers that own nothing.
+std::vector<ParameterSpec> no_parameters(const Attributes& attributes);
+
+/// Shape rule: the output is like the input.
+std::vector<TensorType> like_input(ShapeContext& context);
+/// Shape rule: the output is like the input, which must be floating-point.
+std::vector<TensorType> like_floating_input(ShapeContext& context);
+
+/// Stops unless the input has the dtype of the layer's parameters.
+void expect_parameter_dtype(ShapeContext& context, int port);
+
+}  // namespace orrery

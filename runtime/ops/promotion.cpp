@@ -1,0 +1,45 @@
+#include "runtime/ops/promotion.h"
+
+#include <optional>
+
+#include "runtime/core/error.h"
+
+namespace orrery {
+
+Operand operand(const TensorType& type) {
+  return {type.shape.empty() ? Operand::Weight::scalar : Operand::Weight::tensor, type.dtype};
+}
+
+Operand operand(const AttributeValue& number) {
+  const bool integer = std::holds_alternative<std::int64_t>(number);
+  invariant(integer || std::holds_alternative<double>(number), "an operand must be a number");
+  return {Operand::Weight::number, integer ? DType::int64 : DType::float32};
+}
+
+namespace {
+
+std::optional<DType> of_weight(const std::vector<Operand>& operands, Operand::Weight weight) {
+  std::optional<DType> dtype;
+  for (const Operand& each : operands)
+    if (each.weight == weight) dtype = dtype ? promote(*dtype, each.dtype) : each.dtype;
+  return dtype;
+}
+
+std::optional<DType> outweigh(std::optional<DType> heavy, std::optional<DType> light) {
+  if (!heavy) return light;
+  if (!light || is_floating(*heavy)) return heavy;
+  return *heavy == DType::boolean || is_floating(*light) ? promote(*heavy, *light) : heavy;
+}
+
+}  // namespace
+
+DType result_type(const std::vector<Operand>& operands) {
+  auto dtype = outweigh(of_weight(operands, Operand::Weight::tensor),
+                        outweigh(of_weight(operands, Operand::Weight::scalar), of_weight(operands, Operand::Weight::number)));
+  invariant(dtype.has_value(), "a result type needs an operand");
+  return *dtype;
+}
+
+DType floating_result(DType dtype) { return is_floating(dtype) ? dtype : DType::float32; }
+
+}  // namespace orrery
