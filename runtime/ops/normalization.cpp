@@ -50,7 +50,7 @@ void add_normalization(Registry& registry) {
                 .doc = "Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.",
                 .inputs = {input_port("(N, C, H, W)")},
                 .attributes = {count_of("num_features", "channels of the input"),
-                               {.name = "eps", .type = AttributeType::real, .doc = "added to the variance", .value = 1e-5, .min = 0},
+                               {.name = "eps", .type = AttributeType::real, .doc = "added to the variance", .value = 1e-5, .min = 0, .above_min = true},
                                {.name = "momentum", .type = AttributeType::real,
                                 .doc = "weight of the newest batch in the running statistics", .value = 0.1},
                                flag("affine", true, "learns scale and shift of each channel"),

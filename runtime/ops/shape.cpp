@@ -178,7 +178,7 @@ Descriptor flatten_layer() {
 }  // namespace
 
 void add_shape(Registry& registry) {
-  using enum Alias::Kind;
+  constexpr Alias::Kind maybe_view = Alias::Kind::maybe_view;
   const Attribute wanted = shape_option("shape", true, "sizes of the result; one may be -1, to be told from the others");
   Attribute order = dims("dims", "the input's dimensions in their new order");
   order.required = order.variadic = true;
