@@ -40,6 +40,7 @@ std::string follow_links(const std::string& path, const FileSystem& files) {
   char link[PATH_MAX];
   for (int hop = 0; hop < kMostLinks; ++hop) {
     const ssize_t length = files.readlink(target.c_str(), link, sizeof link);
+    if (length < 0 && errno != EINVAL && errno != ENOENT) refuse_path(path, reason_text(errno));
     if (length < 0) return target;
     const std::string next(link, static_cast<std::size_t>(length));
     target = !next.empty() && next[0] == '/' ? next : parent_folder(target) + "/" + next;
@@ -75,7 +76,7 @@ AtomicWriter::AtomicWriter(std::string path, std::uint64_t expected_bytes, const
     }
     if (!S_ISREG(info.st_mode)) refuse_path(path_, "it is neither a file nor a pipe nor a character device");
     if ((info.st_mode & 0222) == 0) refuse_path(path_, "the file that is there is read-only");
-    replaced_mode_ = info.st_mode & 07777;
+    replaced_mode_ = info.st_mode & 0777;
   } else if (errno != ENOENT) {
     refuse(errno);
   }
@@ -91,7 +92,8 @@ void AtomicWriter::open_temporary() {
     if (create_temporary(attempt)) break;
   }
   if (state_ != State::open) refuse(EEXIST);
-  if (replaced_mode_ != 0 && files_.fchmod(file_.fd(), replaced_mode_) != 0) refuse(errno);
+  if (replaced_mode_ == 0 || files_.fchmod(file_.fd(), replaced_mode_) == 0) return;
+  if (errno != EPERM) refuse(errno);
 }
 
 // False when the name is taken, or was cleaned away as stale before it could be locked.

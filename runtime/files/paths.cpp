@@ -87,7 +87,9 @@ std::string absolute_path(const std::string& path, const FileSystem& files) {
           errno_text(errno));
     full = std::filesystem::path(folder) / full;
   }
-  return full.lexically_normal().string();
+  std::string text = full.lexically_normal().string();
+  while (text.size() > 1 && text.back() == '/') text.pop_back();
+  return text;
 }
 
 std::string parent_folder(std::string_view path) {

@@ -20,8 +20,9 @@ std::string byte_count(std::uint64_t bytes);
 /// The system's text for an `errno`, beginning in lower case: `no space left on device`.
 std::string errno_text(int reason);
 
-/// The path seen from the root; `.` and `..` and doubled slashes are taken out by text alone, links
-/// are not followed. Throws `Error(Fault::run)` when the working folder itself is gone.
+/// The path seen from the root, without a slash at its end; `.` and `..` and doubled slashes are taken
+/// out by text alone, links are not followed. Throws `Error(Fault::run)` when the working folder itself is
+/// gone.
 std::string absolute_path(const std::string& path, const FileSystem& files = posix_files());
 
 /// Everything before the last slash: `runs/a` of `runs/a/log`; `.` when there is no slash.
