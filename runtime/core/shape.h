@@ -70,6 +70,12 @@ class Dim {
 /// Fails on anything else, on nesting deeper than 64 and on numbers beyond 64 bits.
 Dim parse_dim(std::string_view text);
 
+Dim floor_div(const Dim& a, const Dim& b);
+Dim ceil_div(const Dim& a, const Dim& b);
+Dim min(const Dim& a, const Dim& b);
+Dim max(const Dim& a, const Dim& b);
+std::optional<Dim> exact_div(const Dim& a, const Dim& b);
+
 /// What is known about two dimensions before any symbol has a value.
 enum class Known { yes, no, undecided };
 
