@@ -45,6 +45,15 @@ struct DataSource {
 /// empty set, or a batch larger than the set with drop_last are `Error`s.
 DataSource open_data_source(const std::string& kind, Attributes options, Origin origin);
 
+/// Which samples belong to a half of the digits, given all labels in the order of the file: the fourth
+/// after each four of a class is for `test`, the others for `train`; `all` has both. The same for
+/// every run and seed.
+std::vector<std::int64_t> digits_split(const std::vector<std::int64_t>& labels, const std::string& split);
+
+/// The column of a CSV table that holds the labels: the one of that name, else the place that the text
+/// names, from 0, or from -1 backwards. Fails with the nearest known name.
+std::int64_t csv_label_column(const std::vector<std::string>& columns, const std::string& label);
+
 /// A source over tensors that are in memory already; the types include the sample dimension, which is
 /// the same for all (an Error else).
 DataSource data_source_of_tensors(std::vector<Field> fields, std::vector<std::shared_ptr<TensorBox>> tensors,

@@ -62,7 +62,7 @@ namespace {
 bool in_range(const Attribute& attribute, double number) {
   if (std::isnan(number)) return false;
   if (attribute.min && (attribute.above_min ? number <= *attribute.min : number < *attribute.min)) return false;
-  return !attribute.max || number <= *attribute.max;
+  return !attribute.max || (attribute.below_max ? number < *attribute.max : number <= *attribute.max);
 }
 
 // The integer that a value stands for. Lua has one number type, so 3.0 counts; beyond 2^53 a double
@@ -101,9 +101,11 @@ bool all_in_range(const Attribute& attribute, const auto& numbers) {
 }
 
 AttributeValue checked_text(const Attribute& attribute, const AttributeValue& value) {
+  const auto& choices = attribute.choices;
+  if (attribute.or_false && value == AttributeValue(false)) return "";
+  if (auto digits = as_integer(value); digits && choices.empty()) return std::to_string(*digits);
   auto text = std::get_if<std::string>(&value);
   if (!text) refuse(attribute, value);
-  const auto& choices = attribute.choices;
   if (choices.empty() || std::find(choices.begin(), choices.end(), *text) != choices.end()) return *text;
   refuse(attribute, value, did_you_mean(*text, choices));
 }
@@ -281,10 +283,10 @@ std::string quoted_list(const std::vector<std::string>& words) {
 
 // ` ≥ 1`, ` > 0`, ` between 0 and 1`; empty without bounds.
 std::string range(const Attribute& a) {
-  if (a.min && a.max && !a.above_min) return fmt::format(" between {} and {}", text_of(*a.min), text_of(*a.max));
+  if (a.min && a.max && !a.above_min && !a.below_max) return fmt::format(" between {} and {}", text_of(*a.min), text_of(*a.max));
   std::string text;
   if (a.min) text = fmt::format(" {} {}", a.above_min ? ">" : "≥", text_of(*a.min));
-  if (a.max) text += fmt::format("{} ≤ {}", a.min ? " and" : "", text_of(*a.max));
+  if (a.max) text += fmt::format("{} {} {}", a.min ? " and" : "", a.below_max ? "<" : "≤", text_of(*a.max));
   return text;
 }
 
@@ -294,7 +296,7 @@ std::string kind_in_words(const Attribute& a) {
     case AttributeType::integer: return "an integer" + range(a);
     case AttributeType::real:
     case AttributeType::number: return "a number" + range(a);
-    case AttributeType::text: return a.choices.empty() ? "a text" : quoted_list(a.choices);
+    case AttributeType::text: return (a.choices.empty() ? "a text" : quoted_list(a.choices)) + (a.or_false ? " or false" : "");
     case AttributeType::sizes:
       return a.count == 1 ? "an integer" + range(a) : fmt::format("an integer or {} integers{}", a.count, range(a));
     case AttributeType::integers: return "a list of integers" + range(a);

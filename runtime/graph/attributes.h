@@ -17,7 +17,7 @@ enum class AttributeType {
   integer,
   real,
   number,    ///< an integer or a real, kept apart: `x + 2` leaves an integer tensor one, `x + 2.5` does not
-  text,      ///< one of `choices` when there are any
+  text,      ///< one of `choices` when there are any; else an integer is taken for its digits, as Lua does
   sizes,     ///< integers, one per spatial dimension: a single number stands for `count` equal ones
   integers,  ///< a list of integers, such as dims; may be given as separate arguments when `variadic`
   reals,     ///< `count` reals, such as an optimizer's betas
@@ -40,9 +40,11 @@ struct Attribute {
   std::optional<double> min = {};      ///< inclusive bound of each number
   std::optional<double> max = {};      ///< inclusive bound of each number
   bool above_min = false;              ///< the lower bound itself is not allowed
+  bool below_max = false;              ///< the upper bound itself is not allowed
   std::vector<std::string> choices = {};  ///< of `text` and `dtype`; empty: any
   int count = 1;                       ///< how many numbers (`sizes` and `reals` only)
   bool variadic = false;               ///< may be given as separate arguments
+  bool or_false = false;               ///< of `text`: false is allowed and stands for ""
   std::vector<std::string> or_text = {};  ///< words allowed instead of the number(s), such as "same"
 };
 

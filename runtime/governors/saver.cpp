@@ -1,0 +1,79 @@
+#include "runtime/governors/saver.h"
+
+#include <algorithm>
+
+#include "runtime/governors/saver_sources.h"
+
+namespace orrery {
+namespace {
+
+void collect_blocks(const Block& block, std::vector<const Block*>& blocks) {
+  for (const auto& child : block.children()) {
+    blocks.push_back(child.get());
+    collect_blocks(*child, blocks);
+  }
+}
+
+std::vector<Saver::Source> all_sources(const Graph& graph) {
+  std::vector<const Block*> blocks;
+  collect_blocks(graph.root(), blocks);
+  std::vector<Saver::Source> sources;
+  for (const Block* block : blocks) sources.push_back({.block = block});
+  for (const auto& node : graph.nodes()) sources.push_back({.value = {node.get(), 0}});
+  return sources;
+}
+
+bool ends_with_step(const std::string& path, const std::string& end) {
+  return path.size() > end.size() && path.ends_with(end) && path[path.size() - end.size() - 1] == '/';
+}
+
+bool holds(const Saver::Source& source, const Graph::Entry& entry) {
+  if (source.block) return source.block->contains(*entry.block);
+  if (source.layer) return entry.layer == source.layer;
+  const Node& node = *source.value.node;
+  return node.layer() ? entry.layer == node.layer() : node.constant() && entry.parameter == node.constant();
+}
+
+}  // namespace
+
+std::vector<Saver::Source> sources_of_path(const Graph& graph, const std::string& path) {
+  std::vector<Saver::Source> nearly;
+  for (Saver::Source& source : all_sources(graph)) {
+    const std::string candidate = path_of(source);
+    if (candidate == path) return {source};
+    if (ends_with_step(candidate, path)) nearly.push_back(std::move(source));
+  }
+  return nearly;
+}
+
+std::vector<Graph::Entry> entries_of(const Graph& graph, const Saver::Source& source) {
+  std::vector<Graph::Entry> entries = graph.state(nullptr, true);
+  std::erase_if(entries, [&](const Graph::Entry& entry) { return !holds(source, entry); });
+  return entries;
+}
+
+std::string path_of(const Saver::Source& source) {
+  if (source.block) return source.block->path();
+  if (source.layer) return source.layer->name();
+  return source.value ? source.value.node->path() : source.path;
+}
+
+Saver::Saver(std::string path, std::vector<Source> sources, When when, Origin origin)
+    : Governor(std::move(origin)), path_(std::move(path)), sources_(std::move(sources)), when_(when) {
+  if (path_.empty()) throw Error(Fault::usage, "a saver needs the path of the file to write", this->origin().site);
+}
+
+std::vector<Graph::Entry> Saver::entries(const Graph& graph) const {
+  if (sources_.empty()) return graph.state();
+  std::vector<Graph::Entry> chosen;
+  for (const Source& source : sources_) {
+    const bool by_path = !source.path.empty();
+    for (const Graph::Entry& entry : entries_of(graph, by_path ? sources_of_path(graph, source.path).at(0) : source)) {
+      const bool known = std::any_of(chosen.begin(), chosen.end(), [&](const auto& other) { return other.key == entry.key; });
+      if (!known) chosen.push_back(entry);
+    }
+  }
+  return chosen;
+}
+
+}  // namespace orrery
