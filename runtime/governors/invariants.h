@@ -6,11 +6,39 @@
 
 namespace orrery {
 
-/// Checks the rules about a graph's governors, one function per rule, and reports everything that can
-/// be known together: losses are scalars that carry a gradient and are no labels; optimizers update
-/// leaves only, and everything they update reaches their loss; no tensor is in two optimizers; a
-/// trainable tensor that reaches a loss is in an optimizer (a warning else); governors belong to this
-/// graph; a saver's source is unambiguous. Changes nothing.
+/// The rules about a graph's governors. One function per rule, in runtime/governors/invariants, each
+/// reporting every place where the rule is broken and changing nothing. All codes are explained in
+/// docs/invariants.md.
+namespace invariants {
+
+/// `governor-foreign`: whatever a governor was given belongs to its graph.
+std::vector<Finding> governors_of_one_graph(const Graph& graph);
+/// `loss-is-label`: an optimizer's loss is computed, not a field of the data.
+std::vector<Finding> loss_is_no_label(const Graph& graph);
+/// `loss-not-scalar`: an optimizer's loss is one number.
+std::vector<Finding> loss_is_scalar(const Graph& graph);
+/// `loss-without-gradient`: an optimizer's loss depends on something trainable.
+std::vector<Finding> loss_carries_gradient(const Graph& graph);
+/// `optimizer-not-leaf`: an optimizer updates parameters, not what is computed from them or read.
+std::vector<Finding> optimizer_updates_leaves(const Graph& graph);
+/// `optimizer-not-trainable`: an optimizer updates no buffers and no plain constants.
+std::vector<Finding> optimizer_updates_trainable(const Graph& graph);
+/// `optimizer-unreached`: everything that an optimizer updates reaches its loss.
+std::vector<Finding> updated_reaches_loss(const Graph& graph);
+/// `optimizer-overlap`: no tensor is updated twice.
+std::vector<Finding> updated_once(const Graph& graph);
+/// `parameter-not-optimized`, a warning: what is trainable and reaches a loss is updated.
+std::vector<Finding> trainable_is_updated(const Graph& graph);
+/// `data-mismatch`: a manager's data have the fields of the graph's input.
+std::vector<Finding> data_fits_input(const Graph& graph);
+/// `saver-source-unknown`, `saver-source-ambiguous`, `saver-source-empty`: a saver's source names one
+/// thing that holds parameters.
+std::vector<Finding> saver_source_is_clear(const Graph& graph);
+
+}  // namespace invariants
+
+/// All rules above, in that order. REQUIRES: `graph.update_gradients()` was called since something was
+/// last frozen.
 std::vector<Finding> check_governors(const Graph& graph);
 
 }  // namespace orrery

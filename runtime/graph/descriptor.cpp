@@ -59,14 +59,14 @@ void ShapeContext::expect_rank(int port, int low, int high, const std::string& l
 
 void ShapeContext::expect_floating(int port) {
   if (is_floating(input(port).dtype)) return;
-  expects_dtype(port, "a floating-point input", "convert it first: x:to(\"float32\")");
+  expects_dtype(port, "a floating-point input", "Convert it first: x:to(\"float32\").");
 }
 
 int ShapeContext::wrapped_dim(int port, std::int64_t dim, const std::string& option) const {
   const std::int64_t count = std::max(rank(port), 1);
   if (dim >= -count && dim < count) return static_cast<int>(dim < 0 ? dim + count : dim);
   expects_option(fmt::format("{} between {} and {} for an input of shape {}", option, -count, count - 1, str(shape(port))),
-                 fmt::format("{}", dim), "dimensions count from 0, or from -1 backwards from the last");
+                 fmt::format("{}", dim), "Dimensions count from 0, or from -1 backwards from the last.");
 }
 
 std::string_view name(Category category) {

@@ -7,7 +7,7 @@ namespace {
 
 std::vector<TensorType> relu_shape(ShapeContext& context) {
   if (context.input(0).dtype == DType::boolean)
-    context.expects_dtype(0, "an input of numbers", "convert it first: x:to(\"float32\")");
+    context.expects_dtype(0, "an input of numbers", "Convert it first: x:to(\"float32\").");
   return {context.input(0)};
 }
 

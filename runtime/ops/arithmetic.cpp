@@ -38,7 +38,7 @@ void expect_alpha_fits(const ShapeContext& context, DType result) {
 void expect_no_booleans(const ShapeContext& context) {
   for (int port : {0, kOther})
     if (context.linked(port) && context.input(port).dtype == DType::boolean)
-      context.expects_dtype(port, "inputs of numbers", "convert it first: x:to(\"float32\")");
+      context.expects_dtype(port, "inputs of numbers", "Convert it first: x:to(\"float32\").");
 }
 
 std::vector<TensorType> add_shape_rule(ShapeContext& context) {
@@ -56,7 +56,7 @@ std::vector<TensorType> mul_shape_rule(ShapeContext& context) { return {combined
 
 void expect_whole_division(const ShapeContext& context, DType result) {
   const Attributes& a = context.attributes();
-  if (result == DType::boolean) context.expects_dtype(0, "inputs of numbers", "convert them first: x:to(\"float32\")");
+  if (result == DType::boolean) context.expects_dtype(0, "inputs of numbers", "Convert them first: x:to(\"float32\").");
   if (is_integral(result) && a.has("other") && a.real("other") == 0) context.expects_option("a divisor that is not 0", "0");
 }
 
@@ -74,13 +74,13 @@ std::vector<TensorType> pow_shape_rule(ShapeContext& context) {
   const Attributes& a = context.attributes();
   const DType dtype = result_type({operand(context.input(0)), operand(a.at("exponent"))});
   if (is_integral(dtype) && a.real("exponent") < 0)
-    context.expects_option("an exponent of at least 0 for integer inputs", str(a.at("exponent")), "convert the input first: x:to(\"float32\")");
+    context.expects_option("an exponent of at least 0 for integer inputs", str(a.at("exponent")), "Convert the input first: x:to(\"float32\").");
   return {{context.shape(), dtype}};
 }
 
 std::vector<TensorType> number_shape_rule(ShapeContext& context) {
   if (context.input(0).dtype == DType::boolean)
-    context.expects_dtype(0, "an input of numbers", "convert it first: x:to(\"float32\")");
+    context.expects_dtype(0, "an input of numbers", "Convert it first: x:to(\"float32\").");
   return {context.input(0)};
 }
 

@@ -18,7 +18,7 @@ Shape broadcast(ShapeContext& context, int port, const Shape& left, const Shape&
       continue;
     }
     context.expect_equal(port, a, b, fmt::format("a shape that broadcasts with {}", str(left)), str(right),
-                         fmt::format("dimension -{} is {} on one side and {} on the other", back, a.str(), b.str()));
+                         fmt::format("Dimension -{} is {} on one side and {} on the other.", back, a.str(), b.str()));
     joined = b.known() ? b : a;
   }
   return result;

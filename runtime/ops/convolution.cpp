@@ -35,7 +35,7 @@ std::vector<TensorType> conv2d_shape(ShapeContext& context) {
   const Dim wanted = context.attributes().integer("in_channels");
   const Dim given = shape[rank - 3];
   context.expect_equal(0, given, wanted, fmt::format("{} input channels", wanted.str()), given.str(),
-                       given.known() ? fmt::format("give the layer in_channels = {}", given.str()) : "");
+                       given.known() ? fmt::format("Give the layer in_channels = {}.", given.str()) : "");
   shape[rank - 3] = context.attributes().integer("out_channels");
   shape[rank - 2] = conv_places(context, shape[rank - 2], 0);
   shape[rank - 1] = conv_places(context, shape[rank - 1], 1);

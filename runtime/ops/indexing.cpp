@@ -7,7 +7,7 @@ namespace orrery {
 namespace {
 
 int indexed_dim(const ShapeContext& context) {
-  if (context.rank() == 0) context.expects(0, "an input of at least 1 dimension", "a scalar", "a scalar has nothing to index");
+  if (context.rank() == 0) context.expects(0, "an input of at least 1 dimension", "a scalar", "A scalar has nothing to index.");
   return context.wrapped_dim(0, context.attributes().integer("dim"));
 }
 

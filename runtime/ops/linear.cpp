@@ -10,9 +10,9 @@ namespace {
 // (N, 16, 4, 4) fed to Linear(256, …) lacks nothing but a flatten; else the number itself is wrong.
 std::string remedy_for(const Shape& shape, const Dim& wanted) {
   const Dim sample = numel(Shape(shape.begin() + 1, shape.end()));
-  if (shape.size() > 2 && sample == wanted) return "flatten the input first: x:flatten(1)";
+  if (shape.size() > 2 && sample == wanted) return "Flatten the input first: x:flatten(1).";
   if (!shape.back().known()) return "";
-  return fmt::format("give the layer in_features = {}", shape.back().str());
+  return fmt::format("Give the layer in_features = {}.", shape.back().str());
 }
 
 std::vector<TensorType> linear_shape(ShapeContext& context) {

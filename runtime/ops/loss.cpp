@@ -30,13 +30,13 @@ void expect_label_dtype(ShapeContext& context) {
   const DType dtype = context.input(kTarget).dtype;
   const bool bytes = dtype == DType::uint8 && context.rank() <= 2;
   if (dtype != DType::int64 && !bytes)
-    context.expects_dtype(kTarget, "int64 class labels", "convert them first: label:to(\"int64\")");
+    context.expects_dtype(kTarget, "int64 class labels", "Convert them first: label:to(\"int64\").");
 }
 
 // Labels in a column (N, 1) are the commonest mistake here.
 std::string remedy_for(const Shape& target, const Shape& wanted) {
   const bool column = target.size() == wanted.size() + 1 && target.back() == Dim(1);
-  return column ? fmt::format("drop the last dimension: label:squeeze({})", target.size() - 1) : "";
+  return column ? fmt::format("Drop the last dimension: label:squeeze({}).", target.size() - 1) : "";
 }
 
 void expect_target_shape(ShapeContext& context, const Shape& wanted, const std::string& what) {
@@ -74,7 +74,7 @@ std::vector<TensorType> mse_loss_shape(ShapeContext& context) {
   const Shape& target = context.shape(kTarget);
   const std::string expected = fmt::format("a target of shape {}, like its input", str(input));
   if (input.size() != target.size())
-    context.expects(kTarget, expected, str(target), "bring both to one shape, for example with unsqueeze, squeeze or view");
+    context.expects(kTarget, expected, str(target), "Bring both to one shape, for example with unsqueeze, squeeze or view.");
   for (size_t i = 0; i < input.size(); ++i) context.expect_equal(kTarget, target[i], input[i], expected, str(target));
   const DType dtype = result_type({operand(context.input(0)), operand(context.input(kTarget))});
   if (!is_floating(dtype)) context.expect_floating(0);

@@ -11,10 +11,10 @@ void expect_matrices(ShapeContext& context) {
   for (int port : {0, 1})
     if (context.rank(port) == 0) context.expects(port, "inputs of at least 1 dimension", "a scalar");
   const DType dtype = context.input(0).dtype;
-  if (dtype == DType::boolean) context.expects_dtype(0, "inputs of numbers", "convert them first: x:to(\"float32\")");
+  if (dtype == DType::boolean) context.expects_dtype(0, "inputs of numbers", "Convert them first: x:to(\"float32\").");
   if (context.input(1).dtype != dtype)
     context.expects_dtype(1, fmt::format("two inputs of one dtype, {} like the first", name(dtype)),
-                          fmt::format("convert it first: x:to(\"{}\")", name(dtype)));
+                          fmt::format("Convert it first: x:to(\"{}\").", name(dtype)));
 }
 
 // Leading dimensions are batches; a vector is a matrix with one row (left) or column (right), which

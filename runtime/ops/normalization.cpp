@@ -21,7 +21,7 @@ std::vector<TensorType> batch_norm2d_shape(ShapeContext& context) {
   if (a.boolean("affine") || a.boolean("track_running_stats")) expect_statistics_dtype(context);
   const Dim wanted = a.integer("num_features"), given = context.shape()[1];
   context.expect_equal(0, given, wanted, fmt::format("{} channels", wanted.str()), given.str(),
-                       given.known() ? fmt::format("give the layer num_features = {}", given.str()) : "");
+                       given.known() ? fmt::format("Give the layer num_features = {}.", given.str()) : "");
   return {context.input(0)};
 }
 

@@ -65,7 +65,7 @@ void expect_parameter_dtype(ShapeContext& context, int port) {
   const DType wanted = context.attributes().dtype("dtype");
   if (context.input(port).dtype == wanted) return;
   context.expects_dtype(port, fmt::format("an input of dtype {}, as its parameters", name(wanted)),
-                        fmt::format("convert the input, x:to(\"{}\"), or make the layer with another dtype", name(wanted)));
+                        fmt::format("Convert the input, x:to(\"{}\"), or make the layer with another dtype.", name(wanted)));
 }
 
 }  // namespace orrery

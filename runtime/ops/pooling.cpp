@@ -10,7 +10,7 @@ namespace {
 
 std::vector<TensorType> max_pool2d_shape(ShapeContext& context) {
   if (context.input(0).dtype == DType::boolean)
-    context.expects_dtype(0, "an input of numbers", "convert it first: x:to(\"float32\")");
+    context.expects_dtype(0, "an input of numbers", "Convert it first: x:to(\"float32\").");
   return {{slide(context, 0), context.input(0).dtype}};
 }
 

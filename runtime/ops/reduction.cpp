@@ -36,7 +36,7 @@ std::vector<TensorType> mean_rule(ShapeContext& context) {
 
 std::vector<TensorType> argmax_rule(ShapeContext& context) {
   if (context.input(0).dtype == DType::boolean)
-    context.expects_dtype(0, "an input of numbers", "convert it first: x:to(\"uint8\")");
+    context.expects_dtype(0, "an input of numbers", "Convert it first: x:to(\"uint8\").");
   const Attributes& a = context.attributes();
   std::vector<int> dims(context.rank());
   std::iota(dims.begin(), dims.end(), 0);

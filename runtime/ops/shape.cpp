@@ -105,7 +105,7 @@ void expect_inputs(const ShapeContext& context) {
 std::vector<TensorType> cat_rule(ShapeContext& context) {
   expect_inputs(context);
   for (int i = 0; i < context.input_count(); ++i)
-    if (context.rank(i) == 0) context.expects(i, "inputs of at least 1 dimension", "a scalar", "use stack for scalars");
+    if (context.rank(i) == 0) context.expects(i, "inputs of at least 1 dimension", "a scalar", "Use stack for scalars.");
   const int dim = context.wrapped_dim(0, context.attributes().integer("dim"));
   Shape shape = context.shape();
   for (int i = 1; i < context.input_count(); ++i) {

@@ -12,7 +12,7 @@ Dim places(ShapeContext& context, int port, const Dim& size, const Window& w, co
   const std::string dilated = w.dilation == 1 ? "" : fmt::format(", dilation {}", w.dilation);
   context.expect_at_least(port, size, least,
                           fmt::format("an input at least {} {} (kernel {}, padding {}{})", least, axis, w.kernel, w.padding, dilated),
-                          size.str(), "use a smaller kernel, more padding, or pool less before");
+                          size.str(), "Use a smaller kernel or more padding, or shrink the image less before.");
   const Dim room = size + (2 * w.padding - w.extent());
   if (!w.ceil) return floor_div(room, w.stride) + 1;
   // PyTorch drops a last window that would begin in the padding behind the end.

@@ -1,0 +1,57 @@
+#include <fmt/format.h>
+
+#include "runtime/governors/attached.h"
+#include "runtime/governors/invariants.h"
+
+namespace orrery::invariants {
+namespace {
+
+std::string described(const Field& field) {
+  Shape sample = field.type.shape;
+  if (!sample.empty()) sample[0] = Dim::symbol("N");
+  return fmt::format("'{}' {} {}", field.name, str(sample), name(field.type.dtype));
+}
+
+// All but the first dimension, which counts the samples of a batch.
+bool same_sample(const TensorType& a, const TensorType& b) {
+  if (a.dtype != b.dtype || a.shape.size() != b.shape.size()) return false;
+  for (size_t i = 1; i < a.shape.size(); ++i)
+    if (equal(a.shape[i], b.shape[i]) == Known::no) return false;
+  return true;
+}
+
+void compare(const Manager& manager, const std::string& role, const DataSource& source, const InputSpec& input, std::vector<Finding>& findings) {
+  const SourceSite& site = source.origin.site.known() ? source.origin.site : manager.origin().site;
+  const auto report = [&](std::string expected, std::string got) {
+    findings.push_back({.code = "data-mismatch",
+                        .site = site,
+                        .path = role,
+                        .message = fmt::format("the {} data ({}) must have {}, as the graph's input has, got {}", role, source.kind, expected, got),
+                        .expected = expected,
+                        .got = got,
+                        .remedy = "Use data of one kind for the graph's input, for training and for validation."});
+  };
+  if (source.fields.size() != input.fields.size()) {
+    const size_t wanted = input.fields.size();
+    return report(fmt::format("{} field{}", wanted, wanted == 1 ? "" : "s"), std::to_string(source.fields.size()));
+  }
+  for (size_t i = 0; i < input.fields.size(); ++i)
+    if (!same_sample(source.fields[i].type, input.fields[i].type))
+      report("the field " + described(input.fields[i]), described(source.fields[i]));
+}
+
+}  // namespace
+
+std::vector<Finding> data_fits_input(const Graph& graph) {
+  std::vector<Finding> findings;
+  const Node* node = graph.input_node();
+  if (!node) return findings;
+  for (const Manager* manager : attached_to(graph).managers) {
+    const auto& [train, validate, optimizers, metrics, savers] = manager->parts();
+    if (train) compare(*manager, "training", *train, *node->input_spec(), findings);
+    if (validate) compare(*manager, "validation", *validate, *node->input_spec(), findings);
+  }
+  return findings;
+}
+
+}  // namespace orrery::invariants

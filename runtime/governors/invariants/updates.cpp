@@ -1,0 +1,122 @@
+// Which parameters are updated, by which optimizer, from which loss.
+#include <fmt/format.h>
+
+#include <map>
+#include <unordered_map>
+
+#include "runtime/governors/attached.h"
+#include "runtime/governors/invariants.h"
+#include "runtime/governors/reach.h"
+
+namespace orrery::invariants {
+namespace {
+
+// Trainable leaves of an optimizer, as often as they were given.
+std::vector<const Parameter*> updated_by(const Optimizer& optimizer) {
+  std::vector<const Parameter*> parameters;
+  for (const ParameterGroup& group : optimizer.groups())
+    for (const Target& target : group.targets)
+      if (const ParameterPtr leaf = leaf_of(target); leaf && leaf->trainable) parameters.push_back(leaf.get());
+  return parameters;
+}
+
+std::string described(const Parameter& parameter) {
+  const std::string made = parameter.site.known() ? fmt::format(" made at {}", parameter.site.str()) : "";
+  return fmt::format("'{}' of shape {}{}", parameter.name, str(parameter.shape), made);
+}
+
+Finding unreached(const Optimizer& optimizer, const std::string& path, const std::string& what, const std::string& got,
+                  const std::string& remedy) {
+  return {.code = "optimizer-unreached",
+          .site = optimizer.origin().site,
+          .path = path,
+          .message = fmt::format("{} updates {}, {}", optimizer.kind(), what, got),
+          .expected = "parameters that reach the loss",
+          .got = got,
+          .remedy = remedy};
+}
+
+// `a, b, c and 5 more`: the names of many parameters, cut short.
+std::string listed(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 4;
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < kShown; ++i) text += (i == 0 ? "" : ", ") + names[i];
+  return names.size() > kShown ? fmt::format("{} and {} more", text, names.size() - kShown) : text;
+}
+
+}  // namespace
+
+std::vector<Finding> updated_reaches_loss(const Graph& graph) {
+  std::vector<Finding> findings;
+  const auto owners = owners_of(graph);
+  for (const Optimizer* optimizer : optimizers_with_loss(graph)) {
+    if (!optimizer->loss().requires_grad()) continue;  // reported already, for all parameters at once
+    const auto reached = reaching(optimizer->loss());
+    std::map<std::string, std::vector<std::string>> of_block;
+    for (const Parameter* parameter : updated_by(*optimizer)) {
+      if (reached.contains(parameter)) continue;
+      const auto owner = owners.find(parameter);
+      if (owner != owners.end()) {
+        of_block[owner->second.block->path()].push_back(owner->second.key);
+      } else {
+        findings.push_back(unreached(*optimizer, parameter->name, described(*parameter),
+                                     fmt::format("which no node of graph '{}' uses", graph.name()),
+                                     "Apply its layer in this graph, or leave it out of the optimizer."));
+      }
+    }
+    for (const auto& [path, keys] : of_block)
+      findings.push_back(unreached(*optimizer, path, listed(keys), "which no path joins to its loss " + optimizer->loss().node->path(),
+                                   "Use the layer's result on the way to the loss, or leave it out of the optimizer."));
+  }
+  return findings;
+}
+
+std::vector<Finding> updated_once(const Graph& graph) {
+  std::vector<Finding> findings;
+  const auto owners = owners_of(graph);
+  std::unordered_map<const Parameter*, const Optimizer*> first;
+  for (const Optimizer* optimizer : attached_to(graph).optimizers)
+    for (const Parameter* parameter : updated_by(*optimizer)) {
+      const auto [known, fresh] = first.emplace(parameter, optimizer);
+      if (fresh) continue;
+      const Optimizer& other = *known->second;
+      const auto owner = owners.find(parameter);
+      const std::string path = owner == owners.end() ? parameter->name : owner->second.key;
+      const std::string line = other.origin().site.known() ? fmt::format(" ({})", other.origin().site.str()) : "";
+      const std::string got = &other == optimizer ? "twice in one optimizer" : fmt::format("also updated by {}{}", other.kind(), line);
+      findings.push_back({.code = "optimizer-overlap",
+                          .site = optimizer->origin().site,
+                          .path = path,
+                          .message = fmt::format("{} updates {}, which is {}", optimizer->kind(), path, got),
+                          .expected = "each parameter in one optimizer",
+                          .got = got,
+                          .remedy = "Leave it in one optimizer and one group only."});
+    }
+  return findings;
+}
+
+std::vector<Finding> trainable_is_updated(const Graph& graph) {
+  std::unordered_set<const Parameter*> updated, reached;
+  for (const Optimizer* optimizer : attached_to(graph).optimizers)
+    for (const Parameter* parameter : updated_by(*optimizer)) updated.insert(parameter);
+  for (const Optimizer* optimizer : optimizers_with_loss(graph)) reached.merge(reaching(optimizer->loss()));
+  std::map<const Block*, std::vector<std::string>> of_block;
+  for (const Graph::Entry& entry : graph.state())
+    if (reached.contains(entry.parameter.get()) && !updated.contains(entry.parameter.get())) of_block[entry.block].push_back(entry.key);
+  std::vector<Finding> findings;
+  for (const auto& [block, keys] : of_block) {
+    const bool root = block->parent() == nullptr;
+    const std::string where = root ? fmt::format("graph '{}'", graph.name()) : fmt::format("block {}", block->path());
+    findings.push_back({.code = "parameter-not-optimized",
+                        .severity = Severity::warning,
+                        .site = block->origin().site,
+                        .path = block->path(),
+                        .message = fmt::format("{} has trainable parameters that reach a loss but that no optimizer updates: {}", where, listed(keys)),
+                        .expected = "an optimizer for each trainable parameter",
+                        .got = "none",
+                        .remedy = fmt::format("Give them to an optimizer, or freeze them with {}:freeze().", root ? "layer" : block->name())});
+  }
+  return findings;
+}
+
+}  // namespace orrery::invariants
