@@ -1,6 +1,5 @@
 #pragma once
 
-#include <ATen/core/Generator.h>
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
@@ -40,8 +39,10 @@ class Engine {
     ~Turn();
 
    private:
+    void end();
+
     Engine& engine_;
-    bool outermost_;
+    Engine* outer_;
   };
 
   /// The tensor of a parameter or buffer: a leaf, requiring a gradient as `trainable` says now. A
@@ -50,15 +51,13 @@ class Engine {
   /// Copies new values into a parameter in place, converting dtype and device. Fails when the shape
   /// differs.
   void assign(const ParameterPtr& parameter, const at::Tensor& values);
-  /// Moves a parameter's data; who holds the old tensor of another device holds a copy.
+  /// Moves a parameter's data (and its `.grad`) to a device; tensors that share it by handle move along.
   void move(const ParameterPtr& parameter, const at::Device& device);
 
   /// Intra-operation threads during this engine's turns; at least 1. Initially LibTorch's own choice.
   void set_threads(int threads);
-  int threads() const { return threads_; }
+  int threads();
 
-  /// The CPU generator of this engine, for draws of one's own (inside a turn).
-  at::Generator generator() const;
   /// Everything needed to continue the random sequence, for checkpoints (a byte tensor).
   at::Tensor generator_state();
   void set_generator_state(const at::Tensor& state);
@@ -66,15 +65,12 @@ class Engine {
  private:
   explicit Engine(Runtime& runtime);
   void replay_draws();
-  void initialise(Parameter& parameter);
-  void enter();
-  void leave();
+  void exchange_with_process();
 
-  struct Process;
+  struct Own;
   Runtime& runtime_;
   int threads_;
-  int depth_ = 0;
-  std::unique_ptr<Process> process_;
+  std::unique_ptr<Own> own_;
 };
 
 /// Advice to the C library's allocator that makes training steps up to 1.6 times faster: both the mmap and

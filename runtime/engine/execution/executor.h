@@ -64,10 +64,12 @@ class Executor {
   const Plan& plan(bool gradients);
 
  private:
-  void bind(const Batch& batch);
-  void check_all_guards(const Plan& plan) const;
+  void bind(const Plan& plan, const Batch& batch);
   std::vector<at::Tensor> run(const Plan& plan, const Batch& batch, Mode mode);
-  std::vector<at::Tensor> compute_step(const Step& step, std::vector<at::Tensor>& slots, const Batch& batch, Mode mode);
+  std::vector<at::Tensor> compute_step(const Step& step, const std::vector<at::Tensor>& slots, const Batch& batch,
+                                       Mode mode);
+  std::vector<at::Tensor> call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch, Mode mode);
+  void report(const std::vector<Demand>& demands, const std::vector<std::vector<at::Tensor>>& gradients);
 
   Engine& engine_;
   const Graph& graph_;
@@ -76,7 +78,8 @@ class Executor {
   ProfileSink* sink_ = nullptr;
   std::map<bool, Plan> plans_;  ///< by `gradients`
   Symbols symbols_;
-  std::map<std::string, std::vector<std::int64_t>> bound_shapes_;
+  const Plan* bound_ = nullptr;  ///< whose guards hold for `signature_`
+  std::vector<std::int64_t> signature_;
 };
 
 }  // namespace orrery

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "runtime/graph/node.h"
 
@@ -16,9 +17,10 @@ using Symbols = std::map<std::string, std::int64_t>;
 /// A batch: the input node's fields by name.
 using Batch = std::map<std::string, at::Tensor>;
 
-/// The symbols' values, read from the batch's shapes. Fails (Fault::run) when a field is missing or unknown,
-/// has another rank, dtype or dimension than the input node promises, or two fields disagree about a symbol.
-Symbols bind_symbols(const Node& input, const Batch& batch);
+/// The symbols' values, read from the batch's shapes. `needed` runs beside the input node's fields. Fails
+/// (Fault::run) when a needed field is missing, one is unknown, has another rank, dtype or dimension than the
+/// input node promises, or two fields disagree about a symbol.
+Symbols bind_symbols(const Node& input, const Batch& batch, const std::vector<bool>& needed);
 
 /// Fails with the words of the shape rule, the node's path and its script line when a guard of the node does
 /// not hold.

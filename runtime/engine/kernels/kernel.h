@@ -2,6 +2,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,8 @@ struct KernelContext {
   std::span<const at::Tensor> parameters;
   std::span<const std::string> parameter_names;
   bool training = false;
+  /// What the symbols in options of kind `shape` stand for; null where there are none (eager use).
+  const std::map<std::string, std::int64_t>* symbols = nullptr;
 
   const at::Tensor& input(size_t index = 0) const { return inputs[index]; }
   /// Undefined when the layer has none of that name (`bias = false`).
@@ -41,6 +44,7 @@ std::span<const KernelEntry> activation_kernels();
 std::span<const KernelEntry> arithmetic_kernels();
 std::span<const KernelEntry> convolution_kernels();
 std::span<const KernelEntry> dropout_kernels();
+std::span<const KernelEntry> indexing_kernels();
 std::span<const KernelEntry> linear_kernels();
 std::span<const KernelEntry> loss_kernels();
 std::span<const KernelEntry> matrix_kernels();

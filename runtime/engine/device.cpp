@@ -1,0 +1,60 @@
+#include "runtime/engine/device.h"
+
+#include <ATen/ATen.h>
+#include <dlfcn.h>
+
+#include <charconv>
+#include <filesystem>
+#include <mutex>
+
+#include "runtime/core/error.h"
+
+namespace orrery {
+namespace {
+
+// The folder of the LibTorch that this process runs, so that no other installation's CUDA half is mixed in.
+std::filesystem::path torch_folder() {
+  Dl_info info;
+  const bool found = dladdr(reinterpret_cast<void*>(&at::globalContext), &info) != 0 && info.dli_fname;
+  return found ? std::filesystem::path(info.dli_fname).parent_path() : std::filesystem::path();
+}
+
+int cuda_index(const std::string& name) {
+  if (name == "cuda") return 0;
+  const std::string digits = name.substr(std::string("cuda:").size());
+  int index = -1;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+  const bool whole = fault == std::errc() && end == digits.data() + digits.size() && index >= 0;
+  check(whole, Fault::usage, "device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got '{}'", name);
+  return index;
+}
+
+}  // namespace
+
+void open_cuda_library() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (!dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL)) return;
+    dlopen((torch_folder() / "libtorch_cuda.so").c_str(), RTLD_NOW | RTLD_GLOBAL);
+  });
+}
+
+int cuda_device_count() { return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0; }
+
+at::Device device_from_name(const std::string& name) {
+  if (name == "cpu") return at::kCPU;
+  if (name == "auto") return cuda_device_count() > 0 ? at::Device(at::kCUDA, 0) : at::Device(at::kCPU);
+  check(name == "cuda" || name.starts_with("cuda:"), Fault::usage,
+        "device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got '{}'", name);
+  const int index = cuda_index(name);
+  const int count = cuda_device_count();
+  if (index >= count) {
+    const std::string there = count == 0 ? "LibTorch finds no CUDA device here"
+                                         : fmt::format("there are {} CUDA devices, numbered from 0", count);
+    throw Error(Fault::usage, fmt::format("device '{}' is not available: {}", name, there), {},
+                "use device 'auto' or 'cpu'; `orrery doctor` tells what is missing");
+  }
+  return at::Device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+}
+
+}  // namespace orrery

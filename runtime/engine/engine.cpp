@@ -1,0 +1,208 @@
+#include "runtime/engine/engine.h"
+
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
+
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "runtime/engine/torch_error.h"
+
+namespace orrery {
+namespace {
+
+// LibTorch has one generator, one thread count and one warning handler for the process: so there is one lock, and
+// one engine that they belong to at a time.
+struct ProcessState {
+  std::recursive_mutex lock;
+  Engine* holder = nullptr;
+};
+
+ProcessState& process_state() {
+  static ProcessState state;
+  return state;
+}
+
+class WarningsToLog : public c10::WarningHandler {
+ public:
+  explicit WarningsToLog(const Log& log) : log_(log) {}
+  void process(const c10::Warning& warning) override { log_.warning(warning.msg()); }
+
+ private:
+  const Log& log_;
+};
+
+// The functions that give LibTorch's default generators return references to objects that are not const.
+at::Generator& default_cpu_generator() { return const_cast<at::Generator&>(at::detail::getDefaultCPUGenerator()); }
+
+at::Generator& default_cuda_generator(size_t index) {
+  const at::Device device(at::kCUDA, static_cast<at::DeviceIndex>(index));
+  return const_cast<at::Generator&>(at::globalContext().defaultGenerator(device));
+}
+
+void seed_generator(at::Generator& generator, std::uint64_t seed) {
+  const std::lock_guard lock(generator.mutex());
+  generator.set_current_seed(seed);
+}
+
+void fill(at::Tensor& tensor, const Init& init) {
+  switch (init.kind) {
+    case Init::Kind::zeros: tensor.zero_(); break;
+    case Init::Kind::ones: tensor.fill_(1); break;
+    case Init::Kind::constant: tensor.fill_(init.a); break;
+    case Init::Kind::uniform: tensor.uniform_(init.a, init.b); break;
+    case Init::Kind::normal: tensor.normal_(init.a, init.b); break;
+  }
+}
+
+void initialise(Parameter& parameter) {
+  try {
+    const c10::NoGradGuard no_grad;
+    at::Tensor tensor = at::empty(values(parameter.shape), scalar_type(parameter.dtype));
+    fill(tensor, parameter.init);
+    parameter.data = boxed(tensor);
+  } catch (const std::exception&) {
+    rethrow_as_error(std::current_exception(), fmt::format("making {} {}", parameter.name, str(parameter.shape)),
+                     parameter.site);
+  }
+}
+
+}  // namespace
+
+// What stands in the process's place during a turn, and holds the process's own meanwhile.
+struct Engine::Own {
+  explicit Own(const Log& log) : warnings(log), handler(&warnings) {}
+
+  at::Generator cpu = at::detail::createCPUGenerator(c10::detail::getNonDeterministicRandom());
+  std::vector<at::Generator> cuda;
+  WarningsToLog warnings;
+  c10::WarningHandler* handler;
+};
+
+Engine& Engine::of(Runtime& runtime, bool with_cuda) {
+  if (!runtime.engine) {
+    if (with_cuda) open_cuda_library();
+    runtime.engine = std::shared_ptr<Engine>(new Engine(runtime));
+  }
+  return *static_cast<Engine*>(runtime.engine.get());
+}
+
+Engine::Engine(Runtime& runtime)
+    : runtime_(runtime), threads_(at::get_num_threads()), own_(std::make_unique<Own>(runtime.log)) {
+  for (int i = 0; i < cuda_device_count(); ++i) own_->cuda.push_back(default_cuda_generator(i).clone());
+}
+
+Engine::~Engine() = default;
+
+Engine::Turn::Turn(Engine& engine) : engine_(engine) {
+  ProcessState& state = process_state();
+  state.lock.lock();
+  outer_ = state.holder;
+  if (outer_ != &engine_) {
+    if (outer_) outer_->exchange_with_process();
+    engine_.exchange_with_process();
+    state.holder = &engine_;
+  }
+  try {
+    engine_.replay_draws();
+  } catch (...) {
+    end();
+    throw;
+  }
+}
+
+Engine::Turn::~Turn() { end(); }
+
+void Engine::Turn::end() {
+  ProcessState& state = process_state();
+  if (outer_ != &engine_) {
+    engine_.exchange_with_process();
+    if (outer_) outer_->exchange_with_process();
+    state.holder = outer_;
+  }
+  state.lock.unlock();
+}
+
+// The same call puts this engine's state into the process and takes it back out.
+void Engine::exchange_with_process() {
+  std::swap(default_cpu_generator(), own_->cpu);
+  for (size_t i = 0; i < own_->cuda.size(); ++i) std::swap(default_cuda_generator(i), own_->cuda[i]);
+  c10::WarningHandler* const handler = c10::WarningUtils::get_warning_handler();
+  c10::WarningUtils::set_warning_handler(std::exchange(own_->handler, handler));
+  const int threads = at::get_num_threads();
+  if (threads != threads_) at::set_num_threads(std::exchange(threads_, threads));
+}
+
+void Engine::replay_draws() {
+  if (runtime_.draws.empty()) return;
+  for (const DrawLog::Entry& entry : runtime_.draws.take()) {
+    if (const auto* seed = std::get_if<DrawLog::Seed>(&entry)) {
+      seed_generator(default_cpu_generator(), seed->seed);
+      for (size_t i = 0; i < own_->cuda.size(); ++i) seed_generator(default_cuda_generator(i), seed->seed);
+    } else {
+      initialise(*std::get<ParameterPtr>(entry));
+    }
+  }
+}
+
+at::Tensor Engine::tensor(const ParameterPtr& parameter) {
+  if (!parameter->data) {
+    const Turn turn(*this);
+    if (!parameter->data) initialise(*parameter);
+  }
+  const at::Tensor& tensor = unboxed(parameter->data);
+  const bool trained = parameter->trainable && !parameter->buffer && is_floating(parameter->dtype);
+  if (tensor.requires_grad() != trained) tensor.set_requires_grad(trained);
+  return tensor;
+}
+
+void Engine::assign(const ParameterPtr& parameter, const at::Tensor& values) {
+  const Turn turn(*this);
+  const TensorType given = type_of(values);
+  check(given.shape == parameter->shape, Fault::run, "{} has shape {}, the new values have shape {}", parameter->name,
+        str(parameter->shape), str(given.shape));
+  const c10::NoGradGuard no_grad;
+  if (parameter->data) {
+    at::Tensor own = unboxed(parameter->data);
+    own.copy_(values);
+  } else {
+    parameter->data = boxed(values.detach().to(scalar_type(parameter->dtype), false, true).contiguous());
+  }
+}
+
+void Engine::move(const ParameterPtr& parameter, const at::Device& device) {
+  const Turn turn(*this);
+  const c10::NoGradGuard no_grad;
+  at::Tensor held = tensor(parameter);
+  if (held.device() == device) return;
+  held.set_data(held.to(device));
+  if (held.grad().defined()) held.mutable_grad() = held.grad().to(device);
+}
+
+void Engine::set_threads(int threads) {
+  check(threads >= 1, Fault::usage, "threads must be an integer ≥ 1, got {}", threads);
+  const Turn turn(*this);
+  at::set_num_threads(threads);
+}
+
+int Engine::threads() {
+  const Turn turn(*this);
+  return at::get_num_threads();
+}
+
+at::Tensor Engine::generator_state() {
+  const Turn turn(*this);
+  const std::lock_guard lock(default_cpu_generator().mutex());
+  return default_cpu_generator().get_state();
+}
+
+void Engine::set_generator_state(const at::Tensor& state) {
+  const Turn turn(*this);
+  const std::lock_guard lock(default_cpu_generator().mutex());
+  default_cpu_generator().set_state(state);
+}
+
+}  // namespace orrery

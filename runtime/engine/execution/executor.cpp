@@ -1,0 +1,204 @@
+#include "runtime/engine/execution/executor.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include <csignal>
+#include <utility>
+
+#include "runtime/engine/execution/order.h"
+#include "runtime/engine/torch_error.h"
+
+namespace orrery {
+namespace {
+
+std::string shapes_of(const std::vector<at::Tensor>& tensors) {
+  std::string text;
+  for (const at::Tensor& tensor : tensors) {
+    if (!tensor.defined()) continue;
+    const TensorType type = type_of(tensor);
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", str(type.shape), name(type.dtype));
+  }
+  return text;
+}
+
+std::string failure_of(const Node& node, const std::vector<at::Tensor>& inputs) {
+  const std::string shapes = shapes_of(inputs);
+  return fmt::format("{} ({}) failed{}", node.path(), node.operation(), shapes.empty() ? "" : " on " + shapes);
+}
+
+std::vector<at::Tensor> input_fields(const Node& node, const Batch& batch, const at::Device& device) {
+  std::vector<at::Tensor> fields;
+  for (const Field& field : node.input_spec()->fields) {
+    const auto found = batch.find(field.name);
+    fields.push_back(found == batch.end() ? at::Tensor() : found->second.to(device));
+  }
+  return fields;
+}
+
+std::vector<at::Tensor> leaves_of(Engine& engine, const std::vector<ParameterPtr>& parameters) {
+  std::vector<at::Tensor> leaves;
+  for (const ParameterPtr& parameter : parameters) leaves.push_back(engine.tensor(parameter));
+  return leaves;
+}
+
+// Undefined for a leaf that is frozen or that the loss does not depend on.
+std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const std::vector<at::Tensor>& leaves, bool keep_graph) {
+  std::vector<at::Tensor> trained;
+  for (const at::Tensor& leaf : leaves) {
+    if (leaf.requires_grad()) trained.push_back(leaf);
+  }
+  std::vector<at::Tensor> found;
+  if (!trained.empty()) found = torch::autograd::grad({loss}, trained, {}, keep_graph, false, true);
+  std::vector<at::Tensor> gradients;
+  size_t next = 0;
+  for (const at::Tensor& leaf : leaves) gradients.push_back(leaf.requires_grad() ? found[next++] : at::Tensor());
+  return gradients;
+}
+
+// The kind and sizes of every field: as long as they stay, symbols and guards need no second look.
+std::vector<std::int64_t> signature_of(const Batch& batch) {
+  std::vector<std::int64_t> signature;
+  for (const auto& [name, tensor] : batch) {
+    if (!tensor.defined()) continue;
+    signature.push_back(static_cast<std::int64_t>(tensor.scalar_type()));
+    signature.insert(signature.end(), tensor.sizes().begin(), tensor.sizes().end());
+    signature.push_back(-1);
+  }
+  return signature;
+}
+
+}  // namespace
+
+Stopped::Stopped(int signal)
+    : Error(signal == SIGTERM ? Fault::terminated : Fault::interrupted,
+            signal == SIGTERM ? "terminated" : "interrupted") {}
+
+Executor::Executor(Engine& engine, const Graph& graph, std::vector<Value> targets)
+    : engine_(engine), graph_(graph), targets_(std::move(targets)), device_(at::kCPU) {
+  for (const Value& target : targets_) invariant(target && &target.node->graph() == &graph, "a target of another graph");
+}
+
+void Executor::set_device(const at::Device& device) {
+  for (const Node* node : order_nodes(targets_)) {
+    if (node->constant()) engine_.move(node->constant(), device);
+    if (!node->layer()) continue;
+    for (const ParameterPtr& parameter : node->layer()->parameters()) engine_.move(parameter, device);
+  }
+  device_ = device;
+}
+
+void Executor::replan() {
+  plans_.clear();
+  bound_ = nullptr;
+}
+
+const Plan& Executor::plan(bool gradients) {
+  const auto found = plans_.find(gradients);
+  if (found != plans_.end()) return found->second;
+  return plans_.emplace(gradients, make_plan(targets_, gradients)).first->second;
+}
+
+void Executor::bind(const Plan& plan, const Batch& batch) {
+  std::vector<std::int64_t> signature = signature_of(batch);
+  if (bound_ == &plan && signature == signature_) return;
+  const Node* input = graph_.input_node();
+  bound_ = nullptr;
+  symbols_ = input && !plan.fields.empty() ? bind_symbols(*input, batch, plan.fields) : Symbols();
+  for (const Step& step : plan.steps) check_guards(*step.node, symbols_);
+  signature_ = std::move(signature);
+  bound_ = &plan;
+}
+
+std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
+  const Engine::Turn turn(engine_);
+  const c10::AutoGradMode keep_mode(false);
+  const Plan& steps = plan(mode.gradients);
+  bind(steps, batch);
+  if (sink_) sink_->begin_step(symbols_);
+  try {
+    std::vector<at::Tensor> results = run(steps, batch, mode);
+    if (sink_) sink_->end_forward();
+    return results;
+  } catch (...) {
+    if (sink_) sink_->abandon_step();
+    throw;
+  }
+}
+
+std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
+  std::vector<at::Tensor> slots(static_cast<size_t>(plan.slots));
+  for (const Step& step : plan.steps) {
+    if (const int signal = engine_.runtime().stop.load(std::memory_order_relaxed)) throw Stopped(signal);
+    c10::GradMode::set_enabled(step.records);
+    std::vector<at::Tensor> outputs = compute_step(step, slots, batch, mode);
+    for (size_t i = 0; i < outputs.size(); ++i) slots[static_cast<size_t>(step.outputs) + i] = std::move(outputs[i]);
+    for (const int slot : step.release) slots[static_cast<size_t>(slot)].reset();
+  }
+  std::vector<at::Tensor> results;
+  for (const int target : plan.targets) results.push_back(slots[static_cast<size_t>(target)]);
+  return results;
+}
+
+std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vector<at::Tensor>& slots,
+                                               const Batch& batch, Mode mode) {
+  const Node& node = *step.node;
+  std::vector<at::Tensor> inputs;
+  inputs.reserve(step.inputs.size());
+  for (const int slot : step.inputs) inputs.push_back(slot < 0 ? at::Tensor() : slots[static_cast<size_t>(slot)]);
+  try {
+    if (sink_) sink_->begin_node(node);
+    std::vector<at::Tensor> outputs = call(step, inputs, batch, mode);
+    if (sink_) sink_->end_node(node, inputs, outputs, step.records);
+    return outputs;
+  } catch (const std::exception&) {
+    rethrow_as_error(std::current_exception(), failure_of(node, inputs), node.origin().site);
+  }
+}
+
+std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch,
+                                       Mode mode) {
+  const Node& node = *step.node;
+  if (node.input_spec()) return input_fields(node, batch, device_);
+  if (node.constant()) return {engine_.tensor(node.constant())};
+  if (!node.layer())
+    return step.kernel({.attributes = node.attributes(), .inputs = inputs, .training = mode.training, .symbols = &symbols_});
+  const std::vector<at::Tensor> parameters = leaves_of(engine_, node.layer()->parameters());
+  return step.kernel({.attributes = node.attributes(),
+                      .inputs = inputs,
+                      .parameters = parameters,
+                      .parameter_names = node.layer()->slots(),
+                      .training = mode.training,
+                      .symbols = &symbols_});
+}
+
+std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand>& demands, bool keep_graph) {
+  const Engine::Turn turn(engine_);
+  if (sink_) sink_->begin_backward();
+  try {
+    std::vector<std::vector<at::Tensor>> gradients;
+    for (size_t i = 0; i < demands.size(); ++i) {
+      check(demands[i].loss.requires_grad(), Fault::run, "the loss does not depend on anything that is trained");
+      const std::vector<at::Tensor> leaves = leaves_of(engine_, demands[i].parameters);
+      gradients.push_back(gradients_of(demands[i].loss, leaves, keep_graph || i + 1 < demands.size()));
+    }
+    if (sink_) report(demands, gradients);
+    return gradients;
+  } catch (const std::exception&) {
+    if (sink_) sink_->abandon_step();
+    rethrow_as_error(std::current_exception(), fmt::format("the backward pass of graph '{}' failed", graph_.name()));
+  }
+}
+
+void Executor::report(const std::vector<Demand>& demands, const std::vector<std::vector<at::Tensor>>& gradients) {
+  std::vector<ParameterPtr> parameters;
+  std::vector<at::Tensor> flat;
+  for (size_t i = 0; i < demands.size(); ++i) {
+    parameters.insert(parameters.end(), demands[i].parameters.begin(), demands[i].parameters.end());
+    flat.insert(flat.end(), gradients[i].begin(), gradients[i].end());
+  }
+  sink_->end_backward(parameters, flat);
+}
+
+}  // namespace orrery

@@ -1,0 +1,88 @@
+#include "runtime/engine/kernels/compute.h"
+
+#include "runtime/core/names.h"
+#include "runtime/engine/kernels/kernel.h"
+#include "runtime/engine/torch_error.h"
+#include "runtime/graph/finding.h"
+
+namespace orrery {
+namespace {
+
+// What the messages call it: `conv1 (Conv2d)` for a named layer, `flatten` for a transform.
+std::string who(const Descriptor& descriptor, const Layer* layer) {
+  if (!layer || layer->name().empty()) return descriptor.name;
+  return fmt::format("{} ({})", layer->name(), descriptor.name);
+}
+
+
+void check_shapes(const Descriptor& descriptor, const Attributes& attributes, const std::vector<at::Tensor>& inputs,
+                  const Layer* layer) {
+  std::vector<TensorType> types(inputs.size());
+  std::vector<const TensorType*> linked(inputs.size(), nullptr);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (!inputs[i].defined()) continue;
+    types[i] = type_of(inputs[i]);
+    linked[i] = &types[i];
+  }
+  ShapeContext context(linked, attributes);
+  try {
+    descriptor.shape(context);
+  } catch (const RuleBroken& broken) {
+    const std::string message = fmt::format("{} expects {}, got {}", who(descriptor, layer), broken.expected, broken.got);
+    throw CheckError({{.code = broken.code,
+                       .path = layer ? layer->name() : std::string(),
+                       .message = message,
+                       .expected = broken.expected,
+                       .got = broken.got,
+                       .remedy = broken.remedy}});
+  }
+}
+
+std::vector<at::Tensor> call(const Descriptor& descriptor, const KernelContext& context, const Layer* layer) {
+  try {
+    return kernel_of(descriptor)(context);
+  } catch (const std::exception&) {
+    rethrow_as_error(std::current_exception(), who(descriptor, layer) + " failed");
+  }
+}
+
+void require_inputs(const Descriptor& descriptor, const std::vector<at::Tensor>& inputs) {
+  const auto& ports = descriptor.inputs;
+  const bool variadic = !ports.empty() && ports.back().kind == Port::Kind::variadic;
+  const bool fits = variadic ? inputs.size() >= ports.size() : inputs.size() == ports.size();
+  check(fits, Fault::usage, "{} takes {}{} inputs, got {}", descriptor.name, variadic ? "at least " : "", ports.size(),
+        inputs.size());
+  for (size_t i = 0; i < ports.size(); ++i) {
+    check(inputs[i].defined() || ports[i].kind == Port::Kind::optional || ports[i].kind == Port::Kind::number,
+          Fault::usage, "{} needs its input '{}'", descriptor.name, ports[i].name);
+  }
+}
+
+}  // namespace
+
+std::vector<at::Tensor> compute(Engine& engine, const Descriptor& transform, const Attributes& attributes,
+                                const std::vector<at::Tensor>& inputs, bool training) {
+  const Engine::Turn turn(engine);
+  require_inputs(transform, inputs);
+  check_shapes(transform, attributes, inputs, nullptr);
+  return call(transform, {.attributes = attributes, .inputs = inputs, .training = training}, nullptr);
+}
+
+std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::vector<at::Tensor>& inputs,
+                                bool training) {
+  const Engine::Turn turn(engine);
+  const Descriptor& descriptor = layer.descriptor();
+  require_inputs(descriptor, inputs);
+  check_shapes(descriptor, layer.attributes(), inputs, &layer);
+  std::vector<at::Tensor> parameters;
+  for (const ParameterPtr& parameter : layer.parameters()) parameters.push_back(engine.tensor(parameter));
+  return call(descriptor,
+              {.attributes = layer.attributes(),
+               .inputs = inputs,
+               .parameters = parameters,
+               .parameter_names = layer.slots(),
+               .training = training},
+              &layer);
+}
+
+}  // namespace orrery

@@ -1,0 +1,20 @@
+#include <ATen/ATen.h>
+
+#include "runtime/engine/kernels/kernel.h"
+
+namespace orrery {
+namespace {
+
+using Outputs = std::vector<at::Tensor>;
+
+Outputs linear(const KernelContext& k) { return {at::linear(k.input(), k.parameter("weight"), k.parameter("bias"))}; }
+
+Outputs identity(const KernelContext& k) { return {k.input()}; }
+
+constexpr KernelEntry kKernels[] = {{"Linear", linear}, {"Identity", identity}};
+
+}  // namespace
+
+std::span<const KernelEntry> linear_kernels() { return kKernels; }
+
+}  // namespace orrery
