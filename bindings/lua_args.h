@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bindings/dim.h"
 #include "runtime/graph/descriptor.h"
 
 namespace orrery::lua {
@@ -50,14 +51,12 @@ AttributeValue value_of_text(const Attribute& attribute, const std::string& text
 
 // Plain arguments. Each throws `Error(Fault::usage)` with the function's name.
 
-std::string read_text(lua_State* L, int index, const char* function, const char* what);
+std::string read_string(lua_State* L, int index, const char* function, const char* what);
 std::int64_t read_integer(lua_State* L, int index, const char* function, const char* what);
 /// A sequence of numbers and symbolic dimensions.
 Shape read_shape(lua_State* L, int index, const char* function, const char* what);
 
 void push_text(lua_State* L, const std::string& text);
-/// A number, or a Dim when it has symbols.
-void push_dim(lua_State* L, const Dim& dim);
 /// A sequence.
 void push_shape(lua_State* L, const Shape& shape);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bindings/lua_error.h"
+#include "bindings/lua_ref.h"
 
 namespace orrery::lua {
 
@@ -15,6 +16,8 @@ struct Box {
   static constexpr std::uint64_t kMark = 0x4f52524552590001;
   std::uint64_t mark = kMark;
   std::shared_ptr<void> object;
+  const void* identity = nullptr;  ///< what the userdata is found by
+  bool has_fields = false;
 };
 
 /// What Lua calls a bound type; specialised beside the type's binding:
@@ -22,11 +25,12 @@ struct Box {
 template <class T>
 struct LuaClass;
 
-/// How a class is made known to a state.
+/// How a class is made known to a state. Every class also has the member `release()`, which forgets the
+/// C++ object now; again does nothing, and any other use says that it was released.
 struct ClassSpec {
-  std::vector<luaL_Reg> methods;
+  std::vector<luaL_Reg> methods = {};
   /// Metamethods beside those that every class has (`__gc`, `__eq`, `__tostring`, `__metatable`, `__index`).
-  std::vector<luaL_Reg> metamethods;
+  std::vector<luaL_Reg> metamethods = {};
   /// Asked when no method has the key: (object, key) → value, or nothing for the standard message about
   /// an unknown member. May be null.
   lua_CFunction index = nullptr;
@@ -87,8 +91,5 @@ std::string type_name(lua_State* L, int index);
 /// Pushes the object's own table, made when first asked for: for Lua values that it holds. The
 /// collector sees through it. REQUIRES: a userdata made by `push_new`.
 void push_fields(lua_State* L, int index);
-
-/// The member that all objects have: forgets the C++ object now. Later uses say so. Again does nothing.
-int release(lua_State* L);
 
 }  // namespace orrery::lua

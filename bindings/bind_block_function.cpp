@@ -1,0 +1,206 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bindings/block_function.h"
+#include "bindings/border.h"
+#include "bindings/lua_args.h"
+
+namespace orrery::lua {
+namespace {
+
+/// Nodes go into a new block; an exception or a Lua error on the way out takes the block back.
+class BlockScope {
+ public:
+  BlockScope(Graph& graph, const std::string& name, Origin origin) : graph_(graph), block_(graph.begin_block(name, std::move(origin))) {}
+  ~BlockScope() {
+    if (!done_) graph_.abandon_block();
+  }
+  BlockScope(const BlockScope&) = delete;
+  BlockScope& operator=(const BlockScope&) = delete;
+
+  Block& block() { return block_; }
+  void finish() {
+    done_ = true;
+    graph_.end_block();
+  }
+
+ private:
+  Graph& graph_;
+  Block& block_;
+  bool done_ = false;
+};
+
+/// Layers made inside are recorded, or handed out again.
+class TraceScope {
+ public:
+  TraceScope(Runtime& runtime, LayerTrace& trace) : runtime_(runtime) { runtime_.push_trace(&trace); }
+  ~TraceScope() { runtime_.pop_trace(); }
+  TraceScope(const TraceScope&) = delete;
+  TraceScope& operator=(const TraceScope&) = delete;
+
+ private:
+  Runtime& runtime_;
+};
+
+// A call on the stack: the block function's userdata at 1, its arguments behind it.
+bool on_tensors(lua_State* L) {
+  bool tensors = false;
+  for (int i = 2; i <= lua_gettop(L); ++i) {
+    if (is<GraphValue>(L, i)) return false;
+    tensors = tensors || is_operand(L, i);
+  }
+  return tensors;
+}
+
+// `function_at`: the userdata that holds the Lua function. Leaves the results on the stack.
+int call_with_trace(lua_State* L, BlockFunction& block, int function_at, bool replay) {
+  const int arguments = lua_gettop(L) - 1;
+  push_fields(L, function_at);
+  lua_rawgeti(L, -1, 1);
+  lua_replace(L, 1);
+  lua_pop(L, 1);
+  LayerTrace trace;
+  if (replay) trace = block.first;
+  trace.replay = replay;
+  trace.next = 0;
+  {
+    const std::shared_ptr<Runtime> runtime = border(L).runtime;
+    TraceScope scope(*runtime, trace);
+    lua_call(L, arguments, LUA_MULTRET);
+  }
+  if (!block.recorded) {
+    block.first = std::move(trace);
+    block.recorded = true;
+  }
+  return lua_gettop(L);
+}
+
+void decorate(BlockFunction& function, Block& block) {
+  block.set_title(function.title);
+  block.cue() = function.cue;
+  function.blocks.push_back(&block);
+  if (function.frozen) function.graph->set_trainable(block, false);
+}
+
+int trace_into_graph(lua_State* L, BlockFunction& function, int function_at, bool replay, const void* noted) {
+  // The function's call may lose its own frame, but not the block's: its line is where it was called.
+  const Expression written = function.origin.label.empty() ? Expression::method("block") : Expression::call(function.origin.label);
+  BlockScope scope(*function.graph, function.name, border(L).sites.origin(L, noted, written));
+  const int results = call_with_trace(L, function, function_at, replay);
+  scope.finish();
+  decorate(function, scope.block());
+  return results;
+}
+
+int call_block(lua_State* L, const std::shared_ptr<BlockFunction>& function, int function_at, bool shared, const void* noted) {
+  if (on_tensors(L)) return call_with_trace(L, *function, function_at, function->recorded);
+  const bool replay = function->recorded && (shared || function->blocks.empty());
+  return trace_into_graph(L, *function, function_at, replay, noted);
+}
+
+int call_block_function(lua_State* L) {
+  const auto function = share<BlockFunction>(L, 1);
+  return call_block(L, function, 1, false, function.get());
+}
+
+int call_shared(lua_State* L) {
+  const auto shared = share<SharedBlock>(L, 1);
+  push_fields(L, 1);
+  lua_rawgeti(L, -1, 1);
+  lua_replace(L, 1);
+  lua_pop(L, 1);
+  return call_block(L, shared->function, 1, true, shared.get());
+}
+
+int make_shared(lua_State* L) {
+  auto shared = std::make_shared<SharedBlock>(SharedBlock{share<BlockFunction>(L, 1)});
+  border(L).sites.note(L, shared.get());
+  push(L, std::move(shared));
+  push_fields(L, -1);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  lua_pop(L, 1);
+  return 1;
+}
+
+int set_trainable(lua_State* L, bool trainable) {
+  BlockFunction& function = get<BlockFunction>(L, 1);
+  function.frozen = !trainable;
+  for (Block* block : function.blocks) function.graph->set_trainable(*block, trainable);
+  for (const LayerPtr& layer : function.first.layers) layer->set_trainable(trainable);
+  lua_settop(L, 1);
+  return 1;
+}
+int freeze(lua_State* L) { return set_trainable(L, false); }
+int unfreeze(lua_State* L) { return set_trainable(L, true); }
+
+int parameters(lua_State* L) {
+  std::vector<ParameterPtr> found;
+  const auto add = [&](const ParameterPtr& p) {
+    if (!p->buffer && std::find(found.begin(), found.end(), p) == found.end()) found.push_back(p);
+  };
+  const BlockFunction& function = get<BlockFunction>(L, 1);
+  for (const Block* block : function.blocks)
+    for (const auto& entry : function.graph->state(block)) add(entry.parameter);
+  for (const LayerPtr& layer : function.first.layers)
+    for (const ParameterPtr& p : layer->parameters()) add(p);
+  return push_parameters(L, found), 1;
+}
+
+// The blocks that its calls made, in order.
+int blocks(lua_State* L) {
+  const BlockFunction& function = get<BlockFunction>(L, 1);
+  lua_newtable(L);
+  for (size_t i = 0; i < function.blocks.size(); ++i) {
+    push_block(L, function.graph, *function.blocks[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  return 1;
+}
+
+int index_block_function(lua_State* L) {
+  const BlockFunction& function = get<BlockFunction>(L, 1);
+  const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (key == "name") return push_text(L, function.name), 1;
+  if (key == "label") return push_text(L, function.origin.label), 1;
+  return 0;
+}
+
+std::string text_of(void* object) {
+  const BlockFunction& function = *static_cast<BlockFunction*>(object);
+  const size_t calls = function.blocks.size();
+  return fmt::format("Block function {} (called {} time{})", function.name, calls, calls == 1 ? "" : "s");
+}
+
+std::string text_of_shared(void* object) { return text_of(static_cast<SharedBlock*>(object)->function.get()) + ", shared"; }
+
+}  // namespace
+
+void push_block_function(lua_State* L, BlockFunction block, int function) {
+  auto made = std::make_shared<BlockFunction>(std::move(block));
+  border(L).sites.note(L, made.get());
+  lua_pushvalue(L, function);
+  push(L, std::move(made));
+  push_fields(L, -1);
+  lua_pushvalue(L, -3);
+  lua_rawseti(L, -2, 1);
+  lua_pop(L, 1);
+  lua_remove(L, -2);
+}
+
+void open_block_function(lua_State* L) {
+  define_class<BlockFunction>(L, {
+      .methods = {{"shared", guarded<make_shared>},
+                  {"freeze", guarded<freeze>},
+                  {"unfreeze", guarded<unfreeze>},
+                  {"parameters", guarded<parameters>},
+                  {"blocks", guarded<blocks>}},
+      .metamethods = {{"__call", guarded<call_block_function>}},
+      .index = index_block_function,
+      .text = text_of,
+  });
+  define_class<SharedBlock>(L, {.metamethods = {{"__call", guarded<call_shared>}}, .text = text_of_shared});
+}
+
+}  // namespace orrery::lua

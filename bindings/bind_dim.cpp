@@ -1,0 +1,69 @@
+#include "bindings/dim.h"
+
+#include <cmath>
+
+namespace orrery::lua {
+namespace {
+
+Dim dim_argument(lua_State* L, int index) {
+  auto dim = to_dim(L, index);
+  check(dim.has_value(), Fault::usage, "expected a whole number or a Dim, got {}", type_name(L, index));
+  return *dim;
+}
+
+Dim divisor(lua_State* L, int index) {
+  Dim dim = dim_argument(L, index);
+  check(!(dim == Dim(0)), Fault::usage, "a dimension cannot be divided by 0");
+  return dim;
+}
+
+int add(lua_State* L) { return push_dim(L, dim_argument(L, 1) + dim_argument(L, 2)), 1; }
+int subtract(lua_State* L) { return push_dim(L, dim_argument(L, 1) - dim_argument(L, 2)), 1; }
+int multiply(lua_State* L) { return push_dim(L, dim_argument(L, 1) * dim_argument(L, 2)), 1; }
+int negate(lua_State* L) { return push_dim(L, Dim(0) - dim_argument(L, 1)), 1; }
+
+// `/` is exact: a dimension is a whole number.
+int divide(lua_State* L) {
+  const Dim a = dim_argument(L, 1), b = divisor(L, 2);
+  auto quotient = exact_div(a, b);
+  if (!quotient)
+    throw Error(Fault::usage, fmt::format("{} / {} does not come out exactly for every size", a.str(), b.str()), {},
+                "Use a:floor_div(b) to round down.");
+  return push_dim(L, *quotient), 1;
+}
+
+int floor_divide(lua_State* L) { return push_dim(L, floor_div(dim_argument(L, 1), divisor(L, 2))), 1; }
+int equal_dims(lua_State* L) { return lua_pushboolean(L, dim_argument(L, 1) == dim_argument(L, 2)), 1; }
+
+std::string text(void* dim) { return static_cast<Dim*>(dim)->str(); }
+
+}  // namespace
+
+std::optional<Dim> to_dim(lua_State* L, int index) {
+  if (lua_type(L, index) == LUA_TNUMBER) {
+    const double number = lua_tonumber(L, index);
+    if (std::trunc(number) != number || std::abs(number) > 0x1p53) return std::nullopt;
+    return Dim(static_cast<std::int64_t>(number));
+  }
+  return is<Dim>(L, index) ? std::optional(get<Dim>(L, index)) : std::nullopt;
+}
+
+void push_dim(lua_State* L, const Dim& dim) {
+  if (dim.known()) return lua_pushnumber(L, static_cast<double>(dim.value()));
+  push(L, std::make_shared<Dim>(dim));
+}
+
+void define_dim(lua_State* L) {
+  define_class<Dim>(L, {
+      .methods = {{"floor_div", guarded<floor_divide>}},
+      .metamethods = {{"__add", guarded<add>},
+                      {"__sub", guarded<subtract>},
+                      {"__mul", guarded<multiply>},
+                      {"__div", guarded<divide>},
+                      {"__unm", guarded<negate>},
+                      {"__eq", guarded<equal_dims>}},
+      .text = text,
+  });
+}
+
+}  // namespace orrery::lua

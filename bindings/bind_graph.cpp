@@ -1,0 +1,353 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bindings/block_function.h"
+#include "bindings/border.h"
+#include "bindings/findings.h"
+#include "bindings/governed.h"
+#include "bindings/lua_args.h"
+#include "runtime/core/names.h"
+#include "runtime/governors/invariants.h"
+#include "runtime/graph/json.h"
+#include "runtime/graph/structural_hash.h"
+#include "runtime/ops/operations.h"
+
+namespace orrery::lua {
+namespace {
+
+Graph& self(lua_State* L) { return get<Graph>(L, 1); }
+
+Origin method_origin(lua_State* L, const char* method) {
+  return border(L).sites.origin(L, nullptr, Expression::method(method));
+}
+
+// Input.
+
+Field read_field(lua_State* L, int index, std::string name) {
+  static const std::vector<Attribute> kSchema{
+      {.name = "shape", .type = AttributeType::shape, .doc = "sizes without the batch", .required = true, .min = 0},
+      {.name = "dtype", .type = AttributeType::dtype, .doc = "element type", .value = DType::float32},
+      {.name = "label", .type = AttributeType::boolean, .doc = "this field is the label", .value = false}};
+  check(lua_istable(L, index), Fault::usage, "input: field '{}' must be a table such as {{ shape = {{3, 32, 32}} }}, got {}",
+        name, type_name(L, index));
+  const int top = lua_gettop(L);
+  Extras extras{{"name", 0}};
+  lua_pushvalue(L, index);
+  const Attributes options = read_options(L, top + 1, kSchema, fmt::format("input: field '{}'", name), &extras);
+  if (int given = extras.at("name")) name = read_string(L, given, "input", "the name of a field");
+  lua_settop(L, top);
+  Shape shape{Dim::symbol("N")};
+  const Shape& sizes = options.shape("shape");
+  shape.insert(shape.end(), sizes.begin(), sizes.end());
+  return {name, {shape, options.dtype("dtype")}, options.boolean("label")};
+}
+
+// `g:input{ image = {shape = {3, 32, 32}}, …}` or a list `{ {name = "image", shape = …}, … }`, whose
+// order is kept; named ones come in the order of their names, labels last.
+InputSpec read_fields(lua_State* L, int index) {
+  InputSpec spec;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    const bool listed = lua_type(L, -2) == LUA_TNUMBER;
+    std::string name = listed ? fmt::format("field_{}", lua_tonumber(L, -2)) : read_string(L, -2, "input", "the name of a field");
+    spec.fields.push_back(read_field(L, lua_gettop(L), std::move(name)));
+    lua_pop(L, 1);
+  }
+  check(!spec.fields.empty(), Fault::usage, "input: expected a data source, or fields with their shapes");
+  const auto rank = [](const Field& field) { return std::pair(field.label, field.name); };
+  if (lua_objlen(L, index) == 0)
+    std::sort(spec.fields.begin(), spec.fields.end(), [&](const Field& a, const Field& b) { return rank(a) < rank(b); });
+  return spec;
+}
+
+// g:input(source) or g:input{ field = { shape =, dtype =, label = } } → one value per field
+int input(lua_State* L) {
+  const auto graph = share<Graph>(L, 1);
+  Origin origin = method_origin(L, "input");
+  if (is<DataSource>(L, 2)) {
+    const std::vector<Value> values = graph->input(get<DataSource>(L, 2).input_spec(), std::move(origin));
+    push_fields(L, 1);
+    lua_pushvalue(L, 2);
+    lua_setfield(L, -2, "source");
+    return push_outputs(L, graph, values);
+  }
+  check(lua_istable(L, 2), Fault::usage, "input: expected a data source, or a table of fields, got {}", type_name(L, 2));
+  return push_outputs(L, graph, graph->input(read_fields(L, 2), std::move(origin)));
+}
+
+// Blocks.
+
+const std::vector<Attribute>& cue_schema() {
+  static const std::vector<Attribute> kSchema{
+      {.name = "direction", .type = AttributeType::text, .doc = "where the drawing of the block runs to",
+       .choices = {"south", "east", "north", "west"}},
+      {.name = "collapse", .type = AttributeType::boolean, .doc = "draws the block as one box", .value = false},
+      {.name = "title", .type = AttributeType::text, .doc = "its title in drawings; none: the name"}};
+  return kSchema;
+}
+
+std::string text_or_empty(const Attributes& options, const char* name) { return options.has(name) ? options.text(name) : ""; }
+
+Cue cue_of(const Attributes& options) { return {text_or_empty(options, "direction"), options.boolean("collapse")}; }
+
+// g:block(name, fn[, {title=, direction=, collapse=}]) → block function
+int block(lua_State* L) {
+  BlockFunction made{.graph = share<Graph>(L, 1), .name = read_string(L, 2, "block", "name")};
+  check(lua_isfunction(L, 3), Fault::usage, "block: expected the function that builds '{}', got {}", made.name, type_name(L, 3));
+  check(valid_name(made.name), Fault::usage, "block: '{}' cannot be a name: it is empty or has a '/' or control characters", made.name);
+  const Attributes options = read_options(L, 4, cue_schema(), "block");
+  made.title = text_or_empty(options, "title");
+  made.cue = cue_of(options);
+  made.origin = method_origin(L, "block");
+  return push_block_function(L, std::move(made), 3), 1;
+}
+
+// g:group(name, {values}) → block
+int group(lua_State* L) {
+  const auto graph = share<Graph>(L, 1);
+  const std::string name = read_string(L, 2, "group", "name");
+  check(lua_istable(L, 3), Fault::usage, "group: expected a list of values whose nodes belong to '{}', got {}", name, type_name(L, 3));
+  std::vector<Node*> nodes;
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, 3)); ++i) {
+    lua_rawgeti(L, 3, i);
+    Node* node = get<GraphValue>(L, -1).value.node;
+    if (std::find(nodes.begin(), nodes.end(), node) == nodes.end()) nodes.push_back(node);
+    lua_pop(L, 1);
+  }
+  return push_block(L, graph, graph->group(name, nodes, method_origin(L, "group"))), 1;
+}
+
+Block& find_block(lua_State* L, Graph& graph, int index, const char* function) {
+  if (is<GraphBlock>(L, index)) return *get<GraphBlock>(L, index).block;
+  if (is<BlockFunction>(L, index)) {
+    const BlockFunction& made = get<BlockFunction>(L, index);
+    check(!made.blocks.empty(), Fault::usage, "{}: block '{}' has not been called yet", function, made.name);
+    return *made.blocks.front();
+  }
+  return block_of_path(graph, read_string(L, index, function, "a block or its path"), function);
+}
+
+// g:cue(block, {direction=, collapse=, title=})
+int cue(lua_State* L) {
+  const Attributes options = read_options(L, 3, cue_schema(), "cue");
+  if (is<BlockFunction>(L, 2)) {
+    BlockFunction& made = get<BlockFunction>(L, 2);
+    made.cue = cue_of(options);
+    if (options.has("title")) made.title = options.text("title");
+    for (Block* each : made.blocks) {
+      each->cue() = made.cue;
+      each->set_title(made.title);
+    }
+    return 0;
+  }
+  Block& found = find_block(L, self(L), 2, "cue");
+  found.cue() = cue_of(options);
+  if (options.has("title")) found.set_title(options.text("title"));
+  return 0;
+}
+
+// g:find(path) → block
+int find(lua_State* L) {
+  const auto graph = share<Graph>(L, 1);
+  return push_block(L, graph, find_block(L, *graph, 2, "find")), 1;
+}
+
+// Leaves that are no layer's.
+
+Init read_init(const Attributes& options) {
+  const double a = options.real("a"), b = options.real("b");
+  const std::string& kind = options.text("init");
+  if (kind == "ones") return Init::ones();
+  if (kind == "constant") return Init::constant(a);
+  if (kind == "uniform") return Init::uniform(a, b);
+  if (kind == "normal") return Init::normal(a, b);
+  return Init::zeros();
+}
+
+const std::vector<Attribute>& leaf_schema() {
+  static const std::vector<Attribute> kSchema{
+      {.name = "init", .type = AttributeType::text, .doc = "first values: uniform in [a, b), normal with mean a and deviation b, constant a",
+       .value = "zeros", .choices = {"zeros", "ones", "constant", "uniform", "normal"}},
+      {.name = "a", .type = AttributeType::real, .doc = "first number of init", .value = 0.0},
+      {.name = "b", .type = AttributeType::real, .doc = "second number of init", .value = 1.0, .min = 0},
+      {.name = "dtype", .type = AttributeType::dtype, .doc = "element type", .value = DType::float32}};
+  return kSchema;
+}
+
+ParameterPtr make_leaf(lua_State* L, const std::string& name, int shape, int options_at, const char* function) {
+  const Shape sizes = read_shape(L, shape, function, "the shape");
+  check(known(sizes), Fault::usage, "{}: the shape must be known, got {}", function, str(sizes));
+  const Attributes options = read_options(L, options_at, leaf_schema(), function);
+  auto leaf = std::make_shared<Parameter>();
+  leaf->name = name;
+  leaf->shape = sizes;
+  leaf->dtype = options.dtype("dtype");
+  leaf->init = read_init(options);
+  leaf->trainable = std::string(function) == "parameter";
+  leaf->site = border(L).sites.site(L);
+  return leaf;
+}
+
+// g:parameter(name, shape[, {init=, a=, b=, dtype=}]) → value
+int parameter(lua_State* L) {
+  const auto graph = share<Graph>(L, 1);
+  const std::string name = read_string(L, 2, "parameter", "name");
+  ParameterPtr leaf = make_leaf(L, name, 3, 4, "parameter");
+  const Value value = graph->constant(leaf, method_origin(L, "parameter"), name);
+  border(L).runtime->draws.initialise(leaf);
+  return push_graph_value(L, graph, value), 1;
+}
+
+// g:constant(shape[, {init=, …}]) or g:constant(tensor or parameter)[, {name=}] → value
+int constant(lua_State* L) {
+  const auto graph = share<Graph>(L, 1);
+  if (!lua_istable(L, 2)) {
+    check(is_operand(L, 2) && !is<GraphValue>(L, 2), Fault::usage, "constant: expected a tensor or a shape, got {}", type_name(L, 2));
+    return push_graph_value(L, graph, value_of(L, 2, graph)), 1;
+  }
+  ParameterPtr leaf = make_leaf(L, "constant", 2, 3, "constant");
+  const Value value = graph->constant(leaf, method_origin(L, "constant"));
+  border(L).runtime->draws.initialise(leaf);
+  return push_graph_value(L, graph, value), 1;
+}
+
+// Results and facts.
+
+// g:output(value, …): marks results
+int output(lua_State* L) {
+  Graph& graph = self(L);
+  check(lua_gettop(L) >= 2, Fault::usage, "output: expected a value");
+  for (int i = 2; i <= lua_gettop(L); ++i)
+    graph.use({Use::Kind::output, get<GraphValue>(L, i).value, ""}, {border(L).sites.site(L), ""});
+  return 0;
+}
+
+// g:assume{ H = 32 }
+int assume(lua_State* L) {
+  check(lua_istable(L, 2), Fault::usage, "assume: expected a table such as {{ H = 32 }}, got {}", type_name(L, 2));
+  lua_pushnil(L);
+  while (lua_next(L, 2)) {
+    const std::string symbol = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    auto dim = to_dim(L, -1);
+    check(!symbol.empty() && dim, Fault::usage, "assume: each entry is a symbol and its size, such as H = 32");
+    self(L).assume(symbol, *dim);
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
+// g:finalize() → the warnings
+int finalize(lua_State* L) {
+  Graph& graph = self(L);
+  if (graph.finalized()) return lua_newtable(L), 1;
+  graph.update_gradients();
+  const std::vector<Finding> warnings = graph.finalize(check_governors(graph));
+  for (const Finding& warning : warnings) border(L).runtime->log.warning(warning.str());
+  return push_findings(L, warnings), 1;
+}
+
+int set_trainable(lua_State* L, bool trainable) {
+  Graph& graph = self(L);
+  Block& block = lua_isnoneornil(L, 2) ? graph.root() : find_block(L, graph, 2, trainable ? "unfreeze" : "freeze");
+  graph.set_trainable(block, trainable);
+  lua_settop(L, 1);
+  return 1;
+}
+int freeze(lua_State* L) { return set_trainable(L, false); }
+int unfreeze(lua_State* L) { return set_trainable(L, true); }
+
+// Asking.
+
+int parameters(lua_State* L) {
+  std::vector<ParameterPtr> found;
+  for (const auto& entry : self(L).state())
+    if (!entry.parameter->buffer && std::find(found.begin(), found.end(), entry.parameter) == found.end())
+      found.push_back(entry.parameter);
+  return push_parameters(L, found), 1;
+}
+
+void push_state(lua_State* L, const std::vector<Graph::Entry>& entries) {
+  lua_createtable(L, static_cast<int>(entries.size()), 0);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    lua_createtable(L, 0, 2);
+    push_text(L, entries[i].key);
+    lua_setfield(L, -2, "key");
+    push(L, entries[i].parameter);
+    lua_setfield(L, -2, "parameter");
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+}
+
+// g:state([block]) → { {key=, parameter=}, … } with PyTorch's names
+int state(lua_State* L) {
+  Graph& graph = self(L);
+  return push_state(L, graph.state(lua_isnoneornil(L, 2) ? nullptr : &find_block(L, graph, 2, "state"))), 1;
+}
+
+int to_json(lua_State* L) { return push_text(L, orrery::to_json(self(L))), 1; }
+int hash(lua_State* L) { return push_text(L, structural_hash(self(L))), 1; }
+
+// g:nodes() → { value, … }: the first output of each node, in the order of construction
+int nodes(lua_State* L) {
+  const auto graph = share<Graph>(L, 1);
+  lua_newtable(L);
+  int at = 0;
+  for (const auto& node : graph->nodes()) {
+    push_graph_value(L, graph, node->output());
+    lua_rawseti(L, -2, ++at);
+  }
+  return 1;
+}
+
+int index_graph(lua_State* L) {
+  const Graph& graph = self(L);
+  const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (key == "name") return push_text(L, graph.name()), 1;
+  if (key == "site") return push_text(L, graph.origin().site.str()), 1;
+  if (key == "finalized") return lua_pushboolean(L, graph.finalized()), 1;
+  return 0;
+}
+
+std::string text_of_graph(void* object) {
+  const Graph& graph = *static_cast<Graph*>(object);
+  const size_t nodes = graph.nodes().size();
+  return fmt::format("Graph {} ({} node{}{})", graph.name(), nodes, nodes == 1 ? "" : "s", graph.finalized() ? ", finalized" : "");
+}
+
+// core.graph([name]) → graph
+int make_graph(lua_State* L) {
+  const std::string name = lua_isnoneornil(L, 1) ? "graph" : read_string(L, 1, "graph", "name");
+  check(valid_name(name), Fault::usage, "graph: '{}' cannot be a name: it is empty or has a '/' or control characters", name);
+  auto graph = std::make_shared<Graph>(name, border(L).sites.origin(L, nullptr, Expression::call("graph")));
+  border(L).add_graph(graph);
+  return push(L, graph), 1;
+}
+
+int graphs(lua_State* L) {
+  const auto living = border(L).graphs();
+  lua_newtable(L);
+  for (size_t i = 0; i < living.size(); ++i) {
+    push(L, living[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  return 1;
+}
+
+}  // namespace
+
+void open_graph(lua_State* L) {
+  define_class<Graph>(L, {
+      .methods = {{"input", guarded<input>}, {"block", guarded<block>}, {"group", guarded<group>},
+                  {"parameter", guarded<parameter>}, {"constant", guarded<constant>}, {"output", guarded<output>},
+                  {"assume", guarded<assume>}, {"finalize", guarded<finalize>}, {"freeze", guarded<freeze>},
+                  {"unfreeze", guarded<unfreeze>}, {"parameters", guarded<parameters>}, {"state", guarded<state>},
+                  {"json", guarded<to_json>}, {"hash", guarded<hash>}, {"nodes", guarded<nodes>}, {"find", guarded<find>},
+                  {"cue", guarded<cue>}},
+      .index = index_graph,
+      .text = text_of_graph,
+  });
+  add_functions(L, {{"graph", guarded<make_graph>}, {"graphs", guarded<graphs>}});
+}
+
+}  // namespace orrery::lua

@@ -1,0 +1,146 @@
+#include <fmt/format.h>
+
+#include "bindings/border.h"
+#include "bindings/engine_door.h"
+#include "bindings/lua_args.h"
+#include "bindings/objects.h"
+#include "runtime/core/names.h"
+#include "runtime/ops/operations.h"
+
+namespace orrery::lua {
+namespace {
+
+Layer& self(lua_State* L) { return get<Layer>(L, 1); }
+
+// The other layers' parameters in the table of options: `{ weight = embedding.weight }`.
+Extras layer_extras(lua_State* L) {
+  Extras extras{{"name", 0}};
+  const int table = lua_gettop(L);
+  if (!lua_istable(L, table)) return extras;
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    if (lua_type(L, -2) == LUA_TSTRING && is<Parameter>(L, -1)) extras[lua_tostring(L, -2)] = 0;
+    lua_pop(L, 1);
+  }
+  return extras;
+}
+
+void tie(lua_State* L, Layer& layer, const Extras& extras, const std::string& function) {
+  std::vector<std::string> names;
+  for (const ParameterPtr& parameter : layer.parameters()) names.push_back(parameter->name);
+  for (const auto& [name, index] : extras) {
+    if (index == 0 || name == "name") continue;
+    check(layer.parameter(name) != nullptr, Fault::usage, "{} has no parameter '{}' that could be shared{}", function, name,
+          did_you_mean(name, names));
+    layer.tie(name, share<Parameter>(L, index));
+  }
+}
+
+// upvalue: the descriptor
+int make_layer(lua_State* L) {
+  const auto& descriptor = *static_cast<const Descriptor*>(lua_touserdata(L, lua_upvalueindex(1)));
+  const std::string function = "nn." + descriptor.name;
+  Extras extras = layer_extras(L);
+  Attributes attributes = read_options(L, 1, descriptor.attributes, function, &extras);
+  Border& state = border(L);
+  Origin origin = state.sites.origin(L, nullptr, Expression::call(descriptor.name));
+  LayerPtr layer = state.runtime->make_layer(descriptor, std::move(attributes), std::move(origin));
+  state.sites.note(L, layer.get());
+  if (int name = extras.at("name")) layer->name_by_user(read_string(L, name, function.c_str(), "name"));
+  tie(L, *layer, extras, function);
+  return push(L, layer), 1;
+}
+
+// `x = pool(x)` calls the layer by its local, `nn.ReLU()(x)` where it is made.
+Expression written_call(const Layer& layer) {
+  return layer.origin().label.empty() ? Expression::call(layer.descriptor().name, 2) : Expression::call(layer.origin().label);
+}
+
+int compute(lua_State* L) {
+  push_engine_function(L, "apply_layer");
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+int call_layer(lua_State* L) {
+  const LayerPtr layer = share<Layer>(L, 1);
+  const int arguments = lua_gettop(L);
+  const std::vector<int> operands = read_operands(L, 2, layer->descriptor(), is_operand, layer->descriptor().name);
+  const auto graph = graph_of(L, operands);
+  if (!graph) return lua_settop(L, arguments), compute(L);
+  const std::vector<Value> inputs = values_of(L, operands, graph);
+  Origin origin = border(L).sites.origin(L, layer.get(), written_call(*layer));
+  return push_outputs(L, graph, graph->apply(layer, inputs, std::move(origin)));
+}
+
+int parameters(lua_State* L) {
+  std::vector<ParameterPtr> trained;
+  for (const ParameterPtr& parameter : self(L).parameters())
+    if (!parameter->buffer) trained.push_back(parameter);
+  return push_parameters(L, trained), 1;
+}
+
+int set_trainable(lua_State* L, bool trainable) {
+  self(L).set_trainable(trainable);
+  lua_settop(L, 1);
+  return 1;
+}
+int freeze(lua_State* L) { return set_trainable(L, false); }
+int unfreeze(lua_State* L) { return set_trainable(L, true); }
+
+// Parameters and options are members: `fc.weight`, `conv.out_channels`.
+int index_layer(lua_State* L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return 0;
+  const Layer& layer = self(L);
+  const std::string key = lua_tostring(L, 2);
+  if (key == "kind") return push_text(L, layer.descriptor().name), 1;
+  if (key == "name") return push_text(L, layer.name()), 1;
+  if (key == "label") return push_text(L, layer.origin().label), 1;
+  if (key == "site") return push_text(L, layer.origin().site.str()), 1;
+  if (auto parameter = layer.parameter(key)) return push(L, parameter), 1;
+  for (const auto& entry : layer.attributes().entries())
+    if (entry.name == key) return lua::push_value(L, entry.value), 1;
+  return 0;
+}
+
+std::string text_of_layer(void* object) {
+  const Layer& layer = *static_cast<Layer*>(object);
+  std::string options;
+  const auto& schema = layer.descriptor().attributes;
+  for (size_t i = 0; i < schema.size(); ++i) {
+    const AttributeValue& value = layer.attributes().at(schema[i].name);
+    if (!schema[i].required && value == schema[i].value) continue;
+    options += (options.empty() ? "" : ", ") + (schema[i].required ? "" : schema[i].name + "=") + str(value);
+  }
+  return fmt::format("{}({})", layer.descriptor().name, options);
+}
+
+// core.layer(name): the constructor `nn.<name>`; an unknown name is an error with the nearest known one.
+int layer_constructor(lua_State* L) {
+  const std::string name = read_string(L, 1, "nn", "the name of a layer");
+  const Descriptor* descriptor = operations().find(name);
+  if (!descriptor || descriptor->kind != OperationKind::layer) {
+    std::vector<std::string> names;
+    for (const auto& operation : operations().all())
+      if (operation->kind == OperationKind::layer) names.push_back(operation->name);
+    fail(Fault::usage, "nn has no layer '{}'{}", name, did_you_mean(name, names));
+  }
+  lua_pushlightuserdata(L, const_cast<Descriptor*>(descriptor));
+  lua_pushcclosure(L, guarded<make_layer>, 1);
+  return 1;
+}
+
+}  // namespace
+
+void open_layer(lua_State* L) {
+  define_class<Layer>(L, {
+      .methods = {{"parameters", guarded<parameters>}, {"freeze", guarded<freeze>}, {"unfreeze", guarded<unfreeze>}},
+      .metamethods = {{"__call", guarded<call_layer>}},
+      .index = index_layer,
+      .text = text_of_layer,
+  });
+  add_functions(L, {{"layer", guarded<layer_constructor>}});
+}
+
+}  // namespace orrery::lua

@@ -1,0 +1,251 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "bindings/block_function.h"
+#include "bindings/border.h"
+#include "bindings/engine_door.h"
+#include "bindings/governed.h"
+#include "bindings/lua_args.h"
+#include "runtime/core/names.h"
+
+namespace orrery::lua {
+namespace {
+
+// Metrics.
+
+int make_metric_of(lua_State* L, Metric::Kind kind, const char* name) {
+  std::shared_ptr<Graph> graph;
+  std::vector<Value> values;
+  for (int i = 1; i <= lua_gettop(L); ++i) {
+    check(is<GraphValue>(L, i), Fault::usage, "metrics.{}: expected values, got {}", name, type_name(L, i));
+    graph = get<GraphValue>(L, i).graph;
+    values.push_back(get<GraphValue>(L, i).value);
+  }
+  Origin origin = border(L).sites.origin(L, nullptr, Expression::call(name));
+  Metric metric = make_metric(kind, name, std::move(values), std::move(origin));
+  return push(L, std::make_shared<GraphMetric>(GraphMetric{graph, std::move(metric)})), 1;
+}
+
+int accuracy(lua_State* L) { return make_metric_of(L, Metric::Kind::accuracy, "accuracy"); }
+int mean(lua_State* L) { return make_metric_of(L, Metric::Kind::mean, "mean"); }
+
+std::string text_of_metric(void* object) { return "Metric " + static_cast<GraphMetric*>(object)->metric.name; }
+
+// Savers.
+
+Saver::Source read_source(lua_State* L, int index) {
+  if (is<GraphBlock>(L, index)) return {.block = get<GraphBlock>(L, index).block};
+  if (is<BlockFunction>(L, index)) {
+    const BlockFunction& function = get<BlockFunction>(L, index);
+    check(!function.blocks.empty(), Fault::usage, "saver: block '{}' has not been called yet", function.name);
+    return {.block = function.blocks.front()};
+  }
+  if (is<Layer>(L, index)) return {.layer = share<Layer>(L, index)};
+  if (is<GraphValue>(L, index)) return {.value = get<GraphValue>(L, index).value};
+  if (lua_type(L, index) == LUA_TSTRING) return {.path = lua_tostring(L, index)};
+  fail(Fault::usage, "saver: expected a block, layer, value or path, got {}", type_name(L, index));
+}
+
+std::vector<Saver::Source> read_sources(lua_State* L, int index) {
+  std::vector<Saver::Source> sources;
+  if (lua_isnoneornil(L, index) || is<Graph>(L, index)) return sources;
+  if (!lua_istable(L, index)) {
+    sources.push_back(read_source(L, index));
+    return sources;
+  }
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    sources.push_back(read_source(L, lua_gettop(L)));
+    lua_pop(L, 1);
+  }
+  return sources;
+}
+
+// core.saver(path[, {what=, when="end"|"best"}])
+int make_saver(lua_State* L) {
+  static const std::vector<Attribute> kSchema{{.name = "when", .type = AttributeType::text, .doc = "when to write",
+                                               .value = "end", .choices = {"end", "best"}}};
+  const std::string path = read_string(L, 1, "saver", "the file");
+  Extras extras{{"what", 0}};
+  const Attributes options = read_options(L, 2, kSchema, "saver", &extras);
+  Origin origin = border(L).sites.origin(L, nullptr, Expression::call("saver"));
+  std::vector<Saver::Source> sources;
+  if (int what = extras.at("what")) sources = read_sources(L, what);
+  const auto when = options.text("when") == "best" ? Saver::When::best : Saver::When::end;
+  return push(L, std::make_shared<Saver>(path, std::move(sources), when, std::move(origin))), 1;
+}
+
+std::string text_of_saver(void* object) { return "Saver " + static_cast<Saver*>(object)->path(); }
+
+// Managers.
+
+template <class T>
+std::shared_ptr<T> read_part(lua_State* L, int index, const char* option) {
+  check(is<T>(L, index), Fault::usage, "manager: {} must be {}, got {}", option, LuaClass<T>::name, type_name(L, index));
+  return share<T>(L, index);
+}
+
+// One object or a list of them.
+template <class T>
+std::vector<std::shared_ptr<T>> read_parts(lua_State* L, int index, const char* option) {
+  std::vector<std::shared_ptr<T>> parts;
+  if (index == 0) return parts;
+  if (!lua_istable(L, index)) {
+    parts.push_back(read_part<T>(L, index, option));
+    return parts;
+  }
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    parts.push_back(read_part<T>(L, lua_gettop(L), option));
+    lua_pop(L, 1);
+  }
+  return parts;
+}
+
+// `{ accuracy = metric }`, in the order of the names.
+std::vector<Metric> read_metrics(lua_State* L, int index) {
+  std::vector<Metric> metrics;
+  if (index == 0) return metrics;
+  check(lua_istable(L, index), Fault::usage, "manager: metrics must be a table such as {{ accuracy = … }}, got {}", type_name(L, index));
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    Metric metric = read_part<GraphMetric>(L, lua_gettop(L), "each of metrics")->metric;
+    if (lua_type(L, -2) == LUA_TSTRING) metric.name = lua_tostring(L, -2);
+    metrics.push_back(std::move(metric));
+    lua_pop(L, 1);
+  }
+  std::stable_sort(metrics.begin(), metrics.end(), [](const Metric& a, const Metric& b) { return a.name < b.name; });
+  return metrics;
+}
+
+std::shared_ptr<DataSource> train_source(lua_State* L, int given) {
+  if (given) return read_part<DataSource>(L, given, "train");
+  push_fields(L, 1);
+  lua_getfield(L, -1, "source");
+  return is<DataSource>(L, -1) ? share<DataSource>(L, -1) : nullptr;
+}
+
+// What the command line sets wins over the script.
+void apply_overrides(lua_State* L, Attributes& options) {
+  std::vector<std::string> names;
+  for (const Attribute& attribute : manager_attributes()) names.push_back(attribute.name);
+  for (Border::Override& each : border(L).manager_overrides) {
+    auto found = std::find_if(manager_attributes().begin(), manager_attributes().end(), [&](const Attribute& a) { return a.name == each.key; });
+    check(found != manager_attributes().end(), Fault::usage, "the manager has no option --{}{}", each.key, did_you_mean(each.key, names));
+    options.set(each.key, value_of_text(*found, each.value));
+    each.used = true;
+  }
+}
+
+// The callbacks are Lua's own: the engine finds them in the manager's fields.
+void keep_callbacks(lua_State* L, int callbacks) {
+  static const std::vector<std::string> kNames{"train_start", "epoch_end", "batch_end", "train_end"};
+  if (callbacks == 0) return;
+  check(lua_istable(L, callbacks), Fault::usage, "manager: callbacks must be a table of functions, got {}", type_name(L, callbacks));
+  lua_pushnil(L);
+  while (lua_next(L, callbacks)) {
+    const std::string name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    check(std::find(kNames.begin(), kNames.end(), name) != kNames.end(), Fault::usage, "manager: unknown callback '{}'{}", name,
+          did_you_mean(name, kNames));
+    check(lua_isfunction(L, -1), Fault::usage, "manager: callback {} must be a function, got {}", name, type_name(L, -1));
+    lua_pop(L, 1);
+  }
+  lua_pushvalue(L, callbacks);
+  lua_setfield(L, -2, "callbacks");
+}
+
+// The manager's userdata is on top: its fields hold graph and callbacks.
+void keep_lua_parts(lua_State* L, int callbacks) {
+  push_fields(L, -1);
+  lua_pushvalue(L, 1);
+  lua_setfield(L, -2, "graph");
+  keep_callbacks(L, callbacks);
+  lua_pop(L, 1);
+}
+
+// core.manager(g, {optimizer(s)=, metrics=, train=, validate=, saver(s)=, callbacks=, epochs=, …})
+int make_manager(lua_State* L) {
+  const auto graph = share<Graph>(L, 1);
+  Origin origin = border(L).sites.origin(L, nullptr, Expression::call("manager"));
+  Extras extras{{"optimizer", 0}, {"optimizers", 0}, {"metrics", 0}, {"train", 0}, {"validate", 0},
+                {"saver", 0}, {"savers", 0}, {"callbacks", 0}};
+  Attributes options = read_options(L, 2, manager_attributes(), "manager", &extras);
+  apply_overrides(L, options);
+  Manager::Parts parts;
+  parts.optimizers = read_parts<Optimizer>(L, std::max(extras["optimizer"], extras["optimizers"]), "optimizer");
+  parts.metrics = read_metrics(L, extras["metrics"]);
+  parts.savers = read_parts<Saver>(L, std::max(extras["saver"], extras["savers"]), "saver");
+  if (int validate = extras["validate"]) parts.validate = read_part<DataSource>(L, validate, "validate");
+  parts.train = train_source(L, extras["train"]);
+  for (const auto& optimizer : parts.optimizers) attach_once(*graph, optimizer);
+  for (const auto& saver : parts.savers) attach_once(*graph, saver);
+  auto manager = std::make_shared<Manager>(std::move(parts), std::move(options), std::move(origin));
+  attach_once(*graph, manager);
+  push(L, manager);
+  keep_lua_parts(L, extras["callbacks"]);
+  return 1;
+}
+
+template <const char* Name>
+int engine_method(lua_State* L) {
+  get<Manager>(L, 1);
+  return call_engine(L, (std::string("manager_") + Name).c_str(), (std::string("manager:") + Name).c_str());
+}
+
+constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kEvaluate[] = "evaluate", kPredict[] = "predict";
+
+int index_manager(lua_State* L) {
+  const Manager& manager = get<Manager>(L, 1);
+  const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  if (key == "graph") {
+    push_fields(L, 1);
+    lua_getfield(L, -1, "graph");
+    return 1;
+  }
+  for (const auto& entry : manager.options().entries())
+    if (entry.name == key) return push_value(L, entry.value), 1;
+  return 0;
+}
+
+std::string text_of_manager(void* object) {
+  const Manager& manager = *static_cast<Manager*>(object);
+  return fmt::format("Manager ({} epoch{} on {})", manager.options().integer("epochs"), manager.options().integer("epochs") == 1 ? "" : "s",
+                     manager.options().text("device"));
+}
+
+}  // namespace
+
+int call_engine(lua_State* L, const char* function, const char* written) {
+  if (written) border(L).end_script_if_checking(written);
+  const int arguments = lua_gettop(L);
+  push_engine_function(L, function);
+  lua_insert(L, 1);
+  lua_call(L, arguments, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+void attach_once(Graph& graph, const std::shared_ptr<Governor>& governor) {
+  const auto& known = graph.governors();
+  if (std::find(known.begin(), known.end(), governor) == known.end()) graph.attach(governor);
+}
+
+void open_manager(lua_State* L) {
+  define_class<GraphMetric>(L, {.text = text_of_metric});
+  define_class<Saver>(L, {.text = text_of_saver});
+  define_class<Manager>(L, {
+      .methods = {{"run", guarded<engine_method<kRun>>},
+                  {"batches", guarded<engine_method<kBatches>>},
+                  {"forward", guarded<engine_method<kForward>>},
+                  {"evaluate", guarded<engine_method<kEvaluate>>},
+                  {"predict", guarded<engine_method<kPredict>>}},
+      .index = index_manager,
+      .text = text_of_manager,
+  });
+  add_functions(L, {{"manager", guarded<make_manager>},
+                    {"saver", guarded<make_saver>},
+                    {"accuracy", guarded<accuracy>},
+                    {"mean", guarded<mean>}});
+}
+
+}  // namespace orrery::lua

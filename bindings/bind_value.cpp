@@ -1,0 +1,306 @@
+#include <fmt/format.h>
+
+#include <map>
+
+#include "bindings/border.h"
+#include "bindings/engine_door.h"
+#include "bindings/lua_args.h"
+#include "bindings/objects.h"
+#include "runtime/core/names.h"
+#include "runtime/ops/operations.h"
+
+namespace orrery::lua {
+namespace {
+
+GraphValue& self(lua_State* L) { return get<GraphValue>(L, 1); }
+
+const Descriptor& descriptor_upvalue(lua_State* L) {
+  return *static_cast<const Descriptor*>(lua_touserdata(L, lua_upvalueindex(1)));
+}
+
+// How the script wrote the call, for its label.
+enum class Written { method, function, operation };
+
+Origin origin_of(lua_State* L, const Descriptor& operation, Written written, const char* mark) {
+  SiteTracker& sites = border(L).sites;
+  switch (written) {
+    case Written::method: return sites.origin(L, &operation, Expression::method(operation.name));
+    case Written::function: return sites.origin(L, &operation, Expression::call(operation.name));
+    case Written::operation: return sites.origin(L, nullptr, Expression::operation(mark));
+  }
+  return {};
+}
+
+std::string name_option(lua_State* L, const Extras& extras, const std::string& function) {
+  const int index = extras.at("name");
+  return index ? read_string(L, index, function.c_str(), "name") : std::string();
+}
+
+// All arguments as they came go to the engine, which reads them against the same descriptor.
+int compute(lua_State* L, const Descriptor& operation, int arguments) {
+  lua_settop(L, arguments);
+  push_engine_function(L, "apply_transform");
+  lua_insert(L, 1);
+  push_text(L, operation.name);
+  lua_insert(L, 2);
+  lua_call(L, arguments + 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+int apply(lua_State* L, const Descriptor& operation, Written written, const char* mark = "") {
+  const int arguments = lua_gettop(L);
+  const std::string function = written == Written::operation ? mark : operation.name;
+  Extras extras{{"name", 0}};
+  Call call = read_call(L, 1, operation, is_operand, function, &extras);
+  const auto graph = graph_of(L, call.operands);
+  if (!graph) return compute(L, operation, arguments);
+  const std::vector<Value> inputs = values_of(L, call.operands, graph);
+  return push_outputs(L, graph, graph->apply(operation, std::move(call.attributes), inputs,
+                                             origin_of(L, operation, written, mark), name_option(L, extras, function)));
+}
+
+int call_method(lua_State* L) { return apply(L, descriptor_upvalue(L), Written::method); }
+int call_function(lua_State* L) { return apply(L, descriptor_upvalue(L), Written::function); }
+
+// Operators. A number on the left of `+` and `*` changes sides; `-` and `/` have forms of their own.
+
+int operate(lua_State* L, const char* operation, const char* mark) {
+  return apply(L, operations().get(operation), Written::operation, mark);
+}
+
+// Puts the value first; true when it was the number that stood there.
+bool put_value_first(lua_State* L, const char* mark) {
+  lua_settop(L, 2);
+  for (int index : {1, 2})
+    check(is_operand(L, index) || lua_type(L, index) == LUA_TNUMBER, Fault::usage,
+          "'{}' takes values, tensors and numbers, got {}", mark, type_name(L, index));
+  if (lua_type(L, 1) != LUA_TNUMBER) return false;
+  lua_insert(L, 1);
+  return true;
+}
+
+int add(lua_State* L) { return put_value_first(L, "+"), operate(L, "add", "+"); }
+int subtract(lua_State* L) { return operate(L, put_value_first(L, "-") ? "rsub" : "sub", "-"); }
+int multiply(lua_State* L) { return put_value_first(L, "*"), operate(L, "mul", "*"); }
+
+int divide(lua_State* L) {
+  if (!put_value_first(L, "/")) return operate(L, "div", "/");
+  const double number = lua_tonumber(L, 2);
+  lua_settop(L, 1);
+  operate(L, "reciprocal", "/");
+  lua_replace(L, 1);
+  lua_settop(L, 1);
+  if (number == 1) return 1;
+  lua_pushnumber(L, number);
+  return operate(L, "mul", "/");
+}
+
+int power(lua_State* L) {
+  check(is_operand(L, 1), Fault::usage, "'^' takes a value and a number, got {} first", type_name(L, 1));
+  lua_settop(L, 2);
+  return operate(L, "pow", "^");
+}
+
+int negate(lua_State* L) {
+  lua_settop(L, 1);
+  return operate(L, "neg", "neg");
+}
+
+// Indexing: `x[0]`, `x[{0, {2, 5}, {}}]`: a number takes one element, a pair a slice, `{}` all of it.
+
+Value select(lua_State* L, const GraphValue& from, const Value& value, int dim, int index, const Origin& origin) {
+  const Descriptor& operation = operations().get("select");
+  const std::int64_t element = read_integer(L, index, "indexing", "an element");
+  Attributes attributes = checked_attributes(operation.attributes, {{"dim", std::int64_t{dim}}, {"index", element}});
+  return from.graph->apply(operation, std::move(attributes), {value}, origin)[0];
+}
+
+Value slice(lua_State* L, const GraphValue& from, const Value& value, int dim, int index, const Origin& origin) {
+  static constexpr const char* kOptions[] = {"start", "end", "step"};
+  const Descriptor& operation = operations().get("slice");
+  const int count = static_cast<int>(lua_objlen(L, index));
+  if (count == 0) return value;
+  check(count <= 3, Fault::usage, "indexing: a slice is {{start, end, step}}, got {} numbers", count);
+  std::vector<Attributes::Entry> given{{"dim", std::int64_t{dim}}};
+  for (int i = 1; i <= count; ++i) {
+    lua_rawgeti(L, index, i);
+    given.push_back({kOptions[i - 1], read_integer(L, -1, "indexing", "an end of a slice")});
+    lua_pop(L, 1);
+  }
+  return from.graph->apply(operation, checked_attributes(operation.attributes, given), {value}, origin)[0];
+}
+
+int index_by(lua_State* L) {
+  const GraphValue from = get<GraphValue>(L, 1);
+  const Origin origin = border(L).sites.origin(L, nullptr, Expression::indexing());
+  Value value = from.value;
+  if (lua_type(L, 2) == LUA_TNUMBER) {
+    value = select(L, from, value, 0, 2, origin);
+  } else {
+    int dim = 0;
+    for (int i = 1; i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
+      lua_rawgeti(L, 2, i);
+      const bool part = lua_istable(L, -1);
+      value = part ? slice(L, from, value, dim, lua_gettop(L), origin) : select(L, from, value, dim, lua_gettop(L), origin);
+      dim += part;
+      lua_pop(L, 1);
+    }
+  }
+  return push_graph_value(L, from.graph, value), 1;
+}
+
+// Methods of the symbolic side.
+
+int size(lua_State* L) {
+  const Shape& shape = self(L).value.shape();
+  if (lua_isnoneornil(L, 2)) return push_shape(L, shape), 1;
+  const auto rank = static_cast<std::int64_t>(shape.size());
+  const std::int64_t dim = read_integer(L, 2, "size", "a dimension");
+  check(dim >= -rank && dim < rank, Fault::usage, "size: dimension {} is outside of {}, which has {}", dim, str(shape), rank);
+  return push_dim(L, shape[dim < 0 ? dim + rank : dim]), 1;
+}
+
+int rank(lua_State* L) { return lua_pushnumber(L, static_cast<double>(self(L).value.shape().size())), 1; }
+int numel(lua_State* L) { return push_dim(L, orrery::numel(self(L).value.shape())), 1; }
+
+int named(lua_State* L) {
+  GraphValue& value = self(L);
+  value.graph->rename(value.value, read_string(L, 2, "named", "name"), {border(L).sites.site(L), ""});
+  lua_settop(L, 1);
+  return 1;
+}
+
+void push_transform(lua_State* L, const Descriptor& operation, lua_CFunction function) {
+  lua_pushlightuserdata(L, const_cast<Descriptor*>(&operation));
+  lua_pushcclosure(L, function, 1);
+}
+
+const Descriptor* transform(const std::string& name) {
+  const Descriptor* operation = operations().find(name);
+  return operation && operation->kind == OperationKind::transform ? operation : nullptr;
+}
+
+using Property = void (*)(lua_State*, const GraphValue&);
+
+const std::map<std::string, Property>& properties() {
+  static const std::map<std::string, Property> kProperties{
+      {"shape", [](lua_State* L, const GraphValue& v) { push_shape(L, v.value.shape()); }},
+      {"dtype", [](lua_State* L, const GraphValue& v) { push_text(L, std::string(name(v.value.dtype()))); }},
+      {"requires_grad", [](lua_State* L, const GraphValue& v) { lua_pushboolean(L, v.value.requires_grad()); }},
+      {"name", [](lua_State* L, const GraphValue& v) { push_text(L, v.value.node->name()); }},
+      {"path", [](lua_State* L, const GraphValue& v) { push_text(L, v.value.node->path()); }},
+      {"label", [](lua_State* L, const GraphValue& v) { push_text(L, v.value.node->origin().label); }},
+      {"site", [](lua_State* L, const GraphValue& v) { push_text(L, v.value.node->origin().site.str()); }},
+      {"operation", [](lua_State* L, const GraphValue& v) { push_text(L, v.value.node->operation()); }},
+      {"graph", [](lua_State* L, const GraphValue& v) { push(L, v.graph); }},
+  };
+  return kProperties;
+}
+
+[[noreturn]] void unknown_member(const std::string& key) {
+  std::vector<std::string> names{"size", "dim", "numel", "named"};
+  for (const auto& [name, property] : properties()) names.push_back(name);
+  for (const auto& operation : operations().all())
+    if (operation->kind == OperationKind::transform) names.push_back(operation->name);
+  fail(Fault::usage, "a Value has no member '{}'{}", key, did_you_mean(key, names));
+}
+
+int index_value(lua_State* L) {
+  if (lua_type(L, 2) == LUA_TNUMBER || lua_istable(L, 2)) return index_by(L);
+  check(lua_type(L, 2) == LUA_TSTRING, Fault::usage, "a Value is indexed by numbers and slices, got {}", type_name(L, 2));
+  const std::string key = lua_tostring(L, 2);
+  if (auto property = properties().find(key); property != properties().end())
+    return property->second(L, get<GraphValue>(L, 1)), 1;
+  const Descriptor* operation = transform(key);
+  if (!operation) unknown_member(key);
+  border(L).sites.note(L, operation);
+  return push_transform(L, *operation, guarded<call_method>), 1;
+}
+
+std::string text_of_value(void* object) {
+  const GraphValue& v = *static_cast<GraphValue*>(object);
+  const Node& node = *v.value.node;
+  const std::string field = node.outputs().size() > 1 ? "." + node.output_name(v.value.output) : "";
+  const std::string site = node.origin().site.known() ? ", " + node.origin().site.str() : "";
+  return fmt::format("Value {}{} {} {} ({}{})", node.path(), field, str(v.value.shape()), name(v.value.dtype()),
+                     node.operation(), site);
+}
+
+// core.transform(name): the function `orrery.<name>`, or nil when there is no such operation.
+int transform_function(lua_State* L) {
+  const Descriptor* operation = transform(read_string(L, 1, "transform", "name"));
+  if (operation) {
+    push_transform(L, *operation, guarded<call_function>);
+  } else {
+    lua_pushnil(L);
+  }
+  return 1;
+}
+
+}  // namespace
+
+void push_graph_value(lua_State* L, const std::shared_ptr<Graph>& graph, Value value) {
+  // A node's output types never move, and each output has its own.
+  const void* identity = &value.type();
+  if (!push_existing(L, LuaClass<GraphValue>::name, identity))
+    push_new(L, LuaClass<GraphValue>::name, std::make_shared<GraphValue>(GraphValue{graph, value}), identity);
+}
+
+bool is_tensor(lua_State* L, int index) { return box_at(L, index, kTensorClass) != nullptr; }
+
+bool is_operand(lua_State* L, int index) {
+  return is<GraphValue>(L, index) || is<Parameter>(L, index) || is_tensor(L, index);
+}
+
+std::shared_ptr<Graph> graph_of(lua_State* L, const std::vector<int>& operands) {
+  for (int index : operands)
+    if (index && is<GraphValue>(L, index)) return get<GraphValue>(L, index).graph;
+  return nullptr;
+}
+
+Value value_of(lua_State* L, int index, const std::shared_ptr<Graph>& graph) {
+  if (index == 0) return {};
+  if (is<GraphValue>(L, index)) return get<GraphValue>(L, index).value;
+  const Origin origin{border(L).sites.site(L), ""};
+  if (is<Parameter>(L, index)) return graph->constant(share<Parameter>(L, index), origin);
+  push_engine_function(L, "constant_of_tensor");
+  lua_pushvalue(L, index);
+  lua_call(L, 1, 1);
+  return graph->constant(share<Parameter>(L, -1), origin);
+}
+
+std::vector<Value> values_of(lua_State* L, const std::vector<int>& operands, const std::shared_ptr<Graph>& graph) {
+  std::vector<Value> values;
+  for (int index : operands) values.push_back(value_of(L, index, graph));
+  return values;
+}
+
+int push_outputs(lua_State* L, const std::shared_ptr<Graph>& graph, const std::vector<Value>& outputs) {
+  luaL_checkstack(L, static_cast<int>(outputs.size()) + 8, "too many values");
+  for (const Value& value : outputs) push_graph_value(L, graph, value);
+  return static_cast<int>(outputs.size());
+}
+
+void add_functions(lua_State* L, const std::vector<luaL_Reg>& functions) {
+  for (const luaL_Reg& function : functions) {
+    lua_pushcfunction(L, function.func);
+    lua_setfield(L, -2, function.name);
+  }
+}
+
+void open_value(lua_State* L) {
+  define_class<GraphValue>(L, {
+      .methods = {{"size", guarded<size>}, {"dim", guarded<rank>}, {"numel", guarded<numel>}, {"named", guarded<named>}},
+      .metamethods = {{"__add", guarded<add>},
+                      {"__sub", guarded<subtract>},
+                      {"__mul", guarded<multiply>},
+                      {"__div", guarded<divide>},
+                      {"__pow", guarded<power>},
+                      {"__unm", guarded<negate>}},
+      .index = index_value,
+      .text = text_of_value,
+  });
+  add_functions(L, {{"transform", guarded<transform_function>}});
+}
+
+}  // namespace orrery::lua

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "bindings/objects.h"
+#include "runtime/governors/manager.h"
+
+namespace orrery::lua {
+
+/// A metric as Lua holds it: together with its graph, which thereby lives.
+struct GraphMetric {
+  std::shared_ptr<Graph> graph;
+  Metric metric;
+};
+
+template <>
+struct LuaClass<Optimizer> {
+  static constexpr const char* name = "Optimizer";
+};
+template <>
+struct LuaClass<GraphMetric> {
+  static constexpr const char* name = "Metric";
+};
+template <>
+struct LuaClass<DataSource> {
+  static constexpr const char* name = "DataSource";
+};
+template <>
+struct LuaClass<Saver> {
+  static constexpr const char* name = "Saver";
+};
+template <>
+struct LuaClass<Manager> {
+  static constexpr const char* name = "Manager";
+};
+
+/// Links a governor to a graph once.
+void attach_once(Graph& graph, const std::shared_ptr<Governor>& governor);
+
+/// The block of a path (`encoder/attn`); throws with the nearest known path. `function` words the error.
+Block& block_of_path(Graph& graph, const std::string& path, const char* function);
+
+/// Calls the engine's function with all arguments on the stack; results stay there. `written`: the call
+/// that trains, evaluates or writes weights, so that a script that is only checked ends here; null for
+/// a call that may be made then, too.
+int call_engine(lua_State* L, const char* function, const char* written);
+
+}  // namespace orrery::lua

@@ -1,0 +1,407 @@
+#include "bindings/lua_args.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/core/error.h"
+#include "runtime/core/names.h"
+
+namespace orrery::lua {
+namespace {
+
+bool is_list_type(const Attribute& attribute) {
+  switch (attribute.type) {
+    case AttributeType::sizes:
+    case AttributeType::integers:
+    case AttributeType::reals:
+    case AttributeType::shape: return true;
+    default: return false;
+  }
+}
+
+struct TableForm {
+  int entries = 0;              ///< 1…n
+  std::vector<std::string> keys;
+};
+
+TableForm form_of(lua_State* L, int index, const std::string& function) {
+  TableForm form;
+  form.entries = static_cast<int>(lua_objlen(L, index));
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TSTRING) {
+      form.keys.emplace_back(lua_tostring(L, -1));
+    } else {
+      const double at = lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0;
+      check(at >= 1 && at <= form.entries && std::trunc(at) == at, Fault::usage,
+            "{}: an options table has names and a list as keys, got {}", function, type_name(L, -1));
+    }
+  }
+  std::sort(form.keys.begin(), form.keys.end());
+  return form;
+}
+
+[[noreturn]] void refuse(const Attribute& attribute, const std::string& got) {
+  fail(Fault::usage, "{} must be {}, got {}", attribute.name, describe(attribute), got);
+}
+
+AttributeValue read_list(lua_State* L, int index, const Attribute& attribute) {
+  luaL_checkstack(L, 2, "too many values");
+  const int count = static_cast<int>(lua_objlen(L, index));
+  std::vector<double> numbers;
+  Shape shape;
+  bool symbolic = false;
+  for (int i = 1; i <= count; ++i) {
+    lua_rawgeti(L, index, i);
+    if (lua_type(L, -1) == LUA_TNUMBER) {
+      numbers.push_back(lua_tonumber(L, -1));
+    } else if (!is<Dim>(L, -1)) {
+      refuse(attribute, fmt::format("{} in its list", type_name(L, -1)));
+    }
+    if (auto dim = to_dim(L, -1)) {
+      symbolic = symbolic || !dim->known();
+      shape.push_back(*dim);
+    }
+    lua_pop(L, 1);
+  }
+  if (!symbolic) return numbers;
+  check(static_cast<int>(shape.size()) == count, Fault::usage, "{} must be {}, got a list with a fraction", attribute.name,
+        describe(attribute));
+  return shape;
+}
+
+/// Sorts the arguments of one call; see `read_options`, `read_call`.
+class ArgumentReader {
+ public:
+  ArgumentReader(lua_State* L, int first, const std::vector<Attribute>& schema, const std::string& function, Extras* extras)
+      : L_(L), at_(first), last_(lua_gettop(L)), schema_(schema), function_(function), extras_(extras) {
+    if (at_ <= last_ && lua_istable(L, last_)) find_options();
+  }
+
+  // Operands, port by port; returns their stack indices.
+  std::vector<int> operands(const Descriptor& operation, IsOperand is_operand) {
+    is_operand_ = is_operand;
+    ports_ = &operation.inputs;
+    std::vector<int> found;
+    for (const Port& port : operation.inputs) {
+      if (port.kind == Port::Kind::variadic) {
+        gather(found);
+      } else {
+        found.push_back(next_operand(port));
+      }
+    }
+    return found;
+  }
+
+  // What is left, as options; operands given by name are put in their places.
+  Attributes options(std::vector<int>* operands) {
+    operands_ = operands;
+    spread_only_table();
+    read_positional();
+    read_named();
+    try {
+      return checked_attributes(schema_, given_);
+    } catch (const Error& error) {
+      throw Error(error.fault(), function_ + ": " + error.message(), error.site(), error.remedy());
+    }
+  }
+
+  void expect_end() const {
+    check(at_ > last_, Fault::usage, "{} was given more than it takes: {}", function_, type_name(L_, std::min(at_, last_)));
+  }
+
+ private:
+  void find_options() {
+    form_ = form_of(L_, last_, function_);
+    if (form_.entries > 0 && form_.keys.empty()) return;
+    options_ = last_--;
+    if (form_.entries > 0) spread(options_);
+  }
+
+  // Puts a table's entries behind the arguments: they are read like arguments.
+  void spread(int table) {
+    check(at_ > last_, Fault::usage, "{}: entries without a name stand beside named options", function_);
+    luaL_checkstack(L_, form_.entries + 8, "too many values");
+    at_ = lua_gettop(L_) + 1;
+    for (int i = 1; i <= form_.entries; ++i) lua_rawgeti(L_, table, i);
+    last_ = lua_gettop(L_);
+  }
+
+  // `nn.Linear{10, 5}`: one list, where the first option is none.
+  void spread_only_table() {
+    const bool only = at_ == last_ && options_ == 0 && lua_istable(L_, at_);
+    if (only && !schema_.empty() && !is_list_type(schema_.front()) && form_.entries > 0) spread(at_);
+  }
+
+  int next_operand(const Port& port) {
+    const bool given = at_ <= last_ && is_operand_(L_, at_);
+    if (given) return at_++;
+    const bool number = port.kind == Port::Kind::number && at_ <= last_ && lua_type(L_, at_) == LUA_TNUMBER;
+    if (number) {
+      given_.push_back({port.name, lua_tonumber(L_, at_++)});
+    } else if (at_ <= last_ && lua_isnil(L_, at_)) {
+      ++at_;
+    } else if (port.kind == Port::Kind::required && at_ <= last_ && !named(port.name)) {
+      fail(Fault::usage, "{} expects a value for '{}', got {}", function_, port.name, type_name(L_, at_));
+    }
+    return 0;
+  }
+
+  bool named(const std::string& name) const {
+    return std::find(form_.keys.begin(), form_.keys.end(), name) != form_.keys.end();
+  }
+
+  void gather(std::vector<int>& found) {
+    while (at_ <= last_) {
+      if (is_operand_(L_, at_)) {
+        found.push_back(at_++);
+      } else if (!gather_table(found)) {
+        return;
+      }
+    }
+  }
+
+  bool gather_table(std::vector<int>& found) {
+    if (!lua_istable(L_, at_)) return false;
+    const int count = static_cast<int>(lua_objlen(L_, at_));
+    luaL_checkstack(L_, count + 8, "too many values");
+    for (int i = 1; i <= count; ++i) {
+      lua_rawgeti(L_, at_, i);
+      const bool fits = is_operand_(L_, -1);
+      if (!fits && i == 1) return lua_pop(L_, 1), false;
+      check(fits, Fault::usage, "{}: entry {} of the list is {}", function_, i, type_name(L_, -1));
+      found.push_back(lua_gettop(L_));
+    }
+    return ++at_, count > 0;
+  }
+
+  bool is_port(const std::string& name) const {
+    return ports_ && std::any_of(ports_->begin(), ports_->end(), [&](const Port& port) { return port.name == name; });
+  }
+
+  void read_positional() {
+    for (const Attribute& attribute : schema_) {
+      if (at_ > last_) return;
+      if (is_port(attribute.name)) continue;
+      if (attribute.variadic && !lua_istable(L_, at_) && to_dim(L_, at_)) {
+        given_.push_back({attribute.name, read_rest()});
+      } else {
+        give(attribute, at_++);
+      }
+    }
+    const auto most = std::count_if(schema_.begin(), schema_.end(), [&](const Attribute& a) { return !is_port(a.name); });
+    check(at_ > last_, Fault::usage, "{} takes at most {} argument{} and then a table of options, got {} more", function_,
+          most, most == 1 ? "" : "s", last_ - at_ + 1);
+  }
+
+  AttributeValue read_rest() {
+    Shape shape;
+    while (at_ <= last_) {
+      auto dim = to_dim(L_, at_);
+      check(dim.has_value(), Fault::usage, "{}: expected a whole number, got {}", function_, type_name(L_, at_));
+      shape.push_back(*dim);
+      ++at_;
+    }
+    return shape;
+  }
+
+  void give(const Attribute& attribute, int index) {
+    if (lua_isnil(L_, index)) return;
+    try {
+      given_.push_back({attribute.name, read_value(L_, index, attribute)});
+    } catch (const Error& error) {
+      throw Error(error.fault(), function_ + ": " + error.message());
+    }
+  }
+
+  void read_named() {
+    for (const std::string& key : form_.keys) {
+      luaL_checkstack(L_, 8, "too many values");
+      lua_getfield(L_, options_, key.c_str());
+      if (take_operand(key) || take_extra(key)) continue;
+      auto found = std::find_if(schema_.begin(), schema_.end(), [&](const Attribute& a) { return a.name == key; });
+      if (found == schema_.end()) refuse_key(key);
+      give(*found, lua_gettop(L_));
+      lua_pop(L_, 1);
+    }
+  }
+
+  bool take_operand(const std::string& key) {
+    if (!operands_ || !is_port(key) || !is_operand_(L_, -1)) return false;
+    for (size_t i = 0; i < ports_->size(); ++i)
+      if ((*ports_)[i].name == key) {
+        check((*operands_)[i] == 0, Fault::usage, "{}: '{}' is given twice", function_, key);
+        (*operands_)[i] = lua_gettop(L_);
+      }
+    return true;
+  }
+
+  bool take_extra(const std::string& key) {
+    auto found = extras_ ? extras_->find(key) : Extras::iterator();
+    if (!extras_ || found == extras_->end()) return false;
+    found->second = lua_gettop(L_);
+    return true;
+  }
+
+  [[noreturn]] void refuse_key(const std::string& key) const {
+    std::vector<std::string> names;
+    for (const Attribute& attribute : schema_) names.push_back(attribute.name);
+    if (extras_)
+      for (const auto& [name, index] : *extras_) names.push_back(name);
+    const std::string hint = did_you_mean(key, names);
+    if (!hint.empty() || names.empty()) fail(Fault::usage, "{}: unknown option '{}'{}", function_, key, hint);
+    fail(Fault::usage, "{}: unknown option '{}' (known: {})", function_, key, fmt::join(names, ", "));
+  }
+
+  lua_State* L_;
+  int at_;
+  int last_;
+  const std::vector<Attribute>& schema_;
+  const std::string& function_;
+  Extras* extras_;
+  TableForm form_;
+  int options_ = 0;  // stack index of the table of options, 0 without
+  std::vector<Attributes::Entry> given_;
+  const std::vector<Port>* ports_ = nullptr;
+  IsOperand is_operand_ = nullptr;
+  std::vector<int>* operands_ = nullptr;
+};
+
+struct Push {
+  lua_State* L;
+  void operator()(std::monostate) const { lua_pushnil(L); }
+  void operator()(bool value) const { lua_pushboolean(L, value); }
+  void operator()(std::int64_t value) const { lua_pushnumber(L, static_cast<double>(value)); }
+  void operator()(double value) const { lua_pushnumber(L, value); }
+  void operator()(const std::string& value) const { push_text(L, value); }
+  void operator()(DType dtype) const { push_text(L, std::string(name(dtype))); }
+  void operator()(const Shape& shape) const { push_shape(L, shape); }
+  void operator()(const auto& numbers) const {
+    lua_createtable(L, static_cast<int>(numbers.size()), 0);
+    for (size_t i = 0; i < numbers.size(); ++i) {
+      lua_pushnumber(L, static_cast<double>(numbers[i]));
+      lua_rawseti(L, -2, static_cast<int>(i) + 1);
+    }
+  }
+};
+
+double number_of_text(const Attribute& attribute, const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') refuse(attribute, "'" + text + "'");
+  return number;
+}
+
+std::vector<double> numbers_of_text(const Attribute& attribute, std::string text) {
+  if (text.size() > 1 && std::string("[{").find(text.front()) != std::string::npos) text = text.substr(1, text.size() - 2);
+  std::vector<double> numbers;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    numbers.push_back(number_of_text(attribute, text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return numbers;
+}
+
+}  // namespace
+
+Attributes read_options(lua_State* L, int first, const std::vector<Attribute>& schema, const std::string& function,
+                        Extras* extras) {
+  return ArgumentReader(L, first, schema, function, extras).options(nullptr);
+}
+
+Call read_call(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand, const std::string& function,
+               Extras* extras) {
+  ArgumentReader reader(L, first, operation.attributes, function, extras);
+  Call call;
+  call.operands = reader.operands(operation, is_operand);
+  call.attributes = reader.options(&call.operands);
+  return call;
+}
+
+std::vector<int> read_operands(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand,
+                               const std::string& function) {
+  static const std::vector<Attribute> kNoOptions;
+  ArgumentReader reader(L, first, kNoOptions, function, nullptr);
+  std::vector<int> operands = reader.operands(operation, is_operand);
+  reader.expect_end();
+  return operands;
+}
+
+AttributeValue read_value(lua_State* L, int index, const Attribute& attribute) {
+  switch (lua_type(L, index)) {
+    case LUA_TNIL: return {};
+    case LUA_TBOOLEAN: return lua_toboolean(L, index) != 0;
+    case LUA_TNUMBER: return lua_tonumber(L, index);
+    case LUA_TSTRING: return std::string(lua_tostring(L, index), lua_objlen(L, index));
+    case LUA_TTABLE:
+      if (is_list_type(attribute)) return read_list(L, index, attribute);
+      break;
+    default:
+      if (is<Dim>(L, index) && is_list_type(attribute)) return Shape{get<Dim>(L, index)};
+  }
+  refuse(attribute, type_name(L, index));
+}
+
+void push_value(lua_State* L, const AttributeValue& value) {
+  luaL_checkstack(L, 4, "too many values");
+  std::visit(Push{L}, value);
+}
+
+AttributeValue value_of_text(const Attribute& attribute, const std::string& text) {
+  if (std::find(attribute.or_text.begin(), attribute.or_text.end(), text) != attribute.or_text.end()) return text;
+  switch (attribute.type) {
+    case AttributeType::boolean:
+      if (text == "true" || text == "false") return text == "true";
+      refuse(attribute, "'" + text + "'");
+    case AttributeType::text:
+    case AttributeType::dtype: return checked(attribute, text);
+    case AttributeType::integer:
+    case AttributeType::number:
+    case AttributeType::real: return checked(attribute, number_of_text(attribute, text));
+    default: return checked(attribute, numbers_of_text(attribute, text));
+  }
+}
+
+std::string read_string(lua_State* L, int index, const char* function, const char* what) {
+  check(lua_type(L, index) == LUA_TSTRING, Fault::usage, "{}: expected {} (a string), got {}", function, what,
+        type_name(L, index));
+  return std::string(lua_tostring(L, index), lua_objlen(L, index));
+}
+
+std::int64_t read_integer(lua_State* L, int index, const char* function, const char* what) {
+  const double number = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : 0.5;
+  const bool whole = std::trunc(number) == number && std::abs(number) <= 0x1p53;
+  check(whole, Fault::usage, "{}: expected {} (a whole number), got {}", function, what,
+        lua_type(L, index) == LUA_TNUMBER ? lua_tostring(L, index) : type_name(L, index));
+  return static_cast<std::int64_t>(number);
+}
+
+Shape read_shape(lua_State* L, int index, const char* function, const char* what) {
+  check(lua_istable(L, index), Fault::usage, "{}: expected {} (a list of sizes), got {}", function, what, type_name(L, index));
+  Shape shape;
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    auto dim = to_dim(L, -1);
+    check(dim && (!dim->known() || dim->value() >= 0), Fault::usage, "{}: size {} of {} must be a whole number ≥ 0, got {}",
+          function, i, what, lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : type_name(L, -1));
+    shape.push_back(*dim);
+    lua_pop(L, 1);
+  }
+  return shape;
+}
+
+void push_text(lua_State* L, const std::string& text) { lua_pushlstring(L, text.data(), text.size()); }
+
+void push_shape(lua_State* L, const Shape& shape) {
+  lua_createtable(L, static_cast<int>(shape.size()), 0);
+  for (size_t i = 0; i < shape.size(); ++i) {
+    push_dim(L, shape[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+}
+
+}  // namespace orrery::lua

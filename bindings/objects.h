@@ -1,0 +1,84 @@
+#pragma once
+
+#include <lua.hpp>
+#include <memory>
+
+#include "bindings/lua_object.h"
+#include "runtime/graph/graph.h"
+#include "runtime/graph/runtime.h"
+
+namespace orrery::lua {
+
+/// A value as Lua holds it: together with its graph, which thereby lives.
+struct GraphValue {
+  std::shared_ptr<Graph> graph;
+  Value value;
+};
+
+/// A block as Lua holds it.
+struct GraphBlock {
+  std::shared_ptr<Graph> graph;
+  Block* block;
+};
+
+template <>
+struct LuaClass<Graph> {
+  static constexpr const char* name = "Graph";
+};
+template <>
+struct LuaClass<GraphValue> {
+  static constexpr const char* name = "Value";
+};
+template <>
+struct LuaClass<GraphBlock> {
+  static constexpr const char* name = "Block";
+};
+template <>
+struct LuaClass<Layer> {
+  static constexpr const char* name = "Layer";
+};
+template <>
+struct LuaClass<Parameter> {
+  static constexpr const char* name = "Parameter";
+};
+
+/// The class that the engine's tensors have; only the engine sees more of it.
+inline constexpr const char* kTensorClass = "Tensor";
+
+void push_graph_value(lua_State* L, const std::shared_ptr<Graph>& graph, Value value);
+void push_block(lua_State* L, const std::shared_ptr<Graph>& graph, Block& block);
+/// A sequence of parameters.
+void push_parameters(lua_State* L, const std::vector<ParameterPtr>& parameters);
+
+/// True for what stands for a tensor: a Value, a Parameter, a Tensor.
+bool is_operand(lua_State* L, int index);
+bool is_tensor(lua_State* L, int index);
+
+/// The graph of the first Value among operands; null when all of them are tensors.
+std::shared_ptr<Graph> graph_of(lua_State* L, const std::vector<int>& operands);
+/// The operand as a value of the graph: a tensor or a parameter becomes a constant node. Index 0 is an
+/// empty value.
+Value value_of(lua_State* L, int index, const std::shared_ptr<Graph>& graph);
+std::vector<Value> values_of(lua_State* L, const std::vector<int>& operands, const std::shared_ptr<Graph>& graph);
+/// Pushes all outputs of an application; returns their number.
+int push_outputs(lua_State* L, const std::shared_ptr<Graph>& graph, const std::vector<Value>& outputs);
+
+// Each makes its classes known and adds its functions to the module's table, which is on top.
+void open_value(lua_State* L);
+void open_layer(lua_State* L);
+void open_block(lua_State* L);
+void open_block_function(lua_State* L);
+void open_graph(lua_State* L);
+void open_parameter(lua_State* L);
+void open_optimizer(lua_State* L);
+void open_data(lua_State* L);
+void open_manager(lua_State* L);
+void open_operations(lua_State* L);
+void open_check(lua_State* L);
+void open_config(lua_State* L);
+void open_program(lua_State* L);
+
+/// Adds functions to the table on top.
+void add_functions(lua_State* L, const std::vector<luaL_Reg>& functions);
+
+}  // namespace orrery::lua
