@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/history/database.h"
+#include "runtime/history/liveness.h"
+
+namespace orrery {
+
+/// Ids of the runs whose row says `running` although their process has ended (`has_ended`).
+std::vector<std::int64_t> interrupted_runs(const Database& db, const ProcessIdentity& observer,
+                                           UnixMilliseconds now);
+
+/// Writes `interrupted` into those rows, with the last heartbeat as their end, and returns their ids.
+/// Whoever opens a history does this, so that anybody who reads the file finds the same.
+std::vector<std::int64_t> mark_interrupted(Database& db, const ProcessIdentity& observer, UnixMilliseconds now);
+
+}  // namespace orrery

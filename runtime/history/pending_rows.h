@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "runtime/history/records.h"
+#include "runtime/history/run_rows.h"
+
+namespace orrery {
+
+/// How many rows of each sort, to say what was lost.
+struct RowCounts {
+  std::int64_t epochs = 0;
+  std::int64_t metrics = 0;
+  std::int64_t profile_rows = 0;
+  /// Artifacts, tags and notes.
+  std::int64_t others = 0;
+
+  std::int64_t total() const { return epochs + metrics + profile_rows + others; }
+  RowCounts& operator+=(const RowCounts& more);
+  /// `3 epochs, 12 metrics, 40 profile rows`; without the sorts of which there are none.
+  std::string str() const;
+};
+
+/// Rows that wait for the next transaction, in the order in which they came.
+struct PendingRows {
+  struct Profile {
+    std::int64_t epoch;
+    BlockProfileRecord row;
+  };
+  struct Note {
+    UnixMilliseconds written;
+    std::string text;
+  };
+  std::vector<std::pair<EpochRecord, UnixMilliseconds>> epochs;
+  std::vector<MetricRecord> metrics;
+  std::vector<Profile> profiles;
+  std::vector<std::pair<ArtifactRecord, UnixMilliseconds>> artifacts;
+  std::vector<std::string> tags;
+  std::vector<Note> notes;
+
+  RowCounts counts() const;
+  /// Writes every row through `rows`, inside the caller's transaction.
+  void write_to(RunRows& rows) const;
+};
+
+}  // namespace orrery

@@ -1,0 +1,58 @@
+#include "runtime/history/profile_ledger.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace orrery {
+namespace {
+
+bool same_size(const BlockProfileRecord& a, const BlockProfileRecord& b) {
+  return a.min == b.min && a.max == b.max && a.mean == b.mean;
+}
+
+void merge(BlockProfileRecord& total, const BlockProfileRecord& row) {
+  total.count += row.count;
+  total.min = std::min(total.min, row.min);
+  total.max = std::max(total.max, row.max);
+  total.sum += row.sum;
+  total.mean = total.sum / static_cast<double>(total.count);
+}
+
+}  // namespace
+
+bool ProfileLedger::add(const BlockProfileRecord& row) {
+  Entry& entry = blocks_[row.path][static_cast<std::size_t>(row.quantity)];
+  const bool first = entry.total.count == 0;
+  if (first) {
+    entry.total = row;
+  } else {
+    merge(entry.total, row);
+  }
+  entry.changed = true;
+  const bool store = first || !info(row.quantity).steady || !same_size(entry.last, row);
+  entry.last = row;
+  return store;
+}
+
+std::vector<BlockProfileRecord> ProfileLedger::changed() const {
+  std::vector<BlockProfileRecord> totals;
+  for (const auto& [path, entries] : blocks_) {
+    for (const Entry& entry : entries) {
+      if (entry.changed) totals.push_back(entry.total);
+    }
+  }
+  return totals;
+}
+
+void ProfileLedger::settle() {
+  for (auto& [path, entries] : blocks_) {
+    for (Entry& entry : entries) entry.changed = false;
+  }
+}
+
+bool is_sound(const BlockProfileRecord& row) {
+  return row.count > 0 && std::isfinite(row.min) && std::isfinite(row.max) && std::isfinite(row.mean) &&
+         std::isfinite(row.sum) && row.min <= row.max;
+}
+
+}  // namespace orrery

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/history/records.h"
+
+namespace orrery {
+
+/// What is known of each block's cost over one run: decides which rows of a steady quantity are a change,
+/// and keeps the totals.
+class ProfileLedger {
+ public:
+  /// Adds a row to the totals. True when it has to be stored: always, except for a steady quantity whose
+  /// min, max and mean are those of the row before.
+  bool add(const BlockProfileRecord& row);
+
+  /// The totals that changed since `settle`.
+  std::vector<BlockProfileRecord> changed() const;
+  void settle();
+
+ private:
+  struct Entry {
+    BlockProfileRecord total;
+    BlockProfileRecord last;
+    bool changed = false;
+  };
+  static constexpr std::size_t kSlots = static_cast<std::size_t>(Quantity::flops) + 1;
+  std::unordered_map<std::string, std::array<Entry, kSlots>> blocks_;
+};
+
+/// False for a row that no table can hold: no steps, numbers that are not finite or not in order.
+bool is_sound(const BlockProfileRecord& row);
+
+}  // namespace orrery

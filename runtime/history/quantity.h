@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace orrery {
+
+/// What is measured per block. The values are the ids of the table `quantities`; they never change.
+enum class Quantity {
+  forward_seconds = 1,
+  backward_seconds,
+  device_seconds,
+  tmu_bytes,
+  tgu_bytes,
+  lmu_bytes,
+  lgu_bytes,
+  optimizer_bytes,
+  peak_bytes,
+  flops,
+};
+
+struct QuantityInfo {
+  Quantity quantity;
+  /// The enumerator's own name: the word used in SQL, Lua and on the command line.
+  std::string_view name;
+  std::string_view unit;
+  /// The quantity seldom changes from step to step, so it is kept once and on change.
+  bool steady;
+  std::string_view meaning;
+};
+
+/// Every quantity, by id.
+std::span<const QuantityInfo> quantities();
+
+const QuantityInfo& info(Quantity quantity);
+std::optional<Quantity> quantity_from_name(std::string_view name);
+
+}  // namespace orrery

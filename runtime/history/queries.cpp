@@ -1,0 +1,218 @@
+#include "runtime/history/queries.h"
+
+#include <sqlite3.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "runtime/history/interrupted.h"
+#include "runtime/history/run_selector.h"
+#include "runtime/history/schema.h"
+
+namespace orrery {
+namespace {
+
+// What a reader sees of `runs.status`: temp.ended names the runs that could not be marked in the file.
+constexpr const char* kStatus =
+    "CASE WHEN s.run_id IN (SELECT run_id FROM temp.ended) THEN 'interrupted' ELSE s.status END";
+
+bool cannot_write(const DatabaseError& error) {
+  return error.code() == SQLITE_CANTOPEN || error.code() == SQLITE_READONLY || error.code() == SQLITE_PERM;
+}
+
+bool has_side_file(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path.native() + "-wal", error);
+  return !error && size > 0;
+}
+
+Database open_for_reading(const std::filesystem::path& path, std::chrono::milliseconds patience) {
+  try {
+    return open_history(path, Access::write, patience);
+  } catch (const DatabaseError& error) {
+    if (!cannot_write(error)) throw;
+  }
+  try {
+    return open_history(path, Access::read, patience);
+  } catch (const DatabaseError& error) {
+    // Without its -wal file the history may be complete, yet older than what another process sees.
+    if (!cannot_write(error) || has_side_file(path)) throw;
+  }
+  return open_history(path, Access::frozen, patience);
+}
+
+std::vector<std::int64_t> mark_if_possible(Database& db, UnixMilliseconds now) {
+  const ProcessIdentity observer = this_process();
+  try {
+    return mark_interrupted(db, observer, now);
+  } catch (const DatabaseError&) {
+    // Reading does not depend on writing: who may not write it down still knows it.
+    return interrupted_runs(db, observer, now);
+  }
+}
+
+Table collect(Statement& statement) {
+  Table table;
+  for (int column = 0; column < statement.columns(); ++column) table.columns.push_back(statement.column_name(column));
+  while (statement.step()) {
+    Row& row = table.rows.emplace_back();
+    for (int column = 0; column < statement.columns(); ++column) row.push_back(statement.cell(column));
+  }
+  return table;
+}
+
+std::string listing_sql(const RunFilter& filter) {
+  std::string sql = fmt::format(
+      "SELECT s.run_id, s.run, {} AS status, s.started, s.seconds, s.epochs, s.device, s.parameter_count, s.tags, "
+      "s.exit_reason FROM run_summary s WHERE 1",
+      kStatus);
+  if (filter.status) sql += fmt::format(" AND {} = ?1", kStatus);
+  if (!filter.tag.empty()) sql += " AND s.run_id IN (SELECT run_id FROM tags WHERE tag = ?2)";
+  if (!filter.name_part.empty()) sql += " AND instr(lower(s.run), lower(?3)) > 0";
+  if (!filter.structural_hash.empty()) sql += " AND s.structural_hash = ?4";
+  return sql + " ORDER BY s.run_id DESC LIMIT ?5";
+}
+
+Table listed_runs(const Database& db, const RunFilter& filter) {
+  Statement statement = db.prepare(listing_sql(filter));
+  if (filter.status) statement.bind(1, name(*filter.status));
+  statement.bind(2, filter.tag);
+  statement.bind(3, filter.name_part);
+  statement.bind(4, filter.structural_hash);
+  statement.bind(5, filter.limit > 0 ? filter.limit : std::int64_t{-1});
+  return collect(statement);
+}
+
+/// The last value of each metric of one run, as `split_name`.
+std::map<std::string, Cell> last_metrics(Statement& query, const Cell& run_id) {
+  std::map<std::string, Cell> values;
+  for (const Split split : {Split::train, Split::validation, Split::test}) {
+    query.bind_all(run_id, name(split));
+    while (query.step()) values[fmt::format("{}_{}", name(split), query.text(0))] = query.cell(1);
+    query.reset();
+  }
+  return values;
+}
+
+constexpr const char* kLastMetrics =
+    "SELECT name, value FROM metrics WHERE run_id = ?1 AND split = ?2 AND epoch = "
+    "(SELECT epoch FROM metrics WHERE run_id = ?1 AND split = ?2 ORDER BY epoch DESC LIMIT 1)";
+
+// Puts the metric columns behind `epochs`.
+void add_metrics(const Database& db, Table& runs) {
+  constexpr std::ptrdiff_t kBehind = 6;
+  Statement query = db.prepare(kLastMetrics);
+  std::vector<std::map<std::string, Cell>> values;
+  std::map<std::string, Cell> all;
+  for (const Row& row : runs.rows) {
+    values.push_back(last_metrics(query, row[0]));
+    all.insert(values.back().begin(), values.back().end());
+  }
+  std::ptrdiff_t at = kBehind;
+  for (const auto& [metric, any] : all) {
+    runs.columns.insert(runs.columns.begin() + at, metric);
+    for (std::size_t i = 0; i < runs.rows.size(); ++i) {
+      const auto found = values[i].find(metric);
+      runs.rows[i].insert(runs.rows[i].begin() + at, found == values[i].end() ? Cell() : found->second);
+    }
+    ++at;
+  }
+}
+
+// Every view begins with run_id and run, which are the same in all rows of one run.
+void drop_run_columns(Table& table) {
+  table.columns.erase(table.columns.begin(), table.columns.begin() + 2);
+  for (Row& row : table.rows) row.erase(row.begin(), row.begin() + 2);
+}
+
+std::vector<std::string> words_of(const std::string& json) {
+  const auto list = nlohmann::json::parse(json, nullptr, false);
+  std::vector<std::string> words;
+  for (const auto& word : list) words.push_back(word.is_string() ? word.get<std::string>() : word.dump());
+  return words;
+}
+
+std::string bytes_of(const Cell& cell) {
+  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
+  if (const auto* blob = std::get_if<Blob>(&cell)) return blob->bytes;
+  return {};
+}
+
+}  // namespace
+
+HistoryReader::HistoryReader(const std::filesystem::path& path, const WallClock& clock,
+                             std::chrono::milliseconds patience)
+    : db_(open_for_reading(path, patience)) {
+  const std::vector<std::int64_t> ended = mark_if_possible(db_, clock());
+  db_.execute("CREATE TEMP TABLE ended (run_id INTEGER PRIMARY KEY)");
+  Statement add = db_.prepare("INSERT INTO temp.ended VALUES (?)");
+  for (const std::int64_t run : ended) add.run(run);
+  db_.execute("PRAGMA query_only = 1");
+}
+
+Table HistoryReader::list(const RunFilter& filter) const {
+  Table runs = listed_runs(db_, filter);
+  add_metrics(db_, runs);
+  return runs;
+}
+
+std::int64_t HistoryReader::resolve(std::string_view text) const { return resolve_run(db_, text); }
+
+Table HistoryReader::run_table(const std::string& sql, std::int64_t run_id) const {
+  Statement statement = db_.prepare(sql);
+  statement.bind(1, run_id);
+  return collect(statement);
+}
+
+RunDetail HistoryReader::show(std::int64_t run_id) const {
+  Statement run = db_.prepare(
+      "SELECT uid, orrery_version, libtorch_version, working_folder, command_json, config_json, script_text, "
+      "script_hash FROM runs WHERE run_id = ?");
+  run.bind(1, run_id);
+  check(run.step(), Fault::usage, "there is no run {} in {}", run_id, db_.path().string());
+  RunDetail detail;
+  detail.uid = run.text(0);
+  detail.orrery_version = run.text(1);
+  detail.libtorch_version = run.text(2);
+  detail.working_folder = run.text(3);
+  detail.command = words_of(run.text(4));
+  detail.config_json = run.text(5);
+  detail.script_text = bytes_of(run.cell(6));
+  detail.script_hash = run.text(7);
+  detail.summary = run_table(
+      fmt::format("SELECT s.run_id, s.run, {} AS status, s.started, s.ended, s.seconds, s.epochs, s.train_loss, "
+                  "s.validation_loss, s.device, s.thread_count, s.seed, s.host, s.parameter_count, "
+                  "s.structural_hash, s.git_commit, s.git_dirty, s.script_path, s.exit_reason, s.tags "
+                  "FROM run_summary s WHERE s.run_id = ?",
+                  kStatus),
+      run_id);
+  detail.config = run_table("SELECT key, type, value FROM run_config WHERE run_id = ? ORDER BY key", run_id);
+  detail.metrics = run_table(
+      "SELECT epoch, metric, train, validation, test, seconds FROM epoch_metrics WHERE run_id = ? "
+      "ORDER BY epoch, metric",
+      run_id);
+  detail.ranges = run_table(
+      "SELECT metric, split, points, lowest, lowest_epoch, highest, highest_epoch, last, last_epoch, nans "
+      "FROM metric_range WHERE run_id = ? ORDER BY metric, split",
+      run_id);
+  detail.blocks = run_table("SELECT * FROM block_cost WHERE run_id = ? ORDER BY path", run_id);
+  drop_run_columns(detail.blocks);
+  detail.artifacts =
+      run_table("SELECT path, kind, bytes, hash, written_unix_ms FROM artifacts WHERE run_id = ? ORDER BY path", run_id);
+  detail.notes = run_table("SELECT written_unix_ms, text FROM notes WHERE run_id = ? ORDER BY note_id", run_id);
+  return detail;
+}
+
+Table HistoryReader::block_epochs(std::int64_t run_id) const {
+  return run_table(
+      "SELECT epoch, path, quantity, unit, count, min, max, mean, sum FROM block_epochs WHERE run_id = ? "
+      "ORDER BY epoch, path, quantity",
+      run_id);
+}
+
+void HistoryReader::sql(const std::string& text, const SqlLimits& limits, const RowSink& sink) {
+  run_user_sql(db_, text, limits, sink);
+}
+
+}  // namespace orrery

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/history/cell.h"
+#include "runtime/history/database.h"
+#include "runtime/history/liveness.h"
+#include "runtime/history/records.h"
+#include "runtime/history/user_sql.h"
+
+namespace orrery {
+
+/// Which runs to list; an empty field asks for nothing.
+struct RunFilter {
+  std::optional<RunStatus> status;
+  std::string tag;
+  /// Part of the name, whatever its case.
+  std::string name_part;
+  /// Runs of that architecture only.
+  std::string structural_hash;
+  /// 0: all.
+  std::int64_t limit = 0;
+};
+
+/// All that the history knows of one run. Tables have the columns of the views they come from
+/// (docs/history.md), without run_id and run.
+struct RunDetail {
+  /// One row of `run_summary`.
+  Table summary;
+  std::string uid;
+  std::string orrery_version;
+  std::string libtorch_version;
+  std::string working_folder;
+  /// The arguments as the program got them.
+  std::vector<std::string> command;
+  std::string config_json;
+  /// Key, type and value of the config's first level.
+  Table config;
+  std::string script_text;
+  std::string script_hash;
+  /// `epoch_metrics`.
+  Table metrics;
+  /// `metric_range`: lowest, highest and last value, each with its epoch.
+  Table ranges;
+  /// `block_cost`: own and with the blocks inside, over the whole run.
+  Table blocks;
+  Table artifacts;
+  Table notes;
+};
+
+/// Reads a history. Opening writes `interrupted` into the rows of runs whose process has ended, and brings
+/// an older file forward, where the file may be written; a file on a read-only medium is read as it is.
+/// Afterwards nothing is changed. One thread at a time. Errors are thrown (`Error`).
+class HistoryReader {
+ public:
+  explicit HistoryReader(const std::filesystem::path& path, const WallClock& clock = machine_clock,
+                         std::chrono::milliseconds patience = std::chrono::milliseconds(2000));
+
+  /// Newest first. Columns: run_id, run, status, started, seconds, epochs, then the last value of every
+  /// metric that a listed run has (`train_loss`, `validation_accuracy`, …), then device, parameter_count,
+  /// tags, exit_reason.
+  Table list(const RunFilter& filter = {}) const;
+
+  /// See `resolve_run`.
+  std::int64_t resolve(std::string_view text) const;
+
+  /// The run must be there (`resolve` gives such an id).
+  RunDetail show(std::int64_t run_id) const;
+
+  /// A table of `block_epochs`: every quantity of every block and epoch of a run.
+  Table block_epochs(std::int64_t run_id) const;
+
+  /// See `run_user_sql`.
+  void sql(const std::string& text, const SqlLimits& limits, const RowSink& sink);
+
+  const std::filesystem::path& path() const { return db_.path(); }
+
+ private:
+  Table run_table(const std::string& sql, std::int64_t run_id) const;
+
+  Database db_;
+};
+
+}  // namespace orrery

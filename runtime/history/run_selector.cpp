@@ -1,0 +1,109 @@
+#include "runtime/history/run_selector.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/core/names.h"
+#include "runtime/history/text.h"
+
+namespace orrery {
+namespace {
+
+constexpr std::int64_t kCandidates = 1000;
+
+std::optional<std::int64_t> whole_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+std::optional<std::int64_t> first(Statement& query) {
+  return query.step() ? std::optional(query.integer(0)) : std::nullopt;
+}
+
+std::optional<std::int64_t> steps_back(std::string_view text) {
+  constexpr std::string_view kLast = "last";
+  if (text == kLast) return 0;
+  if (!text.starts_with("last~")) return std::nullopt;
+  return whole_number(text.substr(kLast.size() + 1));
+}
+
+std::int64_t nth_newest(const Database& db, std::int64_t back) {
+  Statement query = db.prepare("SELECT run_id FROM runs ORDER BY run_id DESC LIMIT 1 OFFSET ?");
+  query.bind(1, back);
+  if (const auto run = first(query)) return *run;
+  const std::int64_t runs = db.integer("SELECT count(*) FROM runs");
+  fail(Fault::usage, "there are only {} runs in {}", runs, storable_text(db.path().native()));
+}
+
+std::optional<std::int64_t> by_id(const Database& db, std::string_view text) {
+  const auto id = whole_number(text);
+  if (!id) return std::nullopt;
+  Statement query = db.prepare("SELECT run_id FROM runs WHERE run_id = ?");
+  query.bind(1, *id);
+  return first(query);
+}
+
+std::optional<std::int64_t> by_name(const Database& db, std::string_view text) {
+  Statement query = db.prepare("SELECT run_id FROM runs WHERE name = ?");
+  query.bind(1, text);
+  return first(query);
+}
+
+// The one run whose name or uid (`column`) begins so. U+10FFFF sorts behind every character, so the
+// range is exactly the prefix and uses the index.
+std::optional<std::int64_t> by_prefix(const Database& db, const char* column, std::string_view text) {
+  constexpr std::size_t kShown = 5;
+  Statement query = db.prepare(fmt::format(
+      "SELECT run_id, name FROM runs WHERE {0} >= ?1 AND {0} < ?1 || char(1114111) ORDER BY run_id DESC LIMIT {1}",
+      column, kShown + 1));
+  query.bind(1, text);
+  std::vector<std::string> names;
+  std::int64_t run = 0;
+  while (query.step()) {
+    run = query.integer(0);
+    names.push_back(names.size() < kShown ? query.text(1) : "…");
+  }
+  if (names.empty()) return std::nullopt;
+  if (names.size() == 1) return run;
+  throw Error(Fault::usage, fmt::format("'{}' fits several runs: {}", storable_text(text), fmt::join(names, ", ")),
+              {}, "Give more letters of the name, or the run's number.");
+}
+
+[[noreturn]] void unknown(const Database& db, std::string_view text) {
+  Statement query = db.prepare("SELECT name FROM runs ORDER BY run_id DESC LIMIT ?");
+  query.bind(1, kCandidates);
+  std::vector<std::string> names;
+  while (query.step()) names.push_back(query.text(0));
+  const std::string hint = did_you_mean(text, names);
+  throw Error(Fault::usage,
+              fmt::format("there is no run '{}' in {}{}", storable_text(text), storable_text(db.path().native()),
+                          hint),
+              {}, "A run is given by its number, its name or the beginning of it, or as last or last~2.");
+}
+
+}  // namespace
+
+std::int64_t resolve_run(const Database& db, std::string_view text) {
+  if (db.integer("SELECT NOT EXISTS (SELECT 1 FROM runs)") == 1) {
+    throw Error(Fault::usage, fmt::format("there are no runs in {}", storable_text(db.path().native())), {},
+                "Run a script first.");
+  }
+  if (text.empty()) unknown(db, text);
+  if (const auto back = steps_back(text)) return nth_newest(db, *back);
+  if (const auto run = by_id(db, text)) return *run;
+  if (const auto run = by_name(db, text)) return *run;
+  if (const auto run = by_prefix(db, "name", text)) return *run;
+  constexpr std::size_t kShortestUid = 4;
+  if (text.size() >= kShortestUid) {
+    if (const auto run = by_prefix(db, "uid", text)) return *run;
+  }
+  unknown(db, text);
+}
+
+}  // namespace orrery

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "runtime/history/records.h"
+
+namespace orrery {
+
+struct HistoryOptions {
+  std::filesystem::path path = "orrery.db";
+  WallClock clock = machine_clock;
+  /// Called at most once, with a whole message, when the history cannot be written.
+  std::function<void(const std::string&)> warn;
+  /// How long to wait for another process's lock before the first warning; afterwards a tenth of it.
+  std::chrono::milliseconds patience{5000};
+};
+
+/// Writes one run into the history. One writer a run; several runs, in several processes, may write to
+/// one file at once.
+///
+/// Rows are kept in memory and written in one transaction at `end_epoch` and `finish`: an epoch is in the
+/// file wholly or not at all, and stays there when the process is killed.
+///
+/// A history that fails never fails the run: nothing here throws because of the file. The first trouble is
+/// told through `warn`. A passing one (locked, disk full, a failed read or write) keeps the rows and tries
+/// again at the next epoch; a lasting one (another format, deleted, a newer version) ends the recording.
+/// `loss()` says what did not get in.
+///
+/// Owns its connection. Called by one thread at a time; not copied, not moved.
+class HistoryWriter {
+ public:
+  /// Begins the run, status `running`. Throws a usage Error for a given name that cannot be one
+  /// (`check_run_name`), and for nothing else.
+  HistoryWriter(HistoryOptions options, RunInfo run);
+  /// A run that was not finished is closed as `failed`.
+  ~HistoryWriter();
+  HistoryWriter(const HistoryWriter&) = delete;
+  HistoryWriter& operator=(const HistoryWriter&) = delete;
+
+  /// The run's name, known also when the history cannot be written; it never changes. (A run that gets in
+  /// late and finds its name taken is kept as `name-2`.)
+  const std::string& run_name() const;
+  /// The run's id; 0 while it is not in the file.
+  std::int64_t run_id() const;
+
+  /// Several values of one metric, split and epoch: the last one counts.
+  void metric(const MetricRecord& metric);
+  /// What the blocks themselves cost in that epoch; rows of one block, epoch and quantity are merged.
+  void profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows);
+  void artifact(const ArtifactRecord& artifact);
+  void tag(const std::string& tag);
+  void note(const std::string& text);
+  /// Writes everything so far, with this epoch's row.
+  void end_epoch(const EpochRecord& epoch);
+  /// Writes everything so far and closes the run and the file. Status `done`, `failed` or `interrupted`;
+  /// later calls do nothing.
+  void finish(RunStatus status, const std::string& reason);
+
+  /// A sentence on what is not in the file, empty when all is. Final after `finish`.
+  std::string loss() const;
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace orrery
