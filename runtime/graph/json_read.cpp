@@ -144,7 +144,8 @@ class Reader {
   }
 
   void tie(Layer& layer, const json& entry) {
-    for (const auto& [slot, key] : entry.value("tied", json::object()).items()) {
+    const json ties = entry.value("tied", json::object());
+    for (const auto& [slot, key] : ties.items()) {
       const auto state = graph_->state(nullptr, true);
       const auto owner = std::ranges::find(state, key.get<std::string>(), &Graph::Entry::key);
       check(owner != state.end(), Fault::input_file, "{} is tied to '{}', which does not exist", slot,
