@@ -26,8 +26,8 @@ struct Dataset {
 /// Reads all samples of a source into memory. The content must be what the source's headers promised:
 /// as many samples in every field, the labels of a source with classes all in 0 … classes-1 (the sample
 /// and its value are named). Throws `Error(Fault::input_file)` for a missing, damaged or contradictory
-/// file, `Error(Fault::memory)` with the size when it does not fit. `random` data depend on the seed
-/// alone and move none of LibTorch's generators.
-Dataset load(const DataSource& source);
+/// file, `Error(Fault::memory)` when it does not fit. `random` data depend on the source's seed alone
+/// (`run_seed` where it has none) and move none of LibTorch's generators.
+Dataset load(const DataSource& source, std::uint64_t run_seed = 0);
 
 }  // namespace orrery

@@ -71,4 +71,12 @@ void Loader::draw_order() {
   order_epoch_ = position_.epoch;
 }
 
+Loader::Options loader_options(const DataSource& source, std::uint64_t run_seed) {
+  const bool own_seed = source.options.has("seed");
+  return {.batch = source.batch(),
+          .shuffle = source.shuffle(),
+          .seed = own_seed ? static_cast<std::uint64_t>(source.options.integer("seed")) : run_seed,
+          .drop_last = source.options.boolean("drop_last")};
+}
+
 }  // namespace orrery

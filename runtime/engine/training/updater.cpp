@@ -192,16 +192,15 @@ void Updater::load(const Place& place, const State& entry) const {
   target.copy_(entry.tensor);
 }
 
-std::int64_t Updater::state_bytes() const {
-  std::int64_t bytes = 0;
-  for (const Group& group : groups_) {
-    for (const Bucket& bucket : group.buckets) {
-      for (size_t i = 0; i < bucket.positions.size(); ++i) {
-        if (!bucket.started[i]) continue;
-        if (counts()) bytes += static_cast<std::int64_t>(bucket.lists.steps[i].nbytes());
-        for (const auto& states : bucket.lists.states) bytes += static_cast<std::int64_t>(states[i].nbytes());
-      }
+std::vector<std::int64_t> Updater::state_bytes() {
+  std::vector<std::int64_t> bytes;
+  for (const auto& [bucket, index, names] : places()) {
+    std::int64_t sum = 0;
+    if (bucket->started[index]) {
+      if (counts()) sum += static_cast<std::int64_t>(bucket->lists.steps[index].nbytes());
+      for (const auto& states : bucket->lists.states) sum += static_cast<std::int64_t>(states[index].nbytes());
     }
+    bytes.push_back(sum);
   }
   return bytes;
 }

@@ -53,8 +53,8 @@ class Updater {
   /// Takes up a state that `state` gave: the tensors are copied, those not named begin anew. Fails on
   /// an unknown key or another shape.
   void load_state(const std::vector<State>& state);
-  /// Bytes of the state tensors that exist.
-  std::int64_t state_bytes() const;
+  /// Bytes of the state that exists for each parameter.
+  std::vector<std::int64_t> state_bytes();
 
  protected:
   /// What one kernel call gets: parameters of one group, dtype and device, all with a gradient and a

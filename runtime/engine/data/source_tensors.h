@@ -1,0 +1,22 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "runtime/governors/data_source.h"
+
+namespace orrery {
+
+// The tensors of a source, one per field in the order of its fields, on the CPU; one function per kind.
+// What a file holds is compared with its own headers, not yet with the source's promises.
+
+std::vector<at::Tensor> digits_tensors(const DataSource& source);
+std::vector<at::Tensor> fashion_mnist_tensors(const DataSource& source);
+std::vector<at::Tensor> idx_tensors(const DataSource& source);
+std::vector<at::Tensor> csv_tensors(const DataSource& source);
+std::vector<at::Tensor> random_tensors(const DataSource& source, std::uint64_t seed);
+std::vector<at::Tensor> given_tensors(const DataSource& source);
+
+}  // namespace orrery

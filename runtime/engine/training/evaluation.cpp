@@ -1,0 +1,66 @@
+#include "runtime/engine/training/evaluation.h"
+
+#include <ATen/ATen.h>
+
+#include <chrono>
+#include <utility>
+
+#include "runtime/engine/data/loader.h"
+#include "runtime/engine/execution/executor.h"
+
+namespace orrery {
+namespace {
+
+constexpr Executor::Mode kEvaluation = {.training = false, .gradients = false};
+
+Loader in_order(const DataSource& source) {
+  Loader::Options options = loader_options(source, 0);
+  options.shuffle = false;
+  return Loader(load(source), options);
+}
+
+// Every batch's values of some targets.
+void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Value>& values, const DataSource& source,
+                    const std::string& device,
+                    const std::function<void(const std::vector<at::Tensor>&, std::int64_t samples)>& visit) {
+  Engine& engine = Engine::of(runtime, device != "cpu");
+  const Engine::Turn turn(engine);
+  Executor executor(engine, graph, values);
+  executor.set_device(device_from_name(device));
+  Loader loader = in_order(source);
+  while (const auto batch = loader.next()) visit(executor.forward(batch->fields, kEvaluation), batch->size);
+}
+
+}  // namespace
+
+Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager, const DataSource& source) {
+  const auto begun = std::chrono::steady_clock::now();
+  const RunTargets targets = run_targets(graph, manager, false);
+  EpochNumbers numbers(targets.followed);
+  Evaluation evaluation;
+  for_each_batch(runtime, graph, targets.values, source, manager.options().text("device"),
+                 [&](const std::vector<at::Tensor>& values, std::int64_t samples) {
+                   numbers.add(values, samples);
+                   evaluation.samples += samples;
+                 });
+  evaluation.numbers = numbers.values();
+  evaluation.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  return evaluation;
+}
+
+std::vector<at::Tensor> predict(Runtime& runtime, const Graph& graph, const std::vector<Value>& values,
+                                const DataSource& source, const std::string& device) {
+  std::vector<std::vector<at::Tensor>> parts(values.size());
+  for_each_batch(runtime, graph, values, source, device, [&](const std::vector<at::Tensor>& results, std::int64_t) {
+    for (size_t i = 0; i < results.size(); ++i) {
+      const at::Tensor result = results[i].dim() == 0 ? results[i].unsqueeze(0) : results[i];
+      // A view of a batch would keep the whole batch alive, or be overwritten by the next step.
+      parts[i].push_back(result.to(at::kCPU).clone());
+    }
+  });
+  std::vector<at::Tensor> joined;
+  for (const auto& part : parts) joined.push_back(at::cat(part));
+  return joined;
+}
+
+}  // namespace orrery

@@ -1,0 +1,73 @@
+#include "runtime/engine/training/run_record.h"
+
+#include <torch/headeronly/version.h>
+
+#include <utility>
+
+#include "runtime/core/content_hash.h"
+#include "runtime/files/paths.h"
+#include "runtime/files/read_file.h"
+#include "runtime/graph/json.h"
+#include "runtime/graph/structural_hash.h"
+
+namespace orrery {
+namespace {
+
+// Files above this are listed without a hash: it would have to read them whole.
+constexpr std::uint64_t kMaxHashedBytes = std::uint64_t{1} << 30;
+
+void add_blocks(const Block& block, std::vector<BlockRecord>& blocks) {
+  blocks.push_back({block.path(), block.title(), static_cast<std::int64_t>(block.nodes().size())});
+  for (const auto& child : block.children()) add_blocks(*child, blocks);
+}
+
+GraphRecord recorded(const Graph& graph, std::int64_t parameters) {
+  GraphRecord record{structural_hash(graph), to_json(graph), parameters, {}};
+  add_blocks(graph.root(), record.blocks);
+  return record;
+}
+
+void add_metrics(HistoryWriter& writer, std::int64_t epoch, Split split, const std::vector<NamedNumber>& numbers) {
+  for (const NamedNumber& number : numbers) writer.metric({epoch, split, number.name, number.value});
+}
+
+}  // namespace
+
+RunRecord::RunRecord(Runtime& runtime, const Graph& graph, Recording recording, TrainingFacts& facts) {
+  RunInfo& run = recording.run;
+  run.device = facts.device;
+  run.threads = facts.threads;
+  run.seed = static_cast<std::int64_t>(facts.seed);
+  run.libtorch_version = TORCH_VERSION;
+  run.graph = recorded(graph, facts.parameters);
+  if (!recording.options.warn) {
+    recording.options.warn = [&runtime](const std::string& text) { runtime.log.warning(text); };
+  }
+  writer_ = std::make_unique<HistoryWriter>(std::move(recording.options), std::move(run));
+  facts.run_name = writer_->run_name();
+}
+
+void RunRecord::epoch(const EpochReport& report) {
+  if (!writer_) return;
+  add_metrics(*writer_, report.epoch, Split::train, report.train);
+  add_metrics(*writer_, report.epoch, Split::validation, report.validation);
+  writer_->end_epoch({report.epoch, report.seconds, report.steps, report.samples});
+}
+
+void RunRecord::profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows) {
+  if (writer_) writer_->profile(epoch, rows);
+}
+
+void RunRecord::weights(const std::string& path) {
+  if (!writer_) return;
+  const InputFile file(path);
+  ArtifactRecord artifact{"weights", path, static_cast<std::int64_t>(file.size()), {}};
+  if (file.size() <= kMaxHashedBytes) artifact.hash = "xxh128:" + content_hash(read_file(path, kMaxHashedBytes).text());
+  writer_->artifact(artifact);
+}
+
+void RunRecord::finish(RunStatus status, const std::string& reason) {
+  if (writer_) writer_->finish(status, reason);
+}
+
+}  // namespace orrery

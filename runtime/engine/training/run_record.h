@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "runtime/engine/training/training_events.h"
+#include "runtime/graph/graph.h"
+#include "runtime/graph/runtime.h"
+#include "runtime/history/writer.h"
+
+namespace orrery {
+
+/// What the host knows about a run that is to be kept in a history: the script, its config, the command.
+/// Device, threads, seed, graph and LibTorch's version are filled in by the run itself, file and name by
+/// the manager's options `history` and `name`.
+struct Recording {
+  HistoryOptions options;
+  RunInfo run;
+};
+
+/// Writes what happens in a run into the history. Without a recording all of it does nothing. A history
+/// that fails never fails the run. A run that is not finished when its record goes is kept as failed.
+class RunRecord {
+ public:
+  RunRecord() = default;
+  /// Fills `facts.run_name`. Throws for a name that the history cannot take, and for nothing else.
+  RunRecord(Runtime& runtime, const Graph& graph, Recording recording, TrainingFacts& facts);
+
+  void epoch(const EpochReport& report);
+  void profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows);
+  /// A file that the run wrote.
+  void weights(const std::string& path);
+  void finish(RunStatus status, const std::string& reason = {});
+
+ private:
+  std::unique_ptr<HistoryWriter> writer_;
+};
+
+}  // namespace orrery

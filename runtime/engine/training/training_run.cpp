@@ -1,0 +1,314 @@
+#include "runtime/engine/training/training_run.h"
+
+#include <ATen/ATen.h>
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include "runtime/engine/training/thread_choice.h"
+
+namespace orrery {
+namespace {
+
+// A set up to this size is kept on the device whole, so that its batches need no copies.
+constexpr std::int64_t kMaxBytesOnDevice = std::int64_t{2} << 30;
+// How often losses are looked at while a device works; each look waits for it.
+constexpr std::chrono::milliseconds kDeviceLook{100};
+
+Engine& opened(Runtime& runtime, const Attributes& options) {
+  Engine& engine = Engine::of(runtime, options.text("device") != "cpu");
+  if (options.has("seed")) runtime.draws.seed(static_cast<std::uint64_t>(options.integer("seed")));
+  const int threads = options.has("threads") ? static_cast<int>(options.integer("threads"))
+                                             : std::min(engine.threads(), allowed_cores());
+  engine.set_threads(threads);
+  return engine;
+}
+
+std::uint64_t seed_of(Engine& engine, const Attributes& options) {
+  if (options.has("seed")) return static_cast<std::uint64_t>(options.integer("seed"));
+  const Engine::Turn turn(engine);
+  return at::detail::getDefaultCPUGenerator().current_seed();
+}
+
+std::unique_ptr<Loader> loader_of(const DataSource& source, std::uint64_t seed, const at::Device& device) {
+  Dataset set = load(source, seed);
+  if (!device.is_cpu() && set.bytes() <= kMaxBytesOnDevice) set = set.to(device);
+  return std::make_unique<Loader>(std::move(set), loader_options(source, seed));
+}
+
+std::optional<BestNumber::Direction> direction_of(const Attributes& options) {
+  if (!options.has("mode")) return std::nullopt;
+  return options.text("mode") == "max" ? BestNumber::Direction::larger : BestNumber::Direction::smaller;
+}
+
+std::vector<std::string> loss_names(const RunTargets& targets) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < targets.loss_count; ++i) names.push_back(targets.followed[i].name);
+  return names;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& manager, TrainingEvents& events,
+                         std::optional<Recording> recording, bool by_hand)
+    : runtime_(runtime),
+      graph_(graph),
+      manager_(manager),
+      events_(events),
+      engine_(opened(runtime, manager.options())),
+      step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
+      numbers_(step_.targets().followed),
+      validation_numbers_(step_.targets().followed),
+      begun_(Clock::now()) {
+  const Attributes& options = manager.options();
+  facts_.seed = seed_of(engine_, options);
+  load_data();
+  describe();
+  best_ = std::make_unique<BestNumber>(step_.targets(), options.has("monitor") ? options.text("monitor") : "",
+                                       validation_ != nullptr, direction_of(options));
+  watch_ = std::make_unique<LossWatch>(loss_names(step_.targets()), loader_->batches());
+  if (options.text("profile") != "off") recorder_ = std::make_unique<Recorder>(graph);
+  step_.set_recorder(recorder_.get());
+  begin_record(std::move(recording));
+  events_.on_start(facts_);
+}
+
+TrainingRun::~TrainingRun() = default;
+
+void TrainingRun::load_data() {
+  const Manager::Parts& parts = manager_.parts();
+  invariant(parts.train != nullptr, "a manager without data");
+  const Engine::Turn turn(engine_);
+  loader_ = loader_of(*parts.train, facts_.seed, step_.device());
+  if (parts.validate) validation_ = loader_of(*parts.validate, facts_.seed, step_.device());
+}
+
+void TrainingRun::describe() {
+  facts_.device = step_.device().str();
+  facts_.threads = engine_.threads();
+  facts_.epochs = manager_.options().integer("epochs");
+  facts_.steps_per_epoch = loader_->batches();
+  facts_.samples_per_epoch = loader_->samples();
+  facts_.validation_samples = validation_ ? validation_->samples() : 0;
+  std::unordered_set<const Parameter*> seen;
+  for (const Graph::Entry& entry : graph_.state()) {
+    const Parameter& parameter = *entry.parameter;
+    if (parameter.buffer || !seen.insert(&parameter).second) continue;
+    facts_.parameters += numel(parameter.shape).value();
+    if (parameter.trainable) facts_.trainable += numel(parameter.shape).value();
+  }
+}
+
+void TrainingRun::begin_record(std::optional<Recording> recording) {
+  const Attributes& options = manager_.options();
+  if (!recording || !options.is_text("history")) return;
+  recording->options.path = options.text("history");
+  if (options.has("name")) recording->run.name = options.text("name");
+  record_ = RunRecord(runtime_, graph_, std::move(*recording), facts_);
+}
+
+// Errors that are no `std::exception` (a script's own) end the run when its record goes.
+template <class Part>
+auto TrainingRun::ending_when_stopped(Part part) {
+  invariant(!ended_, "a training run was used after its end");
+  try {
+    return part();
+  } catch (const Stopped& stopped) {
+    end(RunStatus::interrupted, fmt::format("{} in epoch {}, step {} of {}", stopped.message(), epochs_done_ + 1,
+                                            loader_->position().batch, loader_->batches()));
+    throw;
+  }
+}
+
+void TrainingRun::end(RunStatus status, const std::string& reason) {
+  ended_ = true;
+  record_.finish(status, reason);
+}
+
+TrainingSummary TrainingRun::run() {
+  try {
+    return ending_when_stopped([&] {
+      while (epochs_done_ < facts_.epochs) {
+        while (const auto batch = next_batch()) train(*batch);
+      }
+      return finish_run();
+    });
+  } catch (const std::exception& error) {
+    if (!ended_) end(RunStatus::failed, error.what());
+    throw;
+  }
+}
+
+std::optional<Minibatch> TrainingRun::next() {
+  return ending_when_stopped([&] {
+    if (epoch_open_) after_step();
+    return next_batch();
+  });
+}
+
+std::vector<NamedTensor> TrainingRun::forward(const Minibatch& batch) {
+  return ending_when_stopped([&] {
+    const std::vector<at::Tensor> values = forward_values(batch);
+    std::vector<NamedTensor> named;
+    for (const auto& one : step_.targets().named) named.push_back({one.name, values[static_cast<size_t>(one.place)]});
+    return named;
+  });
+}
+
+void TrainingRun::step(size_t optimizer, const at::Tensor& loss) {
+  ending_when_stopped([&] {
+    // Another optimizer may still want its gradients from the same forward pass.
+    const bool keep_graph = step_.updaters().size() > 1;
+    step_.update(optimizer, loss, keep_graph);
+    stop_if_asked();
+  });
+}
+
+TrainingSummary TrainingRun::finish() {
+  return ending_when_stopped([&] { return finish_run(); });
+}
+
+void TrainingRun::abandon(const std::string& reason) {
+  if (!ended_) end(RunStatus::failed, reason);
+}
+
+std::optional<Minibatch> TrainingRun::next_batch() {
+  if (!epoch_open_) begin_epoch();
+  std::optional<Minibatch> batch;
+  {
+    const Engine::Turn turn(engine_);
+    batch = loader_->next();
+  }
+  if (batch) epoch_samples_ += batch->size;
+  else end_epoch();
+  return batch;
+}
+
+void TrainingRun::begin_epoch() {
+  loader_->begin(epochs_done_ + 1);
+  watch_->begin(epochs_done_ + 1);
+  numbers_.reset();
+  epoch_samples_ = 0;
+  epoch_begun_ = Clock::now();
+  epoch_open_ = true;
+}
+
+void TrainingRun::train(const Minibatch& batch) {
+  const std::vector<at::Tensor> values = forward_values(batch);
+  step_.update(values);
+  after_step();
+}
+
+// The numbers are gathered before the update, which may change tensors that share memory with them.
+std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
+  const Engine::Turn turn(engine_);
+  std::vector<at::Tensor> values = step_.forward(batch);
+  std::vector<at::Tensor> losses;
+  for (size_t i = 0; i < step_.targets().loss_count; ++i) {
+    losses.push_back(values[static_cast<size_t>(step_.targets().followed[i].places.front())].detach());
+  }
+  watch_->see(losses);
+  numbers_.add(values, batch.size);
+  return values;
+}
+
+void TrainingRun::after_step() {
+  ++summary_.steps;
+  if (!step_.device().is_cpu() && Clock::now() - last_check_ > kDeviceLook) {
+    const Engine::Turn turn(engine_);
+    watch_->check();
+    last_check_ = Clock::now();
+  }
+  events_.on_step({epochs_done_ + 1, loader_->position().batch, loader_->batches(), numbers_});
+  stop_if_asked();
+}
+
+void TrainingRun::stop_if_asked() const {
+  if (const int signal = runtime_.stop.load(std::memory_order_relaxed)) throw Stopped(signal);
+}
+
+void TrainingRun::end_epoch() {
+  EpochReport report{.epoch = epochs_done_ + 1, .epochs = facts_.epochs, .steps = loader_->position().batch,
+                     .samples = epoch_samples_};
+  {
+    const Engine::Turn turn(engine_);
+    watch_->check();
+    report.train = numbers_.values();
+  }
+  if (validation_is_due()) report.validation = validate();
+  report.improved = best_->improved(report);
+  if (report.improved) save(Saver::When::best);
+  report.seconds = seconds_since(epoch_begun_);
+  epoch_open_ = false;
+  ++epochs_done_;
+  write_profile(report.epoch);
+  record_.epoch(report);
+  summary_.epochs = report.epoch;
+  summary_.train = report.train;
+  if (!report.validation.empty()) summary_.validation = report.validation;
+  events_.on_epoch_end(report);
+}
+
+bool TrainingRun::validation_is_due() const {
+  const std::int64_t epoch = epochs_done_ + 1;
+  return validation_ && (epoch % manager_.options().integer("validate_every") == 0 || epoch == facts_.epochs);
+}
+
+std::vector<NamedNumber> TrainingRun::validate() {
+  validation_->begin(1);
+  validation_numbers_.reset();
+  const auto next = [&] {
+    const Engine::Turn turn(engine_);
+    auto batch = validation_->next();
+    if (batch) validation_numbers_.add(step_.evaluate(*batch), batch->size);
+    return batch.has_value();
+  };
+  while (next()) {
+    events_.on_validation_step(
+        {epochs_done_ + 1, validation_->position().batch, validation_->batches(), validation_numbers_});
+    stop_if_asked();
+  }
+  const Engine::Turn turn(engine_);
+  return validation_numbers_.values();
+}
+
+void TrainingRun::write_profile(std::int64_t epoch) {
+  if (!recorder_) return;
+  try {
+    const Engine::Turn turn(engine_);
+    step_.report_optimizer_bytes();
+    record_.profile(epoch, recorder_->take_epoch());
+  } catch (const std::exception& error) {
+    runtime_.log.warning(fmt::format("the profile of epoch {} was lost: {}", epoch, error.what()));
+  }
+}
+
+void TrainingRun::save(Saver::When when) {
+  for (const auto& saver : manager_.parts().savers) {
+    if (saver->when() != when) continue;
+    if (saver->sources().empty()) save_graph(engine_, graph_, saver->path());
+    else save_entries(engine_, saver->entries(graph_), saver->path());
+    record_.weights(saver->path());
+    if (std::find(summary_.files.begin(), summary_.files.end(), saver->path()) == summary_.files.end()) {
+      summary_.files.push_back(saver->path());
+    }
+  }
+}
+
+TrainingSummary TrainingRun::finish_run() {
+  if (epoch_open_) end_epoch();
+  save(Saver::When::end);
+  summary_.run_name = facts_.run_name;
+  summary_.seconds = seconds_since(begun_);
+  summary_.best = best_->best();
+  end(RunStatus::done, {});
+  events_.on_end(summary_);
+  return summary_;
+}
+
+}  // namespace orrery

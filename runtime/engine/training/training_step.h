@@ -1,0 +1,58 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/engine/data/loader.h"
+#include "runtime/engine/execution/executor.h"
+#include "runtime/engine/profile/recorder.h"
+#include "runtime/engine/training/followed.h"
+#include "runtime/engine/training/updater.h"
+#include "runtime/governors/manager.h"
+
+namespace orrery {
+
+/// The executed form of an optimizer, over the engine's tensors of its parameters.
+std::unique_ptr<Updater> make_updater(Engine& engine, const Graph& graph, const Optimizer& optimizer);
+
+/// One step of a run: forward, backward from every optimizer's loss, update. Several optimizers work on
+/// one forward pass: all gradients are taken, each optimizer's of its own parameters from its own loss,
+/// before anything is updated. Graph, manager and engine outlive it.
+class TrainingStep {
+ public:
+  TrainingStep(Engine& engine, const Graph& graph, const Manager& manager, const at::Device& device,
+               bool with_outputs);
+
+  const RunTargets& targets() const { return targets_; }
+  const at::Device& device() const { return executor_.device(); }
+  const std::vector<std::unique_ptr<Updater>>& updaters() const { return updaters_; }
+
+  /// The targets' values in training mode, recorded for `update`.
+  std::vector<at::Tensor> forward(const Minibatch& batch);
+  /// The same in evaluation mode, without recording; seen by no sink.
+  std::vector<at::Tensor> evaluate(const Minibatch& batch);
+
+  /// Updates every optimizer that has a loss. `values` are those of the last `forward`.
+  void update(const std::vector<at::Tensor>& values);
+  /// Updates one optimizer from a loss computed from the last `forward`'s values. `keep_graph` as
+  /// `Executor::backward`.
+  void update(size_t optimizer, const at::Tensor& loss, bool keep_graph);
+
+  /// Who is told what each training step costs; null: nobody.
+  void set_recorder(Recorder* recorder) { recorder_ = recorder; }
+  /// Tells the recorder what the optimizers keep by now.
+  void report_optimizer_bytes();
+
+ private:
+  Engine& engine_;
+  RunTargets targets_;
+  Executor executor_;
+  Recorder* recorder_ = nullptr;
+  std::vector<std::unique_ptr<Updater>> updaters_;
+  std::vector<std::vector<ParameterPtr>> parameters_;  ///< of each updater, in its order
+};
+
+}  // namespace orrery
