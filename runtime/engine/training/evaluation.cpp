@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include <chrono>
+#include <functional>
 #include <utility>
 
 #include "runtime/engine/data/loader.h"
@@ -13,7 +14,8 @@ namespace {
 
 constexpr Executor::Mode kEvaluation = {.training = false, .gradients = false};
 
-Loader in_order(const DataSource& source) {
+Loader in_order(Engine& engine, const DataSource& source) {
+  const Engine::Turn turn(engine);
   Loader::Options options = loader_options(source, 0);
   options.shuffle = false;
   return Loader(load(source), options);
@@ -24,11 +26,17 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
                     const std::string& device,
                     const std::function<void(const std::vector<at::Tensor>&, std::int64_t samples)>& visit) {
   Engine& engine = Engine::of(runtime, device != "cpu");
-  const Engine::Turn turn(engine);
   Executor executor(engine, graph, values);
   executor.set_device(device_from_name(device));
-  Loader loader = in_order(source);
-  while (const auto batch = loader.next()) visit(executor.forward(batch->fields, kEvaluation), batch->size);
+  Loader loader = in_order(engine, source);
+  const auto visit_next = [&] {
+    const Engine::Turn turn(engine);
+    const auto batch = loader.next();
+    if (batch) visit(executor.forward(batch->fields, kEvaluation), batch->size);
+    return batch.has_value();
+  };
+  while (visit_next()) {
+  }
 }
 
 }  // namespace

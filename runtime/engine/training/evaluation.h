@@ -3,12 +3,12 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "runtime/engine/training/followed.h"
 #include "runtime/governors/manager.h"
+#include "runtime/graph/runtime.h"
 
 namespace orrery {
 
