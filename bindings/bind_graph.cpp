@@ -247,6 +247,9 @@ int finalize(lua_State* L) {
   return push_findings(L, warnings), 1;
 }
 
+// g:check() → all findings, errors and warnings; nothing changes and nothing is raised
+int check_graph_now(lua_State* L) { return push_findings(L, check_everything(self(L))), 1; }
+
 int set_trainable(lua_State* L, bool trainable) {
   Graph& graph = self(L);
   Block& block = lua_isnoneornil(L, 2) ? graph.root() : find_block(L, graph, 2, trainable ? "unfreeze" : "freeze");
@@ -340,7 +343,7 @@ void open_graph(lua_State* L) {
   define_class<Graph>(L, {
       .methods = {{"input", guarded<input>}, {"block", guarded<block>}, {"group", guarded<group>},
                   {"parameter", guarded<parameter>}, {"constant", guarded<constant>}, {"output", guarded<output>},
-                  {"assume", guarded<assume>}, {"finalize", guarded<finalize>}, {"freeze", guarded<freeze>},
+                  {"assume", guarded<assume>}, {"finalize", guarded<finalize>}, {"check", guarded<check_graph_now>}, {"freeze", guarded<freeze>},
                   {"unfreeze", guarded<unfreeze>}, {"parameters", guarded<parameters>}, {"state", guarded<state>},
                   {"json", guarded<to_json>}, {"hash", guarded<hash>}, {"nodes", guarded<nodes>}, {"find", guarded<find>},
                   {"cue", guarded<cue>}},

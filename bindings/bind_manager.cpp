@@ -164,6 +164,12 @@ void keep_lua_parts(lua_State* L, int callbacks) {
   lua_pop(L, 1);
 }
 
+// A setting that nothing reads would silently train something else than was asked for.
+void require_used_config(lua_State* L) {
+  for (const Border::Override& each : border(L).config_overrides)
+    check(each.used, Fault::usage, "'{}={}' sets nothing: the script calls no orrery.config before its manager", each.key, each.value);
+}
+
 // core.manager(g, {optimizer(s)=, metrics=, train=, validate=, saver(s)=, callbacks=, epochs=, …})
 int make_manager(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
@@ -171,6 +177,7 @@ int make_manager(lua_State* L) {
   Extras extras{{"optimizer", 0}, {"optimizers", 0}, {"metrics", 0}, {"train", 0}, {"validate", 0},
                 {"saver", 0}, {"savers", 0}, {"callbacks", 0}};
   Attributes options = read_options(L, 2, manager_attributes(), "manager", &extras);
+  require_used_config(L);
   apply_overrides(L, options);
   Manager::Parts parts;
   parts.optimizers = read_parts<Optimizer>(L, std::max(extras["optimizer"], extras["optimizers"]), "optimizer");

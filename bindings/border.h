@@ -43,6 +43,9 @@ class Border {
   /// The call at which the script ended (`manager:run`); nothing while it goes on.
   const std::optional<std::string>& ended_at() const { return ended_at_; }
 
+  /// Bound calls work again; the graphs stay.
+  void forget_end() { ended_at_.reset(); }
+
   /// Graphs made by the script: all of them in mode `check`, else those that still live.
   void add_graph(const std::shared_ptr<Graph>& graph);
   std::vector<std::shared_ptr<Graph>> graphs() const;
@@ -60,6 +63,15 @@ class Border {
   };
   std::vector<Override> config_overrides;
   std::vector<Override> manager_overrides;
+
+  /// What the history keeps of the script; empty where a host runs no script of a file.
+  struct Script {
+    std::vector<std::string> command;  ///< the arguments as the program got them
+    std::string path;
+    std::string text;
+    std::string config_json = "{}";    ///< as `orrery.config` gave it
+  };
+  Script script;
 
  private:
   Mode mode_ = Mode::run;

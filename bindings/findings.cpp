@@ -1,6 +1,8 @@
 #include "bindings/findings.h"
 
 #include "bindings/lua_args.h"
+#include "runtime/governors/invariants.h"
+#include "runtime/graph/invariants.h"
 
 namespace orrery::lua {
 namespace {
@@ -37,6 +39,14 @@ void push_findings(lua_State* L, const std::vector<Finding>& findings) {
     push_finding(L, findings[i]);
     lua_rawseti(L, -2, static_cast<int>(i) + 1);
   }
+}
+
+std::vector<Finding> check_everything(Graph& graph) {
+  if (!graph.finalized()) graph.update_gradients();
+  std::vector<Finding> findings = check_graph(graph);
+  const std::vector<Finding> governed = check_governors(graph);
+  findings.insert(findings.end(), governed.begin(), governed.end());
+  return findings;
 }
 
 }  // namespace orrery::lua

@@ -3,12 +3,10 @@
 #include "bindings/border.h"
 #include "bindings/lua_ref.h"
 #include "runtime/core/error.h"
-#include "runtime/files/read_file.h"
 
 namespace orrery::lua {
 namespace {
 
-constexpr std::uint64_t kLongestScript = 64 << 20;
 // Often enough to stop at once, and rarely enough that a script that catches the error moves on to
 // where it is not caught.
 constexpr int kInstructionsBetweenStops = 997;
@@ -114,8 +112,7 @@ OwnState open_state() {
   return state;
 }
 
-void push_script(lua_State* L, const std::string& path) {
-  const std::string text = orrery::read_text(path, kLongestScript);
+void push_chunk(lua_State* L, const std::string& text, const std::string& path) {
   if (luaL_loadbufferx(L, text.data(), text.size(), ("@" + path).c_str(), "t") == 0) return;
   const std::string message = lua_tostring(L, -1) ? lua_tostring(L, -1) : "";
   lua_pop(L, 1);

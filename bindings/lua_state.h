@@ -20,9 +20,9 @@ OwnState open_state();
 /// refuse bytecode.
 void load_text_only(lua_State* L);
 
-/// Pushes the chunk of a script file. Throws `Error(Fault::input_file)` when it cannot be read and
-/// `Error(Fault::run)` with file and line when it is no Lua.
-void push_script(lua_State* L, const std::string& path);
+/// Pushes the chunk of a script's text, named after its file. Throws `Error(Fault::run)` with file and
+/// line when it is no Lua, and `Error(Fault::input_file)` when it is bytecode.
+void push_chunk(lua_State* L, const std::string& text, const std::string& path);
 
 /// To be called (from a signal handler, if need be) after `Runtime::stop` was set: Lua code of the
 /// user is stopped at its next instruction, and again if it catches that. Files of Orrery's own are

@@ -74,7 +74,7 @@ void open_optimizer(lua_State* L);
 void open_data(lua_State* L);
 void open_manager(lua_State* L);
 void open_operations(lua_State* L);
-void open_check(lua_State* L);
+void open_history(lua_State* L);
 void open_config(lua_State* L);
 void open_program(lua_State* L);
 

@@ -31,6 +31,10 @@ std::string file_of(const lua_Debug& frame) {
 
 }  // namespace
 
+void SiteTracker::add_library(const std::string& prefix) {
+  if (std::find(libraries_.begin(), libraries_.end(), prefix) == libraries_.end()) libraries_.push_back(prefix);
+}
+
 bool SiteTracker::in_library(const char* chunk) const {
   return std::any_of(libraries_.begin(), libraries_.end(), [&](const std::string& prefix) {
     return std::strncmp(chunk, prefix.c_str(), prefix.size()) == 0;

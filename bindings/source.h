@@ -19,7 +19,7 @@ namespace orrery::lua {
 class SiteTracker {
  public:
   /// Frames of chunks whose name begins so (`@/usr/share/lua/5.1/orrery/`) are not the user's.
-  void add_library(std::string prefix) { libraries_.push_back(std::move(prefix)); }
+  void add_library(const std::string& prefix);
   bool in_library(const char* chunk) const;
 
   /// Notes that an object was made, or a method of it looked up, at the current user line.

@@ -1,0 +1,195 @@
+#include <map>
+
+#include "bindings/governed.h"
+#include "bindings/lua_args.h"
+#include "runtime/ops/operations.h"
+
+namespace orrery::lua {
+namespace {
+
+void set_text(lua_State* L, const char* key, const std::string& text) {
+  if (text.empty()) return;
+  push_text(L, text);
+  lua_setfield(L, -2, key);
+}
+
+void set_flag(lua_State* L, const char* key, bool flag) {
+  lua_pushboolean(L, flag);
+  lua_setfield(L, -2, key);
+}
+
+void set_number(lua_State* L, const char* key, const std::optional<double>& number) {
+  if (!number) return;
+  lua_pushnumber(L, *number);
+  lua_setfield(L, -2, key);
+}
+
+void set_texts(lua_State* L, const char* key, const std::vector<std::string>& texts) {
+  if (texts.empty()) return;
+  lua_createtable(L, static_cast<int>(texts.size()), 0);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    push_text(L, texts[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, key);
+}
+
+const char* word(AttributeType type) {
+  switch (type) {
+    case AttributeType::boolean: return "boolean";
+    case AttributeType::integer: return "integer";
+    case AttributeType::real: return "real";
+    case AttributeType::number: return "number";
+    case AttributeType::text: return "text";
+    case AttributeType::sizes: return "sizes";
+    case AttributeType::integers: return "integers";
+    case AttributeType::reals: return "reals";
+    case AttributeType::shape: return "shape";
+    case AttributeType::dtype: return "dtype";
+  }
+  return "";
+}
+
+const char* word(Port::Kind kind) {
+  switch (kind) {
+    case Port::Kind::required: return "required";
+    case Port::Kind::optional: return "optional";
+    case Port::Kind::variadic: return "variadic";
+    case Port::Kind::number: return "number";
+  }
+  return "";
+}
+
+const char* word(Alias::Kind kind) {
+  switch (kind) {
+    case Alias::Kind::view: return "view";
+    case Alias::Kind::maybe_view: return "maybe_view";
+    case Alias::Kind::overwrite: return "overwrite";
+  }
+  return "";
+}
+
+void push_attribute(lua_State* L, const Attribute& attribute) {
+  lua_newtable(L);
+  set_text(L, "name", attribute.name);
+  set_text(L, "type", word(attribute.type));
+  set_text(L, "doc", attribute.doc);
+  set_text(L, "allowed", describe(attribute));
+  push_value(L, attribute.value);
+  lua_setfield(L, -2, "default");
+  set_flag(L, "required", attribute.required);
+  set_flag(L, "variadic", attribute.variadic);
+  set_number(L, "min", attribute.min);
+  set_number(L, "max", attribute.max);
+  set_texts(L, "choices", attribute.choices);
+}
+
+void set_attributes(lua_State* L, const std::vector<Attribute>& attributes) {
+  lua_createtable(L, static_cast<int>(attributes.size()), 0);
+  for (size_t i = 0; i < attributes.size(); ++i) {
+    push_attribute(L, attributes[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, "options");
+}
+
+void set_ports(lua_State* L, const std::vector<Port>& ports) {
+  lua_createtable(L, static_cast<int>(ports.size()), 0);
+  for (size_t i = 0; i < ports.size(); ++i) {
+    lua_createtable(L, 0, 4);
+    set_text(L, "name", ports[i].name);
+    set_text(L, "kind", word(ports[i].kind));
+    set_text(L, "doc", ports[i].doc);
+    set_flag(L, "label", ports[i].label);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, "inputs");
+}
+
+void set_aliases(lua_State* L, const Descriptor& operation) {
+  lua_createtable(L, static_cast<int>(operation.aliases.size()), 0);
+  for (size_t i = 0; i < operation.aliases.size(); ++i) {
+    const Alias& alias = operation.aliases[i];
+    lua_createtable(L, 0, 3);
+    set_text(L, "kind", word(alias.kind));
+    set_text(L, "output", operation.outputs[alias.output]);
+    set_text(L, "input", operation.inputs[alias.input].name);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, "aliases");
+}
+
+void push_operation(lua_State* L, const Descriptor& operation) {
+  luaL_checkstack(L, 8, "too many values");
+  lua_newtable(L);
+  set_text(L, "name", operation.name);
+  set_text(L, "kind", operation.kind == OperationKind::layer ? "layer" : "transform");
+  set_text(L, "category", std::string(name(operation.category)));
+  set_text(L, "doc", operation.doc);
+  set_ports(L, operation.inputs);
+  set_attributes(L, operation.attributes);
+  set_texts(L, "outputs", operation.outputs);
+  set_aliases(L, operation);
+  set_flag(L, "draws", operation.draws);
+  set_flag(L, "differs_in_training", operation.differs_in_training);
+  set_flag(L, "differentiable", operation.differentiable);
+  set_text(L, "symbol", operation.symbol);
+  set_text(L, "torch", operation.torch);
+  set_text(L, "onnx", operation.onnx);
+}
+
+// core.operations() → all of them, core.operations(name) → one, or an error with the nearest name
+int list_operations(lua_State* L) {
+  if (!lua_isnoneornil(L, 1)) return push_operation(L, operations().get(read_string(L, 1, "operations", "a name"))), 1;
+  lua_newtable(L);
+  int at = 0;
+  for (const auto& operation : operations().all()) {
+    push_operation(L, *operation);
+    lua_rawseti(L, -2, ++at);
+  }
+  return 1;
+}
+
+void push_described(lua_State* L, const std::string& name, const std::string& doc, const std::vector<Attribute>& attributes) {
+  lua_newtable(L);
+  set_text(L, "name", name);
+  set_text(L, "doc", doc);
+  set_attributes(L, attributes);
+}
+
+int list_optimizers(lua_State* L) {
+  lua_newtable(L);
+  int at = 0;
+  for (const OptimizerKind& kind : optimizer_kinds()) {
+    push_described(L, kind.name, kind.doc, kind.attributes);
+    lua_rawseti(L, -2, ++at);
+  }
+  return 1;
+}
+
+int list_data_sources(lua_State* L) {
+  lua_newtable(L);
+  int at = 0;
+  for (const DataSourceKind& kind : data_source_kinds()) {
+    push_described(L, kind.name, kind.doc, data_source_attributes(kind.name));
+    lua_rawseti(L, -2, ++at);
+  }
+  return 1;
+}
+
+int list_manager_options(lua_State* L) {
+  push_described(L, "manager", "Runs a graph: trains, validates, records.", manager_attributes());
+  lua_getfield(L, -1, "options");
+  return 1;
+}
+
+}  // namespace
+
+void open_operations(lua_State* L) {
+  add_functions(L, {{"operations", guarded<list_operations>},
+                    {"optimizers", guarded<list_optimizers>},
+                    {"data_sources", guarded<list_data_sources>},
+                    {"manager_options", guarded<list_manager_options>}});
+}
+
+}  // namespace orrery::lua

@@ -1,0 +1,32 @@
+#include <cstdio>
+
+#include "bindings/border.h"
+#include "bindings/dim.h"
+#include "bindings/objects.h"
+
+namespace orrery::lua {
+namespace {
+
+// A host without a log of its own: warnings belong on stderr, so that data on stdout stays clean.
+void log_to_stderr(Log::Level level, const std::string& text) {
+  std::fprintf(stderr, "%s%s\n", level == Log::Level::warning ? "warning: " : "", text.c_str());
+}
+
+int open_core(lua_State* L) {
+  Log& log = border(L).runtime->log;
+  if (!log.sink) log.sink = log_to_stderr;
+  define_dim(L);
+  lua_newtable(L);
+  for (auto open : {open_value, open_layer, open_block, open_block_function, open_graph, open_parameter, open_optimizer,
+                    open_data, open_manager, open_operations, open_config, open_history, open_program})
+    open(L);
+  return 1;
+}
+
+}  // namespace
+}  // namespace orrery::lua
+
+/// `require "orrery.core"`: the primitives that stdlib/orrery builds on, as one table.
+extern "C" __attribute__((visibility("default"))) int luaopen_orrery_core(lua_State* L) {
+  return orrery::lua::guarded_always<orrery::lua::open_core>(L);
+}

@@ -1,0 +1,62 @@
+#include "bindings/json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "bindings/lua_object.h"
+
+namespace orrery::lua {
+namespace {
+
+constexpr int kDeepest = 100;
+
+nlohmann::json read(lua_State* L, int index, int depth);
+
+nlohmann::json read_number(double number) {
+  if (!std::isfinite(number)) return nullptr;
+  if (std::trunc(number) == number && std::abs(number) <= 0x1p53) return static_cast<std::int64_t>(number);
+  return number;
+}
+
+nlohmann::json read_array(lua_State* L, int index, int depth) {
+  nlohmann::json array = nlohmann::json::array();
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    array.push_back(read(L, lua_gettop(L), depth + 1));
+    lua_pop(L, 1);
+  }
+  return array;
+}
+
+nlohmann::json read_object(lua_State* L, int index, int depth) {
+  nlohmann::json object = nlohmann::json::object();
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    check(lua_type(L, -2) == LUA_TSTRING, Fault::usage, "a JSON object has text as keys, got {}", type_name(L, -2));
+    object[std::string(lua_tostring(L, -2), lua_objlen(L, -2))] = read(L, lua_gettop(L), depth + 1);
+    lua_pop(L, 1);
+  }
+  return object;
+}
+
+nlohmann::json read(lua_State* L, int index, int depth) {
+  check(depth < kDeepest, Fault::usage, "a table deeper than {} cannot become JSON (does it hold itself?)", kDeepest);
+  luaL_checkstack(L, 4, "too many values");
+  switch (lua_type(L, index)) {
+    case LUA_TNIL: return nullptr;
+    case LUA_TBOOLEAN: return lua_toboolean(L, index) != 0;
+    case LUA_TNUMBER: return read_number(lua_tonumber(L, index));
+    case LUA_TSTRING: return std::string(lua_tostring(L, index), lua_objlen(L, index));
+    case LUA_TTABLE: return lua_objlen(L, index) > 0 ? read_array(L, index, depth) : read_object(L, index, depth);
+    default: fail(Fault::usage, "{} cannot become JSON", type_name(L, index));
+  }
+}
+
+}  // namespace
+
+std::string json_of(lua_State* L, int index) {
+  // Bytes that are no UTF-8 are replaced: JSON has no other text.
+  return read(L, index, 0).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace orrery::lua

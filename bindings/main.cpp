@@ -1,0 +1,103 @@
+// The program `orrery`: a LuaJIT state, the paths of its Lua files, and the verb that the command line
+// names. What verbs do is written in Lua (scripts/, stdlib/orrery/cli/).
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "bindings/border.h"
+#include "bindings/lua_args.h"
+#include "bindings/lua_state.h"
+#include "runtime/core/error.h"
+#include "runtime/core/signals.h"
+#include "runtime/files/paths.h"
+#include "runtime/files/file_system.h"
+
+namespace orrery::lua {
+namespace {
+
+/// Where the Lua files and the Lua modules lie: beside the program in a build, under the prefix when
+/// installed.
+struct Places {
+  std::string lua;
+  std::string modules;
+};
+
+std::string own_folder() {
+  char path[4096];
+  const ssize_t length = posix_files().readlink("/proc/self/exe", path, sizeof path);
+  check(length > 0, Fault::run, "the program cannot find itself: /proc/self/exe is not to be read");
+  return parent_folder(std::string(path, static_cast<size_t>(length)));
+}
+
+Places find_places() {
+  const std::string folder = own_folder();
+  const std::string prefix = parent_folder(folder);
+  for (const Places& places : {Places{folder + "/lua", folder + "/lua"},
+                               Places{prefix + "/share/lua/5.1", prefix + "/" ORRERY_MODULE_FOLDER}})
+    if (exists(places.lua + "/orrery/init.lua")) return places;
+  throw Error(Fault::run, "Orrery's Lua files are neither in " + folder + "/lua nor in " + prefix + "/share/lua/5.1", {},
+              "Install or build Orrery again.");
+}
+
+// In front of the user's own, so that another Orrery on LUA_PATH cannot mix with this program.
+void put_before(lua_State* L, const char* field, const std::string& paths) {
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, field);
+  push_text(L, paths + ";" + lua_tostring(L, -1));
+  lua_setfield(L, -3, field);
+  lua_pop(L, 2);
+}
+
+void set_paths(lua_State* L, const Places& places) {
+  put_before(L, "path", places.lua + "/?.lua;" + places.lua + "/?/init.lua");
+  put_before(L, "cpath", places.modules + "/?.so");
+  border(L).sites.add_library("@" + places.lua + "/orrery/");
+}
+
+// Calls require("orrery.cli.main")(arguments); leaves its answer or an error value.
+int call_main(lua_State* L, const std::vector<std::string>& arguments) {
+  lua_getglobal(L, "require");
+  push_text(L, "orrery.cli.main");
+  if (const int status = lua_pcall(L, 1, 1, 0)) return status;
+  lua_createtable(L, static_cast<int>(arguments.size()), 0);
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    push_text(L, arguments[i]);
+    lua_rawseti(L, -2, static_cast<int>(i));
+  }
+  return lua_pcall(L, 1, 1, 0);
+}
+
+int exit_code(lua_State* L, int status) {
+  if (status == 0) return lua_isnumber(L, -1) ? static_cast<int>(lua_tointeger(L, -1)) : 0;
+  const std::string text = lua_tostring(L, -1) ? lua_tostring(L, -1) : "an error that is no text";
+  std::fprintf(stderr, "orrery: %s\n", text.c_str());
+  const ErrorRecord* record = border(L).find_error(text);
+  return static_cast<int>(record ? record->fault : status == LUA_ERRMEM ? Fault::memory : Fault::run);
+}
+
+int run(const std::vector<std::string>& arguments) {
+  OwnState state = open_state();
+  lua_State* L = state.get();
+  set_paths(L, find_places());
+  StopSignals signals(border(L).runtime->stop, [](void* main) { stop_lua(static_cast<lua_State*>(main)); }, L);
+  const int code = exit_code(L, call_main(L, arguments));
+  forget_stop(L);
+  return code;
+}
+
+}  // namespace
+}  // namespace orrery::lua
+
+int main(int count, char** arguments) {
+  try {
+    return orrery::lua::run({arguments, arguments + count});
+  } catch (const orrery::Error& error) {
+    std::fprintf(stderr, "orrery: %s\n", error.what());
+    return static_cast<int>(error.fault());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "orrery: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,87 @@
+#include <algorithm>
+
+#include "bindings/findings.h"
+#include "bindings/lua_args.h"
+#include "bindings/objects.h"
+#include "renderers/render.h"
+#include "runtime/core/names.h"
+#include "runtime/files/atomic_writer.h"
+
+namespace orrery::lua {
+namespace {
+
+const std::vector<Attribute>& schema() {
+  static const std::vector<Attribute> kSchema{
+      {.name = "format", .type = AttributeType::text, .doc = "of the file; none: by the ending of its name", .choices = render_formats()},
+      {.name = "style", .type = AttributeType::text, .doc = "how a network looks", .value = "box", .choices = render_styles()},
+      {.name = "depth", .doc = "blocks inside so many others become one box; none: no limit", .min = 0},
+      {.name = "shapes", .type = AttributeType::boolean, .doc = "shapes beside the lines where they change", .value = true},
+      {.name = "all_shapes", .type = AttributeType::boolean, .doc = "shapes beside all lines", .value = false},
+      {.name = "parameters", .type = AttributeType::boolean, .doc = "numbers of parameters", .value = false},
+      {.name = "direction", .type = AttributeType::text, .doc = "where the data flow", .value = "south",
+       .choices = {"south", "east", "north", "west"}},
+      {.name = "width_mm", .type = AttributeType::real, .doc = "width of the page in mm; 0: as it comes out", .value = 0.0, .min = 0},
+      {.name = "dpi", .type = AttributeType::real, .doc = "dots per inch of a PNG", .value = 150.0, .min = 1, .max = 2400},
+      {.name = "findings", .type = AttributeType::boolean, .doc = "marks what the checks find", .value = false}};
+  return kSchema;
+}
+
+std::string format_of_name(const std::string& path) {
+  const size_t dot = path.rfind('.');
+  const std::string ending = dot == std::string::npos ? "" : path.substr(dot + 1);
+  const auto& formats = render_formats();
+  if (std::find(formats.begin(), formats.end(), ending) != formats.end()) return ending;
+  throw Error(Fault::usage, "render: '" + path + "' does not tell a format" + did_you_mean(ending, formats), {},
+              "End the name in .pdf, .svg or .png, or give { format = \"pdf\" }.");
+}
+
+RenderOptions read_render_options(lua_State* L, int first, const std::string& path, Graph& graph) {
+  const Attributes given = read_options(L, first, schema(), "render");
+  RenderOptions options;
+  options.format = given.has("format") ? given.text("format") : path.empty() ? "svg" : format_of_name(path);
+  options.style = given.text("style");
+  options.depth = given.has("depth") ? static_cast<int>(given.integer("depth")) : -1;
+  options.shapes = given.boolean("shapes");
+  options.all_shapes = given.boolean("all_shapes");
+  options.parameters = given.boolean("parameters");
+  options.direction = given.text("direction");
+  options.width_mm = given.real("width_mm");
+  options.dpi = given.real("dpi");
+  if (given.boolean("findings")) options.findings = check_everything(graph);
+  return options;
+}
+
+// render(g, path[, options]): writes the drawing
+int render_to_file(lua_State* L) {
+  Graph& graph = get<Graph>(L, 1);
+  const std::string path = read_string(L, 2, "render", "the file to write");
+  const RenderOptions options = read_render_options(L, 3, path, graph);
+  write_atomically(path, render(graph, options));
+  return 0;
+}
+
+// drawing(g[, options]) → the file's bytes
+int render_to_text(lua_State* L) {
+  Graph& graph = get<Graph>(L, 1);
+  return push_text(L, render(graph, read_render_options(L, 2, "", graph))), 1;
+}
+
+// layout(g[, options]) → the geometry as JSON
+int render_layout(lua_State* L) {
+  Graph& graph = get<Graph>(L, 1);
+  return push_text(L, layout_json(graph, read_render_options(L, 2, "", graph))), 1;
+}
+
+int open_render_module(lua_State* L) {
+  lua_newtable(L);
+  add_functions(L, {{"render", guarded<render_to_file>}, {"drawing", guarded<render_to_text>}, {"layout", guarded<render_layout>}});
+  return 1;
+}
+
+}  // namespace
+}  // namespace orrery::lua
+
+/// `require "orrery.render_core"`: apart from the core, so that what draws nothing loads no cairo.
+extern "C" __attribute__((visibility("default"))) int luaopen_orrery_render_core(lua_State* L) {
+  return orrery::lua::guarded_always<orrery::lua::open_render_module>(L);
+}

@@ -1,0 +1,6 @@
+--- What the engine brings to the module `orrery`, by name: asking for one of them opens it.
+return {
+  "tensor", "zeros", "ones", "full", "empty", "rand", "randn", "randint", "arange", "linspace", "eye",
+  "zeros_like", "ones_like", "rand_like", "randn_like",
+  "no_grad", "grad", "load", "load_weights", "cuda_is_available", "device_count", "set_threads",
+}

@@ -1,0 +1,80 @@
+--- Orrery: script, check, train, profile and draw neural networks.
+---
+---     local orrery = require "orrery"
+---     local g = orrery.graph "digits"
+---
+--- Nothing here is global, and nothing needs the engine before the first tensor, training or saving.
+
+local core = require "orrery.core"
+
+-- Errors and nodes name the script's own lines: the files beside this one are not the script's.
+core.add_library((debug.getinfo(1, "S").source:gsub("init%.lua$", "")))
+
+local M = {
+  nn = require "orrery.nn",
+  optim = require "orrery.optim",
+  data = require "orrery.data",
+  metrics = require "orrery.metrics",
+  config = require "orrery.config",
+  graph = core.graph,
+  manager = core.manager,
+  saver = core.saver,
+  history = core.history,
+  operations = core.operations,
+  seed = core.seed,
+  manual_seed = core.seed,
+  version = core.version().orrery,
+}
+
+--- Draws a graph into a file; its ending tells the format: pdf, svg or png.
+---
+---     orrery.render(g, "digits.pdf", { style = "box", depth = 2 })
+---
+---@param graph orrery.Graph
+---@param path string
+---@param options? orrery.RenderOptions
+function M.render(graph, path, options)
+  return require("orrery.drawing").render(graph, path, options or {})
+end
+
+--- Writes the weights of a graph, block or layer, and with a graph its structure, as one safetensors file.
+---
+---     orrery.save(g, "digits.safetensors")
+---
+---@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer
+---@param path string
+---@param options? table
+function M.save(what, path, options)
+  core.end_if_checking "orrery.save"
+  return core.engine().save(what, path, options)
+end
+
+local engine_functions = {}
+for _, name in ipairs(require "orrery.engine_functions") do
+  engine_functions[name] = true
+end
+
+local function known_names()
+  local names = {}
+  for name in pairs(M) do names[#names + 1] = name end
+  for name in pairs(engine_functions) do names[#names + 1] = name end
+  for _, operation in ipairs(core.operations()) do
+    if operation.kind == "transform" then names[#names + 1] = operation.name end
+  end
+  return names
+end
+
+-- Operations (`orrery.cat`) and what the engine brings (`orrery.zeros`), when first asked for.
+local function find(_, name)
+  local found = type(name) == "string" and core.transform(name)
+  if not found and engine_functions[name] then
+    found = core.engine()[name]
+  end
+  if found == nil or found == false then
+    core.fail("usage", ("orrery has no '%s'%s"):format(tostring(name), core.nearest(tostring(name), known_names())))
+  end
+  M[name] = found
+  return found
+end
+
+return setmetatable(M, { __index = find })
