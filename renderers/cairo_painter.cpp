@@ -1,0 +1,137 @@
+#include "renderers/cairo_painter.h"
+
+#include <cairo-pdf.h>
+#include <cairo-svg.h>
+#include <cairo.h>
+
+#include <cmath>
+
+#include "runtime/core/error.h"
+
+namespace orrery {
+namespace {
+
+constexpr double kMostDots = 32767;      // of a side of a cairo image
+constexpr double kMostPixels = 400e6;    // 1.6 GB while it is drawn
+constexpr double kMostOfPdf = 14400;     // points: a side of a page in PDF 1.x (ISO 32000-1, annex C)
+
+cairo_status_t append(void* bytes, const unsigned char* data, unsigned int length) {
+  static_cast<std::string*>(bytes)->append(reinterpret_cast<const char*>(data), length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+cairo_surface_t* pdf_surface(const Page& page, std::string& bytes) {
+  cairo_surface_t* surface =
+      cairo_pdf_surface_create_for_stream(append, &bytes, page.size.width * page.scale, page.size.height * page.scale);
+  cairo_pdf_surface_restrict_to_version(surface, CAIRO_PDF_VERSION_1_5);
+  cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Orrery");
+  cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
+  return surface;
+}
+
+cairo_surface_t* svg_surface(const Page& page, std::string& bytes) {
+  cairo_surface_t* surface =
+      cairo_svg_surface_create_for_stream(append, &bytes, page.size.width * page.scale, page.size.height * page.scale);
+  cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PT);
+  return surface;
+}
+
+Size dots_of(const Page& page) {
+  const double factor = page.scale * page.dpi / 72;
+  return {std::max(1.0, std::ceil(page.size.width * factor)), std::max(1.0, std::ceil(page.size.height * factor))};
+}
+
+cairo_surface_t* png_surface(const Page& page) {
+  const Size dots = dots_of(page);
+  check(dots.width <= kMostDots && dots.height <= kMostDots && dots.width * dots.height <= kMostPixels, Fault::usage,
+        "a PNG of this drawing would have {:.0f} x {:.0f} dots, more than the {:.0f} a side (or {:.0f} million in all) "
+        "that it may have; take PDF or SVG, fewer dpi, or a smaller depth",
+        dots.width, dots.height, kMostDots, kMostPixels / 1e6);
+  return cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(dots.width), static_cast<int>(dots.height));
+}
+
+void trace(cairo_t* cairo, const Outline& outline) {
+  cairo_new_path(cairo);
+  for (const Outline::Step& step : outline.steps()) {
+    switch (step.verb) {
+      case Outline::Verb::move: cairo_move_to(cairo, step.to.x, step.to.y); break;
+      case Outline::Verb::line: cairo_line_to(cairo, step.to.x, step.to.y); break;
+      case Outline::Verb::curve:
+        cairo_curve_to(cairo, step.a.x, step.a.y, step.b.x, step.b.y, step.to.x, step.to.y);
+        break;
+      case Outline::Verb::close: cairo_close_path(cairo); break;
+    }
+  }
+}
+
+void set_color(cairo_t* cairo, const Color& color) { cairo_set_source_rgb(cairo, color.red, color.green, color.blue); }
+
+// A page that PDF does not allow is made smaller; nothing is cut off.
+Page allowed(Page page) {
+  const double longest = std::max(page.size.width, page.size.height) * page.scale;
+  if (page.format == ImageFormat::pdf && longest > kMostOfPdf) page.scale *= kMostOfPdf / longest;
+  return page;
+}
+
+}  // namespace
+
+struct CairoPainter::Handles {
+  explicit Handles(cairo_surface_t* s) : surface(s), cairo(cairo_create(s)) {}
+  ~Handles() {
+    cairo_destroy(cairo);
+    cairo_surface_destroy(surface);
+  }
+  cairo_surface_t* surface;
+  cairo_t* cairo;
+};
+
+CairoPainter::CairoPainter(const Page& page, Fonts& fonts) : fonts_(fonts), page_(allowed(page)) {
+  cairo_surface_t* surface = page_.format == ImageFormat::pdf   ? pdf_surface(page_, bytes_)
+                             : page_.format == ImageFormat::svg ? svg_surface(page_, bytes_)
+                                                                : png_surface(page_);
+  handles_ = std::make_unique<Handles>(surface);
+  check(cairo_surface_status(surface) != CAIRO_STATUS_NO_MEMORY, Fault::memory, "not enough memory for the drawing");
+  cairo_t* cairo = handles_->cairo;
+  double scale = page_.scale;
+  if (page_.format == ImageFormat::png) {
+    set_color(cairo, rgb(0xffffff));
+    cairo_paint(cairo);
+    scale *= page_.dpi / 72;
+  }
+  cairo_scale(cairo, scale, scale);
+  cairo_set_line_cap(cairo, CAIRO_LINE_CAP_BUTT);
+  cairo_set_line_join(cairo, CAIRO_LINE_JOIN_MITER);
+}
+
+CairoPainter::~CairoPainter() = default;
+
+void CairoPainter::draw(const Outline& outline, const std::optional<Color>& fill, const std::optional<Stroke>& stroke) {
+  cairo_t* cairo = handles_->cairo;
+  trace(cairo, outline);
+  if (fill) {
+    set_color(cairo, *fill);
+    stroke ? cairo_fill_preserve(cairo) : cairo_fill(cairo);
+  }
+  if (!stroke) return;
+  set_color(cairo, stroke->color);
+  cairo_set_line_width(cairo, stroke->width);
+  cairo_set_dash(cairo, stroke->dashes.data(), static_cast<int>(stroke->dashes.size()), 0);
+  cairo_stroke(cairo);
+}
+
+void CairoPainter::text(const std::string& text, const TextStyle& style, const Color& color, Point at) {
+  set_color(handles_->cairo, color);
+  fonts_.show(handles_->cairo, text, style, at);
+}
+
+std::string CairoPainter::finish() {
+  cairo_surface_t* surface = handles_->surface;
+  if (page_.format == ImageFormat::png) cairo_surface_write_to_png_stream(surface, append, &bytes_);
+  cairo_surface_finish(surface);
+  const cairo_status_t status = cairo_surface_status(surface);
+  check(status != CAIRO_STATUS_NO_MEMORY, Fault::memory, "not enough memory for the drawing");
+  invariant(status == CAIRO_STATUS_SUCCESS, cairo_status_to_string(status));
+  return std::move(bytes_);
+}
+
+}  // namespace orrery

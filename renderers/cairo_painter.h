@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "renderers/fonts.h"
+#include "renderers/painter.h"
+
+namespace orrery {
+
+enum class ImageFormat { pdf, svg, png };
+
+/// The page that is drawn on. The drawing is in points; `scale` enlarges it.
+struct Page {
+  ImageFormat format = ImageFormat::pdf;
+  Size size;         ///< of the drawing, before scaling
+  double scale = 1;
+  double dpi = 150;  ///< dots per inch of a PNG, after scaling
+};
+
+/// Draws with cairo into memory. PDF embeds the font, SVG holds text as outlines. The bytes depend on the
+/// drawing alone: no dates, no names of this machine. Not copied; one thread at a time.
+class CairoPainter : public Painter {
+ public:
+  /// Fails with an `Error(Fault::usage)` when a PNG would have more dots than one can have. `fonts`
+  /// outlives the painter.
+  CairoPainter(const Page& page, Fonts& fonts);
+  ~CairoPainter() override;
+
+  void draw(const Outline& outline, const std::optional<Color>& fill, const std::optional<Stroke>& stroke) override;
+  void text(const std::string& text, const TextStyle& style, const Color& color, Point at) override;
+
+  /// The file's bytes. The painter takes no more marks.
+  std::string finish();
+
+ private:
+  struct Handles;
+  Fonts& fonts_;
+  Page page_;
+  std::string bytes_;
+  std::unique_ptr<Handles> handles_;
+};
+
+}  // namespace orrery

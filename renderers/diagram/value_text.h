@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "runtime/graph/node.h"
+
+namespace orrery {
+
+/// A shape as papers write it: `N×16×8×8`, `scalar`, `(2·N + 1)×3`.
+std::string shape_text(const Shape& shape);
+
+/// The options that tell one use of an operation from another, shortly: what is required or differs from
+/// its default, and is not plain from the shapes: `3×3, 16, pad 1`.
+std::string option_text(const Node& node);
+
+/// A number of parameters with three digits: `850`, `4.61 k`, `11.7 M`.
+std::string count_text(double count);
+
+}  // namespace orrery

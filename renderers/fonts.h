@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "renderers/text_measure.h"
+
+// Pango's and cairo's own names, so that no user of this header needs theirs.
+typedef struct _PangoLayout PangoLayout;
+typedef struct _cairo cairo_t;
+
+namespace orrery {
+
+/// The declared font, DejaVu Sans, from the files that come with Orrery: the fonts of the machine and
+/// the user's settings play no part. Letters that it lacks are drawn as boxes with their code. Without
+/// hinting, so that text is as wide in every format. Owns what it opens; one thread at a time; not copied.
+///
+/// While it opens, its configuration is lent to fontconfig as the current one: pango starts the system's
+/// otherwise, which reads hundreds of files. The current configuration is unset afterwards, and fontconfig
+/// loads the system's when somebody asks for it.
+class Fonts : public TextMeasure {
+ public:
+  /// Fails with an `Error` when the font files cannot be found.
+  Fonts();
+  ~Fonts() override;
+  Fonts(const Fonts&) = delete;
+  Fonts& operator=(const Fonts&) = delete;
+
+  Size measure(const std::string& text, const TextStyle& style) override;
+  /// Draws in the current colour of a cairo context.
+  void show(cairo_t* cairo, const std::string& text, const TextStyle& style, Point at);
+
+ private:
+  PangoLayout* laid_out(const std::string& text, const TextStyle& style);
+
+  struct Handles;
+  std::unique_ptr<Handles> handles_;
+  std::unordered_map<std::string, Size> sizes_;
+};
+
+/// The folder with the font files: beside the library in a build, under share/ in an installation.
+/// Fails with an `Error` that names the folders looked at.
+std::string font_folder();
+
+}  // namespace orrery

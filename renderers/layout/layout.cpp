@@ -1,0 +1,28 @@
+#include "renderers/layout/layout.h"
+
+#include "renderers/layout/passes.h"
+
+namespace orrery::layout {
+
+void lay_out(Sketch& sketch) {
+  Plan plan = split(sketch);
+  for (int frame = static_cast<int>(sketch.boxes.size()) - 1; frame >= 0; --frame) {
+    if (!sketch.boxes[frame].frame) continue;
+    Interior& in = plan.interiors[frame];
+    const int parent = sketch.boxes[frame].parent;
+    take_sizes(in, sketch, plan);
+    rank(in);
+    find_spine(in);
+    thread(in);
+    order(in);
+    enter(in, sketch);
+    align(in, sketch.spacing);
+    assign_lanes(in, sketch);
+    space(in, sketch);
+    route(in, sketch);
+    enclose(in, sketch, parent < 0 ? in.direction : sketch.boxes[parent].direction);
+  }
+  assemble(sketch, plan);
+}
+
+}  // namespace orrery::layout

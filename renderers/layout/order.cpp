@@ -1,0 +1,154 @@
+#include <cmath>
+
+#include "renderers/layout/passes.h"
+
+namespace orrery::layout {
+namespace {
+
+/// A neighbour in the next row, with the place inside it that the line comes from or goes to.
+struct End {
+  int item;
+  double place;  // −0.5 … 0.5 of the neighbour's breadth
+};
+
+class Rows {
+ public:
+  explicit Rows(Interior& in) : in_(in), up_(in.items.size()), down_(in.items.size()) {
+    for (const Hop& hop : in.hops) {
+      up_[hop.lower].push_back({hop.upper, place(hop.upper, hop.upper_offset)});
+      down_[hop.upper].push_back({hop.lower, place(hop.lower, entry(hop))});
+    }
+    for (size_t rank = 1; rank < in.spine.size(); ++rank) {
+      down_[in.spine[rank - 1]].push_back({in.spine[rank], 0});
+      up_[in.spine[rank]].push_back({in.spine[rank - 1], 0});
+    }
+  }
+
+  int count() const { return static_cast<int>(in_.rows.size()); }
+
+  void number() {
+    for (auto& row : in_.rows) number(row);
+  }
+
+  // Items that have no neighbour keep their place; the others are sorted into the places that remain.
+  void sort_row(int rank, bool downwards) {
+    auto& row = in_.rows[rank];
+    const auto& ends = downwards ? up_ : down_;
+    std::vector<std::pair<long long, int>> moved;
+    std::vector<size_t> places;
+    for (size_t i = 0; i < row.size(); ++i) {
+      if (ends[row[i]].empty()) continue;
+      places.push_back(i);
+      moved.emplace_back(std::llround(1e6 * mean(ends[row[i]])), row[i]);
+    }
+    std::stable_sort(moved.begin(), moved.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (size_t i = 0; i < places.size(); ++i) row[places[i]] = moved[i].second;
+    number(row);
+  }
+
+  bool transpose_row(int rank) {
+    auto& row = in_.rows[rank];
+    bool better = false;
+    for (size_t i = 0; i + 1 < row.size(); ++i) {
+      const int a = row[i], b = row[i + 1];
+      const long now = crossings(up_[a], up_[b]) + crossings(down_[a], down_[b]);
+      const long then = crossings(up_[b], up_[a]) + crossings(down_[b], down_[a]);
+      if (then >= now) continue;
+      std::swap(row[i], row[i + 1]);
+      better = true;
+    }
+    number(row);
+    return better;
+  }
+
+  // Inversions of the lower ends, upper ends sorted (Barth, Jünger, Mutzel 2002).
+  long crossings() const {
+    long sum = 0;
+    for (int rank = 0; rank + 1 < count(); ++rank) sum += crossings_below(rank);
+    return sum;
+  }
+
+ private:
+  double place(int item, double offset) const {
+    return in_.items[item].breadth > 0 ? 0.9 * offset / in_.items[item].breadth : 0;
+  }
+  double entry(const Hop& hop) const {
+    const auto at = in_.in_offsets.find({hop.lower, in_.chains[hop.chain].net});
+    return at == in_.in_offsets.end() ? 0 : at->second;
+  }
+  double position(const End& end) const { return in_.items[end.item].order + end.place; }
+  double mean(const std::vector<End>& ends) const {
+    double sum = 0;
+    for (const End& end : ends) sum += position(end);
+    return sum / static_cast<double>(ends.size());
+  }
+  void number(const std::vector<int>& row) {
+    for (size_t i = 0; i < row.size(); ++i) in_.items[row[i]].order = static_cast<int>(i);
+  }
+  // Pairs of lines of which that of `left` ends to the right of that of `right`.
+  long crossings(const std::vector<End>& left, const std::vector<End>& right) const {
+    long count = 0;
+    for (const End& a : left)
+      for (const End& b : right) count += position(a) > position(b) + 1e-9;
+    return count;
+  }
+  long crossings_below(int rank) const {
+    std::vector<int> lower;  // orders, sorted by the upper end
+    for (int item : in_.rows[rank]) {
+      const size_t begin = lower.size();
+      for (const End& end : down_[item]) lower.push_back(in_.items[end.item].order);
+      std::sort(lower.begin() + static_cast<long>(begin), lower.end());
+    }
+    const size_t size = in_.rows[rank + 1].size();
+    std::vector<long> tree(size + 1, 0);
+    long count = 0, seen = 0;
+    for (int at : lower) {
+      long not_after = 0;
+      for (int i = at + 1; i > 0; i -= i & -i) not_after += tree[i];
+      count += seen++ - not_after;
+      for (size_t i = static_cast<size_t>(at) + 1; i <= size; i += i & (~i + 1)) ++tree[i];
+    }
+    return count;
+  }
+
+  Interior& in_;
+  std::vector<std::vector<End>> up_, down_;
+};
+
+void transpose(Rows& rows) {
+  for (int round = 0; round < 4; ++round) {
+    bool better = false;
+    for (int rank = 0; rank < rows.count(); ++rank) better = rows.transpose_row(rank) || better;
+    if (!better) return;
+  }
+}
+
+void sweep(Rows& rows, bool downwards) {
+  for (int i = 1; i < rows.count(); ++i) rows.sort_row(downwards ? i : rows.count() - 1 - i, downwards);
+}
+
+}  // namespace
+
+void order(Interior& in) {
+  const int sweeps = 12;
+  const size_t broad = 400;  // transposition compares all lines of neighbours
+  for (auto& row : in.rows) row.clear();
+  for (size_t i = 0; i < in.items.size(); ++i) in.rows[in.items[i].rank].push_back(static_cast<int>(i));
+  Rows rows(in);
+  rows.number();
+  const bool narrow = std::all_of(in.rows.begin(), in.rows.end(), [&](const auto& row) { return row.size() <= broad; });
+  std::vector<std::vector<int>> best = in.rows;
+  long fewest = rows.crossings();
+  for (int i = 0; i < sweeps && fewest > 0; ++i) {
+    sweep(rows, i % 2 == 0);
+    if (narrow) transpose(rows);
+    if (const long now = rows.crossings(); now < fewest) {
+      fewest = now;
+      best = in.rows;
+    }
+  }
+  in.rows = std::move(best);
+  rows.number();
+}
+
+}  // namespace orrery::layout

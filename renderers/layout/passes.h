@@ -1,0 +1,64 @@
+#pragma once
+
+#include "renderers/layout/interior.h"
+
+namespace orrery::layout {
+
+// The passes of the layout in their order, each in the file of its name. All are deterministic, none
+// draws, and none looks at anything but its arguments.
+
+/// Cuts the sketch up: an edge between distant boxes becomes a link in each frame that it passes,
+/// joined at ports of the frames' borders. One link per frame, value, and end.
+/// Post: each interior has its items (boxes in the order of the sketch, then ports) and links.
+Plan split(const Sketch& sketch);
+
+/// Gives items the sizes of their boxes and the places of their ports.
+/// Pre: all frames inside this one are laid out.
+void take_sizes(Interior& in, Sketch& sketch, const Plan& plan);
+
+/// Longest-path ranks; what depends on sources only is drawn near to its reader. Cycles (entangled
+/// blocks) are opened: their last link is marked backward.
+/// Post: a forward link goes to a higher rank; in-ports are in the first rank, out-ports in the last.
+void rank(Interior& in);
+
+/// Finds the main line: a longest path, through the middle of equally long branches.
+/// Post: `spine` has an item of each rank.
+void find_spine(Interior& in);
+
+/// Replaces links by chains with one bend in each rank that they pass.
+/// Post: every hop joins neighbouring ranks.
+void thread(Interior& in);
+
+/// Reduces crossings: barycentre sweeps with transposition; the best order seen is kept.
+/// Post: `rows` and `order` agree.
+void order(Interior& in);
+
+/// Lets the outermost secondary lines of a leaf enter it from the side, and spreads the others over
+/// its start.
+/// Post: each link has its side and offset; a link that enters from the side ends at a bend next to the leaf.
+void enter(Interior& in, const Sketch& sketch);
+
+/// Places items across: the main line is straight, so is every long line where no other is in the
+/// way, and all else stands as near to the main line as its order allows.
+/// Post: neighbours of a row keep their distance.
+void align(Interior& in, const Spacing& spacing);
+
+/// Collects the runs of every channel and gives those that are not straight a lane, so that no two
+/// values share a line and crossings are few.
+void assign_lanes(Interior& in, const Sketch& sketch);
+
+/// Places ranks along, with room for lanes, labels and arrows between them.
+void space(Interior& in, const Sketch& sketch);
+
+/// Writes the paths of the links and the places of labels.
+void route(Interior& in, const Sketch& sketch);
+
+/// Puts border and title around the contents and turns them into the frame's direction. Where the
+/// direction differs from that of the frame around, lines are led round the contents.
+/// Post: the frame's size, its children's places relative to it, and its ports are set.
+void enclose(Interior& in, Sketch& sketch, Direction outer);
+
+/// Moves everything to its place on the page and joins the pieces of each path.
+void assemble(Sketch& sketch, const Plan& plan);
+
+}  // namespace orrery::layout

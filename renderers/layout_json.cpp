@@ -1,0 +1,61 @@
+#include "renderers/layout_json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace orrery {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double rounded(double value) {
+  const double hundredths = std::round(value * 100) / 100;
+  return hundredths == 0 ? 0 : hundredths;  // no −0
+}
+
+Json json(const Rect& r) { return {rounded(r.x), rounded(r.y), rounded(r.width), rounded(r.height)}; }
+
+Json json(const DiagramBox& box, const layout::SketchBox& place) {
+  Json result{{"frame", box.parent}, {"title", box.title}};
+  const auto add = [&](const char* key, const std::string& text) { if (!text.empty()) result[key] = text; };
+  add("path", box.path);
+  add("note", box.note);
+  add("detail", box.detail);
+  add("cost", box.cost);
+  if (!box.errors.empty()) result["errors"] = box.errors;
+  if (!box.warnings.empty()) result["warnings"] = box.warnings;
+  result["at"] = json(place.at);
+  return result;
+}
+
+Json json(const DiagramValue& value, const layout::Net& net, size_t reader) {
+  const DiagramReader& to = value.readers[reader];
+  Json result{{"from", value.source}, {"output", value.output}, {"to", to.box}, {"port", to.port}};
+  if (to.count > 1) result["count"] = to.count;
+  if (reader == 0 && !value.label.empty()) result["label"] = value.label, result["label_at"] = json(net.label_at);
+  Json points = Json::array();
+  for (Point p : net.sinks[reader].path) points.push_back({rounded(p.x), rounded(p.y)});
+  result["points"] = points;
+  return result;
+}
+
+void append_rows(std::string& text, const std::vector<Json>& rows) {
+  for (size_t i = 0; i < rows.size(); ++i) text += (i == 0 ? "\n    " : ",\n    ") + rows[i].dump();
+}
+
+}  // namespace
+
+std::string geometry_json(const Diagram& diagram, const layout::Sketch& sketch) {
+  std::vector<Json> boxes, lines;
+  for (size_t i = 0; i < diagram.boxes.size(); ++i) boxes.push_back(json(diagram.boxes[i], sketch.boxes[i]));
+  for (size_t i = 0; i < diagram.values.size(); ++i)
+    for (size_t reader = 0; reader < diagram.values[i].readers.size(); ++reader)
+      lines.push_back(json(diagram.values[i], sketch.nets[i], reader));
+  std::string text = "{\n  \"boxes\": [";
+  append_rows(text, boxes);
+  text += "],\n  \"lines\": [";
+  append_rows(text, lines);
+  return text + "]\n}\n";
+}
+
+}  // namespace orrery

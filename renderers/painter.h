@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "renderers/text_measure.h"
+
+namespace orrery {
+
+struct Color {
+  double red = 0, green = 0, blue = 0;
+  bool operator==(const Color&) const = default;
+};
+
+/// `rgb(0x1b9e77)`.
+constexpr Color rgb(unsigned hex) {
+  return {((hex >> 16) & 0xff) / 255.0, ((hex >> 8) & 0xff) / 255.0, (hex & 0xff) / 255.0};
+}
+
+struct Stroke {
+  Color color;
+  double width = 0.8;
+  std::vector<double> dashes = {};  ///< lengths of strokes and gaps in turn; empty: solid
+};
+
+/// An outline of straight lines and cubic curves, in points.
+class Outline {
+ public:
+  enum class Verb { move, line, curve, close };
+  struct Step {
+    Verb verb;
+    Point a, b, to;  ///< the control points of a curve, and the end
+  };
+
+  Outline& move(Point to);
+  Outline& line(Point to);
+  Outline& curve(Point a, Point b, Point to);
+  Outline& close();
+  const std::vector<Step>& steps() const { return steps_; }
+
+  static Outline polygon(const std::vector<Point>& corners);
+  static Outline polyline(const std::vector<Point>& points);
+  /// A rectangle with round corners; the radius is at most half of its shorter side.
+  static Outline rounded(const Rect& rect, double radius);
+  static Outline ellipse(const Rect& rect);
+  /// An orthogonal line with round corners.
+  static Outline rounded_polyline(const std::vector<Point>& points, double radius);
+
+ private:
+  std::vector<Step> steps_;
+};
+
+/// Takes marks on a page in the order in which they lie on each other. Knows nothing of graphs.
+class Painter {
+ public:
+  virtual ~Painter() = default;
+  /// Either may be absent.
+  virtual void draw(const Outline& outline, const std::optional<Color>& fill, const std::optional<Stroke>& stroke) = 0;
+  /// One line of text whose box (as measured) has its upper left corner at `at`. Never read as markup.
+  virtual void text(const std::string& text, const TextStyle& style, const Color& color, Point at) = 0;
+};
+
+}  // namespace orrery

@@ -1,0 +1,43 @@
+#include "renderers/styles/box_lines.h"
+
+namespace orrery {
+namespace {
+
+void add(std::vector<TextLine>& lines, std::vector<TextLine::Run> runs, TextMeasure& measure) {
+  TextLine line;
+  for (TextLine::Run& run : runs) {
+    if (run.text.empty()) continue;
+    const Size size = measure.measure(run.text, run.style);
+    line.size.width += size.width + (line.runs.empty() ? 0 : kBetweenTexts);
+    line.size.height = std::max(line.size.height, size.height);
+    line.runs.push_back(std::move(run));
+  }
+  if (!line.runs.empty()) lines.push_back(std::move(line));
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+  std::string result;
+  for (const std::string& text : texts) result += (result.empty() ? "" : ", ") + text;
+  return result;
+}
+
+}  // namespace
+
+std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMeasure& measure) {
+  const BoxLook look = theme.look(box);
+  const Color second = look.text == theme.text ? theme.quiet : look.text;
+  std::vector<TextLine> lines;
+  if (look.shape == BoxShape::circle)
+    add(lines, {{box.symbol, theme.symbol, look.text}}, measure);
+  else
+    add(lines, {{box.title, theme.title, look.text}, {box.note, theme.note, second}}, measure);
+  if (look.shape != BoxShape::circle) {
+    add(lines, {{box.detail, theme.detail, look.text}}, measure);
+    add(lines, {{box.cost, theme.detail, second}}, measure);
+    add(lines, {{joined(box.errors), theme.detail, theme.error}}, measure);
+    add(lines, {{joined(box.warnings), theme.detail, theme.warning}}, measure);
+  }
+  return lines;
+}
+
+}  // namespace orrery

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "renderers/painter.h"
+#include "renderers/styles/theme.h"
+
+namespace orrery {
+
+/// Texts that stand side by side.
+struct TextLine {
+  struct Run {
+    std::string text;
+    TextStyle style;
+    Color color;
+  };
+  std::vector<Run> runs;
+  Size size;
+};
+
+/// What stands on a box, line by line, each centred.
+std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMeasure& measure);
+
+/// Distance between the texts of a line.
+inline constexpr double kBetweenTexts = 3.5;
+
+}  // namespace orrery
