@@ -1,0 +1,117 @@
+#include "runtime/engine/kernels/compute.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/engine/torch_error.h"
+#include "runtime/graph/finding.h"
+#include "runtime/ops/operations.h"
+
+namespace orrery {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class ComputeTest : public testing::Test {
+ protected:
+  Attributes options(const std::string& operation, std::vector<Attributes::Entry> given = {}) {
+    return checked_attributes(operations().get(operation).attributes, given);
+  }
+  at::Tensor transform(const std::string& operation, std::vector<at::Tensor> inputs, std::vector<Attributes::Entry> given = {}) {
+    return compute(engine_, operations().get(operation), options(operation, given), inputs)[0];
+  }
+  LayerPtr layer(const std::string& kind, std::vector<Attributes::Entry> given) {
+    return runtime_.make_layer(operations().get(kind), options(kind, given), {});
+  }
+  static std::string message_of(const std::function<void()>& call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  }
+
+  Runtime runtime_;
+  Engine& engine_ = Engine::of(runtime_);
+};
+
+TEST_F(ComputeTest, IsRecordedByAutograd) {
+  at::Tensor x = at::ones({2}, at::requires_grad());
+  transform("mul", {x, at::Tensor()}, {{"other", 3.0}}).sum().backward();
+  EXPECT_TRUE(at::equal(x.grad(), at::full({2}, 3.0)));
+}
+
+TEST_F(ComputeTest, ALayerLearnsThroughItsOwnParameters) {
+  const LayerPtr linear = layer("Linear", {{"in_features", std::int64_t{3}}, {"out_features", std::int64_t{2}}});
+  compute(engine_, *linear, {at::ones({4, 3})})[0].sum().backward();
+  EXPECT_TRUE(at::equal(engine_.tensor(linear->parameter("bias")).grad(), at::full({2}, 4.0)));
+}
+
+TEST_F(ComputeTest, AFrozenLayerRecordsNothing) {
+  const LayerPtr linear = layer("Linear", {{"in_features", std::int64_t{3}}, {"out_features", std::int64_t{2}}});
+  linear->set_trainable(false);
+  EXPECT_FALSE(compute(engine_, *linear, {at::ones({4, 3})})[0].requires_grad());
+  linear->set_trainable(true);
+  EXPECT_TRUE(compute(engine_, *linear, {at::ones({4, 3})})[0].requires_grad());
+}
+
+TEST_F(ComputeTest, ShapesThatDoNotFitAreSaidInTheShapeRulesWords) {
+  const LayerPtr linear = layer("Linear", {{"in_features", std::int64_t{3}}, {"out_features", std::int64_t{2}}});
+  linear->name_by_user("head");
+  const std::string message = message_of([&] { compute(engine_, *linear, {at::ones({4, 5})}); });
+  EXPECT_THAT(message, HasSubstr("head (Linear) expects 3 input features, got 5"));
+  EXPECT_THROW(compute(engine_, *linear, {at::ones({4, 5})}), CheckError);
+}
+
+TEST_F(ComputeTest, WhatLibTorchRefusesIsAnErrorWithoutItsBacktrace) {
+  const LayerPtr loss = layer("CrossEntropyLoss", {});
+  const std::string message =
+      message_of([&] { compute(engine_, *loss, {at::zeros({2, 3}), at::tensor({0, 7}, at::kLong)}); });
+  EXPECT_THAT(message, HasSubstr("CrossEntropyLoss failed: Target 7 is out of bounds"));
+  EXPECT_THAT(message, Not(HasSubstr("frame #")));
+}
+
+TEST_F(ComputeTest, AMissingInputIsAUsersFault) {
+  EXPECT_THAT(message_of([&] { transform("matmul", {at::ones({2})}); }), HasSubstr("matmul takes 2 inputs, got 1"));
+  EXPECT_THAT(message_of([&] { transform("relu", {at::Tensor()}); }), HasSubstr("relu needs its input 'input'"));
+  EXPECT_THAT(message_of([&] { transform("cat", {}); }), HasSubstr("cat takes at least 1 inputs, got 0"));
+}
+
+TEST_F(ComputeTest, AComplexTensorIsRefusedByName) {
+  EXPECT_THAT(message_of([&] { transform("relu", {at::zeros({2}, at::kComplexFloat)}); }), HasSubstr("ComplexFloat"));
+}
+
+TEST(TorchErrorTest, AFailedAllocationIsAFaultOfMemory) {
+  Runtime runtime;
+  Engine& engine = Engine::of(runtime);
+  const Descriptor& cat = operations().get("cat");
+  const Attributes attributes(cat.attributes);
+  const at::Tensor vast = at::zeros({1}).expand({std::int64_t{1} << 45});
+  try {
+    compute(engine, cat, attributes, {vast, vast});
+    FAIL() << "256 TiB were allocated";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), Fault::memory);
+    EXPECT_THAT(error.what(), HasSubstr("can't allocate memory"));
+    EXPECT_THAT(error.what(), Not(HasSubstr("enforce fail")));
+    EXPECT_FALSE(error.remedy().empty());
+  }
+}
+
+TEST(TorchErrorTest, OwnErrorsPassUnchanged) {
+  const auto failure = std::make_exception_ptr(Error(Fault::input_file, "own words"));
+  try {
+    rethrow_as_error(failure, "doing something");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), Fault::input_file);
+    EXPECT_EQ(error.message(), "own words");
+  }
+  EXPECT_THROW(rethrow_as_error(std::make_exception_ptr(InvariantFailure("ours", std::source_location::current())), "x"),
+               InvariantFailure);
+}
+
+}  // namespace
+}  // namespace orrery

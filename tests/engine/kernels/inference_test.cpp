@@ -1,0 +1,153 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "runtime/engine/kernels/compute.h"
+#include "runtime/engine/kernels/kernel.h"
+#include "runtime/ops/operations.h"
+#include "tests/engine/kernels/random_cases.h"
+
+namespace orrery {
+namespace {
+
+constexpr int kTries = 400;
+constexpr int kEnough = 20;
+
+// Where a rule refuses what LibTorch computes, and why.
+const std::map<std::string, std::string> kStricter = {
+};
+
+struct Inferred {
+  std::vector<TensorType> outputs;
+  std::vector<Guard> guards;
+};
+
+std::optional<Inferred> infer(const Descriptor& descriptor, const RandomCase& one) {
+  std::vector<const TensorType*> types;
+  for (const auto& input : one.inputs) types.push_back(input ? &*input : nullptr);
+  ShapeContext context(types, one.attributes);
+  try {
+    std::vector<TensorType> outputs = descriptor.shape(context);
+    return Inferred{std::move(outputs), context.guards()};
+  } catch (const RuleBroken&) {
+    return std::nullopt;
+  }
+}
+
+std::vector<at::Tensor> tensors_of(const Descriptor& descriptor, const RandomCase& one) {
+  std::vector<at::Tensor> tensors;
+  for (const auto& input : one.inputs) {
+    if (!input) {
+      tensors.emplace_back();
+      continue;
+    }
+    // Labels must be classes, divisors must not be 0.
+    const double value = descriptor.category == Category::loss ? 0 : 1;
+    tensors.push_back(at::full(values(input->shape), value, scalar_type(input->dtype)));
+  }
+  return tensors;
+}
+
+// Without the shape rule in front.
+std::vector<at::Tensor> run_kernel(Engine& engine, const Descriptor& descriptor, const RandomCase& one,
+                                   const std::vector<at::Tensor>& inputs) {
+  const Engine::Turn turn(engine);
+  if (descriptor.kind == OperationKind::transform) return kernel_of(descriptor)({.attributes = one.attributes, .inputs = inputs});
+  const Layer layer(descriptor, one.attributes, {});
+  std::vector<at::Tensor> parameters;
+  for (const ParameterPtr& parameter : layer.parameters()) parameters.push_back(engine.tensor(parameter));
+  return kernel_of(descriptor)(
+      {.attributes = one.attributes, .inputs = inputs, .parameters = parameters, .parameter_names = layer.slots()});
+}
+
+std::string describe(const Descriptor& descriptor, const RandomCase& one) {
+  std::string text = descriptor.name + "(";
+  for (const auto& input : one.inputs)
+    text += input ? str(input->shape) + " " + std::string(name(input->dtype)) + ", " : "none, ";
+  for (const auto& entry : one.attributes.entries()) text += entry.name + " = " + str(entry.value) + ", ";
+  return text + ")";
+}
+
+class InferenceTest : public testing::TestWithParam<const Descriptor*> {
+ protected:
+  Runtime runtime_;
+  Engine& engine_ = Engine::of(runtime_);
+};
+
+TEST_P(InferenceTest, WhatTheRuleAcceptsRunsAndGivesTheInferredTypes) {
+  const Descriptor& descriptor = *GetParam();
+  Dice dice(11);
+  int accepted = 0;
+  for (int i = 0; i < kTries; ++i) {
+    const auto one = random_case(descriptor, dice);
+    if (!one) continue;
+    const auto inferred = infer(descriptor, *one);
+    if (!inferred) continue;
+    ++accepted;
+    SCOPED_TRACE(describe(descriptor, *one));
+    std::vector<at::Tensor> outputs;
+    ASSERT_NO_THROW(outputs = run_kernel(engine_, descriptor, *one, tensors_of(descriptor, *one)));
+    ASSERT_EQ(outputs.size(), inferred->outputs.size());
+    for (size_t k = 0; k < outputs.size(); ++k) {
+      EXPECT_EQ(str(type_of(outputs[k]).shape), str(inferred->outputs[k].shape));
+      EXPECT_EQ(name(type_of(outputs[k]).dtype), name(inferred->outputs[k].dtype));
+    }
+  }
+  EXPECT_GE(accepted, kEnough) << "too few random calls fit to prove anything";
+}
+
+TEST_P(InferenceTest, WhatTheRuleRefusesLibTorchRefusesToo) {
+  const Descriptor& descriptor = *GetParam();
+  Dice dice(12);
+  for (int i = 0; i < kTries; ++i) {
+    const auto one = random_case(descriptor, dice);
+    if (!one || infer(descriptor, *one)) continue;
+    if (kStricter.contains(descriptor.name)) continue;
+    EXPECT_THROW(run_kernel(engine_, descriptor, *one, tensors_of(descriptor, *one)), std::exception)
+        << describe(descriptor, *one);
+  }
+}
+
+TEST_P(InferenceTest, ASymbolicBatchInfersWhatItsValueInfers) {
+  const Descriptor& descriptor = *GetParam();
+  Dice dice(13);
+  for (int i = 0; i < kTries; ++i) {
+    const auto one = random_case(descriptor, dice);
+    if (!one || !one->inputs[0] || one->inputs[0]->shape.empty()) continue;
+    const std::int64_t batch = one->inputs[0]->shape[0].value();
+    const auto concrete = infer(descriptor, *one);
+    if (batch < 2 || !concrete) continue;
+    RandomCase symbolic = *one;
+    for (auto& input : symbolic.inputs) {
+      if (input && !input->shape.empty() && input->shape[0] == Dim(batch)) input->shape[0] = Dim::symbol("N");
+    }
+    const auto inferred = infer(descriptor, symbolic);
+    if (!inferred) continue;
+    SCOPED_TRACE(describe(descriptor, symbolic));
+    const std::map<std::string, std::int64_t> values = {{"N", batch}};
+    for (const Guard& guard : inferred->guards) {
+      const std::int64_t left = *guard.left.evaluate(values), right = *guard.right.evaluate(values);
+      EXPECT_TRUE(guard.relation == Guard::Relation::equal ? left == right : left >= right) << guard.otherwise.expected;
+    }
+    for (size_t k = 0; k < inferred->outputs.size(); ++k) {
+      Shape shape;
+      for (const Dim& dim : inferred->outputs[k].shape) shape.push_back(*dim.evaluate(values));
+      EXPECT_EQ(str(shape), str(concrete->outputs[k].shape));
+      EXPECT_EQ(inferred->outputs[k].dtype, concrete->outputs[k].dtype);
+    }
+  }
+}
+
+std::vector<const Descriptor*> all_operations() {
+  std::vector<const Descriptor*> all;
+  for (const auto& descriptor : operations().all()) all.push_back(descriptor.get());
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Operations, InferenceTest, testing::ValuesIn(all_operations()),
+                         [](const auto& info) { return info.param->name + std::to_string(info.index); });
+
+}  // namespace
+}  // namespace orrery

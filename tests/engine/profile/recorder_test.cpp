@@ -1,0 +1,284 @@
+#include "runtime/engine/profile/recorder.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "runtime/engine/execution/executor.h"
+#include "runtime/engine/profile/memory_watch.h"
+#include "runtime/engine/profile/storage_ledger.h"
+#include "tests/graph/builder.h"
+
+namespace orrery {
+namespace {
+
+constexpr Executor::Mode kTrain{.training = true, .gradients = true};
+constexpr std::int64_t kFloat = 4;
+
+const BlockProfileRecord* find(const std::vector<BlockProfileRecord>& records, const std::string& path, Quantity quantity) {
+  const auto found = std::ranges::find_if(
+      records, [&](const BlockProfileRecord& record) { return record.path == path && record.quantity == quantity; });
+  return found == records.end() ? nullptr : &*found;
+}
+
+double mean(const std::vector<BlockProfileRecord>& records, const std::string& path, Quantity quantity) {
+  const BlockProfileRecord* record = find(records, path, quantity);
+  return record ? record->mean : -1;
+}
+
+double of_node(const std::vector<NodeProfile>& nodes, const std::string& path, Quantity quantity) {
+  for (const NodeProfile& node : nodes) {
+    if (node.path == path) return mean(node.quantities, path, quantity);
+  }
+  return -2;
+}
+
+// x (N, 3) → body { Linear(3, 4), relu, flatten } → head { Linear(4, 2) } → sum
+struct SmallNet {
+  SmallNet() {
+    const Dim n = Dim::symbol("N");
+    const auto fields = b.graph.input({{{"x", {{n, 3}, DType::float32}, false}}, {}, "{}"}, b.next_line());
+    b.graph.begin_block("body", b.next_line());
+    first = b.linear(3, 4);
+    Value x = b.transform("relu", {b.apply(first, {fields[0]})});
+    x = b.transform("flatten", {x}, {{"start_dim", std::int64_t{1}}});
+    b.graph.end_block();
+    b.graph.begin_block("head", b.next_line());
+    second = b.linear(4, 2);
+    x = b.apply(second, {x});
+    b.graph.end_block();
+    loss = b.transform("sum", {x});
+    b.graph.use({Use::Kind::loss, loss, "loss"});
+    b.graph.finalize();
+    executor = std::make_unique<Executor>(Engine::of(b.runtime), b.graph, std::vector{loss});
+    recorder = std::make_unique<Recorder>(b.graph);
+    executor->set_sink(recorder.get());
+  }
+
+  void step(std::int64_t batch) {
+    const at::Tensor out = executor->forward({{"x", at::ones({batch, 3})}}, kTrain)[0];
+    std::vector<ParameterPtr> all = first->parameters();
+    all.insert(all.end(), second->parameters().begin(), second->parameters().end());
+    executor->backward({{out, all}});
+  }
+
+  Builder b;
+  LayerPtr first, second;
+  Value loss;
+  std::unique_ptr<Executor> executor;
+  std::unique_ptr<Recorder> recorder;
+};
+
+TEST(RecorderTest, BytesAreThoseCountedByHand) {
+  SmallNet net;
+  net.step(5);
+  const auto records = net.recorder->take_epoch();
+  // body: Linear (5, 4) and relu (5, 4); flatten is a view.
+  EXPECT_EQ(mean(records, "body", Quantity::tmu_bytes), 2 * 5 * 4 * kFloat);
+  EXPECT_EQ(mean(records, "head", Quantity::tmu_bytes), 5 * 2 * kFloat);
+  // the graph itself: the batch (5, 3) and the scalar loss.
+  EXPECT_EQ(mean(records, "", Quantity::tmu_bytes), (5 * 3 + 1) * kFloat);
+  EXPECT_EQ(mean(records, "body", Quantity::lmu_bytes), (3 * 4 + 4) * kFloat);
+  EXPECT_EQ(mean(records, "body", Quantity::lgu_bytes), (3 * 4 + 4) * kFloat);
+  EXPECT_EQ(mean(records, "head", Quantity::lmu_bytes), (4 * 2 + 2) * kFloat);
+  EXPECT_EQ(mean(records, "head", Quantity::lgu_bytes), (4 * 2 + 2) * kFloat);
+  EXPECT_EQ(mean(records, "", Quantity::lmu_bytes), 0);
+  // gradients of relu's (5, 4) and Linear's (5, 4) outputs; flatten's is a view of the former.
+  EXPECT_EQ(mean(records, "body", Quantity::tgu_bytes), 2 * 5 * 4 * kFloat);
+  // the gradient of a sum is one expanded number, and it is the loss's own.
+  EXPECT_EQ(mean(records, "", Quantity::tgu_bytes) + mean(records, "head", Quantity::tgu_bytes), kFloat);
+}
+
+TEST(RecorderTest, FlopsAreThoseOfTheDescriptors) {
+  SmallNet net;
+  net.step(5);
+  net.step(2);
+  const auto records = net.recorder->take_epoch();
+  const BlockProfileRecord* body = find(records, "body", Quantity::flops);
+  ASSERT_NE(body, nullptr);
+  EXPECT_EQ(body->max, 2 * 5 * 3 * 4);
+  EXPECT_EQ(body->min, 2 * 2 * 3 * 4);
+  EXPECT_EQ(body->count, 2);
+  EXPECT_EQ(body->sum, body->min + body->max);
+}
+
+TEST(RecorderTest, AViewCountsNothingAndASharedWeightOnce) {
+  Builder b;
+  const Dim n = Dim::symbol("N");
+  const auto fields = b.graph.input({{{"x", {{n, 2}, DType::float32}, false}}, {}, "{}"}, b.next_line());
+  const LayerPtr shared = b.linear(2, 2);
+  const Value x = b.apply(shared, {b.apply(shared, {fields[0]})});
+  const Value view = b.transform("transpose", {x}, {{"dim0", std::int64_t{0}}, {"dim1", std::int64_t{1}}});
+  const Value same = b.apply("Identity", {}, {view});
+  const Value loss = b.transform("sum", {same});
+  b.graph.use({Use::Kind::loss, loss, "loss"});
+  b.graph.finalize();
+  Executor executor(Engine::of(b.runtime), b.graph, {loss});
+  Recorder recorder(b.graph);
+  executor.set_sink(&recorder);
+  executor.backward({{executor.forward({{"x", at::ones({3, 2})}}, kTrain)[0], shared->parameters()}});
+  const auto nodes = recorder.nodes();
+  EXPECT_EQ(of_node(nodes, "transpose", Quantity::tmu_bytes), 0);
+  EXPECT_EQ(of_node(nodes, "identity", Quantity::tmu_bytes), 0);
+  EXPECT_EQ(of_node(nodes, "linear", Quantity::lmu_bytes), (4 + 2) * kFloat);
+  EXPECT_EQ(of_node(nodes, "linear_2", Quantity::lmu_bytes), 0);
+  EXPECT_EQ(mean(recorder.take_epoch(), "", Quantity::lmu_bytes), (4 + 2) * kFloat);
+}
+
+TEST(RecorderTest, AWindowIntoTheDataSetCountsAsTheBatchAlone) {
+  SmallNet net;
+  const at::Tensor all = at::ones({1000, 3});
+  net.executor->forward({{"x", all.narrow(0, 10, 5)}}, kTrain);
+  EXPECT_EQ(of_node(net.recorder->nodes(), "input", Quantity::tmu_bytes), 5 * 3 * kFloat);
+}
+
+// One node does far more work than the others together: its time must be found with it, in both passes.
+TEST(RecorderTest, TimeIsFoundWithTheNodeThatTakesIt) {
+  Builder b;
+  const Dim n = Dim::symbol("N");
+  const auto fields = b.graph.input({{{"x", {{n, 16}, DType::float32}, false}}, {}, "{}"}, b.next_line());
+  b.graph.begin_block("small", b.next_line());
+  Value x = b.apply(b.linear(16, 16), {fields[0]});
+  b.graph.end_block();
+  b.graph.begin_block("large", b.next_line());
+  x = b.apply(b.linear(16, 20000), {x});
+  b.graph.end_block();
+  const Value loss = b.transform("mean", {x});
+  b.graph.use({Use::Kind::loss, loss, "loss"});
+  b.graph.finalize();
+  Executor executor(Engine::of(b.runtime), b.graph, {loss});
+  Recorder recorder(b.graph);
+  executor.set_sink(&recorder);
+  std::vector<ParameterPtr> parameters;
+  for (const auto& entry : b.graph.state()) parameters.push_back(entry.parameter);
+  for (int i = 0; i < 3; ++i) executor.backward({{executor.forward({{"x", at::ones({64, 16})}}, kTrain)[0], parameters}});
+  const auto records = recorder.take_epoch();
+  for (const Quantity quantity : {Quantity::forward_seconds, Quantity::backward_seconds}) {
+    EXPECT_GT(find(records, "large", quantity)->min, 0);
+    EXPECT_GT(find(records, "small", quantity)->min, 0);
+    EXPECT_GT(find(records, "large", quantity)->sum, find(records, "small", quantity)->sum);
+  }
+}
+
+TEST(RecorderTest, PeakHoldsTheOutputsThatWereAliveTogether) {
+  SmallNet net;
+  net.step(100);
+  const auto records = net.recorder->take_epoch();
+  // While head runs: Linear's and relu's outputs are kept for the backward pass, its own is made.
+  EXPECT_GE(mean(records, "head", Quantity::peak_bytes), (100 * 4 + 100 * 4 + 100 * 2) * kFloat);
+  EXPECT_LT(mean(records, "head", Quantity::peak_bytes), 20 * 100 * 4 * kFloat);
+}
+
+TEST(RecorderTest, OptimizerStateBelongsToItsParametersBlock) {
+  SmallNet net;
+  net.recorder->set_optimizer_bytes(*net.first->parameter("weight"), 96);
+  net.step(2);
+  const auto records = net.recorder->take_epoch();
+  EXPECT_EQ(mean(records, "body", Quantity::optimizer_bytes), 96);
+  EXPECT_EQ(mean(records, "head", Quantity::optimizer_bytes), 0);
+}
+
+TEST(RecorderTest, AnEpochEndsWithItsRecords) {
+  SmallNet net;
+  net.step(5);
+  net.step(5);
+  EXPECT_EQ(find(net.recorder->take_epoch(), "body", Quantity::tmu_bytes)->count, 2);
+  EXPECT_TRUE(net.recorder->take_epoch().empty());
+  net.step(5);
+  EXPECT_EQ(find(net.recorder->take_epoch(), "body", Quantity::tmu_bytes)->count, 1);
+}
+
+TEST(RecorderTest, WithoutABackwardPassNothingIsSaidAboutGradients) {
+  SmallNet net;
+  net.executor->forward({{"x", at::ones({2, 3})}}, kTrain);
+  const auto records = net.recorder->take_epoch();
+  EXPECT_NE(find(records, "body", Quantity::forward_seconds), nullptr);
+  EXPECT_EQ(find(records, "body", Quantity::backward_seconds), nullptr);
+  EXPECT_EQ(find(records, "body", Quantity::tgu_bytes), nullptr);
+  EXPECT_EQ(find(records, "body", Quantity::device_seconds), nullptr);
+}
+
+TEST(RecorderTest, AFailedStepLeavesNoTrace) {
+  SmallNet net;
+  net.b.runtime.stop = 2;
+  EXPECT_THROW(net.step(5), Stopped);
+  net.b.runtime.stop = 0;
+  EXPECT_TRUE(net.recorder->take_epoch().empty());
+  net.step(5);
+  EXPECT_EQ(find(net.recorder->take_epoch(), "head", Quantity::tmu_bytes)->count, 1);
+}
+
+TEST(RecorderTest, ABackwardPassAfterTheRecorderIsGoneIsHarmless) {
+  SmallNet net;
+  const at::Tensor out = net.executor->forward({{"x", at::ones({2, 3})}}, kTrain)[0];
+  net.executor->set_sink(nullptr);
+  net.recorder.reset();
+  EXPECT_NO_THROW(net.executor->backward({{out, net.first->parameters()}}));
+}
+
+TEST(RecorderTest, RecordingChangesNoResult) {
+  const auto run = [](bool recorded) {
+    SmallNet net;
+    for (const LayerPtr& layer : {net.first, net.second}) {
+      for (const ParameterPtr& p : layer->parameters())
+        Engine::of(net.b.runtime).assign(p, at::arange(numel(p->shape).value(), at::kFloat).view(values(p->shape)) / 10);
+    }
+    if (!recorded) net.executor->set_sink(nullptr);
+    const at::Tensor out = net.executor->forward({{"x", at::ones({4, 3})}}, kTrain)[0];
+    return net.executor->backward({{out, net.first->parameters()}})[0][0];
+  };
+  EXPECT_TRUE(at::equal(run(true), run(false)));
+}
+
+TEST(StorageLedgerTest, CountsEachStorageOnceAndRemembersFreedOnes) {
+  StorageLedger ledger;
+  at::Tensor x = at::zeros({10});
+  EXPECT_EQ(ledger.add(x), 40);
+  EXPECT_EQ(ledger.add(x.narrow(0, 2, 3)), 0);
+  EXPECT_EQ(ledger.add(x.expand({5, 10})), 0);
+  EXPECT_EQ(ledger.add(at::Tensor()), 0);
+  // Freed and allocated again, perhaps at the same place: new storages all the same.
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(ledger.add(at::zeros({7})), 28);
+  ledger.clear();
+  EXPECT_EQ(ledger.add(x), 40);
+}
+
+TEST(StorageLedgerTest, ExcludedStoragesNeverCount) {
+  StorageLedger ledger;
+  const at::Tensor weight = at::zeros({4, 2});
+  ledger.exclude(weight);
+  EXPECT_EQ(ledger.add(weight.t()), 0);
+  ledger.clear();
+  EXPECT_EQ(ledger.add(weight), 0);
+}
+
+TEST(MemoryWatchTest, HoldsTheHighestSumSinceTheReset) {
+  MemoryWatch watch;
+  const at::Tensor before = at::zeros({1000});
+  watch.reset();
+  watch.begin();
+  at::Tensor a = at::empty({1024});
+  at::Tensor b = at::empty({1024});
+  a.reset();
+  EXPECT_EQ(watch.take_peak(), 2 * 4096);
+  EXPECT_EQ(watch.take_peak(), 4096);
+  watch.end();
+  at::Tensor unseen = at::empty({1024});
+  EXPECT_EQ(watch.take_peak(), 4096);
+}
+
+TEST(MemoryWatchTest, MemoryFromBeforeCountsNothingWhoeverFreesIt) {
+  MemoryWatch watch;
+  at::Tensor before = at::empty({1024});
+  watch.reset();
+  watch.begin();
+  before.reset();
+  EXPECT_EQ(watch.take_peak(), 0);
+  const at::Tensor after = at::empty({512});
+  EXPECT_EQ(watch.take_peak(), 2048);
+  watch.end();
+}
+
+}  // namespace
+}  // namespace orrery
