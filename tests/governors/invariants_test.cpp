@@ -1,0 +1,290 @@
+#include "runtime/governors/invariants.h"
+
+#include <gtest/gtest.h>
+
+#include "runtime/governors/manager.h"
+#include "runtime/ops/operations.h"
+#include "tests/graph/builder.h"
+
+namespace orrery {
+namespace {
+
+const Origin kLine = {{"digits.lua", 42}, ""};
+
+class GovernorsTest : public testing::Test {
+ protected:
+  std::vector<ParameterPtr> all_parameters(const Block* block = nullptr) {
+    std::vector<ParameterPtr> parameters;
+    for (const Graph::Entry& entry : b_.graph.state(block))
+      if (!entry.parameter->buffer) parameters.push_back(entry.parameter);
+    return parameters;
+  }
+
+  static std::vector<Target> targets(const std::vector<ParameterPtr>& parameters) {
+    std::vector<Target> list;
+    for (const ParameterPtr& parameter : parameters) list.push_back({.parameter = parameter});
+    return list;
+  }
+
+  std::shared_ptr<Optimizer> optimize(std::vector<Target> targets, Value loss, const std::string& kind = "AdamW") {
+    const OptimizerKind& described = optimizer_kind(kind);
+    ParameterGroup group{std::move(targets), checked_attributes(described.attributes, {})};
+    auto optimizer = std::make_shared<Optimizer>(described, std::vector{group}, loss, kLine);
+    b_.graph.attach(optimizer);
+    return optimizer;
+  }
+
+  void save(Saver::Source source) {
+    b_.graph.attach(std::make_shared<Saver>("best.safetensors", std::vector{source}, Saver::When::end, kLine));
+  }
+
+  std::shared_ptr<DataSource> random(Shape shape, std::vector<Attributes::Entry> more = {{"classes", std::int64_t{10}}}) {
+    more.push_back({"shape", std::move(shape)});
+    return std::make_shared<DataSource>(open_data_source("random", checked_attributes(data_source_attributes("random"), more), kLine));
+  }
+
+  void manage(Manager::Parts parts) {
+    b_.graph.attach(std::make_shared<Manager>(std::move(parts), checked_attributes(manager_attributes(), {}), kLine));
+  }
+
+  /// The one finding that the rules make; a test failure when there are none or more.
+  Finding only() {
+    b_.graph.update_gradients();
+    const std::vector<Finding> findings = check_governors(b_.graph);
+    EXPECT_EQ(findings.size(), 1u);
+    for (const Finding& finding : findings) {
+      EXPECT_EQ(finding.site, kLine.site.line == finding.site.line ? kLine.site : finding.site);
+      if (findings.size() > 1) ADD_FAILURE() << finding.code << ": " << finding.str();
+    }
+    return findings.empty() ? Finding{} : findings[0];
+  }
+
+  Builder b_;
+  Value loss_ = b_.digits_net();
+};
+
+TEST_F(GovernorsTest, AWholeNetworkWithOneOptimizerBreaksNoRule) {
+  optimize(targets(all_parameters()), loss_);
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+}
+
+TEST_F(GovernorsTest, AnOptimizerSteppedByHandNeedsNoLoss) {
+  optimize(targets(all_parameters()), {});
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+}
+
+TEST_F(GovernorsTest, ALossIsNoLabel) {
+  optimize(targets(all_parameters()), b_.graph.input_node()->output(1));
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "loss-is-label");
+  EXPECT_EQ(finding.message, "AdamW expects a loss that is computed, got input (Input), whose 'label' is the data's label");
+}
+
+TEST_F(GovernorsTest, ALossIsOneNumber) {
+  const Value logits = loss_.node->inputs()[0];
+  optimize(targets(all_parameters()), logits);
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "loss-not-scalar");
+  EXPECT_EQ(finding.got, "of shape (N, 10)");
+}
+
+TEST_F(GovernorsTest, ALossCarriesAGradient) {
+  optimize(targets(all_parameters()), b_.transform("detach", {loss_}));
+  EXPECT_EQ(only().code, "loss-without-gradient");
+}
+
+TEST_F(GovernorsTest, AnOptimizerUpdatesLeavesOnly) {
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back({.value = loss_.node->inputs()[0]});
+  optimize(list, loss_);
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "optimizer-not-leaf");
+  EXPECT_EQ(finding.message, "AdamW cannot update classifier/linear (Linear), which is computed");
+  EXPECT_EQ(finding.remedy, "Give it the layer's parameters instead: layer:parameters().");
+}
+
+TEST_F(GovernorsTest, TheInputIsNoLeaf) {
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back({.value = b_.graph.input_node()->output()});
+  optimize(list, loss_);
+  EXPECT_EQ(only().got, "which is read from the data");
+}
+
+TEST_F(GovernorsTest, AnOptimizerUpdatesNoPlainConstant) {
+  auto constant = std::make_shared<Parameter>();
+  constant->shape = {2};
+  constant->trainable = false;
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back({.value = b_.graph.constant(constant)});
+  optimize(list, loss_);
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "optimizer-not-trainable");
+  EXPECT_EQ(finding.message, "AdamW cannot update constant, which is a constant");
+}
+
+TEST_F(GovernorsTest, AnOptimizerUpdatesNoBuffer) {
+  Value norm = b_.apply("BatchNorm2d", {{"num_features", std::int64_t{1}}, {"affine", false}}, {b_.graph.input_node()->output()});
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back({.parameter = norm.node->layer()->parameter("running_mean")});
+  optimize(list, loss_);
+  EXPECT_EQ(only().message, "AdamW cannot update batch_norm2d.running_mean, which is a buffer");
+}
+
+TEST_F(GovernorsTest, WhatIsUpdatedReachesTheLoss) {
+  b_.apply(b_.conv(1, 4), {b_.graph.input_node()->output()});
+  optimize(targets(all_parameters()), loss_);
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "optimizer-unreached");
+  EXPECT_EQ(finding.message,
+            "AdamW updates conv2d.weight, conv2d.bias, which no path joins to its loss cross_entropy_loss");
+}
+
+TEST_F(GovernorsTest, ALayerThatWasNeverAppliedIsNamedByItsLine) {
+  const LayerPtr unused = b_.conv(1, 4);
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back({.parameter = unused->parameter("bias")});
+  optimize(list, loss_);
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "optimizer-unreached");
+  EXPECT_NE(finding.message.find("'bias' of shape (4) made at digits.lua:"), std::string::npos) << finding.message;
+}
+
+TEST_F(GovernorsTest, FrozenParametersMayBeInAnOptimizer) {
+  const Block& features = *b_.graph.root().children()[0];
+  optimize(targets(all_parameters()), loss_);
+  b_.graph.set_trainable(features, false);
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+}
+
+TEST_F(GovernorsTest, NoParameterIsInTwoOptimizers) {
+  optimize(targets(all_parameters()), loss_);
+  optimize({{.parameter = all_parameters()[0]}}, loss_, "SGD");
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "optimizer-overlap");
+  EXPECT_EQ(finding.message, "SGD updates features.conv2d.weight, which is also updated by AdamW (digits.lua:42)");
+}
+
+TEST_F(GovernorsTest, NoParameterIsTwiceInOneOptimizer) {
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back(list[0]);
+  optimize(list, loss_);
+  EXPECT_EQ(only().got, "twice in one optimizer");
+}
+
+TEST_F(GovernorsTest, WhatNoOptimizerUpdatesIsAWarningThatNamesBlockAndFreeze) {
+  const Block& classifier = *b_.graph.root().children()[1];
+  optimize(targets(all_parameters(&classifier)), loss_);
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "parameter-not-optimized");
+  EXPECT_EQ(finding.severity, Severity::warning);
+  EXPECT_EQ(finding.message,
+            "block features has trainable parameters that reach a loss but that no optimizer updates: features.conv2d.weight, features.conv2d.bias");
+  EXPECT_EQ(finding.remedy, "Give them to an optimizer, or freeze them with features:freeze().");
+}
+
+TEST_F(GovernorsTest, FreezingSilencesTheWarning) {
+  const Block& classifier = *b_.graph.root().children()[1];
+  optimize(targets(all_parameters(&classifier)), loss_);
+  b_.graph.set_trainable(*b_.graph.root().children()[0], false);
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+}
+
+TEST_F(GovernorsTest, GovernorsBelongToOneGraph) {
+  Builder other("teacher");
+  const Value foreign = other.digits_net();
+  optimize(targets(all_parameters()), foreign);
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "governor-foreign");
+  EXPECT_EQ(finding.message, "AdamW of graph 'digits' has the loss cross_entropy_loss, which belongs to graph 'teacher'");
+}
+
+TEST_F(GovernorsTest, MetricsAndSaversOfOtherGraphsAreFoundToo) {
+  Builder other("teacher");
+  const Value foreign = other.digits_net();
+  manage({.metrics = {make_metric(Metric::Kind::mean, "loss", {foreign}, {})}});
+  EXPECT_EQ(only().code, "governor-foreign");
+  save({.value = foreign});
+  EXPECT_EQ(check_governors(b_.graph).size(), 2u);
+}
+
+TEST_F(GovernorsTest, AManagersOptimizersAreCheckedOnce) {
+  auto optimizer = optimize(targets(all_parameters()), b_.transform("detach", {loss_}));
+  manage({.optimizers = {optimizer}});
+  EXPECT_EQ(only().code, "loss-without-gradient");
+}
+
+TEST_F(GovernorsTest, DataFitTheInput) {
+  manage({.train = random({1, 8, 8}), .validate = random({1, 8, 8})});
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+  manage({.validate = random({1, 28, 28})});
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "data-mismatch");
+  EXPECT_EQ(finding.expected, "the field 'image' (N, 1, 8, 8) float32");
+  EXPECT_EQ(finding.got, "'data' (N, 1, 28, 28) float32");
+}
+
+TEST_F(GovernorsTest, DataHaveAsManyFieldsAsTheInput) {
+  manage({.train = random({1, 8, 8}, {})});
+  EXPECT_EQ(only().expected, "2 fields");
+}
+
+TEST_F(GovernorsTest, DataHaveTheInputsDtype) {
+  manage({.train = random({1, 8, 8}, {{"classes", std::int64_t{10}}, {"dtype", "float64"}})});
+  EXPECT_EQ(only().got, "'data' (N, 1, 8, 8) float64");
+}
+
+TEST_F(GovernorsTest, ASaverNamesBlocksAndLayersByPathOrItsEnd) {
+  for (const char* path : {"features", "features/conv2d", "linear"}) save({.path = path});
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+  const auto& governor = dynamic_cast<const Saver&>(*b_.graph.governors().back());
+  const auto entries = governor.entries(b_.graph);
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].key, "classifier.linear.weight");
+}
+
+TEST_F(GovernorsTest, ASaverOfNothingInParticularWritesAll) {
+  const Saver saver("all.safetensors", {}, Saver::When::end, kLine);
+  EXPECT_EQ(saver.entries(b_.graph).size(), 4u);
+  EXPECT_THROW(Saver("", {}, Saver::When::end, kLine), Error);
+}
+
+TEST_F(GovernorsTest, ASaverWritesEachParameterOnce) {
+  const Block* features = b_.graph.root().children()[0].get();
+  const Saver saver("x.safetensors", {{.block = features}, {.path = "features/conv2d"}, {.layer = b_.graph.layers()[0]}}, Saver::When::best, kLine);
+  EXPECT_EQ(saver.entries(b_.graph).size(), 2u);
+}
+
+TEST_F(GovernorsTest, ASaversPathIsKnown) {
+  save({.path = "featurse"});
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "saver-source-unknown");
+  EXPECT_EQ(finding.message, "the saver of best.safetensors finds no block or layer 'featurse' (did you mean 'features'?)");
+}
+
+TEST_F(GovernorsTest, ASaversPathMeansOneThing) {
+  const Value image = b_.graph.input_node()->output();
+  b_.graph.begin_block("other", b_.next_line());
+  b_.apply(b_.conv(1, 4), {image});
+  b_.graph.end_block();
+  save({.path = "conv2d"});
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "saver-source-ambiguous");
+  EXPECT_EQ(finding.message, "the saver of best.safetensors cannot tell which 'conv2d' is meant: features/conv2d, other/conv2d");
+}
+
+TEST_F(GovernorsTest, ASaversSourceHoldsParameters) {
+  save({.value = loss_});
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "saver-source-empty");
+  EXPECT_EQ(finding.message, "the saver of best.safetensors has nothing to write: cross_entropy_loss holds no parameters");
+}
+
+TEST_F(GovernorsTest, EverythingIsReportedTogether) {
+  optimize({{.value = loss_.node->inputs()[0]}}, b_.transform("detach", {loss_}));
+  save({.path = "nowhere"});
+  b_.graph.update_gradients();
+  EXPECT_EQ(check_governors(b_.graph).size(), 3u);
+}
+
+}  // namespace
+}  // namespace orrery

@@ -1,0 +1,53 @@
+#include "runtime/governors/manager.h"
+
+#include "tests/files/error_of.h"
+#include "tests/graph/builder.h"
+
+namespace orrery {
+namespace {
+
+Manager manager(std::vector<Attributes::Entry> given, Manager::Parts parts = {}) {
+  return Manager(std::move(parts), checked_attributes(manager_attributes(), given), {{"train.lua", 9}, ""});
+}
+
+TEST(ManagerTest, TrainsOneEpochOnWhatIsThereUnlessTold) {
+  const Manager made = manager({});
+  EXPECT_EQ(made.options().integer("epochs"), 1);
+  EXPECT_EQ(made.options().text("device"), "auto");
+  EXPECT_EQ(made.options().text("history"), "orrery.db");
+  EXPECT_EQ(made.options().text("profile"), "block");
+  EXPECT_FALSE(made.options().has("seed"));
+}
+
+TEST(ManagerTest, HistoryMayBeSwitchedOff) { EXPECT_EQ(manager({{"history", false}}).options().text("history"), ""); }
+
+TEST(ManagerTest, KnowsItsDevices) {
+  for (const char* device : {"auto", "cpu", "cuda", "cuda:0", "cuda:15"}) EXPECT_NO_THROW(manager({{"device", device}})) << device;
+  for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1234", ""})
+    error_of(Fault::usage, [&] { manager({{"device", device}}); });
+  EXPECT_EQ(error_of(Fault::usage, [] { manager({{"device", "gpu"}}); }),
+            "train.lua:9: device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"gpu\"");
+}
+
+TEST(ManagerTest, OptionsHaveBounds) {
+  error_of(Fault::usage, [] { manager({{"epochs", std::int64_t{0}}}); });
+  error_of(Fault::usage, [] { manager({{"threads", std::int64_t{0}}}); });
+  error_of(Fault::usage, [] { manager({{"seed", std::int64_t{-1}}}); });
+  error_of(Fault::usage, [] { manager({{"profile", "node"}}); });
+}
+
+TEST(ManagerTest, MonitorsTheLossOrAMetric) {
+  const Manager::Parts parts = {.metrics = {{.name = "accuracy"}}};
+  EXPECT_NO_THROW(manager({{"monitor", "loss"}}));
+  EXPECT_NO_THROW(manager({{"monitor", "accuracy"}}, parts));
+  EXPECT_EQ(error_of(Fault::usage, [&] { manager({{"monitor", "f1"}}, parts); }),
+            "train.lua:9: monitor must be 'loss' or the name of a metric, got \"f1\"");
+}
+
+TEST(ManagerTest, MetricsHaveDifferentNames) {
+  const Manager::Parts parts = {.metrics = {{.name = "accuracy"}, {.name = "accuracy"}}};
+  EXPECT_EQ(error_of(Fault::usage, [&] { manager({}, parts); }), "train.lua:9: two metrics are called 'accuracy'");
+}
+
+}  // namespace
+}  // namespace orrery
