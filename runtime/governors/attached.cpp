@@ -20,7 +20,8 @@ Attached attached_to(const Graph& graph) {
     auto manager = dynamic_cast<const Manager*>(governor.get());
     if (!manager) continue;
     add_once(attached.managers, manager);
-    for (const auto& optimizer : manager->parts().optimizers) add_once<Optimizer>(attached.optimizers, optimizer.get());
+    for (const auto& optimizer : manager->parts().optimizers)
+      add_once<Optimizer>(attached.optimizers, optimizer.get());
     for (const auto& saver : manager->parts().savers) add_once<Saver>(attached.savers, saver.get());
   }
   return attached;

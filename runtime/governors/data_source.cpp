@@ -1,6 +1,7 @@
 #include "runtime/governors/data_source.h"
 
 #include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "runtime/core/names.h"
@@ -11,7 +12,9 @@
 namespace orrery {
 namespace {
 
-Attribute text(std::string name, std::string doc) { return {.name = std::move(name), .type = AttributeType::text, .doc = std::move(doc)}; }
+Attribute text(std::string name, std::string doc) {
+  return {.name = std::move(name), .type = AttributeType::text, .doc = std::move(doc)};
+}
 
 Attribute required_text(std::string name, std::string doc) {
   Attribute attribute = text(std::move(name), std::move(doc));
@@ -20,45 +23,79 @@ Attribute required_text(std::string name, std::string doc) {
 }
 
 Attribute split(std::vector<std::string> choices) {
-  return {.name = "split", .type = AttributeType::text, .doc = "which samples", .value = "train", .choices = std::move(choices)};
+  return {.name = "split",
+          .type = AttributeType::text,
+          .doc = "which samples",
+          .value = "train",
+          .choices = std::move(choices)};
 }
 
 Attribute class_count() {
-  return {.name = "classes", .doc = "how many classes there are, so that every label is checked; none: unknown", .min = 1};
+  return {.name = "classes",
+          .doc = "how many classes there are, so that every label is checked; none: unknown",
+          .min = 1};
 }
 
 DataSourceKind csv_kind() {
-  return {"csv", "A table of numbers, one sample a row, gzip or plain.",
-          {required_text("path", "the file"),
-           {.name = "delimiter", .type = AttributeType::text, .doc = "between cells; none: told by the first line", .choices = {",", ";", "\t", "|"}},
-           {.name = "header", .type = AttributeType::boolean, .doc = "the first row has names; none: told by the first line"},
-           text("label", "name of the label's column, or its place from 0 (from -1 backwards); none: no label"),
-           {.name = "label_dtype", .type = AttributeType::dtype, .doc = "int64 for classes, float32 for numbers",
-            .value = DType::int64, .choices = {"int64", "float32"}},
-           class_count()}};
+  return {
+      "csv",
+      "A table of numbers, one sample a row, gzip or plain.",
+      {required_text("path", "the file"),
+       {.name = "delimiter",
+        .type = AttributeType::text,
+        .doc = "between cells; none: told by the first line",
+        .choices = {",", ";", "\t", "|"}},
+       {.name = "header",
+        .type = AttributeType::boolean,
+        .doc = "the first row has names; none: told by the first line"},
+       text("label", "name of the label's column, or its place from 0 (from -1 backwards); none: no label"),
+       {.name = "label_dtype",
+        .type = AttributeType::dtype,
+        .doc = "int64 for classes, float32 for numbers",
+        .value = DType::int64,
+        .choices = {"int64", "float32"}},
+       class_count()}};
 }
 
 DataSourceKind idx_kind() {
-  return {"idx", "IDX files as of MNIST, gzip or plain.",
-          {required_text("images", "the file of images"), text("labels", "the file of labels; none: no label"),
-           {.name = "scale", .type = AttributeType::boolean, .doc = "brings bytes 0…255 to 0…1", .value = true}, class_count()}};
+  return {
+      "idx",
+      "IDX files as of MNIST, gzip or plain.",
+      {required_text("images", "the file of images"),
+       text("labels", "the file of labels; none: no label"),
+       {.name = "scale", .type = AttributeType::boolean, .doc = "brings bytes 0…255 to 0…1", .value = true},
+       class_count()}};
 }
 
 DataSourceKind random_kind() {
-  return {"random", "Random numbers of a normal distribution, in the place of data.",
-          {{.name = "shape", .type = AttributeType::shape, .doc = "of one sample", .required = true, .min = 1},
-           {.name = "classes", .doc = "adds labels of so many classes; none: no label", .min = 1},
-           {.name = "length", .doc = "how many samples", .value = std::int64_t{1024}, .min = 1},
-           {.name = "dtype", .type = AttributeType::dtype, .doc = "element type of the samples", .value = DType::float32,
-            .choices = {"float16", "bfloat16", "float32", "float64"}}}};
+  return {
+      "random",
+      "Random numbers of a normal distribution, in the place of data.",
+      {{.name = "shape", .type = AttributeType::shape, .doc = "of one sample", .required = true, .min = 1},
+       {.name = "classes", .doc = "adds labels of so many classes; none: no label", .min = 1},
+       {.name = "length", .doc = "how many samples", .value = std::int64_t{1024}, .min = 1},
+       {.name = "dtype",
+        .type = AttributeType::dtype,
+        .doc = "element type of the samples",
+        .value = DType::float32,
+        .choices = {"float16", "bfloat16", "float32", "float64"}}}};
 }
 
 std::vector<DataSourceKind> make_kinds() {
-  return {{"digits", "1,797 handwritten digits of 8×8 pixels, scaled to 0…1, which come with Orrery.", {split({"train", "test", "all"})}},
-          {"fashion_mnist", "Fashion-MNIST: 28×28 pictures of clothes in ten classes, scaled to 0…1.",
+  return {{"digits",
+           "1,797 handwritten digits of 8×8 pixels, scaled to 0…1, which come with Orrery.",
+           {split({"train", "test", "all"})}},
+          {"fashion_mnist",
+           "Fashion-MNIST: 28×28 pictures of clothes in ten classes, scaled to 0…1.",
            {split({"train", "test"}),
-            {.name = "root", .type = AttributeType::text, .doc = "folder of its four IDX files", .value = kFashionMnistFolder}}},
-          idx_kind(), csv_kind(), random_kind(), {"tensors", "Tensors that are in memory already.", {}}};
+            {.name = "root",
+             .type = AttributeType::text,
+             .doc = "folder of its four IDX files",
+             .value = kFashionMnistFolder}}},
+          idx_kind(),
+          csv_kind(),
+          random_kind(),
+          {"tensors", "Tensors that are in memory already.", {}}};
 }
 
 const DataSourceKind& kind_of(const std::string& name) {
@@ -83,12 +120,17 @@ SourceHeader open_header(const std::string& kind, const Attributes& options) {
 void check_length(const DataSource& source) {
   check(source.length > 0, Fault::input_file, "{}: the set is empty", source.kind);
   check(source.batches() > 0, Fault::usage,
-        "batch must be at most {}, the number of samples, when drop_last is true, got {}", source.length, source.batch());
+        "batch must be at most {}, the number of samples, when drop_last is true, got {}", source.length,
+        source.batch());
 }
 
 DataSource with_batches(const std::string& kind, SourceHeader header, Attributes options, Origin origin) {
-  DataSource source{.kind = kind, .options = std::move(options), .fields = std::move(header.fields),
-                    .classes = std::move(header.classes), .length = header.length, .origin = std::move(origin)};
+  DataSource source{.kind = kind,
+                    .options = std::move(options),
+                    .fields = std::move(header.fields),
+                    .classes = std::move(header.classes),
+                    .length = header.length,
+                    .origin = std::move(origin)};
   for (Field& field : source.fields) field.type.shape.insert(field.type.shape.begin(), Dim::symbol("N"));
   check_length(source);
   return source;
@@ -117,7 +159,10 @@ const std::vector<Attribute>& loader_attributes() {
       {.name = "batch", .doc = "samples a step", .value = std::int64_t{32}, .min = 1},
       {.name = "shuffle", .type = AttributeType::boolean, .doc = "another order each epoch", .value = false},
       {.name = "seed", .doc = "of order and random data; none: the manager's", .min = 0},
-      {.name = "drop_last", .type = AttributeType::boolean, .doc = "leaves out a last batch that is not full", .value = false}};
+      {.name = "drop_last",
+       .type = AttributeType::boolean,
+       .doc = "leaves out a last batch that is not full",
+       .value = false}};
   return attributes;
 }
 
@@ -136,7 +181,8 @@ std::vector<std::string> numbered_classes(std::int64_t count) {
 SourceHeader open_random(const Attributes& options) {
   const Shape& shape = options.shape("shape");
   check(known(shape), Fault::usage, "shape must be a list of plain sizes, got {}", str(shape));
-  SourceHeader source{.fields = {{"data", {shape, options.dtype("dtype")}}}, .length = options.integer("length")};
+  SourceHeader source{.fields = {{"data", {shape, options.dtype("dtype")}}},
+                      .length = options.integer("length")};
   if (!options.has("classes")) return source;
   source.fields.push_back({"label", {{}, DType::int64}, true});
   source.classes = numbered_classes(options.integer("classes"));
@@ -169,11 +215,12 @@ DataSource data_source_of_tensors(std::vector<Field> fields, std::vector<std::sh
     SourceHeader header;
     for (Field& field : fields) {
       Shape& shape = field.type.shape;
-      check(!shape.empty(), Fault::usage, "field '{}' is a scalar; its first dimension must count the samples", field.name);
+      check(!shape.empty(), Fault::usage,
+            "field '{}' is a scalar; its first dimension must count the samples", field.name);
       const std::int64_t length = shape[0].value();
       if (header.fields.empty()) header.length = length;
-      check(length == header.length, Fault::usage, "field '{}' has {} samples and field '{}' has {}", field.name, length,
-            header.fields.empty() ? field.name : header.fields[0].name, header.length);
+      check(length == header.length, Fault::usage, "field '{}' has {} samples and field '{}' has {}",
+            field.name, length, header.fields.empty() ? field.name : header.fields[0].name, header.length);
       shape.erase(shape.begin());
       header.fields.push_back(std::move(field));
     }

@@ -28,7 +28,7 @@ struct DataSource {
   Attributes options;         ///< complete
   std::vector<Field> fields;  ///< shapes with the batch symbol `N` in front
   std::vector<std::string> classes;
-  std::int64_t length = 0;    ///< samples in the chosen split
+  std::int64_t length = 0;  ///< samples in the chosen split
   Origin origin;
   /// The fields' tensors, for kind `tensors` only.
   std::vector<std::shared_ptr<TensorBox>> tensors;

@@ -1,9 +1,9 @@
 // The digits that are part of Orrery: which samples are for training and which for testing.
 #include <map>
 
-#include "runtime/governors/source_kinds.h"
 #include "runtime/formats/digits.h"
 #include "runtime/formats/gzip.h"
+#include "runtime/governors/source_kinds.h"
 
 namespace orrery {
 namespace {
@@ -36,7 +36,9 @@ std::vector<std::int64_t> digits_split(const std::vector<std::int64_t>& labels, 
 
 SourceHeader open_digits(const Attributes& options) {
   const auto length = static_cast<std::int64_t>(digits_split(digits_labels(), options.text("split")).size());
-  return {{{"image", {{1, 8, 8}, DType::float32}}, {"label", {{}, DType::int64}, true}}, numbered_classes(10), length};
+  return {{{"image", {{1, 8, 8}, DType::float32}}, {"label", {{}, DType::int64}, true}},
+          numbered_classes(10),
+          length};
 }
 
 }  // namespace orrery

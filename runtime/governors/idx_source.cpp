@@ -8,7 +8,8 @@ namespace orrery {
 namespace {
 
 std::int64_t samples_in(const IdxHeader& header, const std::string& path) {
-  check(!header.dims.empty(), Fault::input_file, "{} holds a single number, not one entry per sample", quote_path(path));
+  check(!header.dims.empty(), Fault::input_file, "{} holds a single number, not one entry per sample",
+        quote_path(path));
   return header.dims[0];
 }
 
@@ -16,9 +17,12 @@ std::int64_t samples_in(const IdxHeader& header, const std::string& path) {
 void check_labels(const std::string& path, const std::string& images, std::int64_t length) {
   const IdxHeader header = read_idx_header(path);
   const std::int64_t count = samples_in(header, path);
-  check(header.dims.size() == 1, Fault::input_file, "{} has {} dimensions; labels have one", quote_path(path), header.dims.size());
-  check(is_integral(header.dtype), Fault::input_file, "{} holds {}; labels are whole numbers", quote_path(path), name(header.dtype));
-  check(count == length, Fault::input_file, "{} has {} labels and {} has {} images", quote_path(path), count, quote_path(images), length);
+  check(header.dims.size() == 1, Fault::input_file, "{} has {} dimensions; labels have one", quote_path(path),
+        header.dims.size());
+  check(is_integral(header.dtype), Fault::input_file, "{} holds {}; labels are whole numbers",
+        quote_path(path), name(header.dtype));
+  check(count == length, Fault::input_file, "{} has {} labels and {} has {} images", quote_path(path), count,
+        quote_path(images), length);
 }
 
 SourceHeader open_files(const std::string& images, const std::string& labels) {
@@ -44,12 +48,14 @@ Shape idx_sample_shape(const std::vector<std::int64_t>& dims) {
 SourceHeader open_fashion_mnist(const Attributes& options) {
   const FashionMnistFiles files = fashion_mnist_files(options.text("split") == "train", options.text("root"));
   SourceHeader source = open_files(files.images, files.labels);
-  source.classes = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"};
+  source.classes = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                    "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
   return source;
 }
 
 SourceHeader open_idx(const Attributes& options) {
-  SourceHeader source = open_files(options.text("images"), options.has("labels") ? options.text("labels") : "");
+  SourceHeader source =
+      open_files(options.text("images"), options.has("labels") ? options.text("labels") : "");
   if (options.has("classes")) source.classes = numbered_classes(options.integer("classes"));
   return source;
 }

@@ -7,44 +7,70 @@ namespace orrery {
 namespace {
 
 std::vector<Attribute> make_attributes() {
-  return {{.name = "epochs", .doc = "how often all of the data is seen", .value = std::int64_t{1}, .min = 1},
-          {.name = "device", .type = AttributeType::text, .doc = "'auto' (CUDA where there is one), 'cpu', 'cuda' or 'cuda:N'", .value = "auto"},
-          {.name = "threads", .doc = "CPU threads for computing; none: chosen", .min = 1},
-          {.name = "seed", .doc = "of shuffling and dropout; none: the script's", .min = 0},
-          {.name = "profile", .type = AttributeType::text, .doc = "what to measure: nothing, or time and memory of each block",
-           .value = "block", .choices = {"off", "block"}},
-          {.name = "name", .type = AttributeType::text, .doc = "of the run in the history; none: made up"},
-          {.name = "history", .type = AttributeType::text, .doc = "the SQLite file that keeps the run; false: none",
-           .value = "orrery.db", .or_false = true},
-          {.name = "progress", .type = AttributeType::boolean, .doc = "shows a progress line; none: on a terminal only"},
-          {.name = "validate_every", .doc = "epochs from one validation to the next", .value = std::int64_t{1}, .min = 1},
-          {.name = "monitor", .type = AttributeType::text, .doc = "the metric of the validation that tells the best epoch; none: the first, else the loss"},
-          {.name = "mode", .type = AttributeType::text, .doc = "whether the monitored metric shall fall or rise; none: rise for accuracy, fall for all others",
-           .choices = {"min", "max"}}};
+  return {
+      {.name = "epochs", .doc = "how often all of the data is seen", .value = std::int64_t{1}, .min = 1},
+      {.name = "device",
+       .type = AttributeType::text,
+       .doc = "'auto' (CUDA where there is one), 'cpu', 'cuda' or 'cuda:N'",
+       .value = "auto"},
+      {.name = "threads", .doc = "CPU threads for computing; none: chosen", .min = 1},
+      {.name = "seed", .doc = "of shuffling and dropout; none: the script's", .min = 0},
+      {.name = "profile",
+       .type = AttributeType::text,
+       .doc = "what to measure: nothing, or time and memory of each block",
+       .value = "block",
+       .choices = {"off", "block"}},
+      {.name = "name", .type = AttributeType::text, .doc = "of the run in the history; none: made up"},
+      {.name = "history",
+       .type = AttributeType::text,
+       .doc = "the SQLite file that keeps the run; false: none",
+       .value = "orrery.db",
+       .or_false = true},
+      {.name = "progress",
+       .type = AttributeType::boolean,
+       .doc = "shows a progress line; none: on a terminal only"},
+      {.name = "validate_every",
+       .doc = "epochs from one validation to the next",
+       .value = std::int64_t{1},
+       .min = 1},
+      {.name = "monitor",
+       .type = AttributeType::text,
+       .doc = "the metric of the validation that tells the best epoch; none: the first, else the loss"},
+      {.name = "mode",
+       .type = AttributeType::text,
+       .doc = "whether the monitored metric shall fall or rise; none: rise for accuracy, fall for all others",
+       .choices = {"min", "max"}}};
 }
 
 bool is_device(const std::string& name) {
   if (name == "auto" || name == "cpu" || name == "cuda") return true;
   const std::string digits = name.starts_with("cuda:") ? name.substr(5) : "";
-  return !digits.empty() && digits.size() <= 3 && std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c); });
+  return !digits.empty() && digits.size() <= 3 &&
+         std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c); });
 }
 
 bool is_monitored(const Manager::Parts& parts, const std::string& name) {
-  return name == "loss" || std::any_of(parts.metrics.begin(), parts.metrics.end(), [&](const Metric& m) { return m.name == name; });
+  return name == "loss" || std::any_of(parts.metrics.begin(), parts.metrics.end(),
+                                       [&](const Metric& m) { return m.name == name; });
 }
 
 void check_options(const Manager::Parts& parts, const Attributes& options, const SourceSite& site) {
   const std::string& device = options.text("device");
   if (!is_device(device))
-    throw Error(Fault::usage, fmt::format("device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"{}\"", device), site);
+    throw Error(Fault::usage,
+                fmt::format("device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"{}\"", device), site);
   if (options.has("monitor") && !is_monitored(parts, options.text("monitor")))
-    throw Error(Fault::usage, fmt::format("monitor must be 'loss' or the name of a metric, got \"{}\"", options.text("monitor")), site);
+    throw Error(
+        Fault::usage,
+        fmt::format("monitor must be 'loss' or the name of a metric, got \"{}\"", options.text("monitor")),
+        site);
 }
 
 void check_names(const std::vector<Metric>& metrics, const SourceSite& site) {
   for (size_t i = 0; i < metrics.size(); ++i)
     for (size_t j = 0; j < i; ++j)
-      if (metrics[i].name == metrics[j].name) throw Error(Fault::usage, fmt::format("two metrics are called '{}'", metrics[i].name), site);
+      if (metrics[i].name == metrics[j].name)
+        throw Error(Fault::usage, fmt::format("two metrics are called '{}'", metrics[i].name), site);
 }
 
 }  // namespace

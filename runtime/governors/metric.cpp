@@ -5,7 +5,8 @@
 namespace orrery {
 namespace {
 
-[[noreturn]] void refuse(const std::string& metric, const Origin& origin, std::string expected, std::string got, std::string remedy = {}) {
+[[noreturn]] void refuse(const std::string& metric, const Origin& origin, std::string expected,
+                         std::string got, std::string remedy = {}) {
   throw CheckError({{.code = "metric-mismatch",
                      .site = origin.site,
                      .path = metric,
@@ -16,11 +17,15 @@ namespace {
 }
 
 void check_accuracy(const std::string& name, const std::vector<Value>& values, const Origin& origin) {
-  if (values.size() != 2) refuse(name, origin, "scores and labels", fmt::format("{} value{}", values.size(), values.size() == 1 ? "" : "s"));
+  if (values.size() != 2)
+    refuse(name, origin, "scores and labels",
+           fmt::format("{} value{}", values.size(), values.size() == 1 ? "" : "s"));
   const Value &scores = values[0], &labels = values[1];
-  if (scores.shape().size() < 2) refuse(name, origin, "scores of shape (N, classes) or (N, classes, …)", str(scores.shape()));
+  if (scores.shape().size() < 2)
+    refuse(name, origin, "scores of shape (N, classes) or (N, classes, …)", str(scores.shape()));
   if (!is_integral(labels.dtype()))
-    refuse(name, origin, "integer class labels", std::string(orrery::name(labels.dtype())), "The scores come first, then the labels.");
+    refuse(name, origin, "integer class labels", std::string(orrery::name(labels.dtype())),
+           "The scores come first, then the labels.");
   Shape wanted = scores.shape();
   wanted.erase(wanted.begin() + 1);
   bool fits = wanted.size() == labels.shape().size();
@@ -31,7 +36,8 @@ void check_accuracy(const std::string& name, const std::vector<Value>& values, c
 void check_mean(const std::string& name, const std::vector<Value>& values, const Origin& origin) {
   if (values.size() != 1) refuse(name, origin, "one value", std::to_string(values.size()));
   if (!is_floating(values[0].dtype()))
-    refuse(name, origin, "a floating-point value", std::string(orrery::name(values[0].dtype())), "Convert it first: x:to(\"float32\").");
+    refuse(name, origin, "a floating-point value", std::string(orrery::name(values[0].dtype())),
+           "Convert it first: x:to(\"float32\").");
 }
 
 }  // namespace
@@ -40,7 +46,8 @@ Metric make_metric(Metric::Kind kind, std::string name, std::vector<Value> value
   for (const Value& value : values)
     if (!value) refuse(name, origin, "values of a graph", "nothing");
   for (const Value& value : values)
-    if (&value.node->graph() != &values[0].node->graph()) refuse(name, origin, "values of one graph", "values of two");
+    if (&value.node->graph() != &values[0].node->graph())
+      refuse(name, origin, "values of one graph", "values of two");
   if (kind == Metric::Kind::accuracy) check_accuracy(name, values, origin);
   if (kind == Metric::Kind::mean) check_mean(name, values, origin);
   return {kind, std::move(name), std::move(values), std::move(origin)};

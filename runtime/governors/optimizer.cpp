@@ -6,7 +6,8 @@ namespace orrery {
 namespace {
 
 Attribute real(std::string name, double value, std::string doc) {
-  return {.name = std::move(name), .type = AttributeType::real, .doc = std::move(doc), .value = value, .min = 0};
+  return {
+      .name = std::move(name), .type = AttributeType::real, .doc = std::move(doc), .value = value, .min = 0};
 }
 
 Attribute flag(std::string name, std::string doc) {
@@ -18,8 +19,14 @@ Attribute maximize() { return flag("maximize", "makes the loss larger instead of
 
 std::vector<Attribute> adam_attributes(double weight_decay, std::string weight_decay_doc) {
   return {learning_rate(),
-          {.name = "betas", .type = AttributeType::reals, .doc = "how slowly the means of gradient and squared gradient change",
-           .value = std::vector<double>{0.9, 0.999}, .min = 0, .max = 1, .below_max = true, .count = 2},
+          {.name = "betas",
+           .type = AttributeType::reals,
+           .doc = "how slowly the means of gradient and squared gradient change",
+           .value = std::vector<double>{0.9, 0.999},
+           .min = 0,
+           .max = 1,
+           .below_max = true,
+           .count = 2},
           real("eps", 1e-8, "added to the denominator"),
           real("weight_decay", weight_decay, std::move(weight_decay_doc)),
           flag("amsgrad", "divides by the largest mean of squared gradients so far"),
@@ -30,11 +37,17 @@ int momentum_buffers(const Attributes& options) { return options.real("momentum"
 int adam_moments(const Attributes& options) { return options.boolean("amsgrad") ? 3 : 2; }
 
 OptimizerKind sgd() {
-  return {"SGD", "Stochastic gradient descent, with momentum if asked for.",
-          {learning_rate(), real("momentum", 0, "share of the last step that is kept"),
-           {.name = "dampening", .type = AttributeType::real, .doc = "share of the gradient kept out of the momentum", .value = 0.0},
+  return {"SGD",
+          "Stochastic gradient descent, with momentum if asked for.",
+          {learning_rate(),
+           real("momentum", 0, "share of the last step that is kept"),
+           {.name = "dampening",
+            .type = AttributeType::real,
+            .doc = "share of the gradient kept out of the momentum",
+            .value = 0.0},
            real("weight_decay", 0, "adds this times the parameter to its gradient"),
-           flag("nesterov", "looks ahead along the momentum"), maximize()},
+           flag("nesterov", "looks ahead along the momentum"),
+           maximize()},
           momentum_buffers};
 }
 
@@ -50,8 +63,12 @@ std::vector<OptimizerKind> make_kinds() {
 void check_options(const OptimizerKind& kind, const Attributes& options, const SourceSite& site) {
   if (kind.name != "SGD" || !options.boolean("nesterov")) return;
   if (options.real("momentum") > 0 && options.real("dampening") == 0) return;
-  throw Error(Fault::usage, fmt::format("SGD with nesterov needs a momentum above 0 and no dampening, got momentum {} and dampening {}",
-                                        options.real("momentum"), options.real("dampening")), site);
+  throw Error(
+      Fault::usage,
+      fmt::format(
+          "SGD with nesterov needs a momentum above 0 and no dampening, got momentum {} and dampening {}",
+          options.real("momentum"), options.real("dampening")),
+      site);
 }
 
 ParameterPtr parameter_of(const Target& target) {
@@ -76,14 +93,16 @@ const OptimizerKind& optimizer_kind(const std::string& name) {
   fail(Fault::usage, "there is no optimizer '{}'{}", name, did_you_mean(name, names));
 }
 
-Optimizer::Optimizer(const OptimizerKind& optimizer, std::vector<ParameterGroup> groups, Value loss, Origin origin)
+Optimizer::Optimizer(const OptimizerKind& optimizer, std::vector<ParameterGroup> groups, Value loss,
+                     Origin origin)
     : Governor(std::move(origin)), optimizer_(optimizer), groups_(std::move(groups)), loss_(loss) {
   size_t targets = 0;
   for (const ParameterGroup& group : groups_) {
     check_options(optimizer_, group.options, this->origin().site);
     targets += group.targets.size();
   }
-  if (targets == 0) throw Error(Fault::usage, optimizer_.name + " got no parameters to update", this->origin().site);
+  if (targets == 0)
+    throw Error(Fault::usage, optimizer_.name + " got no parameters to update", this->origin().site);
 }
 
 std::vector<ParameterPtr> Optimizer::parameters(const ParameterGroup& group) {

@@ -60,7 +60,8 @@ std::string path_of(const Saver::Source& source) {
 
 Saver::Saver(std::string path, std::vector<Source> sources, When when, Origin origin)
     : Governor(std::move(origin)), path_(std::move(path)), sources_(std::move(sources)), when_(when) {
-  if (path_.empty()) throw Error(Fault::usage, "a saver needs the path of the file to write", this->origin().site);
+  if (path_.empty())
+    throw Error(Fault::usage, "a saver needs the path of the file to write", this->origin().site);
 }
 
 std::vector<Graph::Entry> Saver::entries(const Graph& graph) const {
@@ -68,8 +69,10 @@ std::vector<Graph::Entry> Saver::entries(const Graph& graph) const {
   std::vector<Graph::Entry> chosen;
   for (const Source& source : sources_) {
     const bool by_path = !source.path.empty();
-    for (const Graph::Entry& entry : entries_of(graph, by_path ? sources_of_path(graph, source.path).at(0) : source)) {
-      const bool known = std::any_of(chosen.begin(), chosen.end(), [&](const auto& other) { return other.key == entry.key; });
+    for (const Graph::Entry& entry :
+         entries_of(graph, by_path ? sources_of_path(graph, source.path).at(0) : source)) {
+      const bool known = std::any_of(chosen.begin(), chosen.end(),
+                                     [&](const auto& other) { return other.key == entry.key; });
       if (!known) chosen.push_back(entry);
     }
   }

@@ -1,9 +1,9 @@
 #include "runtime/graph/attributes.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
@@ -16,13 +16,15 @@ Attributes::Attributes(const std::vector<Attribute>& schema) {
 }
 
 const AttributeValue& Attributes::at(const std::string& name) const {
-  auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
+  auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
   invariant(found != entries_.end(), ("there is no option '" + name + "'").c_str());
   return found->value;
 }
 
 void Attributes::set(const std::string& name, AttributeValue value) {
-  auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
+  auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
   invariant(found != entries_.end(), ("there is no option '" + name + "'").c_str());
   found->value = std::move(value);
 }
@@ -34,12 +36,18 @@ const T& Attributes::get(const std::string& name) const {
   return *value;
 }
 
-bool Attributes::has(const std::string& name) const { return !std::holds_alternative<std::monostate>(at(name)); }
+bool Attributes::has(const std::string& name) const {
+  return !std::holds_alternative<std::monostate>(at(name));
+}
 bool Attributes::boolean(const std::string& name) const { return get<bool>(name); }
 std::int64_t Attributes::integer(const std::string& name) const { return get<std::int64_t>(name); }
 const std::string& Attributes::text(const std::string& name) const { return get<std::string>(name); }
-bool Attributes::is_text(const std::string& name) const { return std::holds_alternative<std::string>(at(name)); }
-bool Attributes::is_integer(const std::string& name) const { return std::holds_alternative<std::int64_t>(at(name)); }
+bool Attributes::is_text(const std::string& name) const {
+  return std::holds_alternative<std::string>(at(name));
+}
+bool Attributes::is_integer(const std::string& name) const {
+  return std::holds_alternative<std::int64_t>(at(name));
+}
 const Shape& Attributes::shape(const std::string& name) const { return get<Shape>(name); }
 DType Attributes::dtype(const std::string& name) const { return get<DType>(name); }
 
@@ -51,17 +59,21 @@ const std::vector<std::int64_t>& Attributes::integers(const std::string& name) c
   return get<std::vector<std::int64_t>>(name);
 }
 
-const std::vector<double>& Attributes::reals(const std::string& name) const { return get<std::vector<double>>(name); }
+const std::vector<double>& Attributes::reals(const std::string& name) const {
+  return get<std::vector<double>>(name);
+}
 
 namespace {
 
-[[noreturn]] void refuse(const Attribute& attribute, const AttributeValue& given, const std::string& hint = {}) {
+[[noreturn]] void refuse(const Attribute& attribute, const AttributeValue& given,
+                         const std::string& hint = {}) {
   fail(Fault::usage, "{} must be {}, got {}{}", attribute.name, describe(attribute), str(given), hint);
 }
 
 bool in_range(const Attribute& attribute, double number) {
   if (std::isnan(number)) return false;
-  if (attribute.min && (attribute.above_min ? number <= *attribute.min : number < *attribute.min)) return false;
+  if (attribute.min && (attribute.above_min ? number <= *attribute.min : number < *attribute.min))
+    return false;
   return !attribute.max || (attribute.below_max ? number < *attribute.max : number <= *attribute.max);
 }
 
@@ -83,7 +95,8 @@ std::optional<double> as_real(const AttributeValue& value) {
 // A list in whatever form it was read; nothing when it is none, or an entry is no integer.
 std::optional<std::vector<std::int64_t>> as_integers(const AttributeValue& value) {
   if (auto list = std::get_if<std::vector<std::int64_t>>(&value)) return *list;
-  if (auto shape = std::get_if<Shape>(&value)) return known(*shape) ? std::optional(values(*shape)) : std::nullopt;
+  if (auto shape = std::get_if<Shape>(&value))
+    return known(*shape) ? std::optional(values(*shape)) : std::nullopt;
   auto reals = std::get_if<std::vector<double>>(&value);
   if (!reals) return std::nullopt;
   std::vector<std::int64_t> list;
@@ -164,7 +177,8 @@ AttributeValue checked_reals(const Attribute& attribute, const AttributeValue& v
   } else {
     refuse(attribute, value);
   }
-  if (static_cast<int>(list.size()) != attribute.count || !all_in_range(attribute, list)) refuse(attribute, value);
+  if (static_cast<int>(list.size()) != attribute.count || !all_in_range(attribute, list))
+    refuse(attribute, value);
   return list;
 }
 
@@ -186,7 +200,8 @@ AttributeValue checked_shape(const Attribute& attribute, const AttributeValue& v
 
 bool is_word_instead(const Attribute& attribute, const AttributeValue& value) {
   auto text = std::get_if<std::string>(&value);
-  return text && std::find(attribute.or_text.begin(), attribute.or_text.end(), *text) != attribute.or_text.end();
+  return text &&
+         std::find(attribute.or_text.begin(), attribute.or_text.end(), *text) != attribute.or_text.end();
 }
 
 }  // namespace
@@ -229,16 +244,20 @@ void require_known(const std::vector<Attribute>& schema, const std::string& want
 
 }  // namespace
 
-Attributes checked_attributes(const std::vector<Attribute>& schema, const std::vector<Attributes::Entry>& given) {
+Attributes checked_attributes(const std::vector<Attribute>& schema,
+                              const std::vector<Attributes::Entry>& given) {
   for (const auto& entry : given) {
     require_known(schema, entry.name);
-    const auto times = std::count_if(given.begin(), given.end(), [&](const auto& e) { return e.name == entry.name; });
+    const auto times =
+        std::count_if(given.begin(), given.end(), [&](const auto& e) { return e.name == entry.name; });
     check(times == 1, Fault::usage, "{} is given twice", entry.name);
   }
   Attributes attributes(schema);
   for (const Attribute& attribute : schema) {
-    auto found = std::find_if(given.begin(), given.end(), [&](const auto& e) { return e.name == attribute.name; });
-    attributes.set(attribute.name, checked(attribute, found == given.end() ? AttributeValue() : found->value));
+    auto found =
+        std::find_if(given.begin(), given.end(), [&](const auto& e) { return e.name == attribute.name; });
+    attributes.set(attribute.name,
+                   checked(attribute, found == given.end() ? AttributeValue() : found->value));
   }
   return attributes;
 }
@@ -258,7 +277,9 @@ struct ToText {
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
   std::string operator()(double value) const { return text_of(value); }
   std::string operator()(const std::string& value) const { return "\"" + value + "\""; }
-  std::string operator()(const std::vector<std::int64_t>& list) const { return fmt::format("{{{}}}", fmt::join(list, ", ")); }
+  std::string operator()(const std::vector<std::int64_t>& list) const {
+    return fmt::format("{{{}}}", fmt::join(list, ", "));
+  }
   std::string operator()(DType dtype) const { return fmt::format("\"{}\"", name(dtype)); }
   std::string operator()(const std::vector<double>& list) const {
     std::vector<std::string> parts;
@@ -283,7 +304,8 @@ std::string quoted_list(const std::vector<std::string>& words) {
 
 // ` ≥ 1`, ` > 0`, ` between 0 and 1`; empty without bounds.
 std::string range(const Attribute& a) {
-  if (a.min && a.max && !a.above_min && !a.below_max) return fmt::format(" between {} and {}", text_of(*a.min), text_of(*a.max));
+  if (a.min && a.max && !a.above_min && !a.below_max)
+    return fmt::format(" between {} and {}", text_of(*a.min), text_of(*a.max));
   std::string text;
   if (a.min) text = fmt::format(" {} {}", a.above_min ? ">" : "≥", text_of(*a.min));
   if (a.max) text += fmt::format("{} {} {}", a.min ? " and" : "", a.below_max ? "<" : "≤", text_of(*a.max));
@@ -296,13 +318,16 @@ std::string kind_in_words(const Attribute& a) {
     case AttributeType::integer: return "an integer" + range(a);
     case AttributeType::real:
     case AttributeType::number: return "a number" + range(a);
-    case AttributeType::text: return (a.choices.empty() ? "a text" : quoted_list(a.choices)) + (a.or_false ? " or false" : "");
+    case AttributeType::text:
+      return (a.choices.empty() ? "a text" : quoted_list(a.choices)) + (a.or_false ? " or false" : "");
     case AttributeType::sizes:
-      return a.count == 1 ? "an integer" + range(a) : fmt::format("an integer or {} integers{}", a.count, range(a));
+      return a.count == 1 ? "an integer" + range(a)
+                          : fmt::format("an integer or {} integers{}", a.count, range(a));
     case AttributeType::integers: return "a list of integers" + range(a);
     case AttributeType::reals: return fmt::format("{} numbers{}", a.count, range(a));
     case AttributeType::shape: return "a list of sizes" + range(a);
-    case AttributeType::dtype: return a.choices.empty() ? "a dtype such as 'float32' or 'int64'" : quoted_list(a.choices);
+    case AttributeType::dtype:
+      return a.choices.empty() ? "a dtype such as 'float32' or 'int64'" : quoted_list(a.choices);
   }
   return {};
 }

@@ -34,17 +34,17 @@ using AttributeValue = std::variant<std::monostate, bool, std::int64_t, double, 
 struct Attribute {
   std::string name;  ///< PyTorch's name
   AttributeType type = AttributeType::integer;
-  std::string doc;              ///< one line, with its unit
-  AttributeValue value = {};    ///< the default; monostate together with `required` false means "none"
+  std::string doc;            ///< one line, with its unit
+  AttributeValue value = {};  ///< the default; monostate together with `required` false means "none"
   bool required = false;
-  std::optional<double> min = {};      ///< inclusive bound of each number
-  std::optional<double> max = {};      ///< inclusive bound of each number
-  bool above_min = false;              ///< the lower bound itself is not allowed
-  bool below_max = false;              ///< the upper bound itself is not allowed
+  std::optional<double> min = {};         ///< inclusive bound of each number
+  std::optional<double> max = {};         ///< inclusive bound of each number
+  bool above_min = false;                 ///< the lower bound itself is not allowed
+  bool below_max = false;                 ///< the upper bound itself is not allowed
   std::vector<std::string> choices = {};  ///< of `text` and `dtype`; empty: any
-  int count = 1;                       ///< how many numbers (`sizes` and `reals` only)
-  bool variadic = false;               ///< may be given as separate arguments
-  bool or_false = false;               ///< of `text`: false is allowed and stands for ""
+  int count = 1;                          ///< how many numbers (`sizes` and `reals` only)
+  bool variadic = false;                  ///< may be given as separate arguments
+  bool or_false = false;                  ///< of `text`: false is allowed and stands for ""
   std::vector<std::string> or_text = {};  ///< words allowed instead of the number(s), such as "same"
 };
 
@@ -99,7 +99,8 @@ AttributeValue checked(const Attribute& attribute, AttributeValue value);
 
 /// Sets each given option after checking it, and fails on an unknown one (with the nearest known) or
 /// a required one that is missing.
-Attributes checked_attributes(const std::vector<Attribute>& schema, const std::vector<Attributes::Entry>& given);
+Attributes checked_attributes(const std::vector<Attribute>& schema,
+                              const std::vector<Attributes::Entry>& given);
 
 /// What a user would write: `3`, `0.5`, `"same"`, `{3, 3}`, `nil`.
 std::string str(const AttributeValue& value);

@@ -1,9 +1,9 @@
 #include "runtime/graph/descriptor.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
+
+#include <fmt/format.h>
 
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
@@ -15,28 +15,33 @@ void ShapeContext::expects(int port, std::string expected, std::string got, std:
 }
 
 void ShapeContext::expects_dtype(int port, std::string expected, std::string remedy) const {
-  throw RuleBroken{"dtype-mismatch", port, std::move(expected), std::string(name(input(port).dtype)), std::move(remedy)};
+  throw RuleBroken{"dtype-mismatch", port, std::move(expected), std::string(name(input(port).dtype)),
+                   std::move(remedy)};
 }
 
 void ShapeContext::expects_option(std::string expected, std::string got, std::string remedy) const {
   throw RuleBroken{"option-mismatch", -1, std::move(expected), std::move(got), std::move(remedy)};
 }
 
-void ShapeContext::expect_equal(int port, const Dim& left, const Dim& right, std::string expected, std::string got,
-                                std::string remedy) {
+void ShapeContext::expect_equal(int port, const Dim& left, const Dim& right, std::string expected,
+                                std::string got, std::string remedy) {
   const Known known = equal(left, right);
   if (known == Known::no) expects(port, std::move(expected), std::move(got), std::move(remedy));
   if (known == Known::yes) return;
-  guards_.push_back({Guard::Relation::equal, left, right,
+  guards_.push_back({Guard::Relation::equal,
+                     left,
+                     right,
                      {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
 }
 
-void ShapeContext::expect_at_least(int port, const Dim& left, const Dim& right, std::string expected, std::string got,
-                                   std::string remedy) {
+void ShapeContext::expect_at_least(int port, const Dim& left, const Dim& right, std::string expected,
+                                   std::string got, std::string remedy) {
   const Known known = at_least(left, right);
   if (known == Known::no) expects(port, std::move(expected), std::move(got), std::move(remedy));
   if (known == Known::yes) return;
-  guards_.push_back({Guard::Relation::at_least, left, right,
+  guards_.push_back({Guard::Relation::at_least,
+                     left,
+                     right,
                      {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
 }
 
@@ -65,7 +70,8 @@ void ShapeContext::expect_floating(int port) {
 int ShapeContext::wrapped_dim(int port, std::int64_t dim, const std::string& option) const {
   const std::int64_t count = std::max(rank(port), 1);
   if (dim >= -count && dim < count) return static_cast<int>(dim < 0 ? dim + count : dim);
-  expects_option(fmt::format("{} between {} and {} for an input of shape {}", option, -count, count - 1, str(shape(port))),
+  expects_option(fmt::format("{} between {} and {} for an input of shape {}", option, -count, count - 1,
+                             str(shape(port))),
                  fmt::format("{}", dim), "Dimensions count from 0, or from -1 backwards from the last.");
 }
 
@@ -87,7 +93,8 @@ bool has_attribute(const Descriptor& descriptor, const std::string& wanted) {
 }
 
 void require_complete(const Descriptor& d) {
-  invariant(!d.name.empty() && !d.doc.empty() && !d.torch.empty(), "an operation needs a name, a doc line and PyTorch's name");
+  invariant(!d.name.empty() && !d.doc.empty() && !d.torch.empty(),
+            "an operation needs a name, a doc line and PyTorch's name");
   invariant(static_cast<bool>(d.shape), "an operation needs a shape rule");
   invariant(!d.outputs.empty(), "an operation needs an output");
   invariant((d.kind == OperationKind::layer) == static_cast<bool>(d.parameters),
@@ -99,14 +106,17 @@ void require_complete(const Descriptor& d) {
 void require_sound_ports(const Descriptor& d) {
   for (size_t i = 0; i < d.inputs.size(); ++i) {
     const Port& port = d.inputs[i];
-    invariant(port.kind != Port::Kind::variadic || i + 1 == d.inputs.size(), "only the last port takes many values");
-    invariant(port.kind != Port::Kind::number || has_attribute(d, port.name), "a number port needs an option of its name");
+    invariant(port.kind != Port::Kind::variadic || i + 1 == d.inputs.size(),
+              "only the last port takes many values");
+    invariant(port.kind != Port::Kind::number || has_attribute(d, port.name),
+              "a number port needs an option of its name");
     invariant(port.kind != Port::Kind::required || i == 0 || d.inputs[i - 1].kind != Port::Kind::optional,
               "a required port may not follow an optional one");
   }
   for (const Alias& alias : d.aliases) {
-    invariant(alias.output < static_cast<int>(d.outputs.size()) && alias.input < static_cast<int>(d.inputs.size()),
-              "an alias names a port that does not exist");
+    invariant(
+        alias.output < static_cast<int>(d.outputs.size()) && alias.input < static_cast<int>(d.inputs.size()),
+        "an alias names a port that does not exist");
   }
 }
 

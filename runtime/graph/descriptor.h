@@ -116,7 +116,19 @@ struct Alias {
 
 enum class OperationKind { layer, transform };
 /// What an operation is for; documentation and drawings group and colour by it.
-enum class Category { linear, convolution, normalization, pooling, activation, dropout, loss, arithmetic, matrix, shape, reduction };
+enum class Category {
+  linear,
+  convolution,
+  normalization,
+  pooling,
+  activation,
+  dropout,
+  loss,
+  arithmetic,
+  matrix,
+  shape,
+  reduction
+};
 std::string_view name(Category category);
 
 /// The one description of an operation, which everything else reads: argument checking, Lua, JSON,
@@ -125,7 +137,7 @@ struct Descriptor {
   std::string name;  ///< `Conv2d` (layer) or `flatten` (transform)
   OperationKind kind = OperationKind::transform;
   Category category = Category::arithmetic;
-  std::string doc;           ///< one line
+  std::string doc;  ///< one line
   std::vector<Port> inputs;
   std::vector<Attribute> attributes;  ///< in PyTorch's positional order
   std::vector<std::string> outputs = {"output"};
@@ -140,13 +152,13 @@ struct Descriptor {
   /// multiply-add of matrix products and convolutions, nothing else. Empty means 0.
   std::function<Dim(const CostContext&)> flops = {};
   std::vector<Alias> aliases = {};
-  bool draws = false;             ///< takes random numbers while training (dropout)
+  bool draws = false;                ///< takes random numbers while training (dropout)
   bool differs_in_training = false;  ///< batch normalisation, dropout
-  bool differentiable = true;     ///< its output may carry a gradient
-  std::string node_name = {};     ///< default name of a node; empty: snake_case(name)
-  std::string symbol = {};        ///< short mark in drawings, such as `+`
-  std::string torch = {};         ///< PyTorch's name: `torch.nn.Conv2d`
-  std::string onnx = {};          ///< ONNX operator; empty where none fits
+  bool differentiable = true;        ///< its output may carry a gradient
+  std::string node_name = {};        ///< default name of a node; empty: snake_case(name)
+  std::string symbol = {};           ///< short mark in drawings, such as `+`
+  std::string torch = {};            ///< PyTorch's name: `torch.nn.Conv2d`
+  std::string onnx = {};             ///< ONNX operator; empty where none fits
 
   std::string default_node_name() const;
 };

@@ -18,7 +18,7 @@ struct Finding {
   std::string message;   ///< one sentence with path, expected and got
   std::string expected;  ///< empty where it does not apply
   std::string got;
-  std::string remedy;    ///< what to do now; may be empty
+  std::string remedy;  ///< what to do now; may be empty
 
   /// `train.lua:42: message` and, on a second line, the remedy.
   std::string str() const;

@@ -26,8 +26,10 @@ std::vector<TensorType> softmax_shape(ShapeContext& context) {
   return {{context.shape(), context.attributes().dtype("dtype")}};
 }
 
-Descriptor layer(std::string name, std::string doc, std::function<std::vector<TensorType>(ShapeContext&)> shape, std::string onnx) {
-  Descriptor d{.name = name, .kind = OperationKind::layer, .category = Category::activation, .doc = std::move(doc)};
+Descriptor layer(std::string name, std::string doc,
+                 std::function<std::vector<TensorType>(ShapeContext&)> shape, std::string onnx) {
+  Descriptor d{
+      .name = name, .kind = OperationKind::layer, .category = Category::activation, .doc = std::move(doc)};
   d.inputs = {input_port()};
   d.shape = std::move(shape);
   d.parameters = no_parameters;
@@ -36,7 +38,8 @@ Descriptor layer(std::string name, std::string doc, std::function<std::vector<Te
   return d;
 }
 
-Descriptor method(std::string name, std::string doc, std::function<std::vector<TensorType>(ShapeContext&)> shape, std::string onnx) {
+Descriptor method(std::string name, std::string doc,
+                  std::function<std::vector<TensorType>(ShapeContext&)> shape, std::string onnx) {
   Descriptor d{.name = name, .category = Category::activation, .doc = std::move(doc)};
   d.inputs = {input_port()};
   d.shape = std::move(shape);
@@ -67,8 +70,10 @@ void add_activation(Registry& registry) {
   registry.add(method("relu", relu, relu_shape, "Relu"));
   registry.add(method("tanh", tanh, smooth_shape, "Tanh"));
   registry.add(method("sigmoid", sigmoid, smooth_shape, "Sigmoid"));
-  registry.add(with(method("softmax", softmax, softmax_shape, "Softmax"), {dim, result_dtype(floating_names())}));
-  registry.add(with(method("log_softmax", log_softmax, softmax_shape, "LogSoftmax"), {dim, result_dtype(floating_names())}));
+  registry.add(
+      with(method("softmax", softmax, softmax_shape, "Softmax"), {dim, result_dtype(floating_names())}));
+  registry.add(with(method("log_softmax", log_softmax, softmax_shape, "LogSoftmax"),
+                    {dim, result_dtype(floating_names())}));
 }
 
 }  // namespace orrery

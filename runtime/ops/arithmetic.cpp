@@ -13,14 +13,16 @@ constexpr int kOther = 1;
 // The second operand is a value, or the number in the option `other`.
 Operand other_operand(const ShapeContext& context) {
   const Attributes& a = context.attributes();
-  if (context.linked(kOther) && a.has("other")) context.expects_option("a value or a number as other", "both");
+  if (context.linked(kOther) && a.has("other"))
+    context.expects_option("a value or a number as other", "both");
   if (context.linked(kOther)) return operand(context.input(kOther));
   if (!a.has("other")) context.expects_option("a value or a number as other", "neither");
   return operand(a.at("other"));
 }
 
 Shape both_shapes(ShapeContext& context) {
-  return context.linked(kOther) ? broadcast(context, kOther, context.shape(0), context.shape(kOther)) : context.shape(0);
+  return context.linked(kOther) ? broadcast(context, kOther, context.shape(0), context.shape(kOther))
+                                : context.shape(0);
 }
 
 TensorType combined(ShapeContext& context) {
@@ -56,8 +58,10 @@ std::vector<TensorType> mul_shape_rule(ShapeContext& context) { return {combined
 
 void expect_whole_division(const ShapeContext& context, DType result) {
   const Attributes& a = context.attributes();
-  if (result == DType::boolean) context.expects_dtype(0, "inputs of numbers", "Convert them first: x:to(\"float32\").");
-  if (is_integral(result) && a.has("other") && a.real("other") == 0) context.expects_option("a divisor that is not 0", "0");
+  if (result == DType::boolean)
+    context.expects_dtype(0, "inputs of numbers", "Convert them first: x:to(\"float32\").");
+  if (is_integral(result) && a.has("other") && a.real("other") == 0)
+    context.expects_option("a divisor that is not 0", "0");
 }
 
 std::vector<TensorType> div_shape_rule(ShapeContext& context) {
@@ -74,7 +78,8 @@ std::vector<TensorType> pow_shape_rule(ShapeContext& context) {
   const Attributes& a = context.attributes();
   const DType dtype = result_type({operand(context.input(0)), operand(a.at("exponent"))});
   if (is_integral(dtype) && a.real("exponent") < 0)
-    context.expects_option("an exponent of at least 0 for integer inputs", str(a.at("exponent")), "Convert the input first: x:to(\"float32\").");
+    context.expects_option("an exponent of at least 0 for integer inputs", str(a.at("exponent")),
+                           "Convert the input first: x:to(\"float32\").");
   return {{context.shape(), dtype}};
 }
 
@@ -90,7 +95,8 @@ std::vector<TensorType> floating_shape_rule(ShapeContext& context) {
 
 using ShapeRule = std::vector<TensorType> (*)(ShapeContext&);
 
-Descriptor unary(std::string name, std::string doc, ShapeRule shape, std::string onnx, std::string symbol = {}) {
+Descriptor unary(std::string name, std::string doc, ShapeRule shape, std::string onnx,
+                 std::string symbol = {}) {
   Descriptor d{.name = name, .category = Category::arithmetic, .doc = std::move(doc)};
   d.inputs = {input_port()};
   d.shape = shape;
@@ -104,7 +110,8 @@ Descriptor binary(std::string name, std::string doc, ShapeRule shape, std::strin
                   std::vector<Attribute> options) {
   Descriptor d = unary(std::move(name), std::move(doc), shape, std::move(onnx), std::move(symbol));
   d.inputs.push_back({.name = "other", .kind = Port::Kind::number, .doc = "a value or a number"});
-  d.attributes = {{.name = "other", .type = AttributeType::number, .doc = "the number, when other is no value"}};
+  d.attributes = {
+      {.name = "other", .type = AttributeType::number, .doc = "the number, when other is no value"}};
   d.attributes.insert(d.attributes.end(), options.begin(), options.end());
   return d;
 }
@@ -112,16 +119,25 @@ Descriptor binary(std::string name, std::string doc, ShapeRule shape, std::strin
 }  // namespace
 
 void add_arithmetic(Registry& registry) {
-  const Attribute alpha = {.name = "alpha", .type = AttributeType::number, .doc = "multiplies the second operand", .value = std::int64_t{1}};
-  const Attribute rounding = {.name = "rounding_mode", .type = AttributeType::text,
-                              .doc = "rounds the quotient towards 0 (trunc) or down (floor); none: not at all", .choices = {"trunc", "floor"}};
-  const Attribute exponent = {.name = "exponent", .type = AttributeType::number, .doc = "the power", .required = true};
+  const Attribute alpha = {.name = "alpha",
+                           .type = AttributeType::number,
+                           .doc = "multiplies the second operand",
+                           .value = std::int64_t{1}};
+  const Attribute rounding = {
+      .name = "rounding_mode",
+      .type = AttributeType::text,
+      .doc = "rounds the quotient towards 0 (trunc) or down (floor); none: not at all",
+      .choices = {"trunc", "floor"}};
+  const Attribute exponent = {
+      .name = "exponent", .type = AttributeType::number, .doc = "the power", .required = true};
 
   registry.add(binary("add", "Adds other, times alpha.", add_shape_rule, "Add", "+", {alpha}));
   registry.add(binary("sub", "Subtracts other, times alpha.", sub_shape_rule, "Sub", "−", {alpha}));
-  registry.add(binary("rsub", "Subtracts the input, times alpha, from other: other - input.", sub_shape_rule, "", "−", {alpha}));
+  registry.add(binary("rsub", "Subtracts the input, times alpha, from other: other - input.", sub_shape_rule,
+                      "", "−", {alpha}));
   registry.add(binary("mul", "Multiplies by other.", mul_shape_rule, "Mul", "×", {}));
-  registry.add(binary("div", "Divides by other; integers give a floating-point quotient unless it is rounded.",
+  registry.add(binary("div",
+                      "Divides by other; integers give a floating-point quotient unless it is rounded.",
                       div_shape_rule, "Div", "÷", {rounding}));
   registry.add(unary("neg", "The negative of each element.", number_shape_rule, "Neg", "−"));
   registry.add(unary("abs", "The absolute value of each element.", number_shape_rule, "Abs"));

@@ -1,8 +1,8 @@
 #include "runtime/ops/broadcast.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace orrery {
 
@@ -17,8 +17,9 @@ Shape broadcast(ShapeContext& context, int port, const Shape& left, const Shape&
       joined = a == one ? b : a;
       continue;
     }
-    context.expect_equal(port, a, b, fmt::format("a shape that broadcasts with {}", str(left)), str(right),
-                         fmt::format("Dimension -{} is {} on one side and {} on the other.", back, a.str(), b.str()));
+    context.expect_equal(
+        port, a, b, fmt::format("a shape that broadcasts with {}", str(left)), str(right),
+        fmt::format("Dimension -{} is {} on one side and {} on the other.", back, a.str(), b.str()));
     joined = b.known() ? b : a;
   }
   return result;

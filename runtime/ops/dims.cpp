@@ -1,8 +1,8 @@
 #include "runtime/ops/dims.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace orrery {
 
@@ -34,7 +34,8 @@ namespace {
 bool is_open(const Dim& d) { return d == Dim(-1); }
 
 // What the -1 stands for.
-Dim missing(ShapeContext& context, const Dim& elements, const Dim& others, const std::string& expected, const std::string& got) {
+Dim missing(ShapeContext& context, const Dim& elements, const Dim& others, const std::string& expected,
+            const std::string& got) {
   if (others == Dim(0)) context.expects_option("a shape whose -1 can be told, without a 0 beside it", got);
   if (auto exact = exact_div(elements, others)) return *exact;
   if (elements.known() && others.known()) context.expects(-1, expected, got);

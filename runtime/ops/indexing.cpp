@@ -7,7 +7,8 @@ namespace orrery {
 namespace {
 
 int indexed_dim(const ShapeContext& context) {
-  if (context.rank() == 0) context.expects(0, "an input of at least 1 dimension", "a scalar", "A scalar has nothing to index.");
+  if (context.rank() == 0)
+    context.expects(0, "an input of at least 1 dimension", "a scalar", "A scalar has nothing to index.");
   return context.wrapped_dim(0, context.attributes().integer("dim"));
 }
 
@@ -18,7 +19,9 @@ std::vector<TensorType> select_rule(ShapeContext& context) {
   const std::int64_t index = context.attributes().integer("index");
   Shape shape = context.shape();
   const std::int64_t least = index < 0 ? -index : index + 1;
-  context.expect_at_least(0, shape[dim], least, fmt::format("at least {} {} for index {}", least, along(dim), index), shape[dim].str());
+  context.expect_at_least(0, shape[dim], least,
+                          fmt::format("at least {} {} for index {}", least, along(dim), index),
+                          shape[dim].str());
   shape.erase(shape.begin() + dim);
   return {{shape, context.input(0).dtype}};
 }
@@ -28,14 +31,17 @@ void expect_start_fits(ShapeContext& context, int dim, std::int64_t start, std::
   const Dim size = context.shape()[dim];
   const std::int64_t least = start < 0 ? -start : start + length;
   if (start < 0 && length > -start)
-    context.expects_option(fmt::format("a length of at most {} from start {}", -start, start), std::to_string(length));
-  context.expect_at_least(0, size, least, fmt::format("at least {} {} for start {} and length {}", least, along(dim), start, length),
-                          size.str());
+    context.expects_option(fmt::format("a length of at most {} from start {}", -start, start),
+                           std::to_string(length));
+  context.expect_at_least(
+      0, size, least,
+      fmt::format("at least {} {} for start {} and length {}", least, along(dim), start, length), size.str());
 }
 
 std::vector<TensorType> narrow_rule(ShapeContext& context) {
   const int dim = indexed_dim(context);
-  const std::int64_t start = context.attributes().integer("start"), length = context.attributes().integer("length");
+  const std::int64_t start = context.attributes().integer("start"),
+                     length = context.attributes().integer("length");
   expect_start_fits(context, dim, start, length);
   Shape shape = context.shape();
   shape[dim] = length;
@@ -43,7 +49,9 @@ std::vector<TensorType> narrow_rule(ShapeContext& context) {
 }
 
 // Ends of a slice may lie outside; they are brought to the nearest element.
-Dim clamped(std::int64_t place, const Dim& size) { return place < 0 ? max(size + place, 0) : min(Dim(place), size); }
+Dim clamped(std::int64_t place, const Dim& size) {
+  return place < 0 ? max(size + place, 0) : min(Dim(place), size);
+}
 
 std::vector<TensorType> slice_rule(ShapeContext& context) {
   const int dim = indexed_dim(context);
@@ -56,8 +64,8 @@ std::vector<TensorType> slice_rule(ShapeContext& context) {
   return {{shape, context.input(0).dtype}};
 }
 
-Descriptor part_of(std::string name, std::string doc, std::vector<Attribute> attributes, std::vector<TensorType> (*shape)(ShapeContext&),
-                   std::string onnx) {
+Descriptor part_of(std::string name, std::string doc, std::vector<Attribute> attributes,
+                   std::vector<TensorType> (*shape)(ShapeContext&), std::string onnx) {
   Descriptor d{.name = name, .category = Category::shape, .doc = std::move(doc)};
   d.inputs = {input_port()};
   d.attributes = std::move(attributes);
@@ -68,24 +76,30 @@ Descriptor part_of(std::string name, std::string doc, std::vector<Attribute> att
   return d;
 }
 
-Attribute place(std::string name, std::string doc) { return {.name = std::move(name), .doc = std::move(doc)}; }
+Attribute place(std::string name, std::string doc) {
+  return {.name = std::move(name), .doc = std::move(doc)};
+}
 
 }  // namespace
 
 void add_indexing(Registry& registry) {
   const Attribute length = {.name = "length", .doc = "how many elements", .required = true, .min = 0};
-  const Attribute step = {.name = "step", .doc = "takes each step-th element", .value = std::int64_t{1}, .min = 1};
+  const Attribute step = {
+      .name = "step", .doc = "takes each step-th element", .value = std::int64_t{1}, .min = 1};
 
   registry.add(part_of("select", "One element along a dimension, which vanishes.",
-                       {required_integer("dim", "the dimension"), required_integer("index", "the element, from 0; from -1 backwards")},
+                       {required_integer("dim", "the dimension"),
+                        required_integer("index", "the element, from 0; from -1 backwards")},
                        select_rule, "Gather"));
   registry.add(part_of("narrow", "A run of elements along a dimension.",
-                       {required_integer("dim", "the dimension"), required_integer("start", "the first element, from 0; from -1 backwards"), length},
+                       {required_integer("dim", "the dimension"),
+                        required_integer("start", "the first element, from 0; from -1 backwards"), length},
                        narrow_rule, "Slice"));
-  Descriptor slice = part_of("slice", "The elements from start to before end along a dimension: x[start:end:step].",
-                             {integer_or("dim", 0, "the dimension"), place("start", "the first element; none: from the beginning"),
-                              place("end", "the element behind the last; none: to the end"), step},
-                             slice_rule, "Slice");
+  Descriptor slice = part_of(
+      "slice", "The elements from start to before end along a dimension: x[start:end:step].",
+      {integer_or("dim", 0, "the dimension"), place("start", "the first element; none: from the beginning"),
+       place("end", "the element behind the last; none: to the end"), step},
+      slice_rule, "Slice");
   slice.torch = "torch.ops.aten.slice";
   registry.add(std::move(slice));
 }

@@ -16,12 +16,13 @@ std::string remedy_for(const Shape& shape, const Dim& wanted) {
 }
 
 std::vector<TensorType> linear_shape(ShapeContext& context) {
-  if (context.rank() == 0) context.expects(0, "an input of at least 1 dimension, (…, in_features)", "a scalar");
+  if (context.rank() == 0)
+    context.expects(0, "an input of at least 1 dimension, (…, in_features)", "a scalar");
   expect_parameter_dtype(context, 0);
   Shape shape = context.shape();
   const Dim wanted = context.attributes().integer("in_features");
-  context.expect_equal(0, shape.back(), wanted, fmt::format("{} input features", wanted.str()), shape.back().str(),
-                       remedy_for(shape, wanted));
+  context.expect_equal(0, shape.back(), wanted, fmt::format("{} input features", wanted.str()),
+                       shape.back().str(), remedy_for(shape, wanted));
   shape.back() = context.attributes().integer("out_features");
   return {{shape, context.input(0).dtype}};
 }
@@ -34,7 +35,9 @@ std::vector<ParameterSpec> linear_parameters(const Attributes& a) {
   return specs;
 }
 
-Dim linear_flops(const CostContext& cost) { return 2 * numel(cost.outputs[0].shape) * cost.attributes.integer("in_features"); }
+Dim linear_flops(const CostContext& cost) {
+  return 2 * numel(cost.outputs[0].shape) * cost.attributes.integer("in_features");
+}
 
 }  // namespace
 

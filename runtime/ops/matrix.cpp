@@ -11,7 +11,8 @@ void expect_matrices(ShapeContext& context) {
   for (int port : {0, 1})
     if (context.rank(port) == 0) context.expects(port, "inputs of at least 1 dimension", "a scalar");
   const DType dtype = context.input(0).dtype;
-  if (dtype == DType::boolean) context.expects_dtype(0, "inputs of numbers", "Convert them first: x:to(\"float32\").");
+  if (dtype == DType::boolean)
+    context.expects_dtype(0, "inputs of numbers", "Convert them first: x:to(\"float32\").");
   if (context.input(1).dtype != dtype)
     context.expects_dtype(1, fmt::format("two inputs of one dtype, {} like the first", name(dtype)),
                           fmt::format("Convert it first: x:to(\"{}\").", name(dtype)));
@@ -25,9 +26,13 @@ std::vector<TensorType> matmul_shape(ShapeContext& context) {
   const Dim inner = left.back();
   const bool column = right.size() == 1;
   const Dim rows = column ? right[0] : right[right.size() - 2];
-  context.expect_equal(1, rows, inner, fmt::format("a second input with {} {}, to fit the first's {}", inner.str(),
-                                                   column ? "elements" : "rows", str(left)), str(right));
-  auto batch = [](const Shape& shape) { return shape.size() <= 2 ? Shape() : Shape(shape.begin(), shape.end() - 2); };
+  context.expect_equal(1, rows, inner,
+                       fmt::format("a second input with {} {}, to fit the first's {}", inner.str(),
+                                   column ? "elements" : "rows", str(left)),
+                       str(right));
+  auto batch = [](const Shape& shape) {
+    return shape.size() <= 2 ? Shape() : Shape(shape.begin(), shape.end() - 2);
+  };
   Shape result = broadcast(context, 1, batch(left), batch(right));
   if (left.size() > 1) result.push_back(left[left.size() - 2]);
   if (!column) result.push_back(right.back());

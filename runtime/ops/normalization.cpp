@@ -44,23 +44,31 @@ std::vector<ParameterSpec> batch_norm2d_parameters(const Attributes& a) {
 }  // namespace
 
 void add_normalization(Registry& registry) {
-  registry.add({.name = "BatchNorm2d",
-                .kind = OperationKind::layer,
-                .category = Category::normalization,
-                .doc = "Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.",
-                .inputs = {input_port("(N, C, H, W)")},
-                .attributes = {count_of("num_features", "channels of the input"),
-                               {.name = "eps", .type = AttributeType::real, .doc = "added to the variance", .value = 1e-5, .min = 0, .above_min = true},
-                               {.name = "momentum", .type = AttributeType::real,
-                                .doc = "weight of the newest batch in the running statistics", .value = 0.1},
-                               flag("affine", true, "learns scale and shift of each channel"),
-                               flag("track_running_stats", true, "keeps running statistics for evaluation"),
-                               parameter_dtype()},
-                .shape = batch_norm2d_shape,
-                .parameters = batch_norm2d_parameters,
-                .differs_in_training = true,
-                .torch = "torch.nn.BatchNorm2d",
-                .onnx = "BatchNormalization"});
+  registry.add(
+      {.name = "BatchNorm2d",
+       .kind = OperationKind::layer,
+       .category = Category::normalization,
+       .doc = "Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.",
+       .inputs = {input_port("(N, C, H, W)")},
+       .attributes = {count_of("num_features", "channels of the input"),
+                      {.name = "eps",
+                       .type = AttributeType::real,
+                       .doc = "added to the variance",
+                       .value = 1e-5,
+                       .min = 0,
+                       .above_min = true},
+                      {.name = "momentum",
+                       .type = AttributeType::real,
+                       .doc = "weight of the newest batch in the running statistics",
+                       .value = 0.1},
+                      flag("affine", true, "learns scale and shift of each channel"),
+                      flag("track_running_stats", true, "keeps running statistics for evaluation"),
+                      parameter_dtype()},
+       .shape = batch_norm2d_shape,
+       .parameters = batch_norm2d_parameters,
+       .differs_in_training = true,
+       .torch = "torch.nn.BatchNorm2d",
+       .onnx = "BatchNormalization"});
 }
 
 }  // namespace orrery

@@ -9,7 +9,11 @@ Attribute flag(std::string name, bool value, std::string doc) {
 }
 
 Attribute count_of(std::string name, std::string doc) {
-  return {.name = std::move(name), .type = AttributeType::integer, .doc = std::move(doc), .required = true, .min = 1};
+  return {.name = std::move(name),
+          .type = AttributeType::integer,
+          .doc = std::move(doc),
+          .required = true,
+          .min = 1};
 }
 
 Attribute required_integer(std::string name, std::string doc) {
@@ -21,12 +25,21 @@ Attribute integer_or(std::string name, std::int64_t value, std::string doc) {
 }
 
 Attribute required_pair(std::string name, double min, std::string doc) {
-  return {.name = std::move(name), .type = AttributeType::sizes, .doc = std::move(doc), .required = true, .min = min, .count = 2};
+  return {.name = std::move(name),
+          .type = AttributeType::sizes,
+          .doc = std::move(doc),
+          .required = true,
+          .min = min,
+          .count = 2};
 }
 
 Attribute pair_or(std::string name, std::int64_t value, double min, std::string doc) {
-  return {.name = std::move(name), .type = AttributeType::sizes, .doc = std::move(doc),
-          .value = std::vector<std::int64_t>{value, value}, .min = min, .count = 2};
+  return {.name = std::move(name),
+          .type = AttributeType::sizes,
+          .doc = std::move(doc),
+          .value = std::vector<std::int64_t>{value, value},
+          .min = min,
+          .count = 2};
 }
 
 Attribute dims(std::string name, std::string doc) {
@@ -34,19 +47,27 @@ Attribute dims(std::string name, std::string doc) {
 }
 
 Attribute reduction() {
-  return {.name = "reduction", .type = AttributeType::text, .doc = "what becomes of the single losses",
-          .value = "mean", .choices = {"none", "mean", "sum"}};
+  return {.name = "reduction",
+          .type = AttributeType::text,
+          .doc = "what becomes of the single losses",
+          .value = "mean",
+          .choices = {"none", "mean", "sum"}};
 }
 
 std::vector<std::string> floating_names() { return {"float16", "bfloat16", "float32", "float64"}; }
 
 Attribute parameter_dtype() {
-  return {.name = "dtype", .type = AttributeType::dtype, .doc = "element type of the parameters", .value = DType::float32,
+  return {.name = "dtype",
+          .type = AttributeType::dtype,
+          .doc = "element type of the parameters",
+          .value = DType::float32,
           .choices = floating_names()};
 }
 
 Attribute result_dtype(std::vector<std::string> choices) {
-  return {.name = "dtype", .type = AttributeType::dtype, .doc = "element type to compute in and to give; none: the input's",
+  return {.name = "dtype",
+          .type = AttributeType::dtype,
+          .doc = "element type to compute in and to give; none: the input's",
           .choices = std::move(choices)};
 }
 
@@ -64,8 +85,9 @@ std::vector<TensorType> like_floating_input(ShapeContext& context) {
 void expect_parameter_dtype(ShapeContext& context, int port) {
   const DType wanted = context.attributes().dtype("dtype");
   if (context.input(port).dtype == wanted) return;
-  context.expects_dtype(port, fmt::format("an input of dtype {}, as its parameters", name(wanted)),
-                        fmt::format("Convert the input, x:to(\"{}\"), or make the layer with another dtype.", name(wanted)));
+  context.expects_dtype(
+      port, fmt::format("an input of dtype {}, as its parameters", name(wanted)),
+      fmt::format("Convert the input, x:to(\"{}\"), or make the layer with another dtype.", name(wanted)));
 }
 
 }  // namespace orrery

@@ -25,7 +25,8 @@ std::vector<TensorType> adaptive_avg_pool2d_shape(ShapeContext& context) {
   Shape shape = context.shape();
   const size_t rank = shape.size();
   for (size_t i = rank - 3; i < rank; ++i)
-    context.expect_at_least(0, shape[i], 1, "an input whose channels, height and width are not 0", str(shape));
+    context.expect_at_least(0, shape[i], 1, "an input whose channels, height and width are not 0",
+                            str(shape));
   const auto& size = context.attributes().integers("output_size");
   shape[rank - 2] = size[0];
   shape[rank - 1] = size[1];
@@ -36,13 +37,18 @@ std::vector<ParameterSpec> check_padding(const Attributes& a) {
   for (int axis : {0, 1}) {
     const Window window = window_of(a, axis);
     check(window.padding <= window.kernel / 2, Fault::usage,
-          "padding must be at most half of kernel_size, got padding {} for kernel_size {}", window.padding, window.kernel);
+          "padding must be at most half of kernel_size, got padding {} for kernel_size {}", window.padding,
+          window.kernel);
   }
   return {};
 }
 
 Attribute pool_stride() {
-  return {.name = "stride", .type = AttributeType::sizes, .doc = "step of the window; none: kernel_size", .min = 1, .count = 2};
+  return {.name = "stride",
+          .type = AttributeType::sizes,
+          .doc = "step of the window; none: kernel_size",
+          .min = 1,
+          .count = 2};
 }
 
 std::vector<Attribute> window_options() {
@@ -63,7 +69,9 @@ std::vector<Attribute> avg_pool_options() {
   auto options = window_options();
   options.push_back(ceil_mode());
   options.push_back(flag("count_include_pad", true, "the padding's zeros count in the average"));
-  options.push_back({.name = "divisor_override", .doc = "divides by this instead of by the window's size; none: the size", .min = 1});
+  options.push_back({.name = "divisor_override",
+                     .doc = "divides by this instead of by the window's size; none: the size",
+                     .min = 1});
   return options;
 }
 

@@ -34,8 +34,9 @@ std::optional<DType> outweigh(std::optional<DType> heavy, std::optional<DType> l
 }  // namespace
 
 DType result_type(const std::vector<Operand>& operands) {
-  auto dtype = outweigh(of_weight(operands, Operand::Weight::tensor),
-                        outweigh(of_weight(operands, Operand::Weight::scalar), of_weight(operands, Operand::Weight::number)));
+  auto dtype = outweigh(
+      of_weight(operands, Operand::Weight::tensor),
+      outweigh(of_weight(operands, Operand::Weight::scalar), of_weight(operands, Operand::Weight::number)));
   invariant(dtype.has_value(), "a result type needs an operand");
   return *dtype;
 }

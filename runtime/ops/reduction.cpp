@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <numeric>
+
+#include <fmt/format.h>
 
 #include "runtime/ops/dims.h"
 #include "runtime/ops/families.h"
@@ -25,11 +25,13 @@ Shape reduced_shape(const ShapeContext& context) {
 std::vector<TensorType> sum_rule(ShapeContext& context) {
   const DType input = context.input(0).dtype;
   const DType natural = is_floating(input) ? input : DType::int64;
-  return {{reduced_shape(context), context.attributes().has("dtype") ? context.attributes().dtype("dtype") : natural}};
+  return {{reduced_shape(context),
+           context.attributes().has("dtype") ? context.attributes().dtype("dtype") : natural}};
 }
 
 std::vector<TensorType> mean_rule(ShapeContext& context) {
-  if (context.attributes().has("dtype")) return {{reduced_shape(context), context.attributes().dtype("dtype")}};
+  if (context.attributes().has("dtype"))
+    return {{reduced_shape(context), context.attributes().dtype("dtype")}};
   context.expect_floating(0);
   return {{reduced_shape(context), context.input(0).dtype}};
 }
@@ -64,10 +66,13 @@ void add_reduction(Registry& registry) {
   const Attribute over = dims("dim", "the dimensions to reduce; none: all");
   const Attribute keepdim = flag("keepdim", false, "reduced dimensions stay with size 1");
 
-  registry.add(reduction_of("sum", "The sum over dimensions; integers give int64.", {over, keepdim, result_dtype()}, sum_rule, "ReduceSum"));
-  registry.add(reduction_of("mean", "The mean over dimensions.", {over, keepdim, result_dtype(floating_names())}, mean_rule, "ReduceMean"));
-  Descriptor argmax = reduction_of("argmax", "The index of the largest element, along a dimension or in the flattened input.",
-                                   {{.name = "dim", .doc = "the dimension; none: the flattened input"}, keepdim}, argmax_rule, "ArgMax");
+  registry.add(reduction_of("sum", "The sum over dimensions; integers give int64.",
+                            {over, keepdim, result_dtype()}, sum_rule, "ReduceSum"));
+  registry.add(reduction_of("mean", "The mean over dimensions.",
+                            {over, keepdim, result_dtype(floating_names())}, mean_rule, "ReduceMean"));
+  Descriptor argmax = reduction_of(
+      "argmax", "The index of the largest element, along a dimension or in the flattened input.",
+      {{.name = "dim", .doc = "the dimension; none: the flattened input"}, keepdim}, argmax_rule, "ArgMax");
   argmax.differentiable = false;
   registry.add(std::move(argmax));
 }

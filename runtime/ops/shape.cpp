@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "runtime/ops/dims.h"
 #include "runtime/ops/families.h"
@@ -10,22 +10,27 @@
 namespace orrery {
 namespace {
 
-std::vector<TensorType> reshaped(const ShapeContext& context, Shape shape) { return {{std::move(shape), context.input(0).dtype}}; }
+std::vector<TensorType> reshaped(const ShapeContext& context, Shape shape) {
+  return {{std::move(shape), context.input(0).dtype}};
+}
 
 std::vector<TensorType> reshape_rule(ShapeContext& context) {
   const Shape& input = context.shape();
-  return reshaped(context, filled_shape(context, numel(input), context.attributes().shape("shape"), "its input " + str(input)));
+  return reshaped(context, filled_shape(context, numel(input), context.attributes().shape("shape"),
+                                        "its input " + str(input)));
 }
 
 std::vector<TensorType> flatten_rule(ShapeContext& context) {
   const Attributes& a = context.attributes();
   const int first = context.wrapped_dim(0, a.integer("start_dim"), "start_dim");
   const int last = context.wrapped_dim(0, a.integer("end_dim"), "end_dim");
-  if (first > last) context.expects_option(fmt::format("a start_dim before end_dim {}", last), std::to_string(first));
+  if (first > last)
+    context.expects_option(fmt::format("a start_dim before end_dim {}", last), std::to_string(first));
   const Shape& input = context.shape();
   Shape shape(input.begin(), input.begin() + first);
   shape.push_back(merged(input, first, last));
-  if (last + 1 < static_cast<int>(input.size())) shape.insert(shape.end(), input.begin() + last + 1, input.end());
+  if (last + 1 < static_cast<int>(input.size()))
+    shape.insert(shape.end(), input.begin() + last + 1, input.end());
   return reshaped(context, shape);
 }
 
@@ -35,7 +40,8 @@ std::vector<TensorType> unflatten_rule(ShapeContext& context) {
   const Shape& sizes = context.attributes().shape("sizes");
   if (sizes.empty()) context.expects_option("at least one size in sizes", "{}");
   Shape shape = context.shape();
-  const Shape parts = filled_shape(context, shape[dim], sizes, fmt::format("dimension {}, {}", dim, shape[dim].str()));
+  const Shape parts =
+      filled_shape(context, shape[dim], sizes, fmt::format("dimension {}, {}", dim, shape[dim].str()));
   shape.erase(shape.begin() + dim);
   shape.insert(shape.begin() + dim, parts.begin(), parts.end());
   return reshaped(context, shape);
@@ -44,8 +50,9 @@ std::vector<TensorType> unflatten_rule(ShapeContext& context) {
 std::vector<TensorType> permute_rule(ShapeContext& context) {
   const std::vector<int> order = listed_dims(context, "dims");
   if (static_cast<int>(order.size()) != context.rank())
-    context.expects_option(fmt::format("each of the {} dimensions of {} in dims", context.rank(), str(context.shape())),
-                           str(context.attributes().at("dims")));
+    context.expects_option(
+        fmt::format("each of the {} dimensions of {} in dims", context.rank(), str(context.shape())),
+        str(context.attributes().at("dims")));
   Shape shape;
   for (int dim : order) shape.push_back(context.shape()[dim]);
   return reshaped(context, shape);
@@ -81,7 +88,8 @@ std::vector<TensorType> squeeze_rule(ShapeContext& context) {
 int new_dim(const ShapeContext& context) {
   const std::int64_t dim = context.attributes().integer("dim"), places = context.rank() + 1;
   if (dim < -places || dim >= places)
-    context.expects_option(fmt::format("dim between {} and {} for an input of shape {}", -places, places - 1, str(context.shape())),
+    context.expects_option(fmt::format("dim between {} and {} for an input of shape {}", -places, places - 1,
+                                       str(context.shape())),
                            std::to_string(dim));
   return static_cast<int>(dim < 0 ? dim + places : dim);
 }
@@ -105,12 +113,14 @@ void expect_inputs(const ShapeContext& context) {
 std::vector<TensorType> cat_rule(ShapeContext& context) {
   expect_inputs(context);
   for (int i = 0; i < context.input_count(); ++i)
-    if (context.rank(i) == 0) context.expects(i, "inputs of at least 1 dimension", "a scalar", "Use stack for scalars.");
+    if (context.rank(i) == 0)
+      context.expects(i, "inputs of at least 1 dimension", "a scalar", "Use stack for scalars.");
   const int dim = context.wrapped_dim(0, context.attributes().integer("dim"));
   Shape shape = context.shape();
   for (int i = 1; i < context.input_count(); ++i) {
     const Shape& next = context.shape(i);
-    const std::string expected = fmt::format("inputs that agree with the first, {}, but for dimension {}", str(context.shape()), dim);
+    const std::string expected =
+        fmt::format("inputs that agree with the first, {}, but for dimension {}", str(context.shape()), dim);
     if (next.size() != shape.size()) context.expects(i, expected, str(next));
     for (int d = 0; d < static_cast<int>(shape.size()); ++d)
       if (d != dim) context.expect_equal(i, next[d], shape[d], expected, str(next));
@@ -132,12 +142,14 @@ std::vector<TensorType> stack_rule(ShapeContext& context) {
   return {{shape, joined_dtype(context)}};
 }
 
-std::vector<TensorType> to_rule(ShapeContext& context) { return {{context.shape(), context.attributes().dtype("dtype")}}; }
+std::vector<TensorType> to_rule(ShapeContext& context) {
+  return {{context.shape(), context.attributes().dtype("dtype")}};
+}
 
 using ShapeRule = std::vector<TensorType> (*)(ShapeContext&);
 
-Descriptor view_of(std::string name, std::string doc, std::vector<Attribute> attributes, ShapeRule shape, Alias::Kind alias,
-                   std::string onnx) {
+Descriptor view_of(std::string name, std::string doc, std::vector<Attribute> attributes, ShapeRule shape,
+                   Alias::Kind alias, std::string onnx) {
   Descriptor d{.name = name, .category = Category::shape, .doc = std::move(doc)};
   d.inputs = {input_port()};
   d.attributes = std::move(attributes);
@@ -148,7 +160,8 @@ Descriptor view_of(std::string name, std::string doc, std::vector<Attribute> att
   return d;
 }
 
-Descriptor join_of(std::string name, std::string doc, std::string dim_doc, ShapeRule shape, std::string onnx) {
+Descriptor join_of(std::string name, std::string doc, std::string dim_doc, ShapeRule shape,
+                   std::string onnx) {
   Descriptor d{.name = name, .category = Category::shape, .doc = std::move(doc)};
   d.inputs = {{.name = "tensors", .kind = Port::Kind::variadic, .doc = "one or more"}};
   d.attributes = {integer_or("dim", 0, std::move(dim_doc))};
@@ -159,16 +172,22 @@ Descriptor join_of(std::string name, std::string doc, std::string dim_doc, Shape
 }
 
 std::vector<Attribute> flatten_options(std::int64_t start) {
-  return {integer_or("start_dim", start, "first dimension to merge"), integer_or("end_dim", -1, "last dimension to merge")};
+  return {integer_or("start_dim", start, "first dimension to merge"),
+          integer_or("end_dim", -1, "last dimension to merge")};
 }
 
 Attribute shape_option(std::string name, bool variadic, std::string doc) {
-  return {.name = std::move(name), .type = AttributeType::shape, .doc = std::move(doc), .required = true, .min = -1, .variadic = variadic};
+  return {.name = std::move(name),
+          .type = AttributeType::shape,
+          .doc = std::move(doc),
+          .required = true,
+          .min = -1,
+          .variadic = variadic};
 }
 
 Descriptor flatten_layer() {
-  Descriptor d = view_of("Flatten", "Merges dimensions into one; by default all but the batch.", flatten_options(1),
-                         flatten_rule, Alias::Kind::maybe_view, "Flatten");
+  Descriptor d = view_of("Flatten", "Merges dimensions into one; by default all but the batch.",
+                         flatten_options(1), flatten_rule, Alias::Kind::maybe_view, "Flatten");
   d.kind = OperationKind::layer;
   d.parameters = no_parameters;
   d.torch = "torch.nn.Flatten";
@@ -179,32 +198,44 @@ Descriptor flatten_layer() {
 
 void add_shape(Registry& registry) {
   constexpr Alias::Kind maybe_view = Alias::Kind::maybe_view;
-  const Attribute wanted = shape_option("shape", true, "sizes of the result; one may be -1, to be told from the others");
+  const Attribute wanted =
+      shape_option("shape", true, "sizes of the result; one may be -1, to be told from the others");
   Attribute order = dims("dims", "the input's dimensions in their new order");
   order.required = order.variadic = true;
-  const Attribute dtype = {.name = "dtype", .type = AttributeType::dtype, .doc = "element type of the result", .required = true};
+  const Attribute dtype = {
+      .name = "dtype", .type = AttributeType::dtype, .doc = "element type of the result", .required = true};
 
   registry.add(flatten_layer());
-  registry.add(view_of("reshape", "The same elements in another shape.", {wanted}, reshape_rule, maybe_view, "Reshape"));
-  Descriptor view = view_of("view", "The same elements in another shape; copies them where the memory layout allows no view.",
-                            {wanted}, reshape_rule, maybe_view, "Reshape");
+  registry.add(view_of("reshape", "The same elements in another shape.", {wanted}, reshape_rule, maybe_view,
+                       "Reshape"));
+  Descriptor view = view_of(
+      "view", "The same elements in another shape; copies them where the memory layout allows no view.",
+      {wanted}, reshape_rule, maybe_view, "Reshape");
   view.torch = "torch.Tensor.view";
   registry.add(std::move(view));
-  registry.add(view_of("flatten", "Merges dimensions into one.", flatten_options(0), flatten_rule, maybe_view, "Reshape"));
+  registry.add(view_of("flatten", "Merges dimensions into one.", flatten_options(0), flatten_rule, maybe_view,
+                       "Reshape"));
   registry.add(view_of("unflatten", "Splits one dimension into several.",
-                       {required_integer("dim", "the dimension to split"), shape_option("sizes", false, "what it becomes; one may be -1")},
+                       {required_integer("dim", "the dimension to split"),
+                        shape_option("sizes", false, "what it becomes; one may be -1")},
                        unflatten_rule, maybe_view, "Reshape"));
-  registry.add(view_of("permute", "Reorders the dimensions.", {order}, permute_rule, Alias::Kind::view, "Transpose"));
+  registry.add(
+      view_of("permute", "Reorders the dimensions.", {order}, permute_rule, Alias::Kind::view, "Transpose"));
   registry.add(view_of("transpose", "Swaps two dimensions.",
-                       {required_integer("dim0", "one of the two"), required_integer("dim1", "the other")}, transpose_rule,
-                       Alias::Kind::view, "Transpose"));
-  registry.add(view_of("squeeze", "Drops dimensions of size 1.", {dims("dim", "which to drop if they are 1; none: all")}, squeeze_rule,
+                       {required_integer("dim0", "one of the two"), required_integer("dim1", "the other")},
+                       transpose_rule, Alias::Kind::view, "Transpose"));
+  registry.add(view_of("squeeze", "Drops dimensions of size 1.",
+                       {dims("dim", "which to drop if they are 1; none: all")}, squeeze_rule,
                        Alias::Kind::view, "Squeeze"));
-  registry.add(view_of("unsqueeze", "Adds a dimension of size 1.", {required_integer("dim", "its place in the result")}, unsqueeze_rule,
+  registry.add(view_of("unsqueeze", "Adds a dimension of size 1.",
+                       {required_integer("dim", "its place in the result")}, unsqueeze_rule,
                        Alias::Kind::view, "Unsqueeze"));
-  registry.add(join_of("cat", "Joins values along a dimension.", "the dimension that grows", cat_rule, "Concat"));
-  registry.add(join_of("stack", "Joins values along a new dimension.", "the new dimension's place", stack_rule, ""));
-  Descriptor detach = view_of("detach", "The same elements, which carry no gradient.", {}, like_input, Alias::Kind::view, "");
+  registry.add(
+      join_of("cat", "Joins values along a dimension.", "the dimension that grows", cat_rule, "Concat"));
+  registry.add(
+      join_of("stack", "Joins values along a new dimension.", "the new dimension's place", stack_rule, ""));
+  Descriptor detach =
+      view_of("detach", "The same elements, which carry no gradient.", {}, like_input, Alias::Kind::view, "");
   detach.torch = "torch.Tensor.detach";
   detach.differentiable = false;
   registry.add(std::move(detach));

@@ -1,8 +1,8 @@
 #include "runtime/ops/windows.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 namespace orrery {
 
@@ -11,8 +11,10 @@ Dim places(ShapeContext& context, int port, const Dim& size, const Window& w, co
   const std::int64_t least = std::max<std::int64_t>(w.extent() - 2 * w.padding - slack, 1);
   const std::string dilated = w.dilation == 1 ? "" : fmt::format(", dilation {}", w.dilation);
   context.expect_at_least(port, size, least,
-                          fmt::format("an input at least {} {} (kernel {}, padding {}{})", least, axis, w.kernel, w.padding, dilated),
-                          size.str(), "Use a smaller kernel or more padding, or shrink the image less before.");
+                          fmt::format("an input at least {} {} (kernel {}, padding {}{})", least, axis,
+                                      w.kernel, w.padding, dilated),
+                          size.str(),
+                          "Use a smaller kernel or more padding, or shrink the image less before.");
   const Dim room = size + (2 * w.padding - w.extent());
   if (!w.ceil) return floor_div(room, w.stride) + 1;
   // PyTorch drops a last window that would begin in the padding behind the end.
@@ -22,10 +24,12 @@ Dim places(ShapeContext& context, int port, const Dim& size, const Window& w, co
 namespace {
 
 bool has_option(const Attributes& attributes, const std::string& name) {
-  return std::any_of(attributes.entries().begin(), attributes.entries().end(), [&](const auto& e) { return e.name == name; });
+  return std::any_of(attributes.entries().begin(), attributes.entries().end(),
+                     [&](const auto& e) { return e.name == name; });
 }
 
-std::int64_t size_or(const Attributes& attributes, const std::string& name, int axis, std::int64_t otherwise) {
+std::int64_t size_or(const Attributes& attributes, const std::string& name, int axis,
+                     std::int64_t otherwise) {
   if (!has_option(attributes, name) || !attributes.has(name)) return otherwise;
   return attributes.integers(name)[axis];
 }

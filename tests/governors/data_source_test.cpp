@@ -1,11 +1,11 @@
 #include "runtime/governors/data_source.h"
 
-#include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "tests/files/error_of.h"
 #include "tests/files/temporary_folder.h"
@@ -32,13 +32,15 @@ std::string idx(std::vector<int> dims, const std::string& values) {
 }
 
 TEST(DataSourceTest, AnUnknownKindGetsTheNearest) {
-  EXPECT_EQ(error_of(Fault::usage, [] { data_source_attributes("digit"); }), "there is no data source 'digit' (did you mean 'digits'?)");
+  EXPECT_EQ(error_of(Fault::usage, [] { data_source_attributes("digit"); }),
+            "there is no data source 'digit' (did you mean 'digits'?)");
 }
 
 TEST(DataSourceTest, EveryKindCanBeCutIntoBatches) {
   for (const DataSourceKind& kind : data_source_kinds()) {
     std::set<std::string> names;
-    for (const Attribute& attribute : data_source_attributes(kind.name)) EXPECT_TRUE(names.insert(attribute.name).second) << attribute.name;
+    for (const Attribute& attribute : data_source_attributes(kind.name))
+      EXPECT_TRUE(names.insert(attribute.name).second) << attribute.name;
     EXPECT_TRUE(names.contains("batch")) << kind.name;
   }
 }
@@ -52,9 +54,16 @@ TEST(DataSourceTest, BatchesCountTheLastOneUnlessItIsDropped) {
 }
 
 TEST(DataSourceTest, ABatchLargerThanTheSetIsRefusedWhenTheLastIsDropped) {
-  EXPECT_EQ(open("random", {{"shape", Shape{2}}, {"length", integer(3)}, {"batch", integer(4)}}).batches(), 1);
-  EXPECT_EQ(error_of(Fault::usage, [] { open("random", {{"shape", Shape{2}}, {"length", integer(3)}, {"batch", integer(4)}, {"drop_last", true}}); }),
-            "train.lua:5: batch must be at most 3, the number of samples, when drop_last is true, got 4");
+  EXPECT_EQ(open("random", {{"shape", Shape{2}}, {"length", integer(3)}, {"batch", integer(4)}}).batches(),
+            1);
+  EXPECT_EQ(
+      error_of(
+          Fault::usage,
+          [] {
+            open("random",
+                 {{"shape", Shape{2}}, {"length", integer(3)}, {"batch", integer(4)}, {"drop_last", true}});
+          }),
+      "train.lua:5: batch must be at most 3, the number of samples, when drop_last is true, got 4");
 }
 
 TEST(DataSourceTest, DescribesItselfForTheSavedModel) {
@@ -79,7 +88,10 @@ TEST(DigitsTest, SplitsAreWholeAndApart) {
   EXPECT_EQ(open("digits", {{"split", "all"}}).length, 1797);
   EXPECT_EQ(train + test, 1797);
   EXPECT_EQ(test, 355);
-  EXPECT_EQ(error_of(Fault::usage, [] { open("digits", {{"split", "tset"}}); }),
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       open("digits", {{"split", "tset"}});
+                     }),
             "split must be 'train', 'test' or 'all', got \"tset\" (did you mean 'test'?)");
 }
 
@@ -107,7 +119,8 @@ TEST(RandomTest, HasTheShapeAndTheClassesAskedFor) {
   const DataSource plain = open("random", {{"shape", Shape{3, 32, 32}}});
   EXPECT_EQ(plain.fields.size(), 1u);
   EXPECT_EQ(plain.fields[0].type.shape, (Shape{N, 3, 32, 32}));
-  const DataSource labelled = open("random", {{"shape", Shape{3}}, {"classes", integer(4)}, {"dtype", "float64"}});
+  const DataSource labelled =
+      open("random", {{"shape", Shape{3}}, {"classes", integer(4)}, {"dtype", "float64"}});
   EXPECT_EQ(labelled.fields[0].type.dtype, DType::float64);
   EXPECT_TRUE(labelled.fields[1].label);
   EXPECT_EQ(labelled.classes.size(), 4u);
@@ -126,7 +139,8 @@ TEST(CsvSourceTest, TakesTheLabelByNameOrPlace) {
     EXPECT_EQ(source.fields[1].type, (TensorType{{N}, DType::int64}));
   }
   EXPECT_EQ(open("csv", {{"path", path}}).fields[0].type.shape, (Shape{N, 3}));
-  EXPECT_EQ(open("csv", {{"path", path}, {"label", "kind"}, {"label_dtype", "float32"}}).fields[1].type.dtype, DType::float32);
+  EXPECT_EQ(open("csv", {{"path", path}, {"label", "kind"}, {"label_dtype", "float32"}}).fields[1].type.dtype,
+            DType::float32);
 }
 
 TEST(CsvSourceTest, ReadsFilesAsTheOptionsSay) {
@@ -138,10 +152,15 @@ TEST(CsvSourceTest, ReadsFilesAsTheOptionsSay) {
 
 TEST(CsvSourceTest, FaultsNameTheScriptsLine) {
   const TemporaryFolder folder;
-  EXPECT_TRUE(error_of(Fault::input_file, [&] { open("csv", {{"path", folder / "none.csv"}}); }).starts_with("train.lua:5: "));
+  EXPECT_TRUE(error_of(Fault::input_file, [&] {
+                open("csv", {{"path", folder / "none.csv"}});
+              }).starts_with("train.lua:5: "));
   const std::string path = folder.put("one.csv", "kind\n1\n2\n");
   error_of(Fault::input_file, [&] { open("csv", {{"path", path}, {"label", "kind"}}); });
-  EXPECT_EQ(error_of(Fault::usage, [&] { open("csv", {{"path", path}, {"label", "kinds"}}); }),
+  EXPECT_EQ(error_of(Fault::usage,
+                     [&] {
+                       open("csv", {{"path", path}, {"label", "kinds"}});
+                     }),
             "train.lua:5: there is no column 'kinds' (did you mean 'kind'?)");
 }
 
@@ -151,14 +170,16 @@ TEST(CsvLabelColumnTest, PlacesCountFromBothEnds) {
   EXPECT_EQ(csv_label_column(columns, "7"), 2);
   EXPECT_EQ(csv_label_column(columns, "0"), 0);
   EXPECT_EQ(csv_label_column(columns, "-3"), 0);
-  EXPECT_EQ(error_of(Fault::usage, [&] { csv_label_column(columns, "3"); }), "there is no column '3'; there are 3, numbered 0 to 2");
+  EXPECT_EQ(error_of(Fault::usage, [&] { csv_label_column(columns, "3"); }),
+            "there is no column '3'; there are 3, numbered 0 to 2");
   error_of(Fault::usage, [&] { csv_label_column(columns, "-4"); });
   error_of(Fault::usage, [&] { csv_label_column(columns, "1x"); });
 }
 
 TEST(IdxSourceTest, GreyImagesGetAChannel) {
   const TemporaryFolder folder;
-  const std::string images = folder.put("images", idx({2, 3, 4}, std::string(24, 1))), labels = folder.put("labels", idx({2}, "ab"));
+  const std::string images = folder.put("images", idx({2, 3, 4}, std::string(24, 1))),
+                    labels = folder.put("labels", idx({2}, "ab"));
   const DataSource source = open("idx", {{"images", images}, {"labels", labels}, {"classes", integer(10)}});
   EXPECT_EQ(source.length, 2);
   EXPECT_EQ(source.fields[0].type, (TensorType{{N, 1, 3, 4}, DType::float32}));
@@ -170,8 +191,14 @@ TEST(IdxSourceTest, GreyImagesGetAChannel) {
 TEST(IdxSourceTest, LabelsAreOnePerImage) {
   const TemporaryFolder folder;
   const std::string images = folder.put("images", idx({2, 3, 4}, std::string(24, 1)));
-  const std::string three = folder.put("three", idx({3}, "abc")), square = folder.put("square", idx({2, 2}, "abcd"));
-  EXPECT_NE(error_of(Fault::input_file, [&] { open("idx", {{"images", images}, {"labels", three}}); }).find("3 labels"), std::string::npos);
+  const std::string three = folder.put("three", idx({3}, "abc")),
+                    square = folder.put("square", idx({2, 2}, "abcd"));
+  EXPECT_NE(error_of(Fault::input_file,
+                     [&] {
+                       open("idx", {{"images", images}, {"labels", three}});
+                     })
+                .find("3 labels"),
+            std::string::npos);
   error_of(Fault::input_file, [&] { open("idx", {{"images", images}, {"labels", square}}); });
   error_of(Fault::input_file, [&] { open("idx", {{"images", folder / "none"}}); });
 }
@@ -179,7 +206,11 @@ TEST(IdxSourceTest, LabelsAreOnePerImage) {
 TEST(IdxSourceTest, AnEmptySetIsRefused) {
   const TemporaryFolder folder;
   const std::string images = folder.put("images", idx({0, 3, 4}, ""));
-  EXPECT_EQ(error_of(Fault::input_file, [&] { open("idx", {{"images", images}}); }), "train.lua:5: idx: the set is empty");
+  EXPECT_EQ(error_of(Fault::input_file,
+                     [&] {
+                       open("idx", {{"images", images}});
+                     }),
+            "train.lua:5: idx: the set is empty");
 }
 
 TEST(FashionMnistTest, AFolderWithoutItsFilesIsRefused) {
@@ -191,7 +222,8 @@ struct Box : TensorBox {};
 
 TEST(TensorsTest, AllFieldsHaveTheSameLength) {
   const Attributes options = checked_attributes(data_source_attributes("tensors"), {});
-  const auto boxes = std::vector<std::shared_ptr<TensorBox>>{std::make_shared<Box>(), std::make_shared<Box>()};
+  const auto boxes =
+      std::vector<std::shared_ptr<TensorBox>>{std::make_shared<Box>(), std::make_shared<Box>()};
   const std::vector<Field> fields = {{"x", {{6, 3}, DType::float32}}, {"y", {{6}, DType::int64}, true}};
   const DataSource source = data_source_of_tensors(fields, boxes, options, kLine);
   EXPECT_EQ(source.length, 6);

@@ -1,9 +1,9 @@
 // docs/invariants.md against the codes in the source.
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <regex>
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "tests/files/temporary_folder.h"
 
@@ -13,7 +13,8 @@ namespace {
 const std::filesystem::path kRoot = ORRERY_SOURCE_DIR;
 
 void collect(const std::string& text, const std::regex& pattern, std::set<std::string>& found) {
-  for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at) found.insert((*at)[1]);
+  for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at)
+    found.insert((*at)[1]);
 }
 
 // Codes are the only literals of this form in the folders that make findings.
@@ -21,7 +22,8 @@ std::set<std::string> codes_in_source() {
   std::set<std::string> codes;
   for (const char* folder : {"runtime/graph", "runtime/ops", "runtime/governors"})
     for (const auto& file : std::filesystem::recursive_directory_iterator(kRoot / folder))
-      if (file.path().extension() == ".cpp") collect(content_of(file.path()), std::regex("\"([a-z]+(-[a-z]+)+)\""), codes);
+      if (file.path().extension() == ".cpp")
+        collect(content_of(file.path()), std::regex("\"([a-z]+(-[a-z]+)+)\""), codes);
   return codes;
 }
 

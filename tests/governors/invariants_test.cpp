@@ -26,7 +26,8 @@ class GovernorsTest : public testing::Test {
     return list;
   }
 
-  std::shared_ptr<Optimizer> optimize(std::vector<Target> targets, Value loss, const std::string& kind = "AdamW") {
+  std::shared_ptr<Optimizer> optimize(std::vector<Target> targets, Value loss,
+                                      const std::string& kind = "AdamW") {
     const OptimizerKind& described = optimizer_kind(kind);
     ParameterGroup group{std::move(targets), checked_attributes(described.attributes, {})};
     auto optimizer = std::make_shared<Optimizer>(described, std::vector{group}, loss, kLine);
@@ -35,16 +36,20 @@ class GovernorsTest : public testing::Test {
   }
 
   void save(Saver::Source source) {
-    b_.graph.attach(std::make_shared<Saver>("best.safetensors", std::vector{source}, Saver::When::end, kLine));
+    b_.graph.attach(
+        std::make_shared<Saver>("best.safetensors", std::vector{source}, Saver::When::end, kLine));
   }
 
-  std::shared_ptr<DataSource> random(Shape shape, std::vector<Attributes::Entry> more = {{"classes", std::int64_t{10}}}) {
+  std::shared_ptr<DataSource> random(Shape shape,
+                                     std::vector<Attributes::Entry> more = {{"classes", std::int64_t{10}}}) {
     more.push_back({"shape", std::move(shape)});
-    return std::make_shared<DataSource>(open_data_source("random", checked_attributes(data_source_attributes("random"), more), kLine));
+    return std::make_shared<DataSource>(
+        open_data_source("random", checked_attributes(data_source_attributes("random"), more), kLine));
   }
 
   void manage(Manager::Parts parts) {
-    b_.graph.attach(std::make_shared<Manager>(std::move(parts), checked_attributes(manager_attributes(), {}), kLine));
+    b_.graph.attach(
+        std::make_shared<Manager>(std::move(parts), checked_attributes(manager_attributes(), {}), kLine));
   }
 
   /// The one finding that the rules make; a test failure when there are none or more.
@@ -77,7 +82,8 @@ TEST_F(GovernorsTest, ALossIsNoLabel) {
   optimize(targets(all_parameters()), b_.graph.input_node()->output(1));
   const Finding finding = only();
   EXPECT_EQ(finding.code, "loss-is-label");
-  EXPECT_EQ(finding.message, "AdamW expects a loss that is computed, got input (Input), whose 'label' is the data's label");
+  EXPECT_EQ(finding.message,
+            "AdamW expects a loss that is computed, got input (Input), whose 'label' is the data's label");
 }
 
 TEST_F(GovernorsTest, ALossIsOneNumber) {
@@ -123,7 +129,8 @@ TEST_F(GovernorsTest, AnOptimizerUpdatesNoPlainConstant) {
 }
 
 TEST_F(GovernorsTest, AnOptimizerUpdatesNoBuffer) {
-  Value norm = b_.apply("BatchNorm2d", {{"num_features", std::int64_t{1}}, {"affine", false}}, {b_.graph.input_node()->output()});
+  Value norm = b_.apply("BatchNorm2d", {{"num_features", std::int64_t{1}}, {"affine", false}},
+                        {b_.graph.input_node()->output()});
   std::vector<Target> list = targets(all_parameters());
   list.push_back({.parameter = norm.node->layer()->parameter("running_mean")});
   optimize(list, loss_);
@@ -146,7 +153,8 @@ TEST_F(GovernorsTest, ALayerThatWasNeverAppliedIsNamedByItsLine) {
   optimize(list, loss_);
   const Finding finding = only();
   EXPECT_EQ(finding.code, "optimizer-unreached");
-  EXPECT_NE(finding.message.find("'bias' of shape (4) made at digits.lua:"), std::string::npos) << finding.message;
+  EXPECT_NE(finding.message.find("'bias' of shape (4) made at digits.lua:"), std::string::npos)
+      << finding.message;
 }
 
 TEST_F(GovernorsTest, FrozenParametersMayBeInAnOptimizer) {
@@ -161,7 +169,8 @@ TEST_F(GovernorsTest, NoParameterIsInTwoOptimizers) {
   optimize({{.parameter = all_parameters()[0]}}, loss_, "SGD");
   const Finding finding = only();
   EXPECT_EQ(finding.code, "optimizer-overlap");
-  EXPECT_EQ(finding.message, "SGD updates features.conv2d.weight, which is also updated by AdamW (digits.lua:42)");
+  EXPECT_EQ(finding.message,
+            "SGD updates features.conv2d.weight, which is also updated by AdamW (digits.lua:42)");
 }
 
 TEST_F(GovernorsTest, NoParameterIsTwiceInOneOptimizer) {
@@ -178,7 +187,8 @@ TEST_F(GovernorsTest, WhatNoOptimizerUpdatesIsAWarningThatNamesBlockAndFreeze) {
   EXPECT_EQ(finding.code, "parameter-not-optimized");
   EXPECT_EQ(finding.severity, Severity::warning);
   EXPECT_EQ(finding.message,
-            "block features has trainable parameters that reach a loss but that no optimizer updates: features.conv2d.weight, features.conv2d.bias");
+            "block features has trainable parameters that reach a loss but that no optimizer updates: "
+            "features.conv2d.weight, features.conv2d.bias");
   EXPECT_EQ(finding.remedy, "Give them to an optimizer, or freeze them with features:freeze().");
 }
 
@@ -195,7 +205,8 @@ TEST_F(GovernorsTest, GovernorsBelongToOneGraph) {
   optimize(targets(all_parameters()), foreign);
   const Finding finding = only();
   EXPECT_EQ(finding.code, "governor-foreign");
-  EXPECT_EQ(finding.message, "AdamW of graph 'digits' has the loss cross_entropy_loss, which belongs to graph 'teacher'");
+  EXPECT_EQ(finding.message,
+            "AdamW of graph 'digits' has the loss cross_entropy_loss, which belongs to graph 'teacher'");
 }
 
 TEST_F(GovernorsTest, MetricsAndSaversOfOtherGraphsAreFoundToo) {
@@ -250,7 +261,9 @@ TEST_F(GovernorsTest, ASaverOfNothingInParticularWritesAll) {
 
 TEST_F(GovernorsTest, ASaverWritesEachParameterOnce) {
   const Block* features = b_.graph.root().children()[0].get();
-  const Saver saver("x.safetensors", {{.block = features}, {.path = "features/conv2d"}, {.layer = b_.graph.layers()[0]}}, Saver::When::best, kLine);
+  const Saver saver("x.safetensors",
+                    {{.block = features}, {.path = "features/conv2d"}, {.layer = b_.graph.layers()[0]}},
+                    Saver::When::best, kLine);
   EXPECT_EQ(saver.entries(b_.graph).size(), 2u);
 }
 
@@ -258,7 +271,8 @@ TEST_F(GovernorsTest, ASaversPathIsKnown) {
   save({.path = "featurse"});
   const Finding finding = only();
   EXPECT_EQ(finding.code, "saver-source-unknown");
-  EXPECT_EQ(finding.message, "the saver of best.safetensors finds no block or layer 'featurse' (did you mean 'features'?)");
+  EXPECT_EQ(finding.message,
+            "the saver of best.safetensors finds no block or layer 'featurse' (did you mean 'features'?)");
 }
 
 TEST_F(GovernorsTest, ASaversPathMeansOneThing) {
@@ -269,14 +283,17 @@ TEST_F(GovernorsTest, ASaversPathMeansOneThing) {
   save({.path = "conv2d"});
   const Finding finding = only();
   EXPECT_EQ(finding.code, "saver-source-ambiguous");
-  EXPECT_EQ(finding.message, "the saver of best.safetensors cannot tell which 'conv2d' is meant: features/conv2d, other/conv2d");
+  EXPECT_EQ(
+      finding.message,
+      "the saver of best.safetensors cannot tell which 'conv2d' is meant: features/conv2d, other/conv2d");
 }
 
 TEST_F(GovernorsTest, ASaversSourceHoldsParameters) {
   save({.value = loss_});
   const Finding finding = only();
   EXPECT_EQ(finding.code, "saver-source-empty");
-  EXPECT_EQ(finding.message, "the saver of best.safetensors has nothing to write: cross_entropy_loss holds no parameters");
+  EXPECT_EQ(finding.message,
+            "the saver of best.safetensors has nothing to write: cross_entropy_loss holds no parameters");
 }
 
 TEST_F(GovernorsTest, EverythingIsReportedTogether) {

@@ -19,13 +19,19 @@ TEST(ManagerTest, TrainsOneEpochOnWhatIsThereUnlessTold) {
   EXPECT_FALSE(made.options().has("seed"));
 }
 
-TEST(ManagerTest, HistoryMayBeSwitchedOff) { EXPECT_EQ(manager({{"history", false}}).options().text("history"), ""); }
+TEST(ManagerTest, HistoryMayBeSwitchedOff) {
+  EXPECT_EQ(manager({{"history", false}}).options().text("history"), "");
+}
 
 TEST(ManagerTest, KnowsItsDevices) {
-  for (const char* device : {"auto", "cpu", "cuda", "cuda:0", "cuda:15"}) EXPECT_NO_THROW(manager({{"device", device}})) << device;
+  for (const char* device : {"auto", "cpu", "cuda", "cuda:0", "cuda:15"})
+    EXPECT_NO_THROW(manager({{"device", device}})) << device;
   for (const char* device : {"gpu", "cuda:", "cuda:x", "cuda:-1", "cuda:1234", ""})
     error_of(Fault::usage, [&] { manager({{"device", device}}); });
-  EXPECT_EQ(error_of(Fault::usage, [] { manager({{"device", "gpu"}}); }),
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       manager({{"device", "gpu"}});
+                     }),
             "train.lua:9: device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"gpu\"");
 }
 
@@ -40,13 +46,17 @@ TEST(ManagerTest, MonitorsTheLossOrAMetric) {
   const Manager::Parts parts = {.metrics = {{.name = "accuracy"}}};
   EXPECT_NO_THROW(manager({{"monitor", "loss"}}));
   EXPECT_NO_THROW(manager({{"monitor", "accuracy"}}, parts));
-  EXPECT_EQ(error_of(Fault::usage, [&] { manager({{"monitor", "f1"}}, parts); }),
+  EXPECT_EQ(error_of(Fault::usage,
+                     [&] {
+                       manager({{"monitor", "f1"}}, parts);
+                     }),
             "train.lua:9: monitor must be 'loss' or the name of a metric, got \"f1\"");
 }
 
 TEST(ManagerTest, MetricsHaveDifferentNames) {
   const Manager::Parts parts = {.metrics = {{.name = "accuracy"}, {.name = "accuracy"}}};
-  EXPECT_EQ(error_of(Fault::usage, [&] { manager({}, parts); }), "train.lua:9: two metrics are called 'accuracy'");
+  EXPECT_EQ(error_of(Fault::usage, [&] { manager({}, parts); }),
+            "train.lua:9: two metrics are called 'accuracy'");
 }
 
 }  // namespace

@@ -10,7 +10,9 @@ namespace {
 class MetricTest : public testing::Test {
  protected:
   std::string refusal(Metric::Kind kind, std::vector<Value> values) {
-    const auto findings = findings_of([&] { make_metric(kind, "accuracy", std::move(values), {{"train.lua", 7}, ""}); });
+    const auto findings = findings_of([&] {
+      make_metric(kind, "accuracy", std::move(values), {{"train.lua", 7}, ""});
+    });
     EXPECT_EQ(findings.size(), 1u);
     return findings.empty() ? "" : findings[0].str();
   }
@@ -28,11 +30,14 @@ TEST_F(MetricTest, AccuracyTakesScoresAndLabels) {
 }
 
 TEST_F(MetricTest, AccuracyRefusesOtherShapesAndTypes) {
-  EXPECT_EQ(refusal(Metric::Kind::accuracy, {scores_}), "train.lua:7: metric 'accuracy' expects scores and labels, got 1 value");
-  EXPECT_EQ(refusal(Metric::Kind::accuracy, {fields_[1], scores_}),
-            "train.lua:7: metric 'accuracy' expects scores of shape (N, classes) or (N, classes, …), got (N)");
+  EXPECT_EQ(refusal(Metric::Kind::accuracy, {scores_}),
+            "train.lua:7: metric 'accuracy' expects scores and labels, got 1 value");
+  EXPECT_EQ(
+      refusal(Metric::Kind::accuracy, {fields_[1], scores_}),
+      "train.lua:7: metric 'accuracy' expects scores of shape (N, classes) or (N, classes, …), got (N)");
   EXPECT_EQ(refusal(Metric::Kind::accuracy, {scores_, scores_}),
-            "train.lua:7: metric 'accuracy' expects integer class labels, got float32\n  The scores come first, then the labels.");
+            "train.lua:7: metric 'accuracy' expects integer class labels, got float32\n  The scores come "
+            "first, then the labels.");
   EXPECT_EQ(refusal(Metric::Kind::accuracy, {fields_[0], fields_[1]}),
             "train.lua:7: metric 'accuracy' expects labels of shape (N, 8, 8), got (N)");
 }

@@ -22,7 +22,8 @@ ParameterPtr parameter(Shape shape) {
   return made;
 }
 
-Optimizer optimizer(const std::string& kind, std::vector<ParameterPtr> parameters, std::vector<Attributes::Entry> given = {}) {
+Optimizer optimizer(const std::string& kind, std::vector<ParameterPtr> parameters,
+                    std::vector<Attributes::Entry> given = {}) {
   ParameterGroup group{.options = options_of(kind, std::move(given))};
   for (const ParameterPtr& each : parameters) group.targets.push_back({.parameter = each});
   return Optimizer(optimizer_kind(kind), {group}, {}, {{"train.lua", 42}, ""});
@@ -41,26 +42,36 @@ TEST(OptimizerKindTest, HasPyTorchsDefaults) {
 }
 
 TEST(OptimizerKindTest, AnUnknownNameGetsTheNearest) {
-  EXPECT_EQ(error_of(Fault::usage, [] { optimizer_kind("AdmW"); }), "there is no optimizer 'AdmW' (did you mean 'AdamW'?)");
+  EXPECT_EQ(error_of(Fault::usage, [] { optimizer_kind("AdmW"); }),
+            "there is no optimizer 'AdmW' (did you mean 'AdamW'?)");
 }
 
 TEST(OptimizerKindTest, OptionsHaveBounds) {
   EXPECT_NO_THROW(options_of("SGD", {{"lr", 0.0}}));
   EXPECT_EQ(refusal("SGD", {{"lr", -0.1}}), "lr must be a number ≥ 0, got -0.1");
-  EXPECT_EQ(refusal("Adam", {{"betas", Reals{0.9, 1.0}}}), "betas must be 2 numbers ≥ 0 and < 1, got {0.9, 1}");
-  EXPECT_EQ(refusal("Adam", {{"momentum", 0.9}}), "unknown option 'momentum' (known: lr, betas, eps, weight_decay, amsgrad, maximize)");
+  EXPECT_EQ(refusal("Adam", {{"betas", Reals{0.9, 1.0}}}),
+            "betas must be 2 numbers ≥ 0 and < 1, got {0.9, 1}");
+  EXPECT_EQ(refusal("Adam", {{"momentum", 0.9}}),
+            "unknown option 'momentum' (known: lr, betas, eps, weight_decay, amsgrad, maximize)");
 }
 
 TEST(OptimizerTest, NesterovNeedsMomentumWithoutDampening) {
-  const auto make = [](std::vector<Attributes::Entry> given) { optimizer("SGD", {parameter({2})}, std::move(given)); };
+  const auto make = [](std::vector<Attributes::Entry> given) {
+    optimizer("SGD", {parameter({2})}, std::move(given));
+  };
   EXPECT_NO_THROW(make({{"nesterov", true}, {"momentum", 0.9}}));
-  EXPECT_EQ(error_of(Fault::usage, [&] { make({{"nesterov", true}}); }),
-            "train.lua:42: SGD with nesterov needs a momentum above 0 and no dampening, got momentum 0 and dampening 0");
+  EXPECT_EQ(error_of(Fault::usage,
+                     [&] {
+                       make({{"nesterov", true}});
+                     }),
+            "train.lua:42: SGD with nesterov needs a momentum above 0 and no dampening, got momentum 0 and "
+            "dampening 0");
   error_of(Fault::usage, [&] { make({{"nesterov", true}, {"momentum", 0.9}, {"dampening", 0.1}}); });
 }
 
 TEST(OptimizerTest, NeedsSomethingToUpdate) {
-  EXPECT_EQ(error_of(Fault::usage, [] { optimizer("AdamW", {}); }), "train.lua:42: AdamW got no parameters to update");
+  EXPECT_EQ(error_of(Fault::usage, [] { optimizer("AdamW", {}); }),
+            "train.lua:42: AdamW got no parameters to update");
 }
 
 TEST(OptimizerTest, KnowsTheBytesOfItsState) {

@@ -1,10 +1,10 @@
 #include "runtime/graph/attributes.h"
 
-#include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
-
 #include <cmath>
 #include <limits>
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "tests/files/error_of.h"
 
@@ -128,7 +128,8 @@ TEST(CheckedTest, TextIsOneOfItsChoicesAndAMistakeGetsTheNearest) {
   Attribute attribute = of(AttributeType::text);
   attribute.choices = {"none", "mean", "sum"};
   EXPECT_EQ(checked(attribute, "mean"), AttributeValue("mean"));
-  EXPECT_EQ(refusal(attribute, "maen"), "option must be 'none', 'mean' or 'sum', got \"maen\" (did you mean 'mean'?)");
+  EXPECT_EQ(refusal(attribute, "maen"),
+            "option must be 'none', 'mean' or 'sum', got \"maen\" (did you mean 'mean'?)");
   EXPECT_EQ(refusal(attribute, integer(3)), "option must be 'none', 'mean' or 'sum', got 3");
 }
 
@@ -194,7 +195,8 @@ TEST(CheckedTest, ADtypeIsGivenByNameAndMayBeRestricted) {
   Attribute attribute = of(AttributeType::dtype);
   EXPECT_EQ(checked(attribute, "int64"), AttributeValue(DType::int64));
   EXPECT_EQ(checked(attribute, DType::boolean), AttributeValue(DType::boolean));
-  EXPECT_EQ(refusal(attribute, "flaot32"), "option must be a dtype such as 'float32' or 'int64', got \"flaot32\" (did you mean 'float32'?)");
+  EXPECT_EQ(refusal(attribute, "flaot32"),
+            "option must be a dtype such as 'float32' or 'int64', got \"flaot32\" (did you mean 'float32'?)");
   attribute.choices = {"float32", "float64"};
   EXPECT_EQ(checked(attribute, "double"), AttributeValue(DType::float64));
   EXPECT_EQ(refusal(attribute, DType::int64), "option must be 'float32' or 'float64', got \"int64\"");
@@ -206,8 +208,9 @@ TEST(CheckedTest, ABooleanIsNothingElse) {
 }
 
 RC_GTEST_PROP(CheckedTest, CheckingAgainChangesNothing, ()) {
-  Attribute attribute = of(*rc::gen::element(AttributeType::integer, AttributeType::real, AttributeType::number,
-                                             AttributeType::sizes, AttributeType::integers, AttributeType::shape));
+  Attribute attribute =
+      of(*rc::gen::element(AttributeType::integer, AttributeType::real, AttributeType::number,
+                           AttributeType::sizes, AttributeType::integers, AttributeType::shape));
   attribute.count = *rc::gen::inRange(1, 4);
   const AttributeValue once = checked(attribute, integer(*rc::gen::inRange(-100, 100)));
   RC_ASSERT(checked(attribute, once) == once);
@@ -224,16 +227,30 @@ TEST(CheckedAttributesTest, FillInWhatIsNotGiven) {
 }
 
 TEST(CheckedAttributesTest, RefuseAnUnknownNameWithTheNearest) {
-  EXPECT_EQ(error_of(Fault::usage, [] { checked_attributes(kSchema, {{"kernel_size", integer(3)}, {"strde", integer(2)}}); }),
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       checked_attributes(kSchema, {{"kernel_size", integer(3)}, {"strde", integer(2)}});
+                     }),
             "unknown option 'strde' (did you mean 'stride'?)");
-  EXPECT_EQ(error_of(Fault::usage, [] { checked_attributes(kSchema, {{"colour", integer(2)}}); }),
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       checked_attributes(kSchema, {{"colour", integer(2)}});
+                     }),
             "unknown option 'colour' (known: kernel_size, stride)");
-  EXPECT_EQ(error_of(Fault::usage, [] { checked_attributes({}, {{"colour", integer(2)}}); }), "unknown option 'colour': there are none");
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       checked_attributes({}, {{"colour", integer(2)}});
+                     }),
+            "unknown option 'colour': there are none");
 }
 
 TEST(CheckedAttributesTest, RefuseWhatIsMissingOrGivenTwice) {
-  EXPECT_EQ(error_of(Fault::usage, [] { checked_attributes(kSchema, {}); }), "kernel_size is required: an integer or 2 integers");
-  EXPECT_EQ(error_of(Fault::usage, [] { checked_attributes(kSchema, {{"stride", integer(1)}, {"stride", integer(1)}}); }),
+  EXPECT_EQ(error_of(Fault::usage, [] { checked_attributes(kSchema, {}); }),
+            "kernel_size is required: an integer or 2 integers");
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       checked_attributes(kSchema, {{"stride", integer(1)}, {"stride", integer(1)}});
+                     }),
             "stride is given twice");
 }
 

@@ -77,7 +77,8 @@ TEST_F(ShapeContextTest, RanksAreNamedWithTheirLayout) {
   EXPECT_EQ(broken([&] { c.expect_rank(0, 3, 4, "(N, C, H, W) or (C, H, W)"); }).expected,
             "an input of 3 or 4 dimensions, (N, C, H, W) or (C, H, W)");
   EXPECT_EQ(broken([&] { c.expect_rank(0, 2, 2, "(N, C)"); }).got, "1 dimension of shape (N)");
-  EXPECT_EQ(broken([&] { c.expect_rank(0, 2, 5, "(N, C)"); }).expected, "an input of 2 to 5 dimensions, (N, C)");
+  EXPECT_EQ(broken([&] { c.expect_rank(0, 2, 5, "(N, C)"); }).expected,
+            "an input of 2 to 5 dimensions, (N, C)");
 }
 
 TEST_F(ShapeContextTest, IntegersAreNotFloating) {
@@ -127,7 +128,8 @@ TEST(RegistryTest, FindsByNameAndKeepsTheOrder) {
 TEST(RegistryTest, AnUnknownNameGetsTheNearest) {
   Registry registry;
   registry.add(complete("flatten"));
-  EXPECT_EQ(error_of(Fault::usage, [&] { registry.get("flaten"); }), "there is no operation 'flaten' (did you mean 'flatten'?)");
+  EXPECT_EQ(error_of(Fault::usage, [&] { registry.get("flaten"); }),
+            "there is no operation 'flaten' (did you mean 'flatten'?)");
   EXPECT_EQ(error_of(Fault::usage, [&] { registry.get("x"); }), "there is no operation 'x'");
 }
 
@@ -136,16 +138,25 @@ TEST(RegistryTest, RefusesWhatIsIncomplete) {
   registry.add(complete("a"));
   EXPECT_THROW(registry.add(complete("a")), InvariantFailure);
   EXPECT_THROW(registry.add(complete("")), InvariantFailure);
-  for (auto spoil : {+[](Descriptor& d) { d.doc.clear(); }, +[](Descriptor& d) { d.torch.clear(); },
-                     +[](Descriptor& d) { d.shape = nullptr; }, +[](Descriptor& d) { d.outputs.clear(); },
-                     +[](Descriptor& d) { d.kind = OperationKind::layer; },
-                     +[](Descriptor& d) { d.parameters = [](const Attributes&) { return std::vector<ParameterSpec>(); }; },
-                     +[](Descriptor& d) { d.attributes = {{.name = "a"}}; },
-                     +[](Descriptor& d) { d.inputs[0].kind = Port::Kind::number; },
-                     +[](Descriptor& d) { d.inputs = {{.name = "xs", .kind = Port::Kind::variadic}, {.name = "y"}}; },
-                     +[](Descriptor& d) { d.inputs = {{.name = "x", .kind = Port::Kind::optional}, {.name = "y"}}; },
-                     +[](Descriptor& d) { d.aliases = {{Alias::Kind::view, 1, 0}}; },
-                     +[](Descriptor& d) { d.aliases = {{Alias::Kind::view, 0, 1}}; }}) {
+  for (auto spoil :
+       {+[](Descriptor& d) { d.doc.clear(); }, +[](Descriptor& d) { d.torch.clear(); },
+        +[](Descriptor& d) { d.shape = nullptr; }, +[](Descriptor& d) { d.outputs.clear(); },
+        +[](Descriptor& d) { d.kind = OperationKind::layer; },
+        +[](Descriptor& d) { d.parameters = [](const Attributes&) { return std::vector<ParameterSpec>(); }; },
+        +[](Descriptor& d) { d.attributes = {{.name = "a"}}; },
+        +[](Descriptor& d) { d.inputs[0].kind = Port::Kind::number; },
+        +[](Descriptor& d) {
+          d.inputs = {{.name = "xs", .kind = Port::Kind::variadic}, {.name = "y"}};
+        },
+        +[](Descriptor& d) {
+          d.inputs = {{.name = "x", .kind = Port::Kind::optional}, {.name = "y"}};
+        },
+        +[](Descriptor& d) {
+          d.aliases = {{Alias::Kind::view, 1, 0}};
+        },
+        +[](Descriptor& d) {
+          d.aliases = {{Alias::Kind::view, 0, 1}};
+        }}) {
     Descriptor descriptor = complete("spoilt");
     spoil(descriptor);
     EXPECT_THROW(registry.add(std::move(descriptor)), InvariantFailure);

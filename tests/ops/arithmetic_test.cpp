@@ -76,12 +76,17 @@ TEST(ArithmeticTest, BooleansAddButDoNotSubtract) {
 TEST(ArithmeticTest, DivisionGivesFloatsUnlessRounded) {
   EXPECT_EQ(infer("div", {labels({N}), labels({N})}).dtype(), DType::float32);
   EXPECT_EQ(infer("div", {labels({N}), labels({N})}, {{"rounding_mode", "floor"}}).dtype(), DType::int64);
-  EXPECT_EQ(infer("div", {labels({N})}, {{"other", integer(2)}, {"rounding_mode", "trunc"}}).dtype(), DType::int64);
-  EXPECT_EQ(broken("div", {typed({N}, DType::boolean), typed({N}, DType::boolean)}, {{"rounding_mode", "floor"}}).code, "dtype-mismatch");
+  EXPECT_EQ(infer("div", {labels({N})}, {{"other", integer(2)}, {"rounding_mode", "trunc"}}).dtype(),
+            DType::int64);
+  EXPECT_EQ(
+      broken("div", {typed({N}, DType::boolean), typed({N}, DType::boolean)}, {{"rounding_mode", "floor"}})
+          .code,
+      "dtype-mismatch");
 }
 
 TEST(ArithmeticTest, WholeDivisionByZeroIsRefused) {
-  EXPECT_EQ(broken("div", {labels({N})}, {{"other", integer(0)}, {"rounding_mode", "floor"}}).expected, "a divisor that is not 0");
+  EXPECT_EQ(broken("div", {labels({N})}, {{"other", integer(0)}, {"rounding_mode", "floor"}}).expected,
+            "a divisor that is not 0");
   EXPECT_NO_THROW(infer("div", {labels({N})}, {{"other", integer(0)}}));
   EXPECT_NO_THROW(infer("div", {floats({N})}, {{"other", integer(0)}, {"rounding_mode", "floor"}}));
 }

@@ -20,18 +20,25 @@ TEST(Conv2dTest, SlidesTheKernelOverHeightAndWidth) {
   EXPECT_EQ(infer("Conv2d", {floats({3, 32, 30})}, conv(3, 8, 3)).shape(), (Shape{8, 30, 28}));
   const Given options = conv(3, 64, 7, {{"stride", integer(2)}, {"padding", integer(3)}});
   EXPECT_EQ(infer("Conv2d", {floats({N, 3, 224, 224})}, options).shape(), (Shape{N, 64, 112, 112}));
-  EXPECT_EQ(infer("Conv2d", {floats({N, 3, 9, 9})}, conv(3, 8, 3, {{"dilation", list({1, 2})}})).shape(), (Shape{N, 8, 7, 5}));
+  EXPECT_EQ(infer("Conv2d", {floats({N, 3, 9, 9})}, conv(3, 8, 3, {{"dilation", list({1, 2})}})).shape(),
+            (Shape{N, 8, 7, 5}));
 }
 
 TEST(Conv2dTest, SameKeepsTheSizeAndValidAddsNothing) {
-  EXPECT_EQ(infer("Conv2d", {floats({N, 3, 5, 6})}, conv(3, 8, 4, {{"padding", "same"}})).shape(), (Shape{N, 8, 5, 6}));
-  EXPECT_EQ(infer("Conv2d", {floats({N, 3, 5, 6})}, conv(3, 8, 4, {{"padding", "valid"}})).shape(), (Shape{N, 8, 2, 3}));
-  EXPECT_EQ(error_of(Fault::usage, [] { parameters("Conv2d", conv(3, 8, 3, {{"padding", "same"}, {"stride", integer(2)}})); }),
+  EXPECT_EQ(infer("Conv2d", {floats({N, 3, 5, 6})}, conv(3, 8, 4, {{"padding", "same"}})).shape(),
+            (Shape{N, 8, 5, 6}));
+  EXPECT_EQ(infer("Conv2d", {floats({N, 3, 5, 6})}, conv(3, 8, 4, {{"padding", "valid"}})).shape(),
+            (Shape{N, 8, 2, 3}));
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       parameters("Conv2d", conv(3, 8, 3, {{"padding", "same"}, {"stride", integer(2)}}));
+                     }),
             "padding \"same\" needs stride 1, got stride 2");
 }
 
 TEST(Conv2dTest, SymbolicSizesGiveExpressions) {
-  const Inferred inferred = infer("Conv2d", {floats({N, 3, H, H})}, conv(3, 8, 3, {{"stride", integer(2)}, {"padding", integer(1)}}));
+  const Inferred inferred = infer("Conv2d", {floats({N, 3, H, H})},
+                                  conv(3, 8, 3, {{"stride", integer(2)}, {"padding", integer(1)}}));
   EXPECT_EQ(inferred.shape()[2], floor_div(H - 1, 2) + 1);
   EXPECT_TRUE(inferred.guards.empty());
 }
@@ -67,9 +74,15 @@ TEST(Conv2dTest, TakesThreeOrFourDimensions) {
 }
 
 TEST(Conv2dTest, GroupsDivideTheChannels) {
-  EXPECT_EQ(error_of(Fault::usage, [] { parameters("Conv2d", conv(4, 6, 3, {{"groups", integer(3)}})); }),
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       parameters("Conv2d", conv(4, 6, 3, {{"groups", integer(3)}}));
+                     }),
             "in_channels must be divisible by groups, got 4 channels in 3 groups");
-  EXPECT_EQ(error_of(Fault::usage, [] { parameters("Conv2d", conv(4, 6, 3, {{"groups", integer(4)}})); }),
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       parameters("Conv2d", conv(4, 6, 3, {{"groups", integer(4)}}));
+                     }),
             "out_channels must be divisible by groups, got 6 channels in 4 groups");
 }
 
@@ -82,7 +95,10 @@ TEST(Conv2dTest, TheFanInCountsOneGroup) {
 }
 
 TEST(Conv2dTest, OtherPaddingModesAreRefusedByName) {
-  EXPECT_EQ(error_of(Fault::usage, [] { parameters("Conv2d", conv(3, 8, 3, {{"padding_mode", "circular"}})); }),
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       parameters("Conv2d", conv(3, 8, 3, {{"padding_mode", "circular"}}));
+                     }),
             "padding_mode must be 'zeros', got \"circular\"");
 }
 

@@ -33,13 +33,17 @@ TEST(NarrowTest, TakesARunThatLiesInside) {
   EXPECT_EQ(narrowed(1, 3), (Shape{3}));
   EXPECT_EQ(narrowed(-2, 2), (Shape{2}));
   EXPECT_EQ(narrowed(5, 0), (Shape{0}));
-  for (const Given& outside : {at(0, {{"start", integer(3)}, {"length", integer(3)}}), at(0, {{"start", integer(6)}, {"length", integer(0)}}),
-                               at(0, {{"start", integer(-6)}, {"length", integer(1)}}), at(0, {{"start", integer(-1)}, {"length", integer(2)}})})
+  for (const Given& outside : {at(0, {{"start", integer(3)}, {"length", integer(3)}}),
+                               at(0, {{"start", integer(6)}, {"length", integer(0)}}),
+                               at(0, {{"start", integer(-6)}, {"length", integer(1)}}),
+                               at(0, {{"start", integer(-1)}, {"length", integer(2)}})})
     broken("narrow", {floats({5})}, outside);
   error_of(Fault::usage, [] { narrowed(0, -1); });
 }
 
-Shape sliced(Dim size, Given ends) { return infer("slice", {floats({std::move(size)})}, std::move(ends)).shape(); }
+Shape sliced(Dim size, Given ends) {
+  return infer("slice", {floats({std::move(size)})}, std::move(ends)).shape();
+}
 
 TEST(SliceTest, EndsAreBroughtInside) {
   EXPECT_EQ(sliced(5, {{"start", integer(1)}, {"end", integer(3)}}), (Shape{2}));

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "runtime/ops/operations.h"
 
@@ -25,7 +25,8 @@ struct Inferred {
   DType dtype() const { return outputs.at(0).dtype; }
 };
 
-inline Inferred infer(const std::string& operation, const std::vector<TensorType>& inputs, const Given& given = {}) {
+inline Inferred infer(const std::string& operation, const std::vector<TensorType>& inputs,
+                      const Given& given = {}) {
   const Descriptor& descriptor = operations().get(operation);
   const Attributes attributes = checked_attributes(descriptor.attributes, given);
   std::vector<const TensorType*> types;
@@ -36,7 +37,8 @@ inline Inferred infer(const std::string& operation, const std::vector<TensorType
 }
 
 /// The rule that is broken; a test failure when none is.
-inline RuleBroken broken(const std::string& operation, const std::vector<TensorType>& inputs, const Given& given = {}) {
+inline RuleBroken broken(const std::string& operation, const std::vector<TensorType>& inputs,
+                         const Given& given = {}) {
   try {
     infer(operation, inputs, given);
   } catch (const RuleBroken& rule) {
@@ -47,9 +49,12 @@ inline RuleBroken broken(const std::string& operation, const std::vector<TensorT
 }
 
 /// `code: expects …, got …`.
-inline std::string words(const RuleBroken& rule) { return rule.code + ": expects " + rule.expected + ", got " + rule.got; }
+inline std::string words(const RuleBroken& rule) {
+  return rule.code + ": expects " + rule.expected + ", got " + rule.got;
+}
 
-inline Dim flops(const std::string& operation, const std::vector<TensorType>& inputs, const Given& given = {}) {
+inline Dim flops(const std::string& operation, const std::vector<TensorType>& inputs,
+                 const Given& given = {}) {
   const Descriptor& descriptor = operations().get(operation);
   const Attributes attributes = checked_attributes(descriptor.attributes, given);
   std::vector<const TensorType*> types;

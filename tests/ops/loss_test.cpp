@@ -49,10 +49,14 @@ TEST_P(ClassLossTest, ScoresAreFloatingAndNoScalar) {
 INSTANTIATE_TEST_SUITE_P(Losses, ClassLossTest, testing::Values("CrossEntropyLoss", "NLLLoss"));
 
 TEST(CrossEntropyLossTest, TakesProbabilitiesShapedLikeTheScores) {
-  EXPECT_EQ(infer("CrossEntropyLoss", {floats({N, 10, 4}), floats({N, 10, 4})}, kEach).shape(), (Shape{N, 4}));
+  EXPECT_EQ(infer("CrossEntropyLoss", {floats({N, 10, 4}), floats({N, 10, 4})}, kEach).shape(),
+            (Shape{N, 4}));
   EXPECT_EQ(infer("CrossEntropyLoss", {floats({N, 10}), {{N, 10}, DType::float64}}).dtype(), DType::float64);
-  EXPECT_EQ(broken("CrossEntropyLoss", {floats({N, 10}), floats({N, 9})}).expected, "class probabilities of shape (N, 10)");
-  EXPECT_EQ(broken("CrossEntropyLoss", {floats({N, 10}), floats({N, 10})}, {{"ignore_index", integer(0)}}).code, "option-mismatch");
+  EXPECT_EQ(broken("CrossEntropyLoss", {floats({N, 10}), floats({N, 9})}).expected,
+            "class probabilities of shape (N, 10)");
+  EXPECT_EQ(
+      broken("CrossEntropyLoss", {floats({N, 10}), floats({N, 10})}, {{"ignore_index", integer(0)}}).code,
+      "option-mismatch");
 }
 
 TEST(NllLossTest, TakesNoProbabilities) { broken("NLLLoss", {floats({N, 10}), floats({N, 10})}); }

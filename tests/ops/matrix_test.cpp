@@ -6,7 +6,9 @@ namespace {
 const Dim N = Dim::symbol("N");
 const Dim K = Dim::symbol("K");
 
-Shape product(Shape left, Shape right) { return infer("matmul", {floats(std::move(left)), floats(std::move(right))}).shape(); }
+Shape product(Shape left, Shape right) {
+  return infer("matmul", {floats(std::move(left)), floats(std::move(right))}).shape();
+}
 
 TEST(MatmulTest, MultipliesMatricesBatchesAndVectors) {
   EXPECT_EQ(product({2, 3}, {3, 4}), (Shape{2, 4}));
@@ -21,8 +23,10 @@ TEST(MatmulTest, MultipliesMatricesBatchesAndVectors) {
 
 TEST(MatmulTest, TheInnerSizesAgree) {
   const RuleBroken rule = broken("matmul", {floats({N, 64}), floats({32, 10})});
-  EXPECT_EQ(words(rule), "shape-mismatch: expects a second input with 64 rows, to fit the first's (N, 64), got (32, 10)");
-  EXPECT_EQ(broken("matmul", {floats({N, 64}), floats({32})}).expected, "a second input with 64 elements, to fit the first's (N, 64)");
+  EXPECT_EQ(words(rule),
+            "shape-mismatch: expects a second input with 64 rows, to fit the first's (N, 64), got (32, 10)");
+  EXPECT_EQ(broken("matmul", {floats({N, 64}), floats({32})}).expected,
+            "a second input with 64 elements, to fit the first's (N, 64)");
   EXPECT_EQ(infer("matmul", {floats({N, K}), floats({32, 10})}).guards.size(), 1u);
   broken("matmul", {floats({2, 3, 4}), floats({5, 4, 6})});
 }
@@ -31,7 +35,8 @@ TEST(MatmulTest, ScalarsBooleansAndMixedDtypesAreRefused) {
   EXPECT_EQ(broken("matmul", {floats({}), floats({3})}).port, 0);
   EXPECT_EQ(broken("matmul", {floats({3}), floats({})}).port, 1);
   EXPECT_EQ(broken("matmul", {{{2, 2}, DType::boolean}, {{2, 2}, DType::boolean}}).code, "dtype-mismatch");
-  EXPECT_EQ(broken("matmul", {floats({2, 2}), {{2, 2}, DType::float64}}).remedy, "Convert it first: x:to(\"float32\").");
+  EXPECT_EQ(broken("matmul", {floats({2, 2}), {{2, 2}, DType::float64}}).remedy,
+            "Convert it first: x:to(\"float32\").");
 }
 
 TEST(MatmulTest, CountsAsFlopCounterModeDoes) {

@@ -14,13 +14,16 @@ TEST(OperationsTest, SayWhatTheyDoInOneLine) {
     EXPECT_TRUE(descriptor->doc.ends_with(".")) << descriptor->name;
     EXPECT_EQ(descriptor->doc.find('\n'), std::string::npos) << descriptor->name;
     EXPECT_TRUE(descriptor->torch.starts_with("torch.")) << descriptor->name;
-    for (const Port& port : descriptor->inputs) EXPECT_FALSE(port.doc.empty()) << descriptor->name << "." << port.name;
+    for (const Port& port : descriptor->inputs)
+      EXPECT_FALSE(port.doc.empty()) << descriptor->name << "." << port.name;
   }
 }
 
 TEST(OperationsTest, LayersAreCapitalisedAndTransformsAreNot) {
   for (const auto& descriptor : operations().all())
-    EXPECT_EQ(descriptor->kind == OperationKind::layer, std::isupper(static_cast<unsigned char>(descriptor->name[0])) != 0) << descriptor->name;
+    EXPECT_EQ(descriptor->kind == OperationKind::layer,
+              std::isupper(static_cast<unsigned char>(descriptor->name[0])) != 0)
+        << descriptor->name;
 }
 
 TEST(OperationsTest, NoOptionIsNamedTwiceAndEveryDefaultIsAllowed) {
@@ -29,16 +32,20 @@ TEST(OperationsTest, NoOptionIsNamedTwiceAndEveryDefaultIsAllowed) {
     for (const Attribute& attribute : descriptor->attributes) {
       EXPECT_TRUE(names.insert(attribute.name).second) << descriptor->name << "." << attribute.name;
       if (!attribute.required) {
-        EXPECT_EQ(checked(attribute, attribute.value), attribute.value) << descriptor->name << "." << attribute.name;
+        EXPECT_EQ(checked(attribute, attribute.value), attribute.value)
+            << descriptor->name << "." << attribute.name;
       }
     }
   }
 }
 
 TEST(OperationsTest, OfTheFirstScriptsAreThere) {
-  for (const char* name : {"Linear", "Conv2d", "BatchNorm2d", "Dropout", "MaxPool2d", "AvgPool2d", "AdaptiveAvgPool2d", "Flatten",
-                           "ReLU", "Tanh", "Sigmoid", "Softmax", "LogSoftmax", "CrossEntropyLoss", "NLLLoss", "MSELoss", "Identity",
-                           "add", "sub", "mul", "div", "matmul", "reshape", "view", "flatten", "permute", "transpose", "cat", "sum", "mean"})
+  for (const char* name :
+       {"Linear",  "Conv2d",  "BatchNorm2d", "Dropout", "MaxPool2d", "AvgPool2d",  "AdaptiveAvgPool2d",
+        "Flatten", "ReLU",    "Tanh",        "Sigmoid", "Softmax",   "LogSoftmax", "CrossEntropyLoss",
+        "NLLLoss", "MSELoss", "Identity",    "add",     "sub",       "mul",        "div",
+        "matmul",  "reshape", "view",        "flatten", "permute",   "transpose",  "cat",
+        "sum",     "mean"})
     EXPECT_NE(operations().find(name), nullptr) << name;
 }
 

@@ -13,12 +13,16 @@ Given pool(std::int64_t kernel, Given more = {}) {
   return options;
 }
 
-Dim pooled(std::int64_t size, const Given& options) { return infer("MaxPool2d", {floats({N, 1, size, 9})}, options).shape()[2]; }
+Dim pooled(std::int64_t size, const Given& options) {
+  return infer("MaxPool2d", {floats({N, 1, size, 9})}, options).shape()[2];
+}
 
 TEST(MaxPool2dTest, StridesByItsKernelUnlessTold) {
   EXPECT_EQ(infer("MaxPool2d", {floats({N, 16, 8, 9})}, pool(2)).shape(), (Shape{N, 16, 4, 4}));
-  EXPECT_EQ(infer("MaxPool2d", {floats({16, 8, 9})}, pool(3, {{"stride", integer(1)}})).shape(), (Shape{16, 6, 7}));
-  EXPECT_EQ(infer("MaxPool2d", {floats({N, 16, 8, 9})}, {{"kernel_size", list({2, 3})}}).shape(), (Shape{N, 16, 4, 3}));
+  EXPECT_EQ(infer("MaxPool2d", {floats({16, 8, 9})}, pool(3, {{"stride", integer(1)}})).shape(),
+            (Shape{16, 6, 7}));
+  EXPECT_EQ(infer("MaxPool2d", {floats({N, 16, 8, 9})}, {{"kernel_size", list({2, 3})}}).shape(),
+            (Shape{N, 16, 4, 3}));
 }
 
 TEST(MaxPool2dTest, CeilModeKeepsALastWindowThatBeginsInside) {
@@ -26,7 +30,8 @@ TEST(MaxPool2dTest, CeilModeKeepsALastWindowThatBeginsInside) {
   EXPECT_EQ(pooled(7, pool(2, {{"ceil_mode", true}})), Dim(4));
   EXPECT_EQ(pooled(8, pool(2, {{"ceil_mode", true}})), Dim(4));
   // The window that begins at 6 lies in the padding behind the five elements.
-  EXPECT_EQ(pooled(5, pool(2, {{"stride", integer(3)}, {"padding", integer(1)}, {"ceil_mode", true}})), Dim(2));
+  EXPECT_EQ(pooled(5, pool(2, {{"stride", integer(3)}, {"padding", integer(1)}, {"ceil_mode", true}})),
+            Dim(2));
 }
 
 TEST(MaxPool2dTest, AnInputSmallerThanTheWindowIsRefusedUnlessCeilReachesOver) {
@@ -46,7 +51,10 @@ TEST(MaxPool2dTest, SymbolicSizes) {
 
 TEST(MaxPool2dTest, PaddingIsAtMostHalfOfTheKernel) {
   EXPECT_NO_THROW(parameters("MaxPool2d", pool(3, {{"padding", integer(1)}})));
-  EXPECT_EQ(error_of(Fault::usage, [] { parameters("MaxPool2d", pool(3, {{"padding", integer(2)}})); }),
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       parameters("MaxPool2d", pool(3, {{"padding", integer(2)}}));
+                     }),
             "padding must be at most half of kernel_size, got padding 2 for kernel_size 3");
 }
 
@@ -70,8 +78,10 @@ TEST(AvgPool2dTest, AveragesWindowsOfFloatsAndInt64) {
 }
 
 TEST(AdaptiveAvgPool2dTest, HasTheSizeAskedFor) {
-  EXPECT_EQ(infer("AdaptiveAvgPool2d", {floats({N, 512, H, 7})}, {{"output_size", integer(1)}}).shape(), (Shape{N, 512, 1, 1}));
-  EXPECT_EQ(infer("AdaptiveAvgPool2d", {floats({512, 2, 2})}, {{"output_size", list({5, 6})}}).shape(), (Shape{512, 5, 6}));
+  EXPECT_EQ(infer("AdaptiveAvgPool2d", {floats({N, 512, H, 7})}, {{"output_size", integer(1)}}).shape(),
+            (Shape{N, 512, 1, 1}));
+  EXPECT_EQ(infer("AdaptiveAvgPool2d", {floats({512, 2, 2})}, {{"output_size", list({5, 6})}}).shape(),
+            (Shape{512, 5, 6}));
   broken("AdaptiveAvgPool2d", {floats({N, 512, 0, 7})}, {{"output_size", integer(1)}});
   broken("AdaptiveAvgPool2d", {labels({N, 512, 7, 7})}, {{"output_size", integer(1)}});
   broken("AdaptiveAvgPool2d", {floats({7, 7})}, {{"output_size", integer(1)}});

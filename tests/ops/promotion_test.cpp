@@ -15,7 +15,8 @@ Operand tensor(DType dtype) { return operand(TensorType{{2, 3}, dtype}); }
 Operand scalar(DType dtype) { return operand(TensorType{{}, dtype}); }
 
 Operand any_operand() {
-  const auto weight = *rc::gen::element(Operand::Weight::number, Operand::Weight::scalar, Operand::Weight::tensor);
+  const auto weight =
+      *rc::gen::element(Operand::Weight::number, Operand::Weight::scalar, Operand::Weight::tensor);
   return {weight, static_cast<DType>(*rc::gen::inRange(0, kDTypeCount))};
 }
 

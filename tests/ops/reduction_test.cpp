@@ -11,9 +11,11 @@ TEST(SumTest, ReducesAllOrSomeDimensions) {
     EXPECT_EQ(infer(operation, {floats({N, 3, 4})}).shape(), Shape());
     EXPECT_EQ(infer(operation, {floats({N, 3, 4})}, {{"dim", list({})}}).shape(), Shape());
     EXPECT_EQ(infer(operation, {floats({N, 3, 4})}, {{"dim", integer(-1)}}).shape(), (Shape{N, 3}));
-    EXPECT_EQ(infer(operation, {floats({N, 3, 4})}, {{"dim", list({0, 2})}, {"keepdim", true}}).shape(), (Shape{1, 3, 1}));
+    EXPECT_EQ(infer(operation, {floats({N, 3, 4})}, {{"dim", list({0, 2})}, {"keepdim", true}}).shape(),
+              (Shape{1, 3, 1}));
     EXPECT_EQ(infer(operation, {floats({})}, {{"dim", integer(0)}}).shape(), Shape());
-    EXPECT_EQ(broken(operation, {floats({N, 3})}, {{"dim", list({1, -1})}}).expected, "each dimension once in dim");
+    EXPECT_EQ(broken(operation, {floats({N, 3})}, {{"dim", list({1, -1})}}).expected,
+              "each dimension once in dim");
     EXPECT_EQ(broken(operation, {floats({N, 3})}, {{"dim", integer(2)}}).code, "option-mismatch");
   }
 }

@@ -1,8 +1,8 @@
 // What a rule says about symbols must be what it says about every number they may stand for.
+#include <optional>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
-#include <optional>
 
 #include "tests/ops/infer.h"
 
@@ -28,22 +28,35 @@ Shape any_shape(int least) {
 }
 
 Case convolution() {
-  return {"Conv2d", {floats(image())},
-          {{"in_channels", integer(3)}, {"out_channels", number(1, 5)}, {"kernel_size", pair(1, 5)}, {"stride", pair(1, 3)},
-           {"padding", pair(0, 3)}, {"dilation", pair(1, 2)}}};
+  return {"Conv2d",
+          {floats(image())},
+          {{"in_channels", integer(3)},
+           {"out_channels", number(1, 5)},
+           {"kernel_size", pair(1, 5)},
+           {"stride", pair(1, 3)},
+           {"padding", pair(0, 3)},
+           {"dilation", pair(1, 2)}}};
 }
 
 Case max_pool() {
-  return {"MaxPool2d", {floats(image())},
-          {{"kernel_size", pair(2, 5)}, {"stride", pair(1, 4)}, {"padding", integer(1)}, {"dilation", pair(1, 2)},
+  return {"MaxPool2d",
+          {floats(image())},
+          {{"kernel_size", pair(2, 5)},
+           {"stride", pair(1, 4)},
+           {"padding", integer(1)},
+           {"dilation", pair(1, 2)},
            {"ceil_mode", *rc::gen::arbitrary<bool>()}}};
 }
 
 Case avg_pool() {
-  return {"AvgPool2d", {floats(image())}, {{"kernel_size", pair(1, 5)}, {"stride", pair(1, 4)}, {"ceil_mode", *rc::gen::arbitrary<bool>()}}};
+  return {"AvgPool2d",
+          {floats(image())},
+          {{"kernel_size", pair(1, 5)}, {"stride", pair(1, 4)}, {"ceil_mode", *rc::gen::arbitrary<bool>()}}};
 }
 
-Case linear() { return {"Linear", {floats(any_shape(1))}, {{"in_features", number(1, 6)}, {"out_features", integer(2)}}}; }
+Case linear() {
+  return {"Linear", {floats(any_shape(1))}, {{"in_features", number(1, 6)}, {"out_features", integer(2)}}};
+}
 
 Case addition() {
   const Shape left = any_shape(0);
@@ -60,16 +73,26 @@ Case product() {
 
 Case reshaping() {
   const Shape shape = any_shape(1);
-  return {"reshape", {floats(shape)}, {{"shape", number(0, 1) == 0 ? Shape{-1, shape.back()} : Shape{number(1, 6), -1}}}};
+  return {"reshape",
+          {floats(shape)},
+          {{"shape", number(0, 1) == 0 ? Shape{-1, shape.back()} : Shape{number(1, 6), -1}}}};
 }
 
-Case flattening() { return {"flatten", {floats(any_shape(2))}, {{"start_dim", number(0, 1)}, {"end_dim", number(-1, 1)}}}; }
+Case flattening() {
+  return {"flatten", {floats(any_shape(2))}, {{"start_dim", number(0, 1)}, {"end_dim", number(-1, 1)}}};
+}
 
 Case slicing() {
-  return {"slice", {floats(any_shape(1))}, {{"start", number(-7, 7)}, {"end", number(-7, 7)}, {"step", number(1, 3)}}};
+  return {"slice",
+          {floats(any_shape(1))},
+          {{"start", number(-7, 7)}, {"end", number(-7, 7)}, {"step", number(1, 3)}}};
 }
 
-Case narrowing() { return {"narrow", {floats(any_shape(1))}, {{"dim", integer(0)}, {"start", number(-4, 4)}, {"length", number(0, 4)}}}; }
+Case narrowing() {
+  return {"narrow",
+          {floats(any_shape(1))},
+          {{"dim", integer(0)}, {"start", number(-4, 4)}, {"length", number(0, 4)}}};
+}
 
 Case joining() {
   const Shape shape = any_shape(1);
@@ -85,8 +108,8 @@ Case loss() {
 
 Case any_case() {
   using Make = Case (*)();
-  return (*rc::gen::element<Make>(convolution, max_pool, avg_pool, linear, addition, product, reshaping, flattening, slicing, narrowing,
-                                  joining, loss))();
+  return (*rc::gen::element<Make>(convolution, max_pool, avg_pool, linear, addition, product, reshaping,
+                                  flattening, slicing, narrowing, joining, loss))();
 }
 
 using Symbols = std::map<std::string, std::int64_t>;
@@ -105,7 +128,8 @@ TensorType with_symbols(const TensorType& type, const std::vector<bool>& chosen,
 }
 
 bool holds(const Guard& guard, const Symbols& symbols) {
-  const std::int64_t left = guard.left.evaluate(symbols).value(), right = guard.right.evaluate(symbols).value();
+  const std::int64_t left = guard.left.evaluate(symbols).value(),
+                     right = guard.right.evaluate(symbols).value();
   return guard.relation == Guard::Relation::equal ? left == right : left >= right;
 }
 
@@ -116,7 +140,8 @@ std::vector<std::int64_t> evaluated(const Shape& shape, const Symbols& symbols) 
 }
 
 // The shape that a rule gives; nothing when it refuses, or when a guard does.
-std::optional<std::vector<std::int64_t>> outcome(const Case& c, const std::vector<TensorType>& inputs, const Symbols& symbols) {
+std::optional<std::vector<std::int64_t>> outcome(const Case& c, const std::vector<TensorType>& inputs,
+                                                 const Symbols& symbols) {
   try {
     const Inferred inferred = infer(c.operation, inputs, c.given);
     for (const Guard& guard : inferred.guards)

@@ -5,10 +5,12 @@ namespace orrery {
 std::vector<Finding> check_governors(const Graph& graph) {
   using Rule = std::vector<Finding> (*)(const Graph&);
   static constexpr Rule kRules[] = {
-      invariants::governors_of_one_graph,   invariants::loss_is_no_label,            invariants::loss_is_scalar,
-      invariants::loss_carries_gradient,    invariants::optimizer_updates_leaves,    invariants::optimizer_updates_trainable,
-      invariants::updated_reaches_loss,     invariants::updated_once,                invariants::trainable_is_updated,
-      invariants::data_fits_input,          invariants::saver_source_is_clear};
+      invariants::governors_of_one_graph,   invariants::loss_is_no_label,
+      invariants::loss_is_scalar,           invariants::loss_carries_gradient,
+      invariants::optimizer_updates_leaves, invariants::optimizer_updates_trainable,
+      invariants::updated_reaches_loss,     invariants::updated_once,
+      invariants::trainable_is_updated,     invariants::data_fits_input,
+      invariants::saver_source_is_clear};
   std::vector<Finding> findings;
   for (Rule rule : kRules) {
     std::vector<Finding> found = rule(graph);

@@ -20,20 +20,24 @@ bool same_sample(const TensorType& a, const TensorType& b) {
   return true;
 }
 
-void compare(const Manager& manager, const std::string& role, const DataSource& source, const InputSpec& input, std::vector<Finding>& findings) {
+void compare(const Manager& manager, const std::string& role, const DataSource& source,
+             const InputSpec& input, std::vector<Finding>& findings) {
   const SourceSite& site = source.origin.site.known() ? source.origin.site : manager.origin().site;
   const auto report = [&](std::string expected, std::string got) {
-    findings.push_back({.code = "data-mismatch",
-                        .site = site,
-                        .path = role,
-                        .message = fmt::format("the {} data ({}) must have {}, as the graph's input has, got {}", role, source.kind, expected, got),
-                        .expected = expected,
-                        .got = got,
-                        .remedy = "Use data of one kind for the graph's input, for training and for validation."});
+    findings.push_back(
+        {.code = "data-mismatch",
+         .site = site,
+         .path = role,
+         .message = fmt::format("the {} data ({}) must have {}, as the graph's input has, got {}", role,
+                                source.kind, expected, got),
+         .expected = expected,
+         .got = got,
+         .remedy = "Use data of one kind for the graph's input, for training and for validation."});
   };
   if (source.fields.size() != input.fields.size()) {
     const size_t wanted = input.fields.size();
-    return report(fmt::format("{} field{}", wanted, wanted == 1 ? "" : "s"), std::to_string(source.fields.size()));
+    return report(fmt::format("{} field{}", wanted, wanted == 1 ? "" : "s"),
+                  std::to_string(source.fields.size()));
   }
   for (size_t i = 0; i < input.fields.size(); ++i)
     if (!same_sample(source.fields[i].type, input.fields[i].type))

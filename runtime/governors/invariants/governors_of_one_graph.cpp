@@ -6,11 +6,13 @@
 namespace orrery::invariants {
 namespace {
 
-Finding foreign(const Governor& governor, const Graph& graph, const std::string& role, const std::string& path, const Graph& other) {
+Finding foreign(const Governor& governor, const Graph& graph, const std::string& role,
+                const std::string& path, const Graph& other) {
   return {.code = "governor-foreign",
           .site = governor.origin().site,
           .path = governor.kind(),
-          .message = fmt::format("{} of graph '{}' {} {}, which belongs to graph '{}'", governor.kind(), graph.name(), role, path, other.name()),
+          .message = fmt::format("{} of graph '{}' {} {}, which belongs to graph '{}'", governor.kind(),
+                                 graph.name(), role, path, other.name()),
           .expected = fmt::format("a value of graph '{}'", graph.name()),
           .got = fmt::format("one of graph '{}'", other.name()),
           .remedy = "Give each graph its own optimizers, metrics and savers, made from its own values."};

@@ -7,13 +7,14 @@
 namespace orrery::invariants {
 namespace {
 
-Finding about_loss(const Optimizer& optimizer, std::string code, std::string expected, std::string got, std::string remedy) {
+Finding about_loss(const Optimizer& optimizer, std::string code, std::string expected, std::string got,
+                   std::string remedy) {
   const Node& node = *optimizer.loss().node;
   return {.code = std::move(code),
           .site = optimizer.origin().site,
           .path = node.path(),
-          .message = fmt::format("{} expects a loss that is {}, got {} ({}), {}", optimizer.kind(), expected, node.path(),
-                                 node.operation(), got),
+          .message = fmt::format("{} expects a loss that is {}, got {} ({}), {}", optimizer.kind(), expected,
+                                 node.path(), node.operation(), got),
           .expected = std::move(expected),
           .got = std::move(got),
           .remedy = std::move(remedy)};
@@ -27,8 +28,9 @@ std::vector<Finding> loss_is_no_label(const Graph& graph) {
     const Value loss = optimizer->loss();
     if (!loss || !is_label(loss)) continue;
     const std::string field = loss.node->output_name(loss.output);
-    findings.push_back(about_loss(*optimizer, "loss-is-label", "computed", fmt::format("whose '{}' is the data's label", field),
-                                  "Compare the label with the network's output, as in nn.CrossEntropyLoss()(output, label)."));
+    findings.push_back(about_loss(
+        *optimizer, "loss-is-label", "computed", fmt::format("whose '{}' is the data's label", field),
+        "Compare the label with the network's output, as in nn.CrossEntropyLoss()(output, label)."));
   }
   return findings;
 }
@@ -38,8 +40,9 @@ std::vector<Finding> loss_is_scalar(const Graph& graph) {
   for (const Optimizer* optimizer : optimizers_with_loss(graph)) {
     const Shape& shape = optimizer->loss().shape();
     if (shape.empty() || equal(numel(shape), 1) == Known::yes) continue;
-    findings.push_back(about_loss(*optimizer, "loss-not-scalar", "one number", "of shape " + str(shape),
-                                  "Reduce it with loss:mean() or loss:sum(), or with the loss's reduction option."));
+    findings.push_back(
+        about_loss(*optimizer, "loss-not-scalar", "one number", "of shape " + str(shape),
+                   "Reduce it with loss:mean() or loss:sum(), or with the loss's reduction option."));
   }
   return findings;
 }
@@ -48,8 +51,10 @@ std::vector<Finding> loss_carries_gradient(const Graph& graph) {
   std::vector<Finding> findings;
   for (const Optimizer* optimizer : optimizers_with_loss(graph)) {
     if (optimizer->loss().requires_grad()) continue;
-    findings.push_back(about_loss(*optimizer, "loss-without-gradient", "computed from trainable parameters", "which carries no gradient",
-                                  "Look for a detach(), an argmax(), a conversion to integers, or a freeze() on the way to it."));
+    findings.push_back(about_loss(
+        *optimizer, "loss-without-gradient", "computed from trainable parameters",
+        "which carries no gradient",
+        "Look for a detach(), an argmax(), a conversion to integers, or a freeze() on the way to it."));
   }
   return findings;
 }

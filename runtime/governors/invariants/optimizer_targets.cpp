@@ -1,7 +1,7 @@
 // What an optimizer may be asked to update.
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "runtime/governors/attached.h"
 #include "runtime/governors/invariants.h"
@@ -16,7 +16,8 @@ void each_target(const Graph& graph, const auto& visit) {
 }
 
 bool has_parameters(const Node& node) {
-  return node.layer() && std::ranges::any_of(node.layer()->parameters(), [](const auto& p) { return !p->buffer; });
+  return node.layer() &&
+         std::ranges::any_of(node.layer()->parameters(), [](const auto& p) { return !p->buffer; });
 }
 
 }  // namespace
@@ -30,11 +31,13 @@ std::vector<Finding> optimizer_updates_leaves(const Graph& graph) {
     findings.push_back({.code = "optimizer-not-leaf",
                         .site = optimizer.origin().site,
                         .path = node.path(),
-                        .message = fmt::format("{} cannot update {} ({}), {}", optimizer.kind(), node.path(), node.operation(), got),
+                        .message = fmt::format("{} cannot update {} ({}), {}", optimizer.kind(), node.path(),
+                                               node.operation(), got),
                         .expected = "a parameter",
                         .got = got,
-                        .remedy = has_parameters(node) ? "Give it the layer's parameters instead: layer:parameters()."
-                                                       : "Make it a parameter of the graph: g:parameter(name, shape)."});
+                        .remedy = has_parameters(node)
+                                      ? "Give it the layer's parameters instead: layer:parameters()."
+                                      : "Make it a parameter of the graph: g:parameter(name, shape)."});
   });
   return findings;
 }
@@ -49,14 +52,15 @@ std::vector<Finding> optimizer_updates_trainable(const Graph& graph) {
     const auto owner = owners.find(leaf.get());
     const std::string path = owner == owners.end() ? leaf->name : owner->second.key;
     const std::string got = leaf->buffer ? "a buffer" : "a constant";
-    findings.push_back({.code = "optimizer-not-trainable",
-                        .site = optimizer.origin().site,
-                        .path = path,
-                        .message = fmt::format("{} cannot update {}, which is {}", optimizer.kind(), path, got),
-                        .expected = "something trainable",
-                        .got = got,
-                        .remedy = leaf->buffer ? "Leave it out: layers update their buffers themselves."
-                                               : "Make it a parameter of the graph: g:parameter(name, shape)."});
+    findings.push_back(
+        {.code = "optimizer-not-trainable",
+         .site = optimizer.origin().site,
+         .path = path,
+         .message = fmt::format("{} cannot update {}, which is {}", optimizer.kind(), path, got),
+         .expected = "something trainable",
+         .got = got,
+         .remedy = leaf->buffer ? "Leave it out: layers update their buffers themselves."
+                                : "Make it a parameter of the graph: g:parameter(name, shape)."});
   });
   return findings;
 }

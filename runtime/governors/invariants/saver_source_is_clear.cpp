@@ -8,8 +8,13 @@
 namespace orrery::invariants {
 namespace {
 
-Finding about(const Saver& saver, std::string code, const std::string& path, std::string message, std::string remedy) {
-  return {.code = std::move(code), .site = saver.origin().site, .path = path, .message = std::move(message), .remedy = std::move(remedy)};
+Finding about(const Saver& saver, std::string code, const std::string& path, std::string message,
+              std::string remedy) {
+  return {.code = std::move(code),
+          .site = saver.origin().site,
+          .path = path,
+          .message = std::move(message),
+          .remedy = std::move(remedy)};
 }
 
 std::vector<std::string> known_paths(const Graph& graph) {
@@ -27,7 +32,8 @@ std::string joined(const std::vector<Saver::Source>& sources) {
   return text;
 }
 
-void check_source(const Graph& graph, const Saver& saver, const Saver::Source& source, std::vector<Finding>& findings) {
+void check_source(const Graph& graph, const Saver& saver, const Saver::Source& source,
+                  std::vector<Finding>& findings) {
   const std::string path = path_of(source);
   const bool by_path = !source.path.empty();
   const auto meant = by_path ? sources_of_path(graph, source.path) : std::vector{source};
@@ -37,13 +43,15 @@ void check_source(const Graph& graph, const Saver& saver, const Saver::Source& s
                                          did_you_mean(path, known_paths(graph))),
                              "`orrery summary` lists the paths of a script's blocks and layers."));
   } else if (meant.size() > 1) {
-    findings.push_back(about(saver, "saver-source-ambiguous", path,
-                             fmt::format("the saver of {} cannot tell which '{}' is meant: {}", saver.path(), path, joined(meant)),
-                             "Give the whole path."));
+    findings.push_back(about(
+        saver, "saver-source-ambiguous", path,
+        fmt::format("the saver of {} cannot tell which '{}' is meant: {}", saver.path(), path, joined(meant)),
+        "Give the whole path."));
   } else if (entries_of(graph, meant[0]).empty()) {
-    findings.push_back(about(saver, "saver-source-empty", path,
-                             fmt::format("the saver of {} has nothing to write: {} holds no parameters", saver.path(), path),
-                             "Name a block or layer with parameters, or leave the sources out to write the whole graph."));
+    findings.push_back(
+        about(saver, "saver-source-empty", path,
+              fmt::format("the saver of {} has nothing to write: {} holds no parameters", saver.path(), path),
+              "Name a block or layer with parameters, or leave the sources out to write the whole graph."));
   }
 }
 
@@ -53,7 +61,8 @@ std::vector<Finding> saver_source_is_clear(const Graph& graph) {
   std::vector<Finding> findings;
   for (const Saver* saver : attached_to(graph).savers)
     for (const Saver::Source& source : saver->sources())
-      if (!source.value || &source.value.node->graph() == &graph) check_source(graph, *saver, source, findings);
+      if (!source.value || &source.value.node->graph() == &graph)
+        check_source(graph, *saver, source, findings);
   return findings;
 }
 

@@ -1,8 +1,8 @@
 // Which parameters are updated, by which optimizer, from which loss.
-#include <fmt/format.h>
-
 #include <map>
 #include <unordered_map>
+
+#include <fmt/format.h>
 
 #include "runtime/governors/attached.h"
 #include "runtime/governors/invariants.h"
@@ -16,7 +16,8 @@ std::vector<const Parameter*> updated_by(const Optimizer& optimizer) {
   std::vector<const Parameter*> parameters;
   for (const ParameterGroup& group : optimizer.groups())
     for (const Target& target : group.targets)
-      if (const ParameterPtr leaf = leaf_of(target); leaf && leaf->trainable) parameters.push_back(leaf.get());
+      if (const ParameterPtr leaf = leaf_of(target); leaf && leaf->trainable)
+        parameters.push_back(leaf.get());
   return parameters;
 }
 
@@ -25,8 +26,8 @@ std::string described(const Parameter& parameter) {
   return fmt::format("'{}' of shape {}{}", parameter.name, str(parameter.shape), made);
 }
 
-Finding unreached(const Optimizer& optimizer, const std::string& path, const std::string& what, const std::string& got,
-                  const std::string& remedy) {
+Finding unreached(const Optimizer& optimizer, const std::string& path, const std::string& what,
+                  const std::string& got, const std::string& remedy) {
   return {.code = "optimizer-unreached",
           .site = optimizer.origin().site,
           .path = path,
@@ -65,8 +66,9 @@ std::vector<Finding> updated_reaches_loss(const Graph& graph) {
       }
     }
     for (const auto& [path, keys] : of_block)
-      findings.push_back(unreached(*optimizer, path, listed(keys), "which no path joins to its loss " + optimizer->loss().node->path(),
-                                   "Use the layer's result on the way to the loss, or leave it out of the optimizer."));
+      findings.push_back(unreached(
+          *optimizer, path, listed(keys), "which no path joins to its loss " + optimizer->loss().node->path(),
+          "Use the layer's result on the way to the loss, or leave it out of the optimizer."));
   }
   return findings;
 }
@@ -82,8 +84,10 @@ std::vector<Finding> updated_once(const Graph& graph) {
       const Optimizer& other = *known->second;
       const auto owner = owners.find(parameter);
       const std::string path = owner == owners.end() ? parameter->name : owner->second.key;
-      const std::string line = other.origin().site.known() ? fmt::format(" ({})", other.origin().site.str()) : "";
-      const std::string got = &other == optimizer ? "twice in one optimizer" : fmt::format("also updated by {}{}", other.kind(), line);
+      const std::string line =
+          other.origin().site.known() ? fmt::format(" ({})", other.origin().site.str()) : "";
+      const std::string got = &other == optimizer ? "twice in one optimizer"
+                                                  : fmt::format("also updated by {}{}", other.kind(), line);
       findings.push_back({.code = "optimizer-overlap",
                           .site = optimizer->origin().site,
                           .path = path,
@@ -102,19 +106,24 @@ std::vector<Finding> trainable_is_updated(const Graph& graph) {
   for (const Optimizer* optimizer : optimizers_with_loss(graph)) reached.merge(reaching(optimizer->loss()));
   std::map<const Block*, std::vector<std::string>> of_block;
   for (const Graph::Entry& entry : graph.state())
-    if (reached.contains(entry.parameter.get()) && !updated.contains(entry.parameter.get())) of_block[entry.block].push_back(entry.key);
+    if (reached.contains(entry.parameter.get()) && !updated.contains(entry.parameter.get()))
+      of_block[entry.block].push_back(entry.key);
   std::vector<Finding> findings;
   for (const auto& [block, keys] : of_block) {
     const bool root = block->parent() == nullptr;
-    const std::string where = root ? fmt::format("graph '{}'", graph.name()) : fmt::format("block {}", block->path());
+    const std::string where =
+        root ? fmt::format("graph '{}'", graph.name()) : fmt::format("block {}", block->path());
     findings.push_back({.code = "parameter-not-optimized",
                         .severity = Severity::warning,
                         .site = block->origin().site,
                         .path = block->path(),
-                        .message = fmt::format("{} has trainable parameters that reach a loss but that no optimizer updates: {}", where, listed(keys)),
+                        .message = fmt::format(
+                            "{} has trainable parameters that reach a loss but that no optimizer updates: {}",
+                            where, listed(keys)),
                         .expected = "an optimizer for each trainable parameter",
                         .got = "none",
-                        .remedy = fmt::format("Give them to an optimizer, or freeze them with {}:freeze().", root ? "layer" : block->name())});
+                        .remedy = fmt::format("Give them to an optimizer, or freeze them with {}:freeze().",
+                                              root ? "layer" : block->name())});
   }
   return findings;
 }
