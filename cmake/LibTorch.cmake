@@ -49,6 +49,8 @@ function(orrery_torch_target)
   add_library(orrery::torch INTERFACE IMPORTED GLOBAL)
   target_include_directories(orrery::torch INTERFACE
     "${ORRERY_TORCH_DIR}/include" "${ORRERY_TORCH_DIR}/include/torch/csrc/api/include")
+  # Its include folder brings its own {fmt}, found before the system's, without a library to link.
+  target_compile_definitions(orrery::torch INTERFACE FMT_HEADER_ONLY)
   target_link_libraries(orrery::torch INTERFACE
     "-Wl,--push-state,--no-as-needed"
     "${ORRERY_TORCH_DIR}/lib/libtorch_cpu.so" "${ORRERY_TORCH_DIR}/lib/libc10.so" "-Wl,--pop-state")

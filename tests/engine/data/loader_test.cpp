@@ -1,0 +1,124 @@
+#include "runtime/engine/data/loader.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "runtime/engine/tensor_box.h"
+#include "tests/files/error_of.h"
+
+namespace orrery {
+namespace {
+
+// Sample i has the value i in one field and 10 i, 10 i + 1 in the other.
+Dataset numbered(std::int64_t length) {
+  const at::Tensor index = at::arange(length, at::kLong);
+  const at::Tensor pair = at::stack({index * 10, index * 10 + 1}, 1).to(at::kFloat);
+  Dataset set;
+  set.fields = {{"pair", type_of(pair), false}, {"index", type_of(index), true}};
+  set.tensors = {pair, index};
+  set.length = length;
+  return set;
+}
+
+std::vector<std::int64_t> indices(const Minibatch& batch) {
+  const at::Tensor& index = batch.fields.at("index");
+  return {index.const_data_ptr<std::int64_t>(), index.const_data_ptr<std::int64_t>() + index.numel()};
+}
+
+std::vector<std::vector<std::int64_t>> epoch_of(Loader& loader, std::int64_t epoch) {
+  loader.begin(epoch);
+  std::vector<std::vector<std::int64_t>> batches;
+  while (const auto batch = loader.next()) {
+    EXPECT_EQ(batch->index, static_cast<std::int64_t>(batches.size()));
+    EXPECT_EQ(batch->size, batch->fields.at("index").size(0));
+    EXPECT_TRUE(at::equal(batch->fields.at("pair").select(1, 1), (batch->fields.at("index") * 10 + 1).to(at::kFloat)));
+    batches.push_back(indices(*batch));
+  }
+  return batches;
+}
+
+TEST(LoaderTest, SequentialBatchesAreViewsOfTheSet) {
+  const Dataset set = numbered(5);
+  Loader loader(set, {.batch = 2});
+  loader.begin(1);
+  loader.next();
+  const auto second = loader.next();
+  EXPECT_EQ(indices(*second), (std::vector<std::int64_t>{2, 3}));
+  EXPECT_TRUE(second->fields.at("pair").is_alias_of(set.tensors[0]));
+}
+
+TEST(LoaderTest, LastBatchIsShortUnlessDropped) {
+  Loader kept(numbered(5), {.batch = 2});
+  EXPECT_EQ(epoch_of(kept, 1), (std::vector<std::vector<std::int64_t>>{{0, 1}, {2, 3}, {4}}));
+  EXPECT_EQ(kept.batches(), 3);
+  EXPECT_EQ(kept.samples(), 5);
+  Loader dropped(numbered(5), {.batch = 2, .drop_last = true});
+  EXPECT_EQ(epoch_of(dropped, 1), (std::vector<std::vector<std::int64_t>>{{0, 1}, {2, 3}}));
+  EXPECT_EQ(dropped.batches(), 2);
+  EXPECT_EQ(dropped.samples(), 4);
+}
+
+TEST(LoaderTest, FullLastBatchIsKeptBySetsThatDivideEvenly) {
+  Loader loader(numbered(4), {.batch = 2, .drop_last = true});
+  EXPECT_EQ(epoch_of(loader, 1).size(), 2u);
+}
+
+TEST(LoaderTest, BatchLargerThanTheSetHoldsTheSet) {
+  Loader loader(numbered(3), {.batch = 64});
+  EXPECT_EQ(epoch_of(loader, 1), (std::vector<std::vector<std::int64_t>>{{0, 1, 2}}));
+}
+
+TEST(LoaderTest, RefusesAnEmptySetAndDropLastThatLeavesNothing) {
+  EXPECT_NE(error_of(Fault::usage, [] { Loader(numbered(0), {.batch = 2}); }).find("empty"), std::string::npos);
+  const std::string message = error_of(Fault::usage, [] { Loader(numbered(3), {.batch = 4, .drop_last = true}); });
+  EXPECT_NE(message.find("a batch of 4"), std::string::npos) << message;
+  EXPECT_NE(message.find("3 samples"), std::string::npos) << message;
+}
+
+TEST(LoaderTest, ShuffledEpochsFollowTheSampler) {
+  Loader loader(numbered(7), {.batch = 3, .shuffle = true, .seed = 5});
+  const auto first = epoch_of(loader, 1), second = epoch_of(loader, 2);
+  std::vector<std::int64_t> flat;
+  for (const auto& batch : second) flat.insert(flat.end(), batch.begin(), batch.end());
+  EXPECT_EQ(flat, Sampler(7, Sampler::Order::shuffled, 5).order(2));
+  EXPECT_NE(first, second);
+  EXPECT_EQ(epoch_of(loader, 1), first);
+}
+
+TEST(LoaderTest, AnyPositionCanBeTakenUpAgain) {
+  Loader loader(numbered(20), {.batch = 3, .shuffle = true, .seed = 9});
+  loader.begin(4);
+  loader.next();
+  loader.next();
+  const LoaderPosition position = loader.position();
+  EXPECT_EQ(position, (LoaderPosition{4, 2}));
+  const auto expected = indices(*loader.next());
+  Loader other(numbered(20), {.batch = 3, .shuffle = true, .seed = 9});
+  other.seek(position);
+  EXPECT_EQ(indices(*other.next()), expected);
+  EXPECT_THROW(other.seek({4, 8}), InvariantFailure);
+}
+
+TEST(LoaderTest, ShufflingMovesNoGeneratorOfLibTorch) {
+  at::manual_seed(3);
+  const at::Tensor before = at::rand({4});
+  at::manual_seed(3);
+  Loader loader(numbered(50), {.batch = 8, .shuffle = true});
+  epoch_of(loader, 1);
+  EXPECT_TRUE(at::equal(at::rand({4}), before));
+}
+
+TEST(LoaderTest, SourceWithoutASeedTakesTheRuns) {
+  DataSource source;
+  source.options = Attributes(data_source_attributes("digits"));
+  EXPECT_EQ(loader_options(source, 77).seed, 77u);
+  source.options.set("seed", std::int64_t{5});
+  source.options.set("shuffle", true);
+  const Loader::Options options = loader_options(source, 77);
+  EXPECT_EQ(options.seed, 5u);
+  EXPECT_TRUE(options.shuffle);
+  EXPECT_EQ(options.batch, 32);
+}
+
+}  // namespace
+}  // namespace orrery
