@@ -60,7 +60,8 @@ std::vector<TensorType> slice_rule(ShapeContext& context) {
   const Dim size = shape[dim];
   const Dim first = a.has("start") ? clamped(a.integer("start"), size) : Dim(0);
   const Dim last = a.has("end") ? clamped(a.integer("end"), size) : size;
-  shape[dim] = max(ceil_div(last - first, a.integer("step")), 0);
+  const Dim length = ceil_div(last - first, a.integer("step"));
+  shape[dim] = first == Dim(0) ? length : max(length, 0);
   return {{shape, context.input(0).dtype}};
 }
 
