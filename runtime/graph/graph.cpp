@@ -35,6 +35,7 @@ std::string call_line(const Node& node) {
 bool carries_gradient(const Node& node) {
   if (node.constant()) return node.constant()->trainable;
   if (!node.descriptor() || !node.descriptor()->differentiable) return false;
+  if (std::ranges::none_of(node.outputs(), [](const TensorType& type) { return is_floating(type.dtype); })) return false;
   const auto trained = [](const ParameterPtr& parameter) { return parameter->trainable; };
   if (node.layer() && std::ranges::any_of(node.layer()->parameters(), trained)) return true;
   return std::ranges::any_of(node.inputs(), [](const Value& value) { return value && value.requires_grad(); });

@@ -99,6 +99,11 @@ TEST_F(GovernorsTest, ALossCarriesAGradient) {
   EXPECT_EQ(only().code, "loss-without-gradient");
 }
 
+TEST_F(GovernorsTest, ALossOfIntegersCarriesNoGradient) {
+  optimize(targets(all_parameters()), b_.transform("to", {loss_}, {{"dtype", "int64"}}));
+  EXPECT_EQ(only().code, "loss-without-gradient");
+}
+
 TEST_F(GovernorsTest, AnOptimizerUpdatesLeavesOnly) {
   std::vector<Target> list = targets(all_parameters());
   list.push_back({.value = loss_.node->inputs()[0]});
