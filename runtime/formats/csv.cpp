@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,8 +55,8 @@ std::errc parse_number(std::string_view cell, T& value) {
 template <class T>
 class CsvReader {
  public:
-  CsvReader(std::string_view text, const std::string& source, const CsvOptions& options)
-      : rest_(text), source_(source), options_(options) {}
+  CsvReader(std::string_view text, std::string source, const CsvOptions& options)
+      : rest_(text), source_(std::move(source)), options_(options) {}
 
   CsvTable<T> read();
 

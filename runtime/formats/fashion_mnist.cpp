@@ -7,7 +7,7 @@ namespace orrery {
 namespace {
 
 std::string find(const std::string& folder, const std::string& name, const FileSystem& files) {
-  const std::string plain = folder + "/" + name;
+  std::string plain = folder + "/" + name;
   if (exists(plain + ".gz", files)) return plain + ".gz";
   if (exists(plain, files)) return plain;
   throw Error(Fault::input_file, "Fashion-MNIST is not there: there is no " + quote_path(plain + ".gz"), {},

@@ -36,6 +36,7 @@ void sort_as_reference(std::vector<SafetensorsItem>& items) {
 
 void check_names(const std::string& path, const std::vector<SafetensorsItem>& items) {
   std::vector<std::string_view> names;
+  names.reserve(items.size());
   for (const SafetensorsItem& item : items) names.push_back(item.name);
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
