@@ -1,0 +1,127 @@
+#include <unistd.h>
+
+#include "bindings/border.h"
+#include "bindings/engine/git_state.h"
+#include "bindings/engine/hand_run.h"
+#include "bindings/findings.h"
+#include "bindings/lua_args.h"
+#include "runtime/engine/training/evaluation.h"
+#include "runtime/files/paths.h"
+#include "runtime/governors/invariants.h"
+
+namespace orrery::lua {
+namespace {
+
+// Pushes a field of an object's own table.
+void push_field(lua_State* L, int index, const char* key) {
+  push_fields(L, index);
+  lua_getfield(L, -1, key);
+  lua_remove(L, -2);
+}
+
+// manager:run() → summary
+int manager_run(lua_State* L) {
+  const auto manager = share<Manager>(L, 1);
+  const auto graph = ready_graph(L, 1);
+  LuaEvents events(L);
+  add_listeners(L, 1, events);
+  TrainingRun run(*border(L).runtime, *graph, *manager, events, recording(L, *manager));
+  const TrainingSummary summary = run.run();
+  return push_summary(L, summary), 1;
+}
+
+DataSource& source_at(lua_State* L, int index, const Manager& manager, const char* function) {
+  if (is<DataSource>(L, index)) return get<DataSource>(L, index);
+  check(lua_isnoneornil(L, index), Fault::usage, "{}: expected a data source, got {}", function, type_name(L, index));
+  check(manager.parts().validate != nullptr, Fault::usage, "{}: the manager has no validation data: give a data source", function);
+  return *manager.parts().validate;
+}
+
+// manager:evaluate([source]) → { loss =, accuracy =, samples =, seconds = }
+int manager_evaluate(lua_State* L) {
+  const auto manager = share<Manager>(L, 1);
+  const auto graph = ready_graph(L, 1);
+  const Evaluation result = evaluate(*border(L).runtime, *graph, *manager, source_at(L, 2, *manager, "manager:evaluate"));
+  push_numbers(L, result.numbers);
+  lua_pushnumber(L, static_cast<double>(result.samples));
+  lua_setfield(L, -2, "samples");
+  lua_pushnumber(L, result.seconds);
+  lua_setfield(L, -2, "seconds");
+  return 1;
+}
+
+// manager:predict(value | {values}[, source]) → a tensor per value
+int manager_predict(lua_State* L) {
+  const auto manager = share<Manager>(L, 1);
+  const auto graph = ready_graph(L, 1);
+  std::vector<Value> values;
+  if (is<GraphValue>(L, 2)) values.push_back(get<GraphValue>(L, 2).value);
+  for (int i = 1; values.empty() && lua_istable(L, 2) && i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
+    lua_rawgeti(L, 2, i);
+    values.push_back(get<GraphValue>(L, -1).value);
+    lua_pop(L, 1);
+  }
+  check(!values.empty(), Fault::usage, "manager:predict: expected a Value or a list of Values, got {}", type_name(L, 2));
+  const DataSource& source = source_at(L, 3, *manager, "manager:predict");
+  const auto tensors = predict(*border(L).runtime, *graph, values, source, manager->options().text("device"));
+  luaL_checkstack(L, static_cast<int>(tensors.size()), "too many values");
+  for (const at::Tensor& tensor : tensors) push_tensor(L, tensor);
+  return static_cast<int>(tensors.size());
+}
+
+}  // namespace
+
+std::shared_ptr<Graph> ready_graph(lua_State* L, int manager) {
+  push_field(L, manager, "graph");
+  const auto graph = share<Graph>(L, -1);
+  lua_pop(L, 1);
+  if (graph->finalized()) return graph;
+  graph->update_gradients();
+  for (const Finding& warning : graph->finalize(check_governors(*graph))) border(L).runtime->log.warning(warning.str());
+  return graph;
+}
+
+std::optional<Recording> recording(lua_State* L, const Manager& manager) {
+  const Attributes& options = manager.options();
+  if (!options.has("history") || options.text("history").empty()) return std::nullopt;
+  Recording recording;
+  recording.options.path = options.text("history");
+  const Border::Script& script = border(L).script;
+  RunInfo& run = recording.run;
+  if (options.has("name")) run.name = options.text("name");
+  run.orrery_version = ORRERY_VERSION;
+  run.working_folder = absolute_path(".");
+  run.command = script.command;
+  run.config_json = script.config_json;
+  run.script_path = script.path;
+  run.script_text = script.text;
+  if (const auto git = git_state(script.path.empty() ? "." : parent_folder(script.path))) {
+    run.git_commit = git->commit;
+    run.git_dirty = git->dirty;
+  }
+  return recording;
+}
+
+void add_listeners(lua_State* L, int manager, LuaEvents& events) {
+  const Attributes& options = get<Manager>(L, manager).options();
+  const bool wanted = options.has("progress") ? options.boolean("progress") : isatty(STDERR_FILENO) != 0;
+  StackGuard guard(L);
+  if (wanted) {
+    lua_getglobal(L, "require");
+    push_text(L, "orrery.cli.progress");
+    lua_call(L, 1, 1);
+    lua_call(L, 0, 1);
+    events.add(lua_gettop(L), true);
+  }
+  push_field(L, manager, "callbacks");
+  if (lua_istable(L, -1)) events.add(lua_gettop(L), false);
+}
+
+void open_run(lua_State* L) {
+  add_functions(L, {{"manager_run", guarded<manager_run>},
+                    {"manager_evaluate", guarded<manager_evaluate>},
+                    {"manager_predict", guarded<manager_predict>}});
+  open_hand_run(L);
+}
+
+}  // namespace orrery::lua

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace orrery::lua {
+
+/// The commit that a folder's files are at, as `git` says it.
+struct GitState {
+  std::string commit;
+  bool dirty = false;  ///< a tracked file differs from the commit
+};
+
+/// Nothing where there is no repository, no commit, or no git.
+std::optional<GitState> git_state(const std::string& folder);
+
+}  // namespace orrery::lua

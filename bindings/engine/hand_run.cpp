@@ -1,0 +1,116 @@
+#include "bindings/engine/hand_run.h"
+
+#include <algorithm>
+
+#include "bindings/border.h"
+#include "bindings/lua_args.h"
+
+namespace orrery::lua {
+namespace {
+
+constexpr const char* kOpenRun = "orrery.open_run";  // the registry's place of the run that is open
+
+HandRun& run_of_manager(lua_State* L, const char* function) {
+  push_fields(L, 1);
+  lua_getfield(L, -1, "run");
+  check(is<HandRun>(L, -1), Fault::usage, "{}: no loop over manager:batches() is open", function);
+  HandRun& hand = get<HandRun>(L, -1);
+  check(hand.run.has_value(), Fault::usage, "{}: the loop over manager:batches() has ended", function);
+  lua_pop(L, 2);
+  return hand;
+}
+
+// The batch as a table: epoch, index, size, and the tensors under their fields' names.
+void push_batch(lua_State* L, const Minibatch& batch, std::int64_t epoch) {
+  lua_newtable(L);
+  for (const auto& [name, tensor] : batch.fields) {
+    push_tensor(L, tensor);
+    lua_setfield(L, -2, name.c_str());
+  }
+  const std::pair<const char*, std::int64_t> numbers[] = {{"epoch", epoch}, {"index", batch.index}, {"size", batch.size}};
+  for (const auto& [name, number] : numbers) {
+    lua_pushnumber(L, static_cast<double>(number));
+    lua_setfield(L, -2, name);
+  }
+}
+
+Minibatch read_batch(lua_State* L, int index, const Graph& graph) {
+  check(lua_istable(L, index), Fault::usage, "manager:forward: expected a batch, got {}", type_name(L, index));
+  Minibatch batch;
+  for (const Field& field : graph.input_node()->input_spec()->fields) {
+    lua_getfield(L, index, field.name.c_str());
+    batch.fields[field.name] = read_tensor(L, -1, "manager:forward");
+    lua_pop(L, 1);
+  }
+  const auto whole = [&](const char* key) {
+    lua_getfield(L, index, key);
+    const auto number = static_cast<std::int64_t>(lua_tonumber(L, -1));
+    return lua_pop(L, 1), number;
+  };
+  batch.index = whole("index");
+  batch.size = batch.fields.begin()->second.size(0);
+  return batch;
+}
+
+// upvalue: the run. Goes on to the next epoch by itself; after the last one the run is finished.
+int next_batch(lua_State* L) {
+  HandRun& hand = get<HandRun>(L, lua_upvalueindex(1));
+  if (!hand.run) return 0;
+  while (hand.run->epochs_done() < hand.run->facts().epochs) {
+    if (const auto batch = hand.run->next()) return push_batch(L, *batch, hand.run->epochs_done() + 1), 1;
+  }
+  hand.run->finish();
+  hand.run.reset();
+  hand.events = LuaEvents(L);  // the callbacks may lead back to this run
+  return 0;
+}
+
+// for batch in manager:batches() do … end: all epochs of the manager
+int manager_batches(lua_State* L) {
+  auto hand = std::make_shared<HandRun>(HandRun{ready_graph(L, 1), share<Manager>(L, 1), LuaEvents(L), std::nullopt});
+  add_listeners(L, 1, hand->events);
+  hand->run.emplace(*border(L).runtime, *hand->graph, *hand->manager, hand->events, recording(L, *hand->manager), true);
+  push(L, hand);
+  push_fields(L, 1);
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, "run");
+  lua_pop(L, 1);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, kOpenRun);
+  lua_pushcclosure(L, guarded<next_batch>, 1);
+  return 1;
+}
+
+// manager:forward(batch) → tensors by name
+int manager_forward(lua_State* L) {
+  HandRun& hand = run_of_manager(L, "manager:forward");
+  const std::vector<NamedTensor> values = hand.run->forward(read_batch(L, 2, *hand.graph));
+  lua_newtable(L);
+  for (const NamedTensor& value : values) {
+    push_tensor(L, value.tensor);
+    lua_setfield(L, -2, value.key.c_str());
+  }
+  return 1;
+}
+
+}  // namespace
+
+HandRun* hand_run_of_optimizer(lua_State* L, int optimizer, size_t& place) {
+  StackGuard guard(L);
+  const Optimizer* wanted = &get<Optimizer>(L, optimizer);
+  lua_getfield(L, LUA_REGISTRYINDEX, kOpenRun);
+  if (!is<HandRun>(L, -1) || !get<HandRun>(L, -1).run) return nullptr;
+  HandRun& hand = get<HandRun>(L, -1);
+  const auto& optimizers = hand.manager->parts().optimizers;
+  const auto found = std::ranges::find(optimizers, wanted, [](const auto& each) { return each.get(); });
+  if (found == optimizers.end()) return nullptr;
+  place = static_cast<size_t>(found - optimizers.begin());
+  return &hand;
+}
+
+void open_hand_run(lua_State* L) {
+  define_class<HandRun>(L, {});
+  add_functions(L, {{"manager_batches", guarded<manager_batches>}, {"manager_forward", guarded<manager_forward>}});
+}
+
+}  // namespace orrery::lua

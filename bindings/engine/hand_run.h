@@ -1,0 +1,41 @@
+#pragma once
+
+#include <lua.hpp>
+#include <memory>
+#include <optional>
+
+#include "bindings/engine/run_events.h"
+#include "bindings/engine/tensor.h"
+#include "bindings/governed.h"
+#include "runtime/engine/training/training_run.h"
+
+namespace orrery::lua {
+
+/// A manager's run whose loop the script writes. Kept in the manager's fields; the last epoch's end ends
+/// it.
+struct HandRun {
+  std::shared_ptr<Graph> graph;
+  std::shared_ptr<Manager> manager;
+  LuaEvents events;
+  std::optional<TrainingRun> run;
+};
+
+template <>
+struct LuaClass<HandRun> {
+  static constexpr const char* name = "TrainingRun";
+};
+
+/// The graph of the manager at an index, finalized: warnings go to the log, errors are thrown.
+std::shared_ptr<Graph> ready_graph(lua_State* L, int manager);
+/// What the history keeps of the script; nothing when the manager keeps no history.
+std::optional<Recording> recording(lua_State* L, const Manager& manager);
+/// Adds the progress display and the script's callbacks.
+void add_listeners(lua_State* L, int manager, LuaEvents& events);
+
+/// The open run by hand that an optimizer at an index belongs to, with the optimizer's place in it;
+/// null when there is none.
+HandRun* hand_run_of_optimizer(lua_State* L, int optimizer, size_t& place);
+
+void open_hand_run(lua_State* L);
+
+}  // namespace orrery::lua

@@ -1,0 +1,140 @@
+#include "bindings/engine/run_events.h"
+
+#include "bindings/border.h"
+#include "bindings/lua_args.h"
+
+namespace orrery::lua {
+namespace {
+
+void set(lua_State* L, const char* key, double number) {
+  lua_pushnumber(L, number);
+  lua_setfield(L, -2, key);
+}
+
+void set(lua_State* L, const char* key, const std::string& text) {
+  push_text(L, text);
+  lua_setfield(L, -2, key);
+}
+
+void set(lua_State* L, const char* key, const std::vector<NamedNumber>& numbers) {
+  push_numbers(L, numbers);
+  lua_setfield(L, -2, key);
+}
+
+void push_facts(lua_State* L, const TrainingFacts& facts) {
+  lua_newtable(L);
+  set(L, "run", facts.run_name);
+  set(L, "device", facts.device);
+  set(L, "threads", facts.threads);
+  set(L, "seed", static_cast<double>(facts.seed));
+  set(L, "epochs", static_cast<double>(facts.epochs));
+  set(L, "steps_per_epoch", static_cast<double>(facts.steps_per_epoch));
+  set(L, "samples_per_epoch", static_cast<double>(facts.samples_per_epoch));
+  set(L, "validation_samples", static_cast<double>(facts.validation_samples));
+  set(L, "parameters", static_cast<double>(facts.parameters));
+  set(L, "trainable", static_cast<double>(facts.trainable));
+}
+
+void push_step(lua_State* L, const StepReport& report) {
+  lua_newtable(L);
+  set(L, "epoch", static_cast<double>(report.epoch));
+  set(L, "step", static_cast<double>(report.step));
+  set(L, "steps", static_cast<double>(report.steps));
+  set(L, "train", report.numbers.values());
+}
+
+void push_epoch(lua_State* L, const EpochReport& report) {
+  lua_newtable(L);
+  set(L, "epoch", static_cast<double>(report.epoch));
+  set(L, "epochs", static_cast<double>(report.epochs));
+  set(L, "steps", static_cast<double>(report.steps));
+  set(L, "samples", static_cast<double>(report.samples));
+  set(L, "seconds", report.seconds);
+  set(L, "train", report.train);
+  set(L, "validation", report.validation);
+  lua_pushboolean(L, report.improved);
+  lua_setfield(L, -2, "improved");
+}
+
+// The text on top, as an error of what ran: the fault that it had at the border, and its own line.
+[[noreturn]] void rethrow(lua_State* L) {
+  const std::string text = lua_isstring(L, -1) ? lua_tostring(L, -1) : "a callback failed with " + type_name(L, -1);
+  const ErrorRecord* known = border(L).find_error(text);
+  const Fault fault = known ? known->fault : Fault::run;
+  const size_t colon = text.find(':'), end = colon == std::string::npos ? colon : text.find(": ", colon + 1);
+  const std::string line = end == std::string::npos ? "" : text.substr(colon + 1, end - colon - 1);
+  if (line.empty() || line.find_first_not_of("0123456789") != std::string::npos) throw Error(fault, text);
+  throw Error(fault, text.substr(end + 2), {text.substr(0, colon), std::stoi(line)});
+}
+
+}  // namespace
+
+void push_numbers(lua_State* L, const std::vector<NamedNumber>& numbers) {
+  lua_createtable(L, 0, static_cast<int>(numbers.size()));
+  for (const NamedNumber& number : numbers) set(L, number.name.c_str(), number.value);
+}
+
+void push_summary(lua_State* L, const TrainingSummary& summary) {
+  lua_newtable(L);
+  set(L, "run", summary.run_name);
+  set(L, "epochs", static_cast<double>(summary.epochs));
+  set(L, "steps", static_cast<double>(summary.steps));
+  set(L, "seconds", summary.seconds);
+  set(L, "train", summary.train);
+  set(L, "validation", summary.validation);
+  if (summary.best) {
+    lua_newtable(L);
+    set(L, "name", summary.best->number.name);
+    set(L, "value", summary.best->number.value);
+    set(L, "epoch", static_cast<double>(summary.best->epoch));
+    lua_setfield(L, -2, "best");
+  }
+  lua_newtable(L);
+  for (size_t i = 0; i < summary.files.size(); ++i) {
+    push_text(L, summary.files[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, "files");
+}
+
+void LuaEvents::add(int index, bool glancing) { listeners_.push_back({LuaRef(L_, index), glancing, {}}); }
+
+template <class Push>
+void LuaEvents::tell(const char* name, Push push, const StepReport* step) {
+  for (Listener& listener : listeners_) {
+    StackGuard guard(L_);
+    listener.functions.push(L_);
+    lua_getfield(L_, -1, name);
+    if (!lua_isfunction(L_, -1)) continue;
+    // The last batch of an epoch is always told, so that a bar can fill.
+    if (listener.glancing && step && step->step < step->steps) {
+      const Clock::time_point now = Clock::now();
+      if (now - listener.last < std::chrono::milliseconds(100)) continue;
+      listener.last = now;
+    }
+    push();
+    if (lua_pcall(L_, 1, 0, 0) != 0) rethrow(L_);
+  }
+}
+
+void LuaEvents::on_start(const TrainingFacts& facts) {
+  tell("train_start", [&] { push_facts(L_, facts); });
+}
+
+void LuaEvents::on_step(const StepReport& report) {
+  tell("batch_end", [&] { push_step(L_, report); }, &report);
+}
+
+void LuaEvents::on_validation_step(const StepReport& report) {
+  tell("validation_end", [&] { push_step(L_, report); }, &report);
+}
+
+void LuaEvents::on_epoch_end(const EpochReport& report) {
+  tell("epoch_end", [&] { push_epoch(L_, report); });
+}
+
+void LuaEvents::on_end(const TrainingSummary& summary) {
+  tell("train_end", [&] { push_summary(L_, summary); });
+}
+
+}  // namespace orrery::lua
