@@ -4,32 +4,25 @@
 
 #include "bindings/block_function.h"
 #include "bindings/border.h"
+#include "bindings/governed.h"
 #include "bindings/lua_args.h"
 
 namespace orrery::lua {
 namespace {
 
-/// Nodes go into a new block; an exception or a Lua error on the way out takes the block back.
-class BlockScope {
- public:
-  BlockScope(Graph& graph, const std::string& name, Origin origin) : graph_(graph), block_(graph.begin_block(name, std::move(origin))) {}
-  ~BlockScope() {
-    if (!done_) graph_.abandon_block();
-  }
-  BlockScope(const BlockScope&) = delete;
-  BlockScope& operator=(const BlockScope&) = delete;
-
-  Block& block() { return block_; }
-  void finish() {
-    done_ = true;
-    graph_.end_block();
-  }
-
- private:
-  Graph& graph_;
-  Block& block_;
-  bool done_ = false;
-};
+// What Lua holds of nodes and blocks that are about to vanish says so from now on.
+void release_inside(lua_State* L, const std::shared_ptr<Graph>& graph, const Block& block) {
+  const auto inside = [&](const Value& value) { return value && block.contains(value.node->block()); };
+  release_where<GraphValue>(L, [&](GraphValue& value) { return value.graph == graph && inside(value.value); });
+  release_where<GraphBlock>(L, [&](GraphBlock& other) { return other.graph == graph && block.contains(*other.block); });
+  release_where<GraphMetric>(L, [&](GraphMetric& metric) {
+    return metric.graph == graph && std::any_of(metric.metric.values.begin(), metric.metric.values.end(), inside);
+  });
+  visit_objects(L, LuaClass<BlockFunction>::name, [&](Box& box) {
+    BlockFunction& function = *static_cast<BlockFunction*>(box.object.get());
+    if (function.graph == graph) std::erase_if(function.blocks, [&](const Block* each) { return block.contains(*each); });
+  });
+}
 
 /// Layers made inside are recorded, or handed out again.
 class TraceScope {
@@ -53,7 +46,8 @@ bool on_tensors(lua_State* L) {
   return tensors;
 }
 
-// `function_at`: the userdata that holds the Lua function. Leaves the results on the stack.
+// Calls the Lua function of the userdata at `function_at` with the arguments behind slot 1; its results, or
+// the error value, take the places of all. Returns the status.
 int call_with_trace(lua_State* L, BlockFunction& block, int function_at, bool replay) {
   const int arguments = lua_gettop(L) - 1;
   push_fields(L, function_at);
@@ -64,16 +58,14 @@ int call_with_trace(lua_State* L, BlockFunction& block, int function_at, bool re
   if (replay) trace = block.first;
   trace.replay = replay;
   trace.next = 0;
-  {
-    const std::shared_ptr<Runtime> runtime = border(L).runtime;
-    TraceScope scope(*runtime, trace);
-    lua_call(L, arguments, LUA_MULTRET);
-  }
+  const std::shared_ptr<Runtime> runtime = border(L).runtime;
+  TraceScope scope(*runtime, trace);
+  if (const int status = lua_pcall(L, arguments, LUA_MULTRET, 0)) return status;
   if (!block.recorded) {
     block.first = std::move(trace);
     block.recorded = true;
   }
-  return lua_gettop(L);
+  return 0;
 }
 
 void decorate(BlockFunction& function, Block& block) {
@@ -83,18 +75,28 @@ void decorate(BlockFunction& function, Block& block) {
   if (function.frozen) function.graph->set_trainable(block, false);
 }
 
+// The function is called in protected mode: what it leaves behind must be taken back before the error
+// goes on, and by then no frame of it may be left.
 int trace_into_graph(lua_State* L, BlockFunction& function, int function_at, bool replay, const void* noted) {
-  // The function's call may lose its own frame, but not the block's: its line is where it was called.
   const Expression written = function.origin.label.empty() ? Expression::method("block") : Expression::call(function.origin.label);
-  BlockScope scope(*function.graph, function.name, border(L).sites.origin(L, noted, written));
-  const int results = call_with_trace(L, function, function_at, replay);
-  scope.finish();
-  decorate(function, scope.block());
-  return results;
+  Block& block = function.graph->begin_block(function.name, border(L).sites.origin(L, noted, written));
+  if (call_with_trace(L, function, function_at, replay) != 0) {
+    release_inside(L, function.graph, block);
+    function.graph->abandon_block();
+    lua_error(L);
+  }
+  function.graph->end_block();
+  decorate(function, block);
+  return lua_gettop(L);
+}
+
+int run_on_tensors(lua_State* L, BlockFunction& function, int function_at) {
+  if (call_with_trace(L, function, function_at, function.recorded) != 0) lua_error(L);
+  return lua_gettop(L);
 }
 
 int call_block(lua_State* L, const std::shared_ptr<BlockFunction>& function, int function_at, bool shared, const void* noted) {
-  if (on_tensors(L)) return call_with_trace(L, *function, function_at, function->recorded);
+  if (on_tensors(L)) return run_on_tensors(L, *function, function_at);
   const bool replay = function->recorded && (shared || function->blocks.empty());
   return trace_into_graph(L, *function, function_at, replay, noted);
 }

@@ -183,13 +183,16 @@ int list_manager_options(lua_State* L) {
   return 1;
 }
 
+int list_classes(lua_State* L) { return push_classes(L), 1; }
+
 }  // namespace
 
 void open_operations(lua_State* L) {
   add_functions(L, {{"operations", guarded<list_operations>},
                     {"optimizers", guarded<list_optimizers>},
                     {"data_sources", guarded<list_data_sources>},
-                    {"manager_options", guarded<list_manager_options>}});
+                    {"manager_options", guarded<list_manager_options>},
+                    {"classes", guarded<list_classes>}});
 }
 
 }  // namespace orrery::lua

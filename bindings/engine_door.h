@@ -12,6 +12,25 @@ using OrreryEngineOpen = int (*)(lua_State*, orrery::Runtime*);
 
 namespace orrery::lua {
 
+// What the rest of the border and stdlib/orrery call, by name, in the engine's table. Objects are the
+// border's userdata (objects.h, governed.h); tensors are of the class `Tensor` (kTensorClass).
+//
+//   apply_transform(name, …)         an operation on tensors; arguments as the script gave them (read_call)
+//   apply_layer(layer, …)            a layer on tensors
+//   operate(metamethod, a, b)        `__add`, … where an operand is a Parameter and none is a Value
+//   parameter_member(parameter, key) what core does not know: `grad`, tensor methods, `sub_`; nil if unknown
+//   set_parameter_member(parameter, key, value)
+//   constant_of_tensor(tensor)       → Parameter, not trainable, for a constant node
+//   parameter_of_tensor(tensor)      → Parameter of a leaf that an optimizer shall update
+//   data_of_tensors{ field = tensor, …, batch = … } → DataSource
+//   seed(n)                          after `orrery.seed` while the engine is open
+//   manager_run(manager, …), manager_batches, manager_forward, manager_evaluate, manager_predict
+//                                    fields of the manager's userdata: `graph`, `callbacks` (train_start,
+//                                    batch_end, epoch_end, train_end)
+//   optimizer_step(optimizer), optimizer_zero_grad(optimizer)
+//   save(what, path, options)        `orrery.save`; stdlib has asked Border::end_script_if_checking
+//   and the functions listed in stdlib/orrery/engine_functions.lua: tensor, zeros, …, no_grad, grad, load
+
 /// Pushes the engine's table of functions. Opened at the first call, from the folder of the module or
 /// program, or its `../lib`; throws `Error(Fault::run)` when it is not there or cannot be loaded.
 void push_engine(lua_State* L);

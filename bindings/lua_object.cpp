@@ -8,6 +8,8 @@
 namespace orrery::lua {
 namespace {
 
+constexpr const char* kClasses = "orrery.classes";
+
 // Kept by the class's functions as their upvalue, so that it lives as long as they do.
 struct ClassRecord {
   std::string name;
@@ -158,6 +160,16 @@ void fill_metatable(lua_State* L, int metatable, int record, const ClassSpec& sp
   }
 }
 
+// classes: the table of all classes is on top.
+void list_class(lua_State* L, const char* name, const ClassSpec& spec) {
+  lua_createtable(L, static_cast<int>(spec.methods.size()), 0);
+  for (size_t i = 0; i < spec.methods.size(); ++i) {
+    lua_pushstring(L, spec.methods[i].name);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, name);
+}
+
 }  // namespace
 
 void define_class(lua_State* L, const char* name, ClassSpec spec) {
@@ -171,6 +183,17 @@ void define_class(lua_State* L, const char* name, ClassSpec spec) {
   lua_setfield(L, metatable, "__metatable");
   push_weak_table(L);
   lua_setfield(L, LUA_REGISTRYINDEX, objects_key(name).c_str());
+  push_classes(L);
+  list_class(L, name, spec);
+}
+
+void push_classes(lua_State* L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, kClasses);
+  if (lua_istable(L, -1)) return;
+  lua_pop(L, 1);
+  lua_newtable(L);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, LUA_REGISTRYINDEX, kClasses);
 }
 
 Box* box_at(lua_State* L, int index, const char* name) {
@@ -215,6 +238,25 @@ void* object_at(lua_State* L, int index, const char* name) {
   check(box != nullptr, Fault::usage, "expected {}, got {}", with_article(name), type_name(L, index));
   check(box->object != nullptr, Fault::usage, "this {} was released and cannot be used any more", name);
   return box->object.get();
+}
+
+void visit_objects(lua_State* L, const char* name, const std::function<void(Box&)>& visit) {
+  StackGuard guard(L);
+  luaL_checkstack(L, 4, "too many values");
+  lua_getfield(L, LUA_REGISTRYINDEX, objects_key(name).c_str());
+  const int objects = lua_gettop(L);
+  lua_pushnil(L);
+  while (lua_next(L, objects)) {
+    Box& box = *static_cast<Box*>(lua_touserdata(L, -1));
+    lua_pop(L, 1);
+    if (!box.object) continue;
+    visit(box);
+    if (box.object) continue;
+    // Assigning nil to the entry at hand is what a traversal allows.
+    lua_pushvalue(L, -1);
+    lua_pushnil(L);
+    lua_rawset(L, objects);
+  }
 }
 
 std::string type_name(lua_State* L, int index) {

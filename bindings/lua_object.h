@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <lua.hpp>
 #include <memory>
 #include <string>
@@ -50,6 +51,8 @@ bool push_existing(lua_State* L, const char* name, const void* identity);
 void push_new(lua_State* L, const char* name, std::shared_ptr<void> object, const void* identity);
 /// The live object; throws `Error(Fault::usage)`: "expected a Graph, got a string", "… was released".
 void* object_at(lua_State* L, int index, const char* name);
+/// Calls `visit` with the box of each living userdata of a class.
+void visit_objects(lua_State* L, const char* name, const std::function<void(Box&)>& visit);
 
 /// Makes a class known to a state; again does nothing.
 template <class T>
@@ -76,6 +79,16 @@ std::shared_ptr<T> share(lua_State* L, int index) {
   return std::static_pointer_cast<T>(box_at(L, index, LuaClass<T>::name)->object);
 }
 
+/// Releases every living object of the class that the condition holds for.
+template <class T>
+void release_where(lua_State* L, const std::function<bool(T&)>& condition) {
+  visit_objects(L, LuaClass<T>::name, [&](Box& box) {
+    if (!condition(*static_cast<T*>(box.object.get()))) return;
+    box.object = nullptr;
+    box.identity = nullptr;
+  });
+}
+
 /// Pushes the userdata of an object; the same userdata while one lives.
 template <class T>
 void push(lua_State* L, std::shared_ptr<T> object) {
@@ -84,6 +97,9 @@ void push(lua_State* L, std::shared_ptr<T> object) {
     push_new(L, LuaClass<T>::name, std::const_pointer_cast<std::remove_const_t<T>>(object), identity);
   }
 }
+
+/// Pushes all classes of the state with the names of their methods: { Graph = { "block", … }, … }.
+void push_classes(lua_State* L);
 
 /// The name of the value's type as messages say it: `a number`, `a Graph`, `nil`.
 std::string type_name(lua_State* L, int index);

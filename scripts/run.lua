@@ -61,7 +61,7 @@ return {
     local command = { arguments[0], "run", unpack(arguments) }
     local chunk = core.load_script(script, command)
     package.path = (script:match "^(.*)/[^/]*$" or ".") .. "/?.lua;" .. package.path
-    rest[0] = script
+    rest[0], rest[-1] = script, arguments[0]
     _G.arg = rest
     chunk(unpack(rest))
     require_all_used()

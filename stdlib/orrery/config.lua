@@ -21,8 +21,9 @@ end
 function readers.table(text, default)
   local list = {}
   for item in (text:gsub("^[%[{]", ""):gsub("[%]}]$", "") .. ","):gmatch "%s*(.-)%s*," do
-    list[#list + 1] = readers[type(default[1])](item)
-    if list[#list] == nil then return nil end
+    local value = readers[type(default[1])](item)
+    if value == nil then return nil end
+    list[#list + 1] = value
   end
   return list
 end

@@ -40,7 +40,8 @@ return function(arguments)
     for i = 2, #arguments do rest[i - 1] = arguments[i] end
     return verb.main(rest) or 0
   end)
-  if done then return result end
+  -- A stop that came too late for any call to see it.
+  if done then return core.stopped() and 128 + core.stopped() or result end
   io.stderr:write("orrery: ", text_of(result), "\n")
   return core.error_info(text_of(result)).exit_code
 end

@@ -1,0 +1,346 @@
+---@meta
+
+---@alias orrery.DType "uint8"|"int8"|"int16"|"int32"|"int64"|"float16"|"bfloat16"|"float32"|"float64"|"bool"
+
+--- A dimension with symbols, such as the batch `N`; known dimensions are numbers.
+---@class orrery.Dim
+---@operator add(orrery.Dim|integer): orrery.Dim|integer
+---@operator sub(orrery.Dim|integer): orrery.Dim|integer
+---@operator mul(orrery.Dim|integer): orrery.Dim|integer
+---@operator div(orrery.Dim|integer): orrery.Dim|integer
+---@operator unm: orrery.Dim|integer
+local Dim = {}
+
+--- The largest whole number not above self / divisor.
+---@param divisor orrery.Dim|integer
+---@return orrery.Dim|integer
+function Dim:floor_div(divisor) end
+
+--- The symbolic output of a node. `x[0]` takes an element, `x[{ {0, 2}, {}, -1 }]` slices.
+---@class orrery.Value
+---@field shape (integer|orrery.Dim)[]
+---@field dtype orrery.DType
+---@field requires_grad boolean
+---@field name string
+---@field path string
+---@field label string
+---@field site string
+---@field operation string
+---@field graph orrery.Graph
+---@operator add(orrery.Value|number): orrery.Value
+---@operator sub(orrery.Value|number): orrery.Value
+---@operator mul(orrery.Value|number): orrery.Value
+---@operator div(orrery.Value|number): orrery.Value
+---@operator pow(number): orrery.Value
+---@operator unm: orrery.Value
+local Value = {}
+
+--- One size, or all of them.
+---@param dim? integer from 0, or from -1 backwards
+---@return integer|orrery.Dim|(integer|orrery.Dim)[]
+function Value:size(dim) end
+
+--- The number of dimensions.
+---@return integer
+function Value:dim() end
+
+--- The number of elements.
+---@return integer|orrery.Dim
+function Value:numel() end
+
+--- Gives the node another name.
+---@param name string
+---@return orrery.Value
+function Value:named(name) end
+
+--- A tensor that is trained, or kept beside: known here by name and shape, computed with by the engine.
+---@class orrery.Parameter
+---@field name string
+---@field shape integer[]
+---@field dtype orrery.DType
+---@field requires_grad boolean
+---@field site string
+local Parameter = {}
+
+---@class orrery.ParameterGroup
+---@field params orrery.Parameter[]
+
+--- The owner of parameters: applied to values it adds a node, applied to tensors it computes.
+---@class orrery.Layer
+---@field kind string
+---@field name string
+---@field label string
+---@field site string
+---@field weight? orrery.Parameter
+---@field bias? orrery.Parameter
+---@overload fun(...: orrery.Value): orrery.Value
+local Layer = {}
+
+---@return orrery.Parameter[]
+function Layer:parameters() end
+
+--- Its parameters are not trained.
+---@return orrery.Layer
+function Layer:freeze() end
+
+---@return orrery.Layer
+function Layer:unfreeze() end
+
+--- A named group of nodes.
+---@class orrery.Block
+---@field name string
+---@field path string
+---@field title string
+---@field label string
+---@field site string
+---@field graph orrery.Graph
+local Block = {}
+
+---@return orrery.Parameter[]
+function Block:parameters() end
+
+---@return orrery.Block
+function Block:freeze() end
+
+---@return orrery.Block
+function Block:unfreeze() end
+
+--- Made by `g:block`: each call on values makes a new block with new layers.
+---@class orrery.BlockFunction
+---@field name string
+---@field label string
+---@overload fun(...): ...
+local BlockFunction = {}
+
+--- The same function with the layers of its first call.
+---@return fun(...): ...
+function BlockFunction:shared() end
+
+--- The blocks that its calls made.
+---@return orrery.Block[]
+function BlockFunction:blocks() end
+
+---@return orrery.Parameter[]
+function BlockFunction:parameters() end
+
+---@return orrery.BlockFunction
+function BlockFunction:freeze() end
+
+---@return orrery.BlockFunction
+function BlockFunction:unfreeze() end
+
+---@class orrery.Cue
+---@field title? string
+---@field direction? "south"|"east"|"north"|"west"
+---@field collapse? boolean
+
+---@class orrery.Leaf
+---@field init? "zeros"|"ones"|"constant"|"uniform"|"normal"
+---@field a? number
+---@field b? number
+---@field dtype? orrery.DType
+
+---@class orrery.Finding
+---@field code string
+---@field severity "error"|"warning"
+---@field file? string
+---@field line? integer
+---@field path? string
+---@field message string
+---@field expected? string
+---@field got? string
+---@field remedy? string
+---@field text string
+
+---@class orrery.Graph
+---@field name string
+---@field site string
+---@field finalized boolean
+local Graph = {}
+
+--- Adds the input node; one value per field.
+---@param source orrery.DataSource|table<string, { shape: integer[], dtype?: orrery.DType, label?: boolean }>
+---@return orrery.Value ...
+function Graph:input(source) end
+
+--- Makes a block of a function that builds its nodes.
+---@param name string
+---@param build fun(...): ...
+---@param cue? orrery.Cue
+---@return orrery.BlockFunction
+function Graph:block(name, build, cue) end
+
+--- Names existing nodes, which need not be neighbours.
+---@param name string
+---@param values orrery.Value[]
+---@return orrery.Block
+function Graph:group(name, values) end
+
+--- The block of a path such as `encoder/attn`.
+---@param path string
+---@return orrery.Block
+function Graph:find(path) end
+
+--- Steers the drawing of a block.
+---@param block orrery.Block|orrery.BlockFunction|string
+---@param cue orrery.Cue
+function Graph:cue(block, cue) end
+
+--- A tensor that is trained and belongs to no layer.
+---@param name string
+---@param shape integer[]
+---@param options? orrery.Leaf
+---@return orrery.Value
+function Graph:parameter(name, shape, options) end
+
+--- A tensor that is not trained.
+---@param shape_or_tensor integer[]|orrery.Parameter|orrery.Tensor
+---@param options? orrery.Leaf
+---@return orrery.Value
+function Graph:constant(shape_or_tensor, options) end
+
+--- Marks results.
+---@param ... orrery.Value
+function Graph:output(...) end
+
+--- States sizes of symbols: `g:assume { H = 32 }`.
+---@param facts table<string, integer>
+function Graph:assume(facts) end
+
+--- Checks every rule and makes the graph immutable.
+---@return orrery.Finding[] warnings
+function Graph:finalize() end
+
+--- All findings, without raising or changing anything.
+---@return orrery.Finding[]
+function Graph:check() end
+
+---@param block? orrery.Block|orrery.BlockFunction|string all of it unless given
+---@return orrery.Graph
+function Graph:freeze(block) end
+
+---@param block? orrery.Block|orrery.BlockFunction|string all of it unless given
+---@return orrery.Graph
+function Graph:unfreeze(block) end
+
+---@return orrery.Parameter[]
+function Graph:parameters() end
+
+--- Parameters and buffers under PyTorch's names.
+---@param block? orrery.Block|orrery.BlockFunction|string
+---@return { key: string, parameter: orrery.Parameter }[]
+function Graph:state(block) end
+
+--- The first value of each node, in the order of construction.
+---@return orrery.Value[]
+function Graph:nodes() end
+
+--- Canonical JSON.
+---@return string
+function Graph:json() end
+
+--- The structural hash: 32 hexadecimal digits.
+---@return string
+function Graph:hash() end
+
+---@class orrery.Optimizer
+---@field kind string
+---@field lr number
+---@field state_bytes integer
+local Optimizer = {}
+
+--- Updates the parameters from their gradients.
+function Optimizer:step() end
+
+--- Forgets the gradients.
+function Optimizer:zero_grad() end
+
+---@class orrery.Metric
+local Metric = {}
+
+---@class orrery.Saver
+local Saver = {}
+
+---@class orrery.DataSource
+---@field kind string
+---@field length integer
+---@field batches integer
+---@field batch integer
+---@field fields { name: string, shape: (integer|orrery.Dim)[], dtype: orrery.DType, label: boolean }[]
+---@field classes string[]
+local DataSource = {}
+
+---@class orrery.Manager
+---@field graph orrery.Graph
+local Manager = {}
+
+--- Trains as told.
+function Manager:run(...) end
+
+--- Batches of the training data, for loops by hand.
+function Manager:batches(...) end
+
+--- Runs the graph on a batch.
+function Manager:forward(...) end
+
+--- Loss and metrics over a source.
+function Manager:evaluate(...) end
+
+--- The graph's outputs over a source.
+function Manager:predict(...) end
+
+---@class orrery.RenderOptions
+---@field format? "pdf"|"svg"|"png"
+---@field style? string
+---@field depth? integer
+---@field shapes? boolean
+---@field all_shapes? boolean
+---@field parameters? boolean
+---@field direction? "south"|"east"|"north"|"west"
+---@field width_mm? number
+---@field dpi? number
+---@field findings? boolean
+
+--- An SQLite history of runs.
+---@class orrery.History
+local History = {}
+
+---@param filter? { status?: string, tag?: string, name?: string, hash?: string, limit?: integer }
+---@return { columns: string[], rows: any[][] }
+function History:list(filter) end
+
+---@param run? string|integer a name, an id, `last`, `last~2`
+---@return table
+function History:show(run) end
+
+---@param run? string|integer
+---@return { columns: string[], rows: any[][] }
+function History:block_epochs(run) end
+
+--- Runs one SELECT; `false` from `on_row` ends it.
+---@param statement string
+---@param on_row fun(row: any[], columns: string[]): boolean?
+---@return string[] columns
+function History:sql(statement, on_row) end
+
+---@class orrery.metrics
+---@field accuracy fun(scores: orrery.Value, labels: orrery.Value): orrery.Metric
+---@field mean fun(value: orrery.Value): orrery.Metric
+
+---@class orrery
+---@field nn orrery.nn
+---@field optim orrery.optim
+---@field data orrery.data
+---@field metrics orrery.metrics
+---@field config fun(defaults: table): table
+---@field graph fun(name?: string): orrery.Graph
+---@field manager fun(graph: orrery.Graph, options: table): orrery.Manager
+---@field saver fun(path: string, options?: { what?: any, when?: "end"|"best" }): orrery.Saver
+---@field history fun(path: string): orrery.History
+---@field operations fun(name?: string): table
+---@field seed fun(seed: integer)
+---@field manual_seed fun(seed: integer)
+---@field version string
+local orrery = {}
+
+return orrery

@@ -1,0 +1,142 @@
+local lu = require "luaunit"
+local orrery = require "orrery"
+local nn = orrery.nn
+
+TestBlocks = {}
+
+local function refusal(action)
+  local done, text = pcall(action)
+  lu.assertFalse(done)
+  return text
+end
+
+local function keys(g)
+  local list = {}
+  for i, entry in ipairs(g:state()) do list[i] = entry.key end
+  return list
+end
+
+function TestBlocks:setUp()
+  self.g = orrery.graph "g"
+  self.x = self.g:input { x = { shape = { 8 } } }
+  self.runs = 0
+  self.dense = self.g:block("dense", function(x)
+    self.runs = self.runs + 1
+    return nn.Linear(8, 8)(x):relu()
+  end)
+end
+
+function TestBlocks:test_puts_its_nodes_inside()
+  local y = self.dense(self.x)
+  lu.assertEquals(y.path, "dense/relu")
+  lu.assertEquals(keys(self.g), { "dense.linear.weight", "dense.linear.bias" })
+end
+
+function TestBlocks:test_makes_new_layers_at_each_call()
+  self.dense(self.dense(self.x))
+  lu.assertEquals(self.runs, 2)
+  lu.assertEquals(keys(self.g), { "dense.linear.weight", "dense.linear.bias", "dense_2.linear.weight", "dense_2.linear.bias" })
+end
+
+function TestBlocks:test_shares_the_layers_of_the_first_call()
+  local shared = self.dense:shared()
+  local y = shared(shared(self.x))
+  lu.assertEquals(y.path, "dense_2/relu")
+  lu.assertEquals(#self.g:parameters(), 2)
+  lu.assertEquals(#self.dense:parameters(), 2)
+end
+
+function TestBlocks:test_shares_layers_of_blocks_inside()
+  local outer = self.g:block("outer", function(x)
+    local inner = self.g:block("inner", function(v) return nn.Linear(8, 8)(v) end)
+    return inner(inner(x))
+  end)
+  local shared = outer:shared()
+  shared(shared(self.x))
+  lu.assertEquals(#self.g:parameters(), 4)
+end
+
+function TestBlocks:test_refuses_another_construction_when_shared()
+  local sizes = { 8, 4 }
+  local block = self.g:block("b", function(x) return nn.Linear(8, table.remove(sizes, 1))(x) end):shared()
+  block(self.x)
+  lu.assertStrContains(refusal(function() block(self.x) end), "shared layers")
+end
+
+function TestBlocks:test_nests()
+  local outer = self.g:block("outer", function(x) return self.dense(x) + x end)
+  lu.assertEquals(outer(self.x).path, "outer/add")
+  lu.assertEquals(self.g:find("outer/dense").path, "outer/dense")
+  lu.assertStrContains(refusal(function() self.g:find "outer/dens" end), "did you mean 'outer/dense'?")
+end
+
+function TestBlocks:test_returns_all_results()
+  local split = self.g:block("split", function(x) return x:relu(), x:tanh(), 7 end)
+  local a, b, n = split(self.x)
+  lu.assertEquals({ a.name, b.name, n }, { "relu", "tanh", 7 })
+end
+
+function TestBlocks:test_is_taken_back_when_its_function_fails()
+  local fails = true
+  local block = self.g:block("b", function(x)
+    local y = nn.Linear(8, 8)(x)
+    if fails then error "no" end
+    return y
+  end)
+  lu.assertStrContains(refusal(function() block(self.x) end), "no")
+  lu.assertEquals(#self.g:nodes(), 1)
+  fails = false
+  lu.assertEquals(block(self.x).path, "b/linear")
+  lu.assertEquals(self.x:relu().path, "relu")
+end
+
+function TestBlocks:test_is_taken_back_when_a_shape_does_not_fit()
+  local block = self.g:block("b", function(x) return nn.Linear(9, 8)(x:relu()) end)
+  refusal(function() block(self.x) end)
+  lu.assertEquals(#self.g:nodes(), 1)
+end
+
+function TestBlocks:test_does_not_yield()
+  local block = self.g:block("b", function(x) coroutine.yield() return x:relu() end)
+  local done, text = coroutine.resume(coroutine.create(function() block(self.x) end))
+  lu.assertFalse(done)
+  lu.assertStrContains(text, "yield")
+  lu.assertEquals(#self.g:nodes(), 1)
+end
+
+function TestBlocks:test_freezes_before_and_after_its_call()
+  self.dense:freeze()
+  self.dense(self.x)
+  lu.assertFalse(self.g:parameters()[1].requires_grad)
+  self.dense:unfreeze()
+  lu.assertTrue(self.g:parameters()[1].requires_grad)
+  self.g:freeze "dense"
+  lu.assertFalse(self.g:parameters()[1].requires_grad)
+end
+
+function TestBlocks:test_groups_chosen_nodes()
+  local a = self.x:relu()
+  local b = a:tanh()
+  local c = b:sigmoid()
+  local group = self.g:group("pair", { a, c })
+  lu.assertEquals(group.path, "pair")
+  lu.assertEquals(a.path, "pair/relu")
+  lu.assertEquals(b.path, "tanh")
+  lu.assertStrContains(refusal(function() self.g:group("other", { a, 3 }) end), "expected a Value, got a number")
+end
+
+function TestBlocks:test_refuses_wrong_arguments()
+  lu.assertStrContains(refusal(function() self.g:block("b", 3) end), "expected the function")
+  lu.assertStrContains(refusal(function() self.g:block("a/b", print) end), "cannot be a name")
+  lu.assertStrContains(refusal(function() self.g:block("b", print, { titel = "T" }) end), "did you mean 'title'?")
+end
+
+function TestBlocks:test_takes_cues()
+  local block = self.g:block("b", function(x) return x:relu() end, { title = "Body", direction = "east" })
+  block(self.x)
+  lu.assertEquals(block:blocks()[1].title, "Body")
+  self.g:cue(block, { collapse = true })
+  lu.assertStrContains(refusal(function() self.g:cue(block, { direction = "up" }) end), "direction must be")
+end
+
+os.exit(lu.LuaUnit.run())

@@ -1,0 +1,96 @@
+local lu = require "luaunit"
+local orrery = require "orrery"
+local core = require "orrery.core"
+local nn = orrery.nn
+
+TestLayers = {}
+
+local function refusal(action)
+  local done, text = pcall(action)
+  lu.assertFalse(done)
+  return text
+end
+
+function TestLayers:setUp()
+  self.g = orrery.graph "g"
+  self.x = self.g:input { x = { shape = { 8 } } }
+end
+
+function TestLayers:test_every_layer_has_a_constructor()
+  for _, operation in ipairs(core.operations()) do
+    if operation.kind == "layer" then lu.assertIsFunction(nn[operation.name], operation.name) end
+  end
+end
+
+function TestLayers:test_prints_as_it_was_made()
+  lu.assertEquals(tostring(nn.Linear(8, 4)), "Linear(8, 4)")
+  lu.assertEquals(tostring(nn.Linear { in_features = 8, out_features = 4, bias = false }), "Linear(8, 4, bias=false)")
+end
+
+function TestLayers:test_shows_its_options_and_parameters()
+  local conv = nn.Conv2d(1, 16, 3, { padding = 1 })
+  lu.assertEquals(conv.out_channels, 16)
+  lu.assertEquals(conv.padding, { 1, 1 })
+  lu.assertEquals(conv.weight.shape, { 16, 1, 3, 3 })
+  lu.assertEquals(conv.bias.shape, { 16 })
+  lu.assertEquals(#conv:parameters(), 2)
+  lu.assertEquals(conv.kind, "Conv2d")
+end
+
+function TestLayers:test_leaves_buffers_out_of_the_parameters()
+  local norm = nn.BatchNorm2d(4)
+  lu.assertEquals(#norm:parameters(), 2)
+  lu.assertFalse(norm.running_mean.requires_grad)
+end
+
+function TestLayers:test_names_the_nearest_layer_and_option()
+  lu.assertStrContains(refusal(function() return nn.Liner end), "did you mean 'Linear'?")
+  lu.assertStrContains(refusal(function() return nn.Linear(8, 4, { bais = false }) end), "did you mean 'bias'?")
+  lu.assertStrContains(refusal(function() return nn.Linear(8) end), "nn.Linear: out_features is required")
+  lu.assertStrContains(refusal(function() return nn.Linear(0, 4) end), "in_features must be")
+end
+
+function TestLayers:test_applied_twice_it_is_shared()
+  local fc = nn.Linear(8, 8)
+  local y = fc(fc(self.x))
+  lu.assertEquals(y.name, "linear_2")
+  lu.assertEquals(#self.g:parameters(), 2)
+end
+
+function TestLayers:test_takes_a_name()
+  local y = nn.Linear(8, 8, { name = "head" })(self.x)
+  lu.assertEquals(y.name, "head")
+  lu.assertEquals(self.g:state()[1].key, "head.weight")
+end
+
+function TestLayers:test_ties_a_parameter_of_another_layer()
+  local first = nn.Linear(8, 8)
+  local second = nn.Linear(8, 8, { weight = first.weight })
+  lu.assertTrue(rawequal(first.weight, second.weight))
+  second(first(self.x))
+  lu.assertEquals(#self.g:parameters(), 3)
+  lu.assertStrContains(refusal(function() nn.Linear(8, 4, { weight = first.weight }) end), "weight")
+  lu.assertStrContains(refusal(function() nn.Linear(8, 8, { wieght = first.weight }) end), "did you mean 'weight'?")
+end
+
+function TestLayers:test_freezes_and_unfreezes()
+  local fc = nn.Linear(8, 8):freeze()
+  lu.assertFalse(fc.weight.requires_grad)
+  fc:unfreeze()
+  lu.assertTrue(fc.weight.requires_grad)
+end
+
+function TestLayers:test_refuses_what_is_no_value()
+  lu.assertStrContains(refusal(function() nn.Linear(8, 8)("x") end), "got a string")
+  lu.assertStrContains(refusal(function() nn.Linear(8, 8)(self.x, self.x) end), "more than it takes")
+end
+
+function TestLayers:test_says_expected_and_got_with_the_line()
+  local text = refusal(function() nn.Linear(9, 2)(self.x) end)
+  lu.assertStrMatches(text, ".*nn_spec%.lua:%d+: linear %(Linear%) expects .*9.*got.*8.*")
+  lu.assertEquals(core.error_info(text).fault, "check")
+  lu.assertEquals(core.error_info(text).exit_code, 3)
+  lu.assertEquals(core.error_info(text).findings[1].code, "shape-mismatch")
+end
+
+os.exit(lu.LuaUnit.run())

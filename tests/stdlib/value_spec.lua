@@ -1,0 +1,135 @@
+local lu = require "luaunit"
+local orrery = require "orrery"
+local nn = orrery.nn
+
+TestValue = {}
+
+function TestValue:setUp()
+  self.g = orrery.graph "g"
+  self.x = self.g:input { x = { shape = { 3, 8 } } }
+end
+
+local function shape(value)
+  local parts = {}
+  for i, dim in ipairs(value.shape) do parts[i] = tostring(dim) end
+  return table.concat(parts, "x")
+end
+
+local function refusal(action)
+  local done, text = pcall(action)
+  lu.assertFalse(done)
+  return text
+end
+
+function TestValue:test_every_transform_is_a_method()
+  for _, operation in ipairs(require("orrery.core").operations()) do
+    if operation.kind == "transform" then lu.assertIsFunction(self.x[operation.name], operation.name) end
+  end
+end
+
+function TestValue:test_every_transform_is_a_function_of_the_module()
+  for _, operation in ipairs(require("orrery.core").operations()) do
+    if operation.kind == "transform" then lu.assertIsFunction(orrery[operation.name], operation.name) end
+  end
+end
+
+function TestValue:test_knows_its_shape_and_dtype()
+  lu.assertEquals(shape(self.x), "Nx3x8")
+  lu.assertEquals(self.x.dtype, "float32")
+  lu.assertEquals(self.x:dim(), 3)
+  lu.assertEquals(self.x:size(-1), 8)
+  lu.assertEquals(tostring(self.x:size(0)), "N")
+  lu.assertEquals(tostring(self.x:numel()), "24*N")
+end
+
+function TestValue:test_arithmetic_makes_nodes()
+  lu.assertEquals((self.x + 1).operation, "add")
+  lu.assertEquals((1 + self.x).operation, "add")
+  lu.assertEquals((self.x - self.x).operation, "sub")
+  lu.assertEquals((1 - self.x).operation, "rsub")
+  lu.assertEquals((2 * self.x).operation, "mul")
+  lu.assertEquals((self.x / 2).operation, "div")
+  lu.assertEquals((1 / self.x).operation, "reciprocal")
+  lu.assertEquals((2 / self.x).operation, "mul")
+  lu.assertEquals((-self.x).operation, "neg")
+  lu.assertEquals((self.x ^ 2).operation, "pow")
+end
+
+function TestValue:test_arithmetic_refuses_what_is_no_operand()
+  lu.assertStrContains(refusal(function() return self.x + "a" end), "got a string")
+  lu.assertStrContains(refusal(function() return self.x + nil end), "got nil")
+  lu.assertStrContains(refusal(function() return io.stdout + self.x end), "got a userdata of another kind")
+end
+
+function TestValue:test_indexes_from_0_as_pytorch_does()
+  lu.assertEquals(shape(self.x[0]), "3x8")
+  lu.assertEquals(shape(self.x[{ {}, 0 }]), "Nx8")
+  lu.assertEquals(shape(self.x[{ {}, { 1, 3 }, -1 }]), "Nx2")
+  lu.assertEquals(shape(self.x[{ {}, {}, { 0, 8, 2 } }]), "Nx3x4")
+  lu.assertStrContains(refusal(function() return self.x[{ {}, 3 }] end), "select")
+  lu.assertStrContains(refusal(function() return self.x[0.5] end), "whole number")
+end
+
+function TestValue:test_reshapes_with_the_batch_as_a_size()
+  lu.assertEquals(shape(self.x:view(self.x:size(0), -1)), "Nx24")
+  lu.assertEquals(shape(self.x:reshape { -1, 24 }), "Nx24")
+  lu.assertEquals(shape(self.x:permute(0, 2, 1)), "Nx8x3")
+  lu.assertEquals(shape(self.x:transpose(1, 2)), "Nx8x3")
+  lu.assertEquals(shape(self.x:flatten(1)), "Nx24")
+end
+
+function TestValue:test_concatenates_lists_and_arguments()
+  lu.assertEquals(shape(orrery.cat({ self.x, self.x }, 1)), "Nx6x8")
+  lu.assertEquals(shape(orrery.cat({ self.x, self.x }, { dim = 2 })), "Nx3x16")
+  lu.assertEquals(shape(orrery.cat { self.x, self.x, dim = 1 }), "Nx6x8")
+end
+
+function TestValue:test_takes_a_name()
+  lu.assertEquals(self.x:relu { name = "first" }.name, "first")
+  lu.assertEquals(self.x:tanh():named("second").path, "second")
+  lu.assertStrContains(refusal(function() self.x:tanh():named "first" end), "the name 'first' is taken")
+end
+
+function TestValue:test_counts_default_names()
+  lu.assertEquals(self.x:relu().name, "relu")
+  lu.assertEquals(self.x:relu().name, "relu_2")
+end
+
+function TestValue:test_prints_what_a_person_wants_to_read()
+  lu.assertStrMatches(tostring(self.x:relu()), "Value relu %(N, 3, 8%) float32 %(relu, .*value_spec%.lua:%d+%)")
+end
+
+function TestValue:test_names_the_nearest_member()
+  lu.assertStrContains(refusal(function() return self.x:rleu() end), "did you mean 'relu'?")
+end
+
+function TestValue:test_is_the_same_object_wherever_it_comes_from()
+  local y = self.x:relu()
+  lu.assertTrue(rawequal(self.g:nodes()[2], y))
+  lu.assertEquals(({ [y] = 1 })[self.g:nodes()[2]], 1)
+end
+
+function TestValue:test_keeps_its_graph_alive()
+  local x = orrery.graph("short"):input { x = { shape = { 2 } } }
+  collectgarbage()
+  collectgarbage()
+  lu.assertEquals(x:relu().graph.name, "short")
+end
+
+function TestValue:test_refuses_values_of_another_graph()
+  local other = orrery.graph("other"):input { x = { shape = { 3, 8 } } }
+  lu.assertStrContains(refusal(function() return self.x + other end), "belongs to graph")
+end
+
+function TestValue:test_does_arithmetic_on_symbolic_sizes()
+  local n = self.x:size(0)
+  lu.assertEquals(tostring(n * 2 + 1), "2*N + 1")
+  lu.assertEquals((n * 6 / n), 6)
+  lu.assertEquals(n + n - n, n)
+  lu.assertEquals(tostring(n:floor_div(2)), tostring(n:floor_div(2)))
+  lu.assertStrContains(refusal(function() return n / 2 end), "floor_div")
+  lu.assertStrContains(refusal(function() return n / 0 end), "divided by 0")
+  lu.assertStrContains(refusal(function() return n + 0.5 end), "whole number")
+end
+
+os.exit(lu.LuaUnit.run())
