@@ -6,6 +6,7 @@
 
 #include <cmath>
 
+#include "renderers/png_image.h"
 #include "runtime/core/error.h"
 
 namespace orrery {
@@ -126,11 +127,16 @@ void CairoPainter::text(const std::string& text, const TextStyle& style, const C
 
 std::string CairoPainter::finish() {
   cairo_surface_t* surface = handles_->surface;
-  if (page_.format == ImageFormat::png) cairo_surface_write_to_png_stream(surface, append, &bytes_);
-  cairo_surface_finish(surface);
-  const cairo_status_t status = cairo_surface_status(surface);
-  check(status != CAIRO_STATUS_NO_MEMORY, Fault::memory, "not enough memory for the drawing");
-  invariant(status == CAIRO_STATUS_SUCCESS, cairo_status_to_string(status));
+  cairo_surface_flush(surface);
+  if (page_.format != ImageFormat::png) cairo_surface_finish(surface);
+  for (const cairo_status_t status : {cairo_status(handles_->cairo), cairo_surface_status(surface)}) {
+    check(status != CAIRO_STATUS_NO_MEMORY, Fault::memory, "not enough memory for the drawing");
+    invariant(status == CAIRO_STATUS_SUCCESS, cairo_status_to_string(status));
+  }
+  if (page_.format == ImageFormat::png)
+    bytes_ = png_image({cairo_image_surface_get_data(surface), cairo_image_surface_get_width(surface),
+                        cairo_image_surface_get_height(surface), cairo_image_surface_get_stride(surface)},
+                       page_.dpi);
   return std::move(bytes_);
 }
 

@@ -50,24 +50,27 @@ std::string short_name(const std::string& name) {
   return at == names.end() ? replaced(name, "_", " ") : at->second;
 }
 
+// A hyphen is too short for a minus.
+std::string minus(const std::string& number) { return number.starts_with('-') ? "−" + number.substr(1) : number; }
+
 std::string value_text(const AttributeValue& value, bool as_sizes) {
-  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{:g}", *number);
+  if (const auto* number = std::get_if<double>(&value)) return minus(fmt::format("{:g}", *number));
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* shape = std::get_if<Shape>(&value)) return shape_text(*shape);
   if (const auto* sizes = std::get_if<std::vector<std::int64_t>>(&value)) {
     if (as_sizes) return sizes_text(*sizes);
     return sizes->empty() ? "" : all_equal(*sizes) ? std::to_string((*sizes)[0]) : sizes_text(*sizes);
   }
-  return str(value);
+  return minus(str(value));
 }
 
 std::string one_option(const Attribute& attribute, const AttributeValue& value) {
-  if (const auto* flag = std::get_if<bool>(&value)) return (*flag ? "" : "no ") + short_name(attribute.name);
+  if (const auto* flag = std::get_if<bool>(&value)) return std::string(*flag ? "" : "no ").append(short_name(attribute.name));
   if (known_by_value().contains(attribute.name)) return value_text(value, true);
   if (attribute.type == AttributeType::integers) {
     const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
     std::string text;
-    for (size_t i = 0; list && i < list->size(); ++i) text += (i ? "," : "") + std::to_string((*list)[i]);
+    for (size_t i = 0; list && i < list->size(); ++i) text += (i ? "," : "") + minus(std::to_string((*list)[i]));
     return short_name(attribute.name) + " " + (list ? text : str(value));
   }
   return short_name(attribute.name) + " " + value_text(value, false);

@@ -6,7 +6,9 @@ namespace {
 /// The lines that enter one leaf, from left to right.
 class Entries {
  public:
-  Entries(Interior& in, int leaf, std::vector<int> hops) : in_(in), leaf_(leaf), hops_(std::move(hops)) {
+  /// `turning`: links that come from below and turn to the leaf's start.
+  Entries(Interior& in, int leaf, std::vector<int> hops, std::vector<int> turning)
+      : in_(in), leaf_(leaf), hops_(std::move(hops)), turning_(std::move(turning)) {
     std::sort(hops_.begin(), hops_.end(), [&](int a, int b) { return key(a) < key(b); });
     main_ = 0;
     for (size_t i = 1; i < hops_.size(); ++i)
@@ -23,13 +25,16 @@ class Entries {
   }
 
   void spread(double pitch) {
-    const size_t more = std::max(main_, hops_.size() - 1 - main_);
     const double corner = 3;
-    if (more > 0) pitch = std::min(pitch, (in_.items[leaf_].breadth / 2 - corner) / static_cast<double>(more));
+    const double right = static_cast<double>(hops_.size() + turning_.size()) - 1 - static_cast<double>(main_);
+    if (const double more = std::max(static_cast<double>(main_), right); more > 0)
+      pitch = std::min(pitch, (in_.items[leaf_].breadth / 2 - corner) / more);
     for (size_t i = 0; i < hops_.size(); ++i) {
       Hop& hop = in_.hops[hops_[i]];
       hop.lower_offset = in_.links[hop.link].offset = pitch * (static_cast<double>(i) - static_cast<double>(main_));
     }
+    for (size_t i = 0; i < turning_.size(); ++i)
+      in_.links[turning_[i]].offset = pitch * (static_cast<double>(i + hops_.size()) - static_cast<double>(main_));
   }
 
  private:
@@ -79,14 +84,14 @@ class Entries {
 
   Interior& in_;
   int leaf_;
-  std::vector<int> hops_;
+  std::vector<int> hops_, turning_;
   size_t main_;
 };
 
 }  // namespace
 
 void enter(Interior& in, const Sketch& sketch) {
-  std::vector<std::vector<int>> entering(in.items.size());
+  std::vector<std::vector<int>> entering(in.items.size()), turning(in.items.size());
   for (size_t i = 0; i < in.hops.size(); ++i) {
     Hop& hop = in.hops[i];
     if (hop.link < 0 || in.items[hop.lower].kind != Item::Kind::box) continue;
@@ -95,11 +100,17 @@ void enter(Interior& in, const Sketch& sketch) {
     else
       entering[hop.lower].push_back(static_cast<int>(i));
   }
-  for (Link& link : in.links)
-    if (link.backward && sketch.boxes[in.items[link.sink].box].frame) link.offset = in.in_offsets.at({link.sink, link.net});
+  for (size_t i = 0; i < in.links.size(); ++i) {
+    Link& link = in.links[i];
+    if (!link.backward) continue;
+    if (sketch.boxes[in.items[link.sink].box].frame)
+      link.offset = in.in_offsets.at({link.sink, link.net});
+    else
+      turning[link.sink].push_back(static_cast<int>(i));
+  }
   for (size_t leaf = 0; leaf < entering.size(); ++leaf) {
-    if (entering[leaf].empty()) continue;
-    Entries entries(in, static_cast<int>(leaf), entering[leaf]);
+    if (entering[leaf].empty() && turning[leaf].empty()) continue;
+    Entries entries(in, static_cast<int>(leaf), entering[leaf], turning[leaf]);
     if (sketch.boxes[in.items[leaf].box].side_entry) entries.give_sides();
     entries.spread(sketch.spacing.port);
   }

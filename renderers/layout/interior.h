@@ -36,6 +36,7 @@ struct Link {
   int source = -1, sink = -1;  ///< items
   int port = 0;                ///< of a sink that is a leaf
   bool backward = false;       ///< goes against the ranks (only where blocks are entangled)
+  bool main = false;           ///< part of the whole drawing's main line
   int chain = -1;
   int side = 0;                ///< −1 or 1: enters the sink from the left or right of the flow; 0: from its rank's start
   double offset = 0;           ///< of the entry from the sink's middle

@@ -6,14 +6,15 @@ namespace orrery::layout {
 
 void lay_out(Sketch& sketch) {
   Plan plan = split(sketch);
+  mark_main(plan, sketch);
   for (int frame = static_cast<int>(sketch.boxes.size()) - 1; frame >= 0; --frame) {
     if (!sketch.boxes[frame].frame) continue;
     Interior& in = plan.interiors[frame];
     const int parent = sketch.boxes[frame].parent;
     take_sizes(in, sketch, plan);
     rank(in);
-    find_spine(in);
     thread(in);
+    find_spine(in);
     order(in);
     enter(in, sketch);
     align(in, sketch.spacing);

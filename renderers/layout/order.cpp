@@ -115,6 +115,21 @@ class Rows {
   std::vector<std::vector<End>> up_, down_;
 };
 
+// In the order of construction, which is the reader's; what depends on nothing (a label, a constant) and lines
+// that pass stand to the right of what flows.
+void put_in_rows(Interior& in) {
+  std::vector<bool> reads(in.items.size(), false);
+  for (const Link& link : in.links) reads[link.sink] = true;
+  const auto group = [&](int item) {
+    const Item::Kind kind = in.items[item].kind;
+    return kind == Item::Kind::bend ? (in.items[item].main ? 0 : 2) : kind == Item::Kind::box && !reads[item] ? 1 : 0;
+  };
+  for (auto& row : in.rows) row.clear();
+  for (size_t i = 0; i < in.items.size(); ++i) in.rows[in.items[i].rank].push_back(static_cast<int>(i));
+  for (auto& row : in.rows)
+    std::stable_sort(row.begin(), row.end(), [&](int a, int b) { return group(a) < group(b); });
+}
+
 void transpose(Rows& rows) {
   for (int round = 0; round < 4; ++round) {
     bool better = false;
@@ -132,8 +147,7 @@ void sweep(Rows& rows, bool downwards) {
 void order(Interior& in) {
   const int sweeps = 12;
   const size_t broad = 400;  // transposition compares all lines of neighbours
-  for (auto& row : in.rows) row.clear();
-  for (size_t i = 0; i < in.items.size(); ++i) in.rows[in.items[i].rank].push_back(static_cast<int>(i));
+  put_in_rows(in);
   Rows rows(in);
   rows.number();
   const bool narrow = std::all_of(in.rows.begin(), in.rows.end(), [&](const auto& row) { return row.size() <= broad; });

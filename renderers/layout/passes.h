@@ -12,6 +12,10 @@ namespace orrery::layout {
 /// Post: each interior has its items (boxes in the order of the sketch, then ports) and links.
 Plan split(const Sketch& sketch);
 
+/// Finds the main line of the whole drawing: a longest path over its leaves, through the middle of equally
+/// long branches. Post: the links that it takes are marked.
+void mark_main(Plan& plan, const Sketch& sketch);
+
 /// Gives items the sizes of their boxes and the places of their ports.
 /// Pre: all frames inside this one are laid out.
 void take_sizes(Interior& in, Sketch& sketch, const Plan& plan);
@@ -21,13 +25,13 @@ void take_sizes(Interior& in, Sketch& sketch, const Plan& plan);
 /// Post: a forward link goes to a higher rank; in-ports are in the first rank, out-ports in the last.
 void rank(Interior& in);
 
-/// Finds the main line: a longest path, through the middle of equally long branches.
-/// Post: `spine` has an item of each rank.
-void find_spine(Interior& in);
-
 /// Replaces links by chains with one bend in each rank that they pass.
 /// Post: every hop joins neighbouring ranks.
 void thread(Interior& in);
+
+/// Finds the frame's main line: the drawing's where it passes here, else a longest path.
+/// Post: `spine` has an item of each rank; where no line runs, an axis.
+void find_spine(Interior& in);
 
 /// Reduces crossings: barycentre sweeps with transposition; the best order seen is kept.
 /// Post: `rows` and `order` agree.

@@ -55,7 +55,8 @@ void space(Interior& in, const Sketch& sketch) {
     along += length;
     const double behind = arrow_room(in, rank, spacing);
     const bool last = rank + 1 == in.rows.size();
-    const double least = last ? 0 : behind < spacing.arrow ? spacing.frame : spacing.rank;
+    const bool from_border = std::all_of(in.rows[rank].begin(), in.rows[rank].end(), [&](int i) { return in.items[i].length == 0; });
+    const double least = last ? 0 : behind < spacing.arrow ? spacing.frame : from_border ? spacing.arrow : spacing.rank;
     const double before = std::max(labels[rank], spacing.lane / 2 + 1);
     along += std::max({least, labels[rank], place_lanes(in.channels[rank], along, before, behind, spacing.lane)});
   }

@@ -1,5 +1,5 @@
+#include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "renderers/styles/box.h"
 #include "renderers/styles/box_lines.h"
@@ -7,7 +7,7 @@
 namespace orrery {
 namespace {
 
-constexpr double kStep = 2.5;  // between the cards of a stack
+constexpr double kInside = 2;  // between the borders of a folded block
 
 class Drawing {
  public:
@@ -75,25 +75,17 @@ class Drawing {
     const Rect& at = sketch_.boxes[index].at;
     const BoxLook look = theme_.look(box);
     const Stroke own{look.line, look.line_width, look.dashes};
-    Rect front = at;
-    if (look.shape == BoxShape::stack) front = draw_cards(at, look, own);
-    painter_.draw(outline(front, look.shape, box), look.fill, marked(box).value_or(own));
+    painter_.draw(outline(at, look.shape, box), look.fill, marked(box).value_or(own));
+    if (look.shape == BoxShape::twofold)
+      painter_.draw(Outline::rounded(at.grown(-kInside), theme_.corner - kInside / 2), {}, Stroke{look.line, look.line_width / 2});
     const std::vector<TextLine> lines = lines_of(box, theme_, measure_);
     double height = 0;
     for (const TextLine& line : lines) height += line.size.height;
-    double y = front.y + (front.height - height) / 2;
+    double y = at.y + (at.height - height) / 2;
     for (const TextLine& line : lines) {
-      draw_line(line, front.x + (front.width - line.size.width) / 2, y);
+      draw_line(line, at.x + (at.width - line.size.width) / 2, y);
       y += line.size.height;
     }
-  }
-
-  // The cards behind peep out at the sides, so that lines still meet the box's upper and lower border.
-  Rect draw_cards(const Rect& at, const BoxLook& look, const Stroke& stroke) {
-    painter_.draw(Outline::rounded({at.x, at.y + 2 * kStep, at.width, at.height - 4 * kStep}, theme_.corner), look.fill, stroke);
-    painter_.draw(Outline::rounded({at.x + kStep, at.y + kStep, at.width - 2 * kStep, at.height - 2 * kStep}, theme_.corner),
-                  look.fill, stroke);
-    return {at.x + 2 * kStep, at.y, at.width - 4 * kStep, at.height};
   }
 
   void draw_line(const TextLine& line, double x, double y) {
@@ -106,38 +98,54 @@ class Drawing {
   }
 
   // The lines of one value share their beginning; each further one is drawn from where it leaves those
-  // before, with a dot there.
+  // before, with a dot there. Straighter ones come first, so that others leave them.
   void draw_value(size_t index) {
-    const layout::Net& net = sketch_.nets[index];
-    std::vector<const std::vector<Point>*> drawn;
-    for (const layout::Sink& sink : net.sinks) {
-      std::vector<Point> rest = sink.path;
-      bool branches = false;
-      for (const auto* before : drawn) branches = cut_common(rest, sink.path, *before) || branches;
-      drawn.push_back(&sink.path);
-      if (rest.size() < 2) continue;
-      if (branches) dot(rest.front());
-      painter_.draw(Outline::rounded_polyline(rest, theme_.corner), {}, Stroke{theme_.line, theme_.line_width});
-      arrow(sink.path[sink.path.size() - 2], sink.path.back());
+    std::vector<const std::vector<Point>*> paths;
+    for (const layout::Sink& sink : sketch_.nets[index].sinks) paths.push_back(&sink.path);
+    std::stable_sort(paths.begin(), paths.end(), [](const auto* a, const auto* b) { return a->size() < b->size(); });
+    std::vector<std::vector<Point>> tails;
+    std::vector<Point> forks;
+    for (size_t i = 0; i < paths.size(); ++i) {
+      std::vector<Point> tail = *paths[i];
+      for (size_t k = 0; k < i; ++k) tail = shorter(std::move(tail), tail_of(*paths[i], *paths[k]));
+      if (tail.front() != paths[i]->front()) forks.push_back(tail.front());
+      tails.push_back(std::move(tail));
+    }
+    for (const auto& tail : tails) draw_tail(tail, forks);
+    for (const Point& fork : forks) dot(fork);
+    for (const auto* path : paths) arrow((*path)[path->size() - 2], path->back());
+  }
+
+  // Corners are round but where the line forks.
+  void draw_tail(const std::vector<Point>& tail, const std::vector<Point>& forks) {
+    std::vector<Point> part{tail.front()};
+    for (size_t i = 1; i < tail.size(); ++i) {
+      part.push_back(tail[i]);
+      const bool fork = std::find(forks.begin(), forks.end(), tail[i]) != forks.end();
+      if (!fork && i + 1 < tail.size()) continue;
+      painter_.draw(Outline::rounded_polyline(part, theme_.corner), {}, Stroke{theme_.line, theme_.line_width});
+      part = {tail[i]};
     }
   }
 
-  // Shortens `rest` (a tail of `path`) to what is not on `before`.
-  static bool cut_common(std::vector<Point>& rest, const std::vector<Point>& path, const std::vector<Point>& before) {
+  static std::vector<Point> shorter(std::vector<Point> a, std::vector<Point> b) { return length(b) < length(a) ? b : a; }
+
+  static double length(const std::vector<Point>& path) {
+    double sum = 0;
+    for (size_t i = 1; i < path.size(); ++i) sum += std::abs(path[i].x - path[i - 1].x) + std::abs(path[i].y - path[i - 1].y);
+    return sum;
+  }
+
+  // What of a path is not on another one that begins at the same place.
+  static std::vector<Point> tail_of(const std::vector<Point>& path, const std::vector<Point>& before) {
     size_t same = 0;
     while (same < path.size() && same < before.size() && path[same] == before[same]) ++same;
-    if (same == 0 || same == path.size()) return false;
-    // Both go on from path[same − 1]; on one line they share the shorter way.
-    const Point corner = path[same - 1], a = path[same], b = same < before.size() ? before[same] : corner;
-    const Point leave = shared_end(corner, a, b);
-    std::vector<Point> tail{leave};
-    tail.insert(tail.end(), path.begin() + static_cast<long>(same), path.end());
-    if (tail.size() > 1 && tail[0] == tail[1]) tail.erase(tail.begin());
-    if (tail.size() < rest.size() || (tail.size() == rest.size() && tail[0] != path[0])) {
-      rest = tail;
-      return true;
-    }
-    return false;
+    if (same == 0 || same == path.size()) return path;
+    const Point corner = path[same - 1], next = same < before.size() ? before[same] : corner;
+    std::vector<Point> tail{shared_end(corner, path[same], next)};
+    for (size_t i = same; i < path.size(); ++i)
+      if (path[i] != tail.back()) tail.push_back(path[i]);
+    return tail.size() > 1 ? tail : path;
   }
 
   static Point shared_end(Point from, Point a, Point b) {

@@ -26,7 +26,7 @@ BoxLook look_of(Category category) {
 BoxLook Theme::look(const DiagramBox& box) const {
   using Kind = DiagramBox::Kind;
   switch (box.kind) {
-    case Kind::folded: return {BoxShape::stack, rgb(0xe9ecef), rgb(0x4a5058), text};
+    case Kind::folded: return {BoxShape::twofold, rgb(0xe9ecef), rgb(0x4a5058), text};
     case Kind::input: return {BoxShape::rounded, rgb(0xffffff), rgb(0x1a1a1a), text, 1.5};
     case Kind::label: return {BoxShape::rounded, rgb(0xffffff), rgb(0x1a1a1a), text, 1.2, {4, 2}};
     case Kind::output: return {BoxShape::pill, rgb(0xffffff), rgb(0x1a1a1a), text, 1.5};

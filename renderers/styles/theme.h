@@ -15,7 +15,7 @@ enum class BoxShape {
   funnel,     ///< what makes the data smaller: pooling, reductions
   square,     ///< what only moves data
   circle,     ///< operators drawn as a symbol
-  stack,      ///< a folded block
+  twofold,    ///< a folded block: a border inside its border
 };
 
 /// How a kind of box looks.
@@ -44,7 +44,7 @@ struct Theme {
   double line_width = 0.8;
   double corner = 3.5;       ///< radius of boxes and of lines' corners
   double padding_x = 7, padding_y = 4;
-  double least_width = 66;
+  double least_width = 78;
   double circle = 17;        ///< diameter of a symbol's circle
   layout::Spacing spacing;
 
