@@ -41,7 +41,8 @@ int index_block(lua_State* L) {
 std::string text_of_block(void* object) {
   const Block& block = *static_cast<GraphBlock*>(object)->block;
   const size_t nodes = block.all_nodes().size();
-  return fmt::format("Block {} ({} node{})", block.parent() ? block.path() : "of the whole graph", nodes, nodes == 1 ? "" : "s");
+  return fmt::format("Block {} ({} node{})", block.parent() ? block.path() : "of the whole graph", nodes,
+                     nodes == 1 ? "" : "s");
 }
 
 void collect_paths(Block& block, std::vector<std::pair<std::string, Block*>>& paths) {
@@ -62,7 +63,8 @@ Block& block_of_path(Graph& graph, const std::string& path, const char* function
     if (known == path) return *block;
     names.push_back(known);
   }
-  fail(Fault::usage, "{}: graph '{}' has no block '{}'{}", function, graph.name(), path, did_you_mean(path, names));
+  fail(Fault::usage, "{}: graph '{}' has no block '{}'{}", function, graph.name(), path,
+       did_you_mean(path, names));
 }
 
 void push_block(lua_State* L, const std::shared_ptr<Graph>& graph, Block& block) {
@@ -72,10 +74,12 @@ void push_block(lua_State* L, const std::shared_ptr<Graph>& graph, Block& block)
 
 void open_block(lua_State* L) {
   define_class<GraphBlock>(L, {
-      .methods = {{"freeze", guarded<freeze>}, {"unfreeze", guarded<unfreeze>}, {"parameters", guarded<parameters>}},
-      .index = index_block,
-      .text = text_of_block,
-  });
+                                  .methods = {{"freeze", guarded<freeze>},
+                                              {"unfreeze", guarded<unfreeze>},
+                                              {"parameters", guarded<parameters>}},
+                                  .index = index_block,
+                                  .text = text_of_block,
+                              });
 }
 
 }  // namespace orrery::lua

@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "bindings/block_function.h"
 #include "bindings/border.h"
@@ -13,14 +13,18 @@ namespace {
 // What Lua holds of nodes and blocks that are about to vanish says so from now on.
 void release_inside(lua_State* L, const std::shared_ptr<Graph>& graph, const Block& block) {
   const auto inside = [&](const Value& value) { return value && block.contains(value.node->block()); };
-  release_where<GraphValue>(L, [&](GraphValue& value) { return value.graph == graph && inside(value.value); });
-  release_where<GraphBlock>(L, [&](GraphBlock& other) { return other.graph == graph && block.contains(*other.block); });
+  release_where<GraphValue>(L,
+                            [&](GraphValue& value) { return value.graph == graph && inside(value.value); });
+  release_where<GraphBlock>(
+      L, [&](GraphBlock& other) { return other.graph == graph && block.contains(*other.block); });
   release_where<GraphMetric>(L, [&](GraphMetric& metric) {
-    return metric.graph == graph && std::any_of(metric.metric.values.begin(), metric.metric.values.end(), inside);
+    return metric.graph == graph &&
+           std::any_of(metric.metric.values.begin(), metric.metric.values.end(), inside);
   });
   visit_objects(L, LuaClass<BlockFunction>::name, [&](Box& box) {
     BlockFunction& function = *static_cast<BlockFunction*>(box.object.get());
-    if (function.graph == graph) std::erase_if(function.blocks, [&](const Block* each) { return block.contains(*each); });
+    if (function.graph == graph)
+      std::erase_if(function.blocks, [&](const Block* each) { return block.contains(*each); });
   });
 }
 
@@ -78,7 +82,8 @@ void decorate(BlockFunction& function, Block& block) {
 // The function is called in protected mode: what it leaves behind must be taken back before the error
 // goes on, and by then no frame of it may be left.
 int trace_into_graph(lua_State* L, BlockFunction& function, int function_at, bool replay, const void* noted) {
-  const Expression written = function.origin.label.empty() ? Expression::method("block") : Expression::call(function.origin.label);
+  const Expression written =
+      function.origin.label.empty() ? Expression::method("block") : Expression::call(function.origin.label);
   Block& block = function.graph->begin_block(function.name, border(L).sites.origin(L, noted, written));
   if (call_with_trace(L, function, function_at, replay) != 0) {
     release_inside(L, function.graph, block);
@@ -95,7 +100,8 @@ int run_on_tensors(lua_State* L, BlockFunction& function, int function_at) {
   return lua_gettop(L);
 }
 
-int call_block(lua_State* L, const std::shared_ptr<BlockFunction>& function, int function_at, bool shared, const void* noted) {
+int call_block(lua_State* L, const std::shared_ptr<BlockFunction>& function, int function_at, bool shared,
+               const void* noted) {
   if (on_tensors(L)) return run_on_tensors(L, *function, function_at);
   const bool replay = function->recorded && (shared || function->blocks.empty());
   return trace_into_graph(L, *function, function_at, replay, noted);
@@ -175,7 +181,9 @@ std::string text_of(void* object) {
   return fmt::format("Block function {} (called {} time{})", function.name, calls, calls == 1 ? "" : "s");
 }
 
-std::string text_of_shared(void* object) { return text_of(static_cast<SharedBlock*>(object)->function.get()) + ", shared"; }
+std::string text_of_shared(void* object) {
+  return text_of(static_cast<SharedBlock*>(object)->function.get()) + ", shared";
+}
 
 }  // namespace
 
@@ -193,15 +201,15 @@ void push_block_function(lua_State* L, BlockFunction block, int function) {
 
 void open_block_function(lua_State* L) {
   define_class<BlockFunction>(L, {
-      .methods = {{"shared", guarded<make_shared>},
-                  {"freeze", guarded<freeze>},
-                  {"unfreeze", guarded<unfreeze>},
-                  {"parameters", guarded<parameters>},
-                  {"blocks", guarded<blocks>}},
-      .metamethods = {{"__call", guarded<call_block_function>}},
-      .index = index_block_function,
-      .text = text_of,
-  });
+                                     .methods = {{"shared", guarded<make_shared>},
+                                                 {"freeze", guarded<freeze>},
+                                                 {"unfreeze", guarded<unfreeze>},
+                                                 {"parameters", guarded<parameters>},
+                                                 {"blocks", guarded<blocks>}},
+                                     .metamethods = {{"__call", guarded<call_block_function>}},
+                                     .index = index_block_function,
+                                     .text = text_of,
+                                 });
   define_class<SharedBlock>(L, {.metamethods = {{"__call", guarded<call_shared>}}, .text = text_of_shared});
 }
 

@@ -14,7 +14,8 @@ void read_overrides(lua_State* L, const char* key, std::vector<Border::Override>
       lua_rawgeti(L, -1, i);
       lua_getfield(L, -1, "key");
       lua_getfield(L, -2, "value");
-      overrides.push_back({read_string(L, -2, "set_overrides", "a key"), read_string(L, -1, "set_overrides", "a value"), false});
+      overrides.push_back({read_string(L, -2, "set_overrides", "a key"),
+                           read_string(L, -1, "set_overrides", "a value"), false});
       lua_pop(L, 3);
     }
   }

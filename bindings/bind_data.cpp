@@ -14,7 +14,8 @@ int open_source(lua_State* L) {
   const std::vector<Attribute> schema = data_source_attributes(kind);
   Origin origin = border(L).sites.origin(L, nullptr, Expression::call(kind));
   Attributes options = read_options(L, 1, schema, "data." + kind);
-  return push(L, std::make_shared<DataSource>(open_data_source(kind, std::move(options), std::move(origin)))), 1;
+  return push(L, std::make_shared<DataSource>(open_data_source(kind, std::move(options), std::move(origin)))),
+         1;
 }
 
 // data.tensors{ image = tensor, label = tensor, batch = 64 }: the engine knows the tensors' types.
@@ -65,7 +66,8 @@ int length(lua_State* L) { return lua_pushnumber(L, static_cast<double>(get<Data
 
 std::string text_of_source(void* object) {
   const DataSource& source = *static_cast<DataSource*>(object);
-  return fmt::format("Data {} ({} sample{}, batches of {})", source.kind, source.length, source.length == 1 ? "" : "s", source.batch());
+  return fmt::format("Data {} ({} sample{}, batches of {})", source.kind, source.length,
+                     source.length == 1 ? "" : "s", source.batch());
 }
 
 // core.data(kind): the constructor `data.<kind>`
@@ -82,10 +84,10 @@ int source_constructor(lua_State* L) {
 
 void open_data(lua_State* L) {
   define_class<DataSource>(L, {
-      .metamethods = {{"__len", guarded<length>}},
-      .index = index_source,
-      .text = text_of_source,
-  });
+                                  .metamethods = {{"__len", guarded<length>}},
+                                  .index = index_source,
+                                  .text = text_of_source,
+                              });
   add_functions(L, {{"data", guarded<source_constructor>}});
 }
 

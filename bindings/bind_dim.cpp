@@ -1,6 +1,6 @@
-#include "bindings/dim.h"
-
 #include <cmath>
+
+#include "bindings/dim.h"
 
 namespace orrery::lua {
 namespace {
@@ -27,7 +27,8 @@ int divide(lua_State* L) {
   const Dim a = dim_argument(L, 1), b = divisor(L, 2);
   auto quotient = exact_div(a, b);
   if (!quotient)
-    throw Error(Fault::usage, fmt::format("{} / {} does not come out exactly for every size", a.str(), b.str()), {},
+    throw Error(Fault::usage,
+                fmt::format("{} / {} does not come out exactly for every size", a.str(), b.str()), {},
                 "Use a:floor_div(b) to round down.");
   return push_dim(L, *quotient), 1;
 }
@@ -55,15 +56,15 @@ void push_dim(lua_State* L, const Dim& dim) {
 
 void define_dim(lua_State* L) {
   define_class<Dim>(L, {
-      .methods = {{"floor_div", guarded<floor_divide>}},
-      .metamethods = {{"__add", guarded<add>},
-                      {"__sub", guarded<subtract>},
-                      {"__mul", guarded<multiply>},
-                      {"__div", guarded<divide>},
-                      {"__unm", guarded<negate>},
-                      {"__eq", guarded<equal_dims>}},
-      .text = text,
-  });
+                           .methods = {{"floor_div", guarded<floor_divide>}},
+                           .metamethods = {{"__add", guarded<add>},
+                                           {"__sub", guarded<subtract>},
+                                           {"__mul", guarded<multiply>},
+                                           {"__div", guarded<divide>},
+                                           {"__unm", guarded<negate>},
+                                           {"__eq", guarded<equal_dims>}},
+                           .text = text,
+                       });
 }
 
 }  // namespace orrery::lua

@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "bindings/block_function.h"
 #include "bindings/border.h"
@@ -26,15 +26,21 @@ Origin method_origin(lua_State* L, const char* method) {
 
 Field read_field(lua_State* L, int index, std::string name) {
   static const std::vector<Attribute> kSchema{
-      {.name = "shape", .type = AttributeType::shape, .doc = "sizes without the batch", .required = true, .min = 0},
+      {.name = "shape",
+       .type = AttributeType::shape,
+       .doc = "sizes without the batch",
+       .required = true,
+       .min = 0},
       {.name = "dtype", .type = AttributeType::dtype, .doc = "element type", .value = DType::float32},
       {.name = "label", .type = AttributeType::boolean, .doc = "this field is the label", .value = false}};
-  check(lua_istable(L, index), Fault::usage, "input: field '{}' must be a table such as {{ shape = {{3, 32, 32}} }}, got {}",
-        name, type_name(L, index));
+  check(lua_istable(L, index), Fault::usage,
+        "input: field '{}' must be a table such as {{ shape = {{3, 32, 32}} }}, got {}", name,
+        type_name(L, index));
   const int top = lua_gettop(L);
   Extras extras{{"name", 0}};
   lua_pushvalue(L, index);
-  const Attributes options = read_options(L, top + 1, kSchema, fmt::format("input: field '{}'", name), &extras);
+  const Attributes options =
+      read_options(L, top + 1, kSchema, fmt::format("input: field '{}'", name), &extras);
   if (int given = extras.at("name")) name = read_string(L, given, "input", "the name of a field");
   lua_settop(L, top);
   Shape shape{Dim::symbol("N")};
@@ -50,14 +56,16 @@ InputSpec read_fields(lua_State* L, int index) {
   lua_pushnil(L);
   while (lua_next(L, index)) {
     const bool listed = lua_type(L, -2) == LUA_TNUMBER;
-    std::string name = listed ? fmt::format("field_{}", lua_tonumber(L, -2)) : read_string(L, -2, "input", "the name of a field");
+    std::string name = listed ? fmt::format("field_{}", lua_tonumber(L, -2))
+                              : read_string(L, -2, "input", "the name of a field");
     spec.fields.push_back(read_field(L, lua_gettop(L), std::move(name)));
     lua_pop(L, 1);
   }
   check(!spec.fields.empty(), Fault::usage, "input: expected a data source, or fields with their shapes");
   const auto rank = [](const Field& field) { return std::pair(field.label, field.name); };
   if (lua_objlen(L, index) == 0)
-    std::sort(spec.fields.begin(), spec.fields.end(), [&](const Field& a, const Field& b) { return rank(a) < rank(b); });
+    std::sort(spec.fields.begin(), spec.fields.end(),
+              [&](const Field& a, const Field& b) { return rank(a) < rank(b); });
   return spec;
 }
 
@@ -72,7 +80,8 @@ int input(lua_State* L) {
     lua_setfield(L, -2, "source");
     return push_outputs(L, graph, values);
   }
-  check(lua_istable(L, 2), Fault::usage, "input: expected a data source, or a table of fields, got {}", type_name(L, 2));
+  check(lua_istable(L, 2), Fault::usage, "input: expected a data source, or a table of fields, got {}",
+        type_name(L, 2));
   return push_outputs(L, graph, graph->input(read_fields(L, 2), std::move(origin)));
 }
 
@@ -80,22 +89,33 @@ int input(lua_State* L) {
 
 const std::vector<Attribute>& cue_schema() {
   static const std::vector<Attribute> kSchema{
-      {.name = "direction", .type = AttributeType::text, .doc = "where the drawing of the block runs to",
+      {.name = "direction",
+       .type = AttributeType::text,
+       .doc = "where the drawing of the block runs to",
        .choices = {"south", "east", "north", "west"}},
-      {.name = "collapse", .type = AttributeType::boolean, .doc = "draws the block as one box", .value = false},
+      {.name = "collapse",
+       .type = AttributeType::boolean,
+       .doc = "draws the block as one box",
+       .value = false},
       {.name = "title", .type = AttributeType::text, .doc = "its title in drawings; none: the name"}};
   return kSchema;
 }
 
-std::string text_or_empty(const Attributes& options, const char* name) { return options.has(name) ? options.text(name) : ""; }
+std::string text_or_empty(const Attributes& options, const char* name) {
+  return options.has(name) ? options.text(name) : "";
+}
 
-Cue cue_of(const Attributes& options) { return {text_or_empty(options, "direction"), options.boolean("collapse")}; }
+Cue cue_of(const Attributes& options) {
+  return {text_or_empty(options, "direction"), options.boolean("collapse")};
+}
 
 // g:block(name, fn[, {title=, direction=, collapse=}]) → block function
 int block(lua_State* L) {
   BlockFunction made{.graph = share<Graph>(L, 1), .name = read_string(L, 2, "block", "name")};
-  check(lua_isfunction(L, 3), Fault::usage, "block: expected the function that builds '{}', got {}", made.name, type_name(L, 3));
-  check(valid_name(made.name), Fault::usage, "block: '{}' cannot be a name: it is empty or has a '/' or control characters", made.name);
+  check(lua_isfunction(L, 3), Fault::usage, "block: expected the function that builds '{}', got {}",
+        made.name, type_name(L, 3));
+  check(valid_name(made.name), Fault::usage,
+        "block: '{}' cannot be a name: it is empty or has a '/' or control characters", made.name);
   const Attributes options = read_options(L, 4, cue_schema(), "block");
   made.title = text_or_empty(options, "title");
   made.cue = cue_of(options);
@@ -107,7 +127,8 @@ int block(lua_State* L) {
 int group(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
   const std::string name = read_string(L, 2, "group", "name");
-  check(lua_istable(L, 3), Fault::usage, "group: expected a list of values whose nodes belong to '{}', got {}", name, type_name(L, 3));
+  check(lua_istable(L, 3), Fault::usage,
+        "group: expected a list of values whose nodes belong to '{}', got {}", name, type_name(L, 3));
   std::vector<Node*> nodes;
   for (int i = 1; i <= static_cast<int>(lua_objlen(L, 3)); ++i) {
     lua_rawgeti(L, 3, i);
@@ -167,15 +188,19 @@ Init read_init(const Attributes& options) {
 
 const std::vector<Attribute>& leaf_schema() {
   static const std::vector<Attribute> kSchema{
-      {.name = "init", .type = AttributeType::text, .doc = "first values: uniform in [a, b), normal with mean a and deviation b, constant a",
-       .value = "zeros", .choices = {"zeros", "ones", "constant", "uniform", "normal"}},
+      {.name = "init",
+       .type = AttributeType::text,
+       .doc = "first values: uniform in [a, b), normal with mean a and deviation b, constant a",
+       .value = "zeros",
+       .choices = {"zeros", "ones", "constant", "uniform", "normal"}},
       {.name = "a", .type = AttributeType::real, .doc = "first number of init", .value = 0.0},
       {.name = "b", .type = AttributeType::real, .doc = "second number of init", .value = 1.0, .min = 0},
       {.name = "dtype", .type = AttributeType::dtype, .doc = "element type", .value = DType::float32}};
   return kSchema;
 }
 
-ParameterPtr make_leaf(lua_State* L, const std::string& name, int shape, int options_at, const char* function) {
+ParameterPtr make_leaf(lua_State* L, const std::string& name, int shape, int options_at,
+                       const char* function) {
   const Shape sizes = read_shape(L, shape, function, "the shape");
   check(known(sizes), Fault::usage, "{}: the shape must be known, got {}", function, str(sizes));
   const Attributes options = read_options(L, options_at, leaf_schema(), function);
@@ -203,7 +228,8 @@ int parameter(lua_State* L) {
 int constant(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
   if (!lua_istable(L, 2)) {
-    check(is_operand(L, 2) && !is<GraphValue>(L, 2), Fault::usage, "constant: expected a tensor or a shape, got {}", type_name(L, 2));
+    check(is_operand(L, 2) && !is<GraphValue>(L, 2), Fault::usage,
+          "constant: expected a tensor or a shape, got {}", type_name(L, 2));
     return push_graph_value(L, graph, value_of(L, 2, graph)), 1;
   }
   ParameterPtr leaf = make_leaf(L, "constant", 2, 3, "constant");
@@ -225,12 +251,14 @@ int output(lua_State* L) {
 
 // g:assume{ H = 32 }
 int assume(lua_State* L) {
-  check(lua_istable(L, 2), Fault::usage, "assume: expected a table such as {{ H = 32 }}, got {}", type_name(L, 2));
+  check(lua_istable(L, 2), Fault::usage, "assume: expected a table such as {{ H = 32 }}, got {}",
+        type_name(L, 2));
   lua_pushnil(L);
   while (lua_next(L, 2)) {
     const std::string symbol = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
     auto dim = to_dim(L, -1);
-    check(!symbol.empty() && dim, Fault::usage, "assume: each entry is a symbol and its size, such as H = 32");
+    check(!symbol.empty() && dim, Fault::usage,
+          "assume: each entry is a symbol and its size, such as H = 32");
     self(L).assume(symbol, *dim);
     lua_pop(L, 1);
   }
@@ -252,7 +280,8 @@ int check_graph_now(lua_State* L) { return push_findings(L, check_everything(sel
 
 int set_trainable(lua_State* L, bool trainable) {
   Graph& graph = self(L);
-  Block& block = lua_isnoneornil(L, 2) ? graph.root() : find_block(L, graph, 2, trainable ? "unfreeze" : "freeze");
+  Block& block =
+      lua_isnoneornil(L, 2) ? graph.root() : find_block(L, graph, 2, trainable ? "unfreeze" : "freeze");
   graph.set_trainable(block, trainable);
   lua_settop(L, 1);
   return 1;
@@ -315,13 +344,15 @@ int index_graph(lua_State* L) {
 std::string text_of_graph(void* object) {
   const Graph& graph = *static_cast<Graph*>(object);
   const size_t nodes = graph.nodes().size();
-  return fmt::format("Graph {} ({} node{}{})", graph.name(), nodes, nodes == 1 ? "" : "s", graph.finalized() ? ", finalized" : "");
+  return fmt::format("Graph {} ({} node{}{})", graph.name(), nodes, nodes == 1 ? "" : "s",
+                     graph.finalized() ? ", finalized" : "");
 }
 
 // core.graph([name]) → graph
 int make_graph(lua_State* L) {
   const std::string name = lua_isnoneornil(L, 1) ? "graph" : read_string(L, 1, "graph", "name");
-  check(valid_name(name), Fault::usage, "graph: '{}' cannot be a name: it is empty or has a '/' or control characters", name);
+  check(valid_name(name), Fault::usage,
+        "graph: '{}' cannot be a name: it is empty or has a '/' or control characters", name);
   auto graph = std::make_shared<Graph>(name, border(L).sites.origin(L, nullptr, Expression::call("graph")));
   border(L).add_graph(graph);
   return push(L, graph), 1;
@@ -341,15 +372,27 @@ int graphs(lua_State* L) {
 
 void open_graph(lua_State* L) {
   define_class<Graph>(L, {
-      .methods = {{"input", guarded<input>}, {"block", guarded<block>}, {"group", guarded<group>},
-                  {"parameter", guarded<parameter>}, {"constant", guarded<constant>}, {"output", guarded<output>},
-                  {"assume", guarded<assume>}, {"finalize", guarded<finalize>}, {"check", guarded<check_graph_now>}, {"freeze", guarded<freeze>},
-                  {"unfreeze", guarded<unfreeze>}, {"parameters", guarded<parameters>}, {"state", guarded<state>},
-                  {"json", guarded<to_json>}, {"hash", guarded<hash>}, {"nodes", guarded<nodes>}, {"find", guarded<find>},
-                  {"cue", guarded<cue>}},
-      .index = index_graph,
-      .text = text_of_graph,
-  });
+                             .methods = {{"input", guarded<input>},
+                                         {"block", guarded<block>},
+                                         {"group", guarded<group>},
+                                         {"parameter", guarded<parameter>},
+                                         {"constant", guarded<constant>},
+                                         {"output", guarded<output>},
+                                         {"assume", guarded<assume>},
+                                         {"finalize", guarded<finalize>},
+                                         {"check", guarded<check_graph_now>},
+                                         {"freeze", guarded<freeze>},
+                                         {"unfreeze", guarded<unfreeze>},
+                                         {"parameters", guarded<parameters>},
+                                         {"state", guarded<state>},
+                                         {"json", guarded<to_json>},
+                                         {"hash", guarded<hash>},
+                                         {"nodes", guarded<nodes>},
+                                         {"find", guarded<find>},
+                                         {"cue", guarded<cue>}},
+                             .index = index_graph,
+                             .text = text_of_graph,
+                         });
   add_functions(L, {{"graph", guarded<make_graph>}, {"graphs", guarded<graphs>}});
 }
 

@@ -59,11 +59,16 @@ void push_table(lua_State* L, const Table& table) {
 
 const std::vector<Attribute>& filter_schema() {
   static const std::vector<Attribute> kSchema{
-      {.name = "status", .type = AttributeType::text, .doc = "runs in this state only",
+      {.name = "status",
+       .type = AttributeType::text,
+       .doc = "runs in this state only",
        .choices = {"running", "done", "failed", "interrupted"}},
       {.name = "tag", .type = AttributeType::text, .doc = "runs with this tag only", .value = ""},
       {.name = "name", .type = AttributeType::text, .doc = "runs with this in their name", .value = ""},
-      {.name = "hash", .type = AttributeType::text, .doc = "runs of the graph with this structural hash", .value = ""},
+      {.name = "hash",
+       .type = AttributeType::text,
+       .doc = "runs of the graph with this structural hash",
+       .value = ""},
       {.name = "limit", .doc = "at most so many; 0: all", .value = std::int64_t{0}, .min = 0}};
   return kSchema;
 }
@@ -71,14 +76,18 @@ const std::vector<Attribute>& filter_schema() {
 // history:list([{status=, tag=, name=, hash=, limit=}]) → table, newest first
 int list(lua_State* L) {
   const Attributes options = read_options(L, 2, filter_schema(), "history:list");
-  RunFilter filter{.tag = options.text("tag"), .name_part = options.text("name"),
-                   .structural_hash = options.text("hash"), .limit = options.integer("limit")};
+  RunFilter filter{.tag = options.text("tag"),
+                   .name_part = options.text("name"),
+                   .structural_hash = options.text("hash"),
+                   .limit = options.integer("limit")};
   if (options.has("status")) filter.status = run_status_from_name(options.text("status"));
   return push_table(L, self(L).list(filter)), 1;
 }
 
 std::int64_t run_argument(lua_State* L) {
-  return self(L).resolve(lua_isnoneornil(L, 2) ? "last" : lua_type(L, 2) == LUA_TNUMBER ? lua_tostring(L, 2) : read_string(L, 2, "history", "a run"));
+  return self(L).resolve(lua_isnoneornil(L, 2)           ? "last"
+                         : lua_type(L, 2) == LUA_TNUMBER ? lua_tostring(L, 2)
+                                                         : read_string(L, 2, "history", "a run"));
 }
 
 void set_table(lua_State* L, const char* key, const Table& table) {
@@ -121,7 +130,8 @@ int block_epochs(lua_State* L) { return push_table(L, self(L).block_epochs(run_a
 // Returns the columns.
 int sql(lua_State* L) {
   const std::string text = read_string(L, 2, "history:sql", "a statement");
-  check(lua_isfunction(L, 3), Fault::usage, "history:sql: expected a function for the rows, got {}", type_name(L, 3));
+  check(lua_isfunction(L, 3), Fault::usage, "history:sql: expected a function for the rows, got {}",
+        type_name(L, 3));
   lua_settop(L, 3);
   lua_newtable(L);
   RowSink sink;
@@ -142,7 +152,9 @@ int sql(lua_State* L) {
   return 1;
 }
 
-std::string text_of_history(void* object) { return "History " + static_cast<HistoryReader*>(object)->path().string(); }
+std::string text_of_history(void* object) {
+  return "History " + static_cast<HistoryReader*>(object)->path().string();
+}
 
 // core.history(path) → reader
 int open_reader(lua_State* L) {
@@ -153,9 +165,12 @@ int open_reader(lua_State* L) {
 
 void open_history(lua_State* L) {
   define_class<HistoryReader>(L, {
-      .methods = {{"list", guarded<list>}, {"show", guarded<show>}, {"block_epochs", guarded<block_epochs>}, {"sql", guarded<sql>}},
-      .text = text_of_history,
-  });
+                                     .methods = {{"list", guarded<list>},
+                                                 {"show", guarded<show>},
+                                                 {"block_epochs", guarded<block_epochs>},
+                                                 {"sql", guarded<sql>}},
+                                     .text = text_of_history,
+                                 });
   add_functions(L, {{"history", guarded<open_reader>}});
 }
 

@@ -30,8 +30,8 @@ void tie(lua_State* L, Layer& layer, const Extras& extras, const std::string& fu
   for (const ParameterPtr& parameter : layer.parameters()) names.push_back(parameter->name);
   for (const auto& [name, index] : extras) {
     if (index == 0 || name == "name") continue;
-    check(layer.parameter(name) != nullptr, Fault::usage, "{} has no parameter '{}' that could be shared{}", function, name,
-          did_you_mean(name, names));
+    check(layer.parameter(name) != nullptr, Fault::usage, "{} has no parameter '{}' that could be shared{}",
+          function, name, did_you_mean(name, names));
     layer.tie(name, share<Parameter>(L, index));
   }
 }
@@ -53,7 +53,8 @@ int make_layer(lua_State* L) {
 
 // `x = pool(x)` calls the layer by its local, `nn.ReLU()(x)` where it is made.
 Expression written_call(const Layer& layer) {
-  return layer.origin().label.empty() ? Expression::call(layer.descriptor().name, 2) : Expression::call(layer.origin().label);
+  return layer.origin().label.empty() ? Expression::call(layer.descriptor().name, 2)
+                                      : Expression::call(layer.origin().label);
 }
 
 int compute(lua_State* L) {
@@ -66,7 +67,8 @@ int compute(lua_State* L) {
 int call_layer(lua_State* L) {
   const LayerPtr layer = share<Layer>(L, 1);
   const int arguments = lua_gettop(L);
-  const std::vector<int> operands = read_operands(L, 2, layer->descriptor(), is_operand, layer->descriptor().name);
+  const std::vector<int> operands =
+      read_operands(L, 2, layer->descriptor(), is_operand, layer->descriptor().name);
   const auto graph = graph_of(L, operands);
   if (!graph) return lua_settop(L, arguments), compute(L);
   const std::vector<Value> inputs = values_of(L, operands, graph);
@@ -135,11 +137,13 @@ int layer_constructor(lua_State* L) {
 
 void open_layer(lua_State* L) {
   define_class<Layer>(L, {
-      .methods = {{"parameters", guarded<parameters>}, {"freeze", guarded<freeze>}, {"unfreeze", guarded<unfreeze>}},
-      .metamethods = {{"__call", guarded<call_layer>}},
-      .index = index_layer,
-      .text = text_of_layer,
-  });
+                             .methods = {{"parameters", guarded<parameters>},
+                                         {"freeze", guarded<freeze>},
+                                         {"unfreeze", guarded<unfreeze>}},
+                             .metamethods = {{"__call", guarded<call_layer>}},
+                             .index = index_layer,
+                             .text = text_of_layer,
+                         });
   add_functions(L, {{"layer", guarded<layer_constructor>}});
 }
 

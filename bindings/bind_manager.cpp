@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "bindings/block_function.h"
 #include "bindings/border.h"
@@ -30,7 +30,9 @@ int make_metric_of(lua_State* L, Metric::Kind kind, const char* name) {
 int accuracy(lua_State* L) { return make_metric_of(L, Metric::Kind::accuracy, "accuracy"); }
 int mean(lua_State* L) { return make_metric_of(L, Metric::Kind::mean, "mean"); }
 
-std::string text_of_metric(void* object) { return "Metric " + static_cast<GraphMetric*>(object)->metric.name; }
+std::string text_of_metric(void* object) {
+  return "Metric " + static_cast<GraphMetric*>(object)->metric.name;
+}
 
 // Savers.
 
@@ -64,8 +66,11 @@ std::vector<Saver::Source> read_sources(lua_State* L, int index) {
 
 // core.saver(path[, {what=, when="end"|"best"}])
 int make_saver(lua_State* L) {
-  static const std::vector<Attribute> kSchema{{.name = "when", .type = AttributeType::text, .doc = "when to write",
-                                               .value = "end", .choices = {"end", "best"}}};
+  static const std::vector<Attribute> kSchema{{.name = "when",
+                                               .type = AttributeType::text,
+                                               .doc = "when to write",
+                                               .value = "end",
+                                               .choices = {"end", "best"}}};
   const std::string path = read_string(L, 1, "saver", "the file");
   Extras extras{{"what", 0}};
   const Attributes options = read_options(L, 2, kSchema, "saver", &extras);
@@ -82,7 +87,8 @@ std::string text_of_saver(void* object) { return "Saver " + static_cast<Saver*>(
 
 template <class T>
 std::shared_ptr<T> read_part(lua_State* L, int index, const char* option) {
-  check(is<T>(L, index), Fault::usage, "manager: {} must be {}, got {}", option, LuaClass<T>::name, type_name(L, index));
+  check(is<T>(L, index), Fault::usage, "manager: {} must be {}, got {}", option, LuaClass<T>::name,
+        type_name(L, index));
   return share<T>(L, index);
 }
 
@@ -107,7 +113,8 @@ std::vector<std::shared_ptr<T>> read_parts(lua_State* L, int index, const char* 
 std::vector<Metric> read_metrics(lua_State* L, int index) {
   std::vector<Metric> metrics;
   if (index == 0) return metrics;
-  check(lua_istable(L, index), Fault::usage, "manager: metrics must be a table such as {{ accuracy = … }}, got {}", type_name(L, index));
+  check(lua_istable(L, index), Fault::usage,
+        "manager: metrics must be a table such as {{ accuracy = … }}, got {}", type_name(L, index));
   lua_pushnil(L);
   while (lua_next(L, index)) {
     Metric metric = read_part<GraphMetric>(L, lua_gettop(L), "each of metrics")->metric;
@@ -115,7 +122,8 @@ std::vector<Metric> read_metrics(lua_State* L, int index) {
     metrics.push_back(std::move(metric));
     lua_pop(L, 1);
   }
-  std::stable_sort(metrics.begin(), metrics.end(), [](const Metric& a, const Metric& b) { return a.name < b.name; });
+  std::stable_sort(metrics.begin(), metrics.end(),
+                   [](const Metric& a, const Metric& b) { return a.name < b.name; });
   return metrics;
 }
 
@@ -131,8 +139,10 @@ void apply_overrides(lua_State* L, Attributes& options) {
   std::vector<std::string> names;
   for (const Attribute& attribute : manager_attributes()) names.push_back(attribute.name);
   for (Border::Override& each : border(L).manager_overrides) {
-    auto found = std::find_if(manager_attributes().begin(), manager_attributes().end(), [&](const Attribute& a) { return a.name == each.key; });
-    check(found != manager_attributes().end(), Fault::usage, "the manager has no option --{}{}", each.key, did_you_mean(each.key, names));
+    auto found = std::find_if(manager_attributes().begin(), manager_attributes().end(),
+                              [&](const Attribute& a) { return a.name == each.key; });
+    check(found != manager_attributes().end(), Fault::usage, "the manager has no option --{}{}", each.key,
+          did_you_mean(each.key, names));
     options.set(each.key, value_of_text(*found, each.value));
     each.used = true;
   }
@@ -140,15 +150,18 @@ void apply_overrides(lua_State* L, Attributes& options) {
 
 // The callbacks are Lua's own: the engine finds them in the manager's fields.
 void keep_callbacks(lua_State* L, int callbacks) {
-  static const std::vector<std::string> kNames{"train_start", "epoch_end", "batch_end", "train_end"};
+  static const std::vector<std::string> kNames{"train_start", "batch_end", "validation_end", "epoch_end",
+                                               "train_end"};
   if (callbacks == 0) return;
-  check(lua_istable(L, callbacks), Fault::usage, "manager: callbacks must be a table of functions, got {}", type_name(L, callbacks));
+  check(lua_istable(L, callbacks), Fault::usage, "manager: callbacks must be a table of functions, got {}",
+        type_name(L, callbacks));
   lua_pushnil(L);
   while (lua_next(L, callbacks)) {
     const std::string name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-    check(std::find(kNames.begin(), kNames.end(), name) != kNames.end(), Fault::usage, "manager: unknown callback '{}'{}", name,
-          did_you_mean(name, kNames));
-    check(lua_isfunction(L, -1), Fault::usage, "manager: callback {} must be a function, got {}", name, type_name(L, -1));
+    check(std::find(kNames.begin(), kNames.end(), name) != kNames.end(), Fault::usage,
+          "manager: unknown callback '{}'{}", name, did_you_mean(name, kNames));
+    check(lua_isfunction(L, -1), Fault::usage, "manager: callback {} must be a function, got {}", name,
+          type_name(L, -1));
     lua_pop(L, 1);
   }
   lua_pushvalue(L, callbacks);
@@ -167,20 +180,22 @@ void keep_lua_parts(lua_State* L, int callbacks) {
 // A setting that nothing reads would silently train something else than was asked for.
 void require_used_config(lua_State* L) {
   for (const Border::Override& each : border(L).config_overrides)
-    check(each.used, Fault::usage, "'{}={}' sets nothing: the script calls no orrery.config before its manager", each.key, each.value);
+    check(each.used, Fault::usage,
+          "'{}={}' sets nothing: the script calls no orrery.config before its manager", each.key, each.value);
 }
 
 // core.manager(g, {optimizer(s)=, metrics=, train=, validate=, saver(s)=, callbacks=, epochs=, …})
 int make_manager(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
   Origin origin = border(L).sites.origin(L, nullptr, Expression::call("manager"));
-  Extras extras{{"optimizer", 0}, {"optimizers", 0}, {"metrics", 0}, {"train", 0}, {"validate", 0},
-                {"saver", 0}, {"savers", 0}, {"callbacks", 0}};
+  Extras extras{{"optimizer", 0}, {"optimizers", 0}, {"metrics", 0}, {"train", 0},
+                {"validate", 0},  {"saver", 0},      {"savers", 0},  {"callbacks", 0}};
   Attributes options = read_options(L, 2, manager_attributes(), "manager", &extras);
   require_used_config(L);
   apply_overrides(L, options);
   Manager::Parts parts;
-  parts.optimizers = read_parts<Optimizer>(L, std::max(extras["optimizer"], extras["optimizers"]), "optimizer");
+  parts.optimizers =
+      read_parts<Optimizer>(L, std::max(extras["optimizer"], extras["optimizers"]), "optimizer");
   parts.metrics = read_metrics(L, extras["metrics"]);
   parts.savers = read_parts<Saver>(L, std::max(extras["saver"], extras["savers"]), "saver");
   if (int validate = extras["validate"]) parts.validate = read_part<DataSource>(L, validate, "validate");
@@ -200,7 +215,8 @@ int engine_method(lua_State* L) {
   return call_engine(L, (std::string("manager_") + Name).c_str(), (std::string("manager:") + Name).c_str());
 }
 
-constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kEvaluate[] = "evaluate", kPredict[] = "predict";
+constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kEvaluate[] = "evaluate",
+               kPredict[] = "predict";
 
 int index_manager(lua_State* L) {
   const Manager& manager = get<Manager>(L, 1);
@@ -217,8 +233,8 @@ int index_manager(lua_State* L) {
 
 std::string text_of_manager(void* object) {
   const Manager& manager = *static_cast<Manager*>(object);
-  return fmt::format("Manager ({} epoch{} on {})", manager.options().integer("epochs"), manager.options().integer("epochs") == 1 ? "" : "s",
-                     manager.options().text("device"));
+  return fmt::format("Manager ({} epoch{} on {})", manager.options().integer("epochs"),
+                     manager.options().integer("epochs") == 1 ? "" : "s", manager.options().text("device"));
 }
 
 }  // namespace
@@ -241,14 +257,14 @@ void open_manager(lua_State* L) {
   define_class<GraphMetric>(L, {.text = text_of_metric});
   define_class<Saver>(L, {.text = text_of_saver});
   define_class<Manager>(L, {
-      .methods = {{"run", guarded<engine_method<kRun>>},
-                  {"batches", guarded<engine_method<kBatches>>},
-                  {"forward", guarded<engine_method<kForward>>},
-                  {"evaluate", guarded<engine_method<kEvaluate>>},
-                  {"predict", guarded<engine_method<kPredict>>}},
-      .index = index_manager,
-      .text = text_of_manager,
-  });
+                               .methods = {{"run", guarded<engine_method<kRun>>},
+                                           {"batches", guarded<engine_method<kBatches>>},
+                                           {"forward", guarded<engine_method<kForward>>},
+                                           {"evaluate", guarded<engine_method<kEvaluate>>},
+                                           {"predict", guarded<engine_method<kPredict>>}},
+                               .index = index_manager,
+                               .text = text_of_manager,
+                           });
   add_functions(L, {{"manager", guarded<make_manager>},
                     {"saver", guarded<make_saver>},
                     {"accuracy", guarded<accuracy>},

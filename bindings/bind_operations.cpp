@@ -140,7 +140,8 @@ void push_operation(lua_State* L, const Descriptor& operation) {
 
 // core.operations() → all of them, core.operations(name) → one, or an error with the nearest name
 int list_operations(lua_State* L) {
-  if (!lua_isnoneornil(L, 1)) return push_operation(L, operations().get(read_string(L, 1, "operations", "a name"))), 1;
+  if (!lua_isnoneornil(L, 1))
+    return push_operation(L, operations().get(read_string(L, 1, "operations", "a name"))), 1;
   lua_newtable(L);
   int at = 0;
   for (const auto& operation : operations().all()) {
@@ -150,7 +151,8 @@ int list_operations(lua_State* L) {
   return 1;
 }
 
-void push_described(lua_State* L, const std::string& name, const std::string& doc, const std::vector<Attribute>& attributes) {
+void push_described(lua_State* L, const std::string& name, const std::string& doc,
+                    const std::vector<Attribute>& attributes) {
   lua_newtable(L);
   set_text(L, "name", name);
   set_text(L, "doc", doc);

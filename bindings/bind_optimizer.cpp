@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "bindings/border.h"
 #include "bindings/engine_door.h"
@@ -29,8 +29,10 @@ Target read_target(lua_State* L, int index, Asked& asked) {
     lua_call(L, 1, 1);
     return {share<Parameter>(L, -1), {}};
   }
-  throw Error(Fault::usage, fmt::format("{}: expected a parameter or a value to be updated, got {}", asked.function, type_name(L, index)), {},
-              "Give g:parameters(), or a list of groups such as { params = …, lr = … }.");
+  throw Error(Fault::usage,
+              fmt::format("{}: expected a parameter or a value to be updated, got {}", asked.function,
+                          type_name(L, index)),
+              {}, "Give g:parameters(), or a list of groups such as { params = …, lr = … }.");
 }
 
 std::vector<Target> read_targets(lua_State* L, int index, Asked& asked) {
@@ -90,7 +92,8 @@ std::vector<ParameterGroup> read_groups(lua_State* L, int index, const Attribute
   const int top = lua_gettop(L);
   for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
     lua_rawgeti(L, index, i);
-    check(is_group(L, lua_gettop(L)), Fault::usage, "{}: entry {} is no group with params", asked.function, i);
+    check(is_group(L, lua_gettop(L)), Fault::usage, "{}: entry {} is no group with params", asked.function,
+          i);
     groups.push_back(read_group(L, lua_gettop(L), options, asked));
     lua_settop(L, top);
   }
@@ -112,13 +115,15 @@ int make_optimizer(lua_State* L) {
   Asked asked{kind, "optim." + kind.name, nullptr};
   Border& state = border(L);
   Origin origin = state.sites.origin(L, nullptr, Expression::call(kind.name));
-  check(lua_gettop(L) >= 1 && !lua_isnil(L, 1), Fault::usage, "{}: expected the parameters first, got {}", asked.function, type_name(L, 1));
+  check(lua_gettop(L) >= 1 && !lua_isnil(L, 1), Fault::usage, "{}: expected the parameters first, got {}",
+        asked.function, type_name(L, 1));
   Extras extras{{"loss", 0}};
   const Attributes options = read_options(L, 2, kind.attributes, asked.function, &extras);
   const int given_loss = extras.at("loss");
   Value loss;
   if (given_loss) {
-    check(is<GraphValue>(L, given_loss), Fault::usage, "{}: loss must be a Value, got {}", asked.function, type_name(L, given_loss));
+    check(is<GraphValue>(L, given_loss), Fault::usage, "{}: loss must be a Value, got {}", asked.function,
+          type_name(L, given_loss));
     loss = get<GraphValue>(L, given_loss).value;
   }
   std::vector<ParameterGroup> groups = read_groups(L, 1, options, asked);
@@ -131,7 +136,9 @@ int make_optimizer(lua_State* L) {
 }
 
 int step(lua_State* L) { return get<Optimizer>(L, 1), call_engine(L, "optimizer_step", "optimizer:step"); }
-int zero_grad(lua_State* L) { return get<Optimizer>(L, 1), call_engine(L, "optimizer_zero_grad", "optimizer:zero_grad"); }
+int zero_grad(lua_State* L) {
+  return get<Optimizer>(L, 1), call_engine(L, "optimizer_zero_grad", "optimizer:zero_grad");
+}
 
 // Options of the first group are members: `optimizer.lr`.
 int index_optimizer(lua_State* L) {
@@ -149,7 +156,8 @@ std::string text_of_optimizer(void* object) {
   size_t tensors = 0;
   for (const ParameterGroup& group : optimizer.groups()) tensors += group.targets.size();
   const auto& options = optimizer.groups().front().options;
-  return fmt::format("{}({} tensor{}, lr={})", optimizer.kind(), tensors, tensors == 1 ? "" : "s", str(options.at("lr")));
+  return fmt::format("{}({} tensor{}, lr={})", optimizer.kind(), tensors, tensors == 1 ? "" : "s",
+                     str(options.at("lr")));
 }
 
 // core.optimizer(name): the constructor `optim.<name>`
@@ -164,10 +172,10 @@ int optimizer_constructor(lua_State* L) {
 
 void open_optimizer(lua_State* L) {
   define_class<Optimizer>(L, {
-      .methods = {{"step", guarded<step>}, {"zero_grad", guarded<zero_grad>}},
-      .index = index_optimizer,
-      .text = text_of_optimizer,
-  });
+                                 .methods = {{"step", guarded<step>}, {"zero_grad", guarded<zero_grad>}},
+                                 .index = index_optimizer,
+                                 .text = text_of_optimizer,
+                             });
   add_functions(L, {{"optimizer", guarded<optimizer_constructor>}});
 }
 

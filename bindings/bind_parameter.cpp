@@ -30,7 +30,8 @@ int set_member(lua_State* L) {
   const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   if (key == "requires_grad") {
     check(lua_isboolean(L, 3), Fault::usage, "requires_grad must be true or false, got {}", type_name(L, 3));
-    check(!parameter.buffer || !lua_toboolean(L, 3), Fault::usage, "{} is a buffer, which is never trained", parameter.name);
+    check(!parameter.buffer || !lua_toboolean(L, 3), Fault::usage, "{} is a buffer, which is never trained",
+          parameter.name);
     parameter.trainable = lua_toboolean(L, 3) != 0;
     return 0;
   }
@@ -60,12 +61,14 @@ int operate(lua_State* L) {
   return 1;
 }
 
-constexpr char kAdd[] = "__add", kSub[] = "__sub", kMul[] = "__mul", kDiv[] = "__div", kPow[] = "__pow", kUnm[] = "__unm";
+constexpr char kAdd[] = "__add", kSub[] = "__sub", kMul[] = "__mul", kDiv[] = "__div", kPow[] = "__pow",
+               kUnm[] = "__unm";
 
 std::string text_of_parameter(void* object) {
   const Parameter& p = *static_cast<Parameter*>(object);
   const char* kind = p.buffer ? "Buffer" : "Parameter";
-  return fmt::format("{} {} {} {}{}", kind, p.name, str(p.shape), name(p.dtype), p.buffer || p.trainable ? "" : " (frozen)");
+  return fmt::format("{} {} {} {}{}", kind, p.name, str(p.shape), name(p.dtype),
+                     p.buffer || p.trainable ? "" : " (frozen)");
 }
 
 }  // namespace
@@ -80,16 +83,16 @@ void push_parameters(lua_State* L, const std::vector<ParameterPtr>& parameters) 
 
 void open_parameter(lua_State* L) {
   define_class<Parameter>(L, {
-      .metamethods = {{"__newindex", guarded<set_member>},
-                      {"__add", guarded<operate<kAdd>>},
-                      {"__sub", guarded<operate<kSub>>},
-                      {"__mul", guarded<operate<kMul>>},
-                      {"__div", guarded<operate<kDiv>>},
-                      {"__pow", guarded<operate<kPow>>},
-                      {"__unm", guarded<operate<kUnm>>}},
-      .index = index_parameter,
-      .text = text_of_parameter,
-  });
+                                 .metamethods = {{"__newindex", guarded<set_member>},
+                                                 {"__add", guarded<operate<kAdd>>},
+                                                 {"__sub", guarded<operate<kSub>>},
+                                                 {"__mul", guarded<operate<kMul>>},
+                                                 {"__div", guarded<operate<kDiv>>},
+                                                 {"__pow", guarded<operate<kPow>>},
+                                                 {"__unm", guarded<operate<kUnm>>}},
+                                 .index = index_parameter,
+                                 .text = text_of_parameter,
+                             });
 }
 
 }  // namespace orrery::lua

@@ -1,8 +1,7 @@
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <chrono>
 #include <map>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "bindings/border.h"
 #include "bindings/engine_door.h"
@@ -21,10 +20,15 @@ namespace {
 constexpr std::uint64_t kLongestText = 64 << 20;
 
 const std::map<std::string, Fault>& faults() {
-  static const std::map<std::string, Fault> kFaults{
-      {"run", Fault::run}, {"usage", Fault::usage}, {"check", Fault::check}, {"input_file", Fault::input_file},
-      {"memory", Fault::memory}, {"diverged", Fault::diverged}, {"write", Fault::write},
-      {"interrupted", Fault::interrupted}, {"terminated", Fault::terminated}};
+  static const std::map<std::string, Fault> kFaults{{"run", Fault::run},
+                                                    {"usage", Fault::usage},
+                                                    {"check", Fault::check},
+                                                    {"input_file", Fault::input_file},
+                                                    {"memory", Fault::memory},
+                                                    {"diverged", Fault::diverged},
+                                                    {"write", Fault::write},
+                                                    {"interrupted", Fault::interrupted},
+                                                    {"terminated", Fault::terminated}};
   return kFaults;
 }
 
@@ -81,7 +85,8 @@ int nearest_text(lua_State* L) {
 // core.set_mode("run"|"check")
 int set_mode(lua_State* L) {
   const std::string mode = read_string(L, 1, "set_mode", "a mode");
-  check(mode == "run" || mode == "check", Fault::usage, "set_mode: the mode is 'run' or 'check', got '{}'", mode);
+  check(mode == "run" || mode == "check", Fault::usage, "set_mode: the mode is 'run' or 'check', got '{}'",
+        mode);
   border(L).set_mode(mode == "check" ? Border::Mode::check : Border::Mode::run);
   return 0;
 }
@@ -181,14 +186,20 @@ int stopped(lua_State* L) {
 
 // Files: the one layer that writes atomically and words its errors.
 
-int read_file(lua_State* L) { return push_text(L, read_text(read_string(L, 1, "read_file", "a path"), kLongestText)), 1; }
+int read_file(lua_State* L) {
+  return push_text(L, read_text(read_string(L, 1, "read_file", "a path"), kLongestText)), 1;
+}
 int write_file(lua_State* L) {
   write_atomically(read_string(L, 1, "write_file", "a path"), read_string(L, 2, "write_file", "the text"));
   return 0;
 }
 int file_exists(lua_State* L) { return lua_pushboolean(L, exists(read_string(L, 1, "exists", "a path"))), 1; }
-int folder_exists(lua_State* L) { return lua_pushboolean(L, is_folder(read_string(L, 1, "is_folder", "a path"))), 1; }
-int absolute(lua_State* L) { return push_text(L, absolute_path(read_string(L, 1, "absolute_path", "a path"))), 1; }
+int folder_exists(lua_State* L) {
+  return lua_pushboolean(L, is_folder(read_string(L, 1, "is_folder", "a path"))), 1;
+}
+int absolute(lua_State* L) {
+  return push_text(L, absolute_path(read_string(L, 1, "absolute_path", "a path"))), 1;
+}
 
 int list(lua_State* L) {
   const std::vector<std::string> names = list_folder(read_string(L, 1, "list_folder", "a path"));

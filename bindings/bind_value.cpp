@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <map>
+
+#include <fmt/format.h>
 
 #include "bindings/border.h"
 #include "bindings/engine_door.h"
@@ -55,8 +55,9 @@ int apply(lua_State* L, const Descriptor& operation, Written written, const char
   const auto graph = graph_of(L, call.operands);
   if (!graph) return compute(L, operation, arguments);
   const std::vector<Value> inputs = values_of(L, call.operands, graph);
-  return push_outputs(L, graph, graph->apply(operation, std::move(call.attributes), inputs,
-                                             origin_of(L, operation, written, mark), name_option(L, extras, function)));
+  return push_outputs(L, graph,
+                      graph->apply(operation, std::move(call.attributes), inputs,
+                                   origin_of(L, operation, written, mark), name_option(L, extras, function)));
 }
 
 int call_method(lua_State* L) { return apply(L, descriptor_upvalue(L), Written::method); }
@@ -108,14 +109,17 @@ int negate(lua_State* L) {
 
 // Indexing: `x[0]`, `x[{0, {2, 5}, {}}]`: a number takes one element, a pair a slice, `{}` all of it.
 
-Value select(lua_State* L, const GraphValue& from, const Value& value, int dim, int index, const Origin& origin) {
+Value select(lua_State* L, const GraphValue& from, const Value& value, int dim, int index,
+             const Origin& origin) {
   const Descriptor& operation = operations().get("select");
   const std::int64_t element = read_integer(L, index, "indexing", "an element");
-  Attributes attributes = checked_attributes(operation.attributes, {{"dim", std::int64_t{dim}}, {"index", element}});
+  Attributes attributes =
+      checked_attributes(operation.attributes, {{"dim", std::int64_t{dim}}, {"index", element}});
   return from.graph->apply(operation, std::move(attributes), {value}, origin)[0];
 }
 
-Value slice(lua_State* L, const GraphValue& from, const Value& value, int dim, int index, const Origin& origin) {
+Value slice(lua_State* L, const GraphValue& from, const Value& value, int dim, int index,
+            const Origin& origin) {
   static constexpr const char* kOptions[] = {"start", "end", "step"};
   const Descriptor& operation = operations().get("slice");
   const int count = static_cast<int>(lua_objlen(L, index));
@@ -141,7 +145,8 @@ int index_by(lua_State* L) {
     for (int i = 1; i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
       lua_rawgeti(L, 2, i);
       const bool part = lua_istable(L, -1);
-      value = part ? slice(L, from, value, dim, lua_gettop(L), origin) : select(L, from, value, dim, lua_gettop(L), origin);
+      value = part ? slice(L, from, value, dim, lua_gettop(L), origin)
+                   : select(L, from, value, dim, lua_gettop(L), origin);
       dim += part;
       lua_pop(L, 1);
     }
@@ -156,7 +161,8 @@ int size(lua_State* L) {
   if (lua_isnoneornil(L, 2)) return push_shape(L, shape), 1;
   const auto rank = static_cast<std::int64_t>(shape.size());
   const std::int64_t dim = read_integer(L, 2, "size", "a dimension");
-  check(dim >= -rank && dim < rank, Fault::usage, "size: dimension {} is outside of {}, which has {}", dim, str(shape), rank);
+  check(dim >= -rank && dim < rank, Fault::usage, "size: dimension {} is outside of {}, which has {}", dim,
+        str(shape), rank);
   return push_dim(L, shape[dim < 0 ? dim + rank : dim]), 1;
 }
 
@@ -186,7 +192,8 @@ const std::map<std::string, Property>& properties() {
   static const std::map<std::string, Property> kProperties{
       {"shape", [](lua_State* L, const GraphValue& v) { push_shape(L, v.value.shape()); }},
       {"dtype", [](lua_State* L, const GraphValue& v) { push_text(L, std::string(name(v.value.dtype()))); }},
-      {"requires_grad", [](lua_State* L, const GraphValue& v) { lua_pushboolean(L, v.value.requires_grad()); }},
+      {"requires_grad",
+       [](lua_State* L, const GraphValue& v) { lua_pushboolean(L, v.value.requires_grad()); }},
       {"name", [](lua_State* L, const GraphValue& v) { push_text(L, v.value.node->name()); }},
       {"path", [](lua_State* L, const GraphValue& v) { push_text(L, v.value.node->path()); }},
       {"label", [](lua_State* L, const GraphValue& v) { push_text(L, v.value.node->origin().label); }},
@@ -207,7 +214,8 @@ const std::map<std::string, Property>& properties() {
 
 int index_value(lua_State* L) {
   if (lua_type(L, 2) == LUA_TNUMBER || lua_istable(L, 2)) return index_by(L);
-  check(lua_type(L, 2) == LUA_TSTRING, Fault::usage, "a Value is indexed by numbers and slices, got {}", type_name(L, 2));
+  check(lua_type(L, 2) == LUA_TSTRING, Fault::usage, "a Value is indexed by numbers and slices, got {}",
+        type_name(L, 2));
   const std::string key = lua_tostring(L, 2);
   if (auto property = properties().find(key); property != properties().end())
     return property->second(L, get<GraphValue>(L, 1)), 1;
@@ -222,8 +230,8 @@ std::string text_of_value(void* object) {
   const Node& node = *v.value.node;
   const std::string field = node.outputs().size() > 1 ? "." + node.output_name(v.value.output) : "";
   const std::string site = node.origin().site.known() ? ", " + node.origin().site.str() : "";
-  return fmt::format("Value {}{} {} {} ({}{})", node.path(), field, str(v.value.shape()), name(v.value.dtype()),
-                     node.operation(), site);
+  return fmt::format("Value {}{} {} {} ({}{})", node.path(), field, str(v.value.shape()),
+                     name(v.value.dtype()), node.operation(), site);
 }
 
 // core.transform(name): the function `orrery.<name>`, or nil when there is no such operation.
@@ -269,7 +277,8 @@ Value value_of(lua_State* L, int index, const std::shared_ptr<Graph>& graph) {
   return graph->constant(share<Parameter>(L, -1), origin);
 }
 
-std::vector<Value> values_of(lua_State* L, const std::vector<int>& operands, const std::shared_ptr<Graph>& graph) {
+std::vector<Value> values_of(lua_State* L, const std::vector<int>& operands,
+                             const std::shared_ptr<Graph>& graph) {
   std::vector<Value> values;
   for (int index : operands) values.push_back(value_of(L, index, graph));
   return values;
@@ -290,16 +299,19 @@ void add_functions(lua_State* L, const std::vector<luaL_Reg>& functions) {
 
 void open_value(lua_State* L) {
   define_class<GraphValue>(L, {
-      .methods = {{"size", guarded<size>}, {"dim", guarded<rank>}, {"numel", guarded<numel>}, {"named", guarded<named>}},
-      .metamethods = {{"__add", guarded<add>},
-                      {"__sub", guarded<subtract>},
-                      {"__mul", guarded<multiply>},
-                      {"__div", guarded<divide>},
-                      {"__pow", guarded<power>},
-                      {"__unm", guarded<negate>}},
-      .index = index_value,
-      .text = text_of_value,
-  });
+                                  .methods = {{"size", guarded<size>},
+                                              {"dim", guarded<rank>},
+                                              {"numel", guarded<numel>},
+                                              {"named", guarded<named>}},
+                                  .metamethods = {{"__add", guarded<add>},
+                                                  {"__sub", guarded<subtract>},
+                                                  {"__mul", guarded<multiply>},
+                                                  {"__div", guarded<divide>},
+                                                  {"__pow", guarded<power>},
+                                                  {"__unm", guarded<negate>}},
+                                  .index = index_value,
+                                  .text = text_of_value,
+                              });
   add_functions(L, {{"transform", guarded<transform_function>}});
 }
 

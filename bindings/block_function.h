@@ -18,10 +18,10 @@ struct BlockFunction {
   std::string name;
   std::string title;
   Cue cue;
-  Origin origin;              ///< where it was made
-  LayerTrace first;           ///< the layers of the first call
-  bool recorded = false;      ///< `first` is complete
-  std::vector<Block*> blocks; ///< the blocks that its calls made
+  Origin origin;               ///< where it was made
+  LayerTrace first;            ///< the layers of the first call
+  bool recorded = false;       ///< `first` is complete
+  std::vector<Block*> blocks;  ///< the blocks that its calls made
   bool frozen = false;
 };
 

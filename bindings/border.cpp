@@ -63,7 +63,8 @@ void Border::remember(ErrorRecord record) {
 }
 
 const ErrorRecord* Border::find_error(const std::string& text) const {
-  auto found = std::find_if(errors_.rbegin(), errors_.rend(), [&](const ErrorRecord& record) { return text.ends_with(record.text); });
+  auto found = std::find_if(errors_.rbegin(), errors_.rend(),
+                            [&](const ErrorRecord& record) { return text.ends_with(record.text); });
   return found == errors_.rend() ? nullptr : &*found;
 }
 

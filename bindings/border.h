@@ -2,12 +2,13 @@
 
 #include <deque>
 #include <functional>
-#include <lua.hpp>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <lua.hpp>
 
 #include "bindings/lua_error.h"
 #include "bindings/source.h"
@@ -69,7 +70,7 @@ class Border {
     std::vector<std::string> command;  ///< the arguments as the program got them
     std::string path;
     std::string text;
-    std::string config_json = "{}";    ///< as `orrery.config` gave it
+    std::string config_json = "{}";  ///< as `orrery.config` gave it
   };
   Script script;
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <lua.hpp>
 #include <optional>
+
+#include <lua.hpp>
 
 #include "bindings/lua_object.h"
 #include "runtime/core/shape.h"

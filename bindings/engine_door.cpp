@@ -1,7 +1,6 @@
 #include "bindings/engine_door.h"
 
 #include <dlfcn.h>
-
 #include <string>
 #include <vector>
 
@@ -20,17 +19,22 @@ constexpr const char* kEntry = "orrery_engine_open";
 /// The folder of the library or program that holds this code.
 std::string own_folder() {
   Dl_info info;
-  invariant(dladdr(reinterpret_cast<const void*>(&own_folder), &info) != 0, "the module does not know where it lies");
+  invariant(dladdr(reinterpret_cast<const void*>(&own_folder), &info) != 0,
+            "the module does not know where it lies");
   return parent_folder(info.dli_fname);
 }
 
 std::string find_library() {
   const std::string folder = own_folder();
-  const std::vector<std::string> places{folder, folder + "/../lib", folder + "/lua", folder + "/../../../orrery"};
+  const std::vector<std::string> places{folder, folder + "/../lib", folder + "/lua",
+                                        folder + "/../../../orrery"};
   for (const std::string& place : places)
     if (exists(place + "/" + kLibrary)) return place + "/" + kLibrary;
-  throw Error(Fault::run, fmt::format("this needs the engine, and {} is neither in {} nor in {}", kLibrary, places[0], places[1]),
-              {}, "Orrery was built or installed without it: configure with -DORRERY_ENGINE=ON, or see 'orrery doctor'.");
+  throw Error(
+      Fault::run,
+      fmt::format("this needs the engine, and {} is neither in {} nor in {}", kLibrary, places[0], places[1]),
+      {},
+      "Orrery was built or installed without it: configure with -DORRERY_ENGINE=ON, or see 'orrery doctor'.");
 }
 
 OrreryEngineOpen load_library() {

@@ -26,7 +26,7 @@ namespace orrery::lua {
 //   seed(n)                          after `orrery.seed` while the engine is open
 //   manager_run(manager, …), manager_batches, manager_forward, manager_evaluate, manager_predict
 //                                    fields of the manager's userdata: `graph`, `callbacks` (train_start,
-//                                    batch_end, epoch_end, train_end)
+//                                    batch_end, validation_end, epoch_end, train_end)
 //   optimizer_step(optimizer), optimizer_zero_grad(optimizer)
 //   save(what, path, options)        `orrery.save`; stdlib has asked Border::end_script_if_checking
 //   and the functions listed in stdlib/orrery/engine_functions.lua: tensor, zeros, …, no_grad, grad, load

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <lua.hpp>
 #include <vector>
+
+#include <lua.hpp>
 
 #include "runtime/graph/finding.h"
 #include "runtime/graph/graph.h"

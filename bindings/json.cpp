@@ -1,6 +1,7 @@
 #include "bindings/json.h"
 
 #include <cmath>
+
 #include <nlohmann/json.hpp>
 
 #include "bindings/lua_object.h"
@@ -32,7 +33,8 @@ nlohmann::json read_object(lua_State* L, int index, int depth) {
   nlohmann::json object = nlohmann::json::object();
   lua_pushnil(L);
   while (lua_next(L, index)) {
-    check(lua_type(L, -2) == LUA_TSTRING, Fault::usage, "a JSON object has text as keys, got {}", type_name(L, -2));
+    check(lua_type(L, -2) == LUA_TSTRING, Fault::usage, "a JSON object has text as keys, got {}",
+          type_name(L, -2));
     object[std::string(lua_tostring(L, -2), lua_objlen(L, -2))] = read(L, lua_gettop(L), depth + 1);
     lua_pop(L, 1);
   }
@@ -40,14 +42,16 @@ nlohmann::json read_object(lua_State* L, int index, int depth) {
 }
 
 nlohmann::json read(lua_State* L, int index, int depth) {
-  check(depth < kDeepest, Fault::usage, "a table deeper than {} cannot become JSON (does it hold itself?)", kDeepest);
+  check(depth < kDeepest, Fault::usage, "a table deeper than {} cannot become JSON (does it hold itself?)",
+        kDeepest);
   luaL_checkstack(L, 4, "too many values");
   switch (lua_type(L, index)) {
     case LUA_TNIL: return nullptr;
     case LUA_TBOOLEAN: return lua_toboolean(L, index) != 0;
     case LUA_TNUMBER: return read_number(lua_tonumber(L, index));
     case LUA_TSTRING: return std::string(lua_tostring(L, index), lua_objlen(L, index));
-    case LUA_TTABLE: return lua_objlen(L, index) > 0 ? read_array(L, index, depth) : read_object(L, index, depth);
+    case LUA_TTABLE:
+      return lua_objlen(L, index) > 0 ? read_array(L, index, depth) : read_object(L, index, depth);
     default: fail(Fault::usage, "{} cannot become JSON", type_name(L, index));
   }
 }

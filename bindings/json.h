@@ -1,7 +1,8 @@
 #pragma once
 
-#include <lua.hpp>
 #include <string>
+
+#include <lua.hpp>
 
 namespace orrery::lua {
 

@@ -1,9 +1,9 @@
 #include "bindings/lua_args.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
@@ -22,7 +22,7 @@ bool is_list_type(const Attribute& attribute) {
 }
 
 struct TableForm {
-  int entries = 0;              ///< 1…n
+  int entries = 0;  ///< 1…n
   std::vector<std::string> keys;
 };
 
@@ -68,15 +68,16 @@ AttributeValue read_list(lua_State* L, int index, const Attribute& attribute) {
     lua_pop(L, 1);
   }
   if (!symbolic) return numbers;
-  check(static_cast<int>(shape.size()) == count, Fault::usage, "{} must be {}, got a list with a fraction", attribute.name,
-        describe(attribute));
+  check(static_cast<int>(shape.size()) == count, Fault::usage, "{} must be {}, got a list with a fraction",
+        attribute.name, describe(attribute));
   return shape;
 }
 
 /// Sorts the arguments of one call; see `read_options`, `read_call`.
 class ArgumentReader {
  public:
-  ArgumentReader(lua_State* L, int first, const std::vector<Attribute>& schema, const std::string& function, Extras* extras)
+  ArgumentReader(lua_State* L, int first, const std::vector<Attribute>& schema, const std::string& function,
+                 Extras* extras)
       : L_(L), at_(first), last_(lua_gettop(L)), schema_(schema), function_(function), extras_(extras) {
     if (at_ <= last_ && lua_istable(L, last_)) find_options();
   }
@@ -110,7 +111,8 @@ class ArgumentReader {
   }
 
   void expect_end() const {
-    check(at_ > last_, Fault::usage, "{} was given more than it takes: {}", function_, type_name(L_, std::min(at_, last_)));
+    check(at_ > last_, Fault::usage, "{} was given more than it takes: {}", function_,
+          type_name(L_, std::min(at_, last_)));
   }
 
  private:
@@ -179,7 +181,8 @@ class ArgumentReader {
   }
 
   bool is_port(const std::string& name) const {
-    return ports_ && std::any_of(ports_->begin(), ports_->end(), [&](const Port& port) { return port.name == name; });
+    return ports_ &&
+           std::any_of(ports_->begin(), ports_->end(), [&](const Port& port) { return port.name == name; });
   }
 
   void read_positional() {
@@ -192,16 +195,19 @@ class ArgumentReader {
         give(attribute, at_++);
       }
     }
-    const auto most = std::count_if(schema_.begin(), schema_.end(), [&](const Attribute& a) { return !is_port(a.name); });
-    check(at_ > last_, Fault::usage, "{} takes at most {} argument{} and then a table of options, got {} more", function_,
-          most, most == 1 ? "" : "s", last_ - at_ + 1);
+    const auto most =
+        std::count_if(schema_.begin(), schema_.end(), [&](const Attribute& a) { return !is_port(a.name); });
+    check(at_ > last_, Fault::usage,
+          "{} takes at most {} argument{} and then a table of options, got {} more", function_, most,
+          most == 1 ? "" : "s", last_ - at_ + 1);
   }
 
   AttributeValue read_rest() {
     Shape shape;
     while (at_ <= last_) {
       auto dim = to_dim(L_, at_);
-      check(dim.has_value(), Fault::usage, "{}: expected a whole number, got {}", function_, type_name(L_, at_));
+      check(dim.has_value(), Fault::usage, "{}: expected a whole number, got {}", function_,
+            type_name(L_, at_));
       shape.push_back(*dim);
       ++at_;
     }
@@ -222,7 +228,8 @@ class ArgumentReader {
       luaL_checkstack(L_, 8, "too many values");
       lua_getfield(L_, options_, key.c_str());
       if (take_operand(key) || take_extra(key)) continue;
-      auto found = std::find_if(schema_.begin(), schema_.end(), [&](const Attribute& a) { return a.name == key; });
+      auto found =
+          std::find_if(schema_.begin(), schema_.end(), [&](const Attribute& a) { return a.name == key; });
       if (found == schema_.end()) refuse_key(key);
       give(*found, lua_gettop(L_));
       lua_pop(L_, 1);
@@ -296,7 +303,8 @@ double number_of_text(const Attribute& attribute, const std::string& text) {
 }
 
 std::vector<double> numbers_of_text(const Attribute& attribute, std::string text) {
-  if (text.size() > 1 && std::string("[{").find(text.front()) != std::string::npos) text = text.substr(1, text.size() - 2);
+  if (text.size() > 1 && std::string("[{").find(text.front()) != std::string::npos)
+    text = text.substr(1, text.size() - 2);
   std::vector<double> numbers;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());
@@ -308,13 +316,13 @@ std::vector<double> numbers_of_text(const Attribute& attribute, std::string text
 
 }  // namespace
 
-Attributes read_options(lua_State* L, int first, const std::vector<Attribute>& schema, const std::string& function,
-                        Extras* extras) {
+Attributes read_options(lua_State* L, int first, const std::vector<Attribute>& schema,
+                        const std::string& function, Extras* extras) {
   return ArgumentReader(L, first, schema, function, extras).options(nullptr);
 }
 
-Call read_call(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand, const std::string& function,
-               Extras* extras) {
+Call read_call(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand,
+               const std::string& function, Extras* extras) {
   ArgumentReader reader(L, first, operation.attributes, function, extras);
   Call call;
   call.operands = reader.operands(operation, is_operand);
@@ -352,7 +360,8 @@ void push_value(lua_State* L, const AttributeValue& value) {
 }
 
 AttributeValue value_of_text(const Attribute& attribute, const std::string& text) {
-  if (std::find(attribute.or_text.begin(), attribute.or_text.end(), text) != attribute.or_text.end()) return text;
+  if (std::find(attribute.or_text.begin(), attribute.or_text.end(), text) != attribute.or_text.end())
+    return text;
   if (attribute.or_false && text == "false") return checked(attribute, false);
   switch (attribute.type) {
     case AttributeType::boolean:
@@ -382,13 +391,15 @@ std::int64_t read_integer(lua_State* L, int index, const char* function, const c
 }
 
 Shape read_shape(lua_State* L, int index, const char* function, const char* what) {
-  check(lua_istable(L, index), Fault::usage, "{}: expected {} (a list of sizes), got {}", function, what, type_name(L, index));
+  check(lua_istable(L, index), Fault::usage, "{}: expected {} (a list of sizes), got {}", function, what,
+        type_name(L, index));
   Shape shape;
   for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
     lua_rawgeti(L, index, i);
     auto dim = to_dim(L, -1);
-    check(dim && (!dim->known() || dim->value() >= 0), Fault::usage, "{}: size {} of {} must be a whole number ≥ 0, got {}",
-          function, i, what, lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : type_name(L, -1));
+    check(dim && (!dim->known() || dim->value() >= 0), Fault::usage,
+          "{}: size {} of {} must be a whole number ≥ 0, got {}", function, i, what,
+          lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : type_name(L, -1));
     shape.push_back(*dim);
     lua_pop(L, 1);
   }

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <lua.hpp>
 #include <map>
 #include <string>
 #include <vector>
+
+#include <lua.hpp>
 
 #include "bindings/dim.h"
 #include "runtime/graph/descriptor.h"
@@ -20,8 +21,8 @@ using Extras = std::map<std::string, int>;
 /// Throws `Error(Fault::usage)` naming function and option: an unknown key (with the nearest known one),
 /// a wrong type, a number out of range, a word that is not allowed, a missing option, too many
 /// arguments. `function` is what the script wrote: `nn.Conv2d`.
-Attributes read_options(lua_State* L, int first, const std::vector<Attribute>& schema, const std::string& function,
-                        Extras* extras = nullptr);
+Attributes read_options(lua_State* L, int first, const std::vector<Attribute>& schema,
+                        const std::string& function, Extras* extras = nullptr);
 
 /// Is the value at an index something that a port takes (a value, a tensor)?
 using IsOperand = bool (*)(lua_State* L, int index);
@@ -36,8 +37,8 @@ struct Call {
 
 /// Reads the arguments of a transform from index `first` on: operands for its ports first, then options
 /// as `read_options` does. A variadic port takes one table of operands, or operands one after another.
-Call read_call(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand, const std::string& function,
-               Extras* extras = nullptr);
+Call read_call(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand,
+               const std::string& function, Extras* extras = nullptr);
 /// The operands of a call of a layer: no options follow.
 std::vector<int> read_operands(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand,
                                const std::string& function);

@@ -1,9 +1,10 @@
 #pragma once
 
 #include <exception>
-#include <lua.hpp>
 #include <string>
 #include <vector>
+
+#include <lua.hpp>
 
 #include "runtime/core/error.h"
 #include "runtime/graph/finding.h"

@@ -71,7 +71,7 @@ int text_of_object(lua_State* L) {
   ClassRecord& record = class_of(L);
   Box* box = box_at(L, 1, record.name.c_str());
   check(box != nullptr, Fault::usage, "expected {}, got {}", with_article(record.name), type_name(L, 1));
-  const std::string text = !box->object ? record.name + " (released)"
+  const std::string text = !box->object       ? record.name + " (released)"
                            : record.spec.text ? record.spec.text(box->object.get())
                                               : record.name;
   lua_pushlstring(L, text.data(), text.size());
@@ -102,7 +102,8 @@ void let_go(lua_State* L, ClassRecord& record, Box& box) {
 int release_object(lua_State* L) {
   ClassRecord& record = class_of(L);
   Box* box = box_at(L, 1, record.name.c_str());
-  check(box != nullptr, Fault::usage, "release: expected {}, got {}", with_article(record.name), type_name(L, 1));
+  check(box != nullptr, Fault::usage, "release: expected {}, got {}", with_article(record.name),
+        type_name(L, 1));
   let_go(L, record, *box);
   return 0;
 }

@@ -2,10 +2,11 @@
 
 #include <cstdint>
 #include <functional>
-#include <lua.hpp>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <lua.hpp>
 
 #include "bindings/lua_error.h"
 #include "bindings/lua_ref.h"

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <lua.hpp>
 #include <utility>
+
+#include <lua.hpp>
 
 namespace orrery::lua {
 
@@ -21,7 +22,8 @@ class LuaRef {
     reference_ = luaL_ref(L, LUA_REGISTRYINDEX);
   }
   ~LuaRef() { reset(); }
-  LuaRef(LuaRef&& other) : L_(std::exchange(other.L_, nullptr)), reference_(std::exchange(other.reference_, LUA_NOREF)) {}
+  LuaRef(LuaRef&& other)
+      : L_(std::exchange(other.L_, nullptr)), reference_(std::exchange(other.reference_, LUA_NOREF)) {}
   LuaRef& operator=(LuaRef&& other) {
     if (this == &other) return *this;
     reset();

@@ -12,7 +12,8 @@ namespace {
 constexpr int kInstructionsBetweenStops = 997;
 
 bool only_bytecode(lua_State* L, int index) {
-  return lua_type(L, index) == LUA_TSTRING && std::string(lua_tostring(L, index)).find('t') == std::string::npos;
+  return lua_type(L, index) == LUA_TSTRING &&
+         std::string(lua_tostring(L, index)).find('t') == std::string::npos;
 }
 
 // upvalue: the loader of LuaJIT, whose argument number `mode` says what it may load.
@@ -53,8 +54,8 @@ int text_searcher(lua_State* L) {
   if (lua_isnil(L, -2)) return 1;
   lua_pop(L, 1);
   if (luaL_loadfilex(L, lua_tostring(L, -1), "t") == 0) return 1;
-  return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", lua_tostring(L, 1), lua_tostring(L, -2),
-                    lua_tostring(L, -1));
+  return luaL_error(L, "error loading module '%s' from file '%s':\n\t%s", lua_tostring(L, 1),
+                    lua_tostring(L, -2), lua_tostring(L, -1));
 }
 
 void wrap_global(lua_State* L, const char* name, lua_CFunction wrapper) {

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <lua.hpp>
 #include <memory>
 #include <string>
+
+#include <lua.hpp>
 
 namespace orrery::lua {
 

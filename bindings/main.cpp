@@ -11,8 +11,8 @@
 #include "bindings/lua_state.h"
 #include "runtime/core/error.h"
 #include "runtime/core/signals.h"
-#include "runtime/files/paths.h"
 #include "runtime/files/file_system.h"
+#include "runtime/files/paths.h"
 
 namespace orrery::lua {
 namespace {
@@ -37,7 +37,8 @@ Places find_places() {
   for (const Places& places : {Places{folder + "/lua", folder + "/lua"},
                                Places{prefix + "/share/lua/5.1", prefix + "/" ORRERY_MODULE_FOLDER}})
     if (exists(places.lua + "/orrery/init.lua")) return places;
-  throw Error(Fault::run, "Orrery's Lua files are neither in " + folder + "/lua nor in " + prefix + "/share/lua/5.1", {},
+  throw Error(Fault::run,
+              "Orrery's Lua files are neither in " + folder + "/lua nor in " + prefix + "/share/lua/5.1", {},
               "Install or build Orrery again.");
 }
 
@@ -81,7 +82,8 @@ int run(const std::vector<std::string>& arguments) {
   OwnState state = open_state();
   lua_State* L = state.get();
   set_paths(L, find_places());
-  StopSignals signals(border(L).runtime->stop, [](void* main) { stop_lua(static_cast<lua_State*>(main)); }, L);
+  StopSignals signals(
+      border(L).runtime->stop, [](void* main) { stop_lua(static_cast<lua_State*>(main)); }, L);
   const int code = exit_code(L, call_main(L, arguments));
   forget_stop(L);
   return code;

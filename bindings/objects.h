@@ -1,7 +1,8 @@
 #pragma once
 
-#include <lua.hpp>
 #include <memory>
+
+#include <lua.hpp>
 
 #include "bindings/lua_object.h"
 #include "runtime/graph/graph.h"
@@ -59,7 +60,8 @@ std::shared_ptr<Graph> graph_of(lua_State* L, const std::vector<int>& operands);
 /// The operand as a value of the graph: a tensor or a parameter becomes a constant node. Index 0 is an
 /// empty value.
 Value value_of(lua_State* L, int index, const std::shared_ptr<Graph>& graph);
-std::vector<Value> values_of(lua_State* L, const std::vector<int>& operands, const std::shared_ptr<Graph>& graph);
+std::vector<Value> values_of(lua_State* L, const std::vector<int>& operands,
+                             const std::shared_ptr<Graph>& graph);
 /// Pushes all outputs of an application; returns their number.
 int push_outputs(lua_State* L, const std::shared_ptr<Graph>& graph, const std::vector<Value>& outputs);
 

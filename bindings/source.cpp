@@ -32,7 +32,8 @@ std::string file_of(const lua_Debug& frame) {
 }  // namespace
 
 void SiteTracker::add_library(const std::string& prefix) {
-  if (std::find(libraries_.begin(), libraries_.end(), prefix) == libraries_.end()) libraries_.push_back(prefix);
+  if (std::find(libraries_.begin(), libraries_.end(), prefix) == libraries_.end())
+    libraries_.push_back(prefix);
 }
 
 bool SiteTracker::in_library(const char* chunk) const {
@@ -79,7 +80,8 @@ Origin SiteTracker::origin(lua_State* L, const void* object, const Expression& e
   Origin origin{place.site, ""};
   if (!place.site.known()) return origin;
   const Assignment assignment = assignment_at(texts_.lines(place.chunk), place.site.line);
-  if (!assignment.names.empty() && matches(assignment.value, expression)) origin.label = assignment.names.front();
+  if (!assignment.names.empty() && matches(assignment.value, expression))
+    origin.label = assignment.names.front();
   return origin;
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <lua.hpp>
 #include <string>
 #include <vector>
+
+#include <lua.hpp>
 
 #include "bindings/statement.h"
 #include "runtime/core/source_site.h"

@@ -108,7 +108,9 @@ int looseness(const Token& token) {
   return 0;
 }
 
-bool is_symbol(const Token& token, const char* text) { return token.kind == Token::Kind::symbol && token.text == text; }
+bool is_symbol(const Token& token, const char* text) {
+  return token.kind == Token::Kind::symbol && token.text == text;
+}
 
 /// Reads one expression and keeps its outermost operation.
 class ExpressionReader {
@@ -136,7 +138,8 @@ class ExpressionReader {
 
   bool read_unary() {
     bool negative = false;
-    while (is_symbol(token_, "-") || is_symbol(token_, "#") || (token_.kind == Token::Kind::name && token_.text == "not")) {
+    while (is_symbol(token_, "-") || is_symbol(token_, "#") ||
+           (token_.kind == Token::Kind::name && token_.text == "not")) {
       negative = negative || is_symbol(token_, "-");
       advance();
     }
@@ -176,8 +179,9 @@ class ExpressionReader {
       done = Expression::indexing();
     } else if (opens() || token_.kind == Token::Kind::literal) {
       read_arguments();
-      done = done.kind == Expression::Kind::call ? Expression::call(done.name, done.calls + 1)
-                                                 : Expression::call(done.kind == Expression::Kind::none ? callee_ : "");
+      done = done.kind == Expression::Kind::call
+                 ? Expression::call(done.name, done.calls + 1)
+                 : Expression::call(done.kind == Expression::Kind::none ? callee_ : "");
     } else {
       return false;
     }
@@ -212,7 +216,8 @@ class ExpressionReader {
 
 bool goes_on(const std::string& line) {
   const size_t first = line.find_first_not_of(" \t\r");
-  return first != std::string::npos && std::string_view(":.+*/^)}],").find(line[first]) != std::string_view::npos;
+  return first != std::string::npos &&
+         std::string_view(":.+*/^)}],").find(line[first]) != std::string_view::npos;
 }
 
 std::string statement_text(const std::vector<std::string>& lines, int line) {

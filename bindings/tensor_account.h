@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <lua.hpp>
 
 namespace orrery::lua {

@@ -12,17 +12,45 @@ namespace {
 
 const std::vector<Attribute>& schema() {
   static const std::vector<Attribute> kSchema{
-      {.name = "format", .type = AttributeType::text, .doc = "of the file; none: by the ending of its name", .choices = render_formats()},
-      {.name = "style", .type = AttributeType::text, .doc = "how a network looks", .value = "box", .choices = render_styles()},
+      {.name = "format",
+       .type = AttributeType::text,
+       .doc = "of the file; none: by the ending of its name",
+       .choices = render_formats()},
+      {.name = "style",
+       .type = AttributeType::text,
+       .doc = "how a network looks",
+       .value = "box",
+       .choices = render_styles()},
       {.name = "depth", .doc = "blocks inside so many others become one box; none: no limit", .min = 0},
-      {.name = "shapes", .type = AttributeType::boolean, .doc = "shapes beside the lines where they change", .value = true},
-      {.name = "all_shapes", .type = AttributeType::boolean, .doc = "shapes beside all lines", .value = false},
+      {.name = "shapes",
+       .type = AttributeType::boolean,
+       .doc = "shapes beside the lines where they change",
+       .value = true},
+      {.name = "all_shapes",
+       .type = AttributeType::boolean,
+       .doc = "shapes beside all lines",
+       .value = false},
       {.name = "parameters", .type = AttributeType::boolean, .doc = "numbers of parameters", .value = false},
-      {.name = "direction", .type = AttributeType::text, .doc = "where the data flow", .value = "south",
+      {.name = "direction",
+       .type = AttributeType::text,
+       .doc = "where the data flow",
+       .value = "south",
        .choices = {"south", "east", "north", "west"}},
-      {.name = "width_mm", .type = AttributeType::real, .doc = "width of the page in mm; 0: as it comes out", .value = 0.0, .min = 0},
-      {.name = "dpi", .type = AttributeType::real, .doc = "dots per inch of a PNG", .value = 150.0, .min = 1, .max = 2400},
-      {.name = "findings", .type = AttributeType::boolean, .doc = "marks what the checks find", .value = false}};
+      {.name = "width_mm",
+       .type = AttributeType::real,
+       .doc = "width of the page in mm; 0: as it comes out",
+       .value = 0.0,
+       .min = 0},
+      {.name = "dpi",
+       .type = AttributeType::real,
+       .doc = "dots per inch of a PNG",
+       .value = 150.0,
+       .min = 1,
+       .max = 2400},
+      {.name = "findings",
+       .type = AttributeType::boolean,
+       .doc = "marks what the checks find",
+       .value = false}};
   return kSchema;
 }
 
@@ -31,8 +59,8 @@ std::string format_of_name(const std::string& path) {
   const std::string ending = dot == std::string::npos ? "" : path.substr(dot + 1);
   const auto& formats = render_formats();
   if (std::find(formats.begin(), formats.end(), ending) != formats.end()) return ending;
-  throw Error(Fault::usage, "render: '" + path + "' does not tell a format" + did_you_mean(ending, formats), {},
-              "End the name in .pdf, .svg or .png, or give { format = \"pdf\" }.");
+  throw Error(Fault::usage, "render: '" + path + "' does not tell a format" + did_you_mean(ending, formats),
+              {}, "End the name in .pdf, .svg or .png, or give { format = \"pdf\" }.");
 }
 
 RenderOptions read_render_options(lua_State* L, int first, const std::string& path, Graph& graph) {
@@ -74,7 +102,9 @@ int render_layout(lua_State* L) {
 
 int open_render_module(lua_State* L) {
   lua_newtable(L);
-  add_functions(L, {{"render", guarded<render_to_file>}, {"drawing", guarded<render_to_text>}, {"layout", guarded<render_layout>}});
+  add_functions(L, {{"render", guarded<render_to_file>},
+                    {"drawing", guarded<render_to_text>},
+                    {"layout", guarded<render_layout>}});
   return 1;
 }
 

@@ -8,7 +8,11 @@ namespace {
 const std::vector<Attribute>& schema() {
   static const std::vector<Attribute> kSchema{
       {.name = "channels", .type = AttributeType::integer, .required = true, .min = 1},
-      {.name = "kernel_size", .type = AttributeType::sizes, .value = std::vector<std::int64_t>{3, 3}, .min = 1, .count = 2},
+      {.name = "kernel_size",
+       .type = AttributeType::sizes,
+       .value = std::vector<std::int64_t>{3, 3},
+       .min = 1,
+       .count = 2},
       {.name = "p", .type = AttributeType::real, .value = 0.5, .min = 0, .max = 1},
       {.name = "mode", .type = AttributeType::text, .value = "mean", .choices = {"mean", "sum"}},
       {.name = "bias", .type = AttributeType::boolean, .value = true},
@@ -54,7 +58,8 @@ TEST_F(LuaArgsTest, ReadsPositionalArgumentsThenATable) {
 }
 
 TEST_F(LuaArgsTest, ReadsAllInOneTable) {
-  EXPECT_EQ(eval("thing{ channels = 4, kernel_size = {1, 2}, bias = false }"), "4 {1, 2} 0.5 \"mean\" false \"float32\"");
+  EXPECT_EQ(eval("thing{ channels = 4, kernel_size = {1, 2}, bias = false }"),
+            "4 {1, 2} 0.5 \"mean\" false \"float32\"");
   EXPECT_EQ(eval("thing{ 4, 5, p = 0.25 }"), "4 {5, 5} 0.25 \"mean\" true \"float32\"");
   EXPECT_EQ(eval("thing{ 4, 5 }"), "4 {5, 5} 0.5 \"mean\" true \"float32\"");
 }
@@ -65,9 +70,11 @@ TEST_F(LuaArgsTest, TakesNilForTheDefault) {
 }
 
 TEST_F(LuaArgsTest, NamesTheNearestOptionOfAnUnknownOne) {
-  EXPECT_EQ(refusal("thing(4, { kernel_sise = 3 })"), "thing: unknown option 'kernel_sise' (did you mean 'kernel_size'?)");
+  EXPECT_EQ(refusal("thing(4, { kernel_sise = 3 })"),
+            "thing: unknown option 'kernel_sise' (did you mean 'kernel_size'?)");
   EXPECT_EQ(refusal("thing(4, { nmae = 'x' })"), "thing: unknown option 'nmae' (did you mean 'name'?)");
-  EXPECT_NE(refusal("thing(4, { zzzzzzzzz = 1 })").find("known: channels, kernel_size, p, mode"), std::string::npos);
+  EXPECT_NE(refusal("thing(4, { zzzzzzzzz = 1 })").find("known: channels, kernel_size, p, mode"),
+            std::string::npos);
 }
 
 TEST_F(LuaArgsTest, SaysWhatIsAllowed) {
@@ -77,7 +84,8 @@ TEST_F(LuaArgsTest, SaysWhatIsAllowed) {
   EXPECT_EQ(refusal("thing('4')"), "thing: channels must be an integer ≥ 1, got \"4\"");
   EXPECT_EQ(refusal("thing(4, { p = 1.5 })"), "thing: p must be a number between 0 and 1, got 1.5");
   EXPECT_EQ(refusal("thing(4, { p = 0/0 })"), "thing: p must be a number between 0 and 1, got nan");
-  EXPECT_EQ(refusal("thing(4, { mode = 'man' })"), "thing: mode must be 'mean' or 'sum', got \"man\" (did you mean 'mean'?)");
+  EXPECT_EQ(refusal("thing(4, { mode = 'man' })"),
+            "thing: mode must be 'mean' or 'sum', got \"man\" (did you mean 'mean'?)");
   EXPECT_EQ(refusal("thing(4, { bias = 1 })"), "thing: bias must be true or false, got 1");
   EXPECT_EQ(refusal("thing(4, { bias = print })"), "thing: bias must be true or false, got a function");
   EXPECT_NE(refusal("thing(4, { dtype = 'float23' })").find("did you mean 'float32'?"), std::string::npos);
@@ -89,7 +97,8 @@ TEST_F(LuaArgsTest, RefusesListsOfAnotherLength) {
 }
 
 TEST_F(LuaArgsTest, RefusesTooManyArguments) {
-  EXPECT_NE(refusal("thing(4, 5, 0.5, 'sum', true, 'float32', 7)").find("takes at most 6 arguments"), std::string::npos);
+  EXPECT_NE(refusal("thing(4, 5, 0.5, 'sum', true, 'float32', 7)").find("takes at most 6 arguments"),
+            std::string::npos);
 }
 
 TEST_F(LuaArgsTest, RefusesNamedOptionsInTwoPlaces) {
@@ -113,7 +122,8 @@ TEST_F(LuaArgsTest, ReadsTextsOfTheCommandLineByTheirType) {
   EXPECT_EQ(value_of_text(schema()[3], "sum"), AttributeValue(std::string("sum")));
   EXPECT_EQ(value_of_text(schema()[4], "false"), AttributeValue(false));
   EXPECT_EQ(value_of_text(schema()[5], "float16"), AttributeValue(DType::float16));
-  for (const char* text : {"", "x", "4x", "1.5", "0"}) EXPECT_THROW(value_of_text(schema()[0], text), Error) << text;
+  for (const char* text : {"", "x", "4x", "1.5", "0"})
+    EXPECT_THROW(value_of_text(schema()[0], text), Error) << text;
   EXPECT_THROW(value_of_text(schema()[4], "yes"), Error);
 }
 

@@ -34,7 +34,8 @@ int throw_error(lua_State*) {
 int throw_standard(lua_State*) { throw std::out_of_range("index 7 of 3"); }
 int throw_no_memory(lua_State*) { throw std::bad_alloc(); }
 int throw_finding(lua_State*) {
-  throw CheckError({{.code = "shape-mismatch", .site = {"model.lua", 12}, .message = "fc expects 3 features, got 4"}});
+  throw CheckError(
+      {{.code = "shape-mismatch", .site = {"model.lua", 12}, .message = "fc expects 3 features, got 4"}});
 }
 
 int call_back(lua_State* L) {
@@ -69,7 +70,8 @@ TEST_F(LuaErrorTest, RunsDestructorsWhenAnArgumentIsRefused) {
 }
 
 TEST_F(LuaErrorTest, RunsDestructorsOfEveryFrameOfNestedCalls) {
-  EXPECT_NE(error_of("call_back(function() call_back(raise_lua_error) end)").find("a Lua error"), std::string::npos);
+  EXPECT_NE(error_of("call_back(function() call_back(raise_lua_error) end)").find("a Lua error"),
+            std::string::npos);
   EXPECT_EQ(living, 0);
 }
 
@@ -100,7 +102,8 @@ TEST_F(LuaErrorTest, KeepsTheLineThatAMessageBrings) {
 }
 
 TEST_F(LuaErrorTest, GivesScriptsAPlainTextThatTheyCanSearch) {
-  run("local ok, text = pcall(throw_error) assert(not ok and type(text) == 'string' and text:find 'damaged')");
+  run("local ok, text = pcall(throw_error) assert(not ok and type(text) == 'string' and text:find "
+      "'damaged')");
 }
 
 TEST_F(LuaErrorTest, LeavesLuaErrorValuesAlone) {

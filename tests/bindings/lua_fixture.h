@@ -1,8 +1,8 @@
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "bindings/border.h"
 #include "bindings/lua_args.h"
@@ -16,7 +16,8 @@ class LuaTest : public ::testing::Test {
  protected:
   LuaTest() : state_(open_state()), L(state_.get()) {
     const std::string folder = ORRERY_BINARY_DIR "/lua/";
-    run("package.path = '" + folder + "?.lua;" + folder + "?/init.lua;' .. package.path; package.cpath = '" + folder + "?.so'");
+    run("package.path = '" + folder + "?.lua;" + folder + "?/init.lua;' .. package.path; package.cpath = '" +
+        folder + "?.so'");
   }
 
   // Every test leaves the stack as it was.

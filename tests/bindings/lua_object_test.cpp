@@ -27,7 +27,9 @@ int half(lua_State* L) {
   if (std::string(lua_tostring(L, 2)) != "half") return 0;
   return lua_pushnumber(L, get<Counter>(L, 1).value / 2.0), 1;
 }
-std::string text(void* object) { return "Counter at " + std::to_string(static_cast<Counter*>(object)->value); }
+std::string text(void* object) {
+  return "Counter at " + std::to_string(static_cast<Counter*>(object)->value);
+}
 
 class LuaObjectTest : public LuaTest {
  protected:
@@ -55,15 +57,18 @@ TEST_F(LuaObjectTest, CallsMethodsAndPrintsWhatAPersonWantsToRead) {
 }
 
 TEST_F(LuaObjectTest, NamesTheNearestMemberOfAnUnknownOne) {
-  EXPECT_EQ(error_of("counter:valeu()"), "test.lua:1: a Counter has no member 'valeu' (did you mean 'value'?)");
+  EXPECT_EQ(error_of("counter:valeu()"),
+            "test.lua:1: a Counter has no member 'valeu' (did you mean 'value'?)");
 }
 
 TEST_F(LuaObjectTest, RefusesUserdataOfOthers) {
-  EXPECT_EQ(error_of("counter.value(io.stdout)"), "test.lua:1: expected a Counter, got a userdata of another kind");
+  EXPECT_EQ(error_of("counter.value(io.stdout)"),
+            "test.lua:1: expected a Counter, got a userdata of another kind");
   EXPECT_EQ(error_of("counter.value(lamp)"), "test.lua:1: expected a Counter, got a Lamp");
   EXPECT_EQ(error_of("counter.value({})"), "test.lua:1: expected a Counter, got a table");
   EXPECT_EQ(error_of("counter.value()"), "test.lua:1: expected a Counter, got nothing");
-  EXPECT_EQ(error_of("counter.value(newproxy(true))"), "test.lua:1: expected a Counter, got a userdata of another kind");
+  EXPECT_EQ(error_of("counter.value(newproxy(true))"),
+            "test.lua:1: expected a Counter, got a userdata of another kind");
 }
 
 TEST_F(LuaObjectTest, RefusesForeignUserdataThatWearsItsMetatable) {

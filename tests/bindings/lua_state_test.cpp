@@ -27,8 +27,10 @@ class LuaStateTest : public LuaTest {
 };
 
 TEST_F(LuaStateTest, RefusesBytecodeInEveryLoader) {
-  run("assert(not load(bytecode)) assert(not loadstring(bytecode)) assert(not loadfile(folder .. 'orrery_compiled.lua'))");
-  run("assert(not load(function() local b = bytecode bytecode2, bytecode = bytecode, nil return b end)) bytecode = bytecode2");
+  run("assert(not load(bytecode)) assert(not loadstring(bytecode)) assert(not loadfile(folder .. "
+      "'orrery_compiled.lua'))");
+  run("assert(not load(function() local b = bytecode bytecode2, bytecode = bytecode, nil return b end)) "
+      "bytecode = bytecode2");
   run("assert(not pcall(dofile, folder .. 'orrery_compiled.lua'))");
   run("package.path = folder .. '?.lua' assert(not pcall(require, 'orrery_compiled'))");
 }
@@ -43,13 +45,15 @@ TEST_F(LuaStateTest, LoadsTextAsLuaDoes) {
   run("assert(load('return 1')() == 1) assert(loadstring('return 2')() == 2)");
   run("local parts = { 'return ', '3' } assert(load(function() return table.remove(parts, 1) end)() == 3)");
   run("assert(load('return x', 'chunk', 't', { x = 4 })() == 4)");
-  run("assert(loadfile(folder .. 'orrery_text.lua')(5) == 5) assert(dofile(folder .. 'orrery_text.lua') == nil)");
+  run("assert(loadfile(folder .. 'orrery_text.lua')(5) == 5) assert(dofile(folder .. 'orrery_text.lua') == "
+      "nil)");
   run("package.path = folder .. '?.lua' assert(require 'orrery_text' == 'orrery_text')");
   EXPECT_EQ(eval("select(2, load('return +', '@x.lua'))"), "x.lua:1: unexpected symbol near '<eof>'");
 }
 
 TEST_F(LuaStateTest, KeepsTheWordsOfAModuleThatIsNotThere) {
-  EXPECT_NE(error_of("require 'no_such_module'").find("module 'no_such_module' not found"), std::string::npos);
+  EXPECT_NE(error_of("require 'no_such_module'").find("module 'no_such_module' not found"),
+            std::string::npos);
 }
 
 TEST_F(LuaStateTest, NamesFileAndLineOfASyntaxError) {
@@ -72,7 +76,8 @@ TEST_F(LuaStateTest, RefusesAScriptOfBytecode) {
 }
 
 TEST_F(LuaStateTest, TakesScriptsWithShebangMarkAndWindowsLines) {
-  for (const char* text : {"#!/usr/bin/env orrery\nx = 1", "\xEF\xBB\xBFx = 1", "x = 1\r\nx = x\r\n", "x = 1"}) {
+  for (const char* text :
+       {"#!/usr/bin/env orrery\nx = 1", "\xEF\xBB\xBFx = 1", "x = 1\r\nx = x\r\n", "x = 1"}) {
     push_chunk(L, text, "script.lua");
     EXPECT_EQ(lua_pcall(L, 0, 0, 0), 0);
     EXPECT_EQ(eval("x"), "1");
@@ -94,7 +99,8 @@ TEST_F(LuaStateTest, StopsALoopThatCallsNothing) {
 
 TEST_F(LuaStateTest, StopsALoopThatCatchesTheStop) {
   set_function("ask_to_stop", ask_to_stop);
-  EXPECT_EQ(error_of("ask_to_stop() while true do pcall(function() while true do end end) end"), "test.lua:1: interrupted");
+  EXPECT_EQ(error_of("ask_to_stop() while true do pcall(function() while true do end end) end"),
+            "test.lua:1: interrupted");
   forget_stop(L);
 }
 

@@ -74,7 +74,8 @@ TEST_F(SourceTest, KnowsTheLineOfEveryNodeOfTheExample) {
 
 TEST_F(SourceTest, KnowsTheLineOfEveryBlockCallOfTheExample) {
   run_file(kExample);
-  for (const auto& block : graph()->root().children()) EXPECT_EQ(block->origin().site.line, 16) << block->name();
+  for (const auto& block : graph()->root().children())
+    EXPECT_EQ(block->origin().site.line, 16) << block->name();
 }
 
 TEST_F(SourceTest, LabelsWhatAStatementAssignsAndNothingElse) {
@@ -156,13 +157,15 @@ TEST_F(SourceTest, NamesTheFirstLineOutsideTheLibrary) {
 }
 
 TEST_F(SourceTest, KnowsLinesInsideCoroutines) {
-  run_file(std::string(kHead) + "local co = coroutine.wrap(function()\n  local y = x:relu()\n  return y\nend)\nco()\n");
+  run_file(std::string(kHead) +
+           "local co = coroutine.wrap(function()\n  local y = x:relu()\n  return y\nend)\nco()\n");
   EXPECT_EQ(line("relu"), 6);
 }
 
 TEST_F(SourceTest, SurvivesDeepRecursion) {
-  run_file(std::string(kHead) + "local function deep(n, v)\n  if n == 0 then local y = v:relu() return y end\n"
-                                "  local y = deep(n - 1, v)\n  return y\nend\ndeep(5000, x)\n");
+  run_file(std::string(kHead) +
+           "local function deep(n, v)\n  if n == 0 then local y = v:relu() return y end\n"
+           "  local y = deep(n - 1, v)\n  return y\nend\ndeep(5000, x)\n");
   EXPECT_EQ(line("relu"), 6);
 }
 
@@ -176,7 +179,8 @@ local y = body(x)
   return nn.Linear(9, 2)(v)
 end)
 local y = body(x)
-)", "@" + path_);
+)",
+                                    "@" + path_);
   EXPECT_EQ(text.find(path_ + ":6: body/linear (Linear) expects"), 0u) << text;
   EXPECT_NE(text.find("input (" + path_ + ":4)"), std::string::npos) << text;
   EXPECT_NE(text.find("in block body called at " + path_ + ":8"), std::string::npos) << text;
