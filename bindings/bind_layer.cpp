@@ -91,6 +91,14 @@ int set_trainable(lua_State* L, bool trainable) {
 int freeze(lua_State* L) { return set_trainable(L, false); }
 int unfreeze(lua_State* L) { return set_trainable(L, true); }
 
+int set_training(lua_State* L, bool training) {
+  self(L).set_training(training);
+  lua_settop(L, 1);
+  return 1;
+}
+int train(lua_State* L) { return set_training(L, true); }
+int eval(lua_State* L) { return set_training(L, false); }
+
 // Parameters and options are members: `fc.weight`, `conv.out_channels`.
 int index_layer(lua_State* L) {
   if (lua_type(L, 2) != LUA_TSTRING) return 0;

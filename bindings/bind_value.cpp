@@ -219,10 +219,8 @@ int index_value(lua_State* L) {
   const std::string key = lua_tostring(L, 2);
   if (auto property = properties().find(key); property != properties().end())
     return property->second(L, get<GraphValue>(L, 1)), 1;
-  const Descriptor* operation = transform(key);
-  if (!operation) unknown_member(key);
-  border(L).sites.note(L, operation);
-  return push_transform(L, *operation, guarded<call_method>), 1;
+  if (!push_transform_method(L, key)) unknown_member(key);
+  return 1;
 }
 
 std::string text_of_value(void* object) {

@@ -55,6 +55,13 @@ void push_parameters(lua_State* L, const std::vector<ParameterPtr>& parameters);
 bool is_operand(lua_State* L, int index);
 bool is_tensor(lua_State* L, int index);
 
+/// The arithmetic metamethods of everything that stands for a tensor: they make a node when a Value is
+/// among the operands, else compute at once.
+std::vector<luaL_Reg> operators();
+/// Pushes the method that an operation is to everything that stands for a tensor; pushes nothing when
+/// there is no such stateless operation.
+bool push_transform_method(lua_State* L, const std::string& name);
+
 /// The graph of the first Value among operands; null when all of them are tensors.
 std::shared_ptr<Graph> graph_of(lua_State* L, const std::vector<int>& operands);
 /// The operand as a value of the graph: a tensor or a parameter becomes a constant node. Index 0 is an

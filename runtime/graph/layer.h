@@ -47,12 +47,18 @@ class Layer {
   /// Sets `trainable` of all parameters that are not buffers.
   void set_trainable(bool trainable);
 
+  /// How the layer computes when it is applied to tensors at once (`train()` and `eval()` of PyTorch's
+  /// modules; dropout and batch normalisation differ). A graph's run has its own mode.
+  bool training() const { return training_; }
+  void set_training(bool training) { training_ = training; }
+
  private:
   const Descriptor& descriptor_;
   Attributes attributes_;
   Origin origin_;
   std::string name_;
   bool named_by_user_ = false;
+  bool training_ = true;
   const Block* home_ = nullptr;
   std::vector<ParameterPtr> parameters_;
   std::vector<std::string> slots_;
