@@ -36,7 +36,10 @@ end
 
 local function require_options_known(overrides)
   local names = {}
-  for _, option in ipairs(core.manager_options()) do names[option.name] = true; names[#names + 1] = option.name end
+  for _, option in ipairs(core.manager_options()) do
+    names[option.name] = true
+    names[#names + 1] = option.name
+  end
   for _, override in ipairs(overrides.manager) do
     if not names[override.key] then
       misuse(("there is no option --%s%s"):format(override.key, core.nearest(override.key, names)))
@@ -47,8 +50,12 @@ end
 -- What was set and never read would be a mistake that nobody sees.
 local function require_all_used()
   local config, manager = core.unused_overrides()
-  if config[1] then misuse(("'%s=%s' sets nothing: the script calls no orrery.config"):format(config[1].key, config[1].value)) end
-  if manager[1] then misuse(("--%s sets nothing: the script makes no manager"):format(manager[1].key)) end
+  if config[1] then
+    misuse(("'%s=%s' sets nothing: the script calls no orrery.config"):format(config[1].key, config[1].value))
+  end
+  if manager[1] then
+    misuse(("--%s sets nothing: the script makes no manager"):format(manager[1].key))
+  end
 end
 
 return {

@@ -1,4 +1,4 @@
---- Writes the LuaCATS stubs of everything that is described in C++: stdlib/orrery/meta/{value,nn,optim,data}.lua.
+--- Writes the LuaCATS stubs of what is described in C++: stdlib/orrery/meta/{value,nn,optim,data}.lua.
 ---
 ---     build/orrery run scripts/dev/lua_stubs.lua stdlib/orrery/meta
 ---
@@ -25,7 +25,9 @@ end
 
 local function options_type(options, extras)
   local fields = {}
-  for _, option in ipairs(options) do fields[#fields + 1] = ("%s?: %s"):format(option.name, type_of(option)) end
+  for _, option in ipairs(options) do
+    fields[#fields + 1] = ("%s?: %s"):format(option.name, type_of(option))
+  end
   for _, extra in ipairs(extras) do fields[#fields + 1] = extra end
   return "{ " .. table.concat(fields, ", ") .. " }"
 end
@@ -33,8 +35,11 @@ end
 local function add_parameter(lines, names, name, kind, optional, doc)
   name = reserved[name] or name
   names[#names + 1] = name
-  lines[#lines + 1] = ("---@param %s%s %s%s"):format(name, optional and "?" or "", kind, doc and " " .. doc or "")
+  local mark = optional and "?" or ""
+  lines[#lines + 1] = ("---@param %s%s %s%s"):format(name, mark, kind, doc and " " .. doc or "")
 end
+
+local port_types = { number = "orrery.Value|number", variadic = "orrery.Value[]" }
 
 -- Operands first, then options in their order, then the table of options.
 local function add_arguments(lines, names, operation, first_port, extras)
@@ -42,7 +47,7 @@ local function add_arguments(lines, names, operation, first_port, extras)
   for i = first_port, #operation.inputs do
     local port = operation.inputs[i]
     is_port[port.name] = true
-    local kind = port.kind == "number" and "orrery.Value|number" or port.kind == "variadic" and "orrery.Value[]" or "orrery.Value"
+    local kind = port_types[port.kind] or "orrery.Value"
     add_parameter(lines, names, port.name, kind, port.kind == "optional", port.doc)
   end
   for _, option in ipairs(operation.options) do
@@ -70,7 +75,13 @@ local function describe(lines, doc)
 end
 
 local function header(class)
-  return { "---@meta", "-- Written by scripts/dev/lua_stubs.lua; do not edit.", "", "---@class orrery." .. class, ("local %s = {}"):format(class) }
+  return {
+    "---@meta",
+    "-- Written by scripts/dev/lua_stubs.lua; do not edit.",
+    "",
+    "---@class orrery." .. class,
+    ("local %s = {}"):format(class),
+  }
 end
 
 local function footer(lines, class)
@@ -102,7 +113,8 @@ local function nn_stub()
       for _, option in ipairs(operation.options) do
         add_parameter(lines, names, option.name, type_of(option), not option.required, option.doc)
       end
-      add_parameter(lines, names, "options", options_type(operation.options, { "name?: string", "weight?: orrery.Parameter" }), true)
+      local extras = { "name?: string", "weight?: orrery.Parameter" }
+      add_parameter(lines, names, "options", options_type(operation.options, extras), true)
       finish(lines, names, "nn." .. operation.name, "orrery.Layer")
     end
   end

@@ -42,7 +42,8 @@ local function collect(settings, prefix, places, names)
     if type(value) == "table" and not is_list(value) then
       collect(value, name .. ".", places, names)
     elseif not readers[type(value)] or (is_list(value) and not readers[type(value[1])]) then
-      core.fail("usage", ("config: %s is a %s; settings are numbers, texts, true or false, and lists"):format(name, type(value)))
+      core.fail("usage", ("config: %s is a %s"):format(name, type(value)),
+        "Settings are numbers, texts, true or false, and lists of these.")
     else
       places[name] = { table = settings, key = key }
       names[#names + 1] = name
@@ -79,7 +80,8 @@ return function(defaults)
   table.sort(names)
   for _, override in ipairs(core.config_overrides()) do
     if not places[override.key] then
-      core.fail("usage", ("the script has no setting '%s'%s"):format(override.key, core.nearest(override.key, names)),
+      local hint = core.nearest(override.key, names)
+      core.fail("usage", ("the script has no setting '%s'%s"):format(override.key, hint),
         #names > 0 and "It has: " .. table.concat(names, ", ") or "")
     end
     set(places[override.key], override.key, override.value)

@@ -71,7 +71,8 @@ local function find(_, name)
     found = core.engine()[name]
   end
   if found == nil or found == false then
-    core.fail("usage", ("orrery has no '%s'%s"):format(tostring(name), core.nearest(tostring(name), known_names())))
+    local hint = core.nearest(tostring(name), known_names())
+    core.fail("usage", ("orrery has no '%s'%s"):format(tostring(name), hint))
   end
   M[name] = found
   return found

@@ -35,7 +35,9 @@ end
 function TestBlocks:test_makes_new_layers_at_each_call()
   self.dense(self.dense(self.x))
   lu.assertEquals(self.runs, 2)
-  lu.assertEquals(keys(self.g), { "dense.linear.weight", "dense.linear.bias", "dense_2.linear.weight", "dense_2.linear.bias" })
+  lu.assertEquals(keys(self.g), {
+    "dense.linear.weight", "dense.linear.bias", "dense_2.linear.weight", "dense_2.linear.bias",
+  })
 end
 
 function TestBlocks:test_shares_the_layers_of_the_first_call()
@@ -122,13 +124,17 @@ function TestBlocks:test_groups_chosen_nodes()
   lu.assertEquals(group.path, "pair")
   lu.assertEquals(a.path, "pair/relu")
   lu.assertEquals(b.path, "tanh")
-  lu.assertStrContains(refusal(function() self.g:group("other", { a, 3 }) end), "expected a Value, got a number")
+  lu.assertStrContains(refusal(function()
+    self.g:group("other", { a, 3 })
+  end), "expected a Value, got a number")
 end
 
 function TestBlocks:test_refuses_wrong_arguments()
   lu.assertStrContains(refusal(function() self.g:block("b", 3) end), "expected the function")
   lu.assertStrContains(refusal(function() self.g:block("a/b", print) end), "cannot be a name")
-  lu.assertStrContains(refusal(function() self.g:block("b", print, { titel = "T" }) end), "did you mean 'title'?")
+  lu.assertStrContains(refusal(function()
+    self.g:block("b", print, { titel = "T" })
+  end), "did you mean 'title'?")
 end
 
 function TestBlocks:test_takes_cues()

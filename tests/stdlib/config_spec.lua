@@ -19,7 +19,8 @@ end
 function TestConfig:tearDown() override {} end
 
 function TestConfig:test_gives_the_defaults()
-  lu.assertEquals(orrery.config { lr = 0.1, name = "a", deep = { x = true } }, { lr = 0.1, name = "a", deep = { x = true } })
+  local defaults = { lr = 0.1, name = "a", deep = { x = true } }
+  lu.assertEquals(orrery.config(defaults), { lr = 0.1, name = "a", deep = { x = true } })
 end
 
 function TestConfig:test_leaves_the_scripts_table_alone()

@@ -28,9 +28,14 @@ function TestGraph:test_reads_fields_from_a_data_source()
 end
 
 function TestGraph:test_takes_fields_by_name_labels_last_or_as_a_list()
-  local a, b, label = orrery.graph():input { label = { shape = {}, dtype = "int64", label = true }, b = { shape = { 2 } }, a = { shape = { 3 } } }
+  local a, b, label = orrery.graph():input {
+    label = { shape = {}, dtype = "int64", label = true },
+    b = { shape = { 2 } },
+    a = { shape = { 3 } },
+  }
   lu.assertEquals({ a.shape[2], b.shape[2], label.dtype }, { 3, 2, "int64" })
-  local second, first = orrery.graph():input { { name = "z", shape = { 5 } }, { name = "a", shape = { 6 } } }
+  local fields = { { name = "z", shape = { 5 } }, { name = "a", shape = { 6 } } }
+  local second, first = orrery.graph():input(fields)
   lu.assertEquals({ second.shape[2], first.shape[2] }, { 5, 6 })
 end
 
@@ -41,7 +46,9 @@ function TestGraph:test_refuses_a_second_input()
 end
 
 function TestGraph:test_names_what_is_wrong_with_a_field()
-  lu.assertStrContains(refusal(function() orrery.graph():input { x = { shpae = { 2 } } } end), "did you mean 'shape'?")
+  lu.assertStrContains(refusal(function()
+    orrery.graph():input { x = { shpae = { 2 } } }
+  end), "did you mean 'shape'?")
   lu.assertStrContains(refusal(function() orrery.graph():input { x = 3 } end), "field 'x'")
   lu.assertStrContains(refusal(function() orrery.graph():input {} end), "expected a data source")
   lu.assertStrContains(refusal(function() orrery.graph():input(3) end), "expected a data source")
@@ -56,7 +63,9 @@ function TestGraph:test_makes_parameters_and_constants()
   lu.assertEquals(g:state()[1].key, "scale")
   lu.assertStrContains(refusal(function() g:parameter("scale", { 4 }) end), "the name 'scale' is taken")
   lu.assertStrContains(refusal(function() g:parameter("s", { -1 }) end), "size 1 of the shape")
-  lu.assertStrContains(refusal(function() g:parameter("s", { 4 }, { init = "one" }) end), "did you mean 'ones'?")
+  lu.assertStrContains(refusal(function()
+    g:parameter("s", { 4 }, { init = "one" })
+  end), "did you mean 'ones'?")
 end
 
 function TestGraph:test_uses_a_layers_parameter_as_a_value()
@@ -80,7 +89,7 @@ end
 
 function TestGraph:test_reports_all_findings_together()
   local g = orrery.graph()
-  local logits, label, loss = classifier(g)
+  local logits = classifier(g)
   logits:relu()
   optim.SGD(g:parameters(), { lr = 0.1, loss = logits })
   local codes = {}
@@ -135,7 +144,9 @@ function TestGovernors:test_reads_options_as_pytorch_names_them()
   lu.assertStrContains(tostring(optimizer), "AdamW(2 tensors, lr=0.003)")
   lu.assertStrContains(refusal(function() optim.AdmaW() end), "did you mean 'AdamW'?")
   lu.assertStrContains(refusal(function() optim.AdamW(g:parameters(), { lr = -1 }) end), "lr must be")
-  lu.assertStrContains(refusal(function() optim.AdamW(g:parameters(), { weight_dekay = 1 }) end), "did you mean 'weight_decay'?")
+  lu.assertStrContains(refusal(function()
+    optim.AdamW(g:parameters(), { weight_dekay = 1 })
+  end), "did you mean 'weight_decay'?")
   lu.assertStrContains(refusal(function() optim.AdamW() end), "expected the parameters first")
   lu.assertStrContains(refusal(function() optim.AdamW({ 3 }) end), "got a number")
   lu.assertStrContains(refusal(function() optim.AdamW({}) end), "empty")
@@ -145,7 +156,9 @@ function TestGovernors:test_takes_groups()
   local fc = nn.Linear(4, 2)
   local optimizer = optim.SGD({ { params = { fc.weight }, lr = 0.5 }, { params = fc.bias } }, { lr = 0.1 })
   lu.assertEquals(optimizer.lr, 0.5)
-  lu.assertStrContains(refusal(function() optim.SGD({ { params = { fc.weight }, lrr = 1 } }, { lr = 0.1 }) end), "did you mean 'lr'?")
+  lu.assertStrContains(refusal(function()
+    optim.SGD({ { params = { fc.weight }, lrr = 1 } }, { lr = 0.1 })
+  end), "did you mean 'lr'?")
 end
 
 function TestGovernors:test_makes_a_manager()
@@ -166,9 +179,15 @@ function TestGovernors:test_names_what_is_wrong_with_a_manager()
   local g = orrery.graph()
   local logits, label, loss = classifier(g)
   lu.assertStrContains(refusal(function() orrery.manager(g, { epohcs = 3 }) end), "did you mean 'epochs'?")
-  lu.assertStrContains(refusal(function() orrery.manager(g, { optimizer = 3 }) end), "optimizer must be Optimizer")
-  lu.assertStrContains(refusal(function() orrery.manager(g, { metrics = { a = loss } }) end), "must be Metric")
-  lu.assertStrContains(refusal(function() orrery.manager(g, { callbacks = { epoch_ned = print } }) end), "did you mean 'epoch_end'?")
+  lu.assertStrContains(refusal(function()
+    orrery.manager(g, { optimizer = 3 })
+  end), "optimizer must be Optimizer")
+  lu.assertStrContains(refusal(function()
+    orrery.manager(g, { metrics = { a = loss } })
+  end), "must be Metric")
+  lu.assertStrContains(refusal(function()
+    orrery.manager(g, { callbacks = { epoch_ned = print } })
+  end), "did you mean 'epoch_end'?")
   lu.assertStrContains(refusal(function() metrics.accuracy(label, logits) end), "accuracy")
 end
 
@@ -182,7 +201,7 @@ end
 function TestGovernors:test_ends_a_checked_script_at_its_first_training_call()
   core.set_mode "check"
   local g = orrery.graph()
-  local logits, label, loss = classifier(g)
+  local _, _, loss = classifier(g)
   local manager = orrery.manager(g, { optimizer = optim.SGD(g:parameters(), { lr = 1, loss = loss }) })
   pcall(function() manager:run() end)
   local ended = core.ended()

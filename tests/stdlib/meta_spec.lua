@@ -12,7 +12,7 @@ TestStubs = {}
 function TestStubs:test_generated_ones_fit_the_descriptions()
   for name, text in pairs(dofile(root .. "scripts/dev/lua_stubs.lua")) do
     if stub(name) ~= text then
-      lu.fail("stdlib/orrery/meta/" .. name .. " is out of date: build/orrery run scripts/dev/lua_stubs.lua stdlib/orrery/meta")
+      lu.fail(name .. " is out of date: build/orrery run scripts/dev/lua_stubs.lua stdlib/orrery/meta")
     end
   end
 end

@@ -24,7 +24,8 @@ end
 
 function TestLayers:test_prints_as_it_was_made()
   lu.assertEquals(tostring(nn.Linear(8, 4)), "Linear(8, 4)")
-  lu.assertEquals(tostring(nn.Linear { in_features = 8, out_features = 4, bias = false }), "Linear(8, 4, bias=false)")
+  local without_bias = nn.Linear { in_features = 8, out_features = 4, bias = false }
+  lu.assertEquals(tostring(without_bias), "Linear(8, 4, bias=false)")
 end
 
 function TestLayers:test_shows_its_options_and_parameters()
@@ -45,7 +46,9 @@ end
 
 function TestLayers:test_names_the_nearest_layer_and_option()
   lu.assertStrContains(refusal(function() return nn.Liner end), "did you mean 'Linear'?")
-  lu.assertStrContains(refusal(function() return nn.Linear(8, 4, { bais = false }) end), "did you mean 'bias'?")
+  lu.assertStrContains(refusal(function()
+    return nn.Linear(8, 4, { bais = false })
+  end), "did you mean 'bias'?")
   lu.assertStrContains(refusal(function() return nn.Linear(8) end), "nn.Linear: out_features is required")
   lu.assertStrContains(refusal(function() return nn.Linear(0, 4) end), "in_features must be")
 end
@@ -70,7 +73,9 @@ function TestLayers:test_ties_a_parameter_of_another_layer()
   second(first(self.x))
   lu.assertEquals(#self.g:parameters(), 3)
   lu.assertStrContains(refusal(function() nn.Linear(8, 4, { weight = first.weight }) end), "weight")
-  lu.assertStrContains(refusal(function() nn.Linear(8, 8, { wieght = first.weight }) end), "did you mean 'weight'?")
+  lu.assertStrContains(refusal(function()
+    nn.Linear(8, 8, { wieght = first.weight })
+  end), "did you mean 'weight'?")
 end
 
 function TestLayers:test_freezes_and_unfreezes()

@@ -63,7 +63,9 @@ function TestRun:test_ends_with_1_for_a_recursion_without_end()
 end
 
 function TestRun:test_ends_with_2_for_misuse()
-  for _, words in ipairs { "rum x.lua", "run", "run x.lua --epochs", "run x.lua --epohcs 3", "run x.lua --epohcs=3", "../main" } do
+  for _, words in ipairs {
+    "rum x.lua", "run", "run x.lua --epochs", "run x.lua --epohcs 3", "run x.lua --epohcs=3", "../main",
+  } do
     lu.assertEquals(shell(program .. " " .. words), 2, words)
   end
   local _, _, err = shell(program .. " rum x.lua")
@@ -104,7 +106,7 @@ function TestRun:test_ends_with_130_after_ctrl_c_also_in_a_loop_that_calls_nothi
   for _, text in ipairs {
     "while true do end",
     "while true do pcall(function() while true do end end) end",
-    "local x = require('orrery').graph():input { x = { shape = { 8 } } } while true do pcall(x.size, x) end",
+    "local x = require('orrery').graph():input { x = { shape = { 8 } } }\nwhile true do pcall(x.size, x) end",
     "local co = coroutine.wrap(function() while true do end end) co()",
   } do
     local script = write("script.lua", text)
@@ -155,7 +157,7 @@ TestModule = {}
 function TestModule:test_works_in_a_stock_luajit()
   local lua = package.searchpath("orrery", package.path):match "^(.*)/orrery/init%.lua$"
   local modules = package.searchpath("orrery", package.cpath):match "^(.*)/orrery%.so$"
-  local script = write("stock.lua", [[
+  write("stock.lua", [[
     local orrery = require "orrery"
     local x = orrery.graph("g"):input { x = { shape = { 8 } } }
     print(tostring(orrery.nn.Linear(8, 2)(x)))

@@ -1,6 +1,5 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
-local nn = orrery.nn
 
 TestValue = {}
 
@@ -96,7 +95,8 @@ function TestValue:test_counts_default_names()
 end
 
 function TestValue:test_prints_what_a_person_wants_to_read()
-  lu.assertStrMatches(tostring(self.x:relu()), "Value relu %(N, 3, 8%) float32 %(relu, .*value_spec%.lua:%d+%)")
+  lu.assertStrMatches(tostring(self.x:relu()),
+    "Value relu %(N, 3, 8%) float32 %(relu, .*value_spec%.lua:%d+%)")
 end
 
 function TestValue:test_names_the_nearest_member()

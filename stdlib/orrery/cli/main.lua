@@ -22,7 +22,8 @@ local function find_verb(word)
   if core.exists(verbs_folder .. "/" .. name .. ".lua") and not name:find "[/.]" then
     return require("orrery.verbs." .. name)
   end
-  core.fail("usage", ("there is no command '%s'%s"):format(word, core.nearest(word, verb_names())), "See 'orrery --help'.")
+  local message = ("there is no command '%s'%s"):format(word, core.nearest(word, verb_names()))
+  core.fail("usage", message, "See 'orrery --help'.")
 end
 
 -- Any value may be thrown; what is no text is shown as itself.
