@@ -1,10 +1,10 @@
 #include "runtime/engine/training/training_run.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <unordered_set>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 #include "runtime/engine/training/thread_choice.h"
 
@@ -106,7 +106,7 @@ void TrainingRun::describe() {
 
 void TrainingRun::begin_record(std::optional<Recording> recording) {
   const Attributes& options = manager_.options();
-  if (!recording || !options.is_text("history")) return;
+  if (!recording || !options.is_text("history") || options.text("history").empty()) return;
   recording->options.path = options.text("history");
   if (options.has("name")) recording->run.name = options.text("name");
   record_ = RunRecord(runtime_, graph_, std::move(*recording), facts_);
@@ -119,8 +119,8 @@ auto TrainingRun::ending_when_stopped(Part part) {
   try {
     return part();
   } catch (const Stopped& stopped) {
-    end(RunStatus::interrupted, fmt::format("{} in epoch {}, step {} of {}", stopped.message(), epochs_done_ + 1,
-                                            loader_->position().batch, loader_->batches()));
+    end(RunStatus::interrupted, fmt::format("{} in epoch {}, step {} of {}", stopped.message(),
+                                            epochs_done_ + 1, loader_->position().batch, loader_->batches()));
     throw;
   }
 }
@@ -155,7 +155,8 @@ std::vector<NamedTensor> TrainingRun::forward(const Minibatch& batch) {
   return ending_when_stopped([&] {
     const std::vector<at::Tensor> values = forward_values(batch);
     std::vector<NamedTensor> named;
-    for (const auto& one : step_.targets().named) named.push_back({one.name, values[static_cast<size_t>(one.place)]});
+    for (const auto& one : step_.targets().named)
+      named.push_back({one.name, values[static_cast<size_t>(one.place)]});
     return named;
   });
 }
@@ -184,8 +185,10 @@ std::optional<Minibatch> TrainingRun::next_batch() {
     const Engine::Turn turn(engine_);
     batch = loader_->next();
   }
-  if (batch) epoch_samples_ += batch->size;
-  else end_epoch();
+  if (batch)
+    epoch_samples_ += batch->size;
+  else
+    end_epoch();
   return batch;
 }
 
@@ -233,7 +236,9 @@ void TrainingRun::stop_if_asked() const {
 }
 
 void TrainingRun::end_epoch() {
-  EpochReport report{.epoch = epochs_done_ + 1, .epochs = facts_.epochs, .steps = loader_->position().batch,
+  EpochReport report{.epoch = epochs_done_ + 1,
+                     .epochs = facts_.epochs,
+                     .steps = loader_->position().batch,
                      .samples = epoch_samples_};
   {
     const Engine::Turn turn(engine_);
@@ -291,8 +296,10 @@ void TrainingRun::write_profile(std::int64_t epoch) {
 void TrainingRun::save(Saver::When when) {
   for (const auto& saver : manager_.parts().savers) {
     if (saver->when() != when) continue;
-    if (saver->sources().empty()) save_graph(engine_, graph_, saver->path());
-    else save_entries(engine_, saver->entries(graph_), saver->path());
+    if (saver->sources().empty())
+      save_graph(engine_, graph_, saver->path());
+    else
+      save_entries(engine_, saver->entries(graph_), saver->path());
     record_.weights(saver->path());
     if (std::find(summary_.files.begin(), summary_.files.end(), saver->path()) == summary_.files.end()) {
       summary_.files.push_back(saver->path());
