@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes tests/engine/training/fixtures/optimizers.json: what torch.optim (PyTorch 2.11) makes of three small tensors.
+"""Writes tests/engine/training/fixtures/optimizers.json: what torch.optim (2.11) makes of three tensors.
 
     python3 scripts/dev/make_optimizer_fixtures.py
 
-Each case starts from the same tensors and takes 50 steps with the gradient `(p - target) * scale * (1 + step % 3)`,
-which the test computes with the same operations. In float64 the reference is PyTorch's plain implementation, in
-float32 its fused one. Kept are the tensors after the steps named in `kept`.
+Each case starts from the same tensors and takes 50 steps with the gradient
+`(p - target) * scale * (1 + step % 3)`, which the test computes with the same operations. In float64 the
+reference is PyTorch's plain implementation, in float32 its fused one. Kept are the tensors after some steps.
 """
 
 import json
@@ -53,8 +53,9 @@ def run(kind, groups, dtype):
     for group in options:
         if "betas" in group:
             group["betas"] = tuple(group["betas"])
-    optimizer = getattr(torch.optim, kind)(options, lr=1e-3, fused=dtype == torch.float32, **(
-        {} if dtype == torch.float32 else {"foreach": False}))
+    plain = {"fused": False, "foreach": False}
+    how = {"fused": True} if dtype == torch.float32 else plain
+    optimizer = getattr(torch.optim, kind)(options, lr=1e-3, **how)
     kept = {}
     for step in range(50):
         for p, target, scale in zip(parameters, targets, scales):
@@ -73,14 +74,20 @@ def main():
         "target": [numbers(t) for t in tensors(2, torch.float32)],
         "scale": [numbers(t.abs()) for t in tensors(3, torch.float32)],
         "cases": [
-            {"kind": kind, "groups": groups, "dtype": str(dtype).split(".")[1], "after": run(kind, groups, dtype)}
+            {
+                "kind": kind,
+                "groups": groups,
+                "dtype": str(dtype).split(".")[1],
+                "after": run(kind, groups, dtype),
+            }
             for kind, groups in CASES
             for dtype in (torch.float64, torch.float32)
         ],
     }
     path = pathlib.Path(__file__).parents[2] / "tests/engine/training/fixtures/optimizers.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(out, indent=None, separators=(",", ":")).replace('{"kind"', '\n{"kind"') + "\n")
+    text = json.dumps(out, separators=(",", ":")).replace('{"kind"', '\n{"kind"')
+    path.write_text(text + "\n")
     print(path, path.stat().st_size, "bytes")
 
 

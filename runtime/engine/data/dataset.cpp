@@ -1,9 +1,9 @@
 #include "runtime/engine/data/dataset.h"
 
+#include <utility>
+
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
-
-#include <utility>
 
 #include "runtime/engine/data/source_tensors.h"
 #include "runtime/engine/tensor_box.h"
@@ -35,21 +35,24 @@ void check_type(const DataSource& source, const Field& field, const at::Tensor& 
 void check_labels(const DataSource& source, const Field& field, const at::Tensor& labels) {
   const auto classes = static_cast<std::int64_t>(source.classes.size());
   if (!field.label || classes == 0 || !is_integral(field.type.dtype)) return;
-  const at::Tensor wrong = labels.reshape({source.length, -1}).lt(0).logical_or_(
-      labels.reshape({source.length, -1}).ge(classes));
+  const at::Tensor wrong =
+      labels.reshape({source.length, -1}).lt(0).logical_or_(labels.reshape({source.length, -1}).ge(classes));
   if (!wrong.any().item<bool>()) return;
   const std::int64_t sample = wrong.any(1).nonzero()[0][0].item<std::int64_t>();
-  const std::int64_t value = labels[sample].masked_select(wrong[sample].reshape(labels[sample].sizes()))[0].item<std::int64_t>();
+  const std::int64_t value =
+      labels[sample].masked_select(wrong[sample].reshape(labels[sample].sizes()))[0].item<std::int64_t>();
   throw Error(Fault::input_file,
-              fmt::format("{}: sample {} (counted from 0) has the {} {}, and the {} classes are 0 to {}", source.kind,
-                          sample, field.name, value, classes, classes - 1));
+              fmt::format("{}: sample {} (counted from 0) has the {} {}, and the {} classes are 0 to {}",
+                          source.kind, sample, field.name, value, classes, classes - 1));
 }
 
 Dataset loaded(const DataSource& source, std::uint64_t run_seed) {
   const c10::NoGradGuard no_grad;
-  const auto seed = source.options.has("seed") ? static_cast<std::uint64_t>(source.options.integer("seed")) : run_seed;
+  const auto seed =
+      source.options.has("seed") ? static_cast<std::uint64_t>(source.options.integer("seed")) : run_seed;
   Dataset set{source.fields, tensors_of(source, seed), source.classes, source.length};
-  invariant(set.tensors.size() == set.fields.size(), "a data source gave another number of tensors than fields");
+  invariant(set.tensors.size() == set.fields.size(),
+            "a data source gave another number of tensors than fields");
   for (size_t i = 0; i < set.fields.size(); ++i) {
     check_type(source, set.fields[i], set.tensors[i]);
     check_labels(source, set.fields[i], set.tensors[i]);
@@ -79,7 +82,8 @@ Dataset load(const DataSource& source, std::uint64_t run_seed) {
     if (error.site().known() || !source.origin.site.known()) throw;
     throw Error(error.fault(), error.message(), source.origin.site, error.remedy());
   } catch (const std::exception&) {
-    rethrow_as_error(std::current_exception(), "loading the data set '" + source.kind + "' failed", source.origin.site);
+    rethrow_as_error(std::current_exception(), "loading the data set '" + source.kind + "' failed",
+                     source.origin.site);
   }
 }
 

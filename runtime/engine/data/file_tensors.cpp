@@ -1,9 +1,9 @@
 // Sets that are read from files, and the digits, which are a file inside Orrery.
-#include <ATen/ATen.h>
-
 #include <cmath>
 #include <memory>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 #include "runtime/engine/data/source_tensors.h"
 #include "runtime/engine/tensor_box.h"
@@ -24,8 +24,10 @@ constexpr double kByteWhite = 255;
 
 // A tensor over memory that it keeps alive.
 template <class Owner>
-at::Tensor over(std::shared_ptr<Owner> owner, void* data, const std::vector<std::int64_t>& sizes, DType dtype) {
-  return at::from_blob(data, sizes, [owner](void*) {}, at::TensorOptions(scalar_type(dtype)));
+at::Tensor over(std::shared_ptr<Owner> owner, void* data, const std::vector<std::int64_t>& sizes,
+                DType dtype) {
+  return at::from_blob(
+      data, sizes, [owner](void*) {}, at::TensorOptions(scalar_type(dtype)));
 }
 
 at::Tensor table_tensor(CsvTable<float> table) {
@@ -50,8 +52,9 @@ std::vector<at::Tensor> images_and_labels(const DataSource& source, const std::s
   if (image.dim() == 3) image = image.unsqueeze(1);
   if (labels.empty()) return {image};
   const at::Tensor label = idx_tensor(labels);
-  check(label.dim() == 1 && label.size(0) == image.size(0), Fault::input_file, "{} has {} labels and {} has {} images",
-        quote_path(labels), label.dim() == 0 ? 1 : label.size(0), quote_path(images), image.size(0));
+  check(label.dim() == 1 && label.size(0) == image.size(0), Fault::input_file,
+        "{} has {} labels and {} has {} images", quote_path(labels), label.dim() == 0 ? 1 : label.size(0),
+        quote_path(images), image.size(0));
   return {image, label.to(type_of_field(source, 1))};
 }
 
@@ -66,28 +69,31 @@ CsvOptions table_options(const Attributes& options) {
 
 // Classes are whole numbers; a 2.5 among them is a fault of the file and no 2.
 void check_whole(const at::Tensor& column, const std::string& path, const std::string& name) {
-  const at::Tensor wrong = column.ne(column.trunc()).logical_or_(column.abs().gt(kExactFloat)).logical_or_(column.isnan());
+  const at::Tensor wrong =
+      column.ne(column.trunc()).logical_or_(column.abs().gt(kExactFloat)).logical_or_(column.isnan());
   if (!wrong.any().item<bool>()) return;
   const std::int64_t sample = wrong.nonzero()[0][0].item<std::int64_t>();
-  throw Error(Fault::input_file,
-              fmt::format("{}: sample {} (counted from 0) has {} in the label column '{}', which is no whole number",
-                          quote_path(path), sample, column[sample].item<float>(), name),
-              {}, "Labels that are measures rather than classes: label_dtype = 'float32'.");
+  throw Error(
+      Fault::input_file,
+      fmt::format("{}: sample {} (counted from 0) has {} in the label column '{}', which is no whole number",
+                  quote_path(path), sample, column[sample].item<float>(), name),
+      {}, "Labels that are measures rather than classes: label_dtype = 'float32'.");
 }
 
 }  // namespace
 
 std::vector<at::Tensor> digits_tensors(const DataSource& source) {
   const Bytes content = gunzip(digits_csv_gz(), "the digits");
-  const at::Tensor table = table_tensor(
-      parse_csv<float>(content.text(), "the digits", {.delimiter = ',', .header = CsvOptions::Header::absent}));
+  const at::Tensor table = table_tensor(parse_csv<float>(
+      content.text(), "the digits", {.delimiter = ',', .header = CsvOptions::Header::absent}));
   const at::Tensor label = table.select(1, 64).to(at::kLong).contiguous();
   const std::vector<std::int64_t> labels(label.const_data_ptr<std::int64_t>(),
                                          label.const_data_ptr<std::int64_t>() + label.numel());
   std::vector<std::int64_t> chosen = digits_split(labels, source.options.text("split"));
   const at::Tensor rows =
       at::from_blob(chosen.data(), {static_cast<std::int64_t>(chosen.size())}, at::TensorOptions(at::kLong));
-  const at::Tensor image = table.narrow(1, 0, 64).index_select(0, rows).div_(kDigitsWhite).reshape({-1, 1, 8, 8});
+  const at::Tensor image =
+      table.narrow(1, 0, 64).index_select(0, rows).div_(kDigitsWhite).reshape({-1, 1, 8, 8});
   return {image, label.index_select(0, rows)};
 }
 

@@ -1,10 +1,10 @@
 #include "runtime/engine/data/loader.h"
 
-#include <ATen/ATen.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 #include "runtime/core/error.h"
 
@@ -13,12 +13,13 @@ namespace orrery {
 Loader::Loader(Dataset dataset, const Options& options)
     : dataset_(std::move(dataset)),
       options_(options),
-      sampler_(dataset_.length, options.shuffle ? Sampler::Order::shuffled : Sampler::Order::sequential, options.seed) {
+      sampler_(dataset_.length, options.shuffle ? Sampler::Order::shuffled : Sampler::Order::sequential,
+               options.seed) {
   invariant(options_.batch >= 1, "a loader with batches of no samples");
   check(dataset_.length > 0, Fault::usage, "the data set is empty: there is no sample to make a batch of");
   check(batches() > 0, Fault::usage,
-        "a batch of {} is larger than the set of {} sample{}, and drop_last leaves out the only batch", options_.batch,
-        dataset_.length, dataset_.length == 1 ? "" : "s");
+        "a batch of {} is larger than the set of {} sample{}, and drop_last leaves out the only batch",
+        options_.batch, dataset_.length, dataset_.length == 1 ? "" : "s");
 }
 
 std::int64_t Loader::batches() const {

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+
+#include <ATen/core/Tensor.h>
 
 #include "runtime/engine/data/dataset.h"
 #include "runtime/engine/data/sampler.h"
@@ -15,8 +15,8 @@ namespace orrery {
 /// Some samples of a set.
 struct Minibatch {
   std::map<std::string, at::Tensor> fields;  ///< by name, the samples along the first dimension
-  std::int64_t size = 0;   ///< samples
-  std::int64_t index = 0;  ///< within the epoch, from 0
+  std::int64_t size = 0;                     ///< samples
+  std::int64_t index = 0;                    ///< within the epoch, from 0
 };
 
 /// Where a loader stands: what a checkpoint keeps.

@@ -23,10 +23,13 @@ at::Tensor random_values(const DataSource& source, const Field& field, std::uint
   at::Tensor made = at::empty(sizes_of(source, field), type == at::kDouble ? at::kDouble : at::kFloat);
   RandomStream random(seed, kValuesStream);
   const auto fill = [&](auto* data) {
-    for (std::int64_t i = 0; i < made.numel(); ++i) data[i] = static_cast<std::decay_t<decltype(*data)>>(random.normal());
+    for (std::int64_t i = 0; i < made.numel(); ++i)
+      data[i] = static_cast<std::decay_t<decltype(*data)>>(random.normal());
   };
-  if (type == at::kDouble) fill(made.mutable_data_ptr<double>());
-  else fill(made.mutable_data_ptr<float>());
+  if (type == at::kDouble)
+    fill(made.mutable_data_ptr<double>());
+  else
+    fill(made.mutable_data_ptr<float>());
   return made.to(type);
 }
 
@@ -34,7 +37,8 @@ at::Tensor random_labels(const DataSource& source, std::uint64_t seed) {
   at::Tensor made = at::empty({source.length}, at::kLong);
   RandomStream random(seed, kLabelsStream);
   auto* data = made.mutable_data_ptr<std::int64_t>();
-  for (std::int64_t i = 0; i < source.length; ++i) data[i] = static_cast<std::int64_t>(random.below(source.classes.size()));
+  for (std::int64_t i = 0; i < source.length; ++i)
+    data[i] = static_cast<std::int64_t>(random.below(source.classes.size()));
   return made;
 }
 

@@ -18,7 +18,8 @@ std::vector<std::int64_t> Sampler::order(std::int64_t epoch) const {
   std::iota(indices.begin(), indices.end(), 0);
   if (!shuffled()) return indices;
   RandomStream random(seed_, static_cast<std::uint64_t>(epoch));
-  for (size_t left = indices.size(); left > 1; --left) std::swap(indices[left - 1], indices[random.below(left)]);
+  for (size_t left = indices.size(); left > 1; --left)
+    std::swap(indices[left - 1], indices[random.below(left)]);
   return indices;
 }
 

@@ -14,12 +14,14 @@ void Adam::update(const Attributes& options, Lists& lists) const {
   const std::vector<double>& betas = options.reals("betas");
   const std::vector<at::Tensor> none;
   const auto kernel = [&](auto fused) {
-    fused(lists.parameters, lists.gradients, lists.states[0], lists.states[1], amsgrad ? lists.states[2] : none,
-          lists.steps, options.real("lr"), betas[0], betas[1], options.real("weight_decay"),
-          options.real("eps"), amsgrad, options.boolean("maximize"));
+    fused(lists.parameters, lists.gradients, lists.states[0], lists.states[1],
+          amsgrad ? lists.states[2] : none, lists.steps, options.real("lr"), betas[0], betas[1],
+          options.real("weight_decay"), options.real("eps"), amsgrad, options.boolean("maximize"));
   };
-  if (decay_ == Decay::decoupled) kernel([](const auto&... arguments) { at::_fused_adamw_(arguments...); });
-  else kernel([](const auto&... arguments) { at::_fused_adam_(arguments...); });
+  if (decay_ == Decay::decoupled)
+    kernel([](const auto&... arguments) { at::_fused_adamw_(arguments...); });
+  else
+    kernel([](const auto&... arguments) { at::_fused_adam_(arguments...); });
 }
 
 }  // namespace orrery

@@ -11,7 +11,8 @@ namespace {
 // Losses stand before the metrics.
 size_t place_of(const RunTargets& targets, const std::string& monitor) {
   const auto& followed = targets.followed;
-  const auto found = std::find_if(followed.begin(), followed.end(), [&](const auto& one) { return one.name == monitor; });
+  const auto found =
+      std::find_if(followed.begin(), followed.end(), [&](const auto& one) { return one.name == monitor; });
   if (found != followed.end()) return static_cast<size_t>(found - followed.begin());
   invariant(monitor.empty() || monitor == "loss", "a number that nobody follows is monitored");
   const size_t metrics = targets.loss_count < followed.size() ? targets.loss_count : 0;
@@ -36,8 +37,8 @@ bool BestNumber::improved(const EpochReport& report) {
   if (name_.empty() || place_ >= numbers.size()) return false;
   const double value = numbers[place_].value;
   if (std::isnan(value)) return false;
-  const bool better = !best_ || (direction_ == Direction::larger ? value > best_->number.value
-                                                                 : value < best_->number.value);
+  const bool better =
+      !best_ || (direction_ == Direction::larger ? value > best_->number.value : value < best_->number.value);
   if (better) best_ = {{name_, value}, report.epoch};
   return better;
 }

@@ -1,10 +1,10 @@
 #include "runtime/engine/training/evaluation.h"
 
-#include <ATen/ATen.h>
-
 #include <chrono>
 #include <functional>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 #include "runtime/engine/data/loader.h"
 #include "runtime/engine/execution/executor.h"
@@ -22,8 +22,8 @@ Loader in_order(Engine& engine, const DataSource& source) {
 }
 
 // Every batch's values of some targets.
-void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Value>& values, const DataSource& source,
-                    const std::string& device,
+void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Value>& values,
+                    const DataSource& source, const std::string& device,
                     const std::function<void(const std::vector<at::Tensor>&, std::int64_t samples)>& visit) {
   Engine& engine = Engine::of(runtime, device != "cpu");
   Executor executor(engine, graph, values);
@@ -59,13 +59,15 @@ Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager
 std::vector<at::Tensor> predict(Runtime& runtime, const Graph& graph, const std::vector<Value>& values,
                                 const DataSource& source, const std::string& device) {
   std::vector<std::vector<at::Tensor>> parts(values.size());
-  for_each_batch(runtime, graph, values, source, device, [&](const std::vector<at::Tensor>& results, std::int64_t) {
-    for (size_t i = 0; i < results.size(); ++i) {
-      const at::Tensor result = results[i].dim() == 0 ? results[i].unsqueeze(0) : results[i];
-      // A view of a batch would keep the whole batch alive, or be overwritten by the next step.
-      parts[i].push_back(result.to(at::kCPU).clone());
-    }
-  });
+  for_each_batch(runtime, graph, values, source, device,
+                 [&](const std::vector<at::Tensor>& results, std::int64_t) {
+                   for (size_t i = 0; i < results.size(); ++i) {
+                     const at::Tensor result = results[i].dim() == 0 ? results[i].unsqueeze(0) : results[i];
+                     // A view of a batch would keep the whole batch alive, or be overwritten by the next
+                     // step.
+                     parts[i].push_back(result.to(at::kCPU).clone());
+                   }
+                 });
   std::vector<at::Tensor> joined;
   for (const auto& part : parts) joined.push_back(at::cat(part));
   return joined;

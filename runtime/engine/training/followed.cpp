@@ -8,7 +8,8 @@ namespace {
 int place_of(RunTargets& targets, const Value& value) {
   const auto found = std::find(targets.values.begin(), targets.values.end(), value);
   if (found == targets.values.end()) targets.values.push_back(value);
-  return static_cast<int>(std::find(targets.values.begin(), targets.values.end(), value) - targets.values.begin());
+  return static_cast<int>(std::find(targets.values.begin(), targets.values.end(), value) -
+                          targets.values.begin());
 }
 
 std::string free_name(const RunTargets& targets, const std::string& wanted) {

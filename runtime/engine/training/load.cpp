@@ -1,10 +1,10 @@
 #include "runtime/engine/training/load.h"
 
-#include <ATen/ATen.h>
-
 #include <map>
 #include <unordered_set>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 #include "runtime/core/names.h"
 #include "runtime/engine/training/model_metadata.h"
@@ -17,17 +17,20 @@ namespace orrery {
 namespace {
 
 at::Tensor tensor_from(const SafetensorsReader& reader, const SafetensorsTensor& entry) {
-  check(entry.dtype.dtype.has_value(), Fault::input_file, "{}: tensor '{}' has the dtype {}, which Orrery does not have",
-        quote_path(reader.path()), entry.name, entry.dtype.name);
+  check(entry.dtype.dtype.has_value(), Fault::input_file,
+        "{}: tensor '{}' has the dtype {}, which Orrery does not have", quote_path(reader.path()), entry.name,
+        entry.dtype.name);
   auto bytes = std::make_shared<Bytes>(reader.read(entry));
   void* data = bytes->data();
-  return at::from_blob(data, entry.shape, [bytes](void*) {}, at::TensorOptions(scalar_type(*entry.dtype.dtype)));
+  return at::from_blob(
+      data, entry.shape, [bytes](void*) {}, at::TensorOptions(scalar_type(*entry.dtype.dtype)));
 }
 
 // Compares what a graph wants with what a file has.
 class Comparison {
  public:
-  Comparison(const SafetensorsReader& reader, Aliases aliases) : reader_(reader), aliases_(std::move(aliases)) {}
+  Comparison(const SafetensorsReader& reader, Aliases aliases)
+      : reader_(reader), aliases_(std::move(aliases)) {}
 
   void want(const Graph::Entry& entry, bool required) {
     const SafetensorsTensor* found = find(entry.key);
@@ -35,8 +38,10 @@ class Comparison {
     if (!found && required) report_.missing.push_back(entry.key);
     if (!found) return;
     used_.insert(found->name);
-    if (fits(*entry.parameter, *found)) matches_.push_back({entry.parameter, found});
-    else misfits_.push_back(misfit(entry, *found));
+    if (fits(*entry.parameter, *found))
+      matches_.push_back({entry.parameter, found});
+    else
+      misfits_.push_back(misfit(entry, *found));
   }
 
   void finish() {
@@ -112,7 +117,8 @@ LoadReport load(Engine& engine, const SafetensorsReader& reader, const std::vect
   }
   comparison.finish();
   const std::string faults = comparison.faults(strict);
-  check(faults.empty(), Fault::input_file, "the weights in {} do not fit:{}", quote_path(reader.path()), faults);
+  check(faults.empty(), Fault::input_file, "the weights in {} do not fit:{}", quote_path(reader.path()),
+        faults);
   const Engine::Turn turn(engine);
   std::vector<at::Tensor> values;
   for (const auto& match : comparison.matches()) values.push_back(tensor_from(reader, *match.tensor));
@@ -122,8 +128,8 @@ LoadReport load(Engine& engine, const SafetensorsReader& reader, const std::vect
 
 }  // namespace
 
-LoadReport load_weights(Engine& engine, const std::vector<Graph::Entry>& entries, const std::string& path, bool strict,
-                        const FileSystem& files) {
+LoadReport load_weights(Engine& engine, const std::vector<Graph::Entry>& entries, const std::string& path,
+                        bool strict, const FileSystem& files) {
   return load(engine, SafetensorsReader(path, files), entries, strict);
 }
 

@@ -30,7 +30,8 @@ LoadReport load_weights(Engine& engine, const Graph& graph, const std::string& p
 
 /// The graph of a file that `save_graph` wrote, with its weights; not finalized. Throws
 /// `Error(Fault::input_file)` when the file holds weights alone, or anything of it is damaged.
-std::unique_ptr<Graph> load_graph(Engine& engine, const std::string& path, const FileSystem& files = posix_files());
+std::unique_ptr<Graph> load_graph(Engine& engine, const std::string& path,
+                                  const FileSystem& files = posix_files());
 
 /// All tensors of a safetensors file on the CPU, in the order of their bytes.
 std::vector<NamedTensor> read_tensors(Engine& engine, const std::string& path,

@@ -1,16 +1,17 @@
 #include "runtime/engine/training/loss_watch.h"
 
-#include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-
 #include <cmath>
 #include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "runtime/core/error.h"
 
 namespace orrery {
 
-LossWatch::LossWatch(std::vector<std::string> names, std::int64_t steps) : names_(std::move(names)), steps_(steps) {}
+LossWatch::LossWatch(std::vector<std::string> names, std::int64_t steps)
+    : names_(std::move(names)), steps_(steps) {}
 
 void LossWatch::begin(std::int64_t epoch) {
   epoch_ = epoch;
@@ -19,7 +20,8 @@ void LossWatch::begin(std::int64_t epoch) {
 }
 
 void LossWatch::see(const std::vector<at::Tensor>& losses) {
-  invariant(losses.size() == names_.size() && seen_ < steps_, "a loss watch saw more losses than it was told of");
+  invariant(losses.size() == names_.size() && seen_ < steps_,
+            "a loss watch saw more losses than it was told of");
   const c10::NoGradGuard no_grad;
   for (size_t i = 0; i < losses.size(); ++i) {
     if (losses[i].is_cpu()) {
@@ -27,7 +29,8 @@ void LossWatch::see(const std::vector<at::Tensor>& losses) {
       if (!std::isfinite(value)) diverged(i, seen_, value);
     } else {
       if (!kept_.defined()) {
-        kept_ = at::zeros({steps_, static_cast<std::int64_t>(names_.size())}, losses[i].options().dtype(at::kDouble));
+        kept_ = at::zeros({steps_, static_cast<std::int64_t>(names_.size())},
+                          losses[i].options().dtype(at::kDouble));
       }
       kept_[seen_][static_cast<std::int64_t>(i)].copy_(losses[i]);
     }

@@ -1,16 +1,18 @@
 #include "runtime/engine/training/metric_sum.h"
 
+#include <limits>
+
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
-
-#include <limits>
 
 namespace orrery {
 
 void MetricSum::add(const std::vector<at::Tensor>& values, std::int64_t samples) {
   const c10::NoGradGuard no_grad;
-  if (kind_ == Metric::Kind::accuracy) add_accuracy(values.at(0), values.at(1));
-  else add_mean(values.at(0), samples);
+  if (kind_ == Metric::Kind::accuracy)
+    add_accuracy(values.at(0), values.at(1));
+  else
+    add_mean(values.at(0), samples);
 }
 
 void MetricSum::add_accuracy(const at::Tensor& scores, const at::Tensor& labels) {
@@ -24,11 +26,15 @@ void MetricSum::add_mean(const at::Tensor& value, std::int64_t samples) {
   weight_ += samples;
 }
 
-// Reading a number of the CPU costs less than an addition of tensors; reading one of a device stops its queue.
+// Reading a number of the CPU costs less than an addition of tensors; reading one of a device stops its
+// queue.
 void MetricSum::gather(const at::Tensor& sum) {
-  if (sum.is_cpu()) sum_ += sum.item<double>();
-  else if (device_sum_.defined()) device_sum_.add_(sum);
-  else device_sum_ = sum.to(at::kDouble);
+  if (sum.is_cpu())
+    sum_ += sum.item<double>();
+  else if (device_sum_.defined())
+    device_sum_.add_(sum);
+  else
+    device_sum_ = sum.to(at::kDouble);
 }
 
 double MetricSum::value() const {

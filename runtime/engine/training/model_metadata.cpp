@@ -1,9 +1,9 @@
 #include "runtime/engine/training/model_metadata.h"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <string_view>
+
+#include <nlohmann/json.hpp>
 
 #include "runtime/graph/json.h"
 
@@ -61,11 +61,12 @@ std::string aliases_to_json(const Aliases& aliases) { return json(aliases).dump(
 
 Aliases aliases_from_json(const std::string& text, const std::string& what) {
   const json parsed = json::parse(text, nullptr, false);
-  check(parsed.is_object(), Fault::input_file, "{}: '{}' in its metadata is not a JSON object", what, kAliasesKey);
+  check(parsed.is_object(), Fault::input_file, "{}: '{}' in its metadata is not a JSON object", what,
+        kAliasesKey);
   Aliases aliases;
   for (const auto& [alias, key] : parsed.items()) {
-    check(key.is_string(), Fault::input_file, "{}: '{}' in its metadata names no key for '{}'", what, kAliasesKey,
-          alias);
+    check(key.is_string(), Fault::input_file, "{}: '{}' in its metadata names no key for '{}'", what,
+          kAliasesKey, alias);
     aliases[alias] = key.get<std::string>();
   }
   return aliases;

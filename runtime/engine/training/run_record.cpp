@@ -1,8 +1,8 @@
 #include "runtime/engine/training/run_record.h"
 
-#include <torch/headeronly/version.h>
-
 #include <utility>
+
+#include <torch/headeronly/version.h>
 
 #include "runtime/core/content_hash.h"
 #include "runtime/files/paths.h"
@@ -27,7 +27,8 @@ GraphRecord recorded(const Graph& graph, std::int64_t parameters) {
   return record;
 }
 
-void add_metrics(HistoryWriter& writer, std::int64_t epoch, Split split, const std::vector<NamedNumber>& numbers) {
+void add_metrics(HistoryWriter& writer, std::int64_t epoch, Split split,
+                 const std::vector<NamedNumber>& numbers) {
   for (const NamedNumber& number : numbers) writer.metric({epoch, split, number.name, number.value});
 }
 
@@ -62,7 +63,8 @@ void RunRecord::weights(const std::string& path) {
   if (!writer_) return;
   const InputFile file(path);
   ArtifactRecord artifact{"weights", path, static_cast<std::int64_t>(file.size()), {}};
-  if (file.size() <= kMaxHashedBytes) artifact.hash = "xxh128:" + content_hash(read_file(path, kMaxHashedBytes).text());
+  if (file.size() <= kMaxHashedBytes)
+    artifact.hash = "xxh128:" + content_hash(read_file(path, kMaxHashedBytes).text());
   writer_->artifact(artifact);
 }
 

@@ -1,9 +1,9 @@
 #include "runtime/engine/training/save.h"
 
-#include <ATen/ATen.h>
-
 #include <unordered_map>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 #include "runtime/engine/training/model_metadata.h"
 #include "runtime/formats/safetensors_writer.h"
@@ -22,8 +22,10 @@ Stored stored_once(Engine& engine, const std::vector<Graph::Entry>& entries) {
   std::unordered_map<const Parameter*, std::string> first;
   for (const Graph::Entry& entry : entries) {
     const auto [place, fresh] = first.try_emplace(entry.parameter.get(), entry.key);
-    if (fresh) stored.tensors.push_back({entry.key, engine.tensor(entry.parameter)});
-    else if (place->second != entry.key) stored.aliases[entry.key] = place->second;
+    if (fresh)
+      stored.tensors.push_back({entry.key, engine.tensor(entry.parameter)});
+    else if (place->second != entry.key)
+      stored.aliases[entry.key] = place->second;
   }
   return stored;
 }
@@ -58,8 +60,8 @@ void write_tensors(Engine& engine, const std::string& path, const std::vector<Na
       fetched->second = std::exchange(fetched->first, tensor.to(at::kCPU).contiguous());
       return bytes_of(fetched->first);
     };
-    items.push_back({named.key, safetensors_dtype(dtype_of(named.tensor.scalar_type())), named.tensor.sizes().vec(),
-                     bytes});
+    items.push_back({named.key, safetensors_dtype(dtype_of(named.tensor.scalar_type())),
+                     named.tensor.sizes().vec(), bytes});
   }
   write_safetensors(path, std::move(items), metadata, files);
 }

@@ -1,12 +1,12 @@
 #include "runtime/engine/training/thread_choice.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
 #include <thread>
+
+#include <sched.h>
 
 namespace orrery {
 namespace {

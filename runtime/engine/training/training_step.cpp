@@ -1,9 +1,9 @@
 #include "runtime/engine/training/training_step.h"
 
-#include <ATen/ATen.h>
-
 #include <unordered_map>
 #include <utility>
+
+#include <ATen/ATen.h>
 
 namespace orrery {
 namespace {
@@ -19,7 +19,8 @@ std::vector<ParameterPtr> parameters_of(const Optimizer& optimizer) {
 
 std::unordered_map<const Parameter*, std::string> keys_of(const Graph& graph) {
   std::unordered_map<const Parameter*, std::string> keys;
-  for (const Graph::Entry& entry : graph.state(nullptr, true)) keys.try_emplace(entry.parameter.get(), entry.key);
+  for (const Graph::Entry& entry : graph.state(nullptr, true))
+    keys.try_emplace(entry.parameter.get(), entry.key);
   return keys;
 }
 
@@ -40,9 +41,11 @@ std::unique_ptr<Updater> make_updater(Engine& engine, const Graph& graph, const 
   return Updater::make(optimizer.optimizer().name, std::move(groups));
 }
 
-TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& manager, const at::Device& device,
-                           bool with_outputs)
-    : engine_(engine), targets_(run_targets(graph, manager, with_outputs)), executor_(engine, graph, targets_.values) {
+TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& manager,
+                           const at::Device& device, bool with_outputs)
+    : engine_(engine),
+      targets_(run_targets(graph, manager, with_outputs)),
+      executor_(engine, graph, targets_.values) {
   executor_.set_device(device);
   for (const auto& optimizer : manager.parts().optimizers) {
     parameters_.push_back(parameters_of(*optimizer));

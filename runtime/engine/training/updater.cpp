@@ -1,10 +1,10 @@
 #include "runtime/engine/training/updater.h"
 
-#include <ATen/ATen.h>
-#include <c10/core/GradMode.h>
-
 #include <algorithm>
 #include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "runtime/core/names.h"
 #include "runtime/engine/training/adam.h"
@@ -38,7 +38,8 @@ std::unique_ptr<Updater> Updater::make(const std::string& kind, std::vector<Upda
 void Updater::take(std::vector<UpdateGroup> groups) {
   groups_.reserve(groups.size());
   for (UpdateGroup& given : groups) {
-    invariant(given.keys.size() == given.parameters.size(), "an optimizer's group with parameters without keys");
+    invariant(given.keys.size() == given.parameters.size(),
+              "an optimizer's group with parameters without keys");
     Group& group = groups_.emplace_back();
     group.options = std::move(given.options);
     group.states = state_names(group.options);
@@ -71,7 +72,8 @@ void Updater::add(Group& group, const at::Tensor& parameter) {
 }
 
 void Updater::step(const std::vector<at::Tensor>& gradients) {
-  invariant(gradients.size() == parameters_.size(), "an optimizer got another number of gradients than parameters");
+  invariant(gradients.size() == parameters_.size(),
+            "an optimizer got another number of gradients than parameters");
   const c10::NoGradGuard no_grad;
   for (Group& group : groups_) {
     for (Bucket& bucket : group.buckets) {
@@ -92,7 +94,8 @@ void Updater::step() {
 
 void Updater::step(const Group& group, Bucket& bucket) const {
   const auto& gradients = bucket.lists.gradients;
-  const bool complete = std::all_of(gradients.begin(), gradients.end(), [](const auto& g) { return g.defined(); });
+  const bool complete =
+      std::all_of(gradients.begin(), gradients.end(), [](const auto& g) { return g.defined(); });
   if (!complete || !uniform(bucket.started)) {
     step_some(group, bucket, true);
     return step_some(group, bucket, false);
@@ -132,7 +135,8 @@ void Updater::set_option(size_t group, const std::string& name, AttributeValue v
   Group& changed = groups_.at(group);
   Attributes options = changed.options;
   options.set(name, std::move(value));
-  invariant(state_names(options) == changed.states, "an option that decides an optimizer's state was changed");
+  invariant(state_names(options) == changed.states,
+            "an option that decides an optimizer's state was changed");
   changed.options = std::move(options);
 }
 
@@ -140,7 +144,8 @@ std::vector<Updater::Place> Updater::places() {
   std::vector<Place> places(parameters_.size());
   for (Group& group : groups_) {
     for (Bucket& bucket : group.buckets) {
-      for (size_t i = 0; i < bucket.positions.size(); ++i) places[bucket.positions[i]] = {&bucket, i, &group.states};
+      for (size_t i = 0; i < bucket.positions.size(); ++i)
+        places[bucket.positions[i]] = {&bucket, i, &group.states};
     }
   }
   return places;
@@ -183,12 +188,13 @@ void Updater::load(const Place& place, const State& entry) const {
   at::Tensor target = place.bucket->lists.steps[place.index];
   if (!(counts() && name == "step")) {
     const auto known = std::find(place.states->begin(), place.states->end(), name);
-    check(known != place.states->end(), Fault::input_file, "the optimizer keeps no '{}' for a parameter{}", name,
-          did_you_mean(name, *place.states));
+    check(known != place.states->end(), Fault::input_file, "the optimizer keeps no '{}' for a parameter{}",
+          name, did_you_mean(name, *place.states));
     target = place.bucket->lists.states[static_cast<size_t>(known - place.states->begin())][place.index];
   }
   check(target.sizes() == entry.tensor.sizes(), Fault::input_file,
-        "the optimizer's state '{}' has {} elements, expected {}", entry.key, entry.tensor.numel(), target.numel());
+        "the optimizer's state '{}' has {} elements, expected {}", entry.key, entry.tensor.numel(),
+        target.numel());
   target.copy_(entry.tensor);
 }
 
@@ -198,7 +204,8 @@ std::vector<std::int64_t> Updater::state_bytes() {
     std::int64_t sum = 0;
     if (bucket->started[index]) {
       if (counts()) sum += static_cast<std::int64_t>(bucket->lists.steps[index].nbytes());
-      for (const auto& states : bucket->lists.states) sum += static_cast<std::int64_t>(states[index].nbytes());
+      for (const auto& states : bucket->lists.states)
+        sum += static_cast<std::int64_t>(states[index].nbytes());
     }
     bytes.push_back(sum);
   }

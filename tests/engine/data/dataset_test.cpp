@@ -1,9 +1,9 @@
 #include "runtime/engine/data/dataset.h"
 
+#include <filesystem>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-
-#include <filesystem>
 
 #include "runtime/engine/tensor_box.h"
 #include "runtime/formats/fashion_mnist.h"
@@ -16,7 +16,8 @@ namespace {
 using Given = std::vector<Attributes::Entry>;
 
 DataSource source(const std::string& kind, const Given& given) {
-  return open_data_source(kind, checked_attributes(data_source_attributes(kind), given), {{"train.lua", 7}, "x"});
+  return open_data_source(kind, checked_attributes(data_source_attributes(kind), given),
+                          {{"train.lua", 7}, "x"});
 }
 
 DataSource tensors(const at::Tensor& x, const at::Tensor& y) {
@@ -33,7 +34,8 @@ std::string idx(const std::vector<std::uint8_t>& dims, const std::string& data) 
 }
 
 TEST(DatasetTest, DigitsAreScaledAndSplitByClass) {
-  const Dataset train = load(source("digits", {})), test = load(source("digits", {{"split", std::string("test")}}));
+  const Dataset train = load(source("digits", {})),
+                test = load(source("digits", {{"split", std::string("test")}}));
   EXPECT_EQ(train.length + test.length, 1797);
   ASSERT_EQ(train.fields[0].name, "image");
   EXPECT_EQ(train.tensors[0].sizes(), (std::vector<std::int64_t>{train.length, 1, 8, 8}));
@@ -59,7 +61,8 @@ TEST(DatasetTest, FirstDigitIsTheFirstLineOfTheFile) {
 
 TEST(DatasetTest, IdxImagesGetAChannelAndAreScaled) {
   const TemporaryFolder folder;
-  const auto images = folder.put("images", idx({2, 2, 3}, std::string("\x00\xff\x33\x00\x00\x00\x01\x02\x03\x04\x05\x06", 12)));
+  const auto images = folder.put(
+      "images", idx({2, 2, 3}, std::string("\x00\xff\x33\x00\x00\x00\x01\x02\x03\x04\x05\x06", 12)));
   const auto labels = folder.put("labels", idx({2}, std::string("\x01\x00", 2)));
   const Dataset set = load(source("idx", {{"images", images}, {"labels", labels}}));
   EXPECT_EQ(set.tensors[0].sizes(), (std::vector<std::int64_t>{2, 1, 2, 3}));
@@ -104,10 +107,12 @@ TEST(DatasetTest, FileThatChangedAfterItsHeaderWasReadIsRefused) {
 TEST(DatasetTest, CsvColumnsBecomeFeaturesAndLabel) {
   const TemporaryFolder folder;
   const auto path = folder.put("table.csv", "a,kind,b\n1,0,2.5\n3,1,4\n");
-  const Dataset set = load(source("csv", {{"path", path}, {"label", std::string("kind")}, {"classes", std::int64_t{2}}}));
+  const Dataset set =
+      load(source("csv", {{"path", path}, {"label", std::string("kind")}, {"classes", std::int64_t{2}}}));
   EXPECT_TRUE(at::equal(set.tensors[0], at::tensor({1.0f, 2.5f, 3.0f, 4.0f}).view({2, 2})));
   EXPECT_TRUE(at::equal(set.tensors[1], at::tensor({0, 1}, at::kLong)));
-  const Dataset last = load(source("csv", {{"path", path}, {"label", std::string("-1")}, {"label_dtype", DType::float32}}));
+  const Dataset last =
+      load(source("csv", {{"path", path}, {"label", std::string("-1")}, {"label_dtype", DType::float32}}));
   EXPECT_TRUE(at::equal(last.tensors[1], at::tensor({2.5f, 4.0f})));
   const Dataset plain = load(source("csv", {{"path", path}}));
   EXPECT_EQ(plain.tensors[0].sizes(), (std::vector<std::int64_t>{2, 3}));
@@ -116,8 +121,9 @@ TEST(DatasetTest, CsvColumnsBecomeFeaturesAndLabel) {
 TEST(DatasetTest, LabelThatIsNoWholeNumberIsRefused) {
   const TemporaryFolder folder;
   const auto path = folder.put("table.csv", "a,kind\n1,0\n3,1.5\n");
-  const std::string message =
-      error_of(Fault::input_file, [&] { load(source("csv", {{"path", path}, {"label", std::string("kind")}})); });
+  const std::string message = error_of(Fault::input_file, [&] {
+    load(source("csv", {{"path", path}, {"label", std::string("kind")}}));
+  });
   EXPECT_NE(message.find("sample 1"), std::string::npos) << message;
   EXPECT_NE(message.find("1.5"), std::string::npos) << message;
 }
@@ -157,7 +163,8 @@ TEST(DatasetTest, FashionMnistIsLoadedWhereItIsInstalled) {
   const Dataset test = load(source("fashion_mnist", {{"split", std::string("test")}}));
   EXPECT_EQ(test.tensors[0].sizes(), (std::vector<std::int64_t>{10000, 1, 28, 28}));
   EXPECT_EQ(test.classes.size(), 10u);
-  for (std::int64_t kind = 0; kind < 10; ++kind) EXPECT_EQ(test.tensors[1].eq(kind).sum().item<std::int64_t>(), 1000);
+  for (std::int64_t kind = 0; kind < 10; ++kind)
+    EXPECT_EQ(test.tensors[1].eq(kind).sum().item<std::int64_t>(), 1000);
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ std::vector<std::vector<std::int64_t>> epoch_of(Loader& loader, std::int64_t epo
   while (const auto batch = loader.next()) {
     EXPECT_EQ(batch->index, static_cast<std::int64_t>(batches.size()));
     EXPECT_EQ(batch->size, batch->fields.at("index").size(0));
-    EXPECT_TRUE(at::equal(batch->fields.at("pair").select(1, 1), (batch->fields.at("index") * 10 + 1).to(at::kFloat)));
+    EXPECT_TRUE(at::equal(batch->fields.at("pair").select(1, 1),
+                          (batch->fields.at("index") * 10 + 1).to(at::kFloat)));
     batches.push_back(indices(*batch));
   }
   return batches;
@@ -69,8 +70,10 @@ TEST(LoaderTest, BatchLargerThanTheSetHoldsTheSet) {
 }
 
 TEST(LoaderTest, RefusesAnEmptySetAndDropLastThatLeavesNothing) {
-  EXPECT_NE(error_of(Fault::usage, [] { Loader(numbered(0), {.batch = 2}); }).find("empty"), std::string::npos);
-  const std::string message = error_of(Fault::usage, [] { Loader(numbered(3), {.batch = 4, .drop_last = true}); });
+  EXPECT_NE(error_of(Fault::usage, [] { Loader(numbered(0), {.batch = 2}); }).find("empty"),
+            std::string::npos);
+  const std::string message =
+      error_of(Fault::usage, [] { Loader(numbered(3), {.batch = 4, .drop_last = true}); });
   EXPECT_NE(message.find("a batch of 4"), std::string::npos) << message;
   EXPECT_NE(message.find("3 samples"), std::string::npos) << message;
 }

@@ -1,9 +1,9 @@
 #include "runtime/engine/data/random_stream.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 namespace orrery {
 namespace {

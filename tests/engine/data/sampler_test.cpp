@@ -1,9 +1,9 @@
 #include "runtime/engine/data/sampler.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <numeric>
+
+#include <gtest/gtest.h>
 
 namespace orrery {
 namespace {

@@ -1,8 +1,8 @@
 #include "runtime/engine/training/best_number.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 namespace orrery {
 namespace {

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <ATen/ATen.h>
-
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <ATen/ATen.h>
 
 #include "runtime/engine/engine.h"
 #include "runtime/engine/training/training_run.h"
@@ -58,7 +58,8 @@ class Experiment {
     return layer;
   }
 
-  Value layer(const std::string& operation, const Given& options, std::vector<Value> inputs, const std::string& name = {}) {
+  Value layer(const std::string& operation, const Given& options, std::vector<Value> inputs,
+              const std::string& name = {}) {
     return graph.apply(make(operation, options, name), std::move(inputs)).at(0);
   }
 
@@ -78,9 +79,11 @@ class Experiment {
     return targets;
   }
 
-  std::shared_ptr<Optimizer> optimize(const std::string& kind, Value loss, const Given& options, const std::string& prefix = {}) {
+  std::shared_ptr<Optimizer> optimize(const std::string& kind, Value loss, const Given& options,
+                                      const std::string& prefix = {}) {
     const OptimizerKind& described = optimizer_kind(kind);
-    std::vector<ParameterGroup> groups = {{parameters(prefix), checked_attributes(described.attributes, options)}};
+    std::vector<ParameterGroup> groups = {
+        {parameters(prefix), checked_attributes(described.attributes, options)}};
     optimizers.push_back(std::make_shared<Optimizer>(described, std::move(groups), loss, Origin{}));
     graph.attach(optimizers.back());
     graph.use({Use::Kind::loss, loss, {}});
@@ -99,8 +102,9 @@ class Experiment {
 
   const Manager& manager() {
     if (!manager_) {
-      manager_ = std::make_shared<Manager>(Manager::Parts{train, validate, optimizers, metrics, savers},
-                                           checked_attributes(manager_attributes(), manager_options), Origin{});
+      manager_ =
+          std::make_shared<Manager>(Manager::Parts{train, validate, optimizers, metrics, savers},
+                                    checked_attributes(manager_attributes(), manager_options), Origin{});
       graph.attach(manager_);
       graph.finalize(check_governors(graph));
     }
@@ -140,7 +144,8 @@ class Experiment {
 /// A net with a hidden layer that learns `separable`; with dropout and shuffling if asked, so that every
 /// source of random numbers is in use.
 struct SmallRun : Experiment {
-  explicit SmallRun(std::uint64_t seed = 1, bool random = false, std::int64_t samples = 40) : Experiment(seed) {
+  explicit SmallRun(std::uint64_t seed = 1, bool random = false, std::int64_t samples = 40)
+      : Experiment(seed) {
     auto [x, y] = separable(samples);
     const auto fields = feed(data(x, y, {{"batch", whole(8)}, {"shuffle", random}}));
     Value hidden = relu(linear(2, 8, fields[0], "first"));
@@ -153,7 +158,8 @@ struct SmallRun : Experiment {
   Value scores, labels, loss;
 };
 
-inline bool bit_equal(const std::map<std::string, at::Tensor>& a, const std::map<std::string, at::Tensor>& b) {
+inline bool bit_equal(const std::map<std::string, at::Tensor>& a,
+                      const std::map<std::string, at::Tensor>& b) {
   if (a.size() != b.size()) return false;
   for (const auto& [key, tensor] : a) {
     if (!b.contains(key) || !at::equal(tensor, b.at(key))) return false;

@@ -1,9 +1,9 @@
 #include "runtime/engine/training/loss_watch.h"
 
+#include <limits>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-
-#include <limits>
 
 #include "tests/files/error_of.h"
 

@@ -1,9 +1,9 @@
 #include "runtime/engine/training/metric_sum.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-
-#include <cmath>
 
 namespace orrery {
 namespace {

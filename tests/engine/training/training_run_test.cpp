@@ -1,11 +1,11 @@
 #include "runtime/engine/training/training_run.h"
 
-#include <ATen/ATen.h>
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <csignal>
 #include <limits>
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include "runtime/engine/training/evaluation.h"
 #include "tests/engine/training/experiment.h"
@@ -53,7 +53,9 @@ TEST(TrainingRunTest, SameSeedGivesBitEqualWeights) {
   EXPECT_FALSE(bit_equal(trained(5), trained(6)));
 }
 
-TEST(TrainingRunTest, ProfileChangesNoWeight) { EXPECT_TRUE(bit_equal(trained(5, "off"), trained(5, "block"))); }
+TEST(TrainingRunTest, ProfileChangesNoWeight) {
+  EXPECT_TRUE(bit_equal(trained(5, "off"), trained(5, "block")));
+}
 
 TEST(TrainingRunTest, ManagersSeedDecidesShufflingAndDropout) {
   const auto with = [](std::int64_t manager_seed) {
@@ -76,8 +78,10 @@ TEST(TrainingRunTest, FrozenLayersDoNotMove) {
   const auto before = small.weights();
   small.run();
   const auto after = small.weights();
-  for (const char* key : {"first.weight", "first.bias"}) EXPECT_TRUE(at::equal(before.at(key), after.at(key))) << key;
-  for (const char* key : {"second.weight", "second.bias"}) EXPECT_FALSE(at::equal(before.at(key), after.at(key))) << key;
+  for (const char* key : {"first.weight", "first.bias"})
+    EXPECT_TRUE(at::equal(before.at(key), after.at(key))) << key;
+  for (const char* key : {"second.weight", "second.bias"})
+    EXPECT_FALSE(at::equal(before.at(key), after.at(key))) << key;
 }
 
 // One net with two heads, each optimizer with its own loss.
@@ -102,9 +106,12 @@ std::map<std::string, at::Tensor> heads_after(bool left, bool right) {
 }
 
 TEST(TrainingRunTest, EachOptimizerUpdatesItsOwnAsIfAlone) {
-  const auto both = heads_after(true, true), left = heads_after(true, false), right = heads_after(false, true);
-  for (const char* key : {"left.weight", "left.bias"}) EXPECT_TRUE(at::equal(both.at(key), left.at(key))) << key;
-  for (const char* key : {"right.weight", "right.bias"}) EXPECT_TRUE(at::equal(both.at(key), right.at(key))) << key;
+  const auto both = heads_after(true, true), left = heads_after(true, false),
+             right = heads_after(false, true);
+  for (const char* key : {"left.weight", "left.bias"})
+    EXPECT_TRUE(at::equal(both.at(key), left.at(key))) << key;
+  for (const char* key : {"right.weight", "right.bias"})
+    EXPECT_TRUE(at::equal(both.at(key), right.at(key))) << key;
   EXPECT_FALSE(at::equal(left.at("right.weight"), right.at("right.weight")));
 }
 
@@ -178,7 +185,8 @@ TEST(TrainingRunTest, EventsTellEveryStepAndEpoch) {
   EXPECT_EQ(seen.started.device, "cpu");
   EXPECT_EQ(seen.started.threads, 1);
   EXPECT_EQ(seen.started.parameters, 2 * 8 + 8 + 8 * 2 + 2);
-  EXPECT_EQ(seen.steps, (std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1}, {1, 2}, {2, 1}, {2, 2}, {3, 1}, {3, 2}}));
+  EXPECT_EQ(seen.steps, (std::vector<std::pair<std::int64_t, std::int64_t>>{
+                            {1, 1}, {1, 2}, {2, 1}, {2, 2}, {3, 1}, {3, 2}}));
   ASSERT_EQ(seen.epochs.size(), 3u);
   EXPECT_TRUE(seen.epochs[0].validation.empty());
   EXPECT_FALSE(seen.epochs[1].validation.empty());
@@ -194,7 +202,8 @@ TEST(TrainingRunTest, ValidationNeitherTrainsNorDrawsNorTouchesBuffers) {
   const auto run = [](bool validated) {
     Experiment one(4);
     const auto [x, y] = Experiment::separable(32);
-    const auto fields = one.feed(Experiment::data(x.view({32, 2, 1, 1}), y, {{"batch", whole(8)}, {"shuffle", true}}));
+    const auto fields =
+        one.feed(Experiment::data(x.view({32, 2, 1, 1}), y, {{"batch", whole(8)}, {"shuffle", true}}));
     const Value normal = one.layer("BatchNorm2d", {{"num_features", whole(2)}}, {fields[0]});
     const Value flat = one.layer("Flatten", {}, {normal});
     const Value kept = one.layer("Dropout", {{"p", 0.5}}, {flat});
@@ -231,7 +240,8 @@ struct StopsAt : TrainingEvents {
 };
 
 TEST(TrainingRunTest, StopFlagEndsTheRunWithinAStep) {
-  for (const auto& [signal, fault] : {std::pair(SIGINT, Fault::interrupted), std::pair(SIGTERM, Fault::terminated)}) {
+  for (const auto& [signal, fault] :
+       {std::pair(SIGINT, Fault::interrupted), std::pair(SIGTERM, Fault::terminated)}) {
     SmallRun small;
     small.optimize("SGD", small.loss, {{"lr", 0.1}});
     StopsAt stops(small.runtime, 3, signal);

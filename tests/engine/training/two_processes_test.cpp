@@ -1,9 +1,9 @@
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
 #include <string>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
 
 #include "runtime/core/content_hash.h"
 #include "tests/engine/training/experiment.h"
@@ -24,7 +24,9 @@ std::string hash_of_trained_weights() {
 }
 
 // What the other process runs.
-TEST(TwoProcessesTest, DISABLED_PrintsItsHash) { std::printf("weights %s\n", hash_of_trained_weights().c_str()); }
+TEST(TwoProcessesTest, DISABLED_PrintsItsHash) {
+  std::printf("weights %s\n", hash_of_trained_weights().c_str());
+}
 
 std::string output_of(const std::string& command) {
   std::string output;
@@ -38,8 +40,9 @@ std::string output_of(const std::string& command) {
 TEST(TwoProcessesTest, SameSeedGivesBitEqualWeightsInAnotherProcess) {
   std::array<char, 4096> program{};
   ASSERT_GT(readlink("/proc/self/exe", program.data(), program.size() - 1), 0);
-  const std::string output = output_of(std::string("'") + program.data() +
-                                       "' --gtest_also_run_disabled_tests --gtest_filter='*DISABLED_PrintsItsHash' 2>&1");
+  const std::string output =
+      output_of(std::string("'") + program.data() +
+                "' --gtest_also_run_disabled_tests --gtest_filter='*DISABLED_PrintsItsHash' 2>&1");
   EXPECT_NE(output.find("weights " + hash_of_trained_weights()), std::string::npos) << output;
 }
 

@@ -1,9 +1,9 @@
 #include "runtime/engine/training/updater.h"
 
+#include <fstream>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/files/error_of.h"
@@ -14,7 +14,8 @@ namespace {
 using nlohmann::json;
 
 const json& fixtures() {
-  static const json parsed = json::parse(std::ifstream(ORRERY_SOURCE_DIR "/tests/engine/training/fixtures/optimizers.json"));
+  static const json parsed =
+      json::parse(std::ifstream(ORRERY_SOURCE_DIR "/tests/engine/training/fixtures/optimizers.json"));
   return parsed;
 }
 
@@ -31,15 +32,19 @@ std::vector<at::Tensor> tensors(const json& lists, at::ScalarType type) {
 Attributes options(const std::string& kind, const json& given) {
   std::vector<Attributes::Entry> entries;
   for (const auto& [key, value] : given.items()) {
-    if (value.is_boolean()) entries.push_back({key, value.get<bool>()});
-    else if (value.is_array()) entries.push_back({key, value.get<std::vector<double>>()});
-    else entries.push_back({key, value.get<double>()});
+    if (value.is_boolean())
+      entries.push_back({key, value.get<bool>()});
+    else if (value.is_array())
+      entries.push_back({key, value.get<std::vector<double>>()});
+    else
+      entries.push_back({key, value.get<double>()});
   }
   return checked_attributes(optimizer_kind(kind).attributes, entries);
 }
 
 // As the script that makes the fixtures: two groups are the first two tensors and the third.
-std::vector<UpdateGroup> groups(const json& given, const std::string& kind, const std::vector<at::Tensor>& parameters) {
+std::vector<UpdateGroup> groups(const json& given, const std::string& kind,
+                                const std::vector<at::Tensor>& parameters) {
   std::vector<UpdateGroup> made;
   for (const json& one : given) made.push_back({{}, {}, options(kind, one)});
   for (size_t i = 0; i < parameters.size(); ++i) {
@@ -50,10 +55,12 @@ std::vector<UpdateGroup> groups(const json& given, const std::string& kind, cons
   return made;
 }
 
-std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& targets,
+std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& parameters,
+                                  const std::vector<at::Tensor>& targets,
                                   const std::vector<at::Tensor>& scales, int step) {
   std::vector<at::Tensor> made;
-  for (size_t i = 0; i < parameters.size(); ++i) made.push_back((parameters[i] - targets[i]) * scales[i] * (1 + step % 3));
+  for (size_t i = 0; i < parameters.size(); ++i)
+    made.push_back((parameters[i] - targets[i]) * scales[i] * (1 + step % 3));
   return made;
 }
 
@@ -70,8 +77,9 @@ void run_case(const json& one) {
     if (kept == one["after"].end()) continue;
     const auto expected = tensors(*kept, type);
     for (size_t i = 0; i < parameters.size(); ++i) {
-      EXPECT_TRUE(at::allclose(parameters[i], expected[i], 1e-6, 1e-9))
-          << "step " << step + 1 << "\n" << parameters[i] << "\n" << expected[i];
+      EXPECT_TRUE(at::allclose(parameters[i], expected[i], 1e-6, 1e-9)) << "step " << step + 1 << "\n"
+                                                                        << parameters[i] << "\n"
+                                                                        << expected[i];
     }
   }
 }
@@ -141,7 +149,9 @@ TEST(UpdaterTest, StateMovedToANewUpdaterContinuesBitForBit) {
   };
   const auto whole = start(), half = start();
   const auto first = adam_over(whole), before = adam_over(half);
-  const auto step = [](Updater& updater, const std::vector<at::Tensor>& p) { updater.step({p[0] * 2, p[1].sin()}); };
+  const auto step = [](Updater& updater, const std::vector<at::Tensor>& p) {
+    updater.step({p[0] * 2, p[1].sin()});
+  };
   for (int i = 0; i < 10; ++i) step(*first, whole);
   for (int i = 0; i < 4; ++i) step(*before, half);
   std::vector<Updater::State> saved;
