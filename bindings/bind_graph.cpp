@@ -381,6 +381,7 @@ void open_graph(lua_State* L) {
                                          {"assume", guarded<assume>},
                                          {"finalize", guarded<finalize>},
                                          {"check", guarded<check_graph_now>},
+                                         {"describe", guarded<describe_graph>},
                                          {"freeze", guarded<freeze>},
                                          {"unfreeze", guarded<unfreeze>},
                                          {"parameters", guarded<parameters>},

@@ -72,6 +72,10 @@ std::vector<Value> values_of(lua_State* L, const std::vector<int>& operands,
 /// Pushes all outputs of an application; returns their number.
 int push_outputs(lua_State* L, const std::shared_ptr<Graph>& graph, const std::vector<Value>& outputs);
 
+/// g:describe([sizes]) → plain tables of blocks and nodes, with symbols replaced by sizes such as
+/// { N = 32 }: types, parameters, bytes, FLOPs. What tables and drawings of a network are made of.
+int describe_graph(lua_State* L);
+
 // Each makes its classes known and adds its functions to the module's table, which is on top.
 void open_value(lua_State* L);
 void open_layer(lua_State* L);

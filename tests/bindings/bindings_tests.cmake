@@ -2,6 +2,5 @@
 pkg_check_modules(LUAJIT REQUIRED IMPORTED_TARGET luajit)
 orrery_tests(bindings_tests FOLDERS tests/bindings LIBRARIES orrery_lua PkgConfig::LUAJIT)
 if(TARGET bindings_tests)
-  set_target_properties(bindings_tests PROPERTIES ENABLE_EXPORTS ON)
   add_dependencies(bindings_tests orrery_core_module orrery_stdlib)
 endif()

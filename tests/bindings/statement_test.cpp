@@ -58,7 +58,9 @@ TEST(StatementTest, FindsTheOutermostOperation) {
     const Expression value = read({s.text}).value;
     EXPECT_EQ(value.kind, s.kind) << s.text;
     EXPECT_EQ(value.name, s.name) << s.text;
-    if (s.kind == Kind::call) EXPECT_EQ(value.calls, s.calls) << s.text;
+    if (s.kind == Kind::call) {
+      EXPECT_EQ(value.calls, s.calls) << s.text;
+    }
   }
 }
 

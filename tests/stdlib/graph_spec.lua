@@ -120,6 +120,32 @@ function TestGraph:test_writes_canonical_json()
   lu.assertStrContains(g:json(), '"format":"orrery.graph"')
 end
 
+function TestGraph:test_describes_itself_in_plain_tables()
+  local g = orrery.graph "g"
+  local fc = nn.Linear(8, 4)
+  local body = g:block("body", function(x) return fc(x):relu() end)
+  body(g:input { x = { shape = { 8 } } })
+  local all, sized = g:describe(), g:describe { N = 32 }
+  lu.assertEquals({ #all.blocks, #all.nodes, all.parameters, all.trainable }, { 2, 3, 36, 36 })
+  local linear = all.nodes[2]
+  lu.assertEquals({ linear.path, linear.block }, { "body/linear", "body" })
+  lu.assertEquals({ linear.kind, linear.operation }, { "layer", "Linear" })
+  lu.assertEquals({ linear.parameters, linear.shared, linear.inputs[1] }, { 36, false, "input" })
+  lu.assertEquals({ linear.outputs[1].text, tostring(linear.outputs[1].bytes) }, { "(N, 4)", "16*N" })
+  lu.assertEquals({ sized.nodes[2].outputs[1].text, sized.nodes[2].outputs[1].bytes }, { "(32, 4)", 512 })
+  lu.assertEquals(sized.nodes[2].flops, 2 * 32 * 8 * 4)
+  lu.assertEquals(linear.options, { in_features = 8, out_features = 4 })
+end
+
+function TestGraph:test_counts_a_shared_layer_once()
+  local g = orrery.graph "g"
+  local fc = nn.Linear(8, 8)
+  fc(fc(g:input { x = { shape = { 8 } } }))
+  local all = g:describe()
+  lu.assertEquals({ all.parameters, all.nodes[2].shared, all.nodes[3].shared }, { 72, false, true })
+  lu.assertEquals(all.nodes[2].owner, all.nodes[3].owner)
+end
+
 function TestGraph:test_prints_its_size()
   local g = orrery.graph "digits"
   g:input { x = { shape = { 4 } } }

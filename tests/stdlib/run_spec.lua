@@ -110,7 +110,8 @@ function TestRun:test_ends_with_130_after_ctrl_c_also_in_a_loop_that_calls_nothi
     "local co = coroutine.wrap(function() while true do end end) co()",
   } do
     local script = write("script.lua", text)
-    lu.assertEquals(shell(("timeout --preserve-status -s INT 0.3 %s run %s"):format(program, script)), 130, text)
+    local command = ("timeout --preserve-status -s INT 0.3 %s run %s"):format(program, script)
+    lu.assertEquals(shell(command), 130, text)
   end
 end
 

@@ -215,6 +215,11 @@ function Graph:finalize() end
 ---@return orrery.Finding[]
 function Graph:check() end
 
+--- Blocks and nodes as plain tables: types, parameters, bytes, FLOPs; `{ N = 32 }` gives sizes to symbols.
+---@param sizes? table<string, integer>
+---@return table
+function Graph:describe(sizes) end
+
 ---@param block? orrery.Block|orrery.BlockFunction|string all of it unless given
 ---@return orrery.Graph
 function Graph:freeze(block) end
