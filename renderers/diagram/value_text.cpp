@@ -39,13 +39,13 @@ const std::set<std::string, std::less<>>& plain_from_shapes() {
 /// Options whose value says enough.
 const std::set<std::string, std::less<>>& known_by_value() {
   static const std::set<std::string, std::less<>> names = {"kernel_size", "out_channels", "out_features", "output_size",
-                                                           "shape", "size", "dims"};
+                                                           "shape", "size", "dims", "dim1"};
   return names;
 }
 
 std::string short_name(const std::string& name) {
   static const std::map<std::string, std::string, std::less<>> names = {
-      {"padding", "pad"}, {"num_embeddings", "of"}, {"negative_slope", "slope"}, {"start_dim", "from dim"}, {"end_dim", "to dim"}};
+      {"padding", "pad"}, {"dim0", "dims"}, {"num_embeddings", "of"}, {"negative_slope", "slope"}, {"start_dim", "from dim"}, {"end_dim", "to dim"}};
   const auto at = names.find(name);
   return at == names.end() ? replaced(name, "_", " ") : at->second;
 }

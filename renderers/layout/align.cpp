@@ -121,12 +121,27 @@ class Packing {
       const int block = *ready.begin();
       ready.erase(ready.begin());
       if (block != main) blocks_.place[block] = side_ * reach[block];
+      sequence_.push_back(block);
       for (const auto& [to, distance] : next_[block]) {
         reach[to] = std::max(reach[to], side_ * blocks_.place[block] + distance);
         if (--missing_[to] == 0) ready.insert(to);
       }
     }
     invariant(placed == taking_part_.size() || taking_part_.empty(), "blocks of a diagram stand in a circle");
+  }
+
+  /// Moves blocks outwards, the outermost first, to where one of their lines becomes straight, if nothing
+  /// is in the way.
+  void straighten(const std::vector<std::vector<double>>& wishes) {
+    for (size_t i = sequence_.size(); i-- > 1;) {
+      const int block = sequence_[i];
+      const double now = side_ * blocks_.place[block];
+      double most = 1e30, best = 1e30;
+      for (const auto& [to, distance] : next_[block]) most = std::min(most, side_ * blocks_.place[to] - distance);
+      for (double wish : wishes[block])
+        if (side_ * wish >= now && side_ * wish <= most) best = std::min(best, side_ * wish);
+      if (best < 1e30) blocks_.place[block] = side_ * best;
+    }
   }
 
  private:
@@ -149,15 +164,32 @@ class Packing {
   std::vector<std::vector<std::pair<int, double>>> next_;
   std::vector<int> missing_;
   std::set<int> taking_part_;
+  std::vector<int> sequence_;  // from the main line outwards
 };
+
+// Where a block would have to stand for one of its bent lines to be straight.
+std::vector<std::vector<double>> wishes_of(const Interior& in, const Blocks& blocks) {
+  std::vector<std::vector<double>> wishes(blocks.place.size());
+  for (const Hop& hop : in.hops) {
+    const int upper = blocks.of[hop.upper], lower = blocks.of[hop.lower];
+    if (upper == lower) continue;
+    const double from = blocks.offset[hop.upper] + hop.upper_offset, to = blocks.offset[hop.lower] + hop.lower_offset;
+    wishes[upper].push_back(blocks.place[lower] + to - from);
+    wishes[lower].push_back(blocks.place[upper] + from - to);
+  }
+  return wishes;
+}
 
 }  // namespace
 
 void align(Interior& in, const Spacing& spacing) {
   if (in.rows.empty()) return;
   Blocks blocks = blocks_of(in, aligned(in));
-  Packing(in, blocks, 1, spacing).run();
-  Packing(in, blocks, -1, spacing).run();
+  for (int side : {1, -1}) {
+    Packing packing(in, blocks, side, spacing);
+    packing.run();
+    packing.straighten(wishes_of(in, blocks));
+  }
   for (size_t i = 0; i < in.items.size(); ++i) in.items[i].across = blocks.place[blocks.of[i]] + blocks.offset[i];
 }
 

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string>
 
 #include "renderers/styles/box.h"
 #include "renderers/styles/box_lines.h"
@@ -114,6 +116,22 @@ class Drawing {
     for (const auto& tail : tails) draw_tail(tail, forks);
     for (const Point& fork : forks) dot(fork);
     for (const auto* path : paths) arrow((*path)[path->size() - 2], path->back());
+    for (size_t i = 0; i < paths.size(); ++i) number_port(diagram_.values[index].readers[i], sketch_.nets[index].sinks[i].path);
+  }
+
+  // `a − b` is not `b − a`: where a symbol stands for an operation whose operands may not change places, the
+  // lines into it are numbered. The number stands where no label does: left of or below the line.
+  void number_port(const DiagramReader& reader, const std::vector<Point>& path) {
+    static const std::set<std::string> commute = {"", "+", "×"};
+    const DiagramBox& box = diagram_.boxes[reader.box];
+    if (commute.contains(box.symbol) || theme_.look(box).shape != BoxShape::circle) return;
+    const std::string number = std::to_string(reader.port + 1);
+    const Size size = measure_.measure(number, theme_.port);
+    const Point from = path[path.size() - 2], tip = path.back();
+    const double gap = 1.5;
+    Point at{tip.x - gap - 1.7 - size.width, from.y < tip.y ? tip.y - gap - size.height : tip.y + gap};
+    if (from.y == tip.y) at = {from.x < tip.x ? tip.x - gap - size.width : tip.x + gap, tip.y + gap};
+    painter_.text(number, theme_.port, theme_.quiet, at);
   }
 
   // Corners are round but where the line forks.

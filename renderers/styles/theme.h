@@ -35,6 +35,7 @@ struct Theme {
   TextStyle frame_title{7, true};
   TextStyle shape{6.5, false};
   TextStyle symbol{11, true};
+  TextStyle port{5, false};
   Color text = rgb(0x1a1a1a);
   Color quiet = rgb(0x5a5a5a);
   Color line = rgb(0x3a3a3a);
