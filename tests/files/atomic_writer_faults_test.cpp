@@ -242,7 +242,7 @@ TEST(AtomicWriterFaultsTest, AFullDiskSaysHowMuchWasNeededAndHowMuchIsFree) {
   const SmallDisk disk;
   if (!disk.mounted()) GTEST_SKIP() << "a tmpfs cannot be mounted here (it takes root)";
   disk.folder().put("model", kOld);
-  disk.folder().put("filler", std::string(4096 * 100, 'f'));
+  disk.folder().put("filler", std::string(std::size_t{4096} * 100, 'f'));
   const std::string text =
       error_of(Fault::write, [&] { write_atomically(disk.folder() / "model", std::string(900'000, 'n')); });
   EXPECT_THAT(text, HasSubstr("no space left on device (900.0 kB needed, "));
