@@ -5,7 +5,7 @@
 #   set_target_properties(my_library PROPERTIES JOB_POOL_COMPILE torch_pool)
 
 include_guard(GLOBAL)
-include(LibTorchSearch)
+include(${CMAKE_CURRENT_LIST_DIR}/LibTorchSearch.cmake)
 
 set(ORRERY_LIBTORCH "" CACHE PATH "An unpacked libtorch, or a Python torch package folder; empty: search")
 

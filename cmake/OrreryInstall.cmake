@@ -3,8 +3,9 @@
 #
 #   bin/orrery                   the program
 #   lib/                         liborrery, liborrery_engine, liborrery_renderers
-#   lib/lua/5.1/                 what a stock luajit loads
-#   share/orrery/                the Lua library, the verbs, fonts and data
+#   lib/lua/5.1/                 the Lua modules (installed by bindings/), where a stock luajit looks
+#   share/lua/5.1/orrery/        the Lua library and the verbs (by bindings/)
+#   share/orrery/                fonts (by renderers/)
 #   include/orrery/              headers, included as "runtime/core/error.h"
 
 include(GNUInstallDirs)
@@ -27,5 +28,8 @@ configure_package_config_file(cmake/orreryConfig.cmake.in ${PROJECT_BINARY_DIR}/
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/orreryConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/orreryConfig.cmake ${PROJECT_BINARY_DIR}/orreryConfigVersion.cmake
   DESTINATION ${package_folder})
+if(TARGET orrery_engine)
+  install(FILES cmake/LibTorch.cmake cmake/LibTorchSearch.cmake DESTINATION ${package_folder})
+endif()
 configure_file(cmake/orrery.pc.in orrery.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/orrery.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
