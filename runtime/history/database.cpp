@@ -1,5 +1,7 @@
 #include "runtime/history/database.h"
 
+#include <cctype>
+
 #include <sqlite3.h>
 
 #include "runtime/history/text.h"
@@ -44,7 +46,8 @@ std::string remedy_of(int code) {
 std::string uri_of(const std::filesystem::path& path) {
   std::string uri = "file:";
   for (const char c : path.native()) {
-    const bool safe = std::isalnum(static_cast<unsigned char>(c)) || c == '/' || c == '.' || c == '-' || c == '_';
+    const bool safe =
+        std::isalnum(static_cast<unsigned char>(c)) || c == '/' || c == '.' || c == '-' || c == '_';
     uri += safe ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return uri + "?immutable=1";
@@ -81,7 +84,8 @@ bool DatabaseError::passing() const {
          code_ == SQLITE_CANTOPEN;
 }
 
-Statement::Statement(sqlite3* db, const std::filesystem::path& path, std::string_view sql, std::size_t* consumed)
+Statement::Statement(sqlite3* db, const std::filesystem::path& path, std::string_view sql,
+                     std::size_t* consumed)
     : db_(db), path_(path) {
   const char* tail = nullptr;
   require(sqlite3_prepare_v2(db_, sql.data(), static_cast<int>(sql.size()), &statement_, &tail));
@@ -103,22 +107,30 @@ void Statement::bind(int parameter, std::int64_t value) {
   require(sqlite3_bind_int64(statement_, parameter, value));
 }
 
-void Statement::bind(int parameter, double value) { require(sqlite3_bind_double(statement_, parameter, value)); }
+void Statement::bind(int parameter, double value) {
+  require(sqlite3_bind_double(statement_, parameter, value));
+}
 
 void Statement::bind(int parameter, std::string_view value) {
   const std::string text = storable_text(value);
-  require(sqlite3_bind_text64(statement_, parameter, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
+  require(
+      sqlite3_bind_text64(statement_, parameter, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8));
 }
 
 void Statement::bind(int parameter, const Blob& value) {
-  require(sqlite3_bind_blob64(statement_, parameter, value.bytes.data(), value.bytes.size(), SQLITE_TRANSIENT));
+  require(
+      sqlite3_bind_blob64(statement_, parameter, value.bytes.data(), value.bytes.size(), SQLITE_TRANSIENT));
 }
 
 void Statement::bind(int parameter, const Cell& value) {
-  std::visit([&](const auto& held) {
-    if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) bind(parameter, nullptr);
-    else bind(parameter, held);
-  }, value);
+  std::visit(
+      [&](const auto& held) {
+        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>)
+          bind(parameter, nullptr);
+        else
+          bind(parameter, held);
+      },
+      value);
 }
 
 bool Statement::step() {

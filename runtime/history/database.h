@@ -34,7 +34,8 @@ class DatabaseError : public Error {
 /// count from 1, columns from 0. Same thread as the database.
 class Statement {
  public:
-  Statement(sqlite3* db, const std::filesystem::path& path, std::string_view sql, std::size_t* consumed = nullptr);
+  Statement(sqlite3* db, const std::filesystem::path& path, std::string_view sql,
+            std::size_t* consumed = nullptr);
   ~Statement();
   Statement(Statement&& other) noexcept;
   Statement& operator=(Statement&&) = delete;

@@ -19,7 +19,8 @@ std::vector<std::int64_t> interrupted_runs(const Database& db, const ProcessIden
   return found;
 }
 
-std::vector<std::int64_t> mark_interrupted(Database& db, const ProcessIdentity& observer, UnixMilliseconds now) {
+std::vector<std::int64_t> mark_interrupted(Database& db, const ProcessIdentity& observer,
+                                           UnixMilliseconds now) {
   const std::vector<std::int64_t> ended = interrupted_runs(db, observer, now);
   if (ended.empty()) return ended;
   Transaction transaction(db);

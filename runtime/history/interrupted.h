@@ -14,6 +14,7 @@ std::vector<std::int64_t> interrupted_runs(const Database& db, const ProcessIden
 
 /// Writes `interrupted` into those rows, with the last heartbeat as their end, and returns their ids.
 /// Whoever opens a history does this, so that anybody who reads the file finds the same.
-std::vector<std::int64_t> mark_interrupted(Database& db, const ProcessIdentity& observer, UnixMilliseconds now);
+std::vector<std::int64_t> mark_interrupted(Database& db, const ProcessIdentity& observer,
+                                           UnixMilliseconds now);
 
 }  // namespace orrery

@@ -1,13 +1,13 @@
 #include "runtime/history/liveness.h"
 
-#include <fmt/core.h>
-#include <unistd.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <sstream>
 #include <system_error>
+#include <unistd.h>
+
+#include <fmt/core.h>
 
 namespace orrery {
 namespace {

@@ -33,7 +33,8 @@ std::string RowCounts::str() const {
 }
 
 RowCounts PendingRows::counts() const {
-  return {length(epochs), length(metrics), length(profiles), length(artifacts) + length(tags) + length(notes)};
+  return {length(epochs), length(metrics), length(profiles),
+          length(artifacts) + length(tags) + length(notes)};
 }
 
 void PendingRows::write_to(RunRows& rows) const {

@@ -1,10 +1,10 @@
 #include "runtime/history/queries.h"
 
-#include <sqlite3.h>
-
 #include <map>
-#include <nlohmann/json.hpp>
 #include <system_error>
+
+#include <nlohmann/json.hpp>
+#include <sqlite3.h>
 
 #include "runtime/history/interrupted.h"
 #include "runtime/history/run_selector.h"
@@ -54,7 +54,8 @@ std::vector<std::int64_t> mark_if_possible(Database& db, UnixMilliseconds now) {
 
 Table collect(Statement& statement) {
   Table table;
-  for (int column = 0; column < statement.columns(); ++column) table.columns.push_back(statement.column_name(column));
+  for (int column = 0; column < statement.columns(); ++column)
+    table.columns.push_back(statement.column_name(column));
   while (statement.step()) {
     Row& row = table.rows.emplace_back();
     for (int column = 0; column < statement.columns(); ++column) row.push_back(statement.cell(column));
@@ -64,7 +65,8 @@ Table collect(Statement& statement) {
 
 std::string listing_sql(const RunFilter& filter) {
   std::string sql = fmt::format(
-      "SELECT s.run_id, s.run, {} AS status, s.started, s.seconds, s.epochs, s.device, s.parameter_count, s.tags, "
+      "SELECT s.run_id, s.run, {} AS status, s.started, s.seconds, s.epochs, s.device, s.parameter_count, "
+      "s.tags, "
       "s.exit_reason FROM run_summary s WHERE 1",
       kStatus);
   if (filter.status) sql += fmt::format(" AND {} = ?1", kStatus);
@@ -181,11 +183,12 @@ RunDetail HistoryReader::show(std::int64_t run_id) const {
   detail.script_text = bytes_of(run.cell(6));
   detail.script_hash = run.text(7);
   detail.summary = run_table(
-      fmt::format("SELECT s.run_id, s.run, {} AS status, s.started, s.ended, s.seconds, s.epochs, s.train_loss, "
-                  "s.validation_loss, s.device, s.thread_count, s.seed, s.host, s.parameter_count, "
-                  "s.structural_hash, s.git_commit, s.git_dirty, s.script_path, s.exit_reason, s.tags "
-                  "FROM run_summary s WHERE s.run_id = ?",
-                  kStatus),
+      fmt::format(
+          "SELECT s.run_id, s.run, {} AS status, s.started, s.ended, s.seconds, s.epochs, s.train_loss, "
+          "s.validation_loss, s.device, s.thread_count, s.seed, s.host, s.parameter_count, "
+          "s.structural_hash, s.git_commit, s.git_dirty, s.script_path, s.exit_reason, s.tags "
+          "FROM run_summary s WHERE s.run_id = ?",
+          kStatus),
       run_id);
   detail.config = run_table("SELECT key, type, value FROM run_config WHERE run_id = ? ORDER BY key", run_id);
   detail.metrics = run_table(
@@ -198,9 +201,11 @@ RunDetail HistoryReader::show(std::int64_t run_id) const {
       run_id);
   detail.blocks = run_table("SELECT * FROM block_cost WHERE run_id = ? ORDER BY path", run_id);
   drop_run_columns(detail.blocks);
-  detail.artifacts =
-      run_table("SELECT path, kind, bytes, hash, written_unix_ms FROM artifacts WHERE run_id = ? ORDER BY path", run_id);
-  detail.notes = run_table("SELECT written_unix_ms, text FROM notes WHERE run_id = ? ORDER BY note_id", run_id);
+  detail.artifacts = run_table(
+      "SELECT path, kind, bytes, hash, written_unix_ms FROM artifacts WHERE run_id = ? ORDER BY path",
+      run_id);
+  detail.notes =
+      run_table("SELECT written_unix_ms, text FROM notes WHERE run_id = ? ORDER BY note_id", run_id);
   return detail;
 }
 

@@ -10,21 +10,23 @@ namespace orrery {
 namespace {
 
 constexpr std::array<std::string_view, 64> kAdjectives{
-    "agile",  "amber",  "ample",   "azure",  "bold",   "brave",  "breezy", "bright", "brisk",  "calm",  "candid",
-    "clear",  "clever", "coral",   "cosmic", "crisp",  "curious", "daring", "deft",  "eager",  "early", "fair",
-    "fleet",  "fond",   "frank",   "fresh",  "gentle", "glad",   "golden", "grand",  "happy",  "hardy", "humble",
-    "ivory",  "jolly",  "keen",    "kind",   "lively", "loyal",  "lucid",  "lucky",  "mellow", "merry", "mild",
-    "modest", "neat",   "nimble",  "noble",  "patient", "plucky", "polar", "proud",  "quick",  "quiet", "rapid",
-    "serene", "sharp",  "silver",  "steady", "stout",  "sunny",  "swift",  "tidy",   "warm",
+    "agile",  "amber",  "ample",  "azure", "bold",   "brave",  "breezy",  "bright", "brisk",   "calm",
+    "candid", "clear",  "clever", "coral", "cosmic", "crisp",  "curious", "daring", "deft",    "eager",
+    "early",  "fair",   "fleet",  "fond",  "frank",  "fresh",  "gentle",  "glad",   "golden",  "grand",
+    "happy",  "hardy",  "humble", "ivory", "jolly",  "keen",   "kind",    "lively", "loyal",   "lucid",
+    "lucky",  "mellow", "merry",  "mild",  "modest", "neat",   "nimble",  "noble",  "patient", "plucky",
+    "polar",  "proud",  "quick",  "quiet", "rapid",  "serene", "sharp",   "silver", "steady",  "stout",
+    "sunny",  "swift",  "tidy",   "warm",
 };
 
 constexpr std::array<std::string_view, 64> kNouns{
-    "badger", "beaver", "bison",  "bobcat",  "canary",  "caribou", "cobra",   "comet",  "condor", "cougar", "coyote",
-    "crane",  "cricket", "dingo", "dolphin", "dragon",  "eagle",   "egret",   "falcon", "ferret", "finch",  "fox",
-    "gecko",  "gibbon", "hare",   "hawk",    "heron",   "ibex",    "ibis",    "iguana", "jackal", "jaguar", "kestrel",
-    "kiwi",   "koala",  "lark",   "lemur",   "leopard", "lynx",    "magpie",  "marlin", "marten", "mole",   "moose",
-    "newt",   "ocelot", "orca",   "oriole",  "osprey",  "otter",   "owl",     "panda",  "parrot", "pelican", "puffin",
-    "quail",  "raven",  "robin",  "salmon",  "seal",    "stork",   "swan",    "tapir",  "toucan",
+    "badger", "beaver", "bison",   "bobcat",  "canary",  "caribou", "cobra", "comet",   "condor", "cougar",
+    "coyote", "crane",  "cricket", "dingo",   "dolphin", "dragon",  "eagle", "egret",   "falcon", "ferret",
+    "finch",  "fox",    "gecko",   "gibbon",  "hare",    "hawk",    "heron", "ibex",    "ibis",   "iguana",
+    "jackal", "jaguar", "kestrel", "kiwi",    "koala",   "lark",    "lemur", "leopard", "lynx",   "magpie",
+    "marlin", "marten", "mole",    "moose",   "newt",    "ocelot",  "orca",  "oriole",  "osprey", "otter",
+    "owl",    "panda",  "parrot",  "pelican", "puffin",  "quail",   "raven", "robin",   "salmon", "seal",
+    "stork",  "swan",   "tapir",   "toucan",
 };
 
 bool blank_or_control(char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7F; }
@@ -56,8 +58,8 @@ std::string make_run_name(std::uint64_t chance, std::int64_t number) {
 void check_run_name(std::string_view name) {
   const std::string fault = fault_in(name);
   if (fault.empty()) return;
-  throw Error(Fault::usage, fmt::format("the run name '{}' {}", storable_text(name.substr(0, 120)), fault), {},
-              "Choose another name, or give none and one is made, such as brave-otter-12.");
+  throw Error(Fault::usage, fmt::format("the run name '{}' {}", storable_text(name.substr(0, 120)), fault),
+              {}, "Choose another name, or give none and one is made, such as brave-otter-12.");
 }
 
 }  // namespace orrery

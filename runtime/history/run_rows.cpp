@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+
 #include <nlohmann/json.hpp>
 
-#include "runtime/history/run_name.h"
 #include "runtime/core/content_hash.h"
+#include "runtime/history/run_name.h"
 #include "runtime/history/text.h"
 
 namespace orrery {
@@ -60,8 +61,9 @@ RunRows::RunRows(Database db)
       metric_(db_.prepare(kAddMetric)),
       profile_(db_.prepare(kAddProfile)),
       size_(db_.prepare("INSERT OR REPLACE INTO block_sizes VALUES (?, ?, ?, ?, ?, ?, ?)")),
-      total_(db_.prepare("INSERT OR REPLACE INTO block_totals (run_id, block_id, quantity_id, count, min, max, sum) "
-                         "VALUES (?, ?, ?, ?, ?, ?, ?)")),
+      total_(db_.prepare(
+          "INSERT OR REPLACE INTO block_totals (run_id, block_id, quantity_id, count, min, max, sum) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?)")),
       artifact_(db_.prepare(kAddArtifact)),
       heartbeat_(db_.prepare("UPDATE runs SET heartbeat_unix_ms = ? WHERE run_id = ?")) {}
 
@@ -181,8 +183,9 @@ void RunRows::write_note(const std::string& text, UnixMilliseconds now) {
 void RunRows::heartbeat(UnixMilliseconds now) { heartbeat_.run(now, run_id_); }
 
 void RunRows::finish(RunStatus status, const std::string& reason, UnixMilliseconds now) {
-  db_.prepare("UPDATE runs SET status = ?, exit_reason = ?, ended_unix_ms = ?, heartbeat_unix_ms = ? "
-              "WHERE run_id = ?")
+  db_.prepare(
+         "UPDATE runs SET status = ?, exit_reason = ?, ended_unix_ms = ?, heartbeat_unix_ms = ? "
+         "WHERE run_id = ?")
       .run(name(status), reason, now, now, run_id_);
 }
 

@@ -19,8 +19,8 @@ class RunRows {
 
   /// Inserts the run (and its graph, unless an equal one is there) in a transaction of its own.
   /// `chance` chooses the words of a made name. Returns the name that the run got.
-  std::string begin(const RunInfo& run, const ProcessIdentity& process, UnixMilliseconds now, std::uint64_t chance,
-                    const std::string& uid);
+  std::string begin(const RunInfo& run, const ProcessIdentity& process, UnixMilliseconds now,
+                    std::uint64_t chance, const std::string& uid);
 
   std::int64_t run_id() const { return run_id_; }
   Database& database() { return db_; }

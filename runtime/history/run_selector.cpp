@@ -1,11 +1,11 @@
 #include "runtime/history/run_selector.h"
 
-#include <fmt/format.h>
-
 #include <charconv>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
 
 #include "runtime/core/names.h"
 #include "runtime/history/text.h"
@@ -59,9 +59,10 @@ std::optional<std::int64_t> by_name(const Database& db, std::string_view text) {
 // range is exactly the prefix and uses the index.
 std::optional<std::int64_t> by_prefix(const Database& db, const char* column, std::string_view text) {
   constexpr std::size_t kShown = 5;
-  Statement query = db.prepare(fmt::format(
-      "SELECT run_id, name FROM runs WHERE {0} >= ?1 AND {0} < ?1 || char(1114111) ORDER BY run_id DESC LIMIT {1}",
-      column, kShown + 1));
+  Statement query =
+      db.prepare(fmt::format("SELECT run_id, name FROM runs WHERE {0} >= ?1 AND {0} < ?1 || char(1114111) "
+                             "ORDER BY run_id DESC LIMIT {1}",
+                             column, kShown + 1));
   query.bind(1, text);
   std::vector<std::string> names;
   std::int64_t run = 0;
@@ -71,8 +72,9 @@ std::optional<std::int64_t> by_prefix(const Database& db, const char* column, st
   }
   if (names.empty()) return std::nullopt;
   if (names.size() == 1) return run;
-  throw Error(Fault::usage, fmt::format("'{}' fits several runs: {}", storable_text(text), fmt::join(names, ", ")),
-              {}, "Give more letters of the name, or the run's number.");
+  throw Error(Fault::usage,
+              fmt::format("'{}' fits several runs: {}", storable_text(text), fmt::join(names, ", ")), {},
+              "Give more letters of the name, or the run's number.");
 }
 
 [[noreturn]] void unknown(const Database& db, std::string_view text) {
@@ -82,8 +84,8 @@ std::optional<std::int64_t> by_prefix(const Database& db, const char* column, st
   while (query.step()) names.push_back(query.text(0));
   const std::string hint = did_you_mean(text, names);
   throw Error(Fault::usage,
-              fmt::format("there is no run '{}' in {}{}", storable_text(text), storable_text(db.path().native()),
-                          hint),
+              fmt::format("there is no run '{}' in {}{}", storable_text(text),
+                          storable_text(db.path().native()), hint),
               {}, "A run is given by its number, its name or the beginning of it, or as last or last~2.");
 }
 

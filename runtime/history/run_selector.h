@@ -8,8 +8,8 @@
 namespace orrery {
 
 /// The id of the run that a person means by `text`, first that fits: `last` or `last~2` (two before the
-/// newest), an id, a name, the beginning of one run's name, or of its uid (four letters or more). A usage Error says what else there is: the
-/// runs that an ambiguous prefix fits, or the nearest name.
+/// newest), an id, a name, the beginning of one run's name, or of its uid (four letters or more). A usage
+/// Error says what else there is: the runs that an ambiguous prefix fits, or the nearest name.
 std::int64_t resolve_run(const Database& db, std::string_view text);
 
 }  // namespace orrery

@@ -1,9 +1,9 @@
 #include "runtime/history/schema.h"
 
-#include <sqlite3.h>
-
 #include <system_error>
 #include <thread>
+
+#include <sqlite3.h>
 
 #include "runtime/history/schema_version_1.h"
 #include "runtime/history/text.h"
@@ -17,7 +17,8 @@ const Migration kMigrations[] = {
 
 constexpr const char* kOtherFile = "Use another history file, or move this one away.";
 
-[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why, const std::string& remedy) {
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why,
+                         const std::string& remedy) {
   throw Error(Fault::input_file, fmt::format("{}: {}", storable_text(path.native()), why), {}, remedy);
 }
 
@@ -34,7 +35,8 @@ void require_a_file(const std::filesystem::path& path, Access access) {
   }
   if (!std::filesystem::is_regular_file(status)) refuse(path, "is not a regular file", kOtherFile);
   // SQLite takes a file of one byte for an empty one, and would write over it.
-  if (std::filesystem::file_size(path, error) == 1) refuse(path, "is not a history but a file of one byte", kOtherFile);
+  if (std::filesystem::file_size(path, error) == 1)
+    refuse(path, "is not a history but a file of one byte", kOtherFile);
 }
 
 bool is_empty(const Database& db) { return db.integer("SELECT count(*) FROM sqlite_schema") == 0; }
@@ -54,7 +56,8 @@ void require_history(const Database& db, int newest) {
                        newest),
            "Update Orrery, or use another history file.");
   }
-  if (version < 0) refuse(db.path(), fmt::format("has the impossible history version {}", version), kOtherFile);
+  if (version < 0)
+    refuse(db.path(), fmt::format("has the impossible history version {}", version), kOtherFile);
 }
 
 // Changing the journal mode can report "locked" without waiting, so it is tried until patience ends.
@@ -76,7 +79,8 @@ void apply(Database& db, const Migration& step) {
   Transaction transaction(db);
   if (version_of(db) >= step.version) return;
   db.execute(step.sql);
-  db.execute(fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, step.version));
+  db.execute(
+      fmt::format("PRAGMA application_id = {}; PRAGMA user_version = {}", kApplicationId, step.version));
   transaction.commit();
 }
 

@@ -188,18 +188,19 @@ SELECT m.run_id, r.name AS run, m.name AS metric, m.split, m.epoch, m.value, m.i
 FROM metrics m JOIN runs r USING (run_id);
 
 CREATE VIEW metric_range AS
-SELECT d.run_id, r.name AS run, d.name AS metric, d.split, d.points, d.lowest,
+SELECT d.run_id, d.run, d.metric, d.split, d.points, d.lowest,
        (SELECT min(m.epoch) FROM metrics m WHERE m.run_id = d.run_id AND m.split = d.split
-        AND m.name = d.name AND m.value = d.lowest) AS lowest_epoch,
+        AND m.name = d.metric AND m.value = d.lowest) AS lowest_epoch,
        d.highest,
        (SELECT min(m.epoch) FROM metrics m WHERE m.run_id = d.run_id AND m.split = d.split
-        AND m.name = d.name AND m.value = d.highest) AS highest_epoch,
-       l.value AS last, d.last_epoch, d.nans
-FROM (SELECT run_id, name, split, count(*) AS points, min(value) AS lowest, max(value) AS highest,
-             max(epoch) AS last_epoch, sum(is_nan) AS nans
-      FROM metrics GROUP BY run_id, name, split) d
-JOIN runs r ON r.run_id = d.run_id
-JOIN metrics l ON l.run_id = d.run_id AND l.epoch = d.last_epoch AND l.split = d.split AND l.name = d.name;
+        AND m.name = d.metric AND m.value = d.highest) AS highest_epoch,
+       (SELECT m.value FROM metrics m WHERE m.run_id = d.run_id AND m.epoch = d.last_epoch
+        AND m.split = d.split AND m.name = d.metric) AS last,
+       d.last_epoch, d.nans
+FROM (SELECT m.run_id, r.name AS run, m.name AS metric, m.split, count(*) AS points, min(m.value) AS lowest,
+             max(m.value) AS highest, max(m.epoch) AS last_epoch, sum(m.is_nan) AS nans
+      FROM runs r JOIN metrics m ON m.run_id = r.run_id
+      GROUP BY m.run_id, r.name, m.name, m.split) d;
 
 CREATE VIEW epoch_metrics AS
 SELECT m.run_id, r.name AS run, m.epoch, m.name AS metric,
@@ -209,7 +210,7 @@ SELECT m.run_id, r.name AS run, m.epoch, m.name AS metric,
        e.seconds
 FROM metrics m JOIN runs r ON r.run_id = m.run_id
 LEFT JOIN epochs e ON e.run_id = m.run_id AND e.epoch = m.epoch
-GROUP BY m.run_id, m.epoch, m.name;
+GROUP BY m.run_id, r.name, m.epoch, m.name;
 
 CREATE VIEW block_cost AS
 SELECT r.run_id, r.name AS run, b.path, b.title, b.node_count,
@@ -238,7 +239,7 @@ JOIN blocks b ON b.graph_id = r.graph_id
 JOIN blocks d ON d.graph_id = b.graph_id
  AND (d.path = b.path OR b.path = '' OR substr(d.path, 1, length(b.path) + 1) = b.path || '/')
 LEFT JOIN block_totals t ON t.run_id = r.run_id AND t.block_id = d.block_id
-GROUP BY r.run_id, b.block_id;
+GROUP BY r.run_id, r.name, b.block_id;
 
 CREATE VIEW block_epochs AS
 SELECT p.run_id, r.name AS run, p.epoch, b.path, q.name AS quantity, q.unit, p.count, p.min, p.max, p.mean, p.sum

@@ -1,8 +1,8 @@
 #include "runtime/history/text.h"
 
-#include <fmt/core.h>
-
 #include <cstddef>
+
+#include <fmt/core.h>
 
 namespace orrery {
 namespace {

@@ -1,10 +1,10 @@
 #include "runtime/history/user_sql.h"
 
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <array>
 #include <string_view>
+
+#include <sqlite3.h>
 
 namespace orrery {
 namespace {
@@ -14,7 +14,7 @@ using Clock = std::chrono::steady_clock;
 constexpr const char* kReadOnly = "Only questions are answered here: SELECT, VALUES, WITH … SELECT, EXPLAIN.";
 
 constexpr std::array<std::string_view, 11> kTellingPragmas{
-    "application_id", "compile_options", "foreign_key_list", "function_list", "index_info", "index_list",
+    "application_id", "compile_options", "foreign_key_list", "function_list", "index_info",  "index_list",
     "index_xinfo",    "table_info",      "table_list",       "table_xinfo",   "user_version"};
 
 constexpr std::array<std::string_view, 3> kBadFunctions{"load_extension", "fts3_tokenizer", "sqlite_log"};
@@ -34,7 +34,8 @@ bool tells(const char* pragma, const char* argument) {
 /// Restricts a connection while one statement of a user runs, and tells why it ended.
 class Restraint {
  public:
-  Restraint(sqlite3* db, const SqlLimits& limits) : db_(db), limits_(limits), deadline_(Clock::now() + limits.time) {
+  Restraint(sqlite3* db, const SqlLimits& limits)
+      : db_(db), limits_(limits), deadline_(Clock::now() + limits.time) {
     const auto bytes = std::clamp<std::int64_t>(limits.cell_bytes, 1, 1'000'000'000);
     old_length_ = sqlite3_limit(db_, SQLITE_LIMIT_LENGTH, static_cast<int>(bytes));
     old_attached_ = sqlite3_limit(db_, SQLITE_LIMIT_ATTACHED, 0);
@@ -88,9 +89,10 @@ class Restraint {
     throw Error(Fault::interrupted, "the query was stopped");
   }
   if (error.code() == SQLITE_INTERRUPT) {
-    throw Error(Fault::run,
-                fmt::format("the query was ended after {} s", static_cast<double>(limits.time.count()) / 1000.0), {},
-                "Ask for less (WHERE, LIMIT), or give it more time.");
+    throw Error(
+        Fault::run,
+        fmt::format("the query was ended after {} s", static_cast<double>(limits.time.count()) / 1000.0), {},
+        "Ask for less (WHERE, LIMIT), or give it more time.");
   }
   throw error;
 }

@@ -1,9 +1,8 @@
 #include "runtime/history/writer.h"
 
-#include <sys/stat.h>
-
 #include <optional>
 #include <random>
+#include <sys/stat.h>
 
 #include "runtime/history/interrupted.h"
 #include "runtime/history/pending_rows.h"
@@ -45,7 +44,8 @@ class HistoryWriter::State {
     // Absolute, so that a script that changes the folder does not change the history.
     std::error_code error;
     if (auto whole = std::filesystem::absolute(options_.path, error); !error) options_.path = whole;
-    name_ = run_.name.empty() ? make_run_name(chance_, static_cast<std::int64_t>(chance_ >> 32) % 1000) : run_.name;
+    name_ = run_.name.empty() ? make_run_name(chance_, static_cast<std::int64_t>(chance_ >> 32) % 1000)
+                              : run_.name;
     started_ = now();
     flush();
     // The name was told and a folder may bear it: a run that gets in later keeps it.
@@ -60,7 +60,9 @@ class HistoryWriter::State {
     keep(pending_.artifacts, std::pair(artifact, now()), {.others = 1});
   }
   void add_tag(const std::string& tag) { keep(pending_.tags, tag, {.others = 1}); }
-  void add_note(const std::string& text) { keep(pending_.notes, PendingRows::Note{now(), text}, {.others = 1}); }
+  void add_note(const std::string& text) {
+    keep(pending_.notes, PendingRows::Note{now(), text}, {.others = 1});
+  }
 
   void add(std::int64_t epoch, const BlockProfileRecord& row) {
     if (!run_.graph) return refuse(row, "the run has no graph");
@@ -113,8 +115,8 @@ class HistoryWriter::State {
 
   void refuse(const BlockProfileRecord& row, const std::string& why) {
     lost_.profile_rows += 1;
-    warn(fmt::format("A profile row ({} of block '{}') was left out of the history: {}.", info(row.quantity).name,
-                     storable_text(row.path), why));
+    warn(fmt::format("A profile row ({} of block '{}') was left out of the history: {}.",
+                     info(row.quantity).name, storable_text(row.path), why));
   }
 
   void flush() {

@@ -18,9 +18,10 @@ TEST_F(DatabaseTest, ReturnsEveryKindOfCellAsItWasBound) {
     echo.reset();
     return back;
   };
-  for (const Cell& cell : {Cell(), Cell(std::numeric_limits<std::int64_t>::min()), Cell(0.1), Cell(std::string("naïve")),
-                           Cell(std::string()), Cell(Blob{std::string("a\0b", 3)}),
-                           Cell(std::numeric_limits<double>::infinity())}) {
+  for (const Cell& cell :
+       {Cell(), Cell(std::numeric_limits<std::int64_t>::min()), Cell(0.1), Cell(std::string("naïve")),
+        Cell(std::string()), Cell(Blob{std::string("a\0b", 3)}),
+        Cell(std::numeric_limits<double>::infinity())}) {
     EXPECT_EQ(round_trip(cell), cell);
   }
   EXPECT_EQ(round_trip(std::numeric_limits<double>::quiet_NaN()), Cell());

@@ -55,7 +55,8 @@ class HistoryDocsTest : public HistoryTest {
 
 TEST_F(HistoryDocsTest, EveryTableViewAndColumnIsExplainedInOrder) {
   const auto explained = documented();
-  for (const auto& [table, columns] : present(open_history(path_, Access::create, std::chrono::milliseconds(100)))) {
+  for (const auto& [table, columns] :
+       present(open_history(path_, Access::create, std::chrono::milliseconds(100)))) {
     ASSERT_TRUE(explained.contains(table)) << table;
     EXPECT_EQ(explained.at(table), columns) << table;
   }
@@ -67,8 +68,9 @@ TEST_F(HistoryDocsTest, NothingIsExplainedThatIsNotThere) {
 }
 
 TEST_F(HistoryDocsTest, TheVersionAndTheMarkAreThoseOfTheFile) {
-  EXPECT_NE(document().find(fmt::format("`PRAGMA user_version` is the\n  version (now {})", schema_version())),
-            std::string::npos);
+  EXPECT_NE(
+      document().find(fmt::format("`PRAGMA user_version` is the\n  version (now {})", schema_version())),
+      std::string::npos);
   EXPECT_NE(document().find(fmt::format("`PRAGMA application_id` is {}", kApplicationId)), std::string::npos);
 }
 

@@ -1,7 +1,6 @@
+#include <functional>
 #include <sys/mount.h>
 #include <sys/wait.h>
-
-#include <functional>
 
 #include "tests/history/history_fixture.h"
 
@@ -159,7 +158,8 @@ TEST_F(HistoryFaultsTest, AReadOnlyFolderCanBeRead) {
   forbid_writing();
   const int result = as_nobody([&] {
     HistoryReader reader(path_, clock());
-    return reader.list().rows.size() == 1 && reader.show(reader.resolve("last")).metrics.rows.size() == 1 ? 0 : 1;
+    return reader.list().rows.size() == 1 && reader.show(reader.resolve("last")).metrics.rows.size() == 1 ? 0
+                                                                                                          : 1;
   });
   allow_writing();
   EXPECT_EQ(result, 0);

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <gtest/gtest.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "runtime/history/queries.h"
 #include "runtime/history/schema.h"
@@ -42,7 +42,8 @@ class HistoryTest : public testing::Test {
     return {.structural_hash = "5eed",
             .canonical_json = R"({"nodes":[]})",
             .parameters = 1234,
-            .blocks = {{"", "digits", 1}, {"encoder", "Encoder", 0}, {"encoder/attn", "", 3}, {"encoder2", "", 2}}};
+            .blocks = {
+                {"", "digits", 1}, {"encoder", "Encoder", 0}, {"encoder/attn", "", 3}, {"encoder2", "", 2}}};
   }
 
   static RunInfo run_info(const std::string& name = "") {
@@ -62,7 +63,8 @@ class HistoryTest : public testing::Test {
     return run;
   }
 
-  static BlockProfileRecord cost(const std::string& path, Quantity quantity, double each, std::int64_t count = 10) {
+  static BlockProfileRecord cost(const std::string& path, Quantity quantity, double each,
+                                 std::int64_t count = 10) {
     return {path, quantity, count, each, each, each, each * static_cast<double>(count)};
   }
 

@@ -1,8 +1,7 @@
-#include <signal.h>
-#include <sys/wait.h>
-
 #include <functional>
 #include <random>
+#include <signal.h>
+#include <sys/wait.h>
 #include <thread>
 
 #include "tests/history/history_fixture.h"
@@ -114,7 +113,8 @@ TEST_F(HistoryProcessesTest, ARunWhoseProcessDiedIsInterrupted) {
   EXPECT_EQ(raw().text("SELECT status FROM runs"), "running");
   const HistoryReader reader(path_, clock());
   EXPECT_EQ(at(reader.list(), 0, "status"), Cell(std::string("interrupted")));
-  EXPECT_EQ(raw().text("SELECT status || ' ' || (ended_unix_ms = heartbeat_unix_ms) FROM runs"), "interrupted 1");
+  EXPECT_EQ(raw().text("SELECT status || ' ' || (ended_unix_ms = heartbeat_unix_ms) FROM runs"),
+            "interrupted 1");
 }
 
 TEST_F(HistoryProcessesTest, ARunWhoseProcessLivesIsRunning) {

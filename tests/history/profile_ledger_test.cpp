@@ -1,8 +1,8 @@
 #include "runtime/history/profile_ledger.h"
 
-#include <gtest/gtest.h>
-
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace orrery {
 

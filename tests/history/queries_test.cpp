@@ -17,7 +17,8 @@ class QueriesTest : public HistoryTest {
   HistoryReader reader() { return HistoryReader(path_, clock()); }
   static std::string names(const Table& table) {
     std::string all;
-    for (std::size_t i = 0; i < table.rows.size(); ++i) all += std::get<std::string>(at(table, i, "run")) + " ";
+    for (std::size_t i = 0; i < table.rows.size(); ++i)
+      all += std::get<std::string>(at(table, i, "run")) + " ";
     return all;
   }
 };
@@ -53,9 +54,9 @@ TEST_F(QueriesTest, TheListShowsTheLastValueOfEveryMetric) {
   record(run_info("one"), RunStatus::done, 4);
   record(run_info("none"), RunStatus::done, 0);
   const Table runs = reader().list();
-  const std::vector<std::string> expected{"run_id", "run",    "status",          "started", "seconds",
-                                          "epochs", "train_loss", "validation_loss", "device",  "parameter_count",
-                                          "tags",   "exit_reason"};
+  const std::vector<std::string> expected{
+      "run_id",          "run",    "status",          "started", "seconds",    "epochs", "train_loss",
+      "validation_loss", "device", "parameter_count", "tags",    "exit_reason"};
   EXPECT_EQ(runs.columns, expected);
   EXPECT_EQ(at(runs, 0, "train_loss"), Cell());
   EXPECT_EQ(at(runs, 1, "train_loss"), Cell(0.25));
@@ -102,7 +103,8 @@ TEST_F(QueriesTest, ConfigComesAsKeysTypesAndValues) {
   ASSERT_EQ(config.rows.size(), 5u);
   EXPECT_EQ(config.rows[0], (Row{std::string("epochs"), std::string("integer"), std::int64_t{3}}));
   EXPECT_EQ(config.rows[1], (Row{std::string("lr"), std::string("real"), 0.01}));
-  EXPECT_EQ(config.rows[3], (Row{std::string("nested"), std::string("object"), std::string(R"({"a":[1,2]})")}));
+  EXPECT_EQ(config.rows[3],
+            (Row{std::string("nested"), std::string("object"), std::string(R"({"a":[1,2]})")}));
   EXPECT_EQ(config.rows[4], (Row{std::string("on"), std::string("true"), std::string("true")}));
 }
 
@@ -129,16 +131,20 @@ TEST_F(QueriesTest, ReadersDoNotDisturbAWriter) {
 TEST_F(QueriesTest, OneRunsCostsAreFoundThroughAnIndex) {
   record(run_info(), RunStatus::done);
   HistoryReader opened = reader();
-  for (const char* sql : {"SELECT * FROM block_cost WHERE run_id = 1", "SELECT * FROM block_cost WHERE run = 'x'",
-                          "SELECT * FROM metric_curve WHERE run_id = 1", "SELECT * FROM metric_range WHERE run_id = 1",
-                          "SELECT * FROM epoch_metrics WHERE run_id = 1", "SELECT * FROM block_epochs WHERE run_id = 1",
-                          "SELECT * FROM run_config WHERE run_id = 1", "SELECT * FROM run_summary WHERE run = 'x'"}) {
+  for (const char* sql :
+       {"SELECT * FROM block_cost WHERE run_id = 1", "SELECT * FROM block_cost WHERE run = 'x'",
+        "SELECT * FROM metric_range WHERE run = 'x'", "SELECT * FROM epoch_metrics WHERE run = 'x'",
+        "SELECT * FROM block_epochs WHERE run = 'x'", "SELECT * FROM metric_curve WHERE run_id = 1",
+        "SELECT * FROM metric_range WHERE run_id = 1", "SELECT * FROM epoch_metrics WHERE run_id = 1",
+        "SELECT * FROM block_epochs WHERE run_id = 1", "SELECT * FROM run_config WHERE run_id = 1",
+        "SELECT * FROM run_summary WHERE run = 'x'"}) {
     std::string plan;
     opened.sql(std::string("EXPLAIN QUERY PLAN ") + sql, {}, {.row = [&](const Row& row) {
                  plan += std::get<std::string>(row.back()) + "\n";
                  return true;
                }});
-    for (const char* scan : {"SCAN m\n", "SCAN metrics\n", "SCAN t\n", "SCAN p\n", "SCAN s\n", "SCAN e\n", "SCAN r\n"}) {
+    for (const char* scan :
+         {"SCAN m\n", "SCAN metrics\n", "SCAN t\n", "SCAN p\n", "SCAN s\n", "SCAN e\n", "SCAN r\n"}) {
       EXPECT_EQ(plan.find(scan), std::string::npos) << sql << "\n" << plan;
     }
   }

@@ -24,8 +24,8 @@ TEST(RunNameTest, TakesWhatPeopleWrite) {
 }
 
 TEST(RunNameTest, RefusesWhatCannotBeAFolderOrAskForARun) {
-  for (const std::string name : {"", "a/b", "..", ".hidden", "-rf", "12", "last", "last~1", "best:loss", " a", "a ",
-                                 "a\nb", "\x7f", "caf\xe9"}) {
+  for (const std::string name : {"", "a/b", "..", ".hidden", "-rf", "12", "last", "last~1", "best:loss", " a",
+                                 "a ", "a\nb", "\x7f", "caf\xe9"}) {
     EXPECT_THROW(check_run_name(name), Error) << name;
   }
   EXPECT_THROW(check_run_name(std::string("a\0b", 3)), Error);

@@ -50,7 +50,8 @@ TEST_F(RunSelectorTest, AnUnknownNameSuggestsTheNearest) {
 TEST_F(RunSelectorTest, RefusesWhatIsNotThere) {
   record("alpha");
   EXPECT_NE(refusal("last~1").find("there are only 1 runs"), std::string::npos);
-  for (const char* text : {"7", "", "99999999999999999999", "last~", "last~x", "last~-1", "%", "*", "a'b", "\xff"}) {
+  for (const char* text :
+       {"7", "", "99999999999999999999", "last~", "last~x", "last~-1", "%", "*", "a'b", "\xff"}) {
     EXPECT_NE(refusal(text), "") << text;
   }
 }

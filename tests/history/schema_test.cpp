@@ -10,8 +10,9 @@ class SchemaTest : public HistoryTest {
     return message_of([&] { open_history(path_, access, std::chrono::milliseconds(50)); });
   }
   static std::string structure(const Database& db) {
-    return db.text("SELECT group_concat(type || ' ' || name || ' ' || ifnull(sql, ''), char(10)) FROM "
-                   "(SELECT * FROM sqlite_schema ORDER BY type, name)");
+    return db.text(
+        "SELECT group_concat(type || ' ' || name || ' ' || ifnull(sql, ''), char(10)) FROM "
+        "(SELECT * FROM sqlite_schema ORDER BY type, name)");
   }
 };
 
@@ -36,7 +37,8 @@ TEST_F(SchemaTest, EveryTableIsStrictAndHoldsItsForeignKeys) {
 
 TEST_F(SchemaTest, QuantitiesAreThoseOfTheProgram) {
   Database db = open_history(path_, Access::create, kPatience);
-  Statement rows = db.prepare("SELECT quantity_id, name, unit, is_steady, meaning FROM quantities ORDER BY 1");
+  Statement rows =
+      db.prepare("SELECT quantity_id, name, unit, is_steady, meaning FROM quantities ORDER BY 1");
   for (const QuantityInfo& quantity : quantities()) {
     ASSERT_TRUE(rows.step());
     EXPECT_EQ(rows.integer(0), static_cast<int>(quantity.quantity));
@@ -64,7 +66,8 @@ TEST_F(SchemaTest, AFileOfVersionOneComesForwardWithItsRows) {
   Database db = open_history(path_, Access::write, kPatience);
   EXPECT_EQ(db.integer("PRAGMA user_version"), schema_version());
   EXPECT_EQ(db.text("SELECT name FROM runs"), "brave-otter-1");
-  EXPECT_EQ(db.text("SELECT forward_seconds || ' ' || tmu_bytes FROM block_cost WHERE path = ''"), "3.0 8192.0");
+  EXPECT_EQ(db.text("SELECT forward_seconds || ' ' || tmu_bytes FROM block_cost WHERE path = ''"),
+            "3.0 8192.0");
   EXPECT_EQ(db.text("PRAGMA integrity_check"), "ok");
 }
 
@@ -114,7 +117,8 @@ TEST_F(SchemaTest, ANewerVersionIsRefusedWithBothNumbers) {
 }
 
 TEST_F(SchemaTest, AFailingStepLeavesTheVersionBefore) {
-  const Migration steps[] = {{1, "CREATE TABLE a (x)"}, {2, "ALTER TABLE a ADD COLUMN y; CREATE TABLE a (x)"}};
+  const Migration steps[] = {{1, "CREATE TABLE a (x)"},
+                             {2, "ALTER TABLE a ADD COLUMN y; CREATE TABLE a (x)"}};
   Database db(path_, Access::create);
   EXPECT_THROW(migrate(db, steps), DatabaseError);
   EXPECT_EQ(db.integer("PRAGMA user_version"), 1);

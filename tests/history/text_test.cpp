@@ -11,7 +11,9 @@ TEST(TextTest, PlainTextIsKept) {
 }
 
 TEST(TextTest, BytesThatAreNotUtf8AreEscaped) {
-  EXPECT_EQ(storable_text("a\xff" "b"), "a\\xffb");
+  EXPECT_EQ(storable_text("a\xff"
+                          "b"),
+            "a\\xffb");
   EXPECT_EQ(storable_text("caf\xe9"), "caf\\xe9");
   EXPECT_EQ(storable_text(std::string_view("a\0b", 3)), "a\\x00b");
 }

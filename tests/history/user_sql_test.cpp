@@ -34,24 +34,50 @@ class UserSqlTest : public HistoryTest {
 constexpr const char* kEndless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) ";
 
 TEST_F(UserSqlTest, GivesTypedCellsUnderTheirNames) {
-  const Table table = ask("SELECT run, 1 AS whole, 0.5 AS part, NULL AS none, x'00ff' AS raw FROM run_summary");
+  const Table table =
+      ask("SELECT run, 1 AS whole, 0.5 AS part, NULL AS none, x'00ff' AS raw FROM run_summary");
   EXPECT_EQ(table.columns, (std::vector<std::string>{"run", "whole", "part", "none", "raw"}));
   ASSERT_EQ(table.rows.size(), 1u);
-  EXPECT_EQ(table.rows[0], (Row{std::string("one"), std::int64_t{1}, 0.5, Cell(), Blob{std::string("\0\xff", 2)}}));
+  EXPECT_EQ(table.rows[0],
+            (Row{std::string("one"), std::int64_t{1}, 0.5, Cell(), Blob{std::string("\0\xff", 2)}}));
 }
 
 TEST_F(UserSqlTest, EveryAttemptToWriteIsRefused) {
   const std::string before = read_file(path_);
-  for (const char* sql :
-       {"DELETE FROM runs", "INSERT INTO tags VALUES (1, 'x')", "UPDATE runs SET name = 'x'", "DROP TABLE runs",
-        "CREATE TABLE t (x)", "CREATE TEMP TABLE t (x)", "CREATE VIEW v AS SELECT 1", "ALTER TABLE runs ADD COLUMN x",
-        "ATTACH 'other.db' AS other", "DETACH temp", "VACUUM", "VACUUM INTO 'copy.db'", "REINDEX", "ANALYZE",
-        "PRAGMA user_version = 7", "PRAGMA query_only = 0", "PRAGMA writable_schema = 1", "PRAGMA journal_mode = DELETE",
-        "PRAGMA wal_checkpoint", "PRAGMA foreign_keys = 0", "BEGIN", "BEGIN IMMEDIATE", "COMMIT", "SAVEPOINT s",
-        "CREATE VIRTUAL TABLE f USING fts5(x)", "SELECT load_extension('x')", "SELECT fts3_tokenizer('simple')",
-        "WITH t AS (SELECT 1) DELETE FROM runs", "REPLACE INTO tags VALUES (1, 'x')", "EXPLAIN DELETE FROM runs",
-        "INSERT INTO temp.ended VALUES (1)", "UPDATE sqlite_master SET sql = 'x'",
-        "UPDATE sqlite_schema SET name = 'x'", "DELETE FROM sqlite_master"}) {
+  for (const char* sql : {"DELETE FROM runs",
+                          "INSERT INTO tags VALUES (1, 'x')",
+                          "UPDATE runs SET name = 'x'",
+                          "DROP TABLE runs",
+                          "CREATE TABLE t (x)",
+                          "CREATE TEMP TABLE t (x)",
+                          "CREATE VIEW v AS SELECT 1",
+                          "ALTER TABLE runs ADD COLUMN x",
+                          "ATTACH 'other.db' AS other",
+                          "DETACH temp",
+                          "VACUUM",
+                          "VACUUM INTO 'copy.db'",
+                          "REINDEX",
+                          "ANALYZE",
+                          "PRAGMA user_version = 7",
+                          "PRAGMA query_only = 0",
+                          "PRAGMA writable_schema = 1",
+                          "PRAGMA journal_mode = DELETE",
+                          "PRAGMA wal_checkpoint",
+                          "PRAGMA foreign_keys = 0",
+                          "BEGIN",
+                          "BEGIN IMMEDIATE",
+                          "COMMIT",
+                          "SAVEPOINT s",
+                          "CREATE VIRTUAL TABLE f USING fts5(x)",
+                          "SELECT load_extension('x')",
+                          "SELECT fts3_tokenizer('simple')",
+                          "WITH t AS (SELECT 1) DELETE FROM runs",
+                          "REPLACE INTO tags VALUES (1, 'x')",
+                          "EXPLAIN DELETE FROM runs",
+                          "INSERT INTO temp.ended VALUES (1)",
+                          "UPDATE sqlite_master SET sql = 'x'",
+                          "UPDATE sqlite_schema SET name = 'x'",
+                          "DELETE FROM sqlite_master"}) {
     EXPECT_NE(refusal(sql), "") << sql;
   }
   EXPECT_EQ(read_file(path_), before);
@@ -89,8 +115,9 @@ TEST_F(UserSqlTest, EmptyAndMistypedSqlIsAUsageError) {
 
 TEST_F(UserSqlTest, AnEndlessQueryEndsWithItsTime) {
   const SqlLimits short_time{.time = std::chrono::milliseconds(30)};
-  EXPECT_NE(refusal(std::string(kEndless) + "SELECT count(*) FROM n", short_time).find("was ended after 0.03 s"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal(std::string(kEndless) + "SELECT count(*) FROM n", short_time).find("was ended after 0.03 s"),
+      std::string::npos);
 }
 
 TEST_F(UserSqlTest, TheStopFlagEndsAQuery) {
@@ -118,7 +145,8 @@ TEST_F(UserSqlTest, AHugeCellIsRefused) {
   // SQLite's printf gives up with NULL.
   EXPECT_EQ(ask("SELECT printf('%2000s', 'x')", limits).rows[0][0], Cell());
   EXPECT_EQ(ask("SELECT printf('%1000000000s', 'x')").rows[0][0], Cell());
-  EXPECT_NE(refusal("SELECT group_concat(sql) FROM sqlite_schema", limits).find("too big"), std::string::npos);
+  EXPECT_NE(refusal("SELECT group_concat(sql) FROM sqlite_schema", limits).find("too big"),
+            std::string::npos);
   EXPECT_NE(refusal("SELECT zeroblob(1000000000)").find("too big"), std::string::npos);
 }
 

@@ -103,8 +103,10 @@ TEST_F(WriterTest, AChangedSizeHoldsFromItsEpochOn) {
     writer.profile(epoch, rows);
     writer.end_epoch({epoch, 1, 10, 10});
   }
-  EXPECT_EQ(raw().text("SELECT group_concat(CAST(max AS INTEGER)) FROM (SELECT max FROM block_epochs ORDER BY epoch)"),
-            "8,8,16,16");
+  EXPECT_EQ(
+      raw().text(
+          "SELECT group_concat(CAST(max AS INTEGER)) FROM (SELECT max FROM block_epochs ORDER BY epoch)"),
+      "8,8,16,16");
 }
 
 TEST_F(WriterTest, TwoPartsOfOneEpochAreMerged) {
@@ -114,8 +116,9 @@ TEST_F(WriterTest, TwoPartsOfOneEpochAreMerged) {
   writer.profile(1, first);
   writer.profile(1, second);
   writer.end_epoch({1, 1, 3, 3});
-  EXPECT_EQ(raw().text("SELECT count || ' ' || min || ' ' || max || ' ' || mean || ' ' || sum FROM block_profiles"),
-            "3 1.0 6.0 3.0 9.0");
+  EXPECT_EQ(
+      raw().text("SELECT count || ' ' || min || ' ' || max || ' ' || mean || ' ' || sum FROM block_profiles"),
+      "3 1.0 6.0 3.0 9.0");
 }
 
 TEST_F(WriterTest, ABlockThatTheGraphDoesNotListIsAddedWithItsParents) {
@@ -161,7 +164,8 @@ TEST_F(WriterTest, ANameThatCannotBeOneIsAUsageError) {
 
 TEST_F(WriterTest, ARunLeftWithoutAnEndIsFailed) {
   { const HistoryWriter writer(options(), run_info()); }
-  EXPECT_EQ(raw().text("SELECT status || ': ' || exit_reason FROM runs"), "failed: the run was left without an end");
+  EXPECT_EQ(raw().text("SELECT status || ': ' || exit_reason FROM runs"),
+            "failed: the run was left without an end");
 }
 
 TEST_F(WriterTest, ArtifactsTagsAndNotesAreKept) {
@@ -194,7 +198,8 @@ TEST_F(WriterTest, HostileTextsComeBackAndBreakNothing) {
   writer.metric({1, Split::test, hostile, 1});
   writer.metric({1, Split::test, std::string(10'000, 'm'), 1});
   writer.metric({1, Split::test, std::string("n\0m", 3), 1});
-  const BlockProfileRecord rows[] = {cost("b'\"\n\xff", Quantity::flops, 1), cost(hostile, Quantity::flops, 1)};
+  const BlockProfileRecord rows[] = {cost("b'\"\n\xff", Quantity::flops, 1),
+                                     cost(hostile, Quantity::flops, 1)};
   writer.profile(1, rows);
   writer.note("\xff");
   writer.artifact({hostile, hostile, 1, ""});
