@@ -195,7 +195,53 @@ double place_title(Margins& m, double content, std::vector<double> lines, double
   return pad;
 }
 
-Point lead_point(const Border& border, Point p) { return border.outer().page(p); }
+/// Writes the results of one frame: everything moves from the contents' flow to the frame's own corner.
+class Result {
+ public:
+  Result(Interior& in, Sketch& sketch, const Border& border, Direction outer, Point corner)
+      : in_(in), sketch_(sketch), border_(border), outer_(outer), corner_(corner) {}
+
+  void write() {
+    for (const Lead& lead : border_.ins()) in_.in_ports.emplace_back(in_.items[lead.item].net, add_lead(lead, true));
+    for (const Lead& lead : border_.outs()) in_.out_ports.emplace_back(in_.items[lead.item].net, add_lead(lead, false));
+    for (Link& link : in_.links) {
+      for (Point& p : link.path) p = border_.own().page(p) + corner_;
+      if (const auto at = leads_.find(link.source); at != leads_.end())
+        link.path.insert(link.path.begin(), at->second.begin(), at->second.end());
+      if (const auto at = leads_.find(link.sink); at != leads_.end())
+        link.path.insert(link.path.end(), at->second.begin(), at->second.end());
+    }
+    for (const Item& item : in_.items) {
+      if (item.kind != Item::Kind::box) continue;
+      const Rect place{item.across - item.breadth / 2, item.along, item.breadth, item.length};
+      sketch_.boxes[item.box].at = border_.own().page(place).moved(corner_);
+    }
+    for (auto& [net, at] : in_.labels) at = border_.own().page(at).moved(corner_);
+  }
+
+ private:
+  // Returns the port's place on the border.
+  Point add_lead(const Lead& lead, bool enters) {
+    auto& path = leads_[lead.item];
+    for (Point p : lead.path) path.push_back(border_.outer().page(p) + corner_);
+    Point& end = enters ? path.front() : path.back();
+    return end = on_border(end, enters);
+  }
+
+  Point on_border(Point p, bool enters) const {
+    const Size size = sketch_.boxes[in_.frame].size;
+    const bool low = (outer_ == Direction::south || outer_ == Direction::east) == enters;
+    if (vertical(outer_)) return {p.x, low ? 0 : size.height};
+    return {low ? 0 : size.width, p.y};
+  }
+
+  Interior& in_;
+  Sketch& sketch_;
+  const Border& border_;
+  Direction outer_;
+  Point corner_;
+  std::map<int, std::vector<Point>> leads_;  // by port, in the order of the flow
+};
 
 }  // namespace
 
@@ -213,39 +259,7 @@ void enclose(Interior& in, Sketch& sketch, Direction outer) {
     m.top += title;
   }
   frame.size = {m.left + border.content().width + m.right, m.top + border.content().height + m.bottom};
-  const Point corner{m.left, m.top};
-
-  const auto to_border = [&](Point p, bool at_start) {
-    const bool low = (outer == Direction::south || outer == Direction::east) == at_start;
-    if (vertical(outer)) return Point{p.x, low ? 0 : frame.size.height};
-    return Point{low ? 0 : frame.size.width, p.y};
-  };
-  std::map<int, std::vector<Point>> leads;  // by item, in the order of the flow
-  for (const Lead& lead : border.ins()) {
-    auto& path = leads[lead.item];
-    for (Point p : lead.path) path.push_back(lead_point(border, p) + corner);
-    path.front() = to_border(path.front(), true);
-    in.in_ports.emplace_back(in.items[lead.item].net, path.front());
-  }
-  for (const Lead& lead : border.outs()) {
-    auto& path = leads[lead.item];
-    for (Point p : lead.path) path.push_back(lead_point(border, p) + corner);
-    path.back() = to_border(path.back(), false);
-    in.out_ports.emplace_back(in.items[lead.item].net, path.back());
-  }
-  for (Link& link : in.links) {
-    for (Point& p : link.path) p = border.own().page(p) + corner;
-    if (const auto at = leads.find(link.source); at != leads.end())
-      link.path.insert(link.path.begin(), at->second.begin(), at->second.end());
-    if (const auto at = leads.find(link.sink); at != leads.end())
-      link.path.insert(link.path.end(), at->second.begin(), at->second.end());
-  }
-  for (const Item& item : in.items) {
-    if (item.kind != Item::Kind::box) continue;
-    const Rect place{item.across - item.breadth / 2, item.along, item.breadth, item.length};
-    sketch.boxes[item.box].at = border.own().page(place).moved(corner);
-  }
-  for (auto& [net, at] : in.labels) at = border.own().page(at).moved(corner);
+  Result(in, sketch, border, outer, {m.left, m.top}).write();
 }
 
 }  // namespace orrery::layout

@@ -3,7 +3,7 @@
 namespace orrery {
 namespace {
 
-void add(std::vector<TextLine>& lines, std::vector<TextLine::Run> runs, TextMeasure& measure) {
+TextLine line_of(std::vector<TextLine::Run> runs, TextMeasure& measure) {
   TextLine line;
   for (TextLine::Run& run : runs) {
     if (run.text.empty()) continue;
@@ -12,6 +12,11 @@ void add(std::vector<TextLine>& lines, std::vector<TextLine::Run> runs, TextMeas
     line.size.height = std::max(line.size.height, size.height);
     line.runs.push_back(std::move(run));
   }
+  return line;
+}
+
+void add(std::vector<TextLine>& lines, std::vector<TextLine::Run> runs, TextMeasure& measure) {
+  TextLine line = line_of(std::move(runs), measure);
   if (!line.runs.empty()) lines.push_back(std::move(line));
 }
 
@@ -38,6 +43,14 @@ std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMe
     add(lines, {{joined(box.warnings), theme.detail, theme.warning}}, measure);
   }
   return lines;
+}
+
+TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& measure) {
+  if (frame.parent < 0) return {};
+  return line_of({{frame.title, theme.frame_title, theme.quiet},
+                  {joined(frame.errors), theme.detail, theme.error},
+                  {joined(frame.warnings), theme.detail, theme.warning}},
+                 measure);
 }
 
 }  // namespace orrery

@@ -22,6 +22,9 @@ struct TextLine {
 /// What stands on a box, line by line, each centred.
 std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMeasure& measure);
 
+/// The title of a frame, with the codes of findings about its block; no texts for the root.
+TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& measure);
+
 /// Distance between the texts of a line.
 inline constexpr double kBetweenTexts = 3.5;
 

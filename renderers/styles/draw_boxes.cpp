@@ -44,7 +44,7 @@ class Drawing {
     const Stroke stroke = marked(box).value_or(Stroke{theme_.frame_line, 0.6});
     painter_.draw(Outline::rounded(place.at, theme_.corner + 1.5), depth(index) % 2 ? theme_.odd_frame : theme_.even_frame,
                   stroke);
-    painter_.text(box.title, theme_.frame_title, theme_.quiet, {place.title_at.x, place.title_at.y + theme_.padding_y * 0.7});
+    draw_line(title_of(box, theme_, measure_), place.title_at.x, place.title_at.y + theme_.padding_y * 0.7);
   }
 
   Outline outline(const Rect& r, BoxShape shape, const DiagramBox& box) const {

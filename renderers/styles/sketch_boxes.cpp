@@ -18,9 +18,9 @@ Size leaf_size(const DiagramBox& box, const Theme& theme, TextMeasure& measure) 
 }
 
 Size frame_title(const DiagramBox& box, const Theme& theme, TextMeasure& measure) {
-  if (box.parent < 0 || box.title.empty()) return {};
-  const Size size = measure.measure(box.title, theme.frame_title);
-  return {size.width, size.height + theme.padding_y};
+  const TextLine title = title_of(box, theme, measure);
+  if (title.runs.empty()) return {};
+  return {title.size.width, title.size.height + theme.padding_y};
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ BoxLook Theme::look(const DiagramBox& box) const {
   }
   if (!box.category) return {BoxShape::rounded, rgb(0xffffff), rgb(0x3a3a3a), text};
   BoxLook look = look_of(*box.category);
-  if (!box.symbol.empty()) look.shape = BoxShape::circle;
+  // A finding's code has no room in a circle.
+  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty()) look.shape = BoxShape::circle;
   return look;
 }
 
