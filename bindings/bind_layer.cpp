@@ -147,7 +147,9 @@ void open_layer(lua_State* L) {
   define_class<Layer>(L, {
                              .methods = {{"parameters", guarded<parameters>},
                                          {"freeze", guarded<freeze>},
-                                         {"unfreeze", guarded<unfreeze>}},
+                                         {"unfreeze", guarded<unfreeze>},
+                                         {"train", guarded<train>},
+                                         {"eval", guarded<eval>}},
                              .metamethods = {{"__call", guarded<call_layer>}},
                              .index = index_layer,
                              .text = text_of_layer,

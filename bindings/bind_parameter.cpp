@@ -41,29 +41,6 @@ int set_member(lua_State* L) {
   return 0;
 }
 
-// Arithmetic on parameters alone computes at once; beside a Value, the Value's operator would have
-// been asked only if it stood first, so it is asked here.
-template <const char* Name>
-int operate(lua_State* L) {
-  lua_settop(L, 2);
-  const bool with_value = is<GraphValue>(L, 1) || is<GraphValue>(L, 2);
-  if (with_value) {
-    lua_getmetatable(L, is<GraphValue>(L, 1) ? 1 : 2);
-    lua_getfield(L, -1, Name);
-    lua_remove(L, -2);
-  } else {
-    push_engine_function(L, "operate");
-    lua_pushstring(L, Name);
-    lua_insert(L, 1);
-  }
-  lua_insert(L, 1);
-  lua_call(L, lua_gettop(L) - 1, 1);
-  return 1;
-}
-
-constexpr char kAdd[] = "__add", kSub[] = "__sub", kMul[] = "__mul", kDiv[] = "__div", kPow[] = "__pow",
-               kUnm[] = "__unm";
-
 std::string text_of_parameter(void* object) {
   const Parameter& p = *static_cast<Parameter*>(object);
   const char* kind = p.buffer ? "Buffer" : "Parameter";
@@ -82,17 +59,10 @@ void push_parameters(lua_State* L, const std::vector<ParameterPtr>& parameters) 
 }
 
 void open_parameter(lua_State* L) {
-  define_class<Parameter>(L, {
-                                 .metamethods = {{"__newindex", guarded<set_member>},
-                                                 {"__add", guarded<operate<kAdd>>},
-                                                 {"__sub", guarded<operate<kSub>>},
-                                                 {"__mul", guarded<operate<kMul>>},
-                                                 {"__div", guarded<operate<kDiv>>},
-                                                 {"__pow", guarded<operate<kPow>>},
-                                                 {"__unm", guarded<operate<kUnm>>}},
-                                 .index = index_parameter,
-                                 .text = text_of_parameter,
-                             });
+  std::vector<luaL_Reg> metamethods = operators();
+  metamethods.push_back({"__newindex", guarded<set_member>});
+  define_class<Parameter>(L,
+                          {.metamethods = metamethods, .index = index_parameter, .text = text_of_parameter});
 }
 
 }  // namespace orrery::lua

@@ -252,6 +252,19 @@ void push_graph_value(lua_State* L, const std::shared_ptr<Graph>& graph, Value v
     push_new(L, LuaClass<GraphValue>::name, std::make_shared<GraphValue>(GraphValue{graph, value}), identity);
 }
 
+std::vector<luaL_Reg> operators() {
+  return {{"__add", guarded<add>},    {"__sub", guarded<subtract>}, {"__mul", guarded<multiply>},
+          {"__div", guarded<divide>}, {"__pow", guarded<power>},    {"__unm", guarded<negate>}};
+}
+
+bool push_transform_method(lua_State* L, const std::string& name) {
+  const Descriptor* operation = transform(name);
+  if (!operation) return false;
+  border(L).sites.note(L, operation);
+  push_transform(L, *operation, guarded<call_method>);
+  return true;
+}
+
 bool is_tensor(lua_State* L, int index) { return box_at(L, index, kTensorClass) != nullptr; }
 
 bool is_operand(lua_State* L, int index) {
@@ -301,12 +314,7 @@ void open_value(lua_State* L) {
                                               {"dim", guarded<rank>},
                                               {"numel", guarded<numel>},
                                               {"named", guarded<named>}},
-                                  .metamethods = {{"__add", guarded<add>},
-                                                  {"__sub", guarded<subtract>},
-                                                  {"__mul", guarded<multiply>},
-                                                  {"__div", guarded<divide>},
-                                                  {"__pow", guarded<power>},
-                                                  {"__unm", guarded<negate>}},
+                                  .metamethods = operators(),
                                   .index = index_value,
                                   .text = text_of_value,
                               });

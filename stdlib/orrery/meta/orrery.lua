@@ -86,6 +86,14 @@ function Layer:freeze() end
 ---@return orrery.Layer
 function Layer:unfreeze() end
 
+--- Applied to tensors it behaves as while training: dropout draws, batch normalisation follows the batch.
+---@return orrery.Layer
+function Layer:train() end
+
+--- Applied to tensors it behaves as after training.
+---@return orrery.Layer
+function Layer:eval() end
+
 --- A named group of nodes.
 ---@class orrery.Block
 ---@field name string
