@@ -216,17 +216,33 @@ class ExpressionReader {
 
 bool goes_on(const std::string& line) {
   const size_t first = line.find_first_not_of(" \t\r");
-  return first != std::string::npos &&
-         std::string_view(":.+*/^)}],").find(line[first]) != std::string_view::npos;
+  return first != std::string::npos && std::string_view(":.+*/^)}],").find(line[first]) != std::string_view::npos;
+}
+
+std::string joined(const std::vector<std::string>& lines, int first, int last) {
+  std::string text;
+  for (int i = first; i < std::min<int>(last, static_cast<int>(lines.size())); ++i) text += lines[i] + "\n";
+  return text;
+}
+
+// True when a bracket is closed that was opened before the text.
+bool closes_too_much(const std::string& text) {
+  Tokens tokens(text);
+  int depth = 0;
+  for (Token token = tokens.next(); token.kind != Token::Kind::end; token = tokens.next()) {
+    if (token.kind != Token::Kind::symbol) continue;
+    depth += std::string_view("({[").find(token.text) != std::string_view::npos;
+    depth -= std::string_view(")}]").find(token.text) != std::string_view::npos;
+    if (depth < 0) return true;
+  }
+  return false;
 }
 
 std::string statement_text(const std::vector<std::string>& lines, int line) {
   int first = line - 1;
-  while (first > 0 && goes_on(lines[first])) --first;
-  std::string text;
-  const int last = std::min<int>(static_cast<int>(lines.size()), first + kLongestStatement);
-  for (int i = first; i < last; ++i) text += lines[i] + "\n";
-  return text;
+  const int earliest = std::max(0, first - kLongestStatement);
+  while (first > earliest && (goes_on(lines[first]) || closes_too_much(joined(lines, first, line)))) --first;
+  return joined(lines, first, first + kLongestStatement);
 }
 
 std::string last_part(const std::string& name) { return name.substr(name.rfind('.') + 1); }

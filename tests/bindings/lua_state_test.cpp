@@ -48,7 +48,7 @@ TEST_F(LuaStateTest, LoadsTextAsLuaDoes) {
   run("assert(loadfile(folder .. 'orrery_text.lua')(5) == 5) assert(dofile(folder .. 'orrery_text.lua') == "
       "nil)");
   run("package.path = folder .. '?.lua' assert(require 'orrery_text' == 'orrery_text')");
-  EXPECT_EQ(eval("select(2, load('return +', '@x.lua'))"), "x.lua:1: unexpected symbol near '<eof>'");
+  EXPECT_EQ(eval("select(2, load('return (', '@x.lua'))"), "x.lua:1: unexpected symbol near '<eof>'");
 }
 
 TEST_F(LuaStateTest, KeepsTheWordsOfAModuleThatIsNotThere) {
