@@ -39,7 +39,7 @@ cairo_surface_t* svg_surface(const Page& page, std::string& bytes) {
 
 Size dots_of(const Page& page) {
   const double factor = page.scale * page.dpi / 72;
-  return {std::max(1.0, std::ceil(page.size.width * factor)), std::max(1.0, std::ceil(page.size.height * factor))};
+  return {std::max(1.0, std::ceil(page.size.width * factor - 1e-6)), std::max(1.0, std::ceil(page.size.height * factor - 1e-6))};
 }
 
 cairo_surface_t* png_surface(const Page& page) {
@@ -66,6 +66,15 @@ void trace(cairo_t* cairo, const Outline& outline) {
 }
 
 void set_color(cairo_t* cairo, const Color& color) { cairo_set_source_rgb(cairo, color.red, color.green, color.blue); }
+
+// cairo 1.16 names an SVG's outermost group by how many surfaces the process has made before.
+void drop_surface_number(std::string& svg) {
+  const std::string begin = "<g id=\"surface";
+  const size_t at = svg.find(begin);
+  if (at == std::string::npos) return;
+  const size_t number = at + begin.size(), end = svg.find('"', number);
+  svg.erase(number, end - number);
+}
 
 // A page that PDF does not allow is made smaller; nothing is cut off.
 Page allowed(Page page) {
@@ -137,6 +146,7 @@ std::string CairoPainter::finish() {
     bytes_ = png_image({cairo_image_surface_get_data(surface), cairo_image_surface_get_width(surface),
                         cairo_image_surface_get_height(surface), cairo_image_surface_get_stride(surface)},
                        page_.dpi);
+  if (page_.format == ImageFormat::svg) drop_surface_number(bytes_);
   return std::move(bytes_);
 }
 

@@ -24,7 +24,8 @@ TEST(PainterTest, RoundsTheCornersOfALineNoMoreThanItsPartsAllow) {
 }
 
 TEST(PainterTest, LimitsTheRadiusOfARectangleToHalfItsSide) {
-  for (const auto& step : Outline::rounded({0, 0, 10, 4}, 100).steps()) {
+  const Outline pill = Outline::rounded({0, 0, 10, 4}, 100);
+  for (const auto& step : pill.steps()) {
     EXPECT_GE(step.to.y, 0);
     EXPECT_LE(step.to.y, 4);
   }

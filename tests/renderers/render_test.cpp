@@ -58,7 +58,7 @@ TEST(RenderTest, GivesEachFormat) {
 
 TEST(RenderTest, GivesTheSameBytesForTheSameGraph) {
   for (const std::string& format : render_formats())
-    EXPECT_EQ(render(*test::inception(), {.format = format}), render(*test::inception(), {.format = format})) << format;
+    EXPECT_TRUE(render(*test::inception(), {.format = format}) == render(*test::inception(), {.format = format})) << format;
 }
 
 // Also when asked by the next test, from a process of its own.
@@ -79,20 +79,21 @@ TEST(RenderTest, GivesTheSameBytesInAnotherProcess) {
                               "' --gtest_filter=RenderTest.WritesWhereAnotherProcessAsks --gtest_output= >/dev/null";
   ASSERT_EQ(std::system(command.c_str()), 0);
   for (const std::string& format : render_formats())
-    EXPECT_EQ(contents(folder / ("drawing." + format)), render(*test::inception(), {.format = format})) << format;
+    EXPECT_TRUE(contents(folder / ("drawing." + format)) == render(*test::inception(), {.format = format})) << format;
   std::filesystem::remove_all(folder);
 }
 
 TEST(RenderTest, HoldsNeitherDateNorMachineInAPdf) {
   const std::string pdf = render(*test::digits(), {});
-  EXPECT_THAT(pdf, HasSubstr("D:20000101000000Z"));
-  EXPECT_THAT(pdf, Not(HasSubstr("/home")));
+  EXPECT_NE(pdf.find("/CreationDate (20000101000000Z)"), std::string::npos);
+  EXPECT_EQ(pdf.find("/ModDate"), std::string::npos);
+  EXPECT_EQ(pdf.find("/home"), std::string::npos);
 }
 
 TEST(RenderTest, EmbedsTheDeclaredFontInAPdf) {
   const std::string pdf = render(*test::digits(), {});
-  EXPECT_THAT(pdf, HasSubstr("DejaVuSans"));
-  EXPECT_THAT(pdf, HasSubstr("/FontFile2"));
+  EXPECT_NE(pdf.find("DejaVuSans"), std::string::npos);
+  EXPECT_NE(pdf.find("/FontFile2"), std::string::npos);
 }
 
 TEST(RenderTest, DrawsAPngWithTheDotsAskedFor) {
