@@ -133,6 +133,8 @@ void TrainingRun::end(RunStatus status, const std::string& reason) {
 TrainingSummary TrainingRun::run() {
   try {
     return ending_when_stopped([&] {
+      check(step_.targets().loss_count > 0, Fault::usage,
+            "no optimizer of the manager has a loss, so nothing would be trained");
       while (epochs_done_ < facts_.epochs) {
         while (const auto batch = next_batch()) train(*batch);
       }
@@ -146,8 +148,10 @@ TrainingSummary TrainingRun::run() {
 
 std::optional<Minibatch> TrainingRun::next() {
   return ending_when_stopped([&] {
-    if (epoch_open_) after_step();
-    return next_batch();
+    settle();
+    std::optional<Minibatch> batch = next_batch();
+    handed_out_ = batch.has_value();
+    return batch;
   });
 }
 
@@ -171,11 +175,19 @@ void TrainingRun::step(size_t optimizer, const at::Tensor& loss) {
 }
 
 TrainingSummary TrainingRun::finish() {
-  return ending_when_stopped([&] { return finish_run(); });
+  return ending_when_stopped([&] {
+    settle();
+    return finish_run();
+  });
 }
 
 void TrainingRun::abandon(const std::string& reason) {
   if (!ended_) end(RunStatus::failed, reason);
+}
+
+// The step of the batch that a loop by hand was given is over when it asks for more.
+void TrainingRun::settle() {
+  if (std::exchange(handed_out_, false)) after_step();
 }
 
 std::optional<Minibatch> TrainingRun::next_batch() {
@@ -222,6 +234,8 @@ std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
 
 void TrainingRun::after_step() {
   ++summary_.steps;
+  // Optimizers make their state with their first step.
+  if (summary_.steps == 1) step_.report_optimizer_bytes();
   if (!step_.device().is_cpu() && Clock::now() - last_check_ > kDeviceLook) {
     const Engine::Turn turn(engine_);
     watch_->check();

@@ -72,6 +72,7 @@ class TrainingRun {
   auto ending_when_stopped(Part part);
   void end(RunStatus status, const std::string& reason);
 
+  void settle();
   std::optional<Minibatch> next_batch();
   void begin_epoch();
   void train(const Minibatch& batch);
@@ -107,6 +108,7 @@ class TrainingRun {
   std::int64_t epochs_done_ = 0;
   std::int64_t epoch_samples_ = 0;
   bool epoch_open_ = false;
+  bool handed_out_ = false;  ///< a loop by hand works on a batch
   bool ended_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -70,11 +71,13 @@ class Experiment {
   Value relu(Value x) { return layer("ReLU", {}, {x}); }
   Value cross_entropy(Value scores, Value labels) { return layer("CrossEntropyLoss", {}, {scores, labels}); }
 
-  /// All trainable parameters whose key begins with `prefix`.
+  /// All parameters whose key begins with `prefix`, tied ones once.
   std::vector<Target> parameters(const std::string& prefix = {}) const {
     std::vector<Target> targets;
+    std::set<Parameter*> seen;
     for (const Graph::Entry& entry : graph.state()) {
-      if (!entry.parameter->buffer && entry.key.starts_with(prefix)) targets.push_back({entry.parameter, {}});
+      const bool wanted = !entry.parameter->buffer && entry.key.starts_with(prefix);
+      if (wanted && seen.insert(entry.parameter.get()).second) targets.push_back({entry.parameter, {}});
     }
     return targets;
   }

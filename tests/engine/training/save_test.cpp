@@ -69,7 +69,9 @@ TEST(SaveTest, KeysAreThoseOfPyTorchAndTiedTensorsAreStoredOnce) {
                                "features.conv2d.weight", "one.bias", "one.weight", "two.bias"}));
   const auto& metadata = SafetensorsReader(path).header().metadata;
   EXPECT_EQ(metadata.at("format"), "pt");
-  EXPECT_EQ(aliases_from_json(metadata.at(kAliasesKey), "it"), (Aliases{{"two.weight", "one.weight"}}));
+  const Aliases aliases = aliases_from_json(metadata.at(kAliasesKey), "it");
+  EXPECT_EQ(aliases.size(), 1u);
+  EXPECT_EQ(aliases.at("two.weight"), "one.weight");
 }
 
 TEST(SaveTest, SignatureNamesInputsAndOutputs) {
@@ -197,10 +199,10 @@ TEST(SaveTest, FaultAtAnyFileOperationLeavesTheOldOrTheNewFile) {
     write_tensors(engine, path, {{"a", at::full({1000}, number)}}, {}, files);
   };
   save(1, posix_files());
-  int operations = 0;
-  for (int at = 1; at == 1 || at <= operations; ++at) {
+  int faults = 0;
+  for (bool struck = true; struck; ++faults) {
     FaultyFiles faulty;
-    faulty.fail_at = at;
+    faulty.fail_at = faults + 1;
     faulty.reason = ENOSPC;
     bool failed = false;
     try {
@@ -209,14 +211,11 @@ TEST(SaveTest, FaultAtAnyFileOperationLeavesTheOldOrTheNewFile) {
       failed = true;
       EXPECT_EQ(error.fault(), Fault::write) << error.what();
     }
-    operations = std::max(operations, faulty.operations());
-    EXPECT_TRUE(value() == 1.0f || value() == 2.0f) << "operation " << at;
-    if (!failed) {
-      EXPECT_EQ(value(), 2.0f);
-    }
+    struck = !faulty.struck().empty();
+    EXPECT_TRUE(value() == 2.0f || (failed && value() == 1.0f)) << "operation " << faulty.fail_at;
     save(1, posix_files());
   }
-  EXPECT_GT(operations, 4);
+  EXPECT_GT(faults, 5);
 }
 
 TEST(SaveTest, DamagedMetadataIsRefused) {

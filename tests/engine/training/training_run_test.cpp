@@ -303,6 +303,27 @@ TEST(TrainingRunTest, LoopByHandMayChangeTheLossAndAskForOutputs) {
   run.finish();
 }
 
+TEST(TrainingRunTest, LoopByHandThatBreaksOffKeepsWhatItDid) {
+  SmallRun small;
+  small.optimize("SGD", small.loss, {{"lr", 0.1}});
+  Seen seen;
+  const Manager& manager = small.manager();
+  TrainingRun run(small.runtime, small.graph, manager, seen, {}, true);
+  for (int i = 0; i < 2; ++i) run.forward(*run.next());
+  const TrainingSummary summary = run.finish();
+  EXPECT_EQ(summary.steps, 2);
+  ASSERT_EQ(seen.epochs.size(), 1u);
+  EXPECT_EQ(seen.epochs[0].steps, 2);
+  EXPECT_EQ(seen.epochs[0].samples, 16);
+  EXPECT_THROW(run.next(), InvariantFailure);
+}
+
+TEST(TrainingRunTest, ManagerWithoutALossTrainsNothingAndSaysSo) {
+  SmallRun small;
+  small.graph.use({Use::Kind::output, small.loss, "loss"});
+  EXPECT_NE(error_of(Fault::usage, [&] { small.run(); }).find("no optimizer"), std::string::npos);
+}
+
 TEST(TrainingRunTest, EvaluationGivesTheNumbersOfTheValidation) {
   SmallRun small;
   small.validate = small.train;
