@@ -115,6 +115,15 @@ class Rows {
   std::vector<std::vector<End>> up_, down_;
 };
 
+// Who reads first what comes in through each port, and as which of its inputs.
+std::vector<std::pair<int, int>> first_readers(const Interior& in) {
+  std::vector<std::pair<int, int>> first(in.items.size(), {static_cast<int>(in.items.size()), 0});
+  for (const Link& link : in.links)
+    if (in.items[link.source].kind == Item::Kind::in_port)
+      first[link.source] = std::min(first[link.source], {link.sink, link.port});
+  return first;
+}
+
 // In the order of construction, which is the reader's; what depends on nothing (a label, a constant) and lines
 // that pass stand to the right of what flows.
 void put_in_rows(Interior& in) {
@@ -124,10 +133,13 @@ void put_in_rows(Interior& in) {
     const Item::Kind kind = in.items[item].kind;
     return kind == Item::Kind::bend ? (in.items[item].main ? 0 : 2) : kind == Item::Kind::box && !reads[item] ? 1 : 0;
   };
+  const std::vector<std::pair<int, int>> first = first_readers(in);
   for (auto& row : in.rows) row.clear();
   for (size_t i = 0; i < in.items.size(); ++i) in.rows[in.items[i].rank].push_back(static_cast<int>(i));
   for (auto& row : in.rows)
-    std::stable_sort(row.begin(), row.end(), [&](int a, int b) { return group(a) < group(b); });
+    std::stable_sort(row.begin(), row.end(), [&](int a, int b) {
+      return std::pair(group(a), first[a]) < std::pair(group(b), first[b]);
+    });
 }
 
 void transpose(Rows& rows) {
