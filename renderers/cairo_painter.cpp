@@ -1,10 +1,10 @@
 #include "renderers/cairo_painter.h"
 
+#include <cmath>
+
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <cairo.h>
-
-#include <cmath>
 
 #include "renderers/png_image.h"
 #include "runtime/core/error.h"
@@ -12,9 +12,9 @@
 namespace orrery {
 namespace {
 
-constexpr double kMostDots = 32767;      // of a side of a cairo image
-constexpr double kMostPixels = 400e6;    // 1.6 GB while it is drawn
-constexpr double kMostOfPdf = 14400;     // points: a side of a page in PDF 1.x (ISO 32000-1, annex C)
+constexpr double kMostDots = 32767;    // of a side of a cairo image
+constexpr double kMostPixels = 400e6;  // 1.6 GB while it is drawn
+constexpr double kMostOfPdf = 14400;   // points: a side of a page in PDF 1.x (ISO 32000-1, annex C)
 
 cairo_status_t append(void* bytes, const unsigned char* data, unsigned int length) {
   static_cast<std::string*>(bytes)->append(reinterpret_cast<const char*>(data), length);
@@ -22,8 +22,8 @@ cairo_status_t append(void* bytes, const unsigned char* data, unsigned int lengt
 }
 
 cairo_surface_t* pdf_surface(const Page& page, std::string& bytes) {
-  cairo_surface_t* surface =
-      cairo_pdf_surface_create_for_stream(append, &bytes, page.size.width * page.scale, page.size.height * page.scale);
+  cairo_surface_t* surface = cairo_pdf_surface_create_for_stream(append, &bytes, page.size.width * page.scale,
+                                                                 page.size.height * page.scale);
   cairo_pdf_surface_restrict_to_version(surface, CAIRO_PDF_VERSION_1_5);
   cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Orrery");
   cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
@@ -31,24 +31,28 @@ cairo_surface_t* pdf_surface(const Page& page, std::string& bytes) {
 }
 
 cairo_surface_t* svg_surface(const Page& page, std::string& bytes) {
-  cairo_surface_t* surface =
-      cairo_svg_surface_create_for_stream(append, &bytes, page.size.width * page.scale, page.size.height * page.scale);
+  cairo_surface_t* surface = cairo_svg_surface_create_for_stream(append, &bytes, page.size.width * page.scale,
+                                                                 page.size.height * page.scale);
   cairo_svg_surface_set_document_unit(surface, CAIRO_SVG_UNIT_PT);
   return surface;
 }
 
 Size dots_of(const Page& page) {
   const double factor = page.scale * page.dpi / 72;
-  return {std::max(1.0, std::ceil(page.size.width * factor - 1e-6)), std::max(1.0, std::ceil(page.size.height * factor - 1e-6))};
+  return {std::max(1.0, std::ceil(page.size.width * factor - 1e-6)),
+          std::max(1.0, std::ceil(page.size.height * factor - 1e-6))};
 }
 
 cairo_surface_t* png_surface(const Page& page) {
   const Size dots = dots_of(page);
-  check(dots.width <= kMostDots && dots.height <= kMostDots && dots.width * dots.height <= kMostPixels, Fault::usage,
-        "a PNG of this drawing would have {:.0f} x {:.0f} dots, more than the {:.0f} a side (or {:.0f} million in all) "
+  check(dots.width <= kMostDots && dots.height <= kMostDots && dots.width * dots.height <= kMostPixels,
+        Fault::usage,
+        "a PNG of this drawing would have {:.0f} x {:.0f} dots, more than the {:.0f} a side (or {:.0f} "
+        "million in all) "
         "that it may have; take PDF or SVG, fewer dpi, or a smaller depth",
         dots.width, dots.height, kMostDots, kMostPixels / 1e6);
-  return cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(dots.width), static_cast<int>(dots.height));
+  return cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(dots.width),
+                                    static_cast<int>(dots.height));
 }
 
 void trace(cairo_t* cairo, const Outline& outline) {
@@ -65,7 +69,9 @@ void trace(cairo_t* cairo, const Outline& outline) {
   }
 }
 
-void set_color(cairo_t* cairo, const Color& color) { cairo_set_source_rgb(cairo, color.red, color.green, color.blue); }
+void set_color(cairo_t* cairo, const Color& color) {
+  cairo_set_source_rgb(cairo, color.red, color.green, color.blue);
+}
 
 // cairo 1.16 names an SVG's outermost group by how many surfaces the process has made before.
 void drop_surface_number(std::string& svg) {
@@ -100,7 +106,8 @@ CairoPainter::CairoPainter(const Page& page, Fonts& fonts) : fonts_(fonts), page
                              : page_.format == ImageFormat::svg ? svg_surface(page_, bytes_)
                                                                 : png_surface(page_);
   handles_ = std::make_unique<Handles>(surface);
-  check(cairo_surface_status(surface) != CAIRO_STATUS_NO_MEMORY, Fault::memory, "not enough memory for the drawing");
+  check(cairo_surface_status(surface) != CAIRO_STATUS_NO_MEMORY, Fault::memory,
+        "not enough memory for the drawing");
   cairo_t* cairo = handles_->cairo;
   double scale = page_.scale;
   if (page_.format == ImageFormat::png) {
@@ -115,7 +122,8 @@ CairoPainter::CairoPainter(const Page& page, Fonts& fonts) : fonts_(fonts), page
 
 CairoPainter::~CairoPainter() = default;
 
-void CairoPainter::draw(const Outline& outline, const std::optional<Color>& fill, const std::optional<Stroke>& stroke) {
+void CairoPainter::draw(const Outline& outline, const std::optional<Color>& fill,
+                        const std::optional<Stroke>& stroke) {
   cairo_t* cairo = handles_->cairo;
   trace(cairo, outline);
   if (fill) {

@@ -13,7 +13,7 @@ enum class ImageFormat { pdf, svg, png };
 /// The page that is drawn on. The drawing is in points; `scale` enlarges it.
 struct Page {
   ImageFormat format = ImageFormat::pdf;
-  Size size;         ///< of the drawing, before scaling
+  Size size;  ///< of the drawing, before scaling
   double scale = 1;
   double dpi = 150;  ///< dots per inch of a PNG, after scaling
 };
@@ -27,7 +27,8 @@ class CairoPainter : public Painter {
   CairoPainter(const Page& page, Fonts& fonts);
   ~CairoPainter() override;
 
-  void draw(const Outline& outline, const std::optional<Color>& fill, const std::optional<Stroke>& stroke) override;
+  void draw(const Outline& outline, const std::optional<Color>& fill,
+            const std::optional<Stroke>& stroke) override;
   void text(const std::string& text, const TextStyle& style, const Color& color, Point at) override;
 
   /// The file's bytes. The painter takes no more marks.

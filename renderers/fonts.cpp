@@ -1,12 +1,12 @@
 #include "renderers/fonts.h"
 
+#include <array>
 #include <dlfcn.h>
+#include <filesystem>
+
 #include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 #include <pango/pangofc-fontmap.h>
-
-#include <array>
-#include <filesystem>
 
 #include "runtime/core/error.h"
 
@@ -33,7 +33,8 @@ using Config = std::unique_ptr<FcConfig, ConfigDeleter>;
 
 std::filesystem::path library_folder() {
   Dl_info info{};
-  invariant(dladdr(reinterpret_cast<const void*>(&font_folder), &info) != 0, "the renderers' library has no path");
+  invariant(dladdr(reinterpret_cast<const void*>(&font_folder), &info) != 0,
+            "the renderers' library has no path");
   std::error_code ignored;
   const auto path = std::filesystem::canonical(info.dli_fname, ignored);
   return path.parent_path();
@@ -111,7 +112,8 @@ Fonts::~Fonts() = default;
 PangoLayout* Fonts::laid_out(const std::string& text, const TextStyle& style) {
   Handles& h = *handles_;
   pango_font_description_set_absolute_size(h.description.get(), style.size * PANGO_SCALE);
-  pango_font_description_set_weight(h.description.get(), style.bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+  pango_font_description_set_weight(h.description.get(),
+                                    style.bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
   pango_layout_set_font_description(h.layout.get(), h.description.get());
   pango_layout_set_text(h.layout.get(), text.data(), static_cast<int>(text.size()));
   return h.layout.get();

@@ -44,6 +44,8 @@ inline Rect spanned(Point a, Point b) {
 /// Where the data flow to.
 enum class Direction { south, east, north, west };
 
-inline bool vertical(Direction direction) { return direction == Direction::south || direction == Direction::north; }
+inline bool vertical(Direction direction) {
+  return direction == Direction::south || direction == Direction::north;
+}
 
 }  // namespace orrery

@@ -1,6 +1,7 @@
 #include "renderers/layout_json.h"
 
 #include <cmath>
+
 #include <nlohmann/json.hpp>
 
 namespace orrery {
@@ -17,7 +18,9 @@ Json json(const Rect& r) { return {rounded(r.x), rounded(r.y), rounded(r.width),
 
 Json json(const DiagramBox& box, const layout::SketchBox& place) {
   Json result{{"frame", box.parent}, {"title", box.title}};
-  const auto add = [&](const char* key, const std::string& text) { if (!text.empty()) result[key] = text; };
+  const auto add = [&](const char* key, const std::string& text) {
+    if (!text.empty()) result[key] = text;
+  };
   add("path", box.path);
   add("note", box.note);
   add("detail", box.detail);
@@ -32,7 +35,8 @@ Json json(const DiagramValue& value, const layout::Net& net, size_t reader) {
   const DiagramReader& to = value.readers[reader];
   Json result{{"from", value.source}, {"output", value.output}, {"to", to.box}, {"port", to.port}};
   if (to.count > 1) result["count"] = to.count;
-  if (reader == 0 && !value.label.empty()) result["label"] = value.label, result["label_at"] = json(net.label_at);
+  if (reader == 0 && !value.label.empty())
+    result["label"] = value.label, result["label_at"] = json(net.label_at);
   Json points = Json::array();
   for (Point p : net.sinks[reader].path) points.push_back({rounded(p.x), rounded(p.y)});
   result["points"] = points;

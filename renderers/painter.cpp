@@ -49,9 +49,11 @@ Outline Outline::rounded(const Rect& r, double radius) {
   const double k = radius * (1 - kCircle);
   Outline o;
   o.move({r.x + radius, r.y}).line({r.right() - radius, r.y});
-  o.curve({r.right() - k, r.y}, {r.right(), r.y + k}, {r.right(), r.y + radius}).line({r.right(), r.bottom() - radius});
+  o.curve({r.right() - k, r.y}, {r.right(), r.y + k}, {r.right(), r.y + radius})
+      .line({r.right(), r.bottom() - radius});
   o.curve({r.right(), r.bottom() - k}, {r.right() - k, r.bottom()}, {r.right() - radius, r.bottom()});
-  o.line({r.x + radius, r.bottom()}).curve({r.x + k, r.bottom()}, {r.x, r.bottom() - k}, {r.x, r.bottom() - radius});
+  o.line({r.x + radius, r.bottom()})
+      .curve({r.x + k, r.bottom()}, {r.x, r.bottom() - k}, {r.x, r.bottom() - radius});
   o.line({r.x, r.y + radius}).curve({r.x, r.y + k}, {r.x + k, r.y}, {r.x + radius, r.y});
   return o.close();
 }
@@ -62,7 +64,8 @@ Outline Outline::ellipse(const Rect& r) {
   Outline o;
   o.move({m.x, r.y}).curve({m.x + kx, r.y}, {r.right(), m.y - ky}, {r.right(), m.y});
   o.curve({r.right(), m.y + ky}, {m.x + kx, r.bottom()}, {m.x, r.bottom()});
-  o.curve({m.x - kx, r.bottom()}, {r.x, m.y + ky}, {r.x, m.y}).curve({r.x, m.y - ky}, {m.x - kx, r.y}, {m.x, r.y});
+  o.curve({m.x - kx, r.bottom()}, {r.x, m.y + ky}, {r.x, m.y})
+      .curve({r.x, m.y - ky}, {m.x - kx, r.y}, {m.x, r.y});
   return o.close();
 }
 
@@ -73,7 +76,8 @@ Outline Outline::rounded_polyline(const std::vector<Point>& points, double radiu
       i == 0 ? result.move(points[i]) : result.line(points[i]);
       continue;
     }
-    const double r = std::min({radius, length(points[i - 1], points[i]) / 2, length(points[i], points[i + 1]) / 2});
+    const double r =
+        std::min({radius, length(points[i - 1], points[i]) / 2, length(points[i], points[i + 1]) / 2});
     const Point begin = towards(points[i], points[i - 1], r), end = towards(points[i], points[i + 1], r);
     result.line(begin);
     result.curve(towards(begin, points[i], r * kCircle), towards(end, points[i], r * kCircle), end);

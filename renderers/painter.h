@@ -56,7 +56,8 @@ class Painter {
  public:
   virtual ~Painter() = default;
   /// Either may be absent.
-  virtual void draw(const Outline& outline, const std::optional<Color>& fill, const std::optional<Stroke>& stroke) = 0;
+  virtual void draw(const Outline& outline, const std::optional<Color>& fill,
+                    const std::optional<Stroke>& stroke) = 0;
   /// One line of text whose box (as measured) has its upper left corner at `at`. Never read as markup.
   virtual void text(const std::string& text, const TextStyle& style, const Color& color, Point at) = 0;
 };

@@ -1,9 +1,9 @@
 #include "renderers/png_image.h"
 
-#include <png.h>
-
 #include <cmath>
 #include <vector>
+
+#include <png.h>
 
 #include "runtime/core/error.h"
 
@@ -15,7 +15,9 @@ void append(png_structp png, png_bytep data, png_size_t length) {
 }
 
 // The exception passes libpng's frames, which hold nothing that would have to be given back.
-[[noreturn]] void give_up(png_structp, png_const_charp message) { throw Error(Fault::memory, std::string("PNG: ") + message); }
+[[noreturn]] void give_up(png_structp, png_const_charp message) {
+  throw Error(Fault::memory, std::string("PNG: ") + message);
+}
 
 struct Writer {
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, give_up, nullptr);
@@ -44,8 +46,9 @@ std::string png_image(const Dots& dots, double dpi) {
   Writer writer;
   check(writer.info != nullptr, Fault::memory, "not enough memory for the drawing");
   png_set_write_fn(writer.png, &bytes, append, nullptr);
-  png_set_IHDR(writer.png, writer.info, static_cast<png_uint_32>(dots.width), static_cast<png_uint_32>(dots.height), 8,
-               PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(writer.png, writer.info, static_cast<png_uint_32>(dots.width),
+               static_cast<png_uint_32>(dots.height), 8, PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   const auto per_metre = static_cast<png_uint_32>(std::lround(dpi / kMetresPerInch));
   png_set_pHYs(writer.png, writer.info, per_metre, per_metre, PNG_RESOLUTION_METER);
   png_set_compression_level(writer.png, kLightly);

@@ -21,14 +21,17 @@ size_t index_of(const std::string& what, const std::string& name, const std::vec
   if (at != known.end()) return static_cast<size_t>(at - known.begin());
   std::string list;
   for (const std::string& one : known) list += (list.empty() ? "'" : ", '") + one + "'";
-  fail(Fault::usage, "{} must be {}{}, got '{}'{}", what, known.size() > 1 ? "one of " : "", list, name, did_you_mean(name, known));
+  fail(Fault::usage, "{} must be {}{}, got '{}'{}", what, known.size() > 1 ? "one of " : "", list, name,
+       did_you_mean(name, known));
 }
 
 void check_numbers(const RenderOptions& options) {
   check(std::isfinite(options.dpi) && options.dpi >= 1 && options.dpi <= 2400, Fault::usage,
         "dpi must be 1 to 2400, got {}", options.dpi);
-  check(std::isfinite(options.width_mm) && (options.width_mm == 0 || (options.width_mm >= 5 && options.width_mm <= 5000)),
-        Fault::usage, "width_mm must be 5 to 5000, or 0 for the drawing's own width, got {}", options.width_mm);
+  check(std::isfinite(options.width_mm) &&
+            (options.width_mm == 0 || (options.width_mm >= 5 && options.width_mm <= 5000)),
+        Fault::usage, "width_mm must be 5 to 5000, or 0 for the drawing's own width, got {}",
+        options.width_mm);
   check(options.depth >= -1, Fault::usage, "depth must be 0 or more, or -1 for all, got {}", options.depth);
 }
 

@@ -9,16 +9,17 @@ namespace orrery {
 
 /// What to draw and how large.
 struct RenderOptions {
-  std::string format = "pdf";    ///< `pdf`, `svg` or `png`
+  std::string format = "pdf";  ///< `pdf`, `svg` or `png`
   std::string style = "box";
-  int depth = -1;                ///< blocks inside so many others are folded into one box; -1: none
-  bool shapes = true;            ///< shapes beside the lines where they change
-  bool all_shapes = false;       ///< shapes beside all lines
-  bool parameters = false;       ///< numbers of parameters in layers and folded blocks
-  std::string direction = "south";  ///< `south`, `east`, `north`, `west`: where the data flow; cues of blocks go first
-  double width_mm = 0;           ///< width of the page; 0: as the drawing comes out (text of 8 points)
-  double dpi = 150;              ///< dots per inch of a PNG
-  std::vector<Finding> findings; ///< broken rules to mark on the boxes that they are about
+  int depth = -1;           ///< blocks inside so many others are folded into one box; -1: none
+  bool shapes = true;       ///< shapes beside the lines where they change
+  bool all_shapes = false;  ///< shapes beside all lines
+  bool parameters = false;  ///< numbers of parameters in layers and folded blocks
+  std::string direction =
+      "south";          ///< `south`, `east`, `north`, `west`: where the data flow; cues of blocks go first
+  double width_mm = 0;  ///< width of the page; 0: as the drawing comes out (text of 8 points)
+  double dpi = 150;     ///< dots per inch of a PNG
+  std::vector<Finding> findings;  ///< broken rules to mark on the boxes that they are about
 };
 
 /// The formats and styles that there are, for messages and completion.
@@ -29,8 +30,8 @@ const std::vector<std::string>& render_styles();
 /// Fails with an `Error(Fault::usage)` on options that do not exist or do not fit. Reentrant.
 std::string render(const Graph& graph, const RenderOptions& options);
 
-/// The drawing's geometry in points, rounded to 0.01, as JSON: boxes with their frames, titles and places, lines
-/// with their points and labels. For tests and for whoever wants to draw it otherwise.
+/// The drawing's geometry in points, rounded to 0.01, as JSON: boxes with their frames, titles and places,
+/// lines with their points and labels. For tests and for whoever wants to draw it otherwise.
 std::string layout_json(const Graph& graph, const RenderOptions& options);
 
 }  // namespace orrery

@@ -10,14 +10,15 @@ namespace {
 
 // `conv2d`, `conv2d_2`: made by counting, not by a person.
 bool is_default_name(const Node& node) {
-  const std::string kind = node.descriptor() ? node.descriptor()->default_node_name()
+  const std::string kind = node.descriptor()                  ? node.descriptor()->default_node_name()
                            : node.kind() == Node::Kind::input ? "input"
                                                               : "constant";
   const std::string& name = node.name();
   if (!name.starts_with(kind)) return node.kind() == Node::Kind::constant && name.starts_with("parameter");
   const std::string rest = name.substr(kind.size());
-  return rest.empty() || (rest[0] == '_' && rest.size() > 1 &&
-                          std::all_of(rest.begin() + 1, rest.end(), [](char c) { return c >= '0' && c <= '9'; }));
+  return rest.empty() ||
+         (rest[0] == '_' && rest.size() > 1 &&
+          std::all_of(rest.begin() + 1, rest.end(), [](char c) { return c >= '0' && c <= '9'; }));
 }
 
 // Names that scripts give to whatever comes along.
@@ -45,7 +46,8 @@ BoxTexts::BoxTexts(const Graph& graph) {
 
 std::string BoxTexts::note(const Node& node) const {
   if (node.layer())
-    if (const Node* first = first_use_.at(node.layer().get()); first != &node) return "shares " + first->path();
+    if (const Node* first = first_use_.at(node.layer().get()); first != &node)
+      return "shares " + first->path();
   if (!is_default_name(node)) return node.name();
   const std::string& label = node.origin().label;
   return says_nothing(label) || labels_.at({&node.block(), label}) > 1 ? std::string() : label;

@@ -16,7 +16,8 @@ namespace {
 /// The box in which each output of each node is made, and which reads for it.
 class Builder {
  public:
-  Builder(const Graph& graph, const DiagramOptions& options) : graph_(graph), options_(options), texts_(graph) {
+  Builder(const Graph& graph, const DiagramOptions& options)
+      : graph_(graph), options_(options), texts_(graph) {
     diagram_.title = plain_text(graph.name());
   }
 
@@ -40,14 +41,16 @@ class Builder {
 
   void find_first_nodes() {
     for (const auto& node : graph_.nodes())
-      for (const Block* block = &node->block(); block && !first_node_.contains(block); block = block->parent())
+      for (const Block* block = &node->block(); block && !first_node_.contains(block);
+           block = block->parent())
         first_node_.emplace(block, node->id());
   }
 
   std::vector<Member> members(const Block& block) const {
     std::vector<Member> result;
     for (const auto& child : block.children())
-      if (const auto at = first_node_.find(child.get()); at != first_node_.end()) result.push_back({at->second, child.get(), nullptr});
+      if (const auto at = first_node_.find(child.get()); at != first_node_.end())
+        result.push_back({at->second, child.get(), nullptr});
     for (Node* node : block.nodes()) result.push_back({node->id(), nullptr, node});
     std::sort(result.begin(), result.end());
     return result;
@@ -73,7 +76,8 @@ class Builder {
       }
       const Member member = top.members[top.next++];
       const int frame = top.frame;
-      const bool folds = member.block && (member.block->cue().collapse || static_cast<int>(stack.size()) - 1 == options_.depth);
+      const bool folds = member.block && (member.block->cue().collapse ||
+                                          static_cast<int>(stack.size()) - 1 == options_.depth);
       if (!member.block)
         add_node(*member.node, frame);
       else if (folds)
@@ -106,7 +110,8 @@ class Builder {
     const int index = add_box(std::move(box));
     for (Node* node : nodes) {
       diagram_.boxes[index].nodes.push_back(node->id());
-      for (size_t output = 0; output < node->outputs().size(); ++output) add_value(*node, static_cast<int>(output), index);
+      for (size_t output = 0; output < node->outputs().size(); ++output)
+        add_value(*node, static_cast<int>(output), index);
     }
   }
 
@@ -116,7 +121,8 @@ class Builder {
     box.parent = parent;
     if (options_.parameters && node.kind() == Node::Kind::layer) box.cost = texts_.cost({&node});
     const int index = add_box(std::move(box));
-    for (size_t output = 0; output < node.outputs().size(); ++output) add_value(node, static_cast<int>(output), index);
+    for (size_t output = 0; output < node.outputs().size(); ++output)
+      add_value(node, static_cast<int>(output), index);
   }
 
   // Each field has its own box, so that the label can stand beside the loss. One that nobody reads is left
@@ -137,7 +143,8 @@ class Builder {
   void add_value(Node& node, int output, int box) {
     const Value value = node.output(output);
     DiagramValue entry{.source = box, .output = outputs_of_[box]++, .node = node.id(), .node_output = output};
-    if (options_.all_shapes || (options_.shapes && changes_shape(value, box))) entry.label = plain_text(shape_text(value.shape()));
+    if (options_.all_shapes || (options_.shapes && changes_shape(value, box)))
+      entry.label = plain_text(shape_text(value.shape()));
     value_of_[{node.id(), output}] = static_cast<int>(diagram_.values.size());
     diagram_.values.push_back(std::move(entry));
     box_of_node_.try_emplace(node.id(), box);
@@ -195,7 +202,8 @@ Direction direction_from_name(const std::string& name) {
   static const std::vector<std::string> names = {"south", "east", "north", "west"};
   for (size_t i = 0; i < names.size(); ++i)
     if (name == names[i]) return static_cast<Direction>(i);
-  fail(Fault::usage, "a direction must be 'south', 'east', 'north' or 'west', got '{}'{}", name, did_you_mean(name, names));
+  fail(Fault::usage, "a direction must be 'south', 'east', 'north' or 'west', got '{}'{}", name,
+       did_you_mean(name, names));
 }
 
 Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {

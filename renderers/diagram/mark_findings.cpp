@@ -21,14 +21,16 @@ void add(std::vector<std::string>& codes, const std::string& code) {
 
 void mark_findings(Diagram& diagram, const std::vector<Finding>& findings) {
   std::map<std::string, std::vector<int>> boxes;
-  for (size_t i = 1; i < diagram.boxes.size(); ++i) boxes[diagram.boxes[i].path].push_back(static_cast<int>(i));
+  for (size_t i = 1; i < diagram.boxes.size(); ++i)
+    boxes[diagram.boxes[i].path].push_back(static_cast<int>(i));
   for (const Finding& finding : findings) {
     std::string path = finding.path;
     do {
       const auto at = boxes.find(path);
       if (at == boxes.end()) continue;
       for (int box : at->second)
-        add(finding.severity == Severity::error ? diagram.boxes[box].errors : diagram.boxes[box].warnings, finding.code);
+        add(finding.severity == Severity::error ? diagram.boxes[box].errors : diagram.boxes[box].warnings,
+            finding.code);
       break;
     } while (shorten(path));
   }

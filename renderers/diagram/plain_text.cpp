@@ -28,7 +28,8 @@ char32_t next(std::string_view& text) {
   if (more <= 0) return more == 0 ? first : kInvalid;
   char32_t letter = first & (0x3F >> more);
   for (int i = 0; i < more; ++i) {
-    if (i >= static_cast<int>(text.size()) || (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return kInvalid;
+    if (i >= static_cast<int>(text.size()) || (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80)
+      return kInvalid;
     letter = letter << 6 | (static_cast<unsigned char>(text[i]) & 0x3F);
   }
   text.remove_prefix(static_cast<size_t>(more));
@@ -46,13 +47,15 @@ void append(std::string& to, char32_t letter) {
   for (int i = more - 1; i >= 0; --i) to += static_cast<char>(0x80 | ((letter >> (6 * i)) & 0x3F));
 }
 
-bool is_blank(char32_t letter) { return letter == '\n' || letter == '\r' || letter == '\t' || letter == 0x2028 || letter == 0x2029; }
+bool is_blank(char32_t letter) {
+  return letter == '\n' || letter == '\r' || letter == '\t' || letter == 0x2028 || letter == 0x2029;
+}
 
 // C0, C1, marks and overrides of direction, and non-characters.
 bool is_dropped(char32_t letter) {
-  return letter < 0x20 || (letter >= 0x7F && letter < 0xA0) || letter == 0x061C || letter == 0x200E || letter == 0x200F ||
-         (letter >= 0x202A && letter <= 0x202E) || (letter >= 0x2066 && letter <= 0x2069) || letter == 0xFEFF ||
-         (letter & 0xFFFE) == 0xFFFE;
+  return letter < 0x20 || (letter >= 0x7F && letter < 0xA0) || letter == 0x061C || letter == 0x200E ||
+         letter == 0x200F || (letter >= 0x202A && letter <= 0x202E) ||
+         (letter >= 0x2066 && letter <= 0x2069) || letter == 0xFEFF || (letter & 0xFFFE) == 0xFFFE;
 }
 
 }  // namespace

@@ -1,16 +1,17 @@
 #include "renderers/diagram/value_text.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
+
+#include <fmt/format.h>
 
 namespace orrery {
 namespace {
 
 std::string replaced(std::string text, const std::string& what, const std::string& by) {
-  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size()) text.replace(at, what.size(), by);
+  for (size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += by.size())
+    text.replace(at, what.size(), by);
   return text;
 }
 
@@ -31,27 +32,31 @@ bool all_equal(const std::vector<std::int64_t>& sizes) {
 
 /// Options that are plain from the shapes at the lines, or do not bear on what is computed.
 const std::set<std::string, std::less<>>& plain_from_shapes() {
-  static const std::set<std::string, std::less<>> names = {"in_channels", "num_features", "in_features", "normalized_shape",
-                                                           "dtype", "device", "inplace", "size_average", "reduce"};
+  static const std::set<std::string, std::less<>> names = {"in_channels",      "num_features", "in_features",
+                                                           "normalized_shape", "dtype",        "device",
+                                                           "inplace",          "size_average", "reduce"};
   return names;
 }
 
 /// Options whose value says enough.
 const std::set<std::string, std::less<>>& known_by_value() {
-  static const std::set<std::string, std::less<>> names = {"kernel_size", "out_channels", "out_features", "output_size",
-                                                           "shape", "size", "dims", "dim1"};
+  static const std::set<std::string, std::less<>> names = {
+      "kernel_size", "out_channels", "out_features", "output_size", "shape", "size", "dims", "dim1"};
   return names;
 }
 
 std::string short_name(const std::string& name) {
   static const std::map<std::string, std::string, std::less<>> names = {
-      {"padding", "pad"}, {"dim0", "dims"}, {"num_embeddings", "of"}, {"negative_slope", "slope"}, {"start_dim", "from dim"}, {"end_dim", "to dim"}};
+      {"padding", "pad"},          {"dim0", "dims"},          {"num_embeddings", "of"},
+      {"negative_slope", "slope"}, {"start_dim", "from dim"}, {"end_dim", "to dim"}};
   const auto at = names.find(name);
   return at == names.end() ? replaced(name, "_", " ") : at->second;
 }
 
 // A hyphen is too short for a minus.
-std::string minus(const std::string& number) { return number.starts_with('-') ? "−" + number.substr(1) : number; }
+std::string minus(const std::string& number) {
+  return number.starts_with('-') ? "−" + number.substr(1) : number;
+}
 
 std::string value_text(const AttributeValue& value, bool as_sizes) {
   if (const auto* number = std::get_if<double>(&value)) return minus(fmt::format("{:g}", *number));
@@ -65,12 +70,14 @@ std::string value_text(const AttributeValue& value, bool as_sizes) {
 }
 
 std::string one_option(const Attribute& attribute, const AttributeValue& value) {
-  if (const auto* flag = std::get_if<bool>(&value)) return std::string(*flag ? "" : "no ").append(short_name(attribute.name));
+  if (const auto* flag = std::get_if<bool>(&value))
+    return std::string(*flag ? "" : "no ").append(short_name(attribute.name));
   if (known_by_value().contains(attribute.name)) return value_text(value, true);
   if (attribute.type == AttributeType::integers) {
     const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
     std::string text;
-    for (size_t i = 0; list && i < list->size(); ++i) text += (i ? "," : "") + minus(std::to_string((*list)[i]));
+    for (size_t i = 0; list && i < list->size(); ++i)
+      text += (i ? "," : "") + minus(std::to_string((*list)[i]));
     return short_name(attribute.name) + " " + (list ? text : str(value));
   }
   return short_name(attribute.name) + " " + value_text(value, false);
@@ -80,7 +87,8 @@ constexpr const char* kKernel = "kernel_size";  // comes first, as papers have i
 
 bool is_telling(const Node& node, const Attribute& attribute) {
   const AttributeValue& value = node.attributes().at(attribute.name);
-  if (plain_from_shapes().contains(attribute.name) || std::holds_alternative<std::monostate>(value)) return false;
+  if (plain_from_shapes().contains(attribute.name) || std::holds_alternative<std::monostate>(value))
+    return false;
   const Category category = node.descriptor()->category;
   if (attribute.name == "stride" && category == Category::pooling && node.attributes().has(kKernel))
     return value != node.attributes().at(kKernel);

@@ -11,8 +11,12 @@ namespace {
 /// at most one to each side, so that items fall into vertical blocks (Brandes and Köpf 2001).
 class Alignment {
  public:
-  explicit Alignment(const Interior& in) : in_(in), below_(in.items.size(), -1), offset_(in.items.size(), 0),
-                                           lower_taken_(in.items.size(), false), pairs_(in.rows.size()) {}
+  explicit Alignment(const Interior& in)
+      : in_(in),
+        below_(in.items.size(), -1),
+        offset_(in.items.size(), 0),
+        lower_taken_(in.items.size(), false),
+        pairs_(in.rows.size()) {}
 
   void keep(int upper, int lower, double offset) {
     auto& pairs = pairs_[in_.items[upper].rank];
@@ -54,7 +58,8 @@ std::vector<int> hops_by_weight(const Interior& in) {
   };
   std::vector<int> result(in.hops.size());
   for (size_t i = 0; i < result.size(); ++i) result[i] = static_cast<int>(i);
-  std::stable_sort(result.begin(), result.end(), [&](int a, int b) { return weight(in.hops[a]) < weight(in.hops[b]); });
+  std::stable_sort(result.begin(), result.end(),
+                   [&](int a, int b) { return weight(in.hops[a]) < weight(in.hops[b]); });
   return result;
 }
 
@@ -77,9 +82,9 @@ Alignment aligned(const Interior& in) {
 
 /// Items that stand in one line; `place` is where the first of them stands.
 struct Blocks {
-  std::vector<int> of;           // by item
-  std::vector<double> offset;    // by item
-  std::vector<double> place;     // by block
+  std::vector<int> of;         // by item
+  std::vector<double> offset;  // by item
+  std::vector<double> place;   // by block
 };
 
 Blocks blocks_of(const Interior& in, const Alignment& alignment) {
@@ -108,11 +113,16 @@ double gap(const Item& left, const Item& right, const Spacing& spacing) {
 class Packing {
  public:
   Packing(const Interior& in, Blocks& blocks, int side, const Spacing& spacing)
-      : in_(in), blocks_(blocks), side_(side), spacing_(spacing),
-        next_(blocks.place.size()), missing_(blocks.place.size(), 0) {}
+      : in_(in),
+        blocks_(blocks),
+        side_(side),
+        spacing_(spacing),
+        next_(blocks.place.size()),
+        missing_(blocks.place.size(), 0) {}
 
   void run() {
-    for (size_t rank = 0; rank < in_.rows.size(); ++rank) relate(in_.rows[rank], in_.items[in_.spine[rank]].order);
+    for (size_t rank = 0; rank < in_.rows.size(); ++rank)
+      relate(in_.rows[rank], in_.items[in_.spine[rank]].order);
     const int main = blocks_.of[in_.spine[0]];
     std::vector<double> reach(blocks_.place.size(), -1e30);
     std::set<int> ready{main};
@@ -137,7 +147,8 @@ class Packing {
       const int block = sequence_[i];
       const double now = side_ * blocks_.place[block];
       double most = 1e30, best = 1e30;
-      for (const auto& [to, distance] : next_[block]) most = std::min(most, side_ * blocks_.place[to] - distance);
+      for (const auto& [to, distance] : next_[block])
+        most = std::min(most, side_ * blocks_.place[to] - distance);
       for (double wish : wishes[block])
         if (side_ * wish >= now && side_ * wish <= most) best = std::min(best, side_ * wish);
       if (best < 1e30) blocks_.place[block] = side_ * best;
@@ -173,7 +184,8 @@ std::vector<std::vector<double>> wishes_of(const Interior& in, const Blocks& blo
   for (const Hop& hop : in.hops) {
     const int upper = blocks.of[hop.upper], lower = blocks.of[hop.lower];
     if (upper == lower) continue;
-    const double from = blocks.offset[hop.upper] + hop.upper_offset, to = blocks.offset[hop.lower] + hop.lower_offset;
+    const double from = blocks.offset[hop.upper] + hop.upper_offset,
+                 to = blocks.offset[hop.lower] + hop.lower_offset;
     wishes[upper].push_back(blocks.place[lower] + to - from);
     wishes[lower].push_back(blocks.place[upper] + from - to);
   }
@@ -190,7 +202,8 @@ void align(Interior& in, const Spacing& spacing) {
     packing.run();
     packing.straighten(wishes_of(in, blocks));
   }
-  for (size_t i = 0; i < in.items.size(); ++i) in.items[i].across = blocks.place[blocks.of[i]] + blocks.offset[i];
+  for (size_t i = 0; i < in.items.size(); ++i)
+    in.items[i].across = blocks.place[blocks.of[i]] + blocks.offset[i];
 }
 
 }  // namespace orrery::layout

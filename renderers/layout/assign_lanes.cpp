@@ -6,8 +6,8 @@
 namespace orrery::layout {
 namespace {
 
-constexpr double kSame = 1e-6;   // positions that are equal but for rounding
-constexpr double kClear = 2.5;   // lines that are nearer than this look like one
+constexpr double kSame = 1e-6;  // positions that are equal but for rounding
+constexpr double kClear = 2.5;  // lines that are nearer than this look like one
 
 std::vector<double> sources_of(const Interior& in, const Chain& chain) {
   const auto at = in.out_offsets.find({chain.source, chain.net});
@@ -62,7 +62,11 @@ struct Strand {
 };
 
 Strand strand(int run, bool second, std::vector<double> uppers, std::vector<double> lowers) {
-  Strand s{run, second, std::move(uppers), std::move(lowers), std::numeric_limits<double>::max(),
+  Strand s{run,
+           second,
+           std::move(uppers),
+           std::move(lowers),
+           std::numeric_limits<double>::max(),
            std::numeric_limits<double>::lowest()};
   for (const auto* ends : {&s.uppers, &s.lowers})
     for (double end : *ends) s.low = std::min(s.low, end), s.high = std::max(s.high, end);
@@ -85,7 +89,9 @@ std::vector<Strand> strands_of(const std::vector<Run>& runs) {
   return strands;
 }
 
-bool touch(const Strand& a, const Strand& b, double clear) { return a.low < b.high + clear && b.low < a.high + clear; }
+bool touch(const Strand& a, const Strand& b, double clear) {
+  return a.low < b.high + clear && b.low < a.high + clear;
+}
 
 // A line that comes down at `a` would lie on the line that leaves `b` at the same place.
 bool must_be_above(const Strand& a, const Strand& b) {
@@ -156,8 +162,10 @@ std::vector<int> order_of(const Wishes& wishes) {
 double turning_place(const std::vector<Run>& runs, const Strand& s) {
   const auto free = [&](double at) {
     for (const Run& run : runs) {
-      for (double end : run.uppers) if (std::abs(end - at) < kClear) return false;
-      for (double end : run.lowers) if (std::abs(end - at) < kClear) return false;
+      for (double end : run.uppers)
+        if (std::abs(end - at) < kClear) return false;
+      for (double end : run.lowers)
+        if (std::abs(end - at) < kClear) return false;
       if (run.turned && std::abs(run.turn - at) < kClear) return false;
     }
     return true;
@@ -186,7 +194,8 @@ bool turn_one(std::vector<Run>& runs, const std::vector<Strand>& strands, const 
 }
 
 // Lanes as numbers from the top: each strand lies below all earlier ones that it meets.
-void number_lanes(std::vector<Run>& runs, const std::vector<Strand>& strands, const std::vector<int>& order, double clear) {
+void number_lanes(std::vector<Run>& runs, const std::vector<Strand>& strands, const std::vector<int>& order,
+                  double clear) {
   std::vector<int> lane(strands.size(), 0);
   for (size_t i = 0; i < order.size(); ++i) {
     const Strand& s = strands[order[i]];

@@ -19,7 +19,9 @@ struct Turn {
     const Point q = vertical(direction) ? p : Point{p.y, p.x};
     return {q.x, direction == Direction::north || direction == Direction::west ? length - q.y : q.y};
   }
-  Rect page(const Rect& r) const { return spanned(page(Point{r.x, r.y}), page(Point{r.right(), r.bottom()})); }
+  Rect page(const Rect& r) const {
+    return spanned(page(Point{r.x, r.y}), page(Point{r.right(), r.bottom()}));
+  }
 };
 
 double along_of(Direction direction, Size size) { return vertical(direction) ? size.height : size.width; }
@@ -40,9 +42,9 @@ void fit(Interior& in) {
 }
 
 struct Lead {
-  int item;                  // the port
-  Point at;                  // in the flow of the frame around, from the contents' corner
-  std::vector<Point> path;   // from the border to the port, or from the port to the border
+  int item;                 // the port
+  Point at;                 // in the flow of the frame around, from the contents' corner
+  std::vector<Point> path;  // from the border to the port, or from the port to the border
 };
 
 /// The room round the contents, in the flow of the frame around.
@@ -54,7 +56,9 @@ struct Insets {
 class Border {
  public:
   Border(const Interior& in, const Sketch& sketch, Direction outer)
-      : in_(in), spacing_(sketch.spacing), own_{in.direction, in.length},
+      : in_(in),
+        spacing_(sketch.spacing),
+        own_{in.direction, in.length},
         content_(own_.page(Rect{0, 0, in.breadth, in.length})),
         outer_{outer, along_of(outer, {content_.width, content_.height})} {
     const Point far = outer_.flow({content_.right(), content_.bottom()}), near = outer_.flow({0, 0});
@@ -137,10 +141,12 @@ class Border {
   }
 
   static void sort_along(std::vector<Lead>& leads) {
-    std::stable_sort(leads.begin(), leads.end(), [](const Lead& a, const Lead& b) { return a.at.y < b.at.y; });
+    std::stable_sort(leads.begin(), leads.end(),
+                     [](const Lead& a, const Lead& b) { return a.at.y < b.at.y; });
   }
   static void sort_across(std::vector<Lead>& leads) {
-    std::stable_sort(leads.begin(), leads.end(), [](const Lead& a, const Lead& b) { return a.at.x < b.at.x; });
+    std::stable_sort(leads.begin(), leads.end(),
+                     [](const Lead& a, const Lead& b) { return a.at.x < b.at.x; });
   }
 
   const Interior& in_;
@@ -202,8 +208,10 @@ class Result {
       : in_(in), sketch_(sketch), border_(border), outer_(outer), corner_(corner) {}
 
   void write() {
-    for (const Lead& lead : border_.ins()) in_.in_ports.emplace_back(in_.items[lead.item].net, add_lead(lead, true));
-    for (const Lead& lead : border_.outs()) in_.out_ports.emplace_back(in_.items[lead.item].net, add_lead(lead, false));
+    for (const Lead& lead : border_.ins())
+      in_.in_ports.emplace_back(in_.items[lead.item].net, add_lead(lead, true));
+    for (const Lead& lead : border_.outs())
+      in_.out_ports.emplace_back(in_.items[lead.item].net, add_lead(lead, false));
     for (Link& link : in_.links) {
       for (Point& p : link.path) p = border_.own().page(p) + corner_;
       if (const auto at = leads_.find(link.source); at != leads_.end())
@@ -253,8 +261,8 @@ void enclose(Interior& in, Sketch& sketch, Direction outer) {
   Margins m = margins(border.insets(), outer);
   const double title = frame.title.width > 0 ? frame.title.height : 0;
   if (title > 0) {
-    const double x = place_title(m, border.content().width, crossings_of_title(border, outer), frame.title.width,
-                                 sketch.spacing.frame / 2);
+    const double x = place_title(m, border.content().width, crossings_of_title(border, outer),
+                                 frame.title.width, sketch.spacing.frame / 2);
     frame.title_at = {x, 0, frame.title.width, title};
     m.top += title;
   }

@@ -31,10 +31,12 @@ class Entries {
       pitch = std::min(pitch, (in_.items[leaf_].breadth / 2 - corner) / more);
     for (size_t i = 0; i < hops_.size(); ++i) {
       Hop& hop = in_.hops[hops_[i]];
-      hop.lower_offset = in_.links[hop.link].offset = pitch * (static_cast<double>(i) - static_cast<double>(main_));
+      hop.lower_offset = in_.links[hop.link].offset =
+          pitch * (static_cast<double>(i) - static_cast<double>(main_));
     }
     for (size_t i = 0; i < turning_.size(); ++i)
-      in_.links[turning_[i]].offset = pitch * (static_cast<double>(i + hops_.size()) - static_cast<double>(main_));
+      in_.links[turning_[i]].offset =
+          pitch * (static_cast<double>(i + hops_.size()) - static_cast<double>(main_));
   }
 
  private:

@@ -27,7 +27,8 @@ std::vector<std::vector<Step>> steps_of(const Interior& in) {
   for (const Hop& hop : in.hops)
     if (!in.chains[hop.chain].backward) steps[hop.upper].push_back({hop.lower, on_main_line(in, hop)});
   for (auto& some : steps)
-    std::stable_sort(some.begin(), some.end(), [](const Step& a, const Step& b) { return a.lower < b.lower; });
+    std::stable_sort(some.begin(), some.end(),
+                     [](const Step& a, const Step& b) { return a.lower < b.lower; });
   return steps;
 }
 
@@ -38,7 +39,8 @@ Weight weight_of(const Step& step, const std::vector<Weight>& weights) {
 std::vector<Weight> weights_of(const Interior& in, const std::vector<std::vector<Step>>& steps) {
   std::vector<int> upwards(in.items.size());
   for (size_t i = 0; i < upwards.size(); ++i) upwards[i] = static_cast<int>(i);
-  std::stable_sort(upwards.begin(), upwards.end(), [&](int a, int b) { return in.items[a].rank > in.items[b].rank; });
+  std::stable_sort(upwards.begin(), upwards.end(),
+                   [&](int a, int b) { return in.items[a].rank > in.items[b].rank; });
   std::vector<Weight> weights(in.items.size());
   for (int i : upwards) {
     for (const Step& step : steps[i]) weights[i] = std::max(weights[i], weight_of(step, weights));
@@ -63,7 +65,8 @@ int next_of(const std::vector<Step>& steps, const std::vector<Weight>& weights) 
   for (const Step& step : steps) most = std::max(most, weight_of(step, weights));
   std::vector<int> best;
   for (const Step& step : steps)
-    if (weight_of(step, weights) == most && (best.empty() || best.back() != step.lower)) best.push_back(step.lower);
+    if (weight_of(step, weights) == most && (best.empty() || best.back() != step.lower))
+      best.push_back(step.lower);
   return middle(best);
 }
 

@@ -24,7 +24,7 @@ struct Item {
   double length = 0, breadth = 0;
   double before = 0, after = 0;  ///< room across on both sides of the middle, labels included
   int rank = 0;
-  int order = 0;  ///< place in its row
+  int order = 0;      ///< place in its row
   bool main = false;  ///< on the main line
   double along = 0;   ///< where it begins
   double across = 0;  ///< its middle
@@ -38,9 +38,9 @@ struct Link {
   bool backward = false;       ///< goes against the ranks (only where blocks are entangled)
   bool main = false;           ///< part of the whole drawing's main line
   int chain = -1;
-  int side = 0;                ///< −1 or 1: enters the sink from the left or right of the flow; 0: from its rank's start
-  double offset = 0;           ///< of the entry from the sink's middle
-  std::vector<Point> path;     ///< result, in the frame's own coordinates
+  int side = 0;  ///< −1 or 1: enters the sink from the left or right of the flow; 0: from its rank's start
+  double offset = 0;        ///< of the entry from the sink's middle
+  std::vector<Point> path;  ///< result, in the frame's own coordinates
 };
 
 /// The lines of one value that share a source and run together: a bend for each rank that is passed.
@@ -57,7 +57,7 @@ struct Chain {
 struct Hop {
   int upper = -1, lower = -1;  ///< items
   int chain = -1;
-  int link = -1;               ///< the link that ends here; -1 where the lower item is a bend
+  int link = -1;  ///< the link that ends here; -1 where the lower item is a bend
   double upper_offset = 0, lower_offset = 0;
 };
 
@@ -65,7 +65,7 @@ struct Hop {
 /// `turn` and across again at `second_lane`.
 struct Run {
   int chain = -1;
-  int channel = 0;  ///< between rank `channel` and the next
+  int channel = 0;                     ///< between rank `channel` and the next
   std::vector<double> uppers, lowers;  ///< where lines come from above and leave below
   bool straight = true;
   double lane = 0;
@@ -81,16 +81,16 @@ struct Interior {
   std::vector<Link> links;
   std::vector<Chain> chains;
   std::vector<Hop> hops;
-  std::vector<std::vector<int>> rows;  ///< items of each rank in order
+  std::vector<std::vector<int>> rows;      ///< items of each rank in order
   std::vector<std::vector<Run>> channels;  ///< behind each rank
-  std::vector<int> spine;              ///< the main line, one item a rank
+  std::vector<int> spine;                  ///< the main line, one item a rank
   /// Where a value enters or leaves a box, from the box's middle; by item and net.
   std::map<std::pair<int, int>, double> in_offsets, out_offsets;
-  double length = 0, breadth = 0;      ///< of the contents
+  double length = 0, breadth = 0;  ///< of the contents
 
   // Results, in coordinates of the frame's own corner.
-  std::vector<std::pair<int, Rect>> labels;        ///< net, place
-  std::vector<std::pair<int, Point>> in_ports;     ///< net, place on the border
+  std::vector<std::pair<int, Rect>> labels;     ///< net, place
+  std::vector<std::pair<int, Point>> in_ports;  ///< net, place on the border
   std::vector<std::pair<int, Point>> out_ports;
 };
 
@@ -102,7 +102,7 @@ struct Piece {
 
 /// The sketch cut up frame by frame.
 struct Plan {
-  std::vector<Interior> interiors;                    ///< by box; empty for leaves
+  std::vector<Interior> interiors;                      ///< by box; empty for leaves
   std::vector<std::vector<std::vector<Piece>>> pieces;  ///< by net and sink
 };
 

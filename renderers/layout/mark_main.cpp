@@ -13,7 +13,8 @@ struct Leaves {
 };
 
 Leaves leaves_of(const Sketch& sketch) {
-  Leaves leaves{std::vector<std::vector<Step>>(sketch.boxes.size()), std::vector<int>(sketch.boxes.size(), 0)};
+  Leaves leaves{std::vector<std::vector<Step>>(sketch.boxes.size()),
+                std::vector<int>(sketch.boxes.size(), 0)};
   std::vector<std::vector<int>> before(sketch.boxes.size());
   std::vector<size_t> missing(sketch.boxes.size(), 0);
   for (size_t net = 0; net < sketch.nets.size(); ++net)
@@ -47,7 +48,8 @@ const Step* middle_of_highest(std::vector<Step>& steps, const std::vector<int>& 
   for (const Step& step : steps) most = std::max(most, height[step.box]);
   std::vector<const Step*> best;
   for (const Step& step : steps)
-    if (most > 0 && height[step.box] == most && (best.empty() || best.back()->box != step.box)) best.push_back(&step);
+    if (most > 0 && height[step.box] == most && (best.empty() || best.back()->box != step.box))
+      best.push_back(&step);
   return best.empty() ? nullptr : best[(best.size() - 1) / 2];
 }
 

@@ -41,7 +41,8 @@ class Rows {
       places.push_back(i);
       moved.emplace_back(std::llround(1e6 * mean(ends[row[i]])), row[i]);
     }
-    std::stable_sort(moved.begin(), moved.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    std::stable_sort(moved.begin(), moved.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
     for (size_t i = 0; i < places.size(); ++i) row[places[i]] = moved[i].second;
     number(row);
   }
@@ -124,14 +125,16 @@ std::vector<std::pair<int, int>> first_readers(const Interior& in) {
   return first;
 }
 
-// In the order of construction, which is the reader's; what depends on nothing (a label, a constant) and lines
-// that pass stand to the right of what flows.
+// In the order of construction, which is the reader's; what depends on nothing (a label, a constant) and
+// lines that pass stand to the right of what flows.
 void put_in_rows(Interior& in) {
   std::vector<bool> reads(in.items.size(), false);
   for (const Link& link : in.links) reads[link.sink] = true;
   const auto group = [&](int item) {
     const Item::Kind kind = in.items[item].kind;
-    return kind == Item::Kind::bend ? (in.items[item].main ? 0 : 2) : kind == Item::Kind::box && !reads[item] ? 1 : 0;
+    return kind == Item::Kind::bend                  ? (in.items[item].main ? 0 : 2)
+           : kind == Item::Kind::box && !reads[item] ? 1
+                                                     : 0;
   };
   const std::vector<std::pair<int, int>> first = first_readers(in);
   for (auto& row : in.rows) row.clear();
@@ -162,7 +165,8 @@ void order(Interior& in) {
   put_in_rows(in);
   Rows rows(in);
   rows.number();
-  const bool narrow = std::all_of(in.rows.begin(), in.rows.end(), [&](const auto& row) { return row.size() <= broad; });
+  const bool narrow =
+      std::all_of(in.rows.begin(), in.rows.end(), [&](const auto& row) { return row.size() <= broad; });
   std::vector<std::vector<int>> best = in.rows;
   long fewest = rows.crossings();
   for (int i = 0; i < sweeps && fewest > 0; ++i) {

@@ -10,7 +10,8 @@ struct Neighbours {
 };
 
 Neighbours neighbours(const Interior& in) {
-  Neighbours n{std::vector<std::vector<int>>(in.items.size()), std::vector<std::vector<int>>(in.items.size())};
+  Neighbours n{std::vector<std::vector<int>>(in.items.size()),
+               std::vector<std::vector<int>>(in.items.size())};
   for (size_t i = 0; i < in.links.size(); ++i) {
     if (in.links[i].backward) continue;
     n.out[in.links[i].source].push_back(static_cast<int>(i));
@@ -61,7 +62,8 @@ void open_cycles(Interior& in) {
     }
   };
   for (size_t i = 0; i < in.items.size(); ++i)
-    if (state[i] == State::unseen && in.items[i].kind == Item::Kind::in_port) visit_all_from(static_cast<int>(i));
+    if (state[i] == State::unseen && in.items[i].kind == Item::Kind::in_port)
+      visit_all_from(static_cast<int>(i));
   for (size_t i = 0; i < in.items.size(); ++i)
     if (state[i] == State::unseen) visit_all_from(static_cast<int>(i));
 }
@@ -112,7 +114,8 @@ void rank(Interior& in) {
   rank_by_longest_path(in, n, sorted);
   draw_near(in, n, sorted);
   // A line against the ranks turns round before the first and behind the last of them.
-  const bool turns = std::any_of(in.links.begin(), in.links.end(), [](const Link& link) { return link.backward; });
+  const bool turns =
+      std::any_of(in.links.begin(), in.links.end(), [](const Link& link) { return link.backward; });
   int last = -1;
   for (Item& item : in.items) last = std::max(last, item.rank += turns ? 1 : 0);
   in.rows.assign(static_cast<size_t>(last + (turns ? 2 : 1)), {});

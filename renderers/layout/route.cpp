@@ -109,7 +109,8 @@ void route(Interior& in, const Sketch& sketch) {
     const Item& source = in.items[chain.source];
     if (source.kind != Item::Kind::box || sketch.boxes[source.box].frame) continue;
     if (sketch.nets[chain.net].label.width <= 0) continue;
-    const bool again = std::any_of(in.labels.begin(), in.labels.end(), [&](const auto& l) { return l.first == chain.net; });
+    const bool again =
+        std::any_of(in.labels.begin(), in.labels.end(), [&](const auto& l) { return l.first == chain.net; });
     if (!again) in.labels.emplace_back(chain.net, label_place(in, sketch, chain));
   }
 }

@@ -8,43 +8,43 @@ namespace orrery::layout {
 
 /// Distances kept by the layout, in points.
 struct Spacing {
-  double box = 14;       ///< between neighbouring boxes of one rank
-  double lane = 7;       ///< between parallel lines
-  double beside = 9;     ///< between a box and a line that passes it
-  double rank = 15;      ///< least distance between two ranks: room for an arrow
-  double arrow = 9;      ///< straight end of a line before a box
-  double frame = 8;      ///< between a frame and what it holds
-  double label = 3;      ///< around the text of a line
-  double port = 8;       ///< between two lines that enter one side of a box
+  double box = 14;    ///< between neighbouring boxes of one rank
+  double lane = 7;    ///< between parallel lines
+  double beside = 9;  ///< between a box and a line that passes it
+  double rank = 15;   ///< least distance between two ranks: room for an arrow
+  double arrow = 9;   ///< straight end of a line before a box
+  double frame = 8;   ///< between a frame and what it holds
+  double label = 3;   ///< around the text of a line
+  double port = 8;    ///< between two lines that enter one side of a box
 };
 
 /// A box to be placed: a frame that holds others, or a leaf of a given size.
 struct SketchBox {
-  int parent = -1;             ///< its frame; smaller than its own index; -1 for the root frame (box 0) only
+  int parent = -1;  ///< its frame; smaller than its own index; -1 for the root frame (box 0) only
   bool frame = false;
   Direction direction = Direction::south;  ///< of a frame's contents
-  Size size;                   ///< a leaf's given size (widened when it has many ports); a frame's result
-  Size title;                  ///< room that a frame's title needs; zero for none
-  bool side_entry = true;      ///< a leaf that a line may enter from the side
+  Size size;               ///< a leaf's given size (widened when it has many ports); a frame's result
+  Size title;              ///< room that a frame's title needs; zero for none
+  bool side_entry = true;  ///< a leaf that a line may enter from the side
 
-  Rect at;                     ///< result
-  Rect title_at;               ///< result: frames with a title; no line crosses it
+  Rect at;        ///< result
+  Rect title_at;  ///< result: frames with a title; no line crosses it
 };
 
 /// A value read by a leaf.
 struct Sink {
   int box = -1;
-  int port = 0;                ///< the first port is the main one
-  std::vector<Point> path;     ///< result: from the source's border to this box's border, orthogonal
+  int port = 0;             ///< the first port is the main one
+  std::vector<Point> path;  ///< result: from the source's border to this box's border, orthogonal
 };
 
 /// A value: it leaves one leaf and goes to others.
 struct Net {
   int source = -1;
   int output = 0;
-  Size label;                  ///< room for a text beside the line where it leaves; zero for none
+  Size label;  ///< room for a text beside the line where it leaves; zero for none
   std::vector<Sink> sinks;
-  Rect label_at;               ///< result
+  Rect label_at;  ///< result
 };
 
 /// What is to be laid out, and after `lay_out` the layout. Value type.

@@ -20,7 +20,8 @@ std::vector<double> label_rooms(const Interior& in, const Sketch& sketch) {
 double arrow_room(const Interior& in, size_t rank, const Spacing& spacing) {
   if (rank + 1 >= in.rows.size()) return spacing.lane / 2;
   const auto& row = in.rows[rank + 1];
-  const bool border = std::all_of(row.begin(), row.end(), [&](int item) { return in.items[item].kind != Item::Kind::box; });
+  const bool border =
+      std::all_of(row.begin(), row.end(), [&](int item) { return in.items[item].kind != Item::Kind::box; });
   return border ? spacing.lane / 2 : spacing.arrow;
 }
 
@@ -29,7 +30,8 @@ double place_lanes(std::vector<Run>& runs, double begin, double before, double b
   int lanes = 0;
   for (Run& run : runs) {
     if (run.straight) continue;
-    lanes = std::max({lanes, static_cast<int>(run.lane) + 1, run.turned ? static_cast<int>(run.second_lane) + 1 : 0});
+    lanes = std::max(
+        {lanes, static_cast<int>(run.lane) + 1, run.turned ? static_cast<int>(run.second_lane) + 1 : 0});
     run.lane = begin + before + lane * run.lane;
     run.second_lane = begin + before + lane * run.second_lane;
   }
@@ -55,10 +57,15 @@ void space(Interior& in, const Sketch& sketch) {
     along += length;
     const double behind = arrow_room(in, rank, spacing);
     const bool last = rank + 1 == in.rows.size();
-    const bool from_border = std::all_of(in.rows[rank].begin(), in.rows[rank].end(), [&](int i) { return in.items[i].length == 0; });
-    const double least = last ? 0 : behind < spacing.arrow ? spacing.frame : from_border ? spacing.arrow : spacing.rank;
+    const bool from_border = std::all_of(in.rows[rank].begin(), in.rows[rank].end(),
+                                         [&](int i) { return in.items[i].length == 0; });
+    const double least = last                     ? 0
+                         : behind < spacing.arrow ? spacing.frame
+                         : from_border            ? spacing.arrow
+                                                  : spacing.rank;
     const double before = std::max(labels[rank], spacing.lane / 2 + 1);
-    along += std::max({least, labels[rank], place_lanes(in.channels[rank], along, before, behind, spacing.lane)});
+    along +=
+        std::max({least, labels[rank], place_lanes(in.channels[rank], along, before, behind, spacing.lane)});
   }
   in.length = along;
 }

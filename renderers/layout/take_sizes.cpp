@@ -17,7 +17,8 @@ std::vector<Ends> ends_of_items(const Interior& in, const Sketch& sketch) {
   for (size_t link = 0; link < in.links.size(); ++link) {
     ends[in.links[link].sink].in.push_back(static_cast<int>(link));
     auto& nets = ends[in.links[link].source].out;
-    if (std::find(nets.begin(), nets.end(), in.links[link].net) == nets.end()) nets.push_back(in.links[link].net);
+    if (std::find(nets.begin(), nets.end(), in.links[link].net) == nets.end())
+      nets.push_back(in.links[link].net);
   }
   for (Ends& end : ends)
     std::sort(end.out.begin(), end.out.end(), [&](int a, int b) {
@@ -48,13 +49,16 @@ void widen_leaf(Interior& in, Sketch& sketch, int item, const Ends& ends) {
   const double pitch = output_pitch(in, sketch, ends.out);
   const double span = pitch * (static_cast<double>(ends.out.size()) - 1);
   breadth = std::max(breadth, span + 2 * corner);
-  for (size_t i = 0; i < ends.out.size(); ++i) in.out_offsets[{item, ends.out[i]}] = pitch * static_cast<double>(i) - span / 2;
+  for (size_t i = 0; i < ends.out.size(); ++i)
+    in.out_offsets[{item, ends.out[i]}] = pitch * static_cast<double>(i) - span / 2;
 }
 
 void take_ports(Interior& in, const SketchBox& box, int item, const Interior& child) {
   const double middle = across_of(in.direction, box.size) / 2;
-  for (const auto& [net, at] : child.in_ports) in.in_offsets[{item, net}] = across_of(in.direction, at) - middle;
-  for (const auto& [net, at] : child.out_ports) in.out_offsets[{item, net}] = across_of(in.direction, at) - middle;
+  for (const auto& [net, at] : child.in_ports)
+    in.in_offsets[{item, net}] = across_of(in.direction, at) - middle;
+  for (const auto& [net, at] : child.out_ports)
+    in.out_offsets[{item, net}] = across_of(in.direction, at) - middle;
 }
 
 // A label stands to the right of a line that goes down, and above one that goes to the side.

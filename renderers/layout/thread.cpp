@@ -54,8 +54,10 @@ void thread(Interior& in) {
   for (size_t i = 0; i < in.links.size(); ++i) {
     Link& link = in.links[i];
     const int fresh = static_cast<int>(in.chains.size());
-    link.chain = link.backward ? fresh : forward.emplace(std::pair(link.source, link.net), fresh).first->second;
-    if (link.chain == fresh) in.chains.push_back({.net = link.net, .source = link.source, .backward = link.backward});
+    link.chain =
+        link.backward ? fresh : forward.emplace(std::pair(link.source, link.net), fresh).first->second;
+    if (link.chain == fresh)
+      in.chains.push_back({.net = link.net, .source = link.source, .backward = link.backward});
     in.chains[link.chain].links.push_back(static_cast<int>(i));
   }
   for (size_t i = 0; i < in.chains.size(); ++i) {

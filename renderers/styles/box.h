@@ -14,7 +14,7 @@ namespace orrery {
 layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeasure& measure);
 
 /// Draws a diagram at the places of its laid-out sketch.
-void draw_boxes(const Diagram& diagram, const layout::Sketch& sketch, const Theme& theme, TextMeasure& measure,
-                Painter& painter);
+void draw_boxes(const Diagram& diagram, const layout::Sketch& sketch, const Theme& theme,
+                TextMeasure& measure, Painter& painter);
 
 }  // namespace orrery

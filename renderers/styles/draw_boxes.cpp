@@ -13,7 +13,8 @@ constexpr double kInside = 2;  // between the borders of a folded block
 
 class Drawing {
  public:
-  Drawing(const Diagram& diagram, const layout::Sketch& sketch, const Theme& theme, TextMeasure& measure, Painter& painter)
+  Drawing(const Diagram& diagram, const layout::Sketch& sketch, const Theme& theme, TextMeasure& measure,
+          Painter& painter)
       : diagram_(diagram), sketch_(sketch), theme_(theme), measure_(measure), painter_(painter) {}
 
   void draw() {
@@ -42,8 +43,8 @@ class Drawing {
     const DiagramBox& box = diagram_.boxes[index];
     const layout::SketchBox& place = sketch_.boxes[index];
     const Stroke stroke = marked(box).value_or(Stroke{theme_.frame_line, 0.6});
-    painter_.draw(Outline::rounded(place.at, theme_.corner + 1.5), depth(index) % 2 ? theme_.odd_frame : theme_.even_frame,
-                  stroke);
+    painter_.draw(Outline::rounded(place.at, theme_.corner + 1.5),
+                  depth(index) % 2 ? theme_.odd_frame : theme_.even_frame, stroke);
     draw_line(title_of(box, theme_, measure_), place.title_at.x, place.title_at.y + theme_.padding_y * 0.7);
   }
 
@@ -62,13 +63,17 @@ class Drawing {
     const double cut = std::min({5.0, r.width / 6, r.height / 3});
     switch (direction) {
       case Direction::south:
-        return Outline::polygon({{r.x, r.y}, {r.right(), r.y}, {r.right() - cut, r.bottom()}, {r.x + cut, r.bottom()}});
+        return Outline::polygon(
+            {{r.x, r.y}, {r.right(), r.y}, {r.right() - cut, r.bottom()}, {r.x + cut, r.bottom()}});
       case Direction::north:
-        return Outline::polygon({{r.x + cut, r.y}, {r.right() - cut, r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}});
+        return Outline::polygon(
+            {{r.x + cut, r.y}, {r.right() - cut, r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}});
       case Direction::east:
-        return Outline::polygon({{r.x, r.y}, {r.right(), r.y + cut}, {r.right(), r.bottom() - cut}, {r.x, r.bottom()}});
+        return Outline::polygon(
+            {{r.x, r.y}, {r.right(), r.y + cut}, {r.right(), r.bottom() - cut}, {r.x, r.bottom()}});
       default:
-        return Outline::polygon({{r.x, r.y + cut}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom() - cut}});
+        return Outline::polygon(
+            {{r.x, r.y + cut}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom() - cut}});
     }
   }
 
@@ -79,7 +84,8 @@ class Drawing {
     const Stroke own{look.line, look.line_width, look.dashes};
     painter_.draw(outline(at, look.shape, box), look.fill, marked(box).value_or(own));
     if (look.shape == BoxShape::twofold)
-      painter_.draw(Outline::rounded(at.grown(-kInside), theme_.corner - kInside / 2), {}, Stroke{look.line, look.line_width / 2});
+      painter_.draw(Outline::rounded(at.grown(-kInside), theme_.corner - kInside / 2), {},
+                    Stroke{look.line, look.line_width / 2});
     const std::vector<TextLine> lines = lines_of(box, theme_, measure_);
     double height = 0;
     for (const TextLine& line : lines) height += line.size.height;
@@ -104,7 +110,8 @@ class Drawing {
   void draw_value(size_t index) {
     std::vector<const std::vector<Point>*> paths;
     for (const layout::Sink& sink : sketch_.nets[index].sinks) paths.push_back(&sink.path);
-    std::stable_sort(paths.begin(), paths.end(), [](const auto* a, const auto* b) { return a->size() < b->size(); });
+    std::stable_sort(paths.begin(), paths.end(),
+                     [](const auto* a, const auto* b) { return a->size() < b->size(); });
     std::vector<std::vector<Point>> tails;
     std::vector<Point> forks;
     for (size_t i = 0; i < paths.size(); ++i) {
@@ -116,7 +123,8 @@ class Drawing {
     for (const auto& tail : tails) draw_tail(tail, forks);
     for (const Point& fork : forks) dot(fork);
     for (const auto* path : paths) arrow((*path)[path->size() - 2], path->back());
-    for (size_t i = 0; i < paths.size(); ++i) number_port(diagram_.values[index].readers[i], sketch_.nets[index].sinks[i].path);
+    for (size_t i = 0; i < paths.size(); ++i)
+      number_port(diagram_.values[index].readers[i], sketch_.nets[index].sinks[i].path);
   }
 
   // `a − b` is not `b − a`: where a symbol stands for an operation whose operands may not change places, the
@@ -141,16 +149,20 @@ class Drawing {
       part.push_back(tail[i]);
       const bool fork = std::find(forks.begin(), forks.end(), tail[i]) != forks.end();
       if (!fork && i + 1 < tail.size()) continue;
-      painter_.draw(Outline::rounded_polyline(part, theme_.corner), {}, Stroke{theme_.line, theme_.line_width});
+      painter_.draw(Outline::rounded_polyline(part, theme_.corner), {},
+                    Stroke{theme_.line, theme_.line_width});
       part = {tail[i]};
     }
   }
 
-  static std::vector<Point> shorter(std::vector<Point> a, std::vector<Point> b) { return length(b) < length(a) ? b : a; }
+  static std::vector<Point> shorter(std::vector<Point> a, std::vector<Point> b) {
+    return length(b) < length(a) ? b : a;
+  }
 
   static double length(const std::vector<Point>& path) {
     double sum = 0;
-    for (size_t i = 1; i < path.size(); ++i) sum += std::abs(path[i].x - path[i - 1].x) + std::abs(path[i].y - path[i - 1].y);
+    for (size_t i = 1; i < path.size(); ++i)
+      sum += std::abs(path[i].x - path[i - 1].x) + std::abs(path[i].y - path[i - 1].y);
     return sum;
   }
 
@@ -186,8 +198,10 @@ class Drawing {
     const double size = std::hypot(tip.x - from.x, tip.y - from.y);
     const double dx = (tip.x - from.x) / size, dy = (tip.y - from.y) / size;
     const Point base{tip.x - dx * length, tip.y - dy * length};
-    painter_.draw(Outline::polygon({tip, {base.x - dy * half, base.y + dx * half}, {base.x + dy * half, base.y - dx * half}}),
-                  theme_.line, {});
+    painter_.draw(
+        Outline::polygon(
+            {tip, {base.x - dy * half, base.y + dx * half}, {base.x + dy * half, base.y - dx * half}}),
+        theme_.line, {});
   }
 
   void draw_label(size_t index) {
@@ -205,8 +219,8 @@ class Drawing {
 
 }  // namespace
 
-void draw_boxes(const Diagram& diagram, const layout::Sketch& sketch, const Theme& theme, TextMeasure& measure,
-                Painter& painter) {
+void draw_boxes(const Diagram& diagram, const layout::Sketch& sketch, const Theme& theme,
+                TextMeasure& measure, Painter& painter) {
   Drawing(diagram, sketch, theme, measure, painter).draw();
 }
 

@@ -40,7 +40,8 @@ layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeas
   for (const DiagramValue& value : diagram.values) {
     layout::Net net{.source = value.source, .output = value.output};
     if (!value.label.empty()) net.label = measure.measure(value.label, theme.shape);
-    for (const DiagramReader& reader : value.readers) net.sinks.push_back({.box = reader.box, .port = reader.port});
+    for (const DiagramReader& reader : value.readers)
+      net.sinks.push_back({.box = reader.box, .port = reader.port});
     sketch.nets.push_back(std::move(net));
   }
   return sketch;

@@ -8,14 +8,15 @@
 
 namespace orrery {
 
-/// The outline that a box has; it tells kinds apart where colour does not (in greyscale, for the colour-blind).
+/// The outline that a box has; it tells kinds apart where colour does not (in greyscale, for the
+/// colour-blind).
 enum class BoxShape {
-  rounded,    ///< layers with parameters
-  pill,       ///< activations
-  funnel,     ///< what makes the data smaller: pooling, reductions
-  square,     ///< what only moves data
-  circle,     ///< operators drawn as a symbol
-  twofold,    ///< a folded block: a border inside its border
+  rounded,  ///< layers with parameters
+  pill,     ///< activations
+  funnel,   ///< what makes the data smaller: pooling, reductions
+  square,   ///< what only moves data
+  circle,   ///< operators drawn as a symbol
+  twofold,  ///< a folded block: a border inside its border
 };
 
 /// How a kind of box looks.
@@ -43,10 +44,10 @@ struct Theme {
   Color even_frame = rgb(0xf5f6f7), odd_frame = rgb(0xffffff);
   Color error = rgb(0xc1121f), warning = rgb(0xb26a00);
   double line_width = 0.8;
-  double corner = 3.5;       ///< radius of boxes and of lines' corners
+  double corner = 3.5;  ///< radius of boxes and of lines' corners
   double padding_x = 7, padding_y = 4;
   double least_width = 78;
-  double circle = 17;        ///< diameter of a symbol's circle
+  double circle = 17;  ///< diameter of a symbol's circle
   layout::Spacing spacing;
 
   BoxLook look(const DiagramBox& box) const;

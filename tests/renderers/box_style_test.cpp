@@ -1,10 +1,9 @@
-#include "renderers/styles/box.h"
+#include <cmath>
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "renderers/layout/layout.h"
+#include "renderers/styles/box.h"
 #include "tests/renderers/example_graphs.h"
 #include "tests/renderers/layout_checks.h"
 
@@ -30,7 +29,8 @@ class Recorder : public Painter {
     Color color;
     Point at;
   };
-  void draw(const Outline& outline, const std::optional<Color>& fill, const std::optional<Stroke>& stroke) override {
+  void draw(const Outline& outline, const std::optional<Color>& fill,
+            const std::optional<Stroke>& stroke) override {
     for (const auto& step : outline.steps())
       if (step.verb != Outline::Verb::close) points.push_back(step.to);
     ++marks;
@@ -79,7 +79,9 @@ std::vector<std::unique_ptr<Graph>> examples() {
 TEST(BoxStyleTest, KeepsTheLayoutsPromisesForEveryExampleInEveryDirection) {
   for (const auto& graph : examples())
     for (const Direction direction : {Direction::south, Direction::east, Direction::north, Direction::west})
-      EXPECT_EQ(test::faults(drawn(*graph, {.all_shapes = true, .parameters = true, .direction = direction}).sketch), "")
+      EXPECT_EQ(test::faults(
+                    drawn(*graph, {.all_shapes = true, .parameters = true, .direction = direction}).sketch),
+                "")
           << graph->name();
 }
 
@@ -93,7 +95,8 @@ TEST(BoxStyleTest, WritesEveryTextInsideItsBoxOrOnFreeGround) {
       for (size_t box = 1; box < d.sketch.boxes.size(); ++box) {
         if (d.sketch.boxes[box].frame) continue;
         const Rect& place = d.sketch.boxes[box].at;
-        EXPECT_TRUE(!place.overlaps(at) || place.contains(at)) << text.text << " over " << d.diagram.boxes[box].path;
+        EXPECT_TRUE(!place.overlaps(at) || place.contains(at))
+            << text.text << " over " << d.diagram.boxes[box].path;
       }
       EXPECT_TRUE(d.sketch.boxes[0].at.contains(at)) << text.text;
     }
@@ -123,13 +126,16 @@ TEST(BoxStyleTest, TellsKindsApartByOutlineAndColour) {
   EXPECT_EQ(look(Category::shape).shape, BoxShape::square);
   EXPECT_NE(look(Category::convolution).fill, look(Category::linear).fill);
   EXPECT_EQ(theme.look({.symbol = "+", .category = Category::arithmetic}).shape, BoxShape::circle);
-  EXPECT_NE(theme.look({.kind = DiagramBox::Kind::input}).dashes, theme.look({.kind = DiagramBox::Kind::label}).dashes);
+  EXPECT_NE(theme.look({.kind = DiagramBox::Kind::input}).dashes,
+            theme.look({.kind = DiagramBox::Kind::label}).dashes);
 }
 
 // Relative luminance (WCAG 2.2): text on a fill needs a contrast of 7 to be read easily.
 TEST(BoxStyleTest, KeepsTextReadableInGreyscale) {
   const auto luminance = [](const Color& c) {
-    const auto linear = [](double v) { return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+    const auto linear = [](double v) {
+      return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4);
+    };
     return 0.2126 * linear(c.red) + 0.7152 * linear(c.green) + 0.0722 * linear(c.blue);
   };
   const Theme theme;
@@ -144,7 +150,8 @@ TEST(BoxStyleTest, MarksAFindingWithAThickBorderAndItsCode) {
   const auto graph = test::digits();
   const Drawn d = drawn(*graph, {.findings = {{.code = "shape-mismatch", .path = "classifier/linear"}}});
   const Theme theme;
-  EXPECT_TRUE(std::any_of(d.marks.strokes.begin(), d.marks.strokes.end(), [&](const Stroke& s) { return s.color == theme.error; }));
+  EXPECT_TRUE(std::any_of(d.marks.strokes.begin(), d.marks.strokes.end(),
+                          [&](const Stroke& s) { return s.color == theme.error; }));
   EXPECT_TRUE(std::any_of(d.marks.texts.begin(), d.marks.texts.end(), [&](const auto& t) {
     return t.text == "shape-mismatch" && t.color == theme.error;
   }));

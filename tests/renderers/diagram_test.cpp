@@ -1,10 +1,10 @@
 #include "renderers/diagram/diagram.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <map>
 #include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "runtime/core/error.h"
 #include "tests/renderers/example_graphs.h"
@@ -144,13 +144,16 @@ TEST(DiagramTest, CountsParametersWhenAsked) {
   EXPECT_EQ(titled(make_diagram(*graph, {}), "Linear").cost, "");
   EXPECT_EQ(titled(make_diagram(*graph, {.parameters = true}), "Linear").cost, "2.57 k parameters");
   EXPECT_EQ(titled(make_diagram(*graph, {.parameters = true}), "ReLU").cost, "");
-  EXPECT_EQ(titled(make_diagram(*graph, {.depth = 0, .parameters = true}), "features").cost, "160 parameters");
+  EXPECT_EQ(titled(make_diagram(*graph, {.depth = 0, .parameters = true}), "features").cost,
+            "160 parameters");
 }
 
 TEST(DiagramTest, NotesNamesThatPeopleGave) {
   Sketcher s;
   const Value x = s.input({{"image", {4}}})[0];
-  const auto note = [&](Value value) { return make_diagram(*s.graph, {}).boxes[static_cast<size_t>(value.node->id()) + 1].note; };
+  const auto note = [&](Value value) {
+    return make_diagram(*s.graph, {}).boxes[static_cast<size_t>(value.node->id()) + 1].note;
+  };
   EXPECT_EQ(note(s.layer("ReLU", {}, {x}, "gate")), "gate");
   EXPECT_EQ(note(s.layer("ReLU", {}, {x}, {}, "hidden")), "hidden");
   EXPECT_EQ(note(s.layer("ReLU", {}, {x}, {}, "x")), "");
@@ -209,10 +212,11 @@ TEST(DiagramTest, RefusesAnUnknownDirection) {
 
 TEST(DiagramTest, MarksFindingsOnTheInnermostBoxThatIsDrawn) {
   const auto graph = test::digits();
-  const std::vector<Finding> findings = {{.code = "shape-mismatch", .path = "classifier/linear"},
-                                         {.code = "shape-mismatch", .path = "classifier/linear"},
-                                         {.code = "unused", .severity = Severity::warning, .path = "features"},
-                                         {.code = "no-loss", .path = "AdamW"}};
+  const std::vector<Finding> findings = {
+      {.code = "shape-mismatch", .path = "classifier/linear"},
+      {.code = "shape-mismatch", .path = "classifier/linear"},
+      {.code = "unused", .severity = Severity::warning, .path = "features"},
+      {.code = "no-loss", .path = "AdamW"}};
   const Diagram open = make_diagram(*graph, {.findings = findings});
   EXPECT_THAT(titled(open, "Linear").errors, ElementsAre("shape-mismatch"));
   EXPECT_THAT(titled(open, "features").warnings, ElementsAre("unused"));

@@ -44,7 +44,10 @@ Value Sketcher::apply(const std::string& operation, const std::vector<Value>& in
 
 Value Sketcher::conv(Value x, int in, int out, int kernel, int padding, int stride) {
   return layer("Conv2d",
-               {{"in_channels", I{in}}, {"out_channels", I{out}}, {"kernel_size", size(kernel)}, {"stride", size(stride)},
+               {{"in_channels", I{in}},
+                {"out_channels", I{out}},
+                {"kernel_size", size(kernel)},
+                {"stride", size(stride)},
                 {"padding", size(padding)}},
                {x});
 }
@@ -93,7 +96,9 @@ std::unique_ptr<Graph> resnet18() {
   }
   x = s.layer("AdaptiveAvgPool2d", {{"output_size", size(1)}}, {x});
   x = s.apply("flatten", {x}, {{"start_dim", I{1}}});
-  s.graph->use({Use::Kind::output, s.layer("Linear", {{"in_features", I{512}}, {"out_features", I{1000}}}, {x}, "fc"), "logits"});
+  s.graph->use({Use::Kind::output,
+                s.layer("Linear", {{"in_features", I{512}}, {"out_features", I{1000}}}, {x}, "fc"),
+                "logits"});
   return std::move(s.graph);
 }
 
@@ -106,7 +111,8 @@ std::unique_ptr<Graph> inception() {
     const Value a = s.relu(s.conv(x, in, 64, 1));
     const Value b = s.relu(s.conv(s.relu(s.conv(x, in, 96, 1)), 96, 128, 3, 1));
     const Value c = s.relu(s.conv(s.relu(s.conv(x, in, 16, 1)), 16, 32, 5, 2));
-    Value d = s.layer("MaxPool2d", {{"kernel_size", size(3)}, {"stride", size(1)}, {"padding", size(1)}}, {x});
+    Value d =
+        s.layer("MaxPool2d", {{"kernel_size", size(3)}, {"stride", size(1)}, {"padding", size(1)}}, {x});
     d = s.relu(s.conv(d, in, 32, 1));
     x = s.apply("cat", {a, b, c, d}, {{"dim", I{1}}});
     s.graph->end_block();
@@ -119,7 +125,9 @@ std::unique_ptr<Graph> unet(int depth) {
   Sketcher s("unet");
   Value x = s.input({{"image", {1, 64, 64}}})[0];
   std::vector<Value> skips;
-  const auto twice = [&](Value v, int in, int out) { return s.relu(s.conv(s.relu(s.conv(v, in, out, 3, 1)), out, out, 3, 1)); };
+  const auto twice = [&](Value v, int in, int out) {
+    return s.relu(s.conv(s.relu(s.conv(v, in, out, 3, 1)), out, out, 3, 1));
+  };
   int channels = 1;
   for (int i = 0; i < depth; ++i) {
     s.graph->begin_block("down" + std::to_string(i + 1));

@@ -23,7 +23,9 @@ class Sketcher {
               const std::string& name = {});
   Value conv(Value x, int in, int out, int kernel, int padding = 0, int stride = 1);
   Value relu(Value x) { return layer("ReLU", {}, {x}); }
-  Value norm(Value x, int channels) { return layer("BatchNorm2d", {{"num_features", std::int64_t{channels}}}, {x}); }
+  Value norm(Value x, int channels) {
+    return layer("BatchNorm2d", {{"num_features", std::int64_t{channels}}}, {x});
+  }
 
   std::unique_ptr<Graph> graph;
 };

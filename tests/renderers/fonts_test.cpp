@@ -1,8 +1,8 @@
 #include "renderers/fonts.h"
 
-#include <gtest/gtest.h>
-
 #include <filesystem>
+
+#include <gtest/gtest.h>
 
 namespace orrery {
 namespace {
@@ -14,7 +14,8 @@ TEST(FontsTest, FindsTheDeclaredFontBesideTheLibrary) {
 
 TEST(FontsTest, MeasuresWithoutHintingSoThatWidthsScale) {
   Fonts fonts;
-  const Size small = fonts.measure("Conv2d 3×3", {6, false}), large = fonts.measure("Conv2d 3×3", {60, false});
+  const Size small = fonts.measure("Conv2d 3×3", {6, false}),
+             large = fonts.measure("Conv2d 3×3", {60, false});
   EXPECT_NEAR(large.width, 10 * small.width, 0.2);
   EXPECT_DOUBLE_EQ(large.height, 10 * small.height);
   // The advances of DejaVu Sans for "NN": 2 × 1532 of 2048 units to the em.

@@ -1,8 +1,8 @@
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+
+#include <gtest/gtest.h>
 
 #include "renderers/render.h"
 #include "tests/renderers/example_graphs.h"
@@ -26,7 +26,9 @@ TEST(GoldenDiagramTest, Digits) { expect_golden("digits", *test::digits()); }
 TEST(GoldenDiagramTest, DigitsFlowingEastWithParameters) {
   expect_golden("digits_east", *test::digits(), {.parameters = true, .direction = "east"});
 }
-TEST(GoldenDiagramTest, ResNetWithItsStagesFolded) { expect_golden("resnet18_folded", *test::resnet18(), {.depth = 1}); }
+TEST(GoldenDiagramTest, ResNetWithItsStagesFolded) {
+  expect_golden("resnet18_folded", *test::resnet18(), {.depth = 1});
+}
 TEST(GoldenDiagramTest, Inception) { expect_golden("inception", *test::inception()); }
 TEST(GoldenDiagramTest, DenseBlock) { expect_golden("dense", *test::dense_block(4)); }
 TEST(GoldenDiagramTest, Attention) { expect_golden("attention", *test::attention(2)); }

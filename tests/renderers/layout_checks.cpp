@@ -1,15 +1,15 @@
 #include "tests/renderers/layout_checks.h"
 
-#include <fmt/format.h>
-
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace orrery::test {
 namespace {
 
 using layout::Net;
-using layout::Sketch;
 using layout::Sink;
+using layout::Sketch;
 
 constexpr double kTouch = 0.01;  // what may be lost in rounding
 
@@ -34,25 +34,30 @@ std::string box_faults(const Sketch& sketch) {
 
 bool on_border(const Rect& r, Point p) {
   const bool inside = r.grown(kTouch).contains({p.x, p.y, 0, 0});
-  const bool edge = std::abs(p.x - r.x) < kTouch || std::abs(p.x - r.right()) < kTouch || std::abs(p.y - r.y) < kTouch ||
-                    std::abs(p.y - r.bottom()) < kTouch;
+  const bool edge = std::abs(p.x - r.x) < kTouch || std::abs(p.x - r.right()) < kTouch ||
+                    std::abs(p.y - r.y) < kTouch || std::abs(p.y - r.bottom()) < kTouch;
   return inside && edge;
 }
 
-bool crosses(Point a, Point b, const Rect& r) { return spanned(a, b).grown(kTouch / 2).overlaps(r.grown(-kTouch)); }
+bool crosses(Point a, Point b, const Rect& r) {
+  return spanned(a, b).grown(kTouch / 2).overlaps(r.grown(-kTouch));
+}
 
 std::string path_faults(const Sketch& sketch, const Net& net, const Sink& sink) {
   const std::string name = fmt::format("the line from {} to {}", net.source, sink.box);
   if (sink.path.size() < 2) return name + " is missing";
-  if (!on_border(sketch.boxes[static_cast<size_t>(net.source)].at, sink.path.front())) return name + " does not begin at its box";
-  if (!on_border(sketch.boxes[static_cast<size_t>(sink.box)].at, sink.path.back())) return name + " does not end at its box";
+  if (!on_border(sketch.boxes[static_cast<size_t>(net.source)].at, sink.path.front()))
+    return name + " does not begin at its box";
+  if (!on_border(sketch.boxes[static_cast<size_t>(sink.box)].at, sink.path.back()))
+    return name + " does not end at its box";
   for (size_t i = 1; i < sink.path.size(); ++i) {
     const Point a = sink.path[i - 1], b = sink.path[i];
     if (a.x != b.x && a.y != b.y) return name + " slants";
     for (size_t box = 1; box < sketch.boxes.size(); ++box) {
       const auto& other = sketch.boxes[box];
       const int index = static_cast<int>(box);
-      if (other.frame && other.title.width > 0 && crosses(a, b, other.title_at)) return fmt::format("{} crosses the title of {}", name, box);
+      if (other.frame && other.title.width > 0 && crosses(a, b, other.title_at))
+        return fmt::format("{} crosses the title of {}", name, box);
       if (other.frame && (holds(sketch, index, net.source) || holds(sketch, index, sink.box))) continue;
       if (crosses(a, b, other.at)) return fmt::format("{} passes through box {}", name, box);
     }
@@ -69,8 +74,10 @@ bool lie_on_each_other(const std::vector<Point>& one, const std::vector<Point>& 
   for (size_t i = 1; i < one.size(); ++i)
     for (size_t k = 1; k < other.size(); ++k) {
       const Point a = one[i - 1], b = one[i], c = other[k - 1], d = other[k];
-      if (a.x == b.x && c.x == d.x && std::abs(a.x - c.x) < 0.5 && shared(a.y, b.y, c.y, d.y) > 0.5) return true;
-      if (a.y == b.y && c.y == d.y && std::abs(a.y - c.y) < 0.5 && shared(a.x, b.x, c.x, d.x) > 0.5) return true;
+      if (a.x == b.x && c.x == d.x && std::abs(a.x - c.x) < 0.5 && shared(a.y, b.y, c.y, d.y) > 0.5)
+        return true;
+      if (a.y == b.y && c.y == d.y && std::abs(a.y - c.y) < 0.5 && shared(a.x, b.x, c.x, d.x) > 0.5)
+        return true;
     }
   return false;
 }
@@ -82,8 +89,8 @@ std::string line_faults(const Sketch& sketch) {
       for (size_t b = a + 1; b < sketch.nets.size(); ++b)
         for (const Sink& other : sketch.nets[b].sinks)
           if (lie_on_each_other(sink.path, other.path))
-            return fmt::format("values {} and {} share a line (from {} to {}, from {} to {})", a, b, sketch.nets[a].source,
-                               sink.box, sketch.nets[b].source, other.box);
+            return fmt::format("values {} and {} share a line (from {} to {}, from {} to {})", a, b,
+                               sketch.nets[a].source, sink.box, sketch.nets[b].source, other.box);
     }
   return {};
 }

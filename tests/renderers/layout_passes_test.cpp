@@ -13,14 +13,16 @@ using Kind = Item::Kind;
 Sketch sketch_with_frame(int inside, int outside) {
   Sketch sketch;
   sketch.boxes = {{.frame = true}, {.parent = 0, .frame = true}};
-  for (int i = 0; i < inside + outside; ++i) sketch.boxes.push_back({.parent = i < inside ? 1 : 0, .size = {60, 20}});
+  for (int i = 0; i < inside + outside; ++i)
+    sketch.boxes.push_back({.parent = i < inside ? 1 : 0, .size = {60, 20}});
   return sketch;
 }
 
 /// The interior of a root frame with some items and links between them.
 Interior interior(int boxes, const std::vector<std::pair<int, int>>& links) {
   Interior in;
-  for (int i = 0; i < boxes; ++i) in.items.push_back({.kind = Kind::box, .box = i + 1, .length = 20, .breadth = 60});
+  for (int i = 0; i < boxes; ++i)
+    in.items.push_back({.kind = Kind::box, .box = i + 1, .length = 20, .breadth = 60});
   int net = 0;
   for (const auto& [source, sink] : links) in.links.push_back({.net = net++, .source = source, .sink = sink});
   return in;
@@ -64,7 +66,9 @@ TEST(MarkMainTest, FollowsTheLongestWay) {
   Sketch sketch;
   sketch.boxes = {{.frame = true}};
   for (int i = 0; i < 4; ++i) sketch.boxes.push_back({.parent = 0, .size = {60, 20}});
-  sketch.nets = {{.source = 1, .sinks = {{.box = 4}, {.box = 2}}}, {.source = 2, .sinks = {{.box = 3}}}, {.source = 3, .sinks = {{.box = 4}}}};
+  sketch.nets = {{.source = 1, .sinks = {{.box = 4}, {.box = 2}}},
+                 {.source = 2, .sinks = {{.box = 3}}},
+                 {.source = 3, .sinks = {{.box = 4}}}};
   Plan plan = split(sketch);
   mark_main(plan, sketch);
   std::vector<bool> main;

@@ -1,8 +1,8 @@
 #include "renderers/layout/layout.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "tests/renderers/layout_checks.h"
 #include "tests/renderers/random_sketch.h"
@@ -15,7 +15,8 @@ using layout::Sketch;
 using layout::SketchBox;
 
 /// A sketch of leaves of equal size in the root frame, with one net for each list of sinks.
-Sketch flat(int leaves, const std::vector<std::pair<int, std::vector<int>>>& nets, Direction direction = Direction::south) {
+Sketch flat(int leaves, const std::vector<std::pair<int, std::vector<int>>>& nets,
+            Direction direction = Direction::south) {
   Sketch sketch;
   sketch.boxes.push_back({.frame = true, .direction = direction});
   for (int i = 0; i < leaves; ++i) sketch.boxes.push_back({.parent = 0, .size = {60, 20}});
@@ -87,7 +88,9 @@ TEST(LayoutTest, CrossesNothingWhereNothingNeedsTo) {
 
 TEST(LayoutTest, KeepsAFramesTitleClearOfTheLinesThatEnterIt) {
   Sketch sketch;
-  sketch.boxes = {{.frame = true}, {.parent = 0, .size = {60, 20}}, {.parent = 0, .frame = true, .title = {300, 12}},
+  sketch.boxes = {{.frame = true},
+                  {.parent = 0, .size = {60, 20}},
+                  {.parent = 0, .frame = true, .title = {300, 12}},
                   {.parent = 2, .size = {60, 20}}};
   sketch.nets = {{.source = 1, .sinks = {{.box = 3}}}};
   layout::lay_out(sketch);

@@ -11,15 +11,27 @@ TEST(PlainTextTest, LeavesMarkupAndBracketsAsTheyAre) {
 
 TEST(PlainTextTest, LeavesOtherScriptsAndEmojiAsTheyAre) { EXPECT_EQ(plain_text("שלום 😀 é"), "שלום 😀 é"); }
 
-TEST(PlainTextTest, MakesBlanksOfLineBreaksAndTabs) { EXPECT_EQ(plain_text("a\nb\r\tc\xE2\x80\xA8" "d"), "a b  c d"); }
+TEST(PlainTextTest, MakesBlanksOfLineBreaksAndTabs) {
+  EXPECT_EQ(plain_text("a\nb\r\tc\xE2\x80\xA8"
+                       "d"),
+            "a b  c d");
+}
 
 TEST(PlainTextTest, DropsControlCharactersAndMarksOfDirection) {
-  EXPECT_EQ(plain_text(std::string("a\0\x1b\x7f" "b", 5)), "ab");
-  EXPECT_EQ(plain_text("a\xC2\x85\xE2\x80\xAE\xE2\x81\xA6\xEF\xBB\xBF" "b"), "ab");
+  EXPECT_EQ(plain_text(std::string("a\0\x1b\x7f"
+                                   "b",
+                                   5)),
+            "ab");
+  EXPECT_EQ(plain_text("a\xC2\x85\xE2\x80\xAE\xE2\x81\xA6\xEF\xBB\xBF"
+                       "b"),
+            "ab");
 }
 
 TEST(PlainTextTest, ReplacesWhatIsNoUtf8) {
-  EXPECT_EQ(plain_text("a\xFF" "b"), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(plain_text("a\xFF"
+                       "b"),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(plain_text("\xC3"), "\xEF\xBF\xBD");
   EXPECT_EQ(plain_text("\xC0\x80").substr(0, 3), "\xEF\xBF\xBD");
   EXPECT_EQ(plain_text("\xED\xA0\x80"), "\xEF\xBF\xBD");

@@ -23,7 +23,9 @@ class Maker {
   // The same numbers with every standard library.
   int below(int n) { return static_cast<int>(random_() % static_cast<unsigned>(n)); }
 
-  Direction direction(Direction inherited) { return options_.any_direction ? static_cast<Direction>(below(4)) : inherited; }
+  Direction direction(Direction inherited) {
+    return options_.any_direction ? static_cast<Direction>(below(4)) : inherited;
+  }
 
   void fill(int frame, int depth) {
     const int children = 1 + below(depth == 0 ? 9 : 5);
@@ -31,12 +33,16 @@ class Maker {
       const int box = static_cast<int>(sketch_.boxes.size());
       const bool nested = depth < 3 && below(4) == 0;
       if (nested) {
-        sketch_.boxes.push_back({.parent = frame, .frame = true, .direction = direction(sketch_.boxes[static_cast<size_t>(frame)].direction)});
+        sketch_.boxes.push_back(
+            {.parent = frame,
+             .frame = true,
+             .direction = direction(sketch_.boxes[static_cast<size_t>(frame)].direction)});
         if (below(3) > 0) sketch_.boxes.back().title = {20.0 + below(60), 11};
         fill(box, depth + 1);
       } else {
         sketch_.boxes.push_back({.parent = options_.entangled ? some_frame() : frame,
-                                 .size = {20.0 + below(80), 15.0 + below(25)}, .side_entry = below(5) > 0});
+                                 .size = {20.0 + below(80), 15.0 + below(25)},
+                                 .side_entry = below(5) > 0});
         leaves_.push_back(box);
       }
     }
@@ -54,7 +60,8 @@ class Maker {
     for (size_t i = 1; i < leaves_.size(); ++i) {
       const int inputs = below(8) == 0 ? 0 : 1 + (below(3) == 0) + (below(6) == 0);
       for (int port = 0; port < inputs; ++port) {
-        const int source = leaves_[port == 0 && below(4) > 0 ? i - 1 : static_cast<size_t>(below(static_cast<int>(i)))];
+        const int source =
+            leaves_[port == 0 && below(4) > 0 ? i - 1 : static_cast<size_t>(below(static_cast<int>(i)))];
         const int output = below(6) == 0 ? 1 : 0;
         const auto [at, is_new] = nets.emplace(std::pair(source, output), sketch_.nets.size());
         if (is_new) {
@@ -74,6 +81,8 @@ class Maker {
 
 }  // namespace
 
-Sketch random_sketch(unsigned seed, const RandomSketchOptions& options) { return Maker(seed, options).make(); }
+Sketch random_sketch(unsigned seed, const RandomSketchOptions& options) {
+  return Maker(seed, options).make();
+}
 
 }  // namespace orrery::test

@@ -1,16 +1,15 @@
 #include "renderers/render.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "runtime/core/error.h"
 #include "tests/renderers/example_graphs.h"
@@ -58,7 +57,9 @@ TEST(RenderTest, GivesEachFormat) {
 
 TEST(RenderTest, GivesTheSameBytesForTheSameGraph) {
   for (const std::string& format : render_formats())
-    EXPECT_TRUE(render(*test::inception(), {.format = format}) == render(*test::inception(), {.format = format})) << format;
+    EXPECT_TRUE(render(*test::inception(), {.format = format}) ==
+                render(*test::inception(), {.format = format}))
+        << format;
 }
 
 // Also when asked by the next test, from a process of its own.
@@ -72,14 +73,17 @@ TEST(RenderTest, WritesWhereAnotherProcessAsks) {
 }
 
 TEST(RenderTest, GivesTheSameBytesInAnotherProcess) {
-  const std::filesystem::path folder = std::filesystem::temp_directory_path() / ("orrery_render_" + std::to_string(getpid()));
+  const std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("orrery_render_" + std::to_string(getpid()));
   std::filesystem::create_directories(folder);
   const std::string program = std::filesystem::read_symlink("/proc/self/exe");
-  const std::string command = "ORRERY_TEST_DRAWINGS='" + folder.string() + "' TZ=Asia/Tokyo LC_ALL=C '" + program +
-                              "' --gtest_filter=RenderTest.WritesWhereAnotherProcessAsks --gtest_output= >/dev/null";
+  const std::string command =
+      "ORRERY_TEST_DRAWINGS='" + folder.string() + "' TZ=Asia/Tokyo LC_ALL=C '" + program +
+      "' --gtest_filter=RenderTest.WritesWhereAnotherProcessAsks --gtest_output= >/dev/null";
   ASSERT_EQ(std::system(command.c_str()), 0);
   for (const std::string& format : render_formats())
-    EXPECT_TRUE(contents(folder / ("drawing." + format)) == render(*test::inception(), {.format = format})) << format;
+    EXPECT_TRUE(contents(folder / ("drawing." + format)) == render(*test::inception(), {.format = format}))
+        << format;
   std::filesystem::remove_all(folder);
 }
 
@@ -98,7 +102,8 @@ TEST(RenderTest, EmbedsTheDeclaredFontInAPdf) {
 
 TEST(RenderTest, DrawsAPngWithTheDotsAskedFor) {
   const auto graph = test::digits();
-  const std::string once = render(*graph, {.format = "png", .dpi = 72}), twice = render(*graph, {.format = "png", .dpi = 144});
+  const std::string once = render(*graph, {.format = "png", .dpi = 72}),
+                    twice = render(*graph, {.format = "png", .dpi = 144});
   EXPECT_NEAR(big_endian(twice, 16), 2 * big_endian(once, 16), 2);
   EXPECT_NEAR(big_endian(twice, 20), 2 * big_endian(once, 20), 2);
   EXPECT_THAT(once, HasSubstr("pHYs"));
@@ -111,16 +116,20 @@ TEST(RenderTest, FitsTheWidthAskedFor) {
 }
 
 TEST(RenderTest, RefusesOptionsThatDoNotExist) {
-  EXPECT_THAT(message_of({.format = "pgn"}), HasSubstr("format must be one of 'pdf', 'svg', 'png', got 'pgn' (did you mean 'png'?)"));
-  EXPECT_THAT(message_of({.style = "bix"}), HasSubstr("style must be 'box', got 'bix' (did you mean 'box'?)"));
+  EXPECT_THAT(message_of({.format = "pgn"}),
+              HasSubstr("format must be one of 'pdf', 'svg', 'png', got 'pgn' (did you mean 'png'?)"));
+  EXPECT_THAT(message_of({.style = "bix"}),
+              HasSubstr("style must be 'box', got 'bix' (did you mean 'box'?)"));
   EXPECT_THAT(message_of({.direction = "up"}), HasSubstr("direction must be"));
   EXPECT_THAT(message_of({.depth = -2}), HasSubstr("depth must be 0 or more"));
   EXPECT_EQ(message_of({.depth = -1}), "");
 }
 
 TEST(RenderTest, RefusesSizesOutOfRange) {
-  for (double dpi : {0.0, -1.0, 2401.0, std::nan(""), HUGE_VAL}) EXPECT_THAT(message_of({.dpi = dpi}), HasSubstr("dpi must be"));
-  for (double width : {-1.0, 4.9, 5001.0, std::nan("")}) EXPECT_THAT(message_of({.width_mm = width}), HasSubstr("width_mm must be"));
+  for (double dpi : {0.0, -1.0, 2401.0, std::nan(""), HUGE_VAL})
+    EXPECT_THAT(message_of({.dpi = dpi}), HasSubstr("dpi must be"));
+  for (double width : {-1.0, 4.9, 5001.0, std::nan("")})
+    EXPECT_THAT(message_of({.width_mm = width}), HasSubstr("width_mm must be"));
   EXPECT_EQ(message_of({.width_mm = 5, .dpi = 1}), "");
 }
 
@@ -139,11 +148,13 @@ TEST(RenderTest, MakesAPdfSmallerThatWouldBeLargerThanPagesMayBe) {
 }
 
 TEST(RenderTest, DrawsAnEmptyGraph) {
-  for (const std::string& format : render_formats()) EXPECT_FALSE(render(Graph("empty"), {.format = format}).empty());
+  for (const std::string& format : render_formats())
+    EXPECT_FALSE(render(Graph("empty"), {.format = format}).empty());
 }
 
 TEST(RenderTest, KeepsHostileTextOutOfTheFilesSyntax) {
-  for (const char* name : {"<script>alert(1)</script>", "a & b", "(paren\\", "שלום", "😀", "a\nb", "\x01\xff", "&#0;", "]]>"}) {
+  for (const char* name :
+       {"<script>alert(1)</script>", "a & b", "(paren\\", "שלום", "😀", "a\nb", "\x01\xff", "&#0;", "]]>"}) {
     test::Sketcher s;
     const Value x = s.input({{name, {4}}})[0];
     s.graph->begin_block("block").set_title(name);

@@ -32,8 +32,14 @@ TEST(ValueTextTest, NamesOnlyTheOptionsThatTell) {
   const Value x = s.input({{"image", {3, 32, 32}}})[0];
   EXPECT_EQ(option_text(*s.conv(x, 3, 16, 3, 1).node), "3×3, 16, pad 1");
   EXPECT_EQ(option_text(*s.conv(x, 3, 16, 5, 0, 2).node), "5×5, 16, stride 2");
-  const Value tall = s.layer("Conv2d", {{"in_channels", I{3}}, {"out_channels", I{6}}, {"kernel_size", Sizes{3, 1}},
-                                        {"padding", Sizes{1, 0}}, {"groups", I{3}}, {"bias", false}}, {x});
+  const Value tall = s.layer("Conv2d",
+                             {{"in_channels", I{3}},
+                              {"out_channels", I{6}},
+                              {"kernel_size", Sizes{3, 1}},
+                              {"padding", Sizes{1, 0}},
+                              {"groups", I{3}},
+                              {"bias", false}},
+                             {x});
   EXPECT_EQ(option_text(*tall.node), "3×1, 6, pad 1×0, groups 3, no bias");
   EXPECT_EQ(option_text(*s.relu(x).node), "");
   EXPECT_EQ(option_text(*x.node), "");
@@ -43,8 +49,10 @@ TEST(ValueTextTest, LeavesOutAPoolsStrideThatIsItsKernel) {
   test::Sketcher s;
   const Value x = s.input({{"image", {3, 32, 32}}})[0];
   EXPECT_EQ(option_text(*s.layer("MaxPool2d", {{"kernel_size", Sizes{2}}}, {x}).node), "2×2");
-  EXPECT_EQ(option_text(*s.layer("MaxPool2d", {{"kernel_size", Sizes{2}}, {"stride", Sizes{2}}}, {x}).node), "2×2");
-  EXPECT_EQ(option_text(*s.layer("MaxPool2d", {{"kernel_size", Sizes{3}}, {"stride", Sizes{2}}}, {x}).node), "3×3, stride 2");
+  EXPECT_EQ(option_text(*s.layer("MaxPool2d", {{"kernel_size", Sizes{2}}, {"stride", Sizes{2}}}, {x}).node),
+            "2×2");
+  EXPECT_EQ(option_text(*s.layer("MaxPool2d", {{"kernel_size", Sizes{3}}, {"stride", Sizes{2}}}, {x}).node),
+            "3×3, stride 2");
 }
 
 TEST(ValueTextTest, AlwaysNamesTheProbabilityOfDropout) {
