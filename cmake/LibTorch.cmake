@@ -36,9 +36,9 @@ function(orrery_report_libtorch)
 endfunction()
 
 # The headers become SYSTEM includes because the target is imported. libtorch_cpu is kept though nothing may refer to it
-# directly (operators register themselves). CMake writes the rpath of libraries given by their full path; it must be
-# DT_RPATH rather than DT_RUNPATH, since the latter does not serve the dependencies of dependencies. The rpath-links
-# are for the linker's check of undefined symbols only: libtorch_cpu finds NVIDIA's libraries by its own rpath.
+# directly (operators register themselves). The rpath must be DT_RPATH rather than DT_RUNPATH, since the latter does not
+# serve the dependencies of dependencies. The rpath-links are for the linker's check of undefined symbols only:
+# libtorch_cpu finds NVIDIA's libraries by its own rpath.
 function(orrery_torch_target)
   file(GLOB nvidia LIST_DIRECTORIES true "${ORRERY_TORCH_DIR}/../nvidia/*/lib")
   set(rpath_links "LINKER:-rpath-link,${ORRERY_TORCH_DIR}/lib")
@@ -55,7 +55,7 @@ function(orrery_torch_target)
     "-Wl,--push-state,--no-as-needed"
     "${ORRERY_TORCH_DIR}/lib/libtorch_cpu.so" "${ORRERY_TORCH_DIR}/lib/libc10.so" "-Wl,--pop-state")
   target_link_options(orrery::torch INTERFACE
-    "LINKER:--disable-new-dtags" ${rpath_links})
+    "LINKER:--disable-new-dtags" "LINKER:-rpath,${ORRERY_TORCH_DIR}/lib" ${rpath_links})
 endfunction()
 
 # Megabytes that this process may still take: the machine's, or its control group's where that is less.
