@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <unistd.h>
 
 #include "bindings/border.h"
 #include "bindings/dim.h"
@@ -7,9 +8,12 @@
 namespace orrery::lua {
 namespace {
 
-// A host without a log of its own: warnings belong on stderr, so that data on stdout stays clean.
+// A host without a log of its own: warnings belong on stderr, so that data on stdout stays clean. On a
+// terminal a progress line may stand there, which is drawn again anyway.
 void log_to_stderr(Log::Level level, const std::string& text) {
-  std::fprintf(stderr, "%s%s\n", level == Log::Level::warning ? "warning: " : "", text.c_str());
+  const char* clear = isatty(STDERR_FILENO) ? "\r\x1B[K" : "";
+  const char* word = level == Log::Level::warning ? "warning: " : "";
+  std::fprintf(stderr, "%sorrery: %s%s\n", clear, word, text.c_str());
 }
 
 int open_core(lua_State* L) {
@@ -19,7 +23,8 @@ int open_core(lua_State* L) {
   lua_newtable(L);
   for (auto open :
        {open_value, open_layer, open_block, open_block_function, open_graph, open_parameter, open_optimizer,
-        open_data, open_manager, open_operations, open_config, open_history, open_program})
+        open_data, open_manager, open_operations, open_config, open_history, open_model,
+        open_program})
     open(L);
   return 1;
 }

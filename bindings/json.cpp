@@ -41,6 +41,14 @@ nlohmann::json read_object(lua_State* L, int index, int depth) {
   return object;
 }
 
+// A table that is empty does not tell what it is; one whose metatable has `__array` is an array.
+bool is_array(lua_State* L, int index) {
+  if (lua_objlen(L, index) > 0) return true;
+  const bool marked = luaL_getmetafield(L, index, "__array") != 0;
+  if (marked) lua_pop(L, 1);
+  return marked;
+}
+
 nlohmann::json read(lua_State* L, int index, int depth) {
   check(depth < kDeepest, Fault::usage, "a table deeper than {} cannot become JSON (does it hold itself?)",
         kDeepest);
@@ -51,7 +59,7 @@ nlohmann::json read(lua_State* L, int index, int depth) {
     case LUA_TNUMBER: return read_number(lua_tonumber(L, index));
     case LUA_TSTRING: return std::string(lua_tostring(L, index), lua_objlen(L, index));
     case LUA_TTABLE:
-      return lua_objlen(L, index) > 0 ? read_array(L, index, depth) : read_object(L, index, depth);
+      return is_array(L, index) ? read_array(L, index, depth) : read_object(L, index, depth);
     default: fail(Fault::usage, "{} cannot become JSON", type_name(L, index));
   }
 }

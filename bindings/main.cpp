@@ -1,9 +1,14 @@
 // The program `orrery`: a LuaJIT state, the paths of its Lua files, and the verb that the command line
 // names. What verbs do is written in Lua (scripts/, stdlib/orrery/cli/).
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <poll.h>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include "bindings/border.h"
@@ -89,12 +94,35 @@ int run(const std::vector<std::string>& arguments) {
   return code;
 }
 
+// A reader that has seen enough (`| head`) must not kill a training run: writing fails instead. A handler
+// and not SIG_IGN, which programs that a script starts would inherit.
+void survive_closed_pipes() {
+  std::signal(SIGPIPE, [](int) {});
+}
+
+bool reader_is_gone() {
+  pollfd output{STDOUT_FILENO, POLLOUT, 0};
+  return poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
+}
+
+// What was printed and could not be written is lost, unless nobody wants it any more.
+int finish_output(int code) {
+  errno = 0;
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return code;
+  const int reason = errno;
+  if (reason == EPIPE || reader_is_gone()) return code;
+  std::fprintf(stderr, "orrery: the output could not be written%s%s\n", reason ? ": " : "",
+               reason ? std::strerror(reason) : "");
+  return code ? code : static_cast<int>(Fault::write);
+}
+
 }  // namespace
 }  // namespace orrery::lua
 
 int main(int count, char** arguments) {
   try {
-    return orrery::lua::run({arguments, arguments + count});
+    orrery::lua::survive_closed_pipes();
+    return orrery::lua::finish_output(orrery::lua::run({arguments, arguments + count}));
   } catch (const orrery::Error& error) {
     std::fprintf(stderr, "orrery: %s\n", error.what());
     return static_cast<int>(error.fault());

@@ -89,6 +89,7 @@ void open_manager(lua_State* L);
 void open_operations(lua_State* L);
 void open_history(lua_State* L);
 void open_config(lua_State* L);
+void open_model(lua_State* L);
 void open_program(lua_State* L);
 
 /// Adds functions to the table on top.

@@ -104,7 +104,9 @@ std::optional<Recording> recording(lua_State* L, const Manager& manager) {
 
 void add_listeners(lua_State* L, int manager, LuaEvents& events) {
   const Attributes& options = get<Manager>(L, manager).options();
-  const bool wanted = options.has("progress") ? options.boolean("progress") : isatty(STDERR_FILENO) != 0;
+  // The program reports also into a file, a line an epoch; a library is quiet there.
+  const bool reported = isatty(STDERR_FILENO) != 0 || !border(L).script.path.empty();
+  const bool wanted = options.has("progress") ? options.boolean("progress") : reported;
   StackGuard guard(L);
   if (wanted) {
     lua_getglobal(L, "require");

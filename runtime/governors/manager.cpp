@@ -28,7 +28,7 @@ std::vector<Attribute> make_attributes() {
        .or_false = true},
       {.name = "progress",
        .type = AttributeType::boolean,
-       .doc = "shows a progress line; none: on a terminal only"},
+       .doc = "reports the progress; none: on a terminal, and when the program runs a script"},
       {.name = "validate_every",
        .doc = "epochs from one validation to the next",
        .value = std::int64_t{1},

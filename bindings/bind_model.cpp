@@ -1,0 +1,69 @@
+#include "bindings/border.h"
+#include "bindings/lua_args.h"
+#include "bindings/objects.h"
+#include "runtime/files/paths.h"
+#include "runtime/formats/safetensors_reader.h"
+#include "runtime/graph/json.h"
+#include "runtime/ops/operations.h"
+
+namespace orrery::lua {
+namespace {
+
+void push_sizes(lua_State* L, const std::vector<std::int64_t>& sizes) {
+  lua_createtable(L, static_cast<int>(sizes.size()), 0);
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    lua_pushnumber(L, static_cast<double>(sizes[i]));
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+}
+
+void push_tensor_entry(lua_State* L, const SafetensorsTensor& tensor) {
+  luaL_checkstack(L, 4, "too many values");
+  lua_createtable(L, 0, 4);
+  push_text(L, tensor.name);
+  lua_setfield(L, -2, "name");
+  push_text(L, std::string(tensor.dtype.name));
+  lua_setfield(L, -2, "dtype");
+  push_sizes(L, tensor.shape);
+  lua_setfield(L, -2, "shape");
+  lua_pushnumber(L, static_cast<double>(tensor.bytes()));
+  lua_setfield(L, -2, "bytes");
+}
+
+// core.read_safetensors(path) → { metadata = { key = text }, tensors = { { name =, dtype =, shape =, bytes = }, … } }:
+// the header alone; no tensor is read
+int read_safetensors(lua_State* L) {
+  const SafetensorsReader reader(read_string(L, 1, "read_safetensors", "a file"));
+  lua_createtable(L, 0, 2);
+  lua_newtable(L);
+  for (const auto& [key, text] : reader.header().metadata) {
+    push_text(L, text);
+    lua_setfield(L, -2, key.c_str());
+  }
+  lua_setfield(L, -2, "metadata");
+  lua_newtable(L);
+  int at = 0;
+  for (const SafetensorsTensor& tensor : reader.header().tensors) {
+    push_tensor_entry(L, tensor);
+    lua_rawseti(L, -2, ++at);
+  }
+  lua_setfield(L, -2, "tensors");
+  return 1;
+}
+
+// core.graph_from_json(text, file) → graph; `file` names the text in messages
+int restore_graph(lua_State* L) {
+  const std::string text = read_string(L, 1, "graph_from_json", "the graph's JSON");
+  const std::string what = quote_path(read_string(L, 2, "graph_from_json", "a file's name"));
+  std::shared_ptr<Graph> graph = graph_from_json(text, operations(), *border(L).runtime, what);
+  border(L).add_graph(graph);
+  return push(L, std::move(graph)), 1;
+}
+
+}  // namespace
+
+void open_model(lua_State* L) {
+  add_functions(L, {{"read_safetensors", guarded<read_safetensors>}, {"graph_from_json", guarded<restore_graph>}});
+}
+
+}  // namespace orrery::lua
