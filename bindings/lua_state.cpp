@@ -7,9 +7,6 @@
 namespace orrery::lua {
 namespace {
 
-// Often enough to stop at once, and rarely enough that a script that catches the error moves on to
-// where it is not caught.
-constexpr int kInstructionsBetweenStops = 997;
 
 bool only_bytecode(lua_State* L, int index) {
   return lua_type(L, index) == LUA_TSTRING &&
@@ -69,9 +66,10 @@ bool in_users_code(lua_State* L, lua_Debug* frame) {
   return !border(L).sites.in_library(frame->source);
 }
 
+// Fires at every instruction from the stop on: a script that catches the error fails again at the next
+// one, in its outermost loop, too.
 void stop_hook(lua_State* L, lua_Debug* frame) {
   if (!in_users_code(L, frame)) return;
-  lua_sethook(L, stop_hook, LUA_MASKCOUNT, kInstructionsBetweenStops);
   ErrorRecord record;
   try {
     enter(L);
