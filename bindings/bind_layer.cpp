@@ -25,7 +25,7 @@ Extras layer_extras(lua_State* L) {
   return extras;
 }
 
-void tie(lua_State* L, Layer& layer, const Extras& extras, const std::string& function) {
+void share_parameters(lua_State* L, Layer& layer, const Extras& extras, const std::string& function) {
   std::vector<std::string> names;
   for (const ParameterPtr& parameter : layer.parameters()) names.push_back(parameter->name);
   for (const auto& [name, index] : extras) {
@@ -47,7 +47,7 @@ int make_layer(lua_State* L) {
   LayerPtr layer = state.runtime->make_layer(descriptor, std::move(attributes), std::move(origin));
   state.sites.note(L, layer.get());
   if (int name = extras.at("name")) layer->name_by_user(read_string(L, name, function.c_str(), "name"));
-  tie(L, *layer, extras, function);
+  share_parameters(L, *layer, extras, function);
   return push(L, layer), 1;
 }
 

@@ -135,7 +135,7 @@ class ArgumentReader {
   // `nn.Linear{10, 5}`: one list, where the first option is none.
   void spread_only_table() {
     const bool only = at_ == last_ && options_ == 0 && lua_istable(L_, at_);
-    if (only && !schema_.empty() && !is_list_type(schema_.front()) && form_.entries > 0) spread(at_);
+    if (only && !schema_.empty() && !is_list_type(schema_.front()) && form_.entries > 0) spread(at_++);
   }
 
   int next_operand(const Port& port) {

@@ -182,7 +182,7 @@ local y = body(x)
 )",
                                     "@" + path_);
   EXPECT_EQ(text.find(path_ + ":6: body/linear (Linear) expects"), 0u) << text;
-  EXPECT_NE(text.find("input (" + path_ + ":4)"), std::string::npos) << text;
+  EXPECT_NE(text.find("input.x (" + path_ + ":4)"), std::string::npos) << text;
   EXPECT_NE(text.find("in block body called at " + path_ + ":8"), std::string::npos) << text;
 }
 
