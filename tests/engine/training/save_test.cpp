@@ -67,7 +67,8 @@ TEST(SaveTest, KeysAreThoseOfPyTorchAndTiedTensorsAreStoredOnce) {
                                "features.batch_norm2d.running_mean", "features.batch_norm2d.running_var",
                                "features.batch_norm2d.weight", "features.conv2d.bias",
                                "features.conv2d.weight", "one.bias", "one.weight", "two.bias"}));
-  const auto& metadata = SafetensorsReader(path).header().metadata;
+  const SafetensorsReader reader(path);
+  const auto& metadata = reader.header().metadata;
   EXPECT_EQ(metadata.at("format"), "pt");
   const Aliases aliases = aliases_from_json(metadata.at(kAliasesKey), "it");
   EXPECT_EQ(aliases.size(), 1u);
