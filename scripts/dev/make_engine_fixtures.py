@@ -120,16 +120,11 @@ def layers():
                            "dilation": [1, 2], "groups": 2, "bias": False}, normal(1, 2, 6, 5))
     yield layer("Conv2d", {"in_channels": 1, "out_channels": 2, "kernel_size": [2, 3], "padding": "same"}, normal(1, 1, 4, 4))
     yield layer("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": 2, "padding": "valid"}, normal(1, 3, 3))
-    for mode in ("reflect", "replicate", "circular"):
-        yield layer("Conv2d", {"in_channels": 1, "out_channels": 2, "kernel_size": 3, "padding": [1, 2], "padding_mode": mode},
-                    normal(1, 1, 4, 4))
-    yield layer("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": [2, 3], "padding": "same",
-                           "padding_mode": "circular"}, normal(1, 1, 4, 4))
     for training in (True, False):
         yield layer("BatchNorm2d", {"num_features": 2}, normal(3, 2, 2, 2), training=training)
         yield layer("BatchNorm2d", {"num_features": 2, "track_running_stats": False}, normal(3, 2, 2, 2), training=training)
         yield layer("Dropout", {"p": 0.4}, normal(4, 6), training=training, seed=5)
-    yield layer("BatchNorm2d", {"num_features": 2, "eps": 0.01, "momentum": None, "affine": False}, normal(3, 2, 2, 2))
+    yield layer("BatchNorm2d", {"num_features": 2, "eps": 0.01, "affine": False}, normal(3, 2, 2, 2))
     yield layer("BatchNorm2d", {"num_features": 2, "momentum": 0.3}, normal(2, 2, 3, 1))
     yield layer("MaxPool2d", {"kernel_size": 2}, normal(2, 2, 4, 5))
     yield layer("MaxPool2d", {"kernel_size": [3, 2], "stride": 1, "padding": 1, "ceil_mode": True}, normal(1, 2, 5, 5))

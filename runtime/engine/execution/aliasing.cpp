@@ -1,9 +1,7 @@
 #include "runtime/engine/execution/aliasing.h"
 
 namespace orrery {
-namespace {
 
-// The input that an output may lie in; empty for one with a storage of its own.
 Value aliased_input(const Node& node, int output) {
   if (!node.descriptor()) return {};
   for (const Alias& alias : node.descriptor()->aliases) {
@@ -11,8 +9,6 @@ Value aliased_input(const Node& node, int output) {
   }
   return {};
 }
-
-}  // namespace
 
 StorageRoots find_storage_roots(const std::vector<const Node*>& order) {
   StorageRoots roots;

@@ -18,6 +18,9 @@ struct ValueLess {
 /// One output of a node that is only read.
 inline Value output_of(const Node& node, int output) { return {const_cast<Node*>(&node), output}; }
 
+/// The input whose storage an output may use, as a view or by overwriting it; empty for one with its own.
+Value aliased_input(const Node& node, int output);
+
 /// For each value, the value whose storage it may use: itself, or the one that its chain of views begins
 /// with.
 using StorageRoots = std::map<Value, Value, ValueLess>;

@@ -45,7 +45,19 @@ void add_data_edges(Successors& successors, const Nodes& nodes) {
   }
 }
 
-// Who overwrites a storage waits for all who read a value that may lie in it.
+// Whether a value is what the writer left in its storage, or a view of that.
+bool written_by(Value value, const Node* writer) {
+  while (value && value.node != writer) value = aliased_input(*value.node, value.output);
+  return static_cast<bool>(value);
+}
+
+bool reads_old(const Node& reader, const Node* writer, const Value& storage, const StorageRoots& roots) {
+  return &reader != writer && std::ranges::any_of(reader.inputs(), [&](const Value& value) {
+    return value && roots.at(value) == storage && !written_by(value, writer);
+  });
+}
+
+// Who overwrites a storage waits for all who read what was in it before.
 void add_overwrite_edges(Successors& successors, const Nodes& nodes) {
   const StorageRoots roots = find_storage_roots(nodes);
   for (const Node* writer : nodes) {
@@ -54,11 +66,7 @@ void add_overwrite_edges(Successors& successors, const Nodes& nodes) {
       if (alias.kind != Alias::Kind::overwrite || !writer->inputs()[alias.input]) continue;
       const Value storage = roots.at(writer->inputs()[alias.input]);
       for (const Node* reader : nodes) {
-        const bool reads = std::ranges::any_of(reader->inputs(), [&](const Value& value) {
-          return value && value.node != writer && roots.at(value) == storage;
-        });
-        const bool later = std::ranges::any_of(reader->inputs(), [&](const Value& value) { return value.node == writer; });
-        if (reads && !later && reader != writer) add_edge(successors, reader, writer);
+        if (reads_old(*reader, writer, storage, roots)) add_edge(successors, reader, writer);
       }
     }
   }

@@ -39,7 +39,7 @@ class ComputeTest : public testing::Test {
 };
 
 TEST_F(ComputeTest, IsRecordedByAutograd) {
-  at::Tensor x = at::ones({2}, at::requires_grad());
+  const at::Tensor x = at::ones({2}).requires_grad_();
   transform("mul", {x, at::Tensor()}, {{"other", 3.0}}).sum().backward();
   EXPECT_TRUE(at::equal(x.grad(), at::full({2}, 3.0)));
 }

@@ -17,6 +17,11 @@ constexpr int kEnough = 20;
 
 // Where a rule refuses what LibTorch computes, and why.
 const std::map<std::string, std::string> kStricter = {
+    {"AdaptiveAvgPool2d", "to a single place LibTorch takes any rank; PyTorch documents 3 and 4"},
+    {"BatchNorm2d", "the rank and, without parameters, the channels are checked by PyTorch's module at most"},
+    {"Dropout", "integers pass while evaluating and fail while training"},
+    {"MSELoss", "PyTorch broadcasts and warns that this is likely a mistake"},
+    {"NLLLoss", "scores without a batch take a label in a list of one, whose result has no batch"},
 };
 
 struct Inferred {
@@ -101,13 +106,20 @@ TEST_P(InferenceTest, WhatTheRuleAcceptsRunsAndGivesTheInferredTypes) {
 TEST_P(InferenceTest, WhatTheRuleRefusesLibTorchRefusesToo) {
   const Descriptor& descriptor = *GetParam();
   Dice dice(12);
+  int refused = 0, stricter = 0;
   for (int i = 0; i < kTries; ++i) {
     const auto one = random_case(descriptor, dice);
     if (!one || infer(descriptor, *one)) continue;
-    if (kStricter.contains(descriptor.name)) continue;
-    EXPECT_THROW(run_kernel(engine_, descriptor, *one, tensors_of(descriptor, *one)), std::exception)
-        << describe(descriptor, *one);
+    ++refused;
+    try {
+      run_kernel(engine_, descriptor, *one, tensors_of(descriptor, *one));
+    } catch (const std::exception&) {
+      continue;
+    }
+    ++stricter;
+    EXPECT_TRUE(kStricter.contains(descriptor.name)) << describe(descriptor, *one);
   }
+  EXPECT_EQ(stricter > 0, kStricter.contains(descriptor.name)) << "of " << refused << " refused calls";
 }
 
 TEST_P(InferenceTest, ASymbolicBatchInfersWhatItsValueInfers) {
