@@ -36,7 +36,8 @@ function TestRender:test_takes_the_format_as_an_option()
 end
 
 function TestRender:test_says_what_does_not_fit()
-  lu.assertStrContains(refusal(orrery.render, self.g, "a.dpf"), "does not tell a format (did you mean 'pdf'?)")
+  local text = refusal(orrery.render, self.g, "a.dpf")
+  lu.assertStrContains(text, "does not tell a format (did you mean 'pdf'?)")
   lu.assertStrContains(refusal(orrery.render, self.g, "a.pdf", { stile = "box" }), "did you mean 'style'?")
   lu.assertStrContains(refusal(orrery.render, self.g, "a.pdf", { style = "bxo" }), "did you mean 'box'?")
   lu.assertStrContains(refusal(orrery.render, {}, "a.pdf"), "expected a Graph, got a table")

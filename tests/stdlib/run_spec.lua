@@ -127,8 +127,8 @@ function TestRun:test_ends_at_once_at_the_second_signal()
 end
 
 function TestRun:test_gives_the_script_its_arguments()
-  local _, out = run("print(arg[1], arg[2], ..., #arg)", "one -- two --three")
-  lu.assertEquals(out, "one\ttwo\tone\ttwo\t--three\t3\n")
+  local _, out = run("print(arg[1], arg[2], #arg, ...)", "one -- two --three")
+  lu.assertEquals(out, "one\ttwo\t3\tone\ttwo\t--three\n")
 end
 
 function TestRun:test_finds_modules_beside_the_script()
