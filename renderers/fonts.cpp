@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <fontconfig/fontconfig.h>
 #include <pango/pangocairo.h>
 #include <pango/pangofc-fontmap.h>
@@ -104,7 +105,7 @@ Fonts::Fonts() : handles_(std::make_unique<Handles>()) {
   h.description.reset(pango_font_description_new());
   pango_font_description_set_family_static(h.description.get(), kFamily);
   // Pango's own initialisation ends with the first text, so that needs the lent configuration too.
-  measure("N", {});
+  Fonts::measure("N", {});
 }
 
 Fonts::~Fonts() = default;
@@ -122,7 +123,7 @@ PangoLayout* Fonts::laid_out(const std::string& text, const TextStyle& style) {
 Size Fonts::measure(const std::string& text, const TextStyle& style) {
   // The height comes from the size alone: fallback for rare letters must not move lines apart.
   constexpr double kLine = 1.164;  // ascent and descent of DejaVu Sans, in its size
-  const std::string key = (style.bold ? "b" : "r") + std::to_string(style.size) + ":" + text;
+  const std::string key = fmt::format("{}{}:{}", style.bold ? 'b' : 'r', style.size, text);
   const auto [at, is_new] = sizes_.try_emplace(key);
   if (is_new) {
     int width = 0;

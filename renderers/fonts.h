@@ -7,8 +7,8 @@
 #include "renderers/text_measure.h"
 
 // Pango's and cairo's own names, so that no user of this header needs theirs.
-typedef struct _PangoLayout PangoLayout;
-typedef struct _cairo cairo_t;
+using PangoLayout = struct _PangoLayout;  // NOLINT(bugprone-reserved-identifier)
+using cairo_t = struct _cairo;            // NOLINT(bugprone-reserved-identifier)
 
 namespace orrery {
 

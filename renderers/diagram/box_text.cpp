@@ -72,7 +72,7 @@ DiagramBox BoxTexts::box(const Node& node) const {
   return box;
 }
 
-DiagramBox BoxTexts::field(const Node& node, int output) const {
+DiagramBox BoxTexts::field(const Node& node, int output) {
   const Field& field = node.input_spec()->fields.at(static_cast<size_t>(output));
   DiagramBox box{.path = node.path(), .nodes = {node.id()}};
   box.kind = field.label ? DiagramBox::Kind::label : DiagramBox::Kind::input;
@@ -81,7 +81,7 @@ DiagramBox BoxTexts::field(const Node& node, int output) const {
   return box;
 }
 
-std::string BoxTexts::cost(const std::vector<Node*>& nodes) const {
+std::string BoxTexts::cost(const std::vector<Node*>& nodes) {
   std::set<const Parameter*> counted;
   double count = 0;
   for (const Node* node : nodes) {

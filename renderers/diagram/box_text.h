@@ -19,10 +19,10 @@ class BoxTexts {
   /// Kind, texts and category of a node that is not the input; its parent is still to be set.
   DiagramBox box(const Node& node) const;
   /// The same for one field of the input node.
-  DiagramBox field(const Node& node, int output) const;
+  static DiagramBox field(const Node& node, int output);
   /// How many parameters (buffers not counted) the layers of some nodes have, shared ones once; empty
   /// for none.
-  std::string cost(const std::vector<Node*>& nodes) const;
+  static std::string cost(const std::vector<Node*>& nodes);
 
  private:
   std::string note(const Node& node) const;

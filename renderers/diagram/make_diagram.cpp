@@ -106,7 +106,7 @@ class Builder {
     box.title = plain_text(block.title().empty() ? block.name() : block.title());
     const std::vector<Node*> nodes = block.all_nodes();
     box.detail = std::to_string(nodes.size()) + (nodes.size() == 1 ? " operation" : " operations");
-    if (options_.parameters) box.cost = texts_.cost(nodes);
+    if (options_.parameters) box.cost = BoxTexts::cost(nodes);
     const int index = add_box(std::move(box));
     for (Node* node : nodes) {
       diagram_.boxes[index].nodes.push_back(node->id());
@@ -119,7 +119,7 @@ class Builder {
     if (node.kind() == Node::Kind::input) return add_fields(node, parent);
     DiagramBox box = texts_.box(node);
     box.parent = parent;
-    if (options_.parameters && node.kind() == Node::Kind::layer) box.cost = texts_.cost({&node});
+    if (options_.parameters && node.kind() == Node::Kind::layer) box.cost = BoxTexts::cost({&node});
     const int index = add_box(std::move(box));
     for (size_t output = 0; output < node.outputs().size(); ++output)
       add_value(node, static_cast<int>(output), index);
@@ -134,7 +134,7 @@ class Builder {
     for (int field = 0; field < count; ++field) any = any || read(field);
     for (int field = 0; field < count; ++field) {
       if (any && !read(field)) continue;
-      DiagramBox box = texts_.field(node, field);
+      DiagramBox box = BoxTexts::field(node, field);
       box.parent = parent;
       add_value(node, field, add_box(std::move(box)));
     }

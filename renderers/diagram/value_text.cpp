@@ -55,7 +55,7 @@ std::string short_name(const std::string& name) {
 
 // A hyphen is too short for a minus.
 std::string minus(const std::string& number) {
-  return number.starts_with('-') ? "−" + number.substr(1) : number;
+  return number.starts_with('-') ? std::string("−").append(number, 1) : number;
 }
 
 std::string value_text(const AttributeValue& value, bool as_sizes) {
@@ -77,10 +77,10 @@ std::string one_option(const Attribute& attribute, const AttributeValue& value) 
     const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
     std::string text;
     for (size_t i = 0; list && i < list->size(); ++i)
-      text += (i ? "," : "") + minus(std::to_string((*list)[i]));
-    return short_name(attribute.name) + " " + (list ? text : str(value));
+      text.append(i ? "," : "").append(minus(std::to_string((*list)[i])));
+    return fmt::format("{} {}", short_name(attribute.name), list ? text : str(value));
   }
-  return short_name(attribute.name) + " " + value_text(value, false);
+  return fmt::format("{} {}", short_name(attribute.name), value_text(value, false));
 }
 
 constexpr const char* kKernel = "kernel_size";  // comes first, as papers have it

@@ -158,17 +158,16 @@ std::vector<int> order_of(const Wishes& wishes) {
   return result;
 }
 
+bool is_near(const Run& run, double at) {
+  const auto near = [&](double end) { return std::abs(end - at) < kClear; };
+  return std::any_of(run.uppers.begin(), run.uppers.end(), near) ||
+         std::any_of(run.lowers.begin(), run.lowers.end(), near) || (run.turned && near(run.turn));
+}
+
 // A free place near the middle of the strand, away from every line of the channel.
 double turning_place(const std::vector<Run>& runs, const Strand& s) {
   const auto free = [&](double at) {
-    for (const Run& run : runs) {
-      for (double end : run.uppers)
-        if (std::abs(end - at) < kClear) return false;
-      for (double end : run.lowers)
-        if (std::abs(end - at) < kClear) return false;
-      if (run.turned && std::abs(run.turn - at) < kClear) return false;
-    }
-    return true;
+    return std::none_of(runs.begin(), runs.end(), [&](const Run& run) { return is_near(run, at); });
   };
   const double middle = (s.low + s.high) / 2;
   for (int step = 0;; ++step)

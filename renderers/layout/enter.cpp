@@ -8,9 +8,8 @@ class Entries {
  public:
   /// `turning`: links that come from below and turn to the leaf's start.
   Entries(Interior& in, int leaf, std::vector<int> hops, std::vector<int> turning)
-      : in_(in), leaf_(leaf), hops_(std::move(hops)), turning_(std::move(turning)) {
+      : in_(in), leaf_(leaf), hops_(std::move(hops)), turning_(std::move(turning)), main_(0) {
     std::sort(hops_.begin(), hops_.end(), [&](int a, int b) { return key(a) < key(b); });
-    main_ = 0;
     for (size_t i = 1; i < hops_.size(); ++i)
       if (weight(hops_[i]) < weight(hops_[main_])) main_ = i;
   }

@@ -118,7 +118,7 @@ void rank(Interior& in) {
       std::any_of(in.links.begin(), in.links.end(), [](const Link& link) { return link.backward; });
   int last = -1;
   for (Item& item : in.items) last = std::max(last, item.rank += turns ? 1 : 0);
-  in.rows.assign(static_cast<size_t>(last + (turns ? 2 : 1)), {});
+  in.rows.assign(static_cast<size_t>(last) + (turns ? 2 : 1), {});
 }
 
 }  // namespace orrery::layout

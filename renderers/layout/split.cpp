@@ -25,6 +25,7 @@ class Splitter {
     }
     const int common = static_cast<int>(depth_of_.at(frame));
     std::vector<Piece> pieces;
+    pieces.reserve(static_cast<size_t>(common) + inner.size());
     for (int depth = 0; depth < common; ++depth) pieces.push_back(out_of(depth));
     int source = item_of_[rising_[common]];
     for (size_t i = inner.size(); i-- > 0;) {

@@ -41,7 +41,8 @@ void widen_leaf(Interior& in, Sketch& sketch, int item, const Ends& ends) {
   const double least_pitch = 3, corner = 4;
   SketchBox& box = sketch.boxes[in.items[item].box];
   double& breadth = vertical(in.direction) ? box.size.width : box.size.height;
-  if (ends.in.size() > 2) breadth = std::max(breadth, 2 * least_pitch * (ends.in.size() - 1) + 2 * corner);
+  if (ends.in.size() > 2)
+    breadth = std::max(breadth, 2 * least_pitch * (static_cast<double>(ends.in.size()) - 1) + 2 * corner);
   if (ends.out.size() < 2) {
     if (!ends.out.empty()) in.out_offsets[{item, ends.out[0]}] = 0;
     return;

@@ -116,7 +116,10 @@ class Drawing {
     std::vector<Point> forks;
     for (size_t i = 0; i < paths.size(); ++i) {
       std::vector<Point> tail = *paths[i];
-      for (size_t k = 0; k < i; ++k) tail = shorter(std::move(tail), tail_of(*paths[i], *paths[k]));
+      for (size_t k = 0; k < i; ++k) {
+        std::vector<Point> other = tail_of(*paths[i], *paths[k]);
+        if (length(other) < length(tail)) tail = std::move(other);
+      }
       if (tail.front() != paths[i]->front()) forks.push_back(tail.front());
       tails.push_back(std::move(tail));
     }
@@ -127,8 +130,9 @@ class Drawing {
       number_port(diagram_.values[index].readers[i], sketch_.nets[index].sinks[i].path);
   }
 
-  // `a − b` is not `b − a`: where a symbol stands for an operation whose operands may not change places, the
-  // lines into it are numbered. The number stands where no label does: left of or below the line.
+  // `a − b` is not `b − a`: where a symbol stands for an operation whose operands may not change
+  // places, the lines into it are numbered. The number stands where no label does: left of or below
+  // the line.
   void number_port(const DiagramReader& reader, const std::vector<Point>& path) {
     static const std::set<std::string> commute = {"", "+", "×"};
     const DiagramBox& box = diagram_.boxes[reader.box];
@@ -153,10 +157,6 @@ class Drawing {
                     Stroke{theme_.line, theme_.line_width});
       part = {tail[i]};
     }
-  }
-
-  static std::vector<Point> shorter(std::vector<Point> a, std::vector<Point> b) {
-    return length(b) < length(a) ? b : a;
   }
 
   static double length(const std::vector<Point>& path) {

@@ -148,7 +148,7 @@ TEST(BoxStyleTest, KeepsTextReadableInGreyscale) {
 
 TEST(BoxStyleTest, MarksAFindingWithAThickBorderAndItsCode) {
   const auto graph = test::digits();
-  const Drawn d = drawn(*graph, {.findings = {{.code = "shape-mismatch", .path = "classifier/linear"}}});
+  const Drawn d = drawn(*graph, {.findings = {test::finding("shape-mismatch", "classifier/linear")}});
   const Theme theme;
   EXPECT_TRUE(std::any_of(d.marks.strokes.begin(), d.marks.strokes.end(),
                           [&](const Stroke& s) { return s.color == theme.error; }));

@@ -212,11 +212,10 @@ TEST(DiagramTest, RefusesAnUnknownDirection) {
 
 TEST(DiagramTest, MarksFindingsOnTheInnermostBoxThatIsDrawn) {
   const auto graph = test::digits();
-  const std::vector<Finding> findings = {
-      {.code = "shape-mismatch", .path = "classifier/linear"},
-      {.code = "shape-mismatch", .path = "classifier/linear"},
-      {.code = "unused", .severity = Severity::warning, .path = "features"},
-      {.code = "no-loss", .path = "AdamW"}};
+  const std::vector<Finding> findings = {test::finding("shape-mismatch", "classifier/linear"),
+                                         test::finding("shape-mismatch", "classifier/linear"),
+                                         test::finding("unused", "features", Severity::warning),
+                                         test::finding("no-loss", "AdamW")};
   const Diagram open = make_diagram(*graph, {.findings = findings});
   EXPECT_THAT(titled(open, "Linear").errors, ElementsAre("shape-mismatch"));
   EXPECT_THAT(titled(open, "features").warnings, ElementsAre("unused"));

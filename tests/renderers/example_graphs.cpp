@@ -33,7 +33,9 @@ Value Sketcher::layer(const std::string& operation, const Options& options, cons
   const Descriptor& descriptor = operations().get(operation);
   auto made = std::make_shared<Layer>(descriptor, options_of(descriptor, options), Origin{});
   if (!name.empty()) made->name_by_user(name);
-  return graph->apply(made, inputs, Origin{{}, label})[0];
+  Origin origin;
+  origin.label = label;
+  return graph->apply(made, inputs, origin)[0];
 }
 
 Value Sketcher::apply(const std::string& operation, const std::vector<Value>& inputs, const Options& options,
@@ -50,6 +52,14 @@ Value Sketcher::conv(Value x, int in, int out, int kernel, int padding, int stri
                 {"stride", size(stride)},
                 {"padding", size(padding)}},
                {x});
+}
+
+Finding finding(const std::string& code, const std::string& path, Severity severity) {
+  Finding result;
+  result.code = code;
+  result.path = path;
+  result.severity = severity;
+  return result;
 }
 
 std::unique_ptr<Graph> digits() {

@@ -30,6 +30,9 @@ class Sketcher {
   std::unique_ptr<Graph> graph;
 };
 
+/// A finding as the checks report it.
+Finding finding(const std::string& code, const std::string& path, Severity severity = Severity::error);
+
 // Networks that show what the drawing must cope with.
 std::unique_ptr<Graph> digits();
 std::unique_ptr<Graph> resnet18();

@@ -169,7 +169,7 @@ TEST(RenderTest, KeepsHostileTextOutOfTheFilesSyntax) {
 
 TEST(RenderTest, DrawsBrokenGraphsWithTheirFindings) {
   const auto graph = test::digits();
-  const std::vector<Finding> findings = {{.code = "shape-mismatch", .path = "classifier/linear"}};
+  const std::vector<Finding> findings = {test::finding("shape-mismatch", "classifier/linear")};
   EXPECT_NE(render(*graph, {.format = "svg", .findings = findings}), render(*graph, {.format = "svg"}));
 }
 
