@@ -109,6 +109,11 @@ std::vector<std::shared_ptr<T>> read_parts(lua_State* L, int index, const char* 
   return parts;
 }
 
+int either(Extras& extras, const char* one, const char* several) {
+  check(!extras[one] || !extras[several], Fault::usage, "manager: both {} and {} are given", one, several);
+  return std::max(extras[one], extras[several]);
+}
+
 // `{ accuracy = metric }`, in the order of the names.
 std::vector<Metric> read_metrics(lua_State* L, int index) {
   std::vector<Metric> metrics;
@@ -194,10 +199,9 @@ int make_manager(lua_State* L) {
   require_used_config(L);
   apply_overrides(L, options);
   Manager::Parts parts;
-  parts.optimizers =
-      read_parts<Optimizer>(L, std::max(extras["optimizer"], extras["optimizers"]), "optimizer");
+  parts.optimizers = read_parts<Optimizer>(L, either(extras, "optimizer", "optimizers"), "optimizer");
   parts.metrics = read_metrics(L, extras["metrics"]);
-  parts.savers = read_parts<Saver>(L, std::max(extras["saver"], extras["savers"]), "saver");
+  parts.savers = read_parts<Saver>(L, either(extras, "saver", "savers"), "saver");
   if (int validate = extras["validate"]) parts.validate = read_part<DataSource>(L, validate, "validate");
   parts.train = train_source(L, extras["train"]);
   for (const auto& optimizer : parts.optimizers) attach_once(*graph, optimizer);
