@@ -67,7 +67,7 @@ int next_batch(lua_State* L) {
 
 // for batch in manager:batches() do … end: all epochs of the manager
 int manager_batches(lua_State* L) {
-  auto hand = std::make_shared<HandRun>(HandRun{ready_graph(L, 1), share<Manager>(L, 1), LuaEvents(L), std::nullopt});
+  auto hand = std::make_shared<HandRun>(L, ready_graph(L, 1), share<Manager>(L, 1));
   add_listeners(L, 1, hand->events);
   hand->run.emplace(*border(L).runtime, *hand->graph, *hand->manager, hand->events, recording(L, *hand->manager), true);
   push(L, hand);

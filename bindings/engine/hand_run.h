@@ -14,6 +14,9 @@ namespace orrery::lua {
 /// A manager's run whose loop the script writes. Kept in the manager's fields; the last epoch's end ends
 /// it.
 struct HandRun {
+  HandRun(lua_State* L, std::shared_ptr<Graph> of, std::shared_ptr<Manager> by)
+      : graph(std::move(of)), manager(std::move(by)), events(L) {}
+
   std::shared_ptr<Graph> graph;
   std::shared_ptr<Manager> manager;
   LuaEvents events;

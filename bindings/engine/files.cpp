@@ -1,0 +1,139 @@
+// Saving and loading, and data sources over tensors.
+#include <algorithm>
+
+#include "bindings/block_function.h"
+#include "bindings/border.h"
+#include "bindings/engine/in_turn.h"
+#include "bindings/governed.h"
+#include "bindings/lua_args.h"
+#include "runtime/engine/training/load.h"
+#include "runtime/engine/training/save.h"
+
+namespace orrery::lua {
+namespace {
+
+std::vector<Graph::Entry> entries_of_layer(const LayerPtr& layer) {
+  std::vector<Graph::Entry> entries;
+  for (size_t i = 0; i < layer->slots().size(); ++i)
+    entries.push_back({layer->slots()[i], layer->parameters()[i], layer->home(), layer});
+  return entries;
+}
+
+// What a block, a block function or a layer owns, with keys relative to it.
+std::vector<Graph::Entry> entries_at(lua_State* L, int index, const char* function) {
+  if (is<Graph>(L, index)) return get<Graph>(L, index).state(nullptr, true);
+  if (is<GraphBlock>(L, index)) {
+    const GraphBlock& block = get<GraphBlock>(L, index);
+    return block.graph->state(block.block, true);
+  }
+  if (is<BlockFunction>(L, index)) {
+    const BlockFunction& block = get<BlockFunction>(L, index);
+    check(!block.blocks.empty(), Fault::usage, "{}: the block '{}' was not called yet, so it has no weights", function, block.name);
+    return block.graph->state(block.blocks.front(), true);
+  }
+  if (is<Layer>(L, index)) return entries_of_layer(share<Layer>(L, index));
+  fail(Fault::usage, "{}: expected a graph, a block or a layer, got {}", function, type_name(L, index));
+}
+
+// A table of tensors by name.
+std::vector<NamedTensor> named_tensors(lua_State* L, int index) {
+  std::vector<NamedTensor> tensors;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    check(lua_type(L, -2) == LUA_TSTRING, Fault::usage, "save: a table of tensors has names as keys, got {}", type_name(L, -2));
+    tensors.push_back({lua_tostring(L, -2), read_tensor(L, -1, "save")});
+    lua_pop(L, 1);
+  }
+  std::ranges::sort(tensors, {}, &NamedTensor::key);
+  return tensors;
+}
+
+// save(graph | block | layer | {name = tensor, …}, path)
+int save(lua_State* L) {
+  const std::string path = read_string(L, 2, "save", "a path");
+  if (is<Graph>(L, 1)) return save_graph(engine(L), get<Graph>(L, 1), path), 0;
+  if (lua_istable(L, 1)) return write_tensors(engine(L), path, named_tensors(L, 1), {{"format", "pt"}}), 0;
+  return save_entries(engine(L), entries_at(L, 1, "save"), path), 0;
+}
+
+void push_keys(lua_State* L, const char* field, const std::vector<std::string>& keys) {
+  lua_createtable(L, static_cast<int>(keys.size()), 0);
+  for (size_t i = 0; i < keys.size(); ++i) {
+    push_text(L, keys[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, field);
+}
+
+// load_weights(graph | block | layer, path[, { strict = true }]) → { missing = {…}, unexpected = {…} }
+int load_into(lua_State* L) {
+  static const std::vector<Attribute> kSchema{
+      {.name = "strict", .type = AttributeType::boolean, .doc = "missing and unexpected keys are errors", .value = true}};
+  const std::string path = read_string(L, 2, "load_weights", "a path");
+  const bool strict = read_options(L, 3, kSchema, "load_weights").boolean("strict");
+  const LoadReport report = is<Graph>(L, 1) ? load_weights(engine(L), get<Graph>(L, 1), path, strict)
+                                            : load_weights(engine(L), entries_at(L, 1, "load_weights"), path, strict);
+  lua_newtable(L);
+  push_keys(L, "missing", report.missing);
+  push_keys(L, "unexpected", report.unexpected);
+  return 1;
+}
+
+// load(path) → the graph of a saved model; load(graph | block | layer, path) loads weights into it
+int load(lua_State* L) {
+  if (lua_type(L, 1) != LUA_TSTRING) return load_into(L);
+  std::shared_ptr<Graph> graph = load_graph(engine(L), lua_tostring(L, 1));
+  border(L).add_graph(graph);
+  return push(L, std::move(graph)), 1;
+}
+
+// load_tensors(path) → { name = tensor, … }
+int load_tensors(lua_State* L) {
+  const auto tensors = read_tensors(engine(L), read_string(L, 1, "load_tensors", "a path"));
+  lua_createtable(L, 0, static_cast<int>(tensors.size()));
+  for (const NamedTensor& tensor : tensors) {
+    push_tensor(L, tensor.tensor);
+    lua_setfield(L, -2, tensor.key.c_str());
+  }
+  return 1;
+}
+
+// data_of_tensors({ image = tensor, label = tensor, batch = 64, … })
+int data_of_tensors(lua_State* L) {
+  check(lua_istable(L, 1), Fault::usage, "data.tensors: expected a table such as {{ image = …, label = … }}, got {}", type_name(L, 1));
+  std::vector<NamedTensor> given;
+  lua_newtable(L);  // what is no tensor is an option
+  lua_pushnil(L);
+  while (lua_next(L, 1)) {
+    if (lua_type(L, -2) == LUA_TSTRING && is_operand(L, lua_gettop(L))) {
+      given.push_back({lua_tostring(L, -2), read_tensor(L, -1, "data.tensors")});
+    } else {
+      lua_pushvalue(L, -2);
+      lua_pushvalue(L, -2);
+      lua_settable(L, 2);
+    }
+    lua_pop(L, 1);
+  }
+  check(!given.empty(), Fault::usage, "data.tensors: no field holds a tensor");
+  const Attributes options = read_options(L, 2, data_source_attributes("tensors"), "data.tensors");
+  // Labels, which are whole numbers, come last.
+  const auto rank = [](const NamedTensor& t) { return std::pair(t.key == "label" || t.key == "target", t.key); };
+  std::ranges::sort(given, {}, rank);
+  std::vector<Field> fields;
+  std::vector<std::shared_ptr<TensorBox>> boxes;
+  for (const NamedTensor& tensor : given) {
+    fields.push_back({tensor.key, type_of(tensor.tensor), rank(tensor).first});
+    boxes.push_back(boxed(tensor.tensor.detach()));
+  }
+  Origin origin{border(L).sites.site(L), ""};
+  return push(L, std::make_shared<DataSource>(data_source_of_tensors(std::move(fields), std::move(boxes), options, std::move(origin)))), 1;
+}
+
+}  // namespace
+
+void open_files(lua_State* L) {
+  add_functions(L, {{"save", guarded<save>}, {"load", guarded<load>}, {"load_weights", guarded<load_into>},
+                    {"load_tensors", guarded<load_tensors>}, {"data_of_tensors", guarded<data_of_tensors>}});
+}
+
+}  // namespace orrery::lua

@@ -1,0 +1,66 @@
+// A Parameter answers as the tensor that it holds; a tensor can stand where a Parameter is asked for.
+#include <ATen/ATen.h>
+
+#include "bindings/engine/in_turn.h"
+#include "bindings/engine/tensor_methods.h"
+#include "bindings/lua_args.h"
+
+namespace orrery::lua {
+namespace {
+
+// parameter_member(parameter, key): a method that takes the parameter as its first argument, or the
+// tensor's property; nil when there is none.
+int parameter_member(lua_State* L) {
+  const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  for (const luaL_Reg& method : tensor_methods())
+    if (key == method.name) return lua_pushcfunction(L, method.func), 1;
+  if (push_transform_method(L, key)) return 1;
+  push_tensor(L, read_tensor(L, 1, "a parameter"));
+  if (key == "data") return 1;
+  lua_pushvalue(L, 2);
+  lua_gettable(L, -2);
+  return 1;
+}
+
+// set_parameter_member(parameter, key, value): as the tensor's
+int set_parameter_member(lua_State* L) {
+  push_tensor(L, read_tensor(L, 1, "a parameter"));
+  lua_replace(L, 1);
+  lua_settable(L, 1);
+  return 0;
+}
+
+ParameterPtr holding(const at::Tensor& tensor, const std::string& name) {
+  auto parameter = std::make_shared<Parameter>();
+  const TensorType type = type_of(tensor);
+  parameter->name = name;
+  parameter->shape = type.shape;
+  parameter->dtype = type.dtype;
+  parameter->trainable = tensor.requires_grad();
+  parameter->data = boxed(tensor);
+  return parameter;
+}
+
+// parameter_of_tensor(tensor): what an optimizer updates
+int parameter_of_tensor(lua_State* L) {
+  const at::Tensor tensor = read_tensor(L, 1, "an optimizer");
+  check(tensor.is_leaf(), Fault::usage, "an optimizer updates leaf tensors, and this one was computed from others");
+  check(tensor.requires_grad(), Fault::usage, "an optimizer updates tensors that require a gradient: call t:requires_grad_() first");
+  return push(L, holding(tensor, "tensor")), 1;
+}
+
+// constant_of_tensor(tensor): the constant that it becomes in a graph
+int constant_of_tensor(lua_State* L) {
+  return push(L, holding(read_tensor(L, 1, "a constant").detach(), "constant")), 1;
+}
+
+}  // namespace
+
+void open_parameter_data(lua_State* L) {
+  add_functions(L, {{"parameter_member", guarded<parameter_member>},
+                    {"set_parameter_member", guarded<set_parameter_member>},
+                    {"parameter_of_tensor", guarded<parameter_of_tensor>},
+                    {"constant_of_tensor", guarded<constant_of_tensor>}});
+}
+
+}  // namespace orrery::lua

@@ -1,0 +1,177 @@
+#include "bindings/engine/tensor_methods.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "bindings/engine/in_turn.h"
+#include "bindings/lua_args.h"
+
+namespace orrery::lua {
+namespace {
+
+at::Tensor self(lua_State* L) { return read_tensor(L, 1, "a method of a tensor"); }
+
+int returns_self(lua_State* L) { return lua_settop(L, 1), 1; }
+
+int size(lua_State* L) {
+  const at::Tensor tensor = self(L);
+  if (lua_isnoneornil(L, 2)) return push_shape(L, type_of(tensor).shape), 1;
+  const std::int64_t dim = read_integer(L, 2, "size", "a dimension");
+  check(dim >= -tensor.dim() && dim < tensor.dim(), Fault::usage, "size: dimension {} is outside of {}", dim,
+        str(type_of(tensor).shape));
+  return lua_pushnumber(L, static_cast<double>(tensor.size(dim))), 1;
+}
+
+int rank(lua_State* L) { return lua_pushnumber(L, static_cast<double>(self(L).dim())), 1; }
+int numel(lua_State* L) { return lua_pushnumber(L, static_cast<double>(self(L).numel())), 1; }
+
+// One element of a tensor on the CPU.
+void push_element(lua_State* L, const at::Tensor& element) {
+  if (element.scalar_type() == at::kBool) lua_pushboolean(L, element.item<bool>());
+  else lua_pushnumber(L, element.item<double>());
+}
+
+int item(lua_State* L) {
+  const at::Tensor tensor = self(L);
+  check(tensor.numel() == 1, Fault::usage, "item: only a tensor of one element is a number, got {}", str(type_of(tensor).shape));
+  return in_turn(L, "item", [&] { push_element(L, tensor.detach().cpu().reshape({})); }), 1;
+}
+
+void push_list(lua_State* L, const at::Tensor& tensor) {
+  luaL_checkstack(L, 3, "too many dimensions");
+  if (tensor.dim() == 0) return push_element(L, tensor);
+  lua_createtable(L, static_cast<int>(tensor.size(0)), 0);
+  for (std::int64_t i = 0; i < tensor.size(0); ++i) {
+    push_list(L, tensor[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+}
+
+int tolist(lua_State* L) {
+  const at::Tensor tensor = self(L);
+  return in_turn(L, "tolist", [&] { push_list(L, tensor.detach().cpu()); }), 1;
+}
+
+template <class Change>
+int changed(lua_State* L, const char* doing, Change change) {
+  const at::Tensor tensor = self(L);
+  return push_tensor(L, in_turn(L, doing, [&] { return change(tensor); })), 1;
+}
+
+int clone(lua_State* L) { return changed(L, "clone", [](const at::Tensor& t) { return t.clone(); }); }
+int contiguous(lua_State* L) { return changed(L, "contiguous", [](const at::Tensor& t) { return t.contiguous(); }); }
+int to_cpu(lua_State* L) { return changed(L, "cpu", [](const at::Tensor& t) { return t.cpu(); }); }
+
+template <DType Type>
+int cast(lua_State* L) {
+  return changed(L, "a cast", [](const at::Tensor& t) { return t.to(scalar_type(Type)); });
+}
+
+// t:to("float64"), t:to("cuda"), t:to(other)
+int to(lua_State* L) {
+  if (is_tensor(L, 2)) {
+    const at::Tensor other = read_tensor(L, 2, "to");
+    return changed(L, "to", [&](const at::Tensor& t) { return t.to(other.options()); });
+  }
+  const std::string word = read_string(L, 2, "to", "a dtype or a device");
+  if (const auto dtype = dtype_from_name(word)) return changed(L, "to", [&](const at::Tensor& t) { return t.to(scalar_type(*dtype)); });
+  const at::Device device = device_from_name(word);
+  return changed(L, "to", [&](const at::Tensor& t) { return t.to(device); });
+}
+
+int equal(lua_State* L) {
+  const at::Tensor tensor = self(L), other = read_tensor(L, 2, "equal");
+  return lua_pushboolean(L, in_turn(L, "equal", [&] { return at::equal(tensor, other); })), 1;
+}
+
+// t:allclose(other[, rtol = 1e-5[, atol = 1e-8]])
+int allclose(lua_State* L) {
+  const at::Tensor tensor = self(L), other = read_tensor(L, 2, "allclose");
+  const double relative = luaL_optnumber(L, 3, 1e-5), absolute = luaL_optnumber(L, 4, 1e-8);
+  return lua_pushboolean(L, in_turn(L, "allclose", [&] { return at::allclose(tensor, other, relative, absolute); })), 1;
+}
+
+// In-place methods: the second argument is a number or a tensor.
+template <class WithNumber, class WithTensor>
+int update(lua_State* L, const char* doing, WithNumber with_number, WithTensor with_tensor) {
+  at::Tensor tensor = self(L);
+  if (lua_type(L, 2) == LUA_TNUMBER) {
+    const double number = lua_tonumber(L, 2);
+    in_turn(L, doing, [&] { with_number(tensor, number); });
+  } else {
+    const at::Tensor other = read_tensor(L, 2, doing);
+    in_turn(L, doing, [&] { with_tensor(tensor, other); });
+  }
+  return returns_self(L);
+}
+
+// t:add_(other[, {alpha = 1}])
+double alpha(lua_State* L, const char* function) {
+  static const std::vector<Attribute> kSchema{{.name = "alpha", .type = AttributeType::real, .doc = "factor of the second operand", .value = 1.0}};
+  return read_options(L, 3, kSchema, function).real("alpha");
+}
+
+int add_in_place(lua_State* L) {
+  const double factor = alpha(L, "add_");
+  return update(L, "add_", [&](at::Tensor& t, double n) { t.add_(n * factor); }, [&](at::Tensor& t, const at::Tensor& o) { t.add_(o, factor); });
+}
+int sub_in_place(lua_State* L) {
+  const double factor = alpha(L, "sub_");
+  return update(L, "sub_", [&](at::Tensor& t, double n) { t.sub_(n * factor); }, [&](at::Tensor& t, const at::Tensor& o) { t.sub_(o, factor); });
+}
+int mul_in_place(lua_State* L) {
+  return update(L, "mul_", [](at::Tensor& t, double n) { t.mul_(n); }, [](at::Tensor& t, const at::Tensor& o) { t.mul_(o); });
+}
+int div_in_place(lua_State* L) {
+  return update(L, "div_", [](at::Tensor& t, double n) { t.div_(n); }, [](at::Tensor& t, const at::Tensor& o) { t.div_(o); });
+}
+int copy_in_place(lua_State* L) {
+  return update(L, "copy_", [](at::Tensor& t, double n) { t.fill_(n); }, [](at::Tensor& t, const at::Tensor& o) { t.copy_(o); });
+}
+
+int zero_in_place(lua_State* L) {
+  at::Tensor tensor = self(L);
+  return in_turn(L, "zero_", [&] { tensor.zero_(); }), returns_self(L);
+}
+
+int fill_in_place(lua_State* L) {
+  at::Tensor tensor = self(L);
+  const double number = luaL_checknumber(L, 2);
+  return in_turn(L, "fill_", [&] { tensor.fill_(number); }), returns_self(L);
+}
+
+// Draws: t:uniform_([low, high]), t:normal_([mean, std])
+int uniform_in_place(lua_State* L) {
+  at::Tensor tensor = self(L);
+  const double low = luaL_optnumber(L, 2, 0), high = luaL_optnumber(L, 3, 1);
+  return in_turn(L, "uniform_", [&] { tensor.uniform_(low, high); }), returns_self(L);
+}
+int normal_in_place(lua_State* L) {
+  at::Tensor tensor = self(L);
+  const double mean = luaL_optnumber(L, 2, 0), deviation = luaL_optnumber(L, 3, 1);
+  return in_turn(L, "normal_", [&] { tensor.normal_(mean, deviation); }), returns_self(L);
+}
+
+std::vector<luaL_Reg> all_methods() {
+  std::vector<luaL_Reg> methods{
+      {"size", guarded<size>}, {"dim", guarded<rank>}, {"numel", guarded<numel>}, {"item", guarded<item>},
+      {"tolist", guarded<tolist>}, {"clone", guarded<clone>}, {"contiguous", guarded<contiguous>},
+      {"cpu", guarded<to_cpu>}, {"to", guarded<to>}, {"equal", guarded<equal>}, {"allclose", guarded<allclose>},
+      {"float", guarded<cast<DType::float32>>}, {"double", guarded<cast<DType::float64>>},
+      {"half", guarded<cast<DType::float16>>}, {"long", guarded<cast<DType::int64>>},
+      {"int", guarded<cast<DType::int32>>}, {"bool", guarded<cast<DType::boolean>>},
+      {"add_", guarded<add_in_place>}, {"sub_", guarded<sub_in_place>}, {"mul_", guarded<mul_in_place>},
+      {"div_", guarded<div_in_place>}, {"copy_", guarded<copy_in_place>}, {"zero_", guarded<zero_in_place>},
+      {"fill_", guarded<fill_in_place>}, {"uniform_", guarded<uniform_in_place>}, {"normal_", guarded<normal_in_place>}};
+  methods.insert(methods.end(), gradient_methods().begin(), gradient_methods().end());
+  return methods;
+}
+
+}  // namespace
+
+const std::vector<luaL_Reg>& tensor_methods() {
+  static const std::vector<luaL_Reg> kMethods = all_methods();
+  return kMethods;
+}
+
+}  // namespace orrery::lua
