@@ -1,0 +1,112 @@
+#include "tests/bench/child.h"
+
+#include <array>
+#include <fcntl.h>
+#include <memory>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "runtime/core/error.h"
+#include "runtime/files/file_descriptor.h"
+#include "tests/bench/stopwatch.h"
+#include "tests/files/temporary_folder.h"
+
+extern char** environ;
+
+namespace orrery::bench {
+namespace {
+
+std::string text_of(const Command& command) {
+  std::string text;
+  for (const std::string& word : command) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+/// A process in a folder of its own; standard output goes to a pipe, standard error to the file `messages`.
+class Child {
+ public:
+  Child(const Command& command, const TemporaryFolder& folder) : command_(command), folder_(folder) {
+    std::array<int, 2> ends{};
+    check(pipe2(ends.data(), O_CLOEXEC) == 0, Fault::run, "no pipe for {}", text_of(command));
+    output_ = FileDescriptor(ends[0], posix_files());
+    const FileDescriptor input(ends[1], posix_files());
+    std::vector<char*> words;
+    for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
+    words.push_back(nullptr);
+    const std::string messages = folder / "messages";
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addchdir_np(&actions, folder.path().c_str());
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, messages.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
+                                     0600);
+    const int refused = posix_spawn(&process_, words[0], &actions, nullptr, words.data(), environ);
+    posix_spawn_file_actions_destroy(&actions);
+    check(refused == 0, Fault::run, "cannot start {}: is it built?", text_of(command));
+  }
+  ~Child() {
+    if (process_ == 0) return;
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  /// Waits for more output; false at its end.
+  bool read() {
+    std::array<char, 1 << 16> bytes;
+    return ::read(output_.fd(), bytes.data(), bytes.size()) > 0;
+  }
+
+  void expect_success() {
+    while (read()) {
+    }
+    int status = 0;
+    waitpid(process_, &status, 0);
+    process_ = 0;
+    check(WIFEXITED(status) && WEXITSTATUS(status) == 0, Fault::run, "{} failed:\n{}", text_of(command_),
+          messages());
+  }
+  void expect_output() {
+    check(read(), Fault::run, "{} ended without output:\n{}", text_of(command_), messages());
+  }
+
+ private:
+  std::string messages() const { return content_of(folder_ / "messages"); }
+
+  const Command& command_;
+  const TemporaryFolder& folder_;
+  FileDescriptor output_;
+  pid_t process_ = 0;
+};
+
+}  // namespace
+
+Times process_times(int repetitions, const Command& command) {
+  Times times;
+  for (int i = 0; i <= repetitions; ++i) {
+    const TemporaryFolder folder;
+    const double seconds = seconds_of([&] { Child(command, folder).expect_success(); });
+    if (i > 0) times.seconds.push_back(seconds);
+  }
+  return times;
+}
+
+Times first_output_times(int repetitions, const Command& command) {
+  Times times;
+  for (int i = 0; i <= repetitions; ++i) {
+    const TemporaryFolder folder;
+    std::unique_ptr<Child> child;
+    const double seconds = seconds_of([&] {
+      child = std::make_unique<Child>(command, folder);
+      child->expect_output();
+    });
+    if (i > 0) times.seconds.push_back(seconds);
+  }
+  return times;
+}
+
+}  // namespace orrery::bench

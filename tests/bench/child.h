@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "tests/bench/figure.h"
+
+namespace orrery::bench {
+
+/// A program and its arguments, as a shell would start it, but without a shell.
+using Command = std::vector<std::string>;
+
+/// Wall time of a whole process, from before it is started until it is gone, in a new empty folder with its
+/// output read and dropped; once without counting it, then `repetitions` times. Throws an Error with the
+/// output when it fails.
+Times process_times(int repetitions, const Command& command);
+
+/// The same until the first byte on its standard output; the process is then killed.
+Times first_output_times(int repetitions, const Command& command);
+
+}  // namespace orrery::bench

@@ -1,0 +1,51 @@
+// The core: what is done with a graph of 1,000 nodes before anything is computed.
+
+#include "runtime/graph/json.h"
+#include "runtime/graph/runtime.h"
+#include "runtime/graph/structural_hash.h"
+#include "runtime/ops/operations.h"
+#include "tests/bench/networks.h"
+#include "tests/bench/stopwatch.h"
+
+namespace orrery::bench {
+namespace {
+
+constexpr int kNodes = 1000;
+constexpr int kRepetitions = 15;
+
+Measured build() {
+  return {timed(kRepetitions, [] { residual_net(kNodes)->finalize(); }), {}};
+}
+
+Measured hash() {
+  const auto graph = residual_net(kNodes);
+  return {timed(kRepetitions, [&] { structural_hash(*graph); }), {}};
+}
+
+Measured write_json() {
+  const auto graph = residual_net(kNodes);
+  return {timed(kRepetitions, [&] { to_json(*graph); }), {}};
+}
+
+Measured read_json() {
+  const std::string text = to_json(*residual_net(kNodes));
+  return {timed(kRepetitions,
+                [&] {
+                  Runtime runtime;
+                  graph_from_json(text, operations(), runtime, "the graph");
+                }),
+          {}};
+}
+
+}  // namespace
+
+std::vector<Figure> graph_figures() {
+  return {
+      {"graph.build", "building and finalizing a graph of 1,000 nodes", kMilliseconds, {}, build},
+      {"graph.hash", "structural hash of a graph of 1,000 nodes", kMilliseconds, {}, hash},
+      {"graph.write_json", "canonical JSON of a graph of 1,000 nodes", kMilliseconds, {}, write_json},
+      {"graph.read_json", "a graph of 1,000 nodes from its JSON", kMilliseconds, {}, read_json},
+  };
+}
+
+}  // namespace orrery::bench

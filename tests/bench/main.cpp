@@ -1,0 +1,63 @@
+// The program orrery_bench: measures what Orrery promises about its speed and says whether it is kept.
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include "runtime/core/error.h"
+#include "runtime/files/atomic_writer.h"
+#include "tests/bench/options.h"
+#include "tests/bench/report.h"
+#ifdef ORRERY_BENCH_ENGINE
+#include "runtime/engine/engine.h"
+#endif
+
+namespace orrery::bench {
+namespace {
+
+void print(const std::string& line) {
+  std::fputs((line + "\n").c_str(), stdout);
+  std::fflush(stdout);
+}
+
+Result result_of(const Figure& figure) {
+  Result result{figure, {}, {}};
+  try {
+    result.measured = figure.measure();
+  } catch (const std::exception& error) {
+    result.failure = error.what();
+  }
+  print(line_of(result));
+  return result;
+}
+
+int run(const Options& options) {
+  if (options.help) return std::fputs(kUsage, stdout), 0;
+  if (options.list) {
+    for (const Figure& figure : options.figures) print(fmt::format("{:<24} {}", figure.name, figure.what));
+    return 0;
+  }
+  std::vector<Result> results;
+  for (const Figure& figure : options.figures) results.push_back(result_of(figure));
+  if (!options.json.empty()) write_atomically(options.json, json_of(results));
+  const auto failed = [](const Result& result) { return !result.failure.empty(); };
+  const auto falls_short = [](const Result& result) { return !result.met(); };
+  if (std::any_of(results.begin(), results.end(), failed)) return 1;
+  return options.check && std::any_of(results.begin(), results.end(), falls_short) ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace orrery::bench
+
+int main(int count, char** arguments) {
+  try {
+#ifdef ORRERY_BENCH_ENGINE
+    orrery::advise_allocator();  // as the program does
+#endif
+    return orrery::bench::run(orrery::bench::read_options({arguments + 1, arguments + count}));
+  } catch (const orrery::Error& error) {
+    std::fprintf(stderr, "orrery_bench: %s\n", error.what());
+    return static_cast<int>(error.fault());
+  }
+}

@@ -1,0 +1,99 @@
+#include "tests/bench/report.h"
+
+#include <fstream>
+#include <thread>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+namespace orrery::bench {
+namespace {
+
+// Three significant digits, or whole numbers.
+std::string number(double value) {
+  return value >= 100  ? fmt::format("{:.0f}", value)
+         : value >= 10 ? fmt::format("{:.1f}", value)
+                       : fmt::format("{:.2f}", value);
+}
+
+std::string unit_of(const Result& result) {
+  return result.measured.against ? "ratio" : result.figure.unit.name;
+}
+
+std::string times_text(const Times& times, const Unit& unit) {
+  return fmt::format("{} (min {})", number(times.median() * unit.per_second),
+                     number(times.minimum() * unit.per_second));
+}
+
+std::string details_of(const Result& result) {
+  const Times& times = result.measured.times;
+  const Unit& unit = result.figure.unit;
+  const size_t repetitions = times.seconds.size();
+  if (!result.measured.against)
+    return fmt::format("min {}, {} times", number(times.minimum() * unit.per_second), repetitions);
+  const Times& against = *result.measured.against;
+  return fmt::format("min {}; {} against {} {}, {} times", number(times.minimum() / against.minimum()),
+                     times_text(times, unit), times_text(against, unit), unit.name, repetitions);
+}
+
+std::string verdict_of(const Result& result) {
+  if (!result.figure.at_most) return "";
+  return result.met() ? "met" : "short";
+}
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
+nlohmann::ordered_json json_of(const Times& times, const Unit& unit) {
+  return {{"minimum", times.minimum() * unit.per_second}, {"median", times.median() * unit.per_second}};
+}
+
+nlohmann::ordered_json json_of(const Result& result) {
+  const Figure& figure = result.figure;
+  nlohmann::ordered_json json{{"name", figure.name}, {"what", figure.what}};
+  if (figure.at_most) json.update({{"at_most", *figure.at_most}, {"met", result.met()}});
+  if (!result.failure.empty()) {
+    json["failure"] = result.failure;
+    return json;
+  }
+  json.update({{"value", result.value()}, {"unit", unit_of(result)}, {"time_unit", figure.unit.name}});
+  json["repetitions"] = result.measured.times.seconds.size();
+  json.update(json_of(result.measured.times, figure.unit));
+  if (result.measured.against) json["against"] = json_of(*result.measured.against, figure.unit);
+  return json;
+}
+
+}  // namespace
+
+double Result::value() const {
+  const double median = measured.times.median();
+  return measured.against ? median / measured.against->median() : median * figure.unit.per_second;
+}
+
+bool Result::met() const { return failure.empty() && (!figure.at_most || value() <= *figure.at_most); }
+
+std::string line_of(const Result& result) {
+  const Figure& figure = result.figure;
+  if (!result.failure.empty()) return fmt::format("{:<24} failed: {}", figure.name, result.failure);
+  const std::string bound = figure.at_most ? fmt::format("≤ {:g}", *figure.at_most) : "";
+  return fmt::format("{:<24}{:>8} {:<6}{:<7}{:<6} {}", figure.name, number(result.value()), unit_of(result),
+                     bound, verdict_of(result), details_of(result));
+}
+
+std::string json_of(const std::vector<Result>& results) {
+  nlohmann::ordered_json figures = nlohmann::ordered_json::array();
+  for (const Result& result : results) figures.push_back(json_of(result));
+  const nlohmann::ordered_json json{{"format", "orrery.bench"},
+                                    {"version", 1},
+                                    {"orrery", ORRERY_VERSION},
+                                    {"processor", processor_name()},
+                                    {"processors", std::thread::hardware_concurrency()},
+                                    {"figures", figures}};
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace orrery::bench

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tests/bench/figure.h"
+
+namespace orrery::bench {
+
+/// A figure with what came of it: either measured, or a failure in words.
+struct Result {
+  Figure figure;
+  Measured measured;
+  std::string failure;
+
+  /// In the figure's unit; a ratio has none. REQUIRES: no failure.
+  double value() const;
+  /// False for a figure that is over its bound or could not be measured.
+  bool met() const;
+};
+
+/// The line for people: name, value, unit, bound, whether it is met, minimum and median, repetitions.
+std::string line_of(const Result& result);
+
+/// `{"format":"orrery.bench", "version":1, "orrery":…, "processor":…, "processors":…, "figures":[{"name",
+/// "what", "value", "unit", "at_most", "met", "repetitions", "minimum", "median", "against":{"minimum",
+/// "median"}}, …]}`; minimum and median are times in `time_unit`.
+std::string json_of(const std::vector<Result>& results);
+
+}  // namespace orrery::bench

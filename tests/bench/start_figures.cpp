@@ -1,0 +1,50 @@
+// Whole processes, from their start to their end: what someone who types a command waits for.
+
+#include "tests/bench/child.h"
+
+namespace orrery::bench {
+namespace {
+
+constexpr int kRepetitions = 20;
+const std::string kProgram = ORRERY_BINARY_DIR "/orrery";
+const std::string kScript = ORRERY_SOURCE_DIR "/examples/01_digits.lua";
+
+std::function<Measured()> whole(Command arguments) {
+  arguments.insert(arguments.begin(), kProgram);
+  return [arguments] { return Measured{process_times(kRepetitions, arguments), {}}; };
+}
+
+#ifdef ORRERY_BENCH_ENGINE
+Measured first_step() {
+  const Command command{kProgram, "run", ORRERY_SOURCE_DIR "/tests/bench/scripts/first_step.lua", "--",
+                        kScript};
+  return {first_output_times(10, command), {}};
+}
+#endif
+
+}  // namespace
+
+std::vector<Figure> start_figures() {
+  return {
+      {"start.version", "orrery --version, start to end", kMilliseconds, 15, whole({"--version"})},
+      {"start.check", "orrery check of the digits script, start to end", kMilliseconds, 30,
+       whole({"check", kScript})},
+      {"start.summary", "orrery summary of the digits script, start to end", kMilliseconds, 30,
+       whole({"summary", kScript})},
+#ifdef ORRERY_BENCH_RENDERERS
+      {"start.render", "orrery render of the digits script to PDF, start to end", kMilliseconds, 30,
+       whole({"render", kScript, "-o", "digits.pdf"})},
+      {"start.render_100",
+       "orrery render of a script with 100 nodes to PDF, start to end",
+       kMilliseconds,
+       {},
+       whole({"render", ORRERY_SOURCE_DIR "/tests/bench/scripts/residual.lua", "-o", "residual.pdf"})},
+#endif
+#ifdef ORRERY_BENCH_ENGINE
+      {"start.first_step", "orrery run of the digits script, start to the end of the first training step",
+       kMilliseconds, 600, first_step},
+#endif
+  };
+}
+
+}  // namespace orrery::bench

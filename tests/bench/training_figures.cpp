@@ -1,0 +1,118 @@
+// Training steps inside one process, on one thread: batches in memory, forward, backward, update.
+
+#include "runtime/engine/training/training_step.h"
+#include "tests/bench/stopwatch.h"
+#include "tests/engine/training/experiment.h"
+
+namespace orrery::bench {
+namespace {
+
+using testing::Experiment;
+using testing::whole;
+
+/// What trains a net: its specification, its data, and the step.
+class Training {
+ public:
+  explicit Training(Experiment& experiment)
+      : engine_(Engine::of(experiment.runtime, false)),
+        step_(engine_, experiment.graph, experiment.manager(), at::Device(at::kCPU), false),
+        loader_(load(*experiment.train), loader_options(*experiment.train, 1)) {
+    engine_.set_threads(1);
+  }
+
+  int steps() const { return static_cast<int>(loader_.batches()); }
+  void set_recorder(Recorder* recorder) { step_.set_recorder(recorder); }
+
+  void epoch() {
+    loader_.begin(++epochs_);
+    while (const auto batch = loader_.next()) {
+      const Engine::Turn turn(engine_);
+      step_.update(step_.forward(*batch));
+    }
+  }
+
+ private:
+  Engine& engine_;
+  TrainingStep step_;
+  Loader loader_;
+  std::int64_t epochs_ = 0;
+};
+
+/// The net of examples/01_digits.lua.
+struct Digits : Experiment {
+  Digits() {
+    auto options =
+        checked_attributes(data_source_attributes("digits"), {{"batch", whole(64)}, {"shuffle", true}});
+    const auto fields =
+        feed(std::make_shared<DataSource>(open_data_source("digits", std::move(options), {})));
+    graph.begin_block("features");
+    Value x = relu(conv(16, 32, relu(conv(1, 16, fields[0]))));
+    x = layer("MaxPool2d", {{"kernel_size", whole(2)}}, {x});
+    graph.end_block();
+    graph.begin_block("classifier");
+    x = layer("Dropout", {{"p", 0.25}}, {layer("Flatten", {}, {x})});
+    const Value logits = linear(512, 10, x);
+    graph.end_block();
+    follow(Metric::Kind::accuracy, "accuracy", {logits, fields[1]});
+    optimize("AdamW", cross_entropy(logits, fields[1]), {{"lr", 3e-3}});
+  }
+
+  Value conv(std::int64_t in, std::int64_t out, Value x) {
+    return layer(
+        "Conv2d",
+        {{"in_channels", in}, {"out_channels", out}, {"kernel_size", whole(3)}, {"padding", whole(1)}}, {x});
+  }
+};
+
+/// 784-128-64-10 with SGD on batches of 64, as engineering notes compare it elsewhere.
+struct Perceptron : Experiment {
+  Perceptron() {
+    const at::Tensor x = at::rand({64 * 40, 784}), y = at::arange(64 * 40, at::kLong).remainder(10);
+    const auto fields = feed(data(x, y, {{"batch", whole(64)}}));
+    const Value logits = linear(64, 10, relu(linear(128, 64, relu(linear(784, 128, fields[0])))));
+    optimize("SGD", cross_entropy(logits, fields[1]), {{"lr", 0.01}});
+  }
+};
+
+template <class Net>
+Measured step() {
+  Net net;
+  Training training(net);
+  return {timed(
+              15, [&] { training.epoch(); }, training.steps()),
+          {}};
+}
+
+// Whole epochs with and without the recorder in turn; what it does at an epoch's end counts too.
+Measured profile_cost() {
+  Digits net;
+  Training training(net);
+  Recorder recorder(net.graph);
+  const auto profiled = [&] {
+    training.set_recorder(&recorder);
+    training.epoch();
+    recorder.take_epoch();
+  };
+  const auto plain = [&] {
+    training.set_recorder(nullptr);
+    training.epoch();
+  };
+  return interleaved(25, profiled, plain, training.steps());
+}
+
+}  // namespace
+
+std::vector<Figure> training_figures() {
+  return {
+      {"training.digits_step", "training step of the digits net, 64 images", kMicroseconds, {}, step<Digits>},
+      {"training.mlp_step",
+       "training step of 784-128-64-10 with SGD, 64 images",
+       kMicroseconds,
+       {},
+       step<Perceptron>},
+      {"training.profile_cost", "step of the digits net with its profile recorded, against without",
+       kMicroseconds, 1.1, profile_cost},
+  };
+}
+
+}  // namespace orrery::bench
