@@ -1,76 +1,44 @@
 local core = require "orrery.core"
+local script = require "orrery.cli.script"
 
-local function misuse(message)
-  core.fail("usage", message, "See 'orrery run --help'.")
+local placeholders = { integer = "N", real = "NUMBER", number = "NUMBER", boolean = "BOOL", text = "TEXT" }
+
+-- The manager's own options, under the names that they have on a command line.
+local function options()
+  local all = {}
+  for at, option in ipairs(core.manager_options()) do
+    all[at] = {
+      name = option.name:gsub("_", "-"),
+      key = option.name,
+      value = placeholders[option.type] or "VALUE",
+      doc = option.doc .. (option.choices and ": " .. option.allowed or ""),
+      default = option.default ~= nil and tostring(option.default) or nil,
+      switchable = option.type == "boolean",
+    }
+  end
+  return all
 end
 
--- `key=value` sets the script's config, `--key value` or `--key=value` the manager; behind `--` all
--- goes to the script.
-local function read_arguments(arguments)
-  local script, config, manager, rest = nil, {}, {}, {}
-  local i = 1
-  while i <= #arguments do
-    local word = arguments[i]
-    local option, value = word:match "^%-%-([%w_-]+)=(.*)$"
-    if word == "--" then
-      for j = i + 1, #arguments do rest[#rest + 1] = arguments[j] end
-      break
-    elseif option then
-      manager[#manager + 1] = { key = option:gsub("-", "_"), value = value }
-    elseif word:sub(1, 2) == "--" then
-      i = i + 1
-      if not arguments[i] then misuse(word .. " needs a value") end
-      manager[#manager + 1] = { key = word:sub(3):gsub("-", "_"), value = arguments[i] }
-    elseif not script then
-      script = word
-    elseif word:match "^[%a_][%w_.]*=" then
-      config[#config + 1] = { key = word:match "^(.-)=", value = word:match "=(.*)$" }
-    else
-      rest[#rest + 1] = word
-    end
-    i = i + 1
+local function manager_overrides(given)
+  local overrides = {}
+  for _, option in ipairs(options()) do
+    local value = given.options[option.name]
+    if value ~= nil then overrides[#overrides + 1] = { key = option.key, value = tostring(value) } end
   end
-  if not script then misuse "there is no script to run" end
-  return script, { config = config, manager = manager }, rest
-end
-
-local function require_options_known(overrides)
-  local names = {}
-  for _, option in ipairs(core.manager_options()) do
-    names[option.name] = true
-    names[#names + 1] = option.name
-  end
-  for _, override in ipairs(overrides.manager) do
-    if not names[override.key] then
-      misuse(("there is no option --%s%s"):format(override.key, core.nearest(override.key, names)))
-    end
-  end
-end
-
--- What was set and never read would be a mistake that nobody sees.
-local function require_all_used()
-  local config, manager = core.unused_overrides()
-  if config[1] then
-    misuse(("'%s=%s' sets nothing: the script calls no orrery.config"):format(config[1].key, config[1].value))
-  end
-  if manager[1] then
-    misuse(("--%s sets nothing: the script makes no manager"):format(manager[1].key))
-  end
+  return overrides
 end
 
 return {
   summary = "Runs a script.",
   usage = "orrery run SCRIPT [key=value…] [--option value…] [-- ARGUMENTS…]",
-  main = function(arguments)
-    local script, overrides, rest = read_arguments(arguments)
-    require_options_known(overrides)
-    core.set_overrides(overrides)
-    local command = { arguments[0], "run", unpack(arguments) }
-    local chunk = core.load_script(script, command)
-    package.path = (script:match "^(.*)/[^/]*$" or ".") .. "/?.lua;" .. package.path
-    rest[0], rest[-1] = script, arguments[0]
-    _G.arg = rest
-    chunk(unpack(rest))
-    require_all_used()
+  operands = { { name = "SCRIPT", doc = "a Lua file; key=value behind it changes its orrery.config, other words are its arguments" } },
+  options = options,
+  takes_config = true,
+  takes_rest = true,
+  notes = "The options override those of the script's manager.",
+  examples = { "orrery run digits.lua lr=0.01 --epochs 5", "orrery run digits.lua --device cpu --name first-try" },
+  main = function(given, words)
+    words.verb = "run"
+    script.run(given[1], words, { config = given.config, manager = manager_overrides(given) }, given.rest)
   end,
 }

@@ -1,13 +1,17 @@
 --- The program's entry: finds the verb that the command line names and runs it.
 ---
---- A verb is a file of scripts/ that returns `{ summary =, usage =, main = function(arguments) … end }`;
---- `main` returns the exit code, or nil for 0.
+--- A verb is a file of scripts/ that returns `{ summary =, usage =, operands =, options =, main = }`;
+--- `main(given, words)` returns the exit code, or nil for 0. What the words before it mean: cli/options.lua.
 
 local core = require "orrery.core"
 
-local verbs_folder = debug.getinfo(1, "S").source:match "^@(.*)/cli/main%.lua$" .. "/verbs"
+local library = debug.getinfo(1, "S").source:match "^@(.*)/cli/main%.lua$"
+local verbs_folder = library .. "/verbs"
 
-local function verb_names()
+local M = {}
+
+--- The names of all verbs, sorted.
+function M.verb_names()
   local names = {}
   for _, file in ipairs(core.list_folder(verbs_folder)) do
     names[#names + 1] = file:match "^(.*)%.lua$"
@@ -17,12 +21,19 @@ end
 
 local short = { ["--version"] = "version", ["-V"] = "version", ["--help"] = "help", ["-h"] = "help" }
 
-local function find_verb(word)
+--- The verb of a word of the command line; an unknown one is an error with the nearest known.
+function M.verb(word)
   local name = short[word] or word
-  if core.exists(verbs_folder .. "/" .. name .. ".lua") and not name:find "[/.]" then
-    return require("orrery.verbs." .. name)
+  if name:find "^[%w_-]+$" and core.exists(verbs_folder .. "/" .. name .. ".lua") then
+    local verb = require("orrery.verbs." .. name)
+    verb.name = name
+    return verb
   end
-  local message = ("there is no command '%s'%s"):format(word, core.nearest(word, verb_names()))
+  if core.exists(word) and word:find "%.lua$" then
+    core.fail("usage", ("there is no command '%s'"):format(word), ("Run the script with 'orrery run %s'."):format(word))
+  end
+  local what = word:sub(1, 1) == "-" and "option" or "command"
+  local message = ("there is no %s '%s'%s"):format(what, word, core.nearest(word, M.verb_names()))
   core.fail("usage", message, "See 'orrery --help'.")
 end
 
@@ -32,17 +43,31 @@ local function text_of(failure)
   return shown and text or "(an error whose text cannot be made)"
 end
 
+local function run(arguments)
+  local verb = M.verb(arguments[1] or "help")
+  local words = { [0] = arguments[0] }
+  for i = 2, #arguments do words[i - 1] = arguments[i] end
+  local given = require("orrery.cli.options").read(verb, words)
+  local stream = require "orrery.cli.stream"
+  stream.no_color = given.options["no-color"] or false
+  if given.options.help then
+    stream.out:lines(require("orrery.cli.help").of_verb(verb))
+    return 0
+  end
+  return verb.main(given, words) or 0
+end
+
 ---@param arguments string[] the command line; the program itself at 0
 ---@return integer exit_code
-return function(arguments)
-  local done, result = pcall(function()
-    local verb = find_verb(arguments[1] or "help")
-    local rest = { [0] = arguments[0] }
-    for i = 2, #arguments do rest[i - 1] = arguments[i] end
-    return verb.main(rest) or 0
-  end)
+function M.main(arguments)
+  local done, result = pcall(run, arguments)
   -- A stop that came too late for any call to see it.
   if done then return core.stopped() and 128 + core.stopped() or result end
-  io.stderr:write("orrery: ", text_of(result), "\n")
-  return core.error_info(text_of(result)).exit_code
+  local stream = require "orrery.cli.stream"
+  if stream.is_closed(result) then return 0 end
+  local text = text_of(result)
+  stream.blame(text)
+  return core.error_info(text).exit_code
 end
+
+return setmetatable(M, { __call = function(_, arguments) return M.main(arguments) end })

@@ -1,0 +1,100 @@
+local core = require "orrery.core"
+local json = require "orrery.cli.json"
+local numbers = require "orrery.cli.numbers"
+local script = require "orrery.cli.script"
+local stream = require "orrery.cli.stream"
+
+local schema = "orrery.check/1"
+
+local function print_finding(finding)
+  local text = finding.text
+  if finding.severity == "warning" and not text:find "^%S+: warning:" then
+    local site = finding.file and ("%s:%d: "):format(finding.file, finding.line) or ""
+    text = site .. "warning: " .. text:sub(#site + 1)
+  end
+  local colour = finding.severity == "error" and "red" or "yellow"
+  local site, rest = text:match "^([^:\n]+:%d+:)(.*)$"
+  stream.out:write(site and stream.out:paint(colour, site) .. rest or text, "\n")
+end
+
+local function report_finding(finding, graph, as_json)
+  if not as_json then return print_finding(finding) end
+  json.line(schema, {
+    kind = "finding", graph = graph, code = finding.code, severity = finding.severity, file = finding.file,
+    line = finding.line, path = finding.path, message = finding.message, expected = finding.expected,
+    got = finding.got, remedy = finding.remedy,
+  })
+end
+
+local function count(findings)
+  local errors, warnings = 0, 0
+  for _, finding in ipairs(findings) do
+    if finding.severity == "error" then errors = errors + 1 else warnings = warnings + 1 end
+  end
+  return errors, warnings
+end
+
+local function verdict(name, facts, errors, warnings)
+  local found = warnings > 0 and ", " .. numbers.count(warnings, "warning") or ""
+  if errors > 0 then
+    return stream.out:paint("red", "failed") .. (": graph %s, %s%s"):format(name, numbers.count(errors, "error"), found)
+  end
+  return stream.out:paint("green", "ok") .. (": graph %s, %s, %s%s"):format(name, numbers.count(#facts.nodes, "node"),
+    numbers.count(facts.parameters, "parameter"), found)
+end
+
+-- The errors of a graph, after printing all that is known about it.
+local function check_graph(graph, as_json)
+  local findings, facts = graph:check(), graph:describe()
+  for _, finding in ipairs(findings) do report_finding(finding, graph.name, as_json) end
+  local errors, warnings = count(findings)
+  if as_json then
+    json.line(schema, { kind = "graph", graph = graph.name, ok = errors == 0, errors = errors, warnings = warnings,
+      nodes = #facts.nodes, parameters = facts.parameters, trainable = facts.trainable })
+  else
+    stream.out:write(verdict(graph.name, facts, errors, warnings), "\n")
+  end
+  return errors
+end
+
+local function draw(graphs, file)
+  for at, graph in ipairs(graphs) do
+    local path = at == 1 and file or file:gsub("(%.%w+)$", "_" .. graph.name .. "%1")
+    require("orrery.drawing").render(graph, path, { findings = true })
+    stream.say("drew " .. path)
+  end
+end
+
+-- A script that broke a rule while it built its graph: the rule's findings are what there is to report.
+local function report_broken(failure, given)
+  local info = core.error_info(tostring(failure))
+  if #info.findings == 0 then error(failure, 0) end
+  for _, finding in ipairs(info.findings) do report_finding(finding, nil, given.options.json) end
+  local graphs = core.graphs()
+  if given.options.render and #graphs > 0 then draw(graphs, given.options.render) end
+  return info.exit_code
+end
+
+return {
+  summary = "Checks the graphs of a script; trains nothing.",
+  usage = "orrery check SCRIPT [key=value…] [--json] [--render FILE]",
+  operands = { { name = "SCRIPT", doc = "a Lua file; key=value behind it changes its orrery.config" } },
+  options = {
+    { name = "json", doc = "one JSON object a line: findings, then the graph" },
+    { name = "render", value = "FILE", doc = "draws the graph with the findings marked: .pdf, .svg or .png" },
+  },
+  takes_config = true,
+  notes = "The script runs up to the first call that would train, evaluate or write weights. Exit code 3 when a "
+    .. "check failed; warnings alone are no failure. What the script prints goes to stderr.",
+  examples = { "orrery check digits.lua", "orrery check digits.lua --render digits.pdf" },
+  main = function(given, words)
+    words.verb = "check"
+    local done, graphs = pcall(script.check, given[1], words, given.config)
+    if not done then return report_broken(graphs, given) end
+    if #graphs == 0 then script.pick(graphs, given[1]) end
+    local errors = 0
+    for _, graph in ipairs(graphs) do errors = errors + check_graph(graph, given.options.json) end
+    if given.options.render then draw(graphs, given.options.render) end
+    return errors > 0 and 3 or 0
+  end,
+}

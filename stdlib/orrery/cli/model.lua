@@ -1,0 +1,87 @@
+--- The graph that a word of the command line means: a script's, a saved model's, or one of the zoo.
+
+local core = require "orrery.core"
+local script = require "orrery.cli.script"
+
+local M = {}
+
+local function ends_in(word, ending) return word:sub(-#ending) == ending end
+
+local function read_saved(path)
+  local file = core.read_safetensors(path)
+  local json = file.metadata["orrery.graph"]
+  if json then return core.graph_from_json(json, path) end
+  return nil, file.tensors
+end
+
+-- `1,3,224,224` → { 1, 3, 224, 224 }
+function M.read_input(words)
+  if not words then return nil end
+  local sizes = {}
+  for item in (words .. ","):gmatch "%s*([^,]*)%s*," do
+    local size = tonumber(item)
+    if not size or size < 1 or size % 1 ~= 0 then
+      core.fail("usage", ("--input takes sizes such as 1,3,224,224, got '%s'"):format(words))
+    end
+    sizes[#sizes + 1] = size
+  end
+  return sizes
+end
+
+local function build_of_zoo(name, input)
+  local shape
+  if input then
+    shape = {}
+    for at = 2, #input do shape[at - 1] = input[at] end
+  end
+  local zoo = require "orrery.models"
+  return zoo.graph(name, { shape = shape })
+end
+
+local function unknown(word)
+  local zoo = require("orrery.models").names()
+  core.fail("usage", ("'%s' is no script, no saved model and no model of the zoo%s"):format(word, core.nearest(word, zoo)),
+    "The zoo has: " .. table.concat(zoo, ", "))
+end
+
+--- Opens what the word means. Gives the graph; for a file that holds weights alone, nil and its tensors.
+---@param word string SCRIPT, MODEL.safetensors or a name of the zoo
+---@param options table config, input, graph
+---@param words string[]
+function M.open(word, options, words)
+  if ends_in(word, ".safetensors") then return read_saved(word) end
+  if ends_in(word, ".lua") or word:find "/" or core.exists(word) then
+    return script.pick(script.check(word, words, options.config), word, options.graph)
+  end
+  for _, name in ipairs(require("orrery.models").names()) do
+    if name == word then return build_of_zoo(word, options.input) end
+  end
+  unknown(word)
+end
+
+--- The sizes of symbols that `--input` gives: the input's shape, dimension for dimension.
+---@param graph orrery.Graph
+---@param input? number[]
+function M.sizes(graph, input)
+  local sizes = {}
+  if not input then return sizes end
+  local field
+  for _, node in ipairs(graph:describe().nodes) do
+    if node.kind == "input" then field = field or node.outputs[1] end
+  end
+  if not field then core.fail("usage", ("graph '%s' has no input that --input could size"):format(graph.name)) end
+  local function refuse()
+    core.fail("usage", ("--input %s does not fit: the input is %s"):format(table.concat(input, ","), field.text))
+  end
+  if #field.shape ~= #input then refuse() end
+  for at, dim in ipairs(field.shape) do
+    if type(dim) == "number" then
+      if dim ~= input[at] then refuse() end
+    elseif tostring(dim):find "^[%a_][%w_]*$" then
+      sizes[tostring(dim)] = input[at]
+    end
+  end
+  return sizes
+end
+
+return M

@@ -1,0 +1,132 @@
+--- The command line of a verb, checked completely against one table.
+---
+---     options = {
+---       { name = "json", doc = "one JSON object a line" },                       -- a switch
+---       { name = "output", short = "o", value = "FILE", doc = "where to write" },
+---       { name = "depth", value = "N", type = "integer", min = 0, doc = "…" },
+---     }
+---
+--- An option is given as `--name value`, `--name=value`, `-o value`; a switch as `--name`. Words that are no
+--- options are the verb's operands; `key=value` among them set the script's config where the verb says so.
+
+local core = require "orrery.core"
+
+local M = {}
+
+local common = {
+  { name = "help", short = "h", doc = "shows this" },
+  { name = "no-color", doc = "no colours, as the variable NO_COLOR" },
+}
+
+--- All options that a verb takes.
+function M.of(verb)
+  local all = {}
+  local own = verb.options or {}
+  for _, option in ipairs(type(own) == "function" and own() or own) do all[#all + 1] = option end
+  for _, option in ipairs(common) do all[#all + 1] = option end
+  return all
+end
+
+local function misuse(verb, message)
+  core.fail("usage", message, ("See 'orrery %s--help'."):format(verb.name and verb.name .. " " or ""))
+end
+
+local function find(verb, options, word)
+  local names = {}
+  for _, option in ipairs(options) do
+    if "--" .. option.name == word or (option.short and "-" .. option.short == word) then return option, true end
+    if option.switchable and "--no-" .. option.name == word then return option, false end
+    names[#names + 1] = "--" .. option.name
+  end
+  local hint = word:sub(1, 2) == "--" and core.nearest(word, names) or ""
+  misuse(verb, ("there is no option %s%s"):format(word, hint))
+end
+
+local function number_of(verb, option, words)
+  local number = tonumber(words)
+  if not number or number ~= number or (option.type == "integer" and number % 1 ~= 0) then
+    misuse(verb, ("--%s takes %s, got '%s'"):format(option.name,
+      option.type == "integer" and "a whole number" or "a number", words))
+  end
+  if option.min and number < option.min then
+    misuse(verb, ("--%s is at least %s, got %s"):format(option.name, option.min, words))
+  end
+  return number
+end
+
+local function value_of(verb, option, words)
+  if option.type == "integer" or option.type == "number" then return number_of(verb, option, words) end
+  if not option.choices then return words end
+  for _, choice in ipairs(option.choices) do
+    if choice == words then return words end
+  end
+  misuse(verb, ("--%s is one of %s, got '%s'%s"):format(option.name, table.concat(option.choices, ", "), words,
+    core.nearest(words, option.choices)))
+end
+
+local function is_setting(word) return word:match "^[%a_][%w_.]*=" end
+
+-- Reads the option at place `at`; the place of its last word.
+local function read_option(verb, options, words, at, given)
+  local name, attached = words[at]:match "^(%-%-[^=]+)=(.*)$"
+  local option, on = find(verb, options, name or words[at])
+  if not option.value or not on then
+    if attached then misuse(verb, ("--%s takes no value"):format(option.name)) end
+    given.options[option.name] = on
+    return at
+  end
+  if not attached then
+    if option.switchable and not (words[at + 1] == "true" or words[at + 1] == "false") then
+      given.options[option.name] = "true"
+      return at
+    end
+    at = at + 1
+    attached = words[at]
+    if not attached then misuse(verb, ("--%s needs a value: --%s %s"):format(option.name, option.name, option.value)) end
+  end
+  given.options[option.name] = value_of(verb, option, attached)
+  return at
+end
+
+local function check_operands(verb, given)
+  local operands = verb.operands or {}
+  for at, operand in ipairs(operands) do
+    if not given[at] and not operand.optional then
+      misuse(verb, ("%s is missing: %s"):format(operand.name, verb.usage))
+    end
+  end
+  if #given > #operands and not verb.takes_rest then
+    misuse(verb, ("'%s' is one word too many"):format(given[#operands + 1]))
+  end
+end
+
+--- Reads the words behind a verb. Gives the operands by place, `options` by name, `config` (overrides, where the
+--- verb takes them) and `rest` (what a script is given).
+---@param verb table
+---@param words string[]
+---@return table given
+function M.read(verb, words)
+  local options, given, at = M.of(verb), { options = {}, config = {}, rest = {} }, 1
+  local operands = verb.operands or {}
+  while at <= #words do
+    local word = words[at]
+    if word == "--" then
+      local into = verb.takes_rest and given.rest or given
+      for i = at + 1, #words do into[#into + 1] = words[i] end
+      break
+    elseif word:sub(1, 1) == "-" and word ~= "-" and not tonumber(word) then
+      at = read_option(verb, options, words, at, given)
+    elseif verb.takes_config and #given > 0 and is_setting(word) then
+      given.config[#given.config + 1] = { key = word:match "^(.-)=", value = word:match "=(.*)$" }
+    elseif verb.takes_rest and #given >= #operands then
+      given.rest[#given.rest + 1] = word
+    else
+      given[#given + 1] = word
+    end
+    at = at + 1
+  end
+  if not given.options.help then check_operands(verb, given) end
+  return given
+end
+
+return M

@@ -1,0 +1,89 @@
+--- Runs a script for a verb: wholly, or up to the first call that would train, evaluate or write weights.
+
+local core = require "orrery.core"
+local stream = require "orrery.cli.stream"
+
+local M = {}
+
+-- What was set and never read would be a mistake that nobody sees.
+local function require_all_used()
+  local config, manager = core.unused_overrides()
+  if config[1] then
+    core.fail("usage", ("'%s=%s' sets nothing: the script calls no orrery.config"):format(config[1].key, config[1].value))
+  end
+  if manager[1] then
+    core.fail("usage", ("--%s sets nothing: the script makes no manager"):format(manager[1].key))
+  end
+end
+
+local function load(path, words, overrides, rest)
+  core.set_overrides(overrides)
+  local command = { words[0], words.verb, unpack(words) }
+  local chunk = core.load_script(path, command)
+  package.path = (path:match "^(.*)/[^/]*$" or ".") .. "/?.lua;" .. package.path
+  rest[0], rest[-1] = path, words[0]
+  _G.arg = rest
+  return chunk
+end
+
+--- Runs a script to its end.
+---@param path string
+---@param words string[] the command line behind the verb, the program at 0, the verb at `verb`
+---@param overrides table { config =, manager = } as core.set_overrides takes them
+---@param rest string[] the script's arguments
+function M.run(path, words, overrides, rest)
+  load(path, words, overrides, rest)(unpack(rest))
+  require_all_used()
+end
+
+-- A checked script's own output is no data of the verb, and its exit ends the script only.
+local function put_out_of_the_way()
+  io.output(io.stderr)
+  function _G.print(...)
+    local parts = { ... }
+    for at = 1, select("#", ...) do parts[at] = tostring(parts[at]) end
+    io.stderr:write(table.concat(parts, "\t"), "\n")
+  end
+  function os.exit() core.end_if_checking "os.exit" end
+end
+
+--- Runs a script up to the first call that would train. Gives its graphs; an error of the script goes on.
+---@param path string
+---@param words string[]
+---@param config table overrides
+---@return orrery.Graph[]
+function M.check(path, words, config)
+  core.set_mode "check"
+  put_out_of_the_way()
+  local chunk = load(path, words, { config = config, manager = {} }, {})
+  local done, failure = pcall(chunk)
+  local ended = core.ended()
+  core.go_on()
+  if not done and not ended then error(failure, 0) end
+  require_all_used()
+  return core.graphs(), ended
+end
+
+--- The one graph of a script that a verb is about, or that of the name asked for.
+---@param graphs orrery.Graph[]
+---@param path string
+---@param name? string
+function M.pick(graphs, path, name)
+  local names = {}
+  for _, graph in ipairs(graphs) do
+    if graph.name == name then return graph end
+    names[#names + 1] = graph.name
+  end
+  if #graphs == 0 then core.fail("usage", path .. " makes no graph", "Make one with orrery.graph \"name\".") end
+  if name then
+    core.fail("usage", ("%s has no graph '%s'%s"):format(path, name, core.nearest(name, names)),
+      "It has: " .. table.concat(names, ", "))
+  end
+  if #graphs > 1 then
+    stream.say(("%s makes %d graphs (%s); this is the first: --graph NAME takes another"):format(path, #graphs,
+      table.concat(names, ", ")))
+  end
+  return graphs[1]
+end
+
+return M

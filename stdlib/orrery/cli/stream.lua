@@ -1,0 +1,86 @@
+--- The two streams of the program: stdout for data, stderr for messages; whether each is a terminal, how
+--- wide it is, and whether it shall be coloured.
+
+local core = require "orrery.core"
+
+local M = { no_color = false }
+
+local codes = {
+  bold = "1", dim = "2", red = "31", green = "32", yellow = "33", blue = "34", cyan = "36",
+}
+
+local function set(name)
+  local value = os.getenv(name)
+  return value ~= nil and value ~= ""
+end
+
+local function coloured(terminal)
+  if M.no_color then return false end
+  if set "FORCE_COLOR" then return os.getenv "FORCE_COLOR" ~= "0" end
+  if set "NO_COLOR" or os.getenv "TERM" == "dumb" then return false end
+  return terminal
+end
+
+local Stream = {}
+Stream.__index = Stream
+
+--- Columns of the terminal; nil where the stream is none, and nothing need be cut.
+function Stream:width() return self.columns end
+
+--- Can a line be drawn again?
+function Stream:redraws() return self.columns ~= nil and os.getenv "TERM" ~= "dumb" end
+
+--- The text in a colour: bold, dim, red, green, yellow, blue, cyan.
+function Stream:paint(colour, text)
+  if not coloured(self.columns ~= nil) then return text end
+  return ("\27[%sm%s\27[0m"):format(codes[colour], text)
+end
+
+-- What the verbs end with when nobody reads any more.
+local Closed = { __tostring = function() return "the output was closed" end }
+
+--- True of the error that ends a verb whose reader left.
+function M.is_closed(failure) return getmetatable(failure) == Closed end
+
+--- Writes; a reader that left ends the verb quietly, a full disk with an error.
+function Stream:write(...)
+  local done, reason, number = self.file:write(...)
+  if done then return end
+  if number == 32 then error(setmetatable({}, Closed), 0) end
+  core.fail("write", ("the output could not be written: %s"):format(reason))
+end
+
+--- Writes lines.
+function Stream:lines(lines)
+  for _, line in ipairs(lines) do self:write(line, "\n") end
+end
+
+-- A terminal's width, unless COLUMNS says otherwise.
+local function columns_of(name)
+  local told = core.terminal(name)
+  return told and (tonumber(os.getenv "COLUMNS") or told)
+end
+
+M.out = setmetatable({ file = io.stdout, columns = columns_of "stdout" }, Stream)
+M.err = setmetatable({ file = io.stderr, columns = columns_of "stderr" }, Stream)
+
+local function end_open_line()
+  if not M.err.line_open then return end
+  io.stderr:write "\n"
+  M.err.line_open = false
+end
+
+--- Says something to the person at the terminal: `orrery: …` on stderr.
+function M.say(text)
+  end_open_line()
+  io.stderr:write(M.err:paint("bold", "orrery:"), " ", text, "\n")
+end
+
+--- Tells what went wrong. A script's line comes first, where editors and terminals find it.
+function M.blame(text)
+  end_open_line()
+  local site, rest = text:match "^([^:\n]+:%d+:)(.*)$"
+  io.stderr:write(M.err:paint("red", site or "orrery:"), site and rest or " " .. text, "\n")
+end
+
+return M

@@ -1,0 +1,94 @@
+--- Text as a terminal shows it: UTF-8 of any width, measured, cut and padded by columns.
+
+local M = {}
+
+-- Ranges of code points that take two columns: East Asian wide and full-width letters, emoji
+-- (Unicode 15, EastAsianWidth.txt, the blocks that matter).
+local wide = {
+  { 0x1100, 0x115F }, { 0x231A, 0x231B }, { 0x23E9, 0x23EC }, { 0x25FD, 0x25FE }, { 0x2614, 0x2615 },
+  { 0x2648, 0x2653 }, { 0x26A1, 0x26A1 }, { 0x26BD, 0x26BE }, { 0x2705, 0x2705 }, { 0x274C, 0x274C },
+  { 0x2E80, 0x303E }, { 0x3041, 0x33FF }, { 0x3400, 0x4DBF }, { 0x4E00, 0x9FFF }, { 0xA000, 0xA4CF },
+  { 0xA960, 0xA97F }, { 0xAC00, 0xD7A3 }, { 0xF900, 0xFAFF }, { 0xFE30, 0xFE6F }, { 0xFF00, 0xFF60 },
+  { 0xFFE0, 0xFFE6 }, { 0x1F300, 0x1F64F }, { 0x1F680, 0x1F6FF }, { 0x1F900, 0x1F9FF }, { 0x20000, 0x3FFFD },
+}
+
+-- Combining marks, joiners and variation selectors take none.
+local narrow = {
+  { 0x0300, 0x036F }, { 0x0483, 0x0489 }, { 0x0591, 0x05BD }, { 0x064B, 0x065F }, { 0x1AB0, 0x1AFF },
+  { 0x1DC0, 0x1DFF }, { 0x200B, 0x200F }, { 0x20D0, 0x20FF }, { 0xFE00, 0xFE0F }, { 0xFE20, 0xFE2F },
+}
+
+local function inside(ranges, code)
+  for _, range in ipairs(ranges) do
+    if code >= range[1] and code <= range[2] then return true end
+  end
+  return false
+end
+
+local function code_of(letter)
+  local first, a, b, c = letter:byte(1, 4)
+  if #letter == 1 then return first end
+  if #letter == 2 then return (first - 0xC0) * 64 + a - 128 end
+  if #letter == 3 then return ((first - 0xE0) * 64 + a - 128) * 64 + b - 128 end
+  return (((first - 0xF0) * 64 + a - 128) * 64 + b - 128) * 64 + c - 128
+end
+
+local function width_of(letter)
+  if #letter == 1 then return 1 end
+  local code = code_of(letter)
+  if inside(narrow, code) then return 0 end
+  return inside(wide, code) and 2 or 1
+end
+
+local letters = "[%z\1-\127\194-\244][\128-\191]*"
+
+--- The columns that a text takes.
+function M.width(text)
+  if not text:find "[\128-\255]" then return #text end
+  local width = 0
+  for letter in text:gmatch(letters) do width = width + width_of(letter) end
+  return width
+end
+
+--- The text, with "…" for what is beyond `width` columns.
+function M.cut(text, width)
+  if M.width(text) <= width then return text end
+  local taken, kept = 0, {}
+  for letter in text:gmatch(letters) do
+    taken = taken + width_of(letter)
+    if taken > width - 1 then break end
+    kept[#kept + 1] = letter
+  end
+  return width > 0 and table.concat(kept) .. "…" or ""
+end
+
+--- The text, with blanks to its right (or to its left) up to `width` columns.
+function M.pad(text, width, to_the_right)
+  local blanks = (" "):rep(width - M.width(text))
+  return to_the_right and blanks .. text or text .. blanks
+end
+
+--- The text without what would move a terminal's cursor or change its colours.
+function M.plain(text)
+  return (text:gsub("[%z\1-\31\127]", function(letter)
+    if letter == "\n" then return "↵" end
+    if letter == "\t" then return " " end
+    return ("\\x%02X"):format(letter:byte())
+  end))
+end
+
+--- The text in lines of at most `width` columns, broken at blanks.
+function M.wrap(text, width)
+  local lines, line = {}, ""
+  for word in text:gmatch "%S+" do
+    if line ~= "" and M.width(line) + 1 + M.width(word) > width then
+      lines[#lines + 1], line = line, word
+    else
+      line = line == "" and word or line .. " " .. word
+    end
+  end
+  lines[#lines + 1] = line
+  return lines
+end
+
+return M
