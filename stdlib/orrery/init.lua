@@ -15,6 +15,7 @@ local M = {
   optim = require "orrery.optim",
   data = require "orrery.data",
   metrics = require "orrery.metrics",
+  models = require "orrery.models",
   config = require "orrery.config",
   graph = core.graph,
   manager = core.manager,
