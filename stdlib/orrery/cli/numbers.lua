@@ -23,8 +23,11 @@ function M.short(number)
   return M.plain(number)
 end
 
---- Megabytes (10^6 bytes), as torchinfo counts them.
-function M.megabytes(bytes) return ("%.2f MB"):format(bytes / 1e6) end
+--- Megabytes (10^6 bytes), as torchinfo counts them; kilobytes where megabytes would say nothing.
+function M.megabytes(bytes)
+  if bytes == 0 or bytes >= 1e5 then return ("%.2f MB"):format(bytes / 1e6) end
+  return ("%.2f kB"):format(bytes / 1e3)
+end
 
 --- A number with as many digits as matter: 12, 0.3125, 1.2e-05.
 function M.plain(number)

@@ -74,10 +74,9 @@ local function line_of(out, cells, columns, widths, colour_of)
   local parts = {}
   for at, column in ipairs(columns) do
     local words = text.pad(text.cut(cells[at], widths[at]), widths[at], column.right)
-    if at == #columns then words = words:gsub(" +$", "") end
     parts[at] = paint(out, colour_of(column), words)
   end
-  return table.concat(parts, (" "):rep(gap))
+  return (table.concat(parts, (" "):rep(gap)):gsub(" +$", ""))
 end
 
 local function as_lists(out, rows, columns)

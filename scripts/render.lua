@@ -1,0 +1,75 @@
+local core = require "orrery.core"
+local model = require "orrery.cli.model"
+local stream = require "orrery.cli.stream"
+
+local formats = { "pdf", "svg", "png" }
+
+local passed = { "style", "depth", "direction", "shapes", "parameters", "findings", "dpi" }
+
+local function drawing_options(given)
+  local options = {}
+  for _, name in ipairs(passed) do options[name] = given[name] end
+  options.all_shapes = given["all-shapes"]
+  options.width_mm = given["width-mm"]
+  if given.shapes ~= nil then options.shapes = given.shapes == "true" or given.shapes == true end
+  return options
+end
+
+-- A name of a graph may hold what a file's name must not.
+local function file_for(graph, format)
+  return (graph.name:gsub("[^%w_.-]", "_")) .. "." .. (format or "pdf")
+end
+
+local function format_of(file, given)
+  if given then return given end
+  local ending = file:match "%.(%w+)$"
+  for _, format in ipairs(formats) do
+    if format == ending then return format end
+  end
+  core.fail("usage", ("'%s' does not tell a format%s"):format(file, core.nearest(ending or "", formats)),
+    "End the name in .pdf, .svg or .png, or give --format.")
+end
+
+return {
+  summary = "Draws the architecture as PDF, SVG or PNG.",
+  usage = "orrery render SCRIPT|MODEL|NAME [-o FILE] [--format FORMAT] [--option value…]",
+  operands = { { name = "SCRIPT|MODEL|NAME", doc = "a Lua file, a saved .safetensors file, or a model of the zoo (resnet18, …)" } },
+  options = {
+    { name = "output", short = "o", value = "FILE", doc = "the file to write, '-' for stdout; none: the graph's name" },
+    { name = "format", value = "FORMAT", choices = formats, doc = "of the file; none: by its name's ending, else pdf" },
+    { name = "style", value = "STYLE", doc = "how a network looks", default = "box" },
+    { name = "depth", value = "N", type = "integer", min = 0, doc = "blocks inside so many others become one box" },
+    { name = "direction", value = "WORD", choices = { "south", "east", "north", "west" }, doc = "where the data flow" },
+    { name = "shapes", value = "BOOL", switchable = true, doc = "shapes where they change" },
+    { name = "all-shapes", doc = "shapes beside all lines" },
+    { name = "parameters", doc = "numbers of parameters" },
+    { name = "findings", doc = "marks what the checks find" },
+    { name = "width-mm", value = "MM", type = "number", min = 0, doc = "width of the page" },
+    { name = "dpi", value = "N", type = "number", min = 1, doc = "dots per inch of a PNG", default = "150" },
+    { name = "input", value = "SIZES", doc = "the input's shape of a model of the zoo, batch first" },
+    { name = "graph", value = "NAME", doc = "which graph of the script" },
+  },
+  takes_config = true,
+  examples = { "orrery render digits.lua", "orrery render resnet18 --depth 2 -o resnet18.svg" },
+  main = function(given, words)
+    words.verb = "render"
+    local options = given.options
+    local opened = { config = given.config, input = model.read_input(options.input), graph = options.graph }
+    local graph = model.open(given[1], opened, words)
+    if not graph then
+      core.fail("input_file", given[1] .. " holds weights alone: there is no graph to draw",
+        "orrery.save(graph, file) keeps the graph too.")
+    end
+    local file = options.output or file_for(graph, options.format)
+    local drawing = require "orrery.drawing"
+    local how = drawing_options(options)
+    if file == "-" then
+      how.format = options.format or "pdf"
+      stream.out:write(drawing.drawing(graph, how))
+      return 0
+    end
+    how.format = format_of(file, options.format)
+    drawing.render(graph, file, how)
+    stream.out:write(file, "\n")
+  end,
+}

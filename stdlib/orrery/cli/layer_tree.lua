@@ -1,0 +1,150 @@
+--- The rows of a summary: blocks and nodes as a tree, with what each has and costs.
+
+local M = {}
+
+-- Their cost is multiplications that are added up: two operations each.
+local multiplying = { Linear = true, Conv2d = true, matmul = true }
+
+local function number_or(dim, symbols)
+  if type(dim) == "number" then return dim end
+  symbols.found = true
+  return 0
+end
+
+local function mult_adds(node, symbols)
+  if not multiplying[node.operation] then return 0 end
+  return number_or(node.flops, symbols) / 2
+end
+
+-- Bytes that a node's outputs take by themselves: a view takes none, and single numbers do not matter.
+local views = {
+  view = true, flatten = true, Flatten = true, unflatten = true, permute = true, transpose = true, squeeze = true,
+  unsqueeze = true, reshape = true, detach = true, select = true, narrow = true, slice = true, Identity = true,
+}
+
+local function output_bytes(node, symbols)
+  if views[node.operation] or node.kind == "constant" then return 0 end
+  local bytes = 0
+  for _, output in ipairs(node.outputs) do
+    if #output.shape > 0 then bytes = bytes + number_or(output.bytes, symbols) end
+  end
+  return bytes
+end
+
+local function parent_of(path) return path:match "^(.*)/[^/]*$" or "" end
+
+-- Blocks and nodes under the block that holds them, each block where its first node stands.
+local function arrange(facts)
+  local blocks = {}
+  for _, block in ipairs(facts.blocks) do
+    blocks[block.path] = { kind = "block", name = block.name, path = block.path, title = block.title, children = {} }
+  end
+  local function place(block)
+    if block.placed or block.path == "" then return end
+    block.placed = true
+    local parent = blocks[parent_of(block.path)]
+    place(parent)
+    table.insert(parent.children, block)
+  end
+  for _, node in ipairs(facts.nodes) do
+    local block = blocks[node.block]
+    place(block)
+    table.insert(block.children, { kind = "node", node = node, name = node.name, path = node.path })
+  end
+  return blocks[""]
+end
+
+local function add(into, from)
+  for _, key in ipairs { "parameters", "trainable", "mult_adds", "nodes" } do into[key] = into[key] + from[key] end
+end
+
+-- Fills in what a row has; a layer's parameters count where it stands first.
+local function measure(row, symbols)
+  row.parameters, row.trainable, row.mult_adds, row.nodes = 0, 0, 0, 0
+  if row.kind == "block" then
+    for _, child in ipairs(row.children) do
+      measure(child, symbols)
+      add(row, child)
+      row.output = child.output or row.output
+    end
+    return
+  end
+  local node = row.node
+  row.nodes = 1
+  row.shared = node.shared
+  row.output = node.outputs[1] and node.outputs[1].text
+  row.mult_adds = mult_adds(node, symbols)
+  if not node.shared then row.parameters, row.trainable = node.parameters, node.trainable end
+end
+
+local function flatten(row, depth, limit, prefix, rows)
+  for at, child in ipairs(row.children) do
+    local last = at == #row.children
+    child.depth = depth
+    child.tree = prefix .. (last and "└─ " or "├─ ")
+    rows[#rows + 1] = child
+    if child.kind == "block" and (not limit or depth < limit) then
+      flatten(child, depth + 1, limit, prefix .. (last and "   " or "│  "), rows)
+    end
+  end
+end
+
+local function totals(facts, root, symbols)
+  local input, passes = 0, 0
+  for _, node in ipairs(facts.nodes) do
+    if node.kind == "input" then
+      input = input + output_bytes(node, symbols)
+    else
+      passes = passes + 2 * output_bytes(node, symbols)
+    end
+  end
+  return {
+    nodes = #facts.nodes, parameters = facts.parameters, trainable = facts.trainable, mult_adds = root.mult_adds,
+    input_bytes = input, pass_bytes = passes, state_bytes = facts.state_bytes,
+  }
+end
+
+--- The rows and the totals of a graph. `symbolic` of the answer tells that numbers lack what symbols would add.
+---@param graph orrery.Graph
+---@param sizes table<string, number> sizes of symbols
+---@param depth? integer blocks inside so many others stay closed
+function M.of(graph, sizes, depth)
+  local facts, symbols, rows = graph:describe(sizes), {}, {}
+  local root = arrange(facts)
+  measure(root, symbols)
+  flatten(root, 1, depth, "", rows)
+  return { rows = rows, totals = totals(facts, root, symbols), symbolic = symbols.found or false }
+end
+
+local function symbols_of(facts)
+  local names, known = {}, {}
+  for _, node in ipairs(facts.nodes) do
+    for _, output in ipairs(node.outputs) do
+      for _, dim in ipairs(output.shape) do
+        local name = type(dim) ~= "number" and tostring(dim):match "^[%a_][%w_]*$"
+        if name and not known[name] then
+          known[name] = true
+          names[#names + 1] = name
+        end
+      end
+    end
+  end
+  return names
+end
+
+--- The one symbol of which all costs are a multiple, or nil: costs of one sample, then, say all.
+---@param graph orrery.Graph
+---@param sizes table<string, number>
+function M.factor(graph, sizes)
+  local names = symbols_of(graph:describe(sizes))
+  if #names ~= 1 then return nil end
+  local once, twice = { [names[1]] = 1 }, { [names[1]] = 2 }
+  for name, size in pairs(sizes) do once[name], twice[name] = size, size end
+  local one, two = M.of(graph, once).totals, M.of(graph, twice).totals
+  for _, key in ipairs { "mult_adds", "input_bytes", "pass_bytes" } do
+    if two[key] ~= 2 * one[key] then return nil end
+  end
+  return names[1]
+end
+
+return M

@@ -1,0 +1,115 @@
+--- The progress of a training run on stderr: on a terminal one line, drawn again and again, in tqdm's shape;
+--- elsewhere one line an epoch.
+
+local core = require "orrery.core"
+local numbers = require "orrery.cli.numbers"
+local stream = require "orrery.cli.stream"
+local text = require "orrery.cli.text"
+
+local eighths = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" }
+
+local function bar(share, width)
+  local filled = share * width
+  local whole = math.floor(filled)
+  local part = whole < width and eighths[math.floor((filled - whole) * 8)] or ""
+  return text.pad(("█"):rep(whole) .. part, width)
+end
+
+-- Loss first, then the others by name, as `loss=0.312`.
+local function listed(values, prefix)
+  local names, parts = {}, {}
+  for name in pairs(values or {}) do names[#names + 1] = name end
+  table.sort(names, function(a, b)
+    if (a == "loss") ~= (b == "loss") then return a == "loss" end
+    return a < b
+  end)
+  for at, name in ipairs(names) do parts[at] = ("%s%s=%s"):format(prefix or "", name, ("%.4g"):format(values[name])) end
+  return parts
+end
+
+local function joined(first, second)
+  for _, part in ipairs(second) do first[#first + 1] = part end
+  return first
+end
+
+local function rate(steps, seconds)
+  local each = steps / math.max(seconds, 1e-9)
+  if each >= 1 or steps == 0 then return ("%.1fit/s"):format(each) end
+  return ("%.2fs/it"):format(1 / each)
+end
+
+-- `Epoch 3/10  45%|████▌     | 90/200 [00:12<00:15, 7.4it/s, loss=0.312]`, shortened to the terminal's width.
+local function line(head, step, steps, clock, notes)
+  local share = steps > 0 and step / steps or 1
+  local left = ("%s %3d%%|"):format(head, math.floor(share * 100))
+  local right = ("| %d/%d [%s"):format(step, steps, clock)
+  local width = (stream.err:width() or 80) - 1
+  local tail = table.concat(notes, ", ")
+  local room = width - text.width(left) - text.width(right) - text.width(tail) - 3
+  if room < 4 then return text.cut(("%s %3d%% %d/%d [%s, %s]"):format(head, math.floor(share * 100), step, steps, clock, tail), width) end
+  return left .. bar(share, math.min(room, 20)) .. right .. (tail == "" and "" or ", " .. tail) .. "]"
+end
+
+local function draw(words, ends)
+  io.stderr:write("\r", words, "\27[K", ends and "\n" or "")
+  io.stderr:flush()
+  stream.err.line_open = not ends
+end
+
+local function best_of(summary)
+  local best = summary.best
+  local parts = {}
+  if best then parts[1] = ("best %s %.4g in epoch %d"):format(best.name, best.value, best.epoch) end
+  parts[#parts + 1] = ("%s in %s"):format(numbers.count(summary.epochs, "epoch"), numbers.seconds(summary.seconds))
+  if summary.run and summary.run ~= "" then parts[#parts + 1] = "run " .. summary.run end
+  for _, file in ipairs(summary.files or {}) do parts[#parts + 1] = "wrote " .. file end
+  return table.concat(parts, " · ")
+end
+
+-- The line that stays when an epoch is over.
+local function epoch_line(report)
+  local parts = joined(listed(report.train), listed(report.validation, "val_"))
+  local digits = #tostring(report.epochs)
+  local mark = report.improved and next(report.validation or {}) and " *" or ""
+  return ("Epoch %" .. digits .. "d/%d  %s  %s%s"):format(report.epoch, report.epochs, numbers.seconds(report.seconds),
+    table.concat(parts, "  "), mark)
+end
+
+local function on_terminal()
+  local epochs, began = 0, 0
+  local function step(head, report, notes)
+    local spent = core.clock() - began
+    local left = report.step > 0 and spent / report.step * (report.steps - report.step) or 0
+    local clock = ("%s<%s, %s"):format(numbers.clock(spent), numbers.clock(left), rate(report.step, spent))
+    draw(line(head, report.step, report.steps, clock, notes))
+  end
+  return {
+    train_start = function(facts) epochs, began = facts.epochs, core.clock() end,
+    batch_end = function(report)
+      step(("Epoch %d/%d"):format(report.epoch, epochs), report, listed(report.train))
+      if report.step == report.steps then began = core.clock() end
+    end,
+    validation_end = function(report) step(("Epoch %d/%d validation"):format(report.epoch, epochs), report, {}) end,
+    epoch_end = function(report)
+      draw(text.cut(epoch_line(report), (stream.err:width() or 80) - 1), true)
+      began = core.clock()
+    end,
+    train_end = function(summary) draw(stream.err:paint("green", best_of(summary)), true) end,
+  }
+end
+
+local function in_lines()
+  local function write(words)
+    io.stderr:write(words, "\n")
+    io.stderr:flush()
+  end
+  return {
+    epoch_end = function(report) write(epoch_line(report)) end,
+    train_end = function(summary) write(best_of(summary)) end,
+  }
+end
+
+--- A table of callbacks for one run.
+return function()
+  return stream.err:redraws() and on_terminal() or in_lines()
+end
