@@ -71,7 +71,8 @@ class Child {
           messages());
   }
   void expect_output() {
-    check(read(), Fault::run, "{} ended without output:\n{}", text_of(command_), messages());
+    const bool any = read();
+    check(any, Fault::run, "{} ended without output:\n{}", text_of(command_), messages());
   }
 
  private:

@@ -1,5 +1,6 @@
 // The history: what keeping a run's profile costs.
 
+#include "runtime/core/error.h"
 #include "runtime/history/writer.h"
 #include "tests/bench/stopwatch.h"
 #include "tests/files/temporary_folder.h"
@@ -22,19 +23,21 @@ Measured epoch() {
   const TemporaryFolder folder;
   HistoryOptions options;
   options.path = folder / "orrery.db";
-  HistoryWriter writer(options, {});
+  RunInfo run;
+  run.graph = GraphRecord{.structural_hash = "none", .canonical_json = "{}"};
+  HistoryWriter writer(options, run);
   auto rows = profile_rows();
   std::int64_t number = 0;
-  return {timed(20,
-                [&] {
-                  ++number;
-                  // Quantities that do not change are not kept again, so all of them change.
-                  for (BlockProfileRecord& row : rows) row.max = 3.0 + static_cast<double>(number);
-                  writer.metric({number, Split::train, "loss", 0.5});
-                  writer.profile(number, rows);
-                  writer.end_epoch({number, 1.0, 100, 6400});
-                }),
-          {}};
+  const Times times = timed(20, [&] {
+    ++number;
+    // Quantities that do not change are not kept again, so all of them change.
+    for (BlockProfileRecord& row : rows) row.max = 3.0 + static_cast<double>(number);
+    writer.metric({number, Split::train, "loss", 0.5});
+    writer.profile(number, rows);
+    writer.end_epoch({number, 1.0, 100, 6400});
+  });
+  check(writer.loss().empty(), Fault::run, "{}", writer.loss());
+  return {times, {}};
 }
 
 }  // namespace

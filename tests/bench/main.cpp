@@ -35,7 +35,7 @@ Result result_of(const Figure& figure) {
 int run(const Options& options) {
   if (options.help) return std::fputs(kUsage, stdout), 0;
   if (options.list) {
-    for (const Figure& figure : options.figures) print(fmt::format("{:<24} {}", figure.name, figure.what));
+    for (const Figure& figure : options.figures) print(fmt::format("{:<27} {}", figure.name, figure.what));
     return 0;
   }
   std::vector<Result> results;

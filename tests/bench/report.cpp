@@ -78,9 +78,9 @@ bool Result::met() const { return failure.empty() && (!figure.at_most || value()
 
 std::string line_of(const Result& result) {
   const Figure& figure = result.figure;
-  if (!result.failure.empty()) return fmt::format("{:<24} failed: {}", figure.name, result.failure);
+  if (!result.failure.empty()) return fmt::format("{:<27} failed: {}", figure.name, result.failure);
   const std::string bound = figure.at_most ? fmt::format("≤ {:g}", *figure.at_most) : "";
-  return fmt::format("{:<24}{:>8} {:<6}{:<7}{:<6} {}", figure.name, number(result.value()), unit_of(result),
+  return fmt::format("{:<28}{:>6} {:<6}{:<7}{:<6} {}", figure.name, number(result.value()), unit_of(result),
                      bound, verdict_of(result), details_of(result));
 }
 

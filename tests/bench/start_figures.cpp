@@ -37,7 +37,7 @@ std::vector<Figure> start_figures() {
       {"start.render_100",
        "orrery render of a script with 100 nodes to PDF, start to end",
        kMilliseconds,
-       {},
+       50,
        whole({"render", ORRERY_SOURCE_DIR "/tests/bench/scripts/residual.lua", "-o", "residual.pdf"})},
 #endif
 #ifdef ORRERY_BENCH_ENGINE
