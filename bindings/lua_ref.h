@@ -48,7 +48,8 @@ class LuaRef {
   int reference_ = LUA_NOREF;
 };
 
-/// Puts the stack back to where it was, also when an exception passes.
+/// Puts the stack back to where it was, also when a C++ exception passes. REQUIRES: no Lua error passes
+/// (nothing inside calls Lua unprotected): its message lies on the stack and would be lost.
 class StackGuard {
  public:
   explicit StackGuard(lua_State* L) : L_(L), top_(lua_gettop(L)) {}
