@@ -340,11 +340,16 @@ function History:sql(statement, on_row) end
 ---@field accuracy fun(scores: orrery.Value, labels: orrery.Value): orrery.Metric
 ---@field mean fun(value: orrery.Value): orrery.Metric
 
+--- Networks by name: `orrery.models.resnet18 { classes = 10 }` gives a function of values.
+---@class orrery.models
+---@field [string] fun(options?: table): fun(...: orrery.Value): orrery.Value
+
 ---@class orrery
 ---@field nn orrery.nn
 ---@field optim orrery.optim
 ---@field data orrery.data
 ---@field metrics orrery.metrics
+---@field models orrery.models
 ---@field config fun(defaults: table): table
 ---@field graph fun(name?: string): orrery.Graph
 ---@field manager fun(graph: orrery.Graph, options: table): orrery.Manager
