@@ -107,7 +107,8 @@ void add_listeners(lua_State* L, int manager, LuaEvents& events) {
   // The program reports also into a file, a line an epoch; a library is quiet there.
   const bool reported = isatty(STDERR_FILENO) != 0 || !border(L).script.path.empty();
   const bool wanted = options.has("progress") ? options.boolean("progress") : reported;
-  StackGuard guard(L);
+  // No StackGuard here: it would drop the message of an error that passes.
+  const int top = lua_gettop(L);
   if (wanted) {
     lua_getglobal(L, "require");
     push_text(L, "orrery.cli.progress");
@@ -117,6 +118,7 @@ void add_listeners(lua_State* L, int manager, LuaEvents& events) {
   }
   push_field(L, manager, "callbacks");
   if (lua_istable(L, -1)) events.add(lua_gettop(L), false);
+  lua_settop(L, top);
 }
 
 void open_run(lua_State* L) {

@@ -1,7 +1,10 @@
 // The engine's Lua module: what `require "orrery"` opens when the first tensor is needed.
+#include <torch/headeronly/version.h>
+
 #include "bindings/engine/tensor.h"
 #include "bindings/engine_door.h"
 #include "bindings/lua_args.h"
+#include "runtime/engine/device.h"
 
 namespace orrery::lua {
 namespace {
@@ -12,10 +15,23 @@ int seed(lua_State* L) {
   return 0;
 }
 
+// facts() → { libtorch =, threads =, cuda_devices = }: what `orrery doctor` tells
+int facts(lua_State* L) {
+  Engine& own = engine(L);
+  lua_createtable(L, 0, 3);
+  push_text(L, TORCH_VERSION);
+  lua_setfield(L, -2, "libtorch");
+  lua_pushnumber(L, own.threads());
+  lua_setfield(L, -2, "threads");
+  lua_pushnumber(L, cuda_device_count());
+  lua_setfield(L, -2, "cuda_devices");
+  return 1;
+}
+
 int open(lua_State* L) {
   engine(L);
   lua_newtable(L);
-  add_functions(L, {{"seed", guarded<seed>}});
+  add_functions(L, {{"seed", guarded<seed>}, {"facts", guarded<facts>}});
   for (auto part : {open_tensor, open_creation, open_autograd, open_eager, open_parameter_data, open_updates, open_run, open_files})
     part(L);
   return 1;
