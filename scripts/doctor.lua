@@ -1,0 +1,135 @@
+local core = require "orrery.core"
+local json = require "orrery.cli.json"
+local numbers = require "orrery.cli.numbers"
+local stream = require "orrery.cli.stream"
+local text = require "orrery.cli.text"
+
+-- Each check gives what it found; an error says what is missing, with its remedy behind the first line.
+-- `needed`: without it the program does not do its work.
+
+local function own_place()
+  local folder = debug.getinfo(1, "S").source:match "^@(.*)/verbs/doctor%.lua$"
+  return ("Orrery %s, %s, Lua files in %s"):format(core.version().orrery, core.version().luajit, folder)
+end
+
+local function engine()
+  local facts = core.engine().facts()
+  return ("LibTorch %s, %s"):format(facts.libtorch, numbers.count(facts.threads, "thread"))
+end
+
+local function cuda()
+  local driver = core.exists "/proc/driver/nvidia/version"
+  local devices = core.engine().facts().cuda_devices
+  if devices > 0 then return numbers.count(devices, "device") end
+  if driver then
+    error("an NVIDIA driver is there, and LibTorch's CUDA library is not\n  Build with './dev setup --cuda'.", 0)
+  end
+  error("no NVIDIA driver: everything runs on the CPU", 0)
+end
+
+local function drawing()
+  local graph = core.graph "doctor"
+  graph:input { x = { shape = { 1 } } }
+  require("orrery.drawing").drawing(graph, { format = "pdf" })
+  return "PDF, SVG and PNG, with the font DejaVu Sans"
+end
+
+local function folder_is_writable(folder)
+  local file = ("%s/.orrery-doctor-%d"):format(folder, math.floor(core.clock() * 1e6) % 1e9)
+  core.write_file(file, "")
+  os.remove(file)
+  return folder .. " can be written to"
+end
+
+local function history(file)
+  if not core.exists(file) then return ("no %s here yet: the first run makes it"):format(file) end
+  return ("%s holds %s"):format(file, numbers.count(#core.history(file):list({}).rows, "run"))
+end
+
+local function digits()
+  core.data("digits") {}
+  return "the handwritten digits"
+end
+
+local function fashion()
+  core.data("fashion_mnist") {}
+  return "Fashion-MNIST"
+end
+
+local function terminal()
+  local width = stream.out:width()
+  if not width then return "the output is no terminal" end
+  local locale = os.getenv "LC_ALL" or os.getenv "LC_CTYPE" or os.getenv "LANG" or ""
+  local words = ("%d columns, %s"):format(width, stream.out:paint("bold", "") == "" and "no colours" or "colours")
+  if not locale:lower():find "utf%-?8" and locale ~= "" and locale ~= "C.UTF-8" then
+    error(words .. (", but the locale '%s' is no UTF-8\n  Set LANG=C.UTF-8, else lines and bars look broken."):format(locale), 0)
+  end
+  return words
+end
+
+local function checks(file)
+  return {
+    { name = "program", needed = true, run = own_place },
+    { name = "engine", needed = true, run = engine },
+    { name = "CUDA", run = cuda },
+    { name = "drawing", needed = true, run = drawing },
+    { name = "digits", needed = true, run = digits },
+    { name = "Fashion-MNIST", run = fashion },
+    { name = "folder", needed = true, run = function() return folder_is_writable(core.absolute_path ".") end },
+    { name = "temporary files", run = function() return folder_is_writable(os.getenv "TMPDIR" or "/tmp") end },
+    { name = "history", needed = true, run = function() return history(file) end },
+    { name = "terminal", run = terminal },
+  }
+end
+
+-- An error as what is wrong and what to do; the line of this file says nothing to anybody.
+local function split(failure)
+  local words = tostring(failure):gsub("^[^\n]-%.lua:%d+: ", "")
+  local first, rest = words:match "^([^\n]*)\n?%s*(.*)$"
+  return first, rest ~= "" and rest or nil
+end
+
+local function run(check)
+  local done, words = pcall(check.run)
+  if done then return { kind = "ok", name = check.name, found = words, needed = check.needed or false } end
+  local what, remedy = split(words)
+  return { kind = check.needed and "missing" or "note", name = check.name, found = what, remedy = remedy,
+    needed = check.needed or false }
+end
+
+local marks = { ok = { "green", "ok     " }, missing = { "red", "missing" }, note = { "yellow", "note   " } }
+
+local function print_result(result)
+  local mark = marks[result.kind]
+  local room = math.max((stream.out:width() or 110) - 26, 30)
+  stream.out:write(stream.out:paint(mark[1], mark[2]), "  ", text.pad(result.name, 16))
+  for at, line in ipairs(text.wrap(result.found, room)) do
+    stream.out:write(at == 1 and "" or (" "):rep(25), line, "\n")
+  end
+  for _, line in ipairs(result.remedy and text.wrap(result.remedy, room) or {}) do
+    stream.out:write((" "):rep(25), line, "\n")
+  end
+end
+
+return {
+  summary = "Tells what is found, what is missing, and how to mend it.",
+  usage = "orrery doctor [--db FILE] [--json]",
+  options = {
+    { name = "db", value = "FILE", doc = "the history to look at", default = "orrery.db" },
+    { name = "json", doc = "one JSON object a line and check" },
+  },
+  notes = "Exit code 1 when something is missing that is needed.",
+  main = function(given)
+    local missing = 0
+    for _, check in ipairs(checks(given.options.db or "orrery.db")) do
+      local result = run(check)
+      if result.kind == "missing" then missing = missing + 1 end
+      if given.options.json then json.line("orrery.doctor/1", result) else print_result(result) end
+    end
+    if not given.options.json then
+      stream.out:write("\n", missing == 0 and "Nothing is missing.\n" or
+        ("%s missing.\n"):format(missing == 1 and "One thing that is needed is" or missing .. " things that are needed are"))
+    end
+    return missing > 0 and 1 or 0
+  end,
+}

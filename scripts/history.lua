@@ -1,0 +1,170 @@
+local core = require "orrery.core"
+local json = require "orrery.cli.json"
+local numbers = require "orrery.cli.numbers"
+local run_page = require "orrery.cli.run_page"
+local stream = require "orrery.cli.stream"
+local tables = require "orrery.cli.table"
+
+-- A row of the history as an object, NULL as JSON's null.
+local function object_of(row, columns)
+  local object = {}
+  for at, name in ipairs(columns) do
+    object[name] = row[at] == nil and json.null or row[at]
+  end
+  return object
+end
+
+local function as_objects(found)
+  local list = {}
+  for at, row in ipairs(found.rows) do list[at] = object_of(row, found.columns) end
+  return json.array(list)
+end
+
+-- list
+
+local fixed = {
+  run_id = { title = "id", right = true },
+  run = { title = "run", shrinks = true },
+  status = { title = "status" },
+  started = { title = "started", show = run_page.time, optional = true },
+  seconds = { title = "took", right = true, show = numbers.seconds, optional = true },
+  epochs = { title = "epochs", right = true },
+  device = { title = "device", optional = true },
+  parameter_count = { title = "parameters", right = true, show = numbers.thousands, optional = true },
+  tags = { title = "tags", shrinks = true, optional = true },
+  exit_reason = { title = "why it ended", shrinks = true, optional = true },
+}
+
+local colours = { done = "green", failed = "red", interrupted = "yellow", running = "cyan" }
+
+local function metric_title(name) return (name:gsub("^validation_", "val_")) end
+
+-- The columns of the table: a metric's is the number with four digits; empty columns are left out.
+local function list_columns(found)
+  local columns = {}
+  for place, name in ipairs(found.columns) do
+    local known = fixed[name]
+    local column = { name = name, source = place, show = known and known.show or nil, title = known and known.title or metric_title(name),
+      right = known and known.right or not known, shrinks = known and known.shrinks, optional = not known or known.optional }
+    if not known then column.show = numbers.plain end
+    local used = false
+    for _, row in ipairs(found.rows) do used = used or (row[place] ~= nil and row[place] ~= "") end
+    if used then columns[#columns + 1] = column end
+  end
+  return columns
+end
+
+local function print_list(found)
+  local columns, rows = list_columns(found), {}
+  for at, row in ipairs(found.rows) do
+    rows[at] = { colours = {} }
+    for place, column in ipairs(columns) do
+      local cell = row[column.source]
+      if cell ~= nil then rows[at][place] = column.show and column.show(cell) or tostring(cell) end
+      if column.name == "status" then rows[at].colours[place] = colours[cell] end
+    end
+  end
+  tables.print(rows, columns)
+end
+
+local function list(history, given)
+  local options = given.options
+  local found = history:list { limit = options.limit or 0, status = options.status, name = options.name or "" }
+  if options.json then
+    for _, row in ipairs(found.rows) do json.line("orrery.history.list/1", object_of(row, found.columns)) end
+  elseif #found.rows == 0 then
+    stream.say "no runs"
+  else
+    print_list(found)
+  end
+end
+
+-- show
+
+local function show(history, given)
+  local detail = history:show(given[2] or "last")
+  if not given.options.json then return run_page.print(detail, given.options.limit or 12) end
+  for _, name in ipairs { "config", "metrics", "ranges", "blocks", "artifacts", "notes" } do
+    detail[name] = as_objects(detail[name])
+  end
+  detail.summary, detail.command = object_of(detail.summary.rows[1], detail.summary.columns), json.array(detail.command)
+  json.line("orrery.history.show/1", detail)
+end
+
+-- sql
+
+local function cell_text(cell)
+  if cell == nil then return "NULL" end
+  return type(cell) == "number" and numbers.plain(cell) or cell
+end
+
+local function sql_columns(columns, rows)
+  local shown = {}
+  for place, name in ipairs(columns) do
+    local right = #rows > 0
+    for _, row in ipairs(rows) do right = right and (row[place] == nil or type(row[place]) == "number") end
+    shown[place] = { title = name, right = right, shrinks = not right }
+  end
+  return shown
+end
+
+local function sql(history, given)
+  local statement = given[2]
+  if not statement then
+    core.fail("usage", "there is no statement: orrery history sql 'SELECT …'", "docs/history.md explains the tables.")
+  end
+  if statement == "-" then statement = io.read "*a" end
+  local limit, rows, more = given.options.limit or (given.options.json and math.huge or 1000), {}, false
+  local columns = history:sql(statement, function(row, columns)
+    if #rows >= limit then
+      more = true
+      return false
+    end
+    rows[#rows + 1] = given.options.json and true or row
+    if given.options.json then json.line("orrery.history.sql/1", { row = object_of(row, columns) }) end
+  end)
+  if given.options.json or #columns == 0 then return end
+  local cells = {}
+  for at, row in ipairs(rows) do
+    cells[at] = {}
+    for place = 1, #columns do cells[at][place] = cell_text(row[place]) end
+  end
+  tables.print(cells, sql_columns(columns, rows))
+  if more then stream.say(("there are more rows than %d: --limit shows more"):format(limit)) end
+end
+
+local actions = { list = list, show = show, sql = sql }
+
+return {
+  summary = "Asks what earlier runs did and what they cost.",
+  usage = "orrery history [list | show [RUN] | sql 'SELECT …'] [--db FILE] [--limit N] [--json]",
+  operands = {
+    { name = "ACTION", doc = "list: all runs · show: one run · sql: your own question", optional = true },
+    { name = "RUN", doc = "name or number of a run, last, last~2 (show); the statement, '-' for stdin (sql)", optional = true },
+  },
+  options = {
+    { name = "db", value = "FILE", doc = "the history", default = "orrery.db" },
+    { name = "limit", value = "N", type = "integer", min = 1, doc = "at most so many rows; of show: epochs" },
+    { name = "status", value = "WORD", choices = { "running", "done", "failed", "interrupted" }, doc = "list: runs in this state" },
+    { name = "name", value = "TEXT", doc = "list: runs with this in their name" },
+    { name = "json", doc = "one JSON object a line" },
+  },
+  notes = "docs/history.md explains the tables and views.",
+  examples = { "orrery history list --limit 10", "orrery history show last",
+    "orrery history sql 'SELECT run, validation_loss FROM run_summary ORDER BY 2'" },
+  main = function(given)
+    local word = given[1] or "list"
+    local action = actions[word]
+    if not action then
+      core.fail("usage", ("history has no action '%s'%s"):format(word, core.nearest(word, { "list", "show", "sql" })),
+        "See 'orrery history --help'.")
+    end
+    if action == list and given[2] then core.fail("usage", ("'%s' is one word too many"):format(given[2])) end
+    local file = given.options.db or "orrery.db"
+    if not core.exists(file) then
+      core.fail("input_file", ("there is no history '%s'"):format(file),
+        "Run a script here first, or name another file with --db.")
+    end
+    return action(core.history(file), given)
+  end,
+}

@@ -1,0 +1,113 @@
+local core = require "orrery.core"
+local json = require "orrery.cli.json"
+local numbers = require "orrery.cli.numbers"
+local stream = require "orrery.cli.stream"
+local tables = require "orrery.cli.table"
+local text = require "orrery.cli.text"
+
+local schema = "orrery.ops/1"
+
+local function arrays(operation)
+  for _, key in ipairs { "inputs", "options", "outputs", "aliases" } do
+    operation[key] = json.array(operation[key] or {})
+  end
+  for _, option in ipairs(operation.options) do
+    if type(option.default) == "table" then json.array(option.default) end
+  end
+  return operation
+end
+
+local function list(as_json)
+  local rows = {}
+  for at, operation in ipairs(core.operations()) do
+    if as_json then json.line(schema, arrays(operation)) end
+    rows[at] = { operation.name, operation.kind, operation.category, operation.doc }
+  end
+  if as_json then return end
+  tables.print(rows, { { title = "name" }, { title = "kind", optional = true }, { title = "category", optional = true },
+    { title = "what it does", shrinks = true } })
+  stream.out:write("\n", numbers.count(#rows, "operation"), "; 'orrery ops NAME' tells more about one.\n")
+end
+
+-- A value as a script would write it.
+local function written(value)
+  if type(value) == "string" then return ('"%s"'):format(value) end
+  if type(value) == "number" then return numbers.plain(value) end
+  if type(value) ~= "table" then return tostring(value) end
+  local parts = {}
+  for at, item in ipairs(value) do parts[at] = written(item) end
+  return "{" .. table.concat(parts, ", ") .. "}"
+end
+
+local function signature(operation)
+  local words = {}
+  for at, option in ipairs(operation.options) do
+    if option.required then words[#words + 1] = option.name end
+    if not option.required and at > 0 then
+      words[#words + 1] = "{…}"
+      break
+    end
+  end
+  if operation.kind == "layer" then return ("nn.%s(%s)"):format(operation.name, table.concat(words, ", ")) end
+  local inputs = {}
+  for _, port in ipairs(operation.inputs) do inputs[#inputs + 1] = port.name end
+  local named = {}
+  for _, name in ipairs(inputs) do named[name] = true end
+  for _, word in ipairs(words) do
+    if not named[word] then inputs[#inputs + 1] = word end
+  end
+  return ("orrery.%s(%s)"):format(operation.name, table.concat(inputs, ", "))
+end
+
+local function default_of(option)
+  if option.required then return "required" end
+  return option.default == nil and "none" or written(option.default)
+end
+
+local function facts_of(operation)
+  local facts = {}
+  if operation.symbol then facts[#facts + 1] = ("written %s"):format(operation.symbol) end
+  if operation.torch then facts[#facts + 1] = "PyTorch: " .. operation.torch end
+  if operation.onnx then facts[#facts + 1] = "ONNX: " .. operation.onnx end
+  if operation.draws then facts[#facts + 1] = "draws random numbers" end
+  if operation.differs_in_training then facts[#facts + 1] = "differs in training" end
+  if not operation.differentiable then facts[#facts + 1] = "has no gradient" end
+  for _, alias in ipairs(operation.aliases) do
+    facts[#facts + 1] = ("%s: %s of %s"):format(alias.output, (alias.kind:gsub("_", " ")), alias.input)
+  end
+  return facts
+end
+
+local function show(operation)
+  stream.out:write(stream.out:paint("bold", signature(operation)), "\n")
+  stream.out:lines(text.wrap(operation.doc, stream.out:width() or 110))
+  stream.out:write("\n")
+  local inputs = {}
+  for at, port in ipairs(operation.inputs) do
+    inputs[at] = { port.name, port.kind == "number" and "value or number" or port.kind, port.doc or "" }
+  end
+  tables.print(inputs, { { title = "input" }, { title = "kind" }, { title = "meaning", shrinks = true } })
+  if #operation.options > 0 then
+    local options = {}
+    for at, option in ipairs(operation.options) do
+      options[at] = { option.name, default_of(option), option.allowed or option.type, option.doc or "" }
+    end
+    stream.out:write "\n"
+    tables.print(options, { { title = "option" }, { title = "default" }, { title = "allowed", shrinks = true },
+      { title = "meaning", shrinks = true } })
+  end
+  stream.out:write("\n", table.concat(facts_of(operation), " · "), "\n")
+end
+
+return {
+  summary = "Lists the operations with their options.",
+  usage = "orrery ops [NAME] [--json]",
+  operands = { { name = "NAME", doc = "the operation to tell about: Conv2d, cat, …", optional = true } },
+  options = { { name = "json", doc = "one JSON object a line and operation" } },
+  main = function(given)
+    if not given[1] then return list(given.options.json) end
+    local operation = arrays(core.operations(given[1]))
+    if given.options.json then return json.line(schema, operation) end
+    show(operation)
+  end,
+}
