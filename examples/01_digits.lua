@@ -5,7 +5,7 @@ local orrery = require "orrery"
 local nn, optim, data, metrics = orrery.nn, orrery.optim, orrery.data, orrery.metrics
 
 -- Every value can be overridden on the command line: `key=value`.
-local config = orrery.config { epochs = 30, lr = 3e-3, batch = 64, seed = 0, name = "digits" }
+local config = orrery.config { epochs = 20, lr = 3e-3, batch = 64, seed = 0, name = "digits" }
 orrery.manual_seed(config.seed)
 
 -- A graph begins with its one input: a value per field of the data.
