@@ -219,7 +219,7 @@ int engine_method(lua_State* L) {
   return call_engine(L, (std::string("manager_") + Name).c_str(), (std::string("manager:") + Name).c_str());
 }
 
-constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kEvaluate[] = "evaluate",
+constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kFinish[] = "finish", kEvaluate[] = "evaluate",
                kPredict[] = "predict";
 
 int index_manager(lua_State* L) {
@@ -264,6 +264,7 @@ void open_manager(lua_State* L) {
                                .methods = {{"run", guarded<engine_method<kRun>>},
                                            {"batches", guarded<engine_method<kBatches>>},
                                            {"forward", guarded<engine_method<kForward>>},
+                                           {"finish", guarded<engine_method<kFinish>>},
                                            {"evaluate", guarded<engine_method<kEvaluate>>},
                                            {"predict", guarded<engine_method<kPredict>>}},
                                .index = index_manager,

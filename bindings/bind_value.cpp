@@ -47,8 +47,19 @@ int compute(lua_State* L, const Descriptor& operation, int arguments) {
   return lua_gettop(L);
 }
 
+// The engine reads the arguments again, so a call that can make no node is not read here.
+bool only_tensors(lua_State* L) {
+  bool tensors = false;
+  for (int i = 1; i <= lua_gettop(L); ++i) {
+    if (lua_istable(L, i) || is<GraphValue>(L, i)) return false;
+    tensors = tensors || is_operand(L, i);
+  }
+  return tensors;
+}
+
 int apply(lua_State* L, const Descriptor& operation, Written written, const char* mark = "") {
   const int arguments = lua_gettop(L);
+  if (only_tensors(L)) return compute(L, operation, arguments);
   const std::string function = written == Written::operation ? mark : operation.name;
   Extras extras{{"name", 0}};
   Call call = read_call(L, 1, operation, is_operand, function, &extras);

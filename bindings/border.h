@@ -74,6 +74,10 @@ class Border {
   };
   Script script;
 
+  /// The state is the program's own and not a foreign host's: what holds for the whole process may be
+  /// tuned.
+  bool owns_process = false;
+
  private:
   Mode mode_ = Mode::run;
   std::optional<std::string> ended_at_;

@@ -1,6 +1,7 @@
 #include "bindings/lua_object.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "bindings/border.h"
 #include "runtime/core/names.h"
@@ -17,7 +18,9 @@ struct ClassRecord {
 };
 
 std::string registry_key(const char* name) { return std::string("orrery.class.") + name; }
-std::string objects_key(const char* name) { return std::string("orrery.objects.") + name; }
+
+// Where a class's metatable keeps its userdata by their identities, weakly.
+constexpr int kObjects = 1;
 
 ClassRecord& class_of(lua_State* L) {
   return **static_cast<ClassRecord**>(lua_touserdata(L, lua_upvalueindex(1)));
@@ -80,7 +83,8 @@ int text_of_object(lua_State* L) {
 
 // Only the entry that is this very userdata: a younger one may stand for the same object.
 void forget_identity(lua_State* L, const ClassRecord& record, const void* identity) {
-  lua_getfield(L, LUA_REGISTRYINDEX, objects_key(record.name.c_str()).c_str());
+  luaL_getmetatable(L, registry_key(record.name.c_str()).c_str());
+  lua_rawgeti(L, -1, kObjects);
   lua_pushlightuserdata(L, const_cast<void*>(identity));
   lua_rawget(L, -2);
   if (lua_rawequal(L, -1, 1)) {
@@ -88,7 +92,7 @@ void forget_identity(lua_State* L, const ClassRecord& record, const void* identi
     lua_pushnil(L);
     lua_rawset(L, -4);
   }
-  lua_pop(L, 2);
+  lua_pop(L, 3);
 }
 
 void let_go(lua_State* L, ClassRecord& record, Box& box) {
@@ -183,7 +187,7 @@ void define_class(lua_State* L, const char* name, ClassSpec spec) {
   lua_pushstring(L, name);
   lua_setfield(L, metatable, "__metatable");
   push_weak_table(L);
-  lua_setfield(L, LUA_REGISTRYINDEX, objects_key(name).c_str());
+  lua_rawseti(L, metatable, kObjects);
   push_classes(L);
   list_class(L, name, spec);
 }
@@ -197,54 +201,60 @@ void push_classes(lua_State* L) {
   lua_setfield(L, LUA_REGISTRYINDEX, kClasses);
 }
 
+// Asked for every argument of every call, so it looks nothing up. `debug.setmetatable` can put our metatable
+// on any userdata: size and mark are looked at, too.
 Box* box_at(lua_State* L, int index, const char* name) {
-  if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index)) return nullptr;
-  luaL_getmetatable(L, registry_key(name).c_str());
-  const bool same = lua_rawequal(L, -1, -2) != 0;
-  lua_pop(L, 2);
-  // `debug.setmetatable` can put our metatable on any userdata.
-  if (!same || lua_objlen(L, index) != sizeof(Box)) return nullptr;
+  if (lua_type(L, index) != LUA_TUSERDATA || lua_objlen(L, index) != sizeof(Box)) return nullptr;
   Box* box = static_cast<Box*>(lua_touserdata(L, index));
-  return box->mark == Box::kMark ? box : nullptr;
+  if (box->mark != Box::kMark || !lua_getmetatable(L, index)) return nullptr;
+  const bool same = lua_topointer(L, -1) == box->metatable;
+  lua_pop(L, 1);
+  return same && std::strcmp(box->type, name) == 0 ? box : nullptr;
 }
 
 bool push_existing(lua_State* L, const char* name, const void* identity) {
   luaL_checkstack(L, 4, "too many values");
-  lua_getfield(L, LUA_REGISTRYINDEX, objects_key(name).c_str());
+  luaL_getmetatable(L, registry_key(name).c_str());
   invariant(lua_istable(L, -1), "an object of a class that was not defined was pushed");
+  lua_rawgeti(L, -1, kObjects);
   lua_pushlightuserdata(L, const_cast<void*>(identity));
   lua_rawget(L, -2);
-  lua_remove(L, -2);
-  if (lua_isuserdata(L, -1)) return true;
+  if (lua_isnil(L, -1)) return lua_pop(L, 3), false;
+  lua_replace(L, -3);
   lua_pop(L, 1);
-  return false;
+  return true;
 }
 
 void push_new(lua_State* L, const char* name, std::shared_ptr<void> object, const void* identity) {
   luaL_checkstack(L, 5, "too many values");
   Box* box = new (lua_newuserdata(L, sizeof(Box))) Box;
   luaL_getmetatable(L, registry_key(name).c_str());
-  lua_setmetatable(L, -2);
+  invariant(lua_istable(L, -1), "an object of a class that was not defined was pushed");
+  box->metatable = lua_topointer(L, -1);
+  box->type = name;
+  lua_rawgeti(L, -1, kObjects);
+  lua_pushvalue(L, -2);
+  lua_setmetatable(L, -4);
   box->object = std::move(object);
   box->identity = identity;
-  lua_getfield(L, LUA_REGISTRYINDEX, objects_key(name).c_str());
   lua_pushlightuserdata(L, const_cast<void*>(identity));
-  lua_pushvalue(L, -3);
+  lua_pushvalue(L, -4);
   lua_rawset(L, -3);
-  lua_pop(L, 1);
+  lua_pop(L, 2);
 }
 
 void* object_at(lua_State* L, int index, const char* name) {
   Box* box = box_at(L, index, name);
-  check(box != nullptr, Fault::usage, "expected {}, got {}", with_article(name), type_name(L, index));
-  check(box->object != nullptr, Fault::usage, "this {} was released and cannot be used any more", name);
+  if (!box) fail(Fault::usage, "expected {}, got {}", with_article(name), type_name(L, index));
+  if (!box->object) fail(Fault::usage, "this {} was released and cannot be used any more", name);
   return box->object.get();
 }
 
 void visit_objects(lua_State* L, const char* name, const std::function<void(Box&)>& visit) {
   StackGuard guard(L);
   luaL_checkstack(L, 4, "too many values");
-  lua_getfield(L, LUA_REGISTRYINDEX, objects_key(name).c_str());
+  luaL_getmetatable(L, registry_key(name).c_str());
+  lua_rawgeti(L, -1, kObjects);
   const int objects = lua_gettop(L);
   lua_pushnil(L);
   while (lua_next(L, objects)) {

@@ -19,6 +19,8 @@ struct Box {
   std::uint64_t mark = kMark;
   std::shared_ptr<void> object;
   const void* identity = nullptr;  ///< what the userdata is found by
+  const void* metatable = nullptr;  ///< its class's
+  const char* type = "";            ///< its class's name
   bool has_fields = false;
 };
 

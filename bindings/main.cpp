@@ -86,6 +86,7 @@ int exit_code(lua_State* L, int status) {
 int run(const std::vector<std::string>& arguments) {
   OwnState state = open_state();
   lua_State* L = state.get();
+  border(L).owns_process = true;
   set_paths(L, find_places());
   StopSignals signals(
       border(L).runtime->stop, [](void* main) { stop_lua(static_cast<lua_State*>(main)); }, L);

@@ -1,43 +1,158 @@
 // Operations on tensors at once, read against the same descriptors as in a graph.
-#include <map>
+//
+// LibTorch is called first, and only what it refuses goes through `compute`, which says what does not fit
+// in the words of the graph: a shape rule costs more than the addition of two small tensors.
+#include "bindings/engine/eager.h"
 
+#include <algorithm>
+#include <unordered_map>
+
+#include "bindings/border.h"
 #include "bindings/engine/tensor.h"
 #include "bindings/lua_args.h"
 #include "runtime/engine/kernels/compute.h"
+#include "runtime/engine/kernels/kernel.h"
 #include "runtime/ops/operations.h"
 
 namespace orrery::lua {
 namespace {
 
-int compute_transform(lua_State* L, const Descriptor& operation, int first, const std::string& written) {
+constexpr const char* kMethods = "orrery.tensor_transforms";
+
+// What a call needs to know of an operation, found once.
+struct EagerOperation {
+  const Descriptor* descriptor;
+  Kernel kernel;
+  Attributes defaults;
+  bool plain;  // a call may be its tensors alone
+};
+
+EagerOperation prepared(const Descriptor& descriptor) {
+  const auto needs = [](const Attribute& a) { return a.required; };
+  const auto single = [](const Port& p) { return p.kind == Port::Kind::required || p.kind == Port::Kind::number; };
+  const bool plain = std::ranges::none_of(descriptor.attributes, needs) && std::ranges::all_of(descriptor.inputs, single);
+  return {&descriptor, kernel_of(descriptor), plain ? checked_attributes(descriptor.attributes, {}) : Attributes(), plain};
+}
+
+const std::unordered_map<std::string, EagerOperation>& transforms() {
+  static const auto kTransforms = [] {
+    std::unordered_map<std::string, EagerOperation> all;
+    for (const auto& operation : operations().all())
+      if (operation->kind == OperationKind::transform) all.emplace(operation->name, prepared(*operation));
+    return all;
+  }();
+  return kTransforms;
+}
+
+// The kernel's results; nothing when it refuses.
+std::optional<std::vector<at::Tensor>> tried(Engine& engine, Kernel kernel, const KernelContext& context) {
+  const Engine::Turn turn(engine);
+  try {
+    return kernel(context);
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+// Lua's dead tensors are collected before the second attempt, which says what is wrong if it fails, too.
+template <class Explained>
+int push_results(lua_State* L, std::optional<std::vector<at::Tensor>> results, Explained explained) {
+  if (!results) {
+    border(L).tensors.collect(L);
+    results = explained();
+  }
+  return push_tensors(L, *results);
+}
+
+int compute_transform(lua_State* L, const EagerOperation& operation, const Attributes& attributes,
+                      const std::vector<at::Tensor>& inputs) {
+  Engine& own = engine(L);
+  return push_results(L, tried(own, operation.kernel, {.attributes = attributes, .inputs = inputs, .training = true}),
+                      [&] { return compute(own, *operation.descriptor, attributes, inputs, true); });
+}
+
+// The operands, when the arguments from `first` on are one tensor per port and nothing else.
+bool read_plain(lua_State* L, int first, const EagerOperation& operation, std::vector<at::Tensor>& inputs) {
+  const int count = static_cast<int>(operation.descriptor->inputs.size());
+  if (!operation.plain || lua_gettop(L) != first + count - 1) return false;
+  for (int i = first; i < first + count; ++i)
+    if (!is<TorchBox>(L, i)) return false;
+  inputs.reserve(static_cast<size_t>(count));
+  for (int i = first; i < first + count; ++i) inputs.push_back(get<TorchBox>(L, i).tensor);
+  return true;
+}
+
+int call_operation(lua_State* L, int first, const EagerOperation& operation) {
+  std::vector<at::Tensor> inputs;
+  if (read_plain(L, first, operation, inputs)) return compute_transform(L, operation, operation.defaults, inputs);
+  const std::string& name = operation.descriptor->name;
   Extras extras{{"name", 0}};
-  const Call call = read_call(L, first, operation, is_operand, written, &extras);
-  const auto inputs = read_tensors(L, call.operands, written);
-  return push_tensors(L, compute(engine(L), operation, call.attributes, inputs, true));
+  const Call call = read_call(L, first, *operation.descriptor, is_operand, name, &extras);
+  return compute_transform(L, operation, call.attributes, read_tensors(L, call.operands, name));
+}
+
+bool has_value(lua_State* L) {
+  for (int i = 1; i <= lua_gettop(L); ++i)
+    if (is<GraphValue>(L, i)) return true;
+  return false;
 }
 
 // apply_transform(name, …)
 int apply_transform(lua_State* L) {
-  const Descriptor& operation = operations().get(read_string(L, 1, "apply_transform", "an operation"));
-  return compute_transform(L, operation, 2, operation.name);
+  return call_operation(L, 2, transforms().at(read_string(L, 1, "apply_transform", "an operation")));
+}
+
+// upvalue: the operation
+int call_method(lua_State* L) {
+  const auto& operation = *static_cast<const EagerOperation*>(lua_touserdata(L, lua_upvalueindex(1)));
+  if (!has_value(L)) return call_operation(L, 1, operation);
+  push_transform_method(L, operation.descriptor->name);
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
 }
 
 // apply_layer(layer, …): training as the layer's `training` says
 int apply_layer(lua_State* L) {
   const auto layer = share<Layer>(L, 1);
   const std::string& kind = layer->descriptor().name;
-  const auto operands = read_operands(L, 2, layer->descriptor(), is_operand, kind);
-  return push_tensors(L, compute(engine(L), *layer, read_tensors(L, operands, kind), layer->training()));
+  const auto inputs = read_tensors(L, read_operands(L, 2, layer->descriptor(), is_operand, kind), kind);
+  Engine& own = engine(L);
+  std::vector<at::Tensor> parameters;
+  for (const ParameterPtr& parameter : layer->parameters()) parameters.push_back(own.tensor(parameter));
+  const KernelContext context{.attributes = layer->attributes(),
+                              .inputs = inputs,
+                              .parameters = parameters,
+                              .parameter_names = layer->slots(),
+                              .training = layer->training()};
+  return push_results(L, tried(own, kernel_of(layer->descriptor()), context),
+                      [&] { return compute(own, *layer, inputs, layer->training()); });
+}
+
+void make_methods(lua_State* L) {
+  lua_newtable(L);
+  for (const auto& [name, operation] : transforms()) {
+    lua_pushlightuserdata(L, const_cast<EagerOperation*>(&operation));
+    lua_pushcclosure(L, guarded<call_method>, 1);
+    lua_setfield(L, -2, name.c_str());
+  }
+  lua_setfield(L, LUA_REGISTRYINDEX, kMethods);
 }
 
 }  // namespace
 
-int call_transform(lua_State* L) {
-  const auto& operation = *static_cast<const Descriptor*>(lua_touserdata(L, lua_upvalueindex(1)));
-  return compute_transform(L, operation, 1, operation.name);
+bool push_tensor_transform(lua_State* L, int key) {
+  lua_getfield(L, LUA_REGISTRYINDEX, kMethods);
+  lua_pushvalue(L, key);
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+  if (!lua_isnil(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
 }
 
 void open_eager(lua_State* L) {
+  make_methods(L);
   add_functions(L, {{"apply_transform", guarded<apply_transform>}, {"apply_layer", guarded<apply_layer>}});
 }
 

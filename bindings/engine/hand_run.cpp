@@ -52,6 +52,14 @@ Minibatch read_batch(lua_State* L, int index, const Graph& graph) {
   return batch;
 }
 
+// Ends the run; pushes its summary.
+void finish(lua_State* L, HandRun& hand) {
+  const TrainingSummary summary = hand.run->finish();
+  hand.run.reset();
+  hand.events = LuaEvents(L);  // the callbacks may lead back to this run
+  push_summary(L, summary);
+}
+
 // upvalue: the run. Goes on to the next epoch by itself; after the last one the run is finished.
 int next_batch(lua_State* L) {
   HandRun& hand = get<HandRun>(L, lua_upvalueindex(1));
@@ -59,14 +67,15 @@ int next_batch(lua_State* L) {
   while (hand.run->epochs_done() < hand.run->facts().epochs) {
     if (const auto batch = hand.run->next()) return push_batch(L, *batch, hand.run->epochs_done() + 1), 1;
   }
-  hand.run->finish();
-  hand.run.reset();
-  hand.events = LuaEvents(L);  // the callbacks may lead back to this run
+  finish(L, hand);
   return 0;
 }
 
 // for batch in manager:batches() do … end: all epochs of the manager
 int manager_batches(lua_State* L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, kOpenRun);
+  if (is<HandRun>(L, -1)) get<HandRun>(L, -1).abandon();
+  lua_pop(L, 1);
   auto hand = std::make_shared<HandRun>(L, ready_graph(L, 1), share<Manager>(L, 1));
   add_listeners(L, 1, hand->events);
   hand->run.emplace(*border(L).runtime, *hand->graph, *hand->manager, hand->events, recording(L, *hand->manager), true);
@@ -93,7 +102,20 @@ int manager_forward(lua_State* L) {
   return 1;
 }
 
+// manager:finish() → summary: ends a loop that was left with `break`
+int manager_finish(lua_State* L) { return finish(L, run_of_manager(L, "manager:finish")), 1; }
+
 }  // namespace
+
+void HandRun::abandon() {
+  if (!run) return;
+  try {
+    run->abandon("the loop over manager:batches() was left");
+  } catch (const std::exception&) {
+    // Nobody could be told: the collector may be at work. The history's writer warned by itself.
+  }
+  run.reset();
+}
 
 HandRun* hand_run_of_optimizer(lua_State* L, int optimizer, size_t& place) {
   StackGuard guard(L);
@@ -110,7 +132,8 @@ HandRun* hand_run_of_optimizer(lua_State* L, int optimizer, size_t& place) {
 
 void open_hand_run(lua_State* L) {
   define_class<HandRun>(L, {});
-  add_functions(L, {{"manager_batches", guarded<manager_batches>}, {"manager_forward", guarded<manager_forward>}});
+  add_functions(L, {{"manager_batches", guarded<manager_batches>}, {"manager_forward", guarded<manager_forward>},
+                    {"manager_finish", guarded<manager_finish>}});
 }
 
 }  // namespace orrery::lua

@@ -11,11 +11,17 @@
 
 namespace orrery::lua {
 
-/// A manager's run whose loop the script writes. Kept in the manager's fields; the last epoch's end ends
-/// it.
+/// A manager's run whose loop the script writes. Kept in the manager's fields. The last epoch's end ends it,
+/// or `manager:finish()`; a run that is left before that stands in the history as failed, or interrupted.
 struct HandRun {
   HandRun(lua_State* L, std::shared_ptr<Graph> of, std::shared_ptr<Manager> by)
       : graph(std::move(of)), manager(std::move(by)), events(L) {}
+  ~HandRun() { abandon(); }
+  HandRun(const HandRun&) = delete;
+  HandRun& operator=(const HandRun&) = delete;
+
+  /// Marks a run that is open as left. Never throws.
+  void abandon();
 
   std::shared_ptr<Graph> graph;
   std::shared_ptr<Manager> manager;

@@ -1,6 +1,8 @@
 // The engine's Lua module: what `require "orrery"` opens when the first tensor is needed.
 #include <torch/headeronly/version.h>
 
+#include "bindings/border.h"
+#include "bindings/engine/aten.h"
 #include "bindings/engine/tensor.h"
 #include "bindings/engine_door.h"
 #include "bindings/lua_args.h"
@@ -29,10 +31,11 @@ int facts(lua_State* L) {
 }
 
 int open(lua_State* L) {
+  if (border(L).owns_process) advise_allocator();
   engine(L);
   lua_newtable(L);
   add_functions(L, {{"seed", guarded<seed>}, {"facts", guarded<facts>}});
-  for (auto part : {open_tensor, open_creation, open_autograd, open_eager, open_parameter_data, open_updates, open_run, open_files})
+  for (auto part : {open_tensor, open_creation, open_autograd, open_eager, open_aten, open_parameter_data, open_updates, open_run, open_files})
     part(L);
   return 1;
 }

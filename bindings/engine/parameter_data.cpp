@@ -1,6 +1,7 @@
 // A Parameter answers as the tensor that it holds; a tensor can stand where a Parameter is asked for.
 #include <ATen/ATen.h>
 
+#include "bindings/engine/eager.h"
 #include "bindings/engine/in_turn.h"
 #include "bindings/engine/tensor_methods.h"
 #include "bindings/lua_args.h"
@@ -14,9 +15,8 @@ int parameter_member(lua_State* L) {
   const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   for (const luaL_Reg& method : tensor_methods())
     if (key == method.name) return lua_pushcfunction(L, method.func), 1;
-  if (push_transform_method(L, key)) return 1;
+  if (lua_type(L, 2) == LUA_TSTRING && push_tensor_transform(L, 2)) return 1;
   push_tensor(L, read_tensor(L, 1, "a parameter"));
-  if (key == "data") return 1;
   lua_pushvalue(L, 2);
   lua_gettable(L, -2);
   return 1;

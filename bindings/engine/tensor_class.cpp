@@ -1,11 +1,14 @@
 // The class Tensor: what can be asked of it, and its arithmetic.
 #include <ATen/ATen.h>
-#include <fmt/format.h>
 
 #include <map>
 
+#include "bindings/engine/aten.h"
+#include "bindings/engine/eager.h"
 #include "bindings/engine/in_turn.h"
 #include "bindings/engine/tensor_methods.h"
+#include "bindings/engine/tensor_operators.h"
+#include "bindings/engine/tensor_parts.h"
 #include "bindings/engine/tensor_text.h"
 #include "bindings/lua_args.h"
 #include "runtime/core/names.h"
@@ -31,38 +34,12 @@ const std::map<std::string, Property>& properties() {
       {"device", [](lua_State* L, const at::Tensor& t) { push_text(L, t.device().str()); }},
       {"requires_grad", [](lua_State* L, const at::Tensor& t) { lua_pushboolean(L, t.requires_grad()); }},
       {"is_leaf", [](lua_State* L, const at::Tensor& t) { lua_pushboolean(L, t.is_leaf()); }},
+      {"ndim", [](lua_State* L, const at::Tensor& t) { lua_pushnumber(L, static_cast<double>(t.dim())); }},
+      {"T", [](lua_State* L, const at::Tensor& t) { push_tensor(L, in_turn(L, "T", [&] { return t.numpy_T(); })); }},
+      {"data", [](lua_State* L, const at::Tensor& t) { push_tensor(L, in_turn(L, "data", [&] { return t.detach(); })); }},
       {"grad", [](lua_State* L, const at::Tensor& t) { push_tensor(L, t.is_leaf() ? t.grad() : at::Tensor()); }},
   };
   return kProperties;
-}
-
-// `t[0]`, `t[{0, {2, 5}, {}}]`: a number takes one element, a pair a slice, `{}` all of it.
-at::Tensor part(lua_State* L, at::Tensor tensor, std::int64_t& dim, int index) {
-  if (!lua_istable(L, index)) return tensor.select(dim, read_integer(L, index, "indexing", "an element"));
-  const int count = static_cast<int>(lua_objlen(L, index));
-  check(count <= 3, Fault::usage, "indexing: a slice is {{start, end, step}}, got {} numbers", count);
-  std::int64_t numbers[] = {0, INT64_MAX, 1};
-  for (int i = 1; i <= count; ++i) {
-    lua_rawgeti(L, index, i);
-    numbers[i - 1] = read_integer(L, -1, "indexing", "an end of a slice");
-    lua_pop(L, 1);
-  }
-  return tensor.slice(dim++, numbers[0], numbers[1], numbers[2]);
-}
-
-int index_by(lua_State* L) {
-  at::Tensor tensor = get<TorchBox>(L, 1).tensor;
-  return push_tensor(L, in_turn(L, "indexing", [&] {
-    std::int64_t dim = 0;
-    if (lua_type(L, 2) == LUA_TNUMBER) return part(L, tensor, dim, 2);
-    at::Tensor result = tensor;
-    for (int i = 1; i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
-      lua_rawgeti(L, 2, i);
-      result = part(L, result, dim, lua_gettop(L));
-      lua_pop(L, 1);
-    }
-    return result;
-  })), 1;
 }
 
 [[noreturn]] void unknown_member(const std::string& key) {
@@ -75,24 +52,26 @@ int index_by(lua_State* L) {
 }
 
 int index_tensor(lua_State* L) {
-  if (lua_type(L, 2) == LUA_TNUMBER || lua_istable(L, 2)) return index_by(L);
-  check(lua_type(L, 2) == LUA_TSTRING, Fault::usage, "a Tensor is indexed by numbers and slices, got {}", type_name(L, 2));
+  if (lua_type(L, 2) != LUA_TSTRING) return take_part(L);
+  if (push_tensor_transform(L, 2)) return 1;
   const std::string key = lua_tostring(L, 2);
   if (auto property = properties().find(key); property != properties().end())
     return property->second(L, get<TorchBox>(L, 1).tensor), 1;
-  if (!push_transform_method(L, key)) unknown_member(key);
+  if (!push_aten_method(L, 2)) unknown_member(key);
   return 1;
 }
 
-// `p.grad = nil`, `t.requires_grad = true`
+// `p.grad = nil`, `t.requires_grad = true`, `t[0] = 5`
 int set_member(lua_State* L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return set_part(L);
   at::Tensor& tensor = get<TorchBox>(L, 1).tensor;
-  const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  const std::string key = lua_tostring(L, 2);
   if (key == "grad") {
     const at::Tensor gradient = lua_isnil(L, 3) ? at::Tensor() : read_tensor(L, 3, "grad");
     return in_turn(L, "setting grad", [&] { tensor.mutable_grad() = gradient; }), 0;
   }
-  check(key == "requires_grad", Fault::usage, "a Tensor's '{}' cannot be set; only grad and requires_grad can", key);
+  check(key == "requires_grad", Fault::usage, "a Tensor's '{}' cannot be set; only grad, requires_grad and parts can", key);
+  check(lua_isboolean(L, 3), Fault::usage, "requires_grad must be true or false, got {}", type_name(L, 3));
   const bool wanted = lua_toboolean(L, 3) != 0;
   return in_turn(L, "requires_grad", [&] { tensor.requires_grad_(wanted); }), 0;
 }
@@ -108,7 +87,7 @@ std::string text_of(void* box) { return tensor_text(static_cast<TorchBox*>(box)-
 }  // namespace
 
 void open_tensor(lua_State* L) {
-  std::vector<luaL_Reg> metamethods = operators();
+  std::vector<luaL_Reg> metamethods = tensor_operators();
   metamethods.push_back({"__newindex", guarded<set_member>});
   metamethods.push_back({"__len", guarded<length>});
   define_class<TorchBox>(L, {.methods = tensor_methods(),

@@ -25,8 +25,10 @@ class Formatter {
       for (std::int64_t i = 0; i < flat.numel(); ++i) widen(flat[i]);
       return;
     }
-    choose(flat.to(at::kDouble));
-    for (std::int64_t i = 0; i < flat.numel(); ++i) widen(flat[i]);
+    // Zeros, infinities and NaN decide nothing: that is PyTorch's rule, and why they may stand out of line.
+    const at::Tensor deciding = flat.masked_select(flat.isfinite() & flat.ne(0));
+    choose(deciding.to(at::kDouble).abs());
+    for (std::int64_t i = 0; i < deciding.numel(); ++i) widen(deciding[i]);
   }
 
   std::string format(const at::Tensor& element) const {
@@ -37,8 +39,7 @@ class Formatter {
   size_t width() const { return width_; }
 
  private:
-  void choose(const at::Tensor& values) {
-    const at::Tensor finite = values.masked_select(values.isfinite() & values.ne(0)).abs();
+  void choose(const at::Tensor& finite) {
     if (finite.numel() == 0) return;
     const double high = finite.max().item<double>(), low = finite.min().item<double>();
     whole_ = at::equal(finite, finite.ceil());
@@ -134,7 +135,7 @@ std::string dtype_text(at::ScalarType type) {
 
 // `, dtype=torch.float64, requires_grad=True)`: on a line of its own where it does not fit any more.
 std::string with_suffixes(std::string text, const std::vector<std::string>& suffixes, int indent) {
-  size_t length = text.size() - (text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1) + 1;
+  size_t length = text.size() - (text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1) + 2;  // as PyTorch counts
   for (const std::string& suffix : suffixes) {
     if (length + suffix.size() + 2 > kLineWidth) {
       text += ",\n" + std::string(static_cast<size_t>(indent), ' ') + suffix;

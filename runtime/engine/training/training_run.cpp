@@ -182,7 +182,8 @@ TrainingSummary TrainingRun::finish() {
 }
 
 void TrainingRun::abandon(const std::string& reason) {
-  if (!ended_) end(RunStatus::failed, reason);
+  const bool stopped = runtime_.stop.load(std::memory_order_relaxed) != 0;
+  if (!ended_) end(stopped ? RunStatus::interrupted : RunStatus::failed, reason);
 }
 
 // The step of the batch that a loop by hand was given is over when it asks for more.

@@ -59,7 +59,8 @@ class TrainingRun {
   /// Ends the run: an epoch left in the middle as it is, savers, history, `on_end`. Nothing may be called
   /// afterwards.
   TrainingSummary finish();
-  /// Ends the run because of an error that a loop by hand met; the history keeps the reason.
+  /// Ends the run because of an error that a loop by hand met; the history keeps the reason. `interrupted`
+  /// when the runtime's stop flag is set, else `failed`.
   void abandon(const std::string& reason);
 
  private:

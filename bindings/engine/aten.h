@@ -1,0 +1,18 @@
+#pragma once
+
+#include <lua.hpp>
+
+namespace orrery::lua {
+
+/// Pushes the method of tensors that one of LibTorch's own operators is, by the name at `key` (`topk`,
+/// `clamp_`); pushes nothing when LibTorch has none that takes a tensor first.
+bool push_aten_method(lua_State* L, int key);
+
+/// Adds `aten`, a table of all of LibTorch's operators as functions: `orrery.aten.where(mask, a, b)`.
+///
+/// Arguments are read by the operator's own schema: positional, then a table of named ones. Numbers,
+/// booleans, texts (dtypes and devices by name), tensors and lists of these. Several results come one after
+/// another. They compute on tensors only.
+void open_aten(lua_State* L);
+
+}  // namespace orrery::lua
