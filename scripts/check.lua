@@ -68,7 +68,12 @@ end
 -- A script that broke a rule while it built its graph: the rule's findings are what there is to report.
 local function report_broken(failure, given)
   local info = core.error_info(tostring(failure))
-  if #info.findings == 0 then error(failure, 0) end
+  if #info.findings == 0 then
+    if given.options.json and not stream.is_closed(failure) then
+      json.line(schema, { kind = "error", fault = info.fault, message = tostring(failure) })
+    end
+    error(failure, 0)
+  end
   for _, finding in ipairs(info.findings) do report_finding(finding, nil, given.options.json) end
   local graphs = core.graphs()
   if given.options.render and #graphs > 0 then draw(graphs, given.options.render) end

@@ -23,19 +23,25 @@ end
 -- list
 
 local fixed = {
-  run_id = { title = "id", right = true },
-  run = { title = "run", shrinks = true },
-  status = { title = "status" },
-  started = { title = "started", show = run_page.time, optional = true },
-  seconds = { title = "took", right = true, show = numbers.seconds, optional = true },
-  epochs = { title = "epochs", right = true },
-  device = { title = "device", optional = true },
-  parameter_count = { title = "parameters", right = true, show = numbers.thousands, optional = true },
-  tags = { title = "tags", shrinks = true, optional = true },
-  exit_reason = { title = "why it ended", shrinks = true, optional = true },
+  run_id = { rank = 1, title = "id", right = true },
+  run = { rank = 1, title = "run", shrinks = true },
+  status = { rank = 1, title = "status" },
+  started = { rank = 5, title = "started", show = run_page.time, optional = true },
+  seconds = { rank = 4, title = "took", right = true, show = numbers.seconds, optional = true },
+  epochs = { rank = 1, title = "epochs", right = true },
+  device = { rank = 6, title = "device", optional = true },
+  parameter_count = { rank = 7, title = "parameters", right = true, show = numbers.thousands, optional = true },
+  tags = { rank = 8, title = "tags", shrinks = true, optional = true },
+  exit_reason = { rank = 9, title = "why it ended", shrinks = true, optional = true },
 }
 
 local colours = { done = "green", failed = "red", interrupted = "yellow", running = "cyan" }
+
+-- What matters most comes first, and goes last where there is little room.
+local function rank_of_metric(name)
+  local rank = name:find "^validation_" and 2 or 3
+  return name:find "_loss$" and rank + 0.5 or rank
+end
 
 local function metric_title(name) return (name:gsub("^validation_", "val_")) end
 
@@ -47,10 +53,15 @@ local function list_columns(found)
     local column = { name = name, source = place, show = known and known.show or nil, title = known and known.title or metric_title(name),
       right = known and known.right or not known, shrinks = known and known.shrinks, optional = not known or known.optional }
     if not known then column.show = numbers.plain end
+    column.rank = known and known.rank or rank_of_metric(name)
     local used = false
     for _, row in ipairs(found.rows) do used = used or (row[place] ~= nil and row[place] ~= "") end
     if used then columns[#columns + 1] = column end
   end
+  table.sort(columns, function(a, b)
+    if a.rank == b.rank then return a.source < b.source end
+    return a.rank < b.rank
+  end)
   return columns
 end
 

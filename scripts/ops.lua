@@ -25,7 +25,7 @@ local function list(as_json)
   end
   if as_json then return end
   tables.print(rows, { { title = "name" }, { title = "kind", optional = true }, { title = "category", optional = true },
-    { title = "what it does", shrinks = true } })
+    { title = "what it does", wraps = true } })
   stream.out:write("\n", numbers.count(#rows, "operation"), "; 'orrery ops NAME' tells more about one.\n")
 end
 
@@ -86,15 +86,15 @@ local function show(operation)
   for at, port in ipairs(operation.inputs) do
     inputs[at] = { port.name, port.kind == "number" and "value or number" or port.kind, port.doc or "" }
   end
-  tables.print(inputs, { { title = "input" }, { title = "kind" }, { title = "meaning", shrinks = true } })
+  tables.print(inputs, { { title = "input" }, { title = "kind" }, { title = "meaning", wraps = true } })
   if #operation.options > 0 then
     local options = {}
     for at, option in ipairs(operation.options) do
       options[at] = { option.name, default_of(option), option.allowed or option.type, option.doc or "" }
     end
     stream.out:write "\n"
-    tables.print(options, { { title = "option" }, { title = "default" }, { title = "allowed", shrinks = true },
-      { title = "meaning", shrinks = true } })
+    tables.print(options, { { title = "option" }, { title = "default" }, { title = "allowed", wraps = true },
+      { title = "meaning", wraps = true } })
   end
   stream.out:write("\n", table.concat(facts_of(operation), " · "), "\n")
 end

@@ -91,7 +91,7 @@ local function on_terminal()
     end,
     validation_end = function(report) step(("Epoch %d/%d validation"):format(report.epoch, epochs), report, {}) end,
     epoch_end = function(report)
-      draw(text.cut(epoch_line(report), (stream.err:width() or 80) - 1), true)
+      draw(epoch_line(report), true)
       began = core.clock()
     end,
     train_end = function(summary) draw(stream.err:paint("green", best_of(summary)), true) end,

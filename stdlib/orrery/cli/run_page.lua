@@ -147,8 +147,9 @@ local function rises(metric) return metric:find "accuracy" ~= nil end
 local function print_best(ranges)
   if #ranges == 0 then return end
   heading "Best"
-  local rows = {}
+  local rows, nans = {}, false
   for at, range in ipairs(ranges) do
+    nans = nans or (range.nans or 0) > 0
     local value, epoch = range.lowest, range.lowest_epoch
     if rises(range.metric) then value, epoch = range.highest, range.highest_epoch end
     rows[at] = { short_split[range.split] .. " " .. range.metric, value and ("%.4g"):format(value) or "NaN",
@@ -156,7 +157,7 @@ local function print_best(ranges)
       (range.nans or 0) > 0 and numbers.plain(range.nans) or "" }
   end
   tables.print(rows, { { title = "metric", shrinks = true }, { title = "best", right = true }, { title = "epoch", right = true },
-    { title = "last", right = true }, { title = "NaN", right = true, optional = true } })
+    { title = "last", right = true }, nans and { title = "NaN", right = true } or nil })
 end
 
 local function time_of(block) return (block.forward_seconds or 0) + (block.backward_seconds or 0) end
@@ -175,42 +176,44 @@ local function bar(share)
   return ("█"):rep(whole) .. parts[math.floor((filled - whole) * 8) + 1]
 end
 
-local block_columns = {
-  { title = "block", shrinks = true },
-  { title = "forward ms", right = true },
-  { title = "backward ms", right = true },
-  { title = "share", right = true },
-  { title = "" },
-  { title = "TMU KiB", right = true, optional = true },
-  { title = "TGU KiB", right = true, optional = true },
-  { title = "LMU KiB", right = true, optional = true },
-  { title = "LGU KiB", right = true, optional = true },
-  { title = "optimizer KiB", right = true, optional = true },
-  { title = "peak KiB", right = true, optional = true },
+local time_columns = {
+  { title = "block", shrinks = true }, { title = "forward ms", right = true }, { title = "backward ms", right = true },
+  { title = "share", right = true }, { title = "", optional = true },
 }
 
-local function block_row(block, all, steps)
-  local share = all > 0 and time_of(block) / all or 0
+local memory_columns = { { title = "block", shrinks = true } }
+for _, name in ipairs { "TMU", "TGU", "LMU", "LGU", "optimizer", "peak" } do
+  memory_columns[#memory_columns + 1] = { title = name, right = true }
+end
+
+local function name_of(block)
   local _, depth = block.path:gsub("/", "")
-  local name = block.path == "" and "(whole graph)" or ("  "):rep(depth + 1) .. block.path:match "[^/]*$"
-  return {
-    name, milliseconds(block.forward_seconds, steps), milliseconds(block.backward_seconds, steps),
-    ("%.1f %%"):format(share * 100), bar(share),
-    kibibytes(block.tmu_bytes), kibibytes(block.tgu_bytes), kibibytes(block.lmu_bytes), kibibytes(block.lgu_bytes),
-    kibibytes(block.optimizer_bytes), kibibytes(block.peak_bytes), colours = { [5] = "cyan" },
-  }
+  return block.path == "" and "(whole graph)" or ("  "):rep(depth + 1) .. block.path:match "[^/]*$"
+end
+
+local function time_row(block, all, steps)
+  local share = all > 0 and time_of(block) / all or 0
+  return { name_of(block), milliseconds(block.forward_seconds, steps), milliseconds(block.backward_seconds, steps),
+    ("%.1f %%"):format(share * 100), bar(share), colours = { [5] = "cyan" } }
+end
+
+local function memory_row(block)
+  return { name_of(block), kibibytes(block.tmu_bytes), kibibytes(block.tgu_bytes), kibibytes(block.lmu_bytes),
+    kibibytes(block.lgu_bytes), kibibytes(block.optimizer_bytes), kibibytes(block.peak_bytes) }
 end
 
 local function print_blocks(blocks)
-  local all, steps, rows = 0, 0, {}
+  local all, steps, times, memory = 0, 0, {}, {}
   for _, block in ipairs(blocks) do
     if block.path == "" then all = time_of(block) end
     steps = math.max(steps, block.steps or 0)
   end
   if steps == 0 then return end
-  heading "Blocks, with those inside: times of a step, memory at most"
-  for at, block in ipairs(blocks) do rows[at] = block_row(block, all, steps) end
-  tables.print(rows, block_columns)
+  for at, block in ipairs(blocks) do times[at], memory[at] = time_row(block, all, steps), memory_row(block) end
+  heading "Time of a step, blocks with those inside"
+  tables.print(times, time_columns)
+  heading "Memory in KiB, at most"
+  tables.print(memory, memory_columns)
 end
 
 local function print_artifacts(artifacts)

@@ -2,8 +2,9 @@
 ---
 ---     table.print({ { "conv1", 160 } }, { { title = "layer" }, { title = "parameters", right = true } })
 ---
---- Where the columns do not fit, those that may be cut (`shrinks`) are cut first, then those that may be left
---- out (`optional`, the last first), then all are cut; where even that is too narrow, each row becomes a list.
+--- Where the columns do not fit, those that may become narrower (`shrinks`: cut, `wraps`: broken into lines) do
+--- so first, then those that may be left out go (`optional`, the last first), then all are cut; where even that
+--- is too wide, each row becomes a list.
 
 local stream = require "orrery.cli.stream"
 local text = require "orrery.cli.text"
@@ -12,6 +13,9 @@ local M = {}
 
 local gap = 2
 local least = 6
+
+-- Narrower than this says little: an optional column rather goes.
+local least_of_wrapped = 16
 
 local function widths_of(rows, columns)
   local widths = {}
@@ -31,11 +35,12 @@ local function sum(widths)
 end
 
 -- Takes columns' widths down, the widest first, until all fit. False when they cannot.
-local function shrink(widths, columns, limit, may)
+local function shrink(widths, columns, limit, least_of)
   while sum(widths) > limit do
     local widest
     for at, column in ipairs(columns) do
-      if may(column) and widths[at] > least and (not widest or widths[at] > widths[widest]) then widest = at end
+      local bound = least_of(column)
+      if bound and widths[at] > bound and (not widest or widths[at] > widths[widest]) then widest = at end
     end
     if not widest then return false end
     widths[widest] = widths[widest] - 1
@@ -49,41 +54,57 @@ local function last_optional(columns)
   end
 end
 
+local function gently(column)
+  if column.wraps then return least_of_wrapped end
+  return column.shrinks and least
+end
+
+local function harshly() return least end
+
 -- The columns that are shown, and their widths; nil when there is no room.
 local function fit(rows, columns, limit)
-  local shown, widths = {}, {}
+  local shown = {}
   for at, column in ipairs(columns) do shown[at] = column end
   while true do
-    widths = widths_of(rows, shown)
-    if not limit or shrink(widths, shown, limit, function(column) return column.shrinks end) then
-      return shown, widths
-    end
+    local widths = widths_of(rows, shown)
+    if not limit or shrink(widths, shown, limit, gently) then return shown, widths end
     local at = last_optional(shown)
-    if not at then break end
+    if not at then return shrink(widths, shown, limit, harshly) and shown or nil, widths end
     table.remove(shown, at)
   end
-  if shrink(widths, shown, limit, function() return true end) then return shown, widths end
 end
 
-local function paint(out, colour, words)
-  if not colour then return words end
-  return out:paint(colour, words)
+-- The lines that a cell takes.
+local function parts_of(cell, width, column)
+  if not column.wraps or text.width(cell) <= width then return { text.cut(cell, width) } end
+  local parts = text.wrap(cell, width)
+  for at, part in ipairs(parts) do parts[at] = text.cut(part, width) end
+  return parts
 end
 
-local function line_of(out, cells, columns, widths, colour_of)
-  local parts = {}
+local function add_row(lines, out, cells, columns, widths, colour_of)
+  local parts, height = {}, 1
   for at, column in ipairs(columns) do
-    local words = text.pad(text.cut(cells[at], widths[at]), widths[at], column.right)
-    parts[at] = paint(out, colour_of(column), words)
+    parts[at] = parts_of(cells[at], widths[at], column)
+    height = math.max(height, #parts[at])
   end
-  return (table.concat(parts, (" "):rep(gap)):gsub(" +$", ""))
+  for number = 1, height do
+    local words = {}
+    for at, column in ipairs(columns) do
+      local colour = colour_of(column)
+      words[at] = text.pad(parts[at][number] or "", widths[at], column.right)
+      if colour then words[at] = out:paint(colour, words[at]) end
+    end
+    lines[#lines + 1] = table.concat(words, (" "):rep(gap)):gsub(" +$", "")
+  end
 end
 
 local function as_lists(out, rows, columns)
-  local lines = {}
+  local lines, left = {}, 0
+  for _, column in ipairs(columns) do left = math.max(left, text.width(column.title)) end
   for _, row in ipairs(rows) do
     for _, column in ipairs(columns) do
-      lines[#lines + 1] = out:paint("bold", column.title) .. " " .. row[column.place]
+      lines[#lines + 1] = out:paint("bold", text.pad(column.title, left)) .. "  " .. row[column.place]
     end
     lines[#lines + 1] = ""
   end
@@ -92,7 +113,7 @@ end
 
 --- The lines of a table. A cell is text or nil; `colours` of a row, if there, holds colours by column.
 ---@param rows table[] cells by place; `colour` or `colours` of a row
----@param columns table[] title, right, shrinks, optional
+---@param columns table[] title, right, shrinks, wraps, optional
 ---@param out? table the stream whose width and colours count: stdout
 ---@return string[]
 function M.lines(rows, columns, out)
@@ -107,11 +128,12 @@ function M.lines(rows, columns, out)
   if not shown then return as_lists(out, plain, columns) end
   local titles = {}
   for at, column in ipairs(shown) do titles[at] = column.title end
-  local lines = { line_of(out, titles, shown, widths, function() return "bold" end) }
+  local lines = {}
+  add_row(lines, out, titles, shown, widths, function() return "bold" end)
   for _, row in ipairs(plain) do
     local cells = {}
     for at, column in ipairs(shown) do cells[at] = row[column.place] end
-    lines[#lines + 1] = line_of(out, cells, shown, widths, function(column)
+    add_row(lines, out, cells, shown, widths, function(column)
       return row.source.colour or (row.source.colours and row.source.colours[column.place])
     end)
   end
