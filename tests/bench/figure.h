@@ -35,10 +35,10 @@ struct Figure {
   std::string name;  ///< `start.check`: the family, then the figure
   std::string what;  ///< a line for people
   Unit unit;         ///< of the times
-  /// The bound that was promised, in the unit (of a ratio: the ratio itself); none: for information.
-  std::optional<double> at_most;
   /// Throws a std::exception when it cannot be measured.
   std::function<Measured()> measure;
+  /// The bound that was promised, in the unit (of a ratio: the ratio itself); none: for information.
+  std::optional<double> at_most = {};
 };
 
 /// All figures of this build, family after family.

@@ -44,11 +44,7 @@ Measured epoch() {
 
 std::vector<Figure> history_figures() {
   return {
-      {"history.epoch",
-       "writing an epoch with the profile of 100 blocks (1,000 rows)",
-       kMilliseconds,
-       {},
-       epoch},
+      {"history.epoch", "writing an epoch with the profile of 100 blocks (1,000 rows)", kMilliseconds, epoch},
   };
 }
 

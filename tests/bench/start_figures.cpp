@@ -7,6 +7,7 @@ namespace {
 
 constexpr int kRepetitions = 20;
 const std::string kProgram = ORRERY_BINARY_DIR "/orrery";
+const std::string kScripts = ORRERY_SOURCE_DIR "/tests/bench/scripts";
 const std::string kScript = ORRERY_SOURCE_DIR "/examples/01_digits.lua";
 
 std::function<Measured()> whole(Command arguments) {
@@ -16,8 +17,7 @@ std::function<Measured()> whole(Command arguments) {
 
 #ifdef ORRERY_BENCH_ENGINE
 Measured first_step() {
-  const Command command{kProgram, "run", ORRERY_SOURCE_DIR "/tests/bench/scripts/first_step.lua", "--",
-                        kScript};
+  const Command command{kProgram, "run", kScripts + "/first_step.lua", "--", kScript};
   return {first_output_times(10, command), {}};
 }
 #endif
@@ -26,23 +26,20 @@ Measured first_step() {
 
 std::vector<Figure> start_figures() {
   return {
-      {"start.version", "orrery --version, start to end", kMilliseconds, 15, whole({"--version"})},
-      {"start.check", "orrery check of the digits script, start to end", kMilliseconds, 30,
-       whole({"check", kScript})},
-      {"start.summary", "orrery summary of the digits script, start to end", kMilliseconds, 30,
-       whole({"summary", kScript})},
+      {"start.version", "orrery --version, start to end", kMilliseconds, whole({"--version"}), 15},
+      {"start.check", "orrery check of the digits script, start to end", kMilliseconds,
+       whole({"check", kScript}), 30},
+      {"start.summary", "orrery summary of the digits script, start to end", kMilliseconds,
+       whole({"summary", kScript}), 30},
 #ifdef ORRERY_BENCH_RENDERERS
-      {"start.render", "orrery render of the digits script to PDF, start to end", kMilliseconds, 30,
-       whole({"render", kScript, "-o", "digits.pdf"})},
-      {"start.render_100",
-       "orrery render of a script with 100 nodes to PDF, start to end",
-       kMilliseconds,
-       50,
-       whole({"render", ORRERY_SOURCE_DIR "/tests/bench/scripts/residual.lua", "-o", "residual.pdf"})},
+      {"start.render", "orrery render of the digits script to PDF, start to end", kMilliseconds,
+       whole({"render", kScript, "-o", "digits.pdf"}), 30},
+      {"start.render_100", "orrery render of a script with 100 nodes to PDF, start to end", kMilliseconds,
+       whole({"render", kScripts + "/residual.lua", "-o", "residual.pdf"}), 50},
 #endif
 #ifdef ORRERY_BENCH_ENGINE
       {"start.first_step", "orrery run of the digits script, start to the end of the first training step",
-       kMilliseconds, 600, first_step},
+       kMilliseconds, first_step, 600},
 #endif
   };
 }

@@ -1,5 +1,6 @@
 // Training steps inside one process, on one thread: batches in memory, forward, backward, update.
 
+#include "runtime/engine/training/thread_choice.h"
 #include "runtime/engine/training/training_step.h"
 #include "tests/bench/stopwatch.h"
 #include "tests/engine/training/experiment.h"
@@ -21,6 +22,7 @@ class Training {
   }
 
   int steps() const { return static_cast<int>(loader_.batches()); }
+  void set_threads(int threads) { engine_.set_threads(threads); }
   void set_recorder(Recorder* recorder) { step_.set_recorder(recorder); }
 
   void epoch() {
@@ -101,23 +103,30 @@ Measured profile_cost() {
   return interleaved(25, profiled, plain, training.steps());
 }
 
+// All the threads that a run takes when it is not told, against one. Other load makes the ratio large:
+// threads that wait for each other spin.
+Measured threads() {
+  Digits net;
+  Training training(net);
+  const auto epoch_on = [&](int count) {
+    training.set_threads(count);
+    training.epoch();
+  };
+  return interleaved(
+      15, [&] { epoch_on(allowed_cores()); }, [&] { epoch_on(1); }, training.steps());
+}
+
 }  // namespace
 
 std::vector<Figure> training_figures() {
   return {
-      {"training.digits_step", "training step of the digits net, 64 images", kMicroseconds, {}, step<Digits>},
-      {"training.mlp_step",
-       "training step of 784-128-64-10 with SGD, 64 images",
-       kMicroseconds,
-       {},
-       step<Perceptron>},
+      {"training.digits_step", "step of the digits net, 64 images", kMicroseconds, step<Digits>},
+      {"training.mlp_step", "step of 784-128-64-10 with SGD, 64 images", kMicroseconds, step<Perceptron>},
       {"training.profile_cost", "step of the digits net with its profile recorded, against without",
-       kMicroseconds, 1.1, profile_cost<Digits>},
-      {"training.mlp_profile_cost",
-       "step of 784-128-64-10 with its profile recorded, against without",
-       kMicroseconds,
-       {},
-       profile_cost<Perceptron>},
+       kMicroseconds, profile_cost<Digits>, 1.1},
+      {"training.mlp_profile_cost", "step of 784-128-64-10 with its profile recorded, against without",
+       kMicroseconds, profile_cost<Perceptron>},
+      {"training.threads", "step of the digits net on all cores, against one", kMicroseconds, threads},
   };
 }
 
