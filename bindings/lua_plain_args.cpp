@@ -1,0 +1,95 @@
+// The readers of lua_args.h that need no schema: texts of the command line and plain arguments.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "bindings/lua_args.h"
+#include "runtime/core/error.h"
+
+namespace orrery::lua {
+namespace {
+
+[[noreturn]] void refuse(const Attribute& attribute, const std::string& text) {
+  fail(Fault::usage, "{} must be {}, got '{}'", attribute.name, describe(attribute), text);
+}
+
+double number_of_text(const Attribute& attribute, const std::string& text) {
+  char* end = nullptr;
+  const double number = std::strtod(text.c_str(), &end);
+  if (text.empty() || *end != '\0') refuse(attribute, text);
+  return number;
+}
+
+std::vector<double> numbers_of_text(const Attribute& attribute, std::string text) {
+  if (text.size() > 1 && std::string("[{").find(text.front()) != std::string::npos)
+    text = text.substr(1, text.size() - 2);
+  std::vector<double> numbers;
+  for (size_t begin = 0; begin <= text.size();) {
+    const size_t end = std::min(text.find(',', begin), text.size());
+    numbers.push_back(number_of_text(attribute, text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return numbers;
+}
+
+}  // namespace
+
+AttributeValue value_of_text(const Attribute& attribute, const std::string& text) {
+  if (std::find(attribute.or_text.begin(), attribute.or_text.end(), text) != attribute.or_text.end())
+    return text;
+  if (attribute.or_false && text == "false") return checked(attribute, false);
+  switch (attribute.type) {
+    case AttributeType::boolean:
+      if (text == "true" || text == "false") return text == "true";
+      refuse(attribute, text);
+    case AttributeType::text:
+    case AttributeType::dtype: return checked(attribute, text);
+    case AttributeType::integer:
+    case AttributeType::number:
+    case AttributeType::real: return checked(attribute, number_of_text(attribute, text));
+    default: return checked(attribute, numbers_of_text(attribute, text));
+  }
+}
+
+std::string read_string(lua_State* L, int index, const char* function, const char* what) {
+  check(lua_type(L, index) == LUA_TSTRING, Fault::usage, "{}: expected {} (a string), got {}", function, what,
+        type_name(L, index));
+  return std::string(lua_tostring(L, index), lua_objlen(L, index));
+}
+
+std::int64_t read_integer(lua_State* L, int index, const char* function, const char* what) {
+  const double number = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : 0.5;
+  const bool whole = std::trunc(number) == number && std::abs(number) <= 0x1p53;
+  check(whole, Fault::usage, "{}: expected {} (a whole number), got {}", function, what,
+        lua_type(L, index) == LUA_TNUMBER ? lua_tostring(L, index) : type_name(L, index));
+  return static_cast<std::int64_t>(number);
+}
+
+Shape read_shape(lua_State* L, int index, const char* function, const char* what) {
+  check(lua_istable(L, index), Fault::usage, "{}: expected {} (a list of sizes), got {}", function, what,
+        type_name(L, index));
+  Shape shape;
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    auto dim = to_dim(L, -1);
+    check(dim && (!dim->known() || dim->value() >= 0), Fault::usage,
+          "{}: size {} of {} must be a whole number ≥ 0, got {}", function, i, what,
+          lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : type_name(L, -1));
+    shape.push_back(*dim);
+    lua_pop(L, 1);
+  }
+  return shape;
+}
+
+void push_text(lua_State* L, const std::string& text) { lua_pushlstring(L, text.data(), text.size()); }
+
+void push_shape(lua_State* L, const Shape& shape) {
+  lua_createtable(L, static_cast<int>(shape.size()), 0);
+  for (size_t i = 0; i < shape.size(); ++i) {
+    push_dim(L, shape[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+}
+
+}  // namespace orrery::lua
