@@ -37,10 +37,11 @@ end
 local function verdict(name, facts, errors, warnings)
   local found = warnings > 0 and ", " .. numbers.count(warnings, "warning") or ""
   if errors > 0 then
-    return stream.out:paint("red", "failed") .. (": graph %s, %s%s"):format(name, numbers.count(errors, "error"), found)
+    local broken = numbers.count(errors, "error")
+    return stream.out:paint("red", "failed") .. (": graph %s, %s%s"):format(name, broken, found)
   end
-  return stream.out:paint("green", "ok") .. (": graph %s, %s, %s%s"):format(name, numbers.count(#facts.nodes, "node"),
-    numbers.count(facts.parameters, "parameter"), found)
+  local nodes, parameters = numbers.count(#facts.nodes, "node"), numbers.count(facts.parameters, "parameter")
+  return stream.out:paint("green", "ok") .. (": graph %s, %s, %s%s"):format(name, nodes, parameters, found)
 end
 
 -- The errors of a graph, after printing all that is known about it.
@@ -49,8 +50,8 @@ local function check_graph(graph, as_json)
   for _, finding in ipairs(findings) do report_finding(finding, graph.name, as_json) end
   local errors, warnings = count(findings)
   if as_json then
-    json.line(schema, { kind = "graph", graph = graph.name, ok = errors == 0, errors = errors, warnings = warnings,
-      nodes = #facts.nodes, parameters = facts.parameters, trainable = facts.trainable })
+    json.line(schema, { kind = "graph", graph = graph.name, ok = errors == 0, errors = errors,
+      warnings = warnings, nodes = #facts.nodes, parameters = facts.parameters, trainable = facts.trainable })
   else
     stream.out:write(verdict(graph.name, facts, errors, warnings), "\n")
   end
@@ -89,8 +90,8 @@ return {
     { name = "render", value = "FILE", doc = "draws the graph with the findings marked: .pdf, .svg or .png" },
   },
   takes_config = true,
-  notes = "The script runs up to the first call that would train, evaluate or write weights. Exit code 3 when a "
-    .. "check failed; warnings alone are no failure. What the script prints goes to stderr.",
+  notes = "The script runs up to the first call that would train, evaluate or write weights. Exit code 3 "
+    .. "when a check failed; warnings alone are no failure. What the script prints goes to stderr.",
   examples = { "orrery check digits.lua", "orrery check digits.lua --render digits.pdf" },
   main = function(given, words)
     words.verb = "check"

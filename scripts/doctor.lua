@@ -22,7 +22,8 @@ local function cuda()
   local devices = core.engine().facts().cuda_devices
   if devices > 0 then return numbers.count(devices, "device") end
   if driver then
-    error("an NVIDIA driver is there, and LibTorch's CUDA library is not\n  Build with './dev setup --cuda'.", 0)
+    core.fail("run", "an NVIDIA driver is there, and LibTorch's CUDA library is not",
+      "Build with './dev setup --cuda'.")
   end
   error("no NVIDIA driver: everything runs on the CPU", 0)
 end
@@ -60,9 +61,11 @@ local function terminal()
   local width = stream.out:width()
   if not width then return "the output is no terminal" end
   local locale = os.getenv "LC_ALL" or os.getenv "LC_CTYPE" or os.getenv "LANG" or ""
-  local words = ("%d columns, %s"):format(width, stream.out:paint("bold", "") == "" and "no colours" or "colours")
+  local colours = stream.out:paint("bold", "") == "" and "no colours" or "colours"
+  local words = ("%d columns, %s"):format(width, colours)
   if not locale:lower():find "utf%-?8" and locale ~= "" and locale ~= "C.UTF-8" then
-    error(words .. (", but the locale '%s' is no UTF-8\n  Set LANG=C.UTF-8, else lines and bars look broken."):format(locale), 0)
+    core.fail("run", ("%s, but the locale '%s' is no UTF-8"):format(words, locale),
+      "Set LANG=C.UTF-8, else lines and bars look broken.")
   end
   return words
 end
@@ -75,8 +78,10 @@ local function checks(file)
     { name = "drawing", needed = true, run = drawing },
     { name = "digits", needed = true, run = digits },
     { name = "Fashion-MNIST", run = fashion },
-    { name = "folder", needed = true, run = function() return folder_is_writable(core.absolute_path ".") end },
-    { name = "temporary files", run = function() return folder_is_writable(os.getenv "TMPDIR" or "/tmp") end },
+    { name = "folder", needed = true,
+      run = function() return folder_is_writable(core.absolute_path ".") end },
+    { name = "temporary files",
+      run = function() return folder_is_writable(os.getenv "TMPDIR" or "/tmp") end },
     { name = "history", needed = true, run = function() return history(file) end },
     { name = "terminal", run = terminal },
   }
@@ -128,7 +133,8 @@ return {
     end
     if not given.options.json then
       stream.out:write("\n", missing == 0 and "Nothing is missing.\n" or
-        ("%s missing.\n"):format(missing == 1 and "One thing that is needed is" or missing .. " things that are needed are"))
+        ("%s missing.\n"):format(missing == 1 and "One thing that is needed is"
+          or missing .. " things that are needed are"))
     end
     return missing > 0 and 1 or 0
   end,

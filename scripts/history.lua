@@ -30,7 +30,8 @@ local fixed = {
   seconds = { rank = 4, title = "took", right = true, show = numbers.seconds, optional = true },
   epochs = { rank = 1, title = "epochs", right = true },
   device = { rank = 6, title = "device", optional = true },
-  parameter_count = { rank = 7, title = "parameters", right = true, show = numbers.thousands, optional = true },
+  parameter_count = { rank = 7, title = "parameters", right = true, show = numbers.thousands,
+    optional = true },
   tags = { rank = 8, title = "tags", shrinks = true, optional = true },
   exit_reason = { rank = 9, title = "why it ended", shrinks = true, optional = true },
 }
@@ -43,17 +44,17 @@ local function rank_of_metric(name)
   return name:find "_loss$" and rank + 0.5 or rank
 end
 
-local function metric_title(name) return (name:gsub("^validation_", "val_")) end
+local function metric_column(name)
+  return { rank = rank_of_metric(name), title = name:gsub("^validation_", "val_"), right = true,
+    show = numbers.plain, optional = true }
+end
 
--- The columns of the table: a metric's is the number with four digits; empty columns are left out.
+-- The columns of the table; empty ones are left out.
 local function list_columns(found)
   local columns = {}
   for place, name in ipairs(found.columns) do
-    local known = fixed[name]
-    local column = { name = name, source = place, show = known and known.show or nil, title = known and known.title or metric_title(name),
-      right = known and known.right or not known, shrinks = known and known.shrinks, optional = not known or known.optional }
-    if not known then column.show = numbers.plain end
-    column.rank = known and known.rank or rank_of_metric(name)
+    local column = { name = name, source = place }
+    for key, value in pairs(fixed[name] or metric_column(name)) do column[key] = value end
     local used = false
     for _, row in ipairs(found.rows) do used = used or (row[place] ~= nil and row[place] ~= "") end
     if used then columns[#columns + 1] = column end
@@ -80,7 +81,8 @@ end
 
 local function list(history, given)
   local options = given.options
-  local found = history:list { limit = options.limit or 0, status = options.status, name = options.name or "" }
+  local filter = { limit = options.limit or 0, status = options.status, name = options.name or "" }
+  local found = history:list(filter)
   if options.json then
     for _, row in ipairs(found.rows) do json.line("orrery.history.list/1", object_of(row, found.columns)) end
   elseif #found.rows == 0 then
@@ -98,7 +100,8 @@ local function show(history, given)
   for _, name in ipairs { "config", "metrics", "ranges", "blocks", "artifacts", "notes" } do
     detail[name] = as_objects(detail[name])
   end
-  detail.summary, detail.command = object_of(detail.summary.rows[1], detail.summary.columns), json.array(detail.command)
+  detail.summary = object_of(detail.summary.rows[1], detail.summary.columns)
+  detail.command = json.array(detail.command)
   json.line("orrery.history.show/1", detail)
 end
 
@@ -122,7 +125,8 @@ end
 local function sql(history, given)
   local statement = given[2]
   if not statement then
-    core.fail("usage", "there is no statement: orrery history sql 'SELECT …'", "docs/history.md explains the tables.")
+    core.fail("usage", "there is no statement: orrery history sql 'SELECT …'",
+      "docs/history.md explains the tables.")
   end
   if statement == "-" then statement = io.read "*a" end
   local limit, rows, more = given.options.limit or (given.options.json and math.huge or 1000), {}, false
@@ -151,12 +155,14 @@ return {
   usage = "orrery history [list | show [RUN] | sql 'SELECT …'] [--db FILE] [--limit N] [--json]",
   operands = {
     { name = "ACTION", doc = "list: all runs · show: one run · sql: your own question", optional = true },
-    { name = "RUN", doc = "name or number of a run, last, last~2 (show); the statement, '-' for stdin (sql)", optional = true },
+    { name = "RUN", optional = true,
+      doc = "name or number of a run, last, last~2 (show); the statement, '-' for stdin (sql)" },
   },
   options = {
     { name = "db", value = "FILE", doc = "the history", default = "orrery.db" },
     { name = "limit", value = "N", type = "integer", min = 1, doc = "at most so many rows; of show: epochs" },
-    { name = "status", value = "WORD", choices = { "running", "done", "failed", "interrupted" }, doc = "list: runs in this state" },
+    { name = "status", value = "WORD", choices = { "running", "done", "failed", "interrupted" },
+      doc = "list: runs in this state" },
     { name = "name", value = "TEXT", doc = "list: runs with this in their name" },
     { name = "json", doc = "one JSON object a line" },
   },
@@ -167,7 +173,8 @@ return {
     local word = given[1] or "list"
     local action = actions[word]
     if not action then
-      core.fail("usage", ("history has no action '%s'%s"):format(word, core.nearest(word, { "list", "show", "sql" })),
+      local hint = core.nearest(word, { "list", "show", "sql" })
+      core.fail("usage", ("history has no action '%s'%s"):format(word, hint),
         "See 'orrery history --help'.")
     end
     if action == list and given[2] then core.fail("usage", ("'%s' is one word too many"):format(given[2])) end

@@ -24,8 +24,8 @@ local function list(as_json)
     rows[at] = { operation.name, operation.kind, operation.category, operation.doc }
   end
   if as_json then return end
-  tables.print(rows, { { title = "name" }, { title = "kind", optional = true }, { title = "category", optional = true },
-    { title = "what it does", wraps = true } })
+  tables.print(rows, { { title = "name" }, { title = "kind", optional = true },
+    { title = "category", optional = true }, { title = "what it does", wraps = true } })
   stream.out:write("\n", numbers.count(#rows, "operation"), "; 'orrery ops NAME' tells more about one.\n")
 end
 

@@ -31,12 +31,14 @@ end
 return {
   summary = "Runs a script.",
   usage = "orrery run SCRIPT [key=value…] [--option value…] [-- ARGUMENTS…]",
-  operands = { { name = "SCRIPT", doc = "a Lua file; key=value behind it changes its orrery.config, other words are its arguments" } },
+  operands = { { name = "SCRIPT",
+    doc = "a Lua file; key=value behind it changes its orrery.config, other words are its arguments" } },
   options = options,
   takes_config = true,
   takes_rest = true,
   notes = "The options override those of the script's manager.",
-  examples = { "orrery run digits.lua lr=0.01 --epochs 5", "orrery run digits.lua --device cpu --name first-try" },
+  examples = { "orrery run digits.lua lr=0.01 --epochs 5",
+    "orrery run digits.lua --device cpu --name first-try" },
   main = function(given, words)
     words.verb = "run"
     script.run(given[1], words, { config = given.config, manager = manager_overrides(given) }, given.rest)

@@ -48,6 +48,11 @@ local function print_tree(tree, times)
   tables.print(rows, columns)
 end
 
+local function total_words(of_input, of_state, times)
+  if times "" == "" then return numbers.megabytes(of_input + of_state) end
+  return times(numbers.megabytes(of_input)) .. " + " .. numbers.megabytes(of_state)
+end
+
 local function print_totals(totals, times)
   local all = totals.input_bytes + totals.pass_bytes
   local lines = {
@@ -58,9 +63,8 @@ local function print_totals(totals, times)
     { "Input", times(numbers.megabytes(totals.input_bytes)) },
     { "Forward and backward", times(numbers.megabytes(totals.pass_bytes)) },
     { "Parameters and buffers", numbers.megabytes(totals.state_bytes) },
-    { "Total", times(numbers.megabytes(all)) .. (times "" == "" and "" or " + " .. numbers.megabytes(totals.state_bytes)) },
+    { "Total", total_words(all, totals.state_bytes, times) },
   }
-  if times "" == "" then lines[#lines][2] = numbers.megabytes(all + totals.state_bytes) end
   stream.out:write "\n"
   for _, line in ipairs(lines) do stream.out:write(("%-24s%s\n"):format(line[1], line[2])) end
 end
@@ -69,7 +73,8 @@ local function print_json(graph, tree, per)
   for _, row in ipairs(tree.rows) do
     json.line(schema, {
       kind = row.kind, path = row.path, name = row.name, depth = row.depth, shared = row.shared,
-      operation = row.node and row.node.operation, output = row.shown or row.output, parameters = row.parameters,
+      operation = row.node and row.node.operation, output = row.shown or row.output,
+      parameters = row.parameters,
       trainable = row.trainable, mult_adds = row.mult_adds,
     })
   end
@@ -95,14 +100,18 @@ local function print_weights(tensors, as_json)
   for at, tensor in ipairs(tensors) do
     local count = 1
     for _, size in ipairs(tensor.shape) do count = count * size end
-    rows[at] = { tensor.name, "(" .. table.concat(tensor.shape, ", ") .. ")", tensor.dtype, numbers.thousands(count) }
+    rows[at] = { tensor.name, "(" .. table.concat(tensor.shape, ", ") .. ")", tensor.dtype,
+      numbers.thousands(count) }
     bytes, all = bytes + tensor.bytes, all + count
     if as_json then
-      json.line(schema, { kind = "tensor", name = tensor.name, shape = json.array(tensor.shape), dtype = tensor.dtype,
+      json.line(schema, { kind = "tensor", name = tensor.name, shape = json.array(tensor.shape),
+        dtype = tensor.dtype,
         bytes = tensor.bytes })
     end
   end
-  if as_json then return json.line(schema, { kind = "totals", tensors = #tensors, elements = all, state_bytes = bytes }) end
+  if as_json then
+    return json.line(schema, { kind = "totals", tensors = #tensors, elements = all, state_bytes = bytes })
+  end
   tables.print(rows, { { title = "tensor", shrinks = true }, { title = "shape" }, { title = "dtype" },
     { title = "elements", right = true } })
   stream.out:write(("\n%s, %s elements, %s; the file holds no graph of Orrery\n"):format(
@@ -112,7 +121,8 @@ end
 return {
   summary = "Shows layers, shapes, parameters and multiply-adds.",
   usage = "orrery summary SCRIPT|MODEL|NAME [--input 1,3,224,224] [--depth N] [--json]",
-  operands = { { name = "SCRIPT|MODEL|NAME", doc = "a Lua file, a saved .safetensors file, or a model of the zoo (resnet18, …)" } },
+  operands = { { name = "SCRIPT|MODEL|NAME",
+    doc = "a Lua file, a saved .safetensors file, or a model of the zoo (resnet18, …)" } },
   options = {
     { name = "input", value = "SIZES", doc = "the input's shape, batch first: gives symbols their sizes" },
     { name = "depth", value = "N", type = "integer", min = 1, doc = "levels of blocks that are shown" },
@@ -120,19 +130,20 @@ return {
     { name = "json", doc = "one JSON object a line: rows, then totals" },
   },
   takes_config = true,
-  notes = "Mult-adds count those of linear layers, convolutions and matrix products. Forward and backward: the bytes "
-    .. "of all outputs, twice; views take none. Where the batch is a symbol N, costs are those of one sample.",
+  notes = "Mult-adds count those of linear layers, convolutions and matrix products. Forward and backward: "
+    .. "the bytes of all outputs, twice; views take none. Where the batch is a symbol N, costs are those of "
+    .. "one sample.",
   examples = { "orrery summary digits.lua", "orrery summary resnet18 --input 1,3,224,224 --depth 2" },
   main = function(given, words)
     words.verb = "summary"
     local options = given.options
     local input = model.read_input(options.input)
-    local graph, tensors = model.open(given[1], { config = given.config, input = input, graph = options.graph }, words)
+    local how = { config = given.config, input = input, graph = options.graph }
+    local graph, tensors = model.open(given[1], how, words)
     if not graph then return print_weights(tensors, options.json) end
     local tree, symbol = tree_of(graph, model.sizes(graph, input), options.depth)
     if options.json then return print_json(graph, tree, symbol) end
     local function times(text) return symbol and symbol .. " × " .. text or text end
-    if not symbol then times = function(text) return text end end
     stream.out:write(stream.out:paint("bold", graph.name), "\n")
     print_tree(tree, times)
     print_totals(tree.totals, times)

@@ -18,8 +18,9 @@ end
 
 -- Bytes that a node's outputs take by themselves: a view takes none, and single numbers do not matter.
 local views = {
-  view = true, flatten = true, Flatten = true, unflatten = true, permute = true, transpose = true, squeeze = true,
-  unsqueeze = true, reshape = true, detach = true, select = true, narrow = true, slice = true, Identity = true,
+  view = true, flatten = true, Flatten = true, unflatten = true, permute = true, transpose = true,
+  squeeze = true, unsqueeze = true, reshape = true, detach = true, select = true, narrow = true,
+  slice = true, Identity = true,
 }
 
 local function output_bytes(node, symbols)
@@ -37,7 +38,8 @@ local function parent_of(path) return path:match "^(.*)/[^/]*$" or "" end
 local function arrange(facts)
   local blocks = {}
   for _, block in ipairs(facts.blocks) do
-    blocks[block.path] = { kind = "block", name = block.name, path = block.path, title = block.title, children = {} }
+    blocks[block.path] = { kind = "block", name = block.name, path = block.path, title = block.title,
+      children = {} }
   end
   local function place(block)
     if block.placed or block.path == "" then return end
@@ -55,7 +57,9 @@ local function arrange(facts)
 end
 
 local function add(into, from)
-  for _, key in ipairs { "parameters", "trainable", "mult_adds", "nodes" } do into[key] = into[key] + from[key] end
+  for _, key in ipairs { "parameters", "trainable", "mult_adds", "nodes" } do
+    into[key] = into[key] + from[key]
+  end
 end
 
 -- Fills in what a row has; a layer's parameters count where it stands first.
@@ -99,12 +103,13 @@ local function totals(facts, root, symbols)
     end
   end
   return {
-    nodes = #facts.nodes, parameters = facts.parameters, trainable = facts.trainable, mult_adds = root.mult_adds,
-    input_bytes = input, pass_bytes = passes, state_bytes = facts.state_bytes,
+    nodes = #facts.nodes, parameters = facts.parameters, trainable = facts.trainable,
+    mult_adds = root.mult_adds, input_bytes = input, pass_bytes = passes, state_bytes = facts.state_bytes,
   }
 end
 
---- The rows and the totals of a graph. `symbolic` of the answer tells that numbers lack what symbols would add.
+--- The rows and the totals of a graph. `symbolic` of the answer tells that numbers lack what symbols
+--- would add.
 ---@param graph orrery.Graph
 ---@param sizes table<string, number> sizes of symbols
 ---@param depth? integer blocks inside so many others stay closed

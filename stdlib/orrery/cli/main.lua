@@ -30,7 +30,8 @@ function M.verb(word)
     return verb
   end
   if core.exists(word) and word:find "%.lua$" then
-    core.fail("usage", ("there is no command '%s'"):format(word), ("Run the script with 'orrery run %s'."):format(word))
+    core.fail("usage", ("there is no command '%s'"):format(word),
+      ("Run the script with 'orrery run %s'."):format(word))
   end
   local what = word:sub(1, 1) == "-" and "option" or "command"
   local message = ("there is no %s '%s'%s"):format(what, word, core.nearest(word, M.verb_names()))

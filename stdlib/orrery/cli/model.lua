@@ -40,7 +40,8 @@ end
 
 local function unknown(word)
   local zoo = require("orrery.models").names()
-  core.fail("usage", ("'%s' is no script, no saved model and no model of the zoo%s"):format(word, core.nearest(word, zoo)),
+  local hint = core.nearest(word, zoo)
+  core.fail("usage", ("'%s' is no script, no saved model and no model of the zoo%s"):format(word, hint),
     "The zoo has: " .. table.concat(zoo, ", "))
 end
 
@@ -69,9 +70,12 @@ function M.sizes(graph, input)
   for _, node in ipairs(graph:describe().nodes) do
     if node.kind == "input" then field = field or node.outputs[1] end
   end
-  if not field then core.fail("usage", ("graph '%s' has no input that --input could size"):format(graph.name)) end
+  if not field then
+    core.fail("usage", ("graph '%s' has no input that --input could size"):format(graph.name))
+  end
   local function refuse()
-    core.fail("usage", ("--input %s does not fit: the input is %s"):format(table.concat(input, ","), field.text))
+    local given = table.concat(input, ",")
+    core.fail("usage", ("--input %s does not fit: the input is %s"):format(given, field.text))
   end
   if #field.shape ~= #input then refuse() end
   for at, dim in ipairs(field.shape) do

@@ -34,7 +34,8 @@ end
 local function find(verb, options, word)
   local names = {}
   for _, option in ipairs(options) do
-    if "--" .. option.name == word or (option.short and "-" .. option.short == word) then return option, true end
+    local is_short = option.short and "-" .. option.short == word
+    if is_short or "--" .. option.name == word then return option, true end
     if option.switchable and "--no-" .. option.name == word then return option, false end
     names[#names + 1] = "--" .. option.name
   end
@@ -60,8 +61,8 @@ local function value_of(verb, option, words)
   for _, choice in ipairs(option.choices) do
     if choice == words then return words end
   end
-  misuse(verb, ("--%s is one of %s, got '%s'%s"):format(option.name, table.concat(option.choices, ", "), words,
-    core.nearest(words, option.choices)))
+  local choices, hint = table.concat(option.choices, ", "), core.nearest(words, option.choices)
+  misuse(verb, ("--%s is one of %s, got '%s'%s"):format(option.name, choices, words, hint))
 end
 
 local function is_setting(word) return word:match "^[%a_][%w_.]*=" end
@@ -82,7 +83,9 @@ local function read_option(verb, options, words, at, given)
     end
     at = at + 1
     attached = words[at]
-    if not attached then misuse(verb, ("--%s needs a value: --%s %s"):format(option.name, option.name, option.value)) end
+    if not attached then
+      misuse(verb, ("--%s needs a value: --%s %s"):format(option.name, option.name, option.value))
+    end
   end
   given.options[option.name] = value_of(verb, option, attached)
   return at
@@ -100,8 +103,8 @@ local function check_operands(verb, given)
   end
 end
 
---- Reads the words behind a verb. Gives the operands by place, `options` by name, `config` (overrides, where the
---- verb takes them) and `rest` (what a script is given).
+--- Reads the words behind a verb. Gives the operands by place, `options` by name, `config` (overrides,
+--- where the verb takes them) and `rest` (what a script is given).
 ---@param verb table
 ---@param words string[]
 ---@return table given

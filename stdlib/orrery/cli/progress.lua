@@ -23,7 +23,7 @@ local function listed(values, prefix)
     if (a == "loss") ~= (b == "loss") then return a == "loss" end
     return a < b
   end)
-  for at, name in ipairs(names) do parts[at] = ("%s%s=%s"):format(prefix or "", name, ("%.4g"):format(values[name])) end
+  for at, name in ipairs(names) do parts[at] = ("%s%s=%.4g"):format(prefix or "", name, values[name]) end
   return parts
 end
 
@@ -46,7 +46,10 @@ local function line(head, step, steps, clock, notes)
   local width = (stream.err:width() or 80) - 1
   local tail = table.concat(notes, ", ")
   local room = width - text.width(left) - text.width(right) - text.width(tail) - 3
-  if room < 4 then return text.cut(("%s %3d%% %d/%d [%s, %s]"):format(head, math.floor(share * 100), step, steps, clock, tail), width) end
+  if room < 4 then
+    local percent = math.floor(share * 100)
+    return text.cut(("%s %3d%% %d/%d [%s, %s]"):format(head, percent, step, steps, clock, tail), width)
+  end
   return left .. bar(share, math.min(room, 20)) .. right .. (tail == "" and "" or ", " .. tail) .. "]"
 end
 
@@ -60,7 +63,8 @@ local function best_of(summary)
   local best = summary.best
   local parts = {}
   if best then parts[1] = ("best %s %.4g in epoch %d"):format(best.name, best.value, best.epoch) end
-  parts[#parts + 1] = ("%s in %s"):format(numbers.count(summary.epochs, "epoch"), numbers.seconds(summary.seconds))
+  parts[#parts + 1] = ("%s in %s"):format(numbers.count(summary.epochs, "epoch"),
+    numbers.seconds(summary.seconds))
   if summary.run and summary.run ~= "" then parts[#parts + 1] = "run " .. summary.run end
   for _, file in ipairs(summary.files or {}) do parts[#parts + 1] = "wrote " .. file end
   return table.concat(parts, " · ")
@@ -71,8 +75,8 @@ local function epoch_line(report)
   local parts = joined(listed(report.train), listed(report.validation, "val_"))
   local digits = #tostring(report.epochs)
   local mark = report.improved and next(report.validation or {}) and " *" or ""
-  return ("Epoch %" .. digits .. "d/%d  %s  %s%s"):format(report.epoch, report.epochs, numbers.seconds(report.seconds),
-    table.concat(parts, "  "), mark)
+  local head = ("Epoch %" .. digits .. "d/%d"):format(report.epoch, report.epochs)
+  return ("%s  %s  %s%s"):format(head, numbers.seconds(report.seconds), table.concat(parts, "  "), mark)
 end
 
 local function on_terminal()
@@ -89,7 +93,9 @@ local function on_terminal()
       step(("Epoch %d/%d"):format(report.epoch, epochs), report, listed(report.train))
       if report.step == report.steps then began = core.clock() end
     end,
-    validation_end = function(report) step(("Epoch %d/%d validation"):format(report.epoch, epochs), report, {}) end,
+    validation_end = function(report)
+      step(("Epoch %d/%d validation"):format(report.epoch, epochs), report, {})
+    end,
     epoch_end = function(report)
       draw(epoch_line(report), true)
       began = core.clock()

@@ -11,7 +11,8 @@ local M = {}
 function M.time(moment)
   local year, month, day, hour, minute, second = moment:match "^(%d+)-(%d+)-(%d+)T(%d+):(%d+):(%d+)"
   if not year then return moment end
-  local as_local = os.time { year = year, month = month, day = day, hour = hour, min = minute, sec = second, isdst = false }
+  local as_local = os.time { year = year, month = month, day = day, hour = hour, min = minute, sec = second,
+    isdst = false }
   local in_utc = os.date("!*t", as_local)
   in_utc.isdst = false
   return os.date("%Y-%m-%d %H:%M", as_local + os.difftime(as_local, os.time(in_utc)))
@@ -35,8 +36,14 @@ local function git_words(run)
   return (" (git %s%s)"):format(run.git_commit:sub(1, 8), run.git_dirty == 1 and ", with changes" or "")
 end
 
+local function graph_words(run)
+  if not run.parameter_count then return "" end
+  return ("%s parameters, hash %s"):format(numbers.thousands(run.parameter_count), run.structural_hash or "")
+end
+
 local function facts_of(run, detail)
-  local duration = ("%s, took %s, %s"):format(M.time(run.started), numbers.seconds(run.seconds or 0), numbers.count(run.epochs or 0, "epoch"))
+  local duration = ("%s, took %s, %s"):format(M.time(run.started), numbers.seconds(run.seconds or 0),
+    numbers.count(run.epochs or 0, "epoch"))
   local machine = {}
   if run.device then machine[1] = run.device end
   if run.thread_count then machine[#machine + 1] = numbers.count(run.thread_count, "thread") end
@@ -46,7 +53,7 @@ local function facts_of(run, detail)
     { "script", (run.script_path or "") ~= "" and run.script_path .. git_words(run) or "" },
     { "started", duration },
     { "machine", table.concat(machine, ", ") },
-    { "graph", run.parameter_count and ("%s parameters, hash %s"):format(numbers.thousands(run.parameter_count), run.structural_hash or "") or "" },
+    { "graph", graph_words(run) },
     { "versions", ("Orrery %s, LibTorch %s"):format(detail.orrery_version, detail.libtorch_version) },
     { "command", table.concat(detail.command, " ") },
     { "folder", detail.working_folder },
@@ -127,7 +134,8 @@ local function print_metrics(metrics, limit)
   heading(fewer and ("Metrics (%d of %d epochs)"):format(#epochs, #all) or "Metrics")
   local shown, rows = { { title = "epoch", right = true } }, {}
   for at, column in ipairs(columns) do
-    shown[at + 1] = { title = short_split[column.split] .. " " .. column.metric, right = true, optional = at > 2 }
+    shown[at + 1] = { title = short_split[column.split] .. " " .. column.metric, right = true,
+      optional = at > 2 }
   end
   shown[#shown + 1] = { title = "took", right = true, optional = true }
   for at, epoch in ipairs(epochs) do
@@ -156,7 +164,8 @@ local function print_best(ranges)
       epoch and numbers.plain(epoch) or "", range.last and ("%.4g"):format(range.last) or "NaN",
       (range.nans or 0) > 0 and numbers.plain(range.nans) or "" }
   end
-  tables.print(rows, { { title = "metric", shrinks = true }, { title = "best", right = true }, { title = "epoch", right = true },
+  tables.print(rows, { { title = "metric", shrinks = true }, { title = "best", right = true },
+    { title = "epoch", right = true },
     { title = "last", right = true }, nans and { title = "NaN", right = true } or nil })
 end
 
@@ -177,8 +186,8 @@ local function bar(share)
 end
 
 local time_columns = {
-  { title = "block", shrinks = true }, { title = "forward ms", right = true }, { title = "backward ms", right = true },
-  { title = "share", right = true }, { title = "", optional = true },
+  { title = "block", shrinks = true }, { title = "forward ms", right = true },
+  { title = "backward ms", right = true }, { title = "share", right = true }, { title = "", optional = true },
 }
 
 local memory_columns = { { title = "block", shrinks = true } }
@@ -193,7 +202,8 @@ end
 
 local function time_row(block, all, steps)
   local share = all > 0 and time_of(block) / all or 0
-  return { name_of(block), milliseconds(block.forward_seconds, steps), milliseconds(block.backward_seconds, steps),
+  local forward, backward = block.forward_seconds, block.backward_seconds
+  return { name_of(block), milliseconds(forward, steps), milliseconds(backward, steps),
     ("%.1f %%"):format(share * 100), bar(share), colours = { [5] = "cyan" } }
 end
 
@@ -209,7 +219,9 @@ local function print_blocks(blocks)
     steps = math.max(steps, block.steps or 0)
   end
   if steps == 0 then return end
-  for at, block in ipairs(blocks) do times[at], memory[at] = time_row(block, all, steps), memory_row(block) end
+  for at, block in ipairs(blocks) do
+    times[at], memory[at] = time_row(block, all, steps), memory_row(block)
+  end
   heading "Time of a step, blocks with those inside"
   tables.print(times, time_columns)
   heading "Memory in KiB, at most"
@@ -223,13 +235,16 @@ local function print_artifacts(artifacts)
   for at, artifact in ipairs(artifacts) do
     rows[at] = { artifact.path, artifact.kind, artifact.bytes and numbers.megabytes(artifact.bytes) or "" }
   end
-  tables.print(rows, { { title = "file", shrinks = true }, { title = "kind" }, { title = "size", right = true } })
+  tables.print(rows, { { title = "file", shrinks = true }, { title = "kind" },
+    { title = "size", right = true } })
 end
 
 local function print_notes(notes)
   if #notes == 0 then return end
   heading "Notes"
-  for _, note in ipairs(notes) do stream.out:lines(text.wrap(text.plain(note.text), stream.out:width() or 110)) end
+  for _, note in ipairs(notes) do
+    stream.out:lines(text.wrap(text.plain(note.text), stream.out:width() or 110))
+  end
 end
 
 --- Prints a run.

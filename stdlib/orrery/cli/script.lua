@@ -9,7 +9,8 @@ local M = {}
 local function require_all_used()
   local config, manager = core.unused_overrides()
   if config[1] then
-    core.fail("usage", ("'%s=%s' sets nothing: the script calls no orrery.config"):format(config[1].key, config[1].value))
+    local setting = config[1].key .. "=" .. config[1].value
+    core.fail("usage", ("'%s' sets nothing: the script calls no orrery.config"):format(setting))
   end
   if manager[1] then
     core.fail("usage", ("--%s sets nothing: the script makes no manager"):format(manager[1].key))
@@ -44,7 +45,7 @@ local function put_out_of_the_way()
     for at = 1, select("#", ...) do parts[at] = tostring(parts[at]) end
     io.stderr:write(table.concat(parts, "\t"), "\n")
   end
-  function os.exit() core.end_if_checking "os.exit" end
+  os.exit = function() core.end_if_checking "os.exit" end  -- luacheck: ignore 122
 end
 
 --- Runs a script up to the first call that would train. Gives its graphs; an error of the script goes on.
@@ -74,14 +75,16 @@ function M.pick(graphs, path, name)
     if graph.name == name then return graph end
     names[#names + 1] = graph.name
   end
-  if #graphs == 0 then core.fail("usage", path .. " makes no graph", "Make one with orrery.graph \"name\".") end
+  if #graphs == 0 then
+    core.fail("usage", path .. " makes no graph", "Make one with orrery.graph \"name\".")
+  end
   if name then
     core.fail("usage", ("%s has no graph '%s'%s"):format(path, name, core.nearest(name, names)),
       "It has: " .. table.concat(names, ", "))
   end
   if #graphs > 1 then
-    stream.say(("%s makes %d graphs (%s); this is the first: --graph NAME takes another"):format(path, #graphs,
-      table.concat(names, ", ")))
+    local found = ("%s makes %d graphs (%s)"):format(path, #graphs, table.concat(names, ", "))
+    stream.say(found .. "; this is the first: --graph NAME takes another")
   end
   return graphs[1]
 end

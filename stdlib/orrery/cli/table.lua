@@ -2,9 +2,9 @@
 ---
 ---     table.print({ { "conv1", 160 } }, { { title = "layer" }, { title = "parameters", right = true } })
 ---
---- Where the columns do not fit, those that may become narrower (`shrinks`: cut, `wraps`: broken into lines) do
---- so first, then those that may be left out go (`optional`, the last first), then all are cut; where even that
---- is too wide, each row becomes a list.
+--- Where the columns do not fit, those that may become narrower (`shrinks`: cut, `wraps`: broken into
+--- lines) do so first, then those that may be left out go (`optional`, the last first), then all are
+--- cut; where even that is too wide, each row becomes a list.
 
 local stream = require "orrery.cli.stream"
 local text = require "orrery.cli.text"

@@ -1,5 +1,5 @@
---- Known networks, under torchvision's names, so that their weights fit: `orrery.models.resnet18 { classes = 10 }`
---- gives a model, which is called like a block.
+--- Known networks, under torchvision's names, so that their weights fit. Each gives a model, which is
+--- called like a block.
 ---
 ---     local logits = orrery.models.resnet18 { classes = 10 } (image)
 
@@ -39,7 +39,8 @@ return setmetatable(M, {
     if name == "names" then return names end
     if name == "graph" then return graph end
     if not files[name] then
-      core.fail("usage", ("models has no '%s'%s"):format(tostring(name), core.nearest(tostring(name), names())),
+      local hint = core.nearest(tostring(name), names())
+      core.fail("usage", ("models has no '%s'%s"):format(tostring(name), hint),
         "It has: " .. table.concat(names(), ", "))
     end
     local model = require("orrery.models." .. files[name])[name]

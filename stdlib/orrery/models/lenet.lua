@@ -1,5 +1,5 @@
---- LeNet-5 as it is taught today: LeCun et al., "Gradient-Based Learning Applied to Document Recognition" (1998),
---- with full connections from the first pooling on and a linear last layer.
+--- LeNet-5 as it is taught today: LeCun et al., "Gradient-Based Learning Applied to Document
+--- Recognition" (1998), with full connections from the first pooling on and a linear last layer.
 
 local nn = require "orrery.nn"
 local model = require "orrery.models.model"
@@ -20,5 +20,6 @@ local function build(g, x, options)
 end
 
 return {
-  lenet5 = model("lenet5", { shape = { 1, 32, 32 }, defaults = { channels = 1, classes = 10 }, build = build }),
+  lenet5 = model("lenet5", { shape = { 1, 32, 32 }, defaults = { channels = 1, classes = 10 },
+    build = build }),
 }

@@ -15,18 +15,21 @@ local function read_options(name, defaults, given)
   for key, value in pairs(given) do
     local default = defaults[key]
     if default == nil then
-      core.fail("usage", ("models.%s: unknown option '%s'%s"):format(name, tostring(key), core.nearest(tostring(key), known)),
+      local hint = core.nearest(tostring(key), known)
+      core.fail("usage", ("models.%s: unknown option '%s'%s"):format(name, tostring(key), hint),
         "It has: " .. table.concat(known, ", "))
     end
     if type(value) ~= type(default) then
-      core.fail("usage", ("models.%s: %s must be a %s, got a %s"):format(name, key, type(default), type(value)))
+      local wanted = ("%s must be a %s, got a %s"):format(key, type(default), type(value))
+      core.fail("usage", ("models.%s: %s"):format(name, wanted))
     end
     options[key] = value
   end
   return options
 end
 
--- A model is a block of the graph of the first value that it is called with; called with a tensor it computes.
+-- A model is a block of the graph of the first value that it is called with; called with a tensor it
+-- computes.
 local Model = {}
 Model.__index = Model
 
@@ -40,7 +43,10 @@ end
 
 local function is_value(x) return tostring(x):find "^Value " ~= nil end
 
-function Model:__call(x) return self:block(is_value(x) and x.graph or self.graph or core.graph(self.name))(x) end
+function Model:__call(x)
+  return self:block(is_value(x) and x.graph or core.graph(self.name))(x)
+end
+
 function Model:__tostring() return ("Model %s"):format(self.name) end
 
 local function of_block(method)
@@ -55,7 +61,7 @@ for _, method in ipairs { "shared", "freeze", "unfreeze", "parameters", "blocks"
 
 --- Describes a model.
 ---@param name string
----@param facts table shape = of one sample, defaults = the options and their defaults, build = function(g, x, options)
+---@param facts table shape = of one sample, defaults = of the options, build = function(g, x, options)
 return function(name, facts)
   facts.read = function(given) return read_options(name, facts.defaults, given) end
   return setmetatable(facts, {

@@ -1,11 +1,12 @@
---- Residual networks: He et al., "Deep Residual Learning for Image Recognition" (2015), as torchvision builds them
---- (the stride of a bottleneck lies in its 3×3 convolution), under torchvision's names.
+--- Residual networks: He et al., "Deep Residual Learning for Image Recognition" (2015), as torchvision
+--- builds them (the stride of a bottleneck lies in its 3×3 convolution), under torchvision's names.
 
 local nn = require "orrery.nn"
 local model = require "orrery.models.model"
 
 local function conv(from, to, kernel, stride, name)
-  return nn.Conv2d(from, to, kernel, { stride = stride, padding = (kernel - 1) / 2, bias = false, name = name })
+  return nn.Conv2d(from, to, kernel, { stride = stride, padding = (kernel - 1) / 2, bias = false,
+    name = name })
 end
 
 local function norm(channels, name) return nn.BatchNorm2d(channels, { name = name }) end
@@ -41,7 +42,9 @@ local function stage(g, x, number, kind, count, from, width)
     for i = 1, count do
       local stride = i == 1 and number > 1 and 2 or 1
       local channels = i == 1 and from or width * kind.expansion
-      h = g:block(tostring(i - 1), function(inner) return kind.build(g, inner, channels, width, stride) end)(h)
+      h = g:block(tostring(i - 1), function(inner)
+        return kind.build(g, inner, channels, width, stride)
+      end)(h)
     end
     return h
   end)(x)
