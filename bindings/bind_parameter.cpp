@@ -21,7 +21,7 @@ int index_parameter(lua_State* L) {
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);
   lua_call(L, 2, 1);
-  return lua_isnil(L, -1) ? 0 : 1;
+  return lua_isnil(L, -1) && key != "grad" ? 0 : 1;
 }
 
 // `p.grad = nil`, `p.requires_grad = false`

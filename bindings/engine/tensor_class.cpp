@@ -68,6 +68,9 @@ int set_member(lua_State* L) {
   const std::string key = lua_tostring(L, 2);
   if (key == "grad") {
     const at::Tensor gradient = lua_isnil(L, 3) ? at::Tensor() : read_tensor(L, 3, "grad");
+    check(!gradient.defined() || (gradient.sizes() == tensor.sizes() && gradient.dtype() == tensor.dtype()), Fault::usage,
+          "grad must be like its tensor, {} {}, got {} {}", str(type_of(tensor).shape), name(type_of(tensor).dtype),
+          gradient.defined() ? str(type_of(gradient).shape) : "", gradient.defined() ? name(type_of(gradient).dtype) : "");
     return in_turn(L, "setting grad", [&] { tensor.mutable_grad() = gradient; }), 0;
   }
   check(key == "requires_grad", Fault::usage, "a Tensor's '{}' cannot be set; only grad, requires_grad and parts can", key);

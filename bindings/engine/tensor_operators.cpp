@@ -1,6 +1,7 @@
 #include "bindings/engine/tensor_operators.h"
 
 #include <ATen/ATen.h>
+#include <ATen/ScalarOps.h>
 
 #include <cmath>
 #include <string_view>
@@ -18,35 +19,29 @@ lua_CFunction long_way(std::string_view metamethod) {
   return nullptr;
 }
 
-// Whole numbers keep integer tensors integer, as Python's integers do.
-at::Scalar scalar(double number) {
+// Whole numbers keep integer tensors integer, as Python's integers do; no number raises a dtype within its kind.
+at::Tensor operand(lua_State* L, int index, const TorchBox* box) {
+  if (box) return box->tensor;
+  const double number = lua_tonumber(L, index);
   const bool whole = std::trunc(number) == number && std::abs(number) < 0x1p53;
-  return whole ? at::Scalar(static_cast<std::int64_t>(number)) : at::Scalar(number);
+  return at::native::wrapped_scalar_tensor(whole ? at::Scalar(static_cast<std::int64_t>(number)) : at::Scalar(number));
 }
 
 struct Add {
   static constexpr const char* name = "__add";
   static at::Tensor of(const at::Tensor& a, const at::Tensor& b) { return at::add(a, b); }
-  static at::Tensor of(const at::Tensor& a, const at::Scalar& b) { return at::add(a, b); }
-  static at::Tensor of(const at::Scalar& a, const at::Tensor& b) { return at::add(b, a); }
 };
 struct Subtract {
   static constexpr const char* name = "__sub";
   static at::Tensor of(const at::Tensor& a, const at::Tensor& b) { return at::sub(a, b); }
-  static at::Tensor of(const at::Tensor& a, const at::Scalar& b) { return at::sub(a, b); }
-  static at::Tensor of(const at::Scalar& a, const at::Tensor& b) { return at::rsub(b, a); }
 };
 struct Multiply {
   static constexpr const char* name = "__mul";
   static at::Tensor of(const at::Tensor& a, const at::Tensor& b) { return at::mul(a, b); }
-  static at::Tensor of(const at::Tensor& a, const at::Scalar& b) { return at::mul(a, b); }
-  static at::Tensor of(const at::Scalar& a, const at::Tensor& b) { return at::mul(b, a); }
 };
 struct Divide {
   static constexpr const char* name = "__div";
   static at::Tensor of(const at::Tensor& a, const at::Tensor& b) { return at::div(a, b); }
-  static at::Tensor of(const at::Tensor& a, const at::Scalar& b) { return at::div(a, b); }
-  static at::Tensor of(const at::Scalar& a, const at::Tensor& b) { return at::mul(at::reciprocal(b), a); }
 };
 
 template <class Operation>
@@ -56,8 +51,7 @@ at::Tensor short_way(lua_State* L) {
   if ((!a && lua_type(L, 1) != LUA_TNUMBER) || (!b && lua_type(L, 2) != LUA_TNUMBER)) return {};
   const Engine::Turn turn(engine(L));
   try {
-    if (a && b) return Operation::of(a->tensor, b->tensor);
-    return a ? Operation::of(a->tensor, scalar(lua_tonumber(L, 2))) : Operation::of(scalar(lua_tonumber(L, 1)), b->tensor);
+    return Operation::of(operand(L, 1, a), operand(L, 2, b));
   } catch (const std::exception&) {
     return {};
   }

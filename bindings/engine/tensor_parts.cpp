@@ -89,6 +89,11 @@ Place place_of(const at::Tensor& tensor, const std::vector<Part>& parts) {
 
 int take_part(lua_State* L) {
   const at::Tensor tensor = read_tensor(L, 1, "indexing");
+  if (lua_type(L, 2) == LUA_TNUMBER && tensor.dim() > 0) {
+    const std::int64_t element = read_integer(L, 2, "indexing", "an element");
+    if (element >= -tensor.size(0) && element < tensor.size(0))
+      return push_tensor(L, in_turn(L, "indexing", [&] { return tensor.select(0, element); })), 1;
+  }
   const std::vector<Part> parts = read_key(L, 2);
   return push_tensor(L, in_turn(L, "indexing", [&] {
     const Place place = place_of(tensor, parts);

@@ -13,6 +13,7 @@ constexpr const char* kLessMemory = "use a smaller batch, smaller tensors or ano
 std::string without_enforce_prefix(std::string text) {
   const size_t close = text.find("] ");
   if (text.starts_with("[enforce fail at ") && close != std::string::npos) text.erase(0, close + 2);
+  if (text.starts_with("err == 0. ")) text.erase(0, 10);
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
 }
