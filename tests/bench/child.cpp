@@ -13,8 +13,6 @@
 #include "tests/bench/stopwatch.h"
 #include "tests/files/temporary_folder.h"
 
-extern char** environ;
-
 namespace orrery::bench {
 namespace {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -38,9 +39,16 @@ int run(const Options& options) {
     for (const Figure& figure : options.figures) print(fmt::format("{:<27} {}", figure.name, figure.what));
     return 0;
   }
+  // Opened first, so that a report that cannot be written is known before minutes have passed.
+  std::optional<AtomicWriter> report;
+  if (!options.json.empty()) report.emplace(options.json);
   std::vector<Result> results;
+  results.reserve(options.figures.size());
   for (const Figure& figure : options.figures) results.push_back(result_of(figure));
-  if (!options.json.empty()) write_atomically(options.json, json_of(results));
+  if (report) {
+    report->write(json_of(results));
+    report->commit();
+  }
   const auto failed = [](const Result& result) { return !result.failure.empty(); };
   const auto falls_short = [](const Result& result) { return !result.met(); };
   if (std::any_of(results.begin(), results.end(), failed)) return 1;
