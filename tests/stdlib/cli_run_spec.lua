@@ -1,0 +1,285 @@
+local lu = require "luaunit"
+local child = require "cli_child"
+local orrery = child.orrery
+
+local function script(changes)
+  local text = child.training
+  for from, to in pairs(changes or {}) do
+    text = text:gsub(from:gsub("%p", "%%%0"), (to:gsub("%%", "%%%%")))
+  end
+  return text
+end
+
+local function run(text, words)
+  child.write("script.lua", text)
+  return orrery("run script.lua " .. (words or ""))
+end
+
+local function lines(text)
+  local list = {}
+  for line in text:gmatch "[^\n]+" do list[#list + 1] = line end
+  return list
+end
+
+TestProgress = {}
+
+function TestProgress:test_is_a_line_an_epoch_where_there_is_no_terminal()
+  local code, out, err = run(script())
+  lu.assertEquals({ code, out }, { 0, "" })
+  local told = lines(err)
+  lu.assertEquals(#told, 3)
+  lu.assertStrMatches(told[1], "Epoch 1/2  .* s  loss=%S+  accuracy=%S+  val_loss=%S+  val_accuracy=%S+ %*")
+  lu.assertStrMatches(told[3], "best val_accuracy %S+ in epoch %d · 2 epochs in .* s · run %S+")
+end
+
+function TestProgress:test_is_one_redrawn_line_on_a_terminal()
+  child.write("script.lua", script())
+  local terminal = "TERM=xterm script -qec 'stty cols 100; %s run script.lua' /dev/null"
+  local _, out = child.shell(terminal:format(child.program))
+  lu.assertStrMatches(out, ".*\rEpoch 1/2 +%d+%%|[█▏▎▍▌▋▊▉ ]+| %d+/6 %[%d%d:%d%d<%d%d:%d%d, %S+it/s, loss=.*accuracy=.*%].*")
+  lu.assertStrContains(out, "\27[K")
+end
+
+function TestProgress:test_can_be_turned_off()
+  lu.assertEquals({ run(script(), "--no-progress") }, { 0, "", "" })
+  lu.assertEquals({ run(script { ["epochs = config.epochs,"] = "epochs = 2, progress = false," }) }, { 0,
+    "", "" })
+end
+
+TestOverrides = {}
+
+function TestOverrides:test_change_config_and_manager()
+  local _, _, err = run(script(), "epochs=3")
+  lu.assertEquals(#lines(err), 4)
+  _, _, err = run(script(), "--epochs 1")
+  lu.assertEquals(#lines(err), 2)
+end
+
+function TestOverrides:test_of_wrong_types_are_refused()
+  local code, _, err = run(script(), "epochs=many")
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "config: epochs must be a number, got 'many'")
+  code, _, err = run(script(), "--epochs many")
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "epochs must be an integer ≥ 1, got 'many'")
+end
+
+TestBadInput = {}
+
+-- One clear message, with the line of the script where there is one, the exit code, and no traceback.
+local function assert_refused(expected, code, out, err)
+  lu.assertEquals({ code, out }, { expected.code, "" })
+  lu.assertStrContains(err, expected.says)
+  lu.assertNotStrContains(err, "traceback")
+  lu.assertNotStrContains(err, "[C]")
+  lu.assertNotStrContains(err, "orrery/cli/")
+end
+
+function TestBadInput:test_missing_script()
+  assert_refused({ code = 4, says = "orrery: cannot read 'none.lua': there is no such file" },
+    orrery "run none.lua")
+  for _, verb in ipairs { "check", "summary", "render" } do
+    assert_refused({ code = 4, says = "cannot read './none.lua'" }, orrery(verb .. " ./none.lua"))
+  end
+end
+
+function TestBadInput:test_folder_as_script()
+  for _, verb in ipairs { "run", "check", "summary", "render" } do
+    assert_refused({ code = 4, says = "cannot read '.': it is a folder, not a file" }, orrery(verb .. " ."))
+  end
+end
+
+function TestBadInput:test_syntax_error()
+  child.write("script.lua", "local x = (\nprint(1")
+  for _, verb in ipairs { "run", "check", "summary", "render" } do
+    assert_refused({ code = 1, says = "script.lua:2: ')' expected near '<eof>'" }, orrery(verb
+      .. " script.lua"))
+  end
+end
+
+function TestBadInput:test_error_in_a_callback()
+  local text = script { CALLBACKS = "{ batch_end = function()\nerror 'my own mistake' end }" }
+  local code, _, err = run(text)
+  lu.assertEquals(code, 1)
+  lu.assertEquals(lines(err), { "script.lua:13: my own mistake" })
+end
+
+function TestBadInput:test_wrong_types()
+  assert_refused({ code = 2, says = 'script.lua:6: nn.Linear: in_features must be an integer ≥ 1, got "64"' },
+    run(script { ["Linear(64"] = 'Linear("64"' }))
+  assert_refused({ code = 2, says = "script.lua:6:" }, run(script { ["image:flatten(1)"] = "nil" }))
+  assert_refused({ code = 2, says = "script.lua:8: manager: optimizer must be Optimizer, got a number" },
+    run((script():gsub("orrery%.optim%.SGD%b()", "5"))))
+end
+
+function TestBadInput:test_shape_mismatch()
+  assert_refused({ code = 3, says = "script.lua:6: fc (Linear) expects 65 input features, got 64" },
+    run(script { ["Linear(64"] = "Linear(65" }))
+end
+
+function TestBadInput:test_unknown_options()
+  assert_refused({ code = 2, says = "script.lua:6: nn.Linear: unknown option 'bais' (did you mean 'bias'?)" },
+    run(script { ['name = "fc"'] = "bais = false" }))
+  assert_refused({ code = 2, says = "orrery: there is no option --epohcs (did you mean '--epochs'?)" },
+    run(script(), "--epohcs 3"))
+end
+
+function TestBadInput:test_damaged_data()
+  child.write("bad.csv.gz", "\31\139\8\0garbage")
+  child.write("empty.csv", "")
+  for file in pairs { ["bad.csv.gz"] = true, ["empty.csv"] = true, ["none.csv"] = true } do
+    child.write("script.lua", ("local data = require('orrery').data\nlocal s = data.csv { path = '%s' }"):format(file))
+    assert_refused({ code = 4, says = file }, orrery "run script.lua")
+    lu.assertStrContains(child.read ".stderr", "script.lua:2: ")
+  end
+end
+
+function TestBadInput:test_damaged_models()
+  child.write("bad.safetensors", "\255\255\255\255\255\255\255\127{}")
+  child.write("lfs.safetensors", "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+  for _, verb in ipairs { "summary", "render" } do
+    assert_refused({ code = 4, says = "bad.safetensors" }, orrery(verb .. " bad.safetensors"))
+    assert_refused({ code = 4, says = "Git LFS" }, orrery(verb .. " lfs.safetensors"))
+  end
+end
+
+function TestBadInput:test_histories_that_are_none()
+  child.write("text.db", "this is no database, though long enough to be looked at by someone")
+  assert_refused({ code = 4, says = "there is no history 'none.db'" }, orrery "history list --db none.db")
+  assert_refused({ code = 4, says = "file is not a database" }, orrery "history list --db text.db")
+end
+
+local is_root = io.popen("id -u"):read "*n" == 0
+
+function TestBadInput:test_folder_of_somebody_else()
+  if not is_root then return lu.skip "needs root to become another user" end
+  child.shell "mkdir -p locked; chmod 755 . locked"
+  local as_nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups " .. child.program
+  local code, out, err = child.shell(as_nobody .. " render lenet5 -o locked/lenet5.pdf")
+  lu.assertEquals({ code, out }, { 7, "" })
+  lu.assertEquals(err, "orrery: cannot write 'locked/lenet5.pdf': no permission to write there\n")
+  lu.assertEquals(child.shell "test -z \"$(ls -A locked)\"", 0)
+end
+
+local function on_disk(options, script_text)
+  if not is_root or child.shell("mkdir -p disk && mount -t tmpfs -o " .. options .. " tmpfs disk") ~= 0 then
+    return lu.skip "needs to mount a small disk"
+  end
+  child.write("script.lua", script_text)
+  local code, out, err = orrery "run script.lua --no-progress --history false"
+  local left = select(2, child.shell "ls -A disk")
+  child.shell "umount disk"
+  lu.assertEquals({ code, out, left }, { 7, "", "" })
+  lu.assertStrMatches(err, "script%.lua:%d+: cannot write 'disk/tiny%.safetensors'.*")
+  return err
+end
+
+function TestBadInput:test_read_only_folder()
+  local err = on_disk("ro", script() .. 'orrery.save(g, "disk/tiny.safetensors")')
+  lu.assertStrContains(err, "read-only file system")
+end
+
+function TestBadInput:test_full_disk()
+  local large = script { ["Linear(64, 10"] = "Linear(64, 1000" }
+  local err = on_disk("size=16k", large .. 'orrery.save(g, "disk/tiny.safetensors")')
+  lu.assertStrContains(err, "no space left on device")
+end
+
+TestHistory = {}
+
+local recorded = false
+
+function TestHistory:setUp()
+  if recorded then return end
+  child.shell "rm -f orrery.db*"
+  run(script(), "--name first --no-progress")
+  run(script(), "--name second --no-progress lr=0.5")
+  child.shell "cp orrery.db kept.db"
+  recorded = true
+end
+
+function TestHistory:test_lists_runs_newest_first()
+  local code, out = orrery "history --db kept.db"
+  lu.assertEquals(code, 0)
+  local told = lines(out)
+  lu.assertStrMatches(told[1], "id  run +status  epochs  val_accuracy  val_loss.*")
+  lu.assertStrMatches(told[2], " 2  second  done +2 .*")
+  lu.assertStrMatches(told[3], " 1  first +done +2 .*")
+  lu.assertEquals(#lines(select(2, orrery "history list --limit 1 --json --db kept.db")), 1)
+end
+
+function TestHistory:test_shows_a_run()
+  local code, out = orrery "history show first --db kept.db"
+  lu.assertEquals(code, 0)
+  for _, part in ipairs { "first  done", "lr=0.1", "val accuracy", "(whole graph)", "forward ms", "TMU",
+    "optimizer" } do
+    lu.assertStrContains(out, part)
+  end
+  lu.assertStrContains(select(2, orrery "history show last --json --db kept.db"),
+    '"schema":"orrery.history.show/1"')
+end
+
+function TestHistory:test_answers_questions()
+  local code, out = orrery "history sql 'SELECT run, epochs, NULL AS x FROM run_summary ORDER BY 1' --db kept.db"
+  lu.assertEquals({ code, out }, { 0, "run     epochs     x\nfirst        2  NULL\nsecond       2  NULL\n" })
+  local _, json = orrery "history sql 'SELECT 1 AS a, NULL AS b' --json --db kept.db"
+  lu.assertEquals(json, '{"row":{"a":1,"b":null},"schema":"orrery.history.sql/1"}\n')
+  local _, piped = child.shell("echo 'SELECT 7 AS x' | " .. child.program .. " history sql - --db kept.db")
+  lu.assertEquals(piped, "x\n7\n")
+end
+
+function TestHistory:test_changes_nothing()
+  local code, _, err = orrery "history sql 'DELETE FROM runs' --db kept.db"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "Only questions are answered here")
+end
+
+function TestHistory:test_refuses_what_it_does_not_know()
+  local code, _, err = orrery "history lst --db kept.db"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "history has no action 'lst' (did you mean 'list'?)")
+  code, _, err = orrery "history show third --db kept.db"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "there is no run 'third'")
+end
+
+TestSaved = {}
+
+function TestSaved:test_models_are_summarised_and_drawn_without_their_script()
+  run(script() .. 'orrery.save(g, "tiny.safetensors")', "--no-progress")
+  local code, out = orrery "summary tiny.safetensors"
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(out, "Parameters              650")
+  lu.assertEquals({ orrery "render tiny.safetensors -o saved.svg" }, { 0, "saved.svg\n", "" })
+end
+
+function TestSaved:test_weights_alone_are_listed()
+  run(script() .. 'orrery.save({ w = orrery.zeros(2, 3) }, "w.safetensors")', "--no-progress")
+  local code, out = orrery "summary w.safetensors"
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(out, "w       (2, 3)")
+  lu.assertStrContains(out, "the file holds no graph of Orrery")
+  lu.assertEquals(orrery "render w.safetensors", 4)
+end
+
+TestDoctor = {}
+
+function TestDoctor:test_finds_what_is_needed()
+  local code, out = orrery "doctor"
+  lu.assertEquals(code, 0, out)
+  lu.assertStrContains(out, "LibTorch 2.")
+  lu.assertStrContains(out, "Nothing is missing.")
+  lu.assertStrContains(select(2, orrery "doctor --json"), '"schema":"orrery.doctor/1"')
+end
+
+function TestDoctor:test_ends_with_1_where_a_needed_thing_is_missing()
+  local code, out = orrery "doctor --db /dev/null/orrery.db"
+  lu.assertEquals(code, 0, out)
+  child.write("broken.db", ("no database "):rep(100))
+  code, out = orrery "doctor --db broken.db"
+  lu.assertEquals(code, 1)
+  lu.assertStrContains(out, "missing  history")
+  lu.assertStrContains(out, "One thing that is needed is missing.")
+end
+
+child.finish(lu.LuaUnit.run())
