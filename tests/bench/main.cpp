@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -33,6 +34,12 @@ Result result_of(const Figure& figure) {
   return result;
 }
 
+void warn_of_load(double load) {
+  if (load > std::thread::hardware_concurrency())
+    fmt::print(stderr, "orrery_bench: this machine has other work (load {:.1f}); times will be too long\n",
+               load);
+}
+
 int run(const Options& options) {
   if (options.help) return std::fputs(kUsage, stdout), 0;
   if (options.list) {
@@ -42,11 +49,13 @@ int run(const Options& options) {
   // Opened first, so that a report that cannot be written is known before minutes have passed.
   std::optional<AtomicWriter> report;
   if (!options.json.empty()) report.emplace(options.json);
+  const double load = load_average();
+  warn_of_load(load);
   std::vector<Result> results;
   results.reserve(options.figures.size());
   for (const Figure& figure : options.figures) results.push_back(result_of(figure));
   if (report) {
-    report->write(json_of(results));
+    report->write(json_of(results, load));
     report->commit();
   }
   const auto failed = [](const Result& result) { return !result.failure.empty(); };

@@ -1,5 +1,6 @@
 #include "tests/bench/report.h"
 
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
@@ -76,6 +77,11 @@ double Result::value() const {
 
 bool Result::met() const { return failure.empty() && (!figure.at_most || value() <= *figure.at_most); }
 
+double load_average() {
+  double load = 0;
+  return getloadavg(&load, 1) == 1 ? load : 0;
+}
+
 std::string line_of(const Result& result) {
   const Figure& figure = result.figure;
   if (!result.failure.empty()) return fmt::format("{:<27} failed: {}", figure.name, result.failure);
@@ -84,7 +90,7 @@ std::string line_of(const Result& result) {
                      bound, verdict_of(result), details_of(result));
 }
 
-std::string json_of(const std::vector<Result>& results) {
+std::string json_of(const std::vector<Result>& results, double load) {
   nlohmann::ordered_json figures = nlohmann::ordered_json::array();
   for (const Result& result : results) figures.push_back(json_of(result));
   const nlohmann::ordered_json json{{"format", "orrery.bench"},
@@ -92,6 +98,7 @@ std::string json_of(const std::vector<Result>& results) {
                                     {"orrery", ORRERY_VERSION},
                                     {"processor", processor_name()},
                                     {"processors", std::thread::hardware_concurrency()},
+                                    {"load", load},
                                     {"figures", figures}};
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }

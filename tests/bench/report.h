@@ -20,12 +20,15 @@ struct Result {
   bool met() const;
 };
 
+/// Processes that ran or waited to run in the last minute; 0 where the system does not tell.
+double load_average();
+
 /// The line for people: name, value, unit, bound, whether it is met, minimum and median, repetitions.
 std::string line_of(const Result& result);
 
-/// `{"format":"orrery.bench", "version":1, "orrery":…, "processor":…, "processors":…, "figures":[{"name",
+/// `{"format":"orrery.bench", "version":1, "orrery":…, "processor":…, "processors":…, "load":…, "figures":[{"name",
 /// "what", "value", "unit", "at_most", "met", "repetitions", "minimum", "median", "against":{"minimum",
 /// "median"}}, …]}`; minimum and median are times in `time_unit`.
-std::string json_of(const std::vector<Result>& results);
+std::string json_of(const std::vector<Result>& results, double load);
 
 }  // namespace orrery::bench
