@@ -10,6 +10,16 @@
 namespace orrery::lua {
 namespace {
 
+// A number as Lua writes it, anything else by its type. `lua_tostring` changes what it is asked about, so it is
+// asked about a copy.
+std::string shown(lua_State* L, int index) {
+  if (lua_type(L, index) != LUA_TNUMBER) return type_name(L, index);
+  lua_pushvalue(L, index);
+  const std::string text = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  return text;
+}
+
 [[noreturn]] void refuse(const Attribute& attribute, const std::string& text) {
   fail(Fault::usage, "{} must be {}, got '{}'", attribute.name, describe(attribute), text);
 }
@@ -60,9 +70,8 @@ std::string read_string(lua_State* L, int index, const char* function, const cha
 
 std::int64_t read_integer(lua_State* L, int index, const char* function, const char* what) {
   const double number = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : 0.5;
-  const bool whole = std::trunc(number) == number && std::abs(number) <= 0x1p53;
-  check(whole, Fault::usage, "{}: expected {} (a whole number), got {}", function, what,
-        lua_type(L, index) == LUA_TNUMBER ? lua_tostring(L, index) : type_name(L, index));
+  if (std::trunc(number) != number || std::abs(number) > 0x1p53)
+    fail(Fault::usage, "{}: expected {} (a whole number), got {}", function, what, shown(L, index));
   return static_cast<std::int64_t>(number);
 }
 
@@ -73,9 +82,8 @@ Shape read_shape(lua_State* L, int index, const char* function, const char* what
   for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
     lua_rawgeti(L, index, i);
     auto dim = to_dim(L, -1);
-    check(dim && (!dim->known() || dim->value() >= 0), Fault::usage,
-          "{}: size {} of {} must be a whole number ≥ 0, got {}", function, i, what,
-          lua_type(L, -1) == LUA_TNUMBER ? lua_tostring(L, -1) : type_name(L, -1));
+    if (!dim || (dim->known() && dim->value() < 0))
+      fail(Fault::usage, "{}: size {} of {} must be a whole number ≥ 0, got {}", function, i, what, shown(L, -1));
     shape.push_back(*dim);
     lua_pop(L, 1);
   }

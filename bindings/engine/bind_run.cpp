@@ -56,7 +56,7 @@ int manager_predict(lua_State* L) {
   const auto graph = ready_graph(L, 1);
   std::vector<Value> values;
   if (is<GraphValue>(L, 2)) values.push_back(get<GraphValue>(L, 2).value);
-  for (int i = 1; values.empty() && lua_istable(L, 2) && i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
+  for (int i = 1; lua_istable(L, 2) && i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
     lua_rawgeti(L, 2, i);
     values.push_back(get<GraphValue>(L, -1).value);
     lua_pop(L, 1);

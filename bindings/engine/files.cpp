@@ -1,5 +1,6 @@
 // Saving and loading, and data sources over tensors.
 #include <algorithm>
+#include <map>
 
 #include "bindings/block_function.h"
 #include "bindings/border.h"
@@ -19,6 +20,23 @@ std::vector<Graph::Entry> entries_of_layer(const LayerPtr& layer) {
   return entries;
 }
 
+// Of a block that only computed on tensors: the layers have the names that they would get in a graph.
+std::vector<Graph::Entry> entries_of_layers(const std::vector<LayerPtr>& layers) {
+  std::vector<Graph::Entry> entries;
+  std::map<std::string, int> counts;
+  for (const LayerPtr& layer : layers) {
+    if (layer->parameters().empty()) continue;
+    const bool named = layer->named_by_user();
+    std::string name = named ? layer->name() : layer->descriptor().default_node_name();
+    if (const int count = ++counts[name]; count > 1) name += "_" + std::to_string(count);
+    for (Graph::Entry& entry : entries_of_layer(layer)) {
+      entry.key = name + "." + entry.key;
+      entries.push_back(std::move(entry));
+    }
+  }
+  return entries;
+}
+
 // What a block, a block function or a layer owns, with keys relative to it.
 std::vector<Graph::Entry> entries_at(lua_State* L, int index, const char* function) {
   if (is<Graph>(L, index)) return get<Graph>(L, index).state(nullptr, true);
@@ -28,7 +46,9 @@ std::vector<Graph::Entry> entries_at(lua_State* L, int index, const char* functi
   }
   if (is<BlockFunction>(L, index)) {
     const BlockFunction& block = get<BlockFunction>(L, index);
-    check(!block.blocks.empty(), Fault::usage, "{}: the block '{}' was not called yet, so it has no weights", function, block.name);
+    check(!block.blocks.empty() || block.recorded, Fault::usage,
+          "{}: the block '{}' was not called yet, so it has no weights", function, block.name);
+    if (block.blocks.empty()) return entries_of_layers(block.first.layers);
     return block.graph->state(block.blocks.front(), true);
   }
   if (is<Layer>(L, index)) return entries_of_layer(share<Layer>(L, index));

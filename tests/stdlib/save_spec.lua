@@ -1,0 +1,174 @@
+-- What is saved comes back; what cannot be written leaves nothing behind.
+local lu = require "luaunit"
+local orrery = require "orrery"
+local core = require "orrery.core"
+local nn, optim, data = orrery.nn, orrery.optim, orrery.data
+
+local program = arg[-1]
+local folder = os.tmpname()
+os.remove(folder)
+os.execute("mkdir " .. folder)
+
+local function shell(command)
+  local pipe = io.popen(("cd %s; (%s) 2>stderr; echo \"exit $?\""):format(folder, command))
+  local out = pipe:read "*a"
+  pipe:close()
+  return tonumber(out:match "exit (%d+)\n$"), (out:gsub("exit %d+\n$", "")), core.read_file(folder .. "/stderr")
+end
+
+local function path(name) return folder .. "/" .. name end
+
+local function refusal(action, ...)
+  local done, text = pcall(action, ...)
+  lu.assertFalse(done)
+  return text, core.error_info(text).fault
+end
+
+local function keys(tensors)
+  local names = {}
+  for name in pairs(tensors) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local function network()
+  local g = orrery.graph "net"
+  local x, label = g:input(data.tensors {
+    x = orrery.randn(6, 4), label = orrery.tensor({ 0, 1, 2, 0, 1, 2 }, { dtype = "int64" }), batch = 3 })
+  local body = g:block("body", function(v) return nn.Linear(4, 8)(v):relu() end)
+  local logits = nn.Linear(8, 3, { name = "head" })(body(x))
+  local loss = nn.CrossEntropyLoss()(logits, label)
+  return g, body, logits, loss
+end
+
+TestSave = {}
+
+function TestSave:test_a_graph_comes_back_whole()
+  local g, _, logits, loss = network()
+  local manager = orrery.manager(g, { optimizer = optim.SGD(g:parameters(), { lr = 0.1, loss = loss }),
+    epochs = 1, history = false, progress = false })
+  manager:run()
+  orrery.save(g, path "net.safetensors")
+  lu.assertEquals(keys(orrery.load_tensors(path "net.safetensors")),
+    { "body.linear.bias", "body.linear.weight", "head.bias", "head.weight" })
+  local again = orrery.load(path "net.safetensors")
+  lu.assertEquals(tostring(again):match "^%w+", "Graph")
+  lu.assertEquals(#again:parameters(), 4)
+  lu.assertTrue(again:parameters()[1]:equal(g:parameters()[1]))
+  local code, out = shell(program .. " summary net.safetensors")
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(out, "body")
+  lu.assertNotNil(logits)
+end
+
+function TestSave:test_a_block_a_layer_and_tensors()
+  local _, body = network()
+  orrery.save(body, path "body.safetensors")
+  lu.assertEquals(keys(orrery.load_tensors(path "body.safetensors")), { "linear.bias", "linear.weight" })
+  local fc = nn.Linear(2, 2)
+  orrery.save(fc, path "fc.safetensors")
+  local before = fc.weight:clone()
+  orrery.no_grad(function() fc.weight:zero_() end)
+  orrery.load(fc, path "fc.safetensors")
+  lu.assertTrue(fc.weight:equal(before))
+  orrery.save({ a = orrery.arange(3), b = orrery.ones(2, { dtype = "float64" }) }, path "tensors.safetensors")
+  local read = orrery.load_tensors(path "tensors.safetensors")
+  lu.assertEquals(read.a:tolist(), { 0, 1, 2 })
+  lu.assertEquals(read.b.dtype, "float64")
+end
+
+function TestSave:test_a_block_that_only_computed_on_tensors()
+  local block = orrery.graph("g"):block("b", function(x) return nn.Linear(2, 1)(nn.Linear(2, 2)(x)) end)
+  lu.assertStrContains((refusal(orrery.save, block, path "b.safetensors")), "was not called yet")
+  block(orrery.ones(1, 2))
+  orrery.save(block, path "b.safetensors")
+  lu.assertEquals(keys(orrery.load_tensors(path "b.safetensors")),
+    { "linear.bias", "linear.weight", "linear_2.bias", "linear_2.weight" })
+end
+
+function TestSave:test_says_what_does_not_fit()
+  local text, fault = refusal(function() orrery.save(3, path "x.safetensors") end)
+  lu.assertEquals(fault, "usage")
+  lu.assertStrMatches(text, ".*save_spec%.lua:%d+: save: expected a graph, a block or a layer, got a number")
+  lu.assertStrContains((refusal(function() orrery.save({ orrery.zeros(1) }, path "x.safetensors") end)), "names as keys")
+  lu.assertStrContains((refusal(function() orrery.save(nn.Linear(1, 1)) end)), "save: expected a path")
+  text, fault = refusal(function() local _ = orrery.load(path "none.safetensors") end)
+  lu.assertEquals(fault, "input_file")
+  lu.assertStrContains(text, "none.safetensors")
+  orrery.save({ a = orrery.zeros(1) }, path "weights.safetensors")
+  text, fault = refusal(function() local _ = orrery.load(path "weights.safetensors") end)
+  lu.assertEquals(fault, "input_file", text)
+  text, fault = refusal(function() orrery.load(nn.Linear(1, 1), path "weights.safetensors") end)
+  lu.assertEquals(fault, "input_file", text)
+  lu.assertStrContains(text, "weight")
+  local report = orrery.load(nn.Linear(1, 1), path "weights.safetensors", { strict = false })
+  lu.assertEquals(report, { missing = { "weight", "bias" }, unexpected = { "a" } })
+end
+
+function TestSave:test_refuses_damaged_files()
+  local g = network()
+  orrery.save(g, path "whole.safetensors")
+  local text = core.read_file(path "whole.safetensors")
+  local function damaged(bytes)
+    local file = assert(io.open(path "damaged.safetensors", "wb"))
+    file:write(bytes)
+    file:close()
+    local message, fault = refusal(function() local _ = orrery.load(path "damaged.safetensors") end)
+    lu.assertEquals(fault, "input_file", message)
+    lu.assertStrContains(message, "damaged.safetensors")
+  end
+  for _, length in ipairs { 0, 4, 8, 100, #text - 1 } do damaged(text:sub(1, length)) end
+  damaged(("\255"):rep(8) .. text:sub(9))
+  damaged(text:sub(1, 8) .. "}" .. text:sub(10))
+end
+
+TestFaults = {}
+
+local script = [[
+local orrery = require "orrery"
+orrery.save({ a = orrery.zeros(1024, 1024) }, arg[1])]]
+
+function TestFaults:setUp()
+  local file = assert(io.open(path "save.lua", "w"))
+  file:write(script)
+  file:close()
+end
+
+function TestFaults:test_a_folder_that_is_not_there()
+  local code, out, err = shell(program .. " run save.lua nowhere/x.safetensors")
+  lu.assertEquals({ code, out }, { 7, "" })
+  lu.assertStrContains(err, "save.lua:2: ")
+  lu.assertStrContains(err, "nowhere")
+end
+
+function TestFaults:test_a_folder_in_the_place_of_the_file()
+  shell "mkdir -p taken.safetensors"
+  lu.assertEquals(shell(program .. " run save.lua taken.safetensors"), 7)
+end
+
+function TestFaults:test_a_full_disk_leaves_nothing_and_keeps_what_was_there()
+  shell "mkdir -p small"
+  local mounted = shell "mount -t tmpfs -o size=1m tmpfs small"
+  lu.skipIf(mounted ~= 0, "no small file system can be mounted here")
+  shell "echo before > small/x.safetensors"
+  local code, _, err = shell(program .. " run save.lua small/x.safetensors")
+  local _, left = shell "ls -A small; cat small/x.safetensors"
+  shell "umount small"
+  lu.assertEquals(code, 7, err)
+  lu.assertStrContains(err, "save.lua:2: ")
+  lu.assertEquals(left, "x.safetensors\nbefore\n")
+end
+
+function TestFaults:test_a_folder_that_may_only_be_read()
+  shell "mkdir -p fixed"
+  local mounted = shell "mount -t tmpfs -o ro tmpfs fixed"
+  lu.skipIf(mounted ~= 0, "no file system can be mounted here")
+  local code, _, err = shell(program .. " run save.lua fixed/x.safetensors")
+  shell "umount fixed"
+  lu.assertEquals(code, 7, err)
+  lu.assertStrContains(err, "save.lua:2: ")
+end
+
+local failed = lu.LuaUnit.run()
+os.execute("rm -rf " .. folder)
+os.exit(failed)

@@ -1,0 +1,262 @@
+local lu = require "luaunit"
+local orrery = require "orrery"
+local core = require "orrery.core"
+
+local function refusal(action, ...)
+  local done, text = pcall(action, ...)
+  lu.assertFalse(done)
+  return text
+end
+
+-- The action's error must name its own line.
+local function assert_refused(action, words, fault)
+  local text = refusal(action)
+  lu.assertStrContains(text, words)
+  local line = debug.getinfo(action, "S")
+  local named = tonumber(text:match "tensor_spec%.lua:(%d+): ")
+  lu.assertTrue(named and named >= line.linedefined and named <= line.lastlinedefined, text)
+  if fault then lu.assertEquals(core.error_info(text).fault, fault, text) end
+end
+
+TestCreation = {}
+
+function TestCreation:test_from_numbers_and_nested_tables()
+  lu.assertEquals(orrery.tensor(3):item(), 3)
+  local t = orrery.tensor { { 1, 2, 3 }, { 4, 5, 6 } }
+  lu.assertEquals(t.shape, { 2, 3 })
+  lu.assertEquals(t.dtype, "float32")
+  lu.assertEquals(t.device, "cpu")
+  lu.assertEquals(t:tolist(), { { 1, 2, 3 }, { 4, 5, 6 } })
+  lu.assertEquals(orrery.tensor({ 1, 2 }, { dtype = "int64" }).dtype, "int64")
+  lu.assertEquals(orrery.tensor({ true, false }):tolist(), { true, false })
+  lu.assertEquals(orrery.tensor({}).shape, { 0 })
+end
+
+function TestCreation:test_by_size()
+  lu.assertEquals(orrery.zeros(2, 3):tolist(), { { 0, 0, 0 }, { 0, 0, 0 } })
+  lu.assertEquals(orrery.ones({ 2 }, { dtype = "int32" }):tolist(), { 1, 1 })
+  lu.assertEquals(orrery.full({ 2 }, 7):tolist(), { 7, 7 })
+  lu.assertEquals(orrery.eye(2):tolist(), { { 1, 0 }, { 0, 1 } })
+  lu.assertEquals(orrery.empty(4, 5).shape, { 4, 5 })
+  lu.assertEquals(orrery.zeros(0, 3).shape, { 0, 3 })
+  lu.assertEquals(orrery.ones_like(orrery.zeros(2, { dtype = "float64" })).dtype, "float64")
+end
+
+function TestCreation:test_of_ranges()
+  lu.assertEquals(orrery.arange(3):tolist(), { 0, 1, 2 })
+  lu.assertEquals(orrery.arange(3).dtype, "int64")
+  lu.assertEquals(orrery.arange(1, 2, 0.5):tolist(), { 1, 1.5 })
+  lu.assertEquals(orrery.arange(5, 0, -2):tolist(), { 5, 3, 1 })
+  lu.assertEquals(orrery.linspace(0, 1, 3):tolist(), { 0, 0.5, 1 })
+end
+
+-- The numbers are PyTorch's after torch.manual_seed(0).
+function TestCreation:test_draws_pytorchs_numbers_also_after_the_engine_is_open()
+  orrery.zeros(1)
+  for _ = 1, 2 do
+    orrery.manual_seed(0)
+    local drawn = orrery.randn(3):tolist()
+    lu.assertAlmostEquals(drawn[1], 1.5409961, 1e-6)
+    lu.assertAlmostEquals(drawn[2], -0.2934289, 1e-6)
+    lu.assertAlmostEquals(drawn[3], -2.1787894, 1e-6)
+  end
+  orrery.manual_seed(0)
+  lu.assertEquals(orrery.randint(0, 10, { 3 }):tolist(), { 4, 9, 3 })
+  orrery.manual_seed(0)
+  lu.assertAlmostEquals(orrery.rand(1):item(), 0.4962566, 1e-6)
+end
+
+function TestCreation:test_says_what_does_not_fit()
+  assert_refused(function() orrery.tensor() end, "tensor: expected a number or a nested table", "usage")
+  assert_refused(function() orrery.tensor { { 1, 2 }, { 3 } } end, "differ in length: expected 2 elements, got 1", "usage")
+  assert_refused(function() orrery.tensor { 1, "x" } end, "expected a number, got a string", "usage")
+  assert_refused(function() orrery.tensor { true, 1 } end, "expected true or false, got a number", "usage")
+  assert_refused(function() orrery.zeros(-1) end, "zeros: size", "usage")
+  assert_refused(function() orrery.zeros(2, { dtyp = "int64" }) end, "did you mean 'dtype'?", "usage")
+  assert_refused(function() orrery.zeros(2, { dtype = "int63" }) end, "int63", "usage")
+  assert_refused(function() orrery.zeros(2, { device = "gpu" }) end, "gpu", "usage")
+  assert_refused(function() orrery.zeros(2, { device = "cuda:7" }) end, "cuda:7", "usage")
+  assert_refused(function() orrery.arange(0, 5, -1) end, "does not lead from 0 to 5", "usage")
+  assert_refused(function() orrery.randint(3, 3, { 1 }) end, "low must be below high", "usage")
+  assert_refused(function() orrery.zeros(1e12) end, "you tried to allocate 4000000000000 bytes", "memory")
+end
+
+TestMethods = {}
+
+function TestMethods:test_answers_for_itself()
+  local t = orrery.zeros(2, 3)
+  lu.assertEquals({ t:size(), t:size(0), t:size(-1), t:dim(), t:numel(), #t, t.ndim }, { { 2, 3 }, 2, 3, 2, 6, 2, 2 })
+  lu.assertFalse(t.requires_grad)
+  lu.assertTrue(t.is_leaf)
+  lu.assertEquals(t.T.shape, { 3, 2 })
+end
+
+function TestMethods:test_computes_what_the_operations_are()
+  local t = orrery.tensor { { 1, -2 }, { 3, 4 } }
+  lu.assertEquals(t:relu():tolist(), { { 1, 0 }, { 3, 4 } })
+  lu.assertEquals((t + t):tolist(), { { 2, -4 }, { 6, 8 } })
+  lu.assertEquals((1 - t):tolist(), { { 0, 3 }, { -2, -3 } })
+  lu.assertEquals((8 / t):tolist()[2][2], 2)
+  lu.assertEquals((t ^ 2):tolist(), { { 1, 4 }, { 9, 16 } })
+  lu.assertEquals((-t):tolist(), { { -1, 2 }, { -3, -4 } })
+  lu.assertEquals(t:sum():item(), 6)
+  lu.assertEquals(t:sum(0):tolist(), { 4, 2 })
+  lu.assertEquals(t:matmul(t):tolist(), { { -5, -10 }, { 15, 10 } })
+  lu.assertEquals(t:view(4):tolist(), { 1, -2, 3, 4 })
+  lu.assertEquals(t:view(-1, 1).shape, { 4, 1 })
+  lu.assertEquals(orrery.cat({ t, t }, 1).shape, { 2, 4 })
+  lu.assertEquals(t:argmax { dim = 1 }:tolist(), { 0, 1 })
+end
+
+function TestMethods:test_whole_numbers_keep_integers()
+  local t = orrery.tensor({ 1, 2 }, { dtype = "int64" })
+  lu.assertEquals((t + 1).dtype, "int64")
+  lu.assertEquals((t * 0.5).dtype, "float32")
+  lu.assertEquals((t / 2).dtype, "float32")
+end
+
+function TestMethods:test_changes_dtype_and_copies()
+  local t = orrery.tensor { 1.5, 0 }
+  lu.assertEquals(t:long():tolist(), { 1, 0 })
+  lu.assertEquals(t:to("float64").dtype, "float64")
+  lu.assertEquals(t:to("cpu").device, "cpu")
+  lu.assertEquals(t:to(orrery.zeros(1, { dtype = "int32" })).dtype, "int32")
+  lu.assertEquals(t:bool():tolist(), { true, false })
+  local copy = t:clone()
+  copy:zero_()
+  lu.assertEquals(t:tolist(), { 1.5, 0 })
+end
+
+function TestMethods:test_compares()
+  local t = orrery.tensor { 1, 2, 3 }
+  lu.assertTrue(t:equal(t:clone()))
+  lu.assertFalse(t:equal(t + 1))
+  lu.assertTrue(t:allclose(t + 1e-9))
+  lu.assertEquals(t:gt(1):tolist(), { false, true, true })
+  lu.assertEquals(t:eq(orrery.tensor { 1, 0, 3 }):tolist(), { true, false, true })
+  assert_refused(function() return t < t end, "a:lt(b)", "usage")
+end
+
+function TestMethods:test_change_in_place()
+  local t = orrery.zeros(3)
+  lu.assertTrue(rawequal(t:add_(2), t))
+  t:mul_(orrery.tensor { 1, 2, 3 }):sub_(1):div_(2)
+  lu.assertEquals(t:tolist(), { 0.5, 1.5, 2.5 })
+  t:add_(t, { alpha = -1 })
+  lu.assertEquals(t:tolist(), { 0, 0, 0 })
+  lu.assertEquals(t:fill_(4):tolist(), { 4, 4, 4 })
+  lu.assertEquals(t:copy_(orrery.tensor(5)):tolist(), { 5, 5, 5 })
+end
+
+function TestMethods:test_one_userdata_stands_for_a_tensor()
+  local t = orrery.zeros(2)
+  lu.assertTrue(rawequal(t, orrery.tensor(t)))
+  lu.assertTrue(rawequal(t:requires_grad_(), t))
+end
+
+function TestMethods:test_say_what_does_not_fit_in_the_words_of_a_graph()
+  local a, b = orrery.zeros(2, 3), orrery.zeros(4, 5)
+  assert_refused(function() return a + b end, "add expects", "check")
+  assert_refused(function() local _ = a:matmul(b) end, "matmul expects", "check")
+  assert_refused(function() local _ = a:view(7) end, "view expects", "check")
+  assert_refused(function() local _ = a:rleu() end, "a Tensor has no member 'rleu' (did you mean 'relu'?)", "usage")
+  assert_refused(function() return a.shpae end, "did you mean 'shape'?", "usage")
+  assert_refused(function() local _ = a:sum(5) end, "sum", "check")
+  assert_refused(function() local _ = a:size(2) end, "size: dimension 2", "usage")
+  assert_refused(function() local _ = a:item() end, "item: only a tensor of one element", "usage")
+  assert_refused(function() return a + "x" end, "'+' takes values, tensors and numbers, got a string", "usage")
+  assert_refused(function() return a + nil end, "got nil", "usage")
+  assert_refused(function() a.shape = { 1 } end, "cannot be set", "usage")
+  assert_refused(function() local _ = a:to "float63" end, "float63", "usage")
+  a:release()
+  assert_refused(function() local _ = a:relu() end, "was released", "usage")
+  assert_refused(function() local _ = b:add(a) end, "was released", "usage")
+end
+
+TestParts = {}
+
+function TestParts:setUp() self.t = orrery.arange(12):view(3, 4) end
+
+function TestParts:test_are_elements_and_slices()
+  local t = self.t
+  lu.assertEquals(t[0]:tolist(), { 0, 1, 2, 3 })
+  lu.assertEquals(t[-1]:tolist(), { 8, 9, 10, 11 })
+  lu.assertEquals(t[{ 1, 2 }]:item(), 6)
+  lu.assertEquals(t[{ {}, 0 }]:tolist(), { 0, 4, 8 })
+  lu.assertEquals(t[{ { 1 }, { 0, 4, 2 } }]:tolist(), { { 4, 6 }, { 8, 10 } })
+  lu.assertEquals(t[{ { 0, -1 } }].shape, { 2, 4 })
+end
+
+function TestParts:test_are_chosen_by_tensors()
+  local t = self.t
+  lu.assertEquals(t[t:gt(9)]:tolist(), { 10, 11 })
+  lu.assertEquals(t[orrery.tensor({ 2, 0 }, { dtype = "int64" })].shape, { 2, 4 })
+  lu.assertEquals(t[{ {}, orrery.tensor({ 3, 3 }, { dtype = "int64" }) }]:tolist(), { { 3, 3 }, { 7, 7 }, { 11, 11 } })
+end
+
+function TestParts:test_are_set()
+  local t = self.t
+  t[0] = 7
+  t[{ 1, { 0, 2 } }] = orrery.tensor({ 20, 21 }, { dtype = "int64" })
+  t[t:gt(20)] = 0
+  lu.assertEquals(t:tolist(), { { 7, 7, 7, 7 }, { 20, 0, 6, 7 }, { 8, 9, 10, 11 } })
+  local mask = orrery.zeros(2, { dtype = "bool" })
+  mask[1] = true
+  lu.assertEquals(mask:tolist(), { false, true })
+end
+
+function TestParts:test_say_what_does_not_fit()
+  local t = self.t
+  assert_refused(function() return t[3] end, "element 3 is outside of dimension 0 of (3, 4)")
+  assert_refused(function() return t[0.5] end, "whole number", "usage")
+  assert_refused(function() return t[{ 0, 0, 0 }] end, "3 entries are too many for shape (3, 4)")
+  assert_refused(function() return t[{ { 0, 1, 2, 3 } }] end, "a slice is {start, end, step}", "usage")
+  assert_refused(function() return t[{ { 0, 1, 0 } }] end, "step", "usage")
+  assert_refused(function() return t[true] end, "whole number", "usage")
+  assert_refused(function() t[0] = "x" end, "expected a tensor, got a string", "usage")
+  assert_refused(function() t[0] = orrery.zeros(5) end, "assigning to a part failed")
+end
+
+TestAten = {}
+
+function TestAten:test_methods_reach_all_of_libtorch()
+  local t = orrery.tensor { { 1, 5 }, { 7, 3 } }
+  lu.assertEquals(t:max():item(), 7)
+  local values, indices = t:max(1)
+  lu.assertEquals({ values:tolist(), indices:tolist() }, { { 5, 7 }, { 1, 0 } })
+  lu.assertEquals(t:min { dim = 0, keepdim = true }:tolist(), { { 1, 3 } })
+  lu.assertEquals(t:clamp(2, 5):tolist(), { { 2, 5 }, { 5, 3 } })
+  lu.assertEquals(t:clamp { max = 4 }:tolist(), { { 1, 4 }, { 4, 3 } })
+  lu.assertEquals(t:t():tolist(), { { 1, 7 }, { 5, 3 } })
+  lu.assertAlmostEquals(t:std():item(), 2.5820, 1e-4)
+  lu.assertEquals(select("#", t:chunk(2)), 2)
+  lu.assertEquals(t:expand(3, 2, 2).shape, { 3, 2, 2 })
+  lu.assertEquals(t:any():item(), true)
+  lu.assertEquals(t:topk(1):tolist(), { { 5 }, { 7 } })
+  lu.assertEquals(t:cumsum(1):tolist(), { { 1, 6 }, { 7, 10 } })
+  lu.assertEquals(t:new_zeros({ 2 }, { dtype = "int64" }).dtype, "int64")
+end
+
+function TestAten:test_functions_reach_all_of_libtorch()
+  local aten = orrery.aten
+  local t = orrery.tensor { 1, -2 }
+  lu.assertEquals(aten.where(t:gt(0), t, 0):tolist(), { 1, 0 })
+  lu.assertEquals(aten.einsum("i,i->", { t, t }):item(), 5)
+  lu.assertEquals(aten.one_hot(orrery.tensor({ 1, 0 }, { dtype = "int64" }), 3):tolist(), { { 0, 1, 0 }, { 1, 0, 0 } })
+end
+
+function TestAten:test_are_recorded_by_autograd()
+  local t = orrery.tensor({ 1, 2 }, { requires_grad = true })
+  t:sin():sum():backward()
+  lu.assertAlmostEquals(t.grad[0]:item(), math.cos(1), 1e-6)
+end
+
+function TestAten:test_say_what_does_not_fit()
+  local t = orrery.zeros(2)
+  assert_refused(function() t:topk "x" end, "topk(Tensor self, SymInt k", "usage")
+  assert_refused(function() t:clamp { mim = 0 } end, "fit none of LibTorch's forms", "usage")
+  assert_refused(function() local _ = t:topk(5) end, "topk failed: selected index k out of range")
+  assert_refused(function() return orrery.aten.whre end, "LibTorch has no operator 'whre'", "usage")
+end
+
+os.exit(lu.LuaUnit.run())
