@@ -153,6 +153,29 @@ void apply_overrides(lua_State* L, Attributes& options) {
   }
 }
 
+// What a governor reads counts as read.
+std::vector<Use> uses_of(const Governor& governor) {
+  std::vector<Use> uses;
+  if (auto optimizer = dynamic_cast<const Optimizer*>(&governor); optimizer && optimizer->loss())
+    uses.push_back({Use::Kind::loss, optimizer->loss(), ""});
+  if (auto saver = dynamic_cast<const Saver*>(&governor))
+    for (const Saver::Source& source : saver->sources())
+      if (source.value) uses.push_back({Use::Kind::saved, source.value, ""});
+  if (auto manager = dynamic_cast<const Manager*>(&governor))
+    for (const Metric& metric : manager->parts().metrics)
+      for (const Value& value : metric.values) uses.push_back({Use::Kind::metric, value, metric.name});
+  return uses;
+}
+
+// A value of another graph is for the checks to report; a finalized graph has passed its own.
+void mark(Graph& graph, Use use) {
+  if (graph.finalized() || &use.value.node->graph() != &graph) return;
+  const auto same = [&](const Use& other) {
+    return other.kind == use.kind && other.value == use.value && other.name == use.name;
+  };
+  if (std::none_of(graph.uses().begin(), graph.uses().end(), same)) graph.use(std::move(use));
+}
+
 // The callbacks are Lua's own: the engine finds them in the manager's fields.
 void keep_callbacks(lua_State* L, int callbacks) {
   static const std::vector<std::string> kNames{"train_start", "batch_end", "validation_end", "epoch_end",
@@ -254,7 +277,13 @@ int call_engine(lua_State* L, const char* function, const char* written) {
 
 void attach_once(Graph& graph, const std::shared_ptr<Governor>& governor) {
   const auto& known = graph.governors();
-  if (std::find(known.begin(), known.end(), governor) == known.end()) graph.attach(governor);
+  if (std::find(known.begin(), known.end(), governor) != known.end()) return;
+  // What a block's function made vanishes when the function fails; a governor would go on pointing at it.
+  if (graph.current_block().parent())
+    throw Error(Fault::usage, fmt::format("{} cannot be made inside a block's function", governor->kind()),
+                governor->origin().site, "Make it after the block was called.");
+  graph.attach(governor);
+  for (Use& use : uses_of(*governor)) mark(graph, std::move(use));
 }
 
 void open_manager(lua_State* L) {

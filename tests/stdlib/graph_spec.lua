@@ -201,6 +201,24 @@ function TestGovernors:test_makes_a_manager()
   lu.assertEquals(g:check(), {})
 end
 
+function TestGovernors:test_a_loss_and_a_metric_count_as_read()
+  local g = orrery.graph()
+  local logits, label, loss = classifier(g)
+  g:output(logits)
+  local far = (logits * 2):mean()
+  local optimizer = optim.SGD(g:parameters(), { lr = 1, loss = loss })
+  lu.assertEquals(g:check()[1].code, "dangling-node")
+  orrery.manager(g, { optimizer = optimizer, metrics = { far = metrics.mean(far), hit = metrics.accuracy(logits, label) } })
+  lu.assertEquals(g:check(), {})
+end
+
+function TestGovernors:test_refuses_an_optimizer_made_inside_a_block()
+  local g = orrery.graph()
+  local _, _, loss = classifier(g)
+  local inner = g:block("inner", function() optim.SGD(g:parameters(), { lr = 1, loss = loss }) end)
+  lu.assertStrContains(refusal(function() inner() end), "cannot be made inside a block's function")
+end
+
 function TestGovernors:test_names_what_is_wrong_with_a_manager()
   local g = orrery.graph()
   local logits, label, loss = classifier(g)
