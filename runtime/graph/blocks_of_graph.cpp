@@ -59,8 +59,9 @@ void Graph::abandon_block() {
   const auto inside = [&](const Node& node) { return block->contains(node.block()); };
   std::erase_if(uses_, [&](const Use& use) { return inside(*use.value.node); });
   while (!nodes_.empty() && inside(*nodes_.back())) {
+    // The home may be a block of another graph, even one that is gone: it is compared, not looked into.
     const LayerPtr& layer = nodes_.back()->layer_;
-    if (layer && layer->home() && block->contains(*layer->home())) {
+    if (layer && layer->home() == nodes_.back()->block_ && first_application(*layer) == nodes_.back().get()) {
       layer->set_home(nullptr);
       if (!layer->named_by_user()) layer->set_name("");
     }

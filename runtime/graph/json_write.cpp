@@ -54,13 +54,20 @@ class Writer {
     for (const LayerPtr& layer : graph_.layers()) {
       json& entry = written[layer.get()];
       entry["op"] = layer->descriptor().name;
-      entry["name"] = layer->name();
+      entry["name"] = name_here(*layer);
       json attributes = json_of(layer->attributes(), layer->descriptor().attributes);
       if (!attributes.empty()) entry["attributes"] = std::move(attributes);
       index_[layer.get()] = static_cast<int>(list.size());
       list.push_back(std::move(entry));
     }
     return list;
+  }
+
+  // A layer that also stands in another graph may have another name there.
+  const std::string& name_here(const Layer& layer) const {
+    for (const auto& node : graph_.nodes())
+      if (node->layer().get() == &layer) return node->name();
+    return layer.name();
   }
 
   json write_node(const Node& node) const {

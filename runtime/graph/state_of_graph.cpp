@@ -46,10 +46,11 @@ std::vector<Graph::Entry> Graph::state(const Block* block, bool with_constants) 
       if (base.contains(*node->block_) && (constant->trainable || with_constants))
         entries.push_back({relative_key(*node->block_, base) + node->name_, constant, node->block_, nullptr});
     } else if (const LayerPtr& layer = node->layer_) {
-      if (!base.contains(*layer->home()) || !seen.insert(layer.get()).second) continue;
-      const std::string prefix = relative_key(*layer->home(), base) + layer->name() + ".";
+      // Its place in this graph is its first application here: it may stand in another graph, too.
+      if (!seen.insert(layer.get()).second || !base.contains(*node->block_)) continue;
+      const std::string prefix = relative_key(*node->block_, base) + node->name_ + ".";
       for (size_t i = 0; i < layer->slots().size(); ++i)
-        entries.push_back({prefix + layer->slots()[i], layer->parameters()[i], layer->home(), layer});
+        entries.push_back({prefix + layer->slots()[i], layer->parameters()[i], node->block_, layer});
     }
   }
   return entries;

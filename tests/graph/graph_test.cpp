@@ -50,6 +50,17 @@ TEST(GraphTest, StateKeysAreBlockPathLayerAndSlotWithDots) {
             (std::vector<std::string>{"conv2d.weight", "conv2d.bias"}));
 }
 
+TEST(GraphTest, ALayerInTwoGraphsHasItsKeysInBoth) {
+  Builder one, two;
+  const LayerPtr conv = one.conv(1, 1);
+  one.apply(conv, {one.digits_input()[0]});
+  two.graph.begin_block("inner");
+  two.apply(conv, {two.digits_input()[0]});
+  two.graph.end_block();
+  EXPECT_EQ(keys(one.graph.state()), (std::vector<std::string>{"conv2d.weight", "conv2d.bias"}));
+  EXPECT_EQ(keys(two.graph.state()), (std::vector<std::string>{"inner.conv2d.weight", "inner.conv2d.bias"}));
+}
+
 TEST(GraphTest, ALayerAppliedTwiceIsSharedAndKeepsItsFirstHome) {
   Builder b;
   const Value x = b.digits_input()[0];
