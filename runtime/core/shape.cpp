@@ -39,6 +39,9 @@ struct MonomialLess {
 // A sum of products; the empty monomial holds the constant. Zero coefficients are left out.
 using Sum = std::map<Monomial, std::int64_t, MonomialLess>;
 
+// No model comes near it; a damaged or hostile file could ask for a power of a sum that never ends.
+constexpr size_t kMostTerms = 4096;
+
 // Sizes come from scripts and files: they may be too large for 64 bits.
 std::int64_t add(std::int64_t a, std::int64_t b) {
   std::int64_t sum = 0;
@@ -53,6 +56,8 @@ std::int64_t multiply(std::int64_t a, std::int64_t b) {
 }
 
 std::int64_t floor_quotient(std::int64_t a, std::int64_t b) {
+  check(b != 0, Fault::usage, "a size is divided by 0: {} / 0", a);
+  if (b == -1) return multiply(a, -1);  // the one quotient that can be too large
   const std::int64_t quotient = a / b;
   return quotient - (a % b != 0 && (a < 0) != (b < 0) ? 1 : 0);
 }
@@ -85,7 +90,7 @@ struct DimBuilder {
 
   static Dim combine(const Dim& a, const Dim& b, std::int64_t sign) {
     Sum sum = sum_of(a);
-    for (const auto& [monomial, coefficient] : sum_of(b)) sum[monomial] = add(sum[monomial], sign * coefficient);
+    for (const auto& [monomial, coefficient] : sum_of(b)) sum[monomial] = add(sum[monomial], multiply(sign, coefficient));
     return make(std::move(sum));
   }
 
@@ -213,6 +218,7 @@ Dim operator*(const Dim& a, const Dim& b) {
       for (const auto& [atom, power] : right) both[atom] += power;
       product[both] = add(product[both], multiply(m, n));
     }
+    check(product.size() <= kMostTerms, Fault::usage, "a size has more than {} terms", kMostTerms);
   }
   return DimBuilder::make(std::move(product));
 }
@@ -223,6 +229,7 @@ namespace {
 std::optional<Sum> divide_terms(const Sum& a, const Monomial& by, std::int64_t coefficient) {
   Sum quotient;
   for (const auto& [monomial, n] : a) {
+    const std::int64_t part = floor_quotient(n, coefficient);
     if (n % coefficient != 0) return std::nullopt;
     Monomial rest = monomial;
     for (const auto& [atom, power] : by) {
@@ -230,7 +237,7 @@ std::optional<Sum> divide_terms(const Sum& a, const Monomial& by, std::int64_t c
       if (found == rest.end() || found->second < power) return std::nullopt;
       if ((found->second -= power) == 0) rest.erase(found);
     }
-    quotient[rest] = n / coefficient;
+    quotient[rest] = part;
   }
   return quotient;
 }
@@ -256,7 +263,10 @@ std::optional<Dim> divide_long(const Dim& a, const Dim& b) {
 
 std::optional<Dim> exact_div(const Dim& a, const Dim& b) {
   if (b.known() && b.value_ == 0) return std::nullopt;
-  if (a.known() && b.known()) return a.value_ % b.value_ == 0 ? std::optional<Dim>(a.value_ / b.value_) : std::nullopt;
+  if (a.known() && b.known()) {
+    const std::int64_t quotient = floor_quotient(a.value_, b.value_);
+    return a.value_ % b.value_ == 0 ? std::optional<Dim>(quotient) : std::nullopt;
+  }
   const Sum divisor = DimBuilder::sum_of(b);
   if (divisor.size() > 1) return divide_long(a, b);
   auto quotient = divide_terms(DimBuilder::sum_of(a), divisor.begin()->first, divisor.begin()->second);
@@ -268,6 +278,7 @@ namespace {
 
 // Splits off the terms that a plain divisor divides: floor((4*N + 5) / 2) = 2*N + 2 + floor(1 / 2).
 Dim floor_div_by_number(const Dim& a, std::int64_t b) {
+  check(b != 0, Fault::usage, "a size is divided by 0: {} / 0", a.str());
   Sum whole, rest;
   for (const auto& [monomial, n] : DimBuilder::sum_of(a)) {
     const std::int64_t quotient = floor_quotient(n, b);
@@ -333,9 +344,10 @@ std::optional<std::int64_t> lower_bound(const Sum& sum) {
     std::int64_t least = coefficient;
     for (const auto& [atom, power] : monomial) {
       if (atom->kind != AtomKind::symbol || coefficient < 0) return std::nullopt;
-      for (int i = 0; i < power; ++i) least *= 2;
+      for (int i = 0; i < power; ++i)
+        if (__builtin_mul_overflow(least, 2, &least)) return std::nullopt;
     }
-    bound += least;
+    if (__builtin_add_overflow(bound, least, &bound)) return std::nullopt;
   }
   return bound;
 }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <limits>
+
 #include "runtime/core/error.h"
 
 namespace orrery {
@@ -121,6 +123,19 @@ std::pair<Dim, std::int64_t> random_expression(int depth, std::int64_t n, std::i
     default: return {*rc::gen::arbitrary<bool>() ? min(a, b) : max(a, b), 0};
   }
 }
+
+TEST(DimTest, RefusesADivisionByZeroThatOnlyValuesBring) {
+  const Dim quotient = floor_div(5, Dim::symbol("N") - 2);
+  EXPECT_THROW(quotient.evaluate({{"N", 2}}), Error);
+  EXPECT_THROW(floor_div(Dim::symbol("N"), 0), Error);
+}
+
+TEST(DimTest, RefusesTheOneQuotientThatIsTooLarge) {
+  EXPECT_THROW(floor_div(std::numeric_limits<std::int64_t>::min(), -1), Error);
+  EXPECT_THROW(exact_div(std::numeric_limits<std::int64_t>::min(), -1), Error);
+}
+
+TEST(DimTest, RefusesPowersOfSumsThatNeverEnd) { EXPECT_THROW(parse_dim("(a+b+c+d+e+f+g+h)^60"), Error); }
 
 RC_GTEST_PROP(DimTest, TheNormalFormKeepsTheValue, ()) {
   const auto n = *rc::gen::inRange<std::int64_t>(2, 20), h = *rc::gen::inRange<std::int64_t>(2, 20);
