@@ -43,8 +43,10 @@ class GovernorsTest : public testing::Test {
   std::shared_ptr<DataSource> random(Shape shape,
                                      std::vector<Attributes::Entry> more = {{"classes", std::int64_t{10}}}) {
     more.push_back({"shape", std::move(shape)});
-    return std::make_shared<DataSource>(
+    auto source = std::make_shared<DataSource>(
         open_data_source("random", checked_attributes(data_source_attributes("random"), more), kLine));
+    source->fields[0].name = "image";
+    return source;
   }
 
   void manage(Manager::Parts parts) {
@@ -235,7 +237,14 @@ TEST_F(GovernorsTest, DataFitTheInput) {
   const Finding finding = only();
   EXPECT_EQ(finding.code, "data-mismatch");
   EXPECT_EQ(finding.expected, "the field 'image' (N, 1, 8, 8) float32");
-  EXPECT_EQ(finding.got, "'data' (N, 1, 28, 28) float32");
+  EXPECT_EQ(finding.got, "'image' (N, 1, 28, 28) float32");
+}
+
+TEST_F(GovernorsTest, DataHaveTheInputsNames) {
+  const auto source = random({1, 8, 8});
+  source->fields[0].name = "data";
+  manage({.validate = source});
+  EXPECT_EQ(only().got, "'data' (N, 1, 8, 8) float32");
 }
 
 TEST_F(GovernorsTest, DataHaveAsManyFieldsAsTheInput) {
@@ -245,7 +254,7 @@ TEST_F(GovernorsTest, DataHaveAsManyFieldsAsTheInput) {
 
 TEST_F(GovernorsTest, DataHaveTheInputsDtype) {
   manage({.train = random({1, 8, 8}, {{"classes", std::int64_t{10}}, {"dtype", "float64"}})});
-  EXPECT_EQ(only().got, "'data' (N, 1, 8, 8) float64");
+  EXPECT_EQ(only().got, "'image' (N, 1, 8, 8) float64");
 }
 
 TEST_F(GovernorsTest, ASaverNamesBlocksAndLayersByPathOrItsEnd) {
