@@ -237,8 +237,10 @@ std::unique_ptr<Graph> graph_from_json(std::string_view text, const Registry& re
   const json root = parse_strict_json(text, what);
   try {
     return Reader(root, registry, runtime).read();
-  } catch (const CheckError&) {
-    throw;
+  } catch (const CheckError& error) {
+    std::vector<Finding> findings = error.findings();
+    for (Finding& finding : findings) finding.message = fmt::format("{}: {}", what, finding.message);
+    throw CheckError(std::move(findings));
   } catch (const Error& error) {
     fail(Fault::input_file, "{}: {}", what, error.message());
   } catch (const json::exception& error) {
