@@ -22,7 +22,8 @@ void check_accuracy(const std::string& name, const std::vector<Value>& values, c
            fmt::format("{} value{}", values.size(), values.size() == 1 ? "" : "s"));
   const Value &scores = values[0], &labels = values[1];
   if (scores.shape().size() < 2)
-    refuse(name, origin, "scores of shape (N, classes) or (N, classes, …)", str(scores.shape()));
+    refuse(name, origin, "scores of shape (N, classes) or (N, classes, …)", str(scores.shape()),
+           "The scores come first, then the labels.");
   if (!is_integral(labels.dtype()))
     refuse(name, origin, "integer class labels", std::string(orrery::name(labels.dtype())),
            "The scores come first, then the labels.");

@@ -82,7 +82,9 @@ TrainingRun::~TrainingRun() = default;
 
 void TrainingRun::load_data() {
   const Manager::Parts& parts = manager_.parts();
-  invariant(parts.train != nullptr, "a manager without data");
+  if (!parts.train)
+    throw Error(Fault::usage, "the manager has no data to train on", manager_.origin().site,
+                "Give g:input a data source, or the manager train = data….");
   const Engine::Turn turn(engine_);
   loader_ = loader_of(*parts.train, facts_.seed, step_.device());
   if (parts.validate) validation_ = loader_of(*parts.validate, facts_.seed, step_.device());
