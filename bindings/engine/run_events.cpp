@@ -2,6 +2,7 @@
 
 #include "bindings/border.h"
 #include "bindings/lua_args.h"
+#include "runtime/engine/execution/executor.h"
 
 namespace orrery::lua {
 namespace {
@@ -61,6 +62,9 @@ void push_epoch(lua_State* L, const EpochReport& report) {
   const std::string text = lua_isstring(L, -1) ? lua_tostring(L, -1) : "a callback failed with " + type_name(L, -1);
   const ErrorRecord* known = border(L).find_error(text);
   const Fault fault = known ? known->fault : Fault::run;
+  // A signal that came while a callback ran stops the run like any other.
+  const int signal = border(L).runtime->stop.load(std::memory_order_relaxed);
+  if (signal && (fault == Fault::interrupted || fault == Fault::terminated)) throw Stopped(signal);
   const size_t colon = text.find(':'), end = colon == std::string::npos ? colon : text.find(": ", colon + 1);
   const std::string line = end == std::string::npos ? "" : text.substr(colon + 1, end - colon - 1);
   if (line.empty() || line.find_first_not_of("0123456789") != std::string::npos) throw Error(fault, text);

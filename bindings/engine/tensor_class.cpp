@@ -1,5 +1,6 @@
 // The class Tensor: what can be asked of it, and its arithmetic.
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/function.h>
 
 #include <map>
 
@@ -34,6 +35,8 @@ const std::map<std::string, Property>& properties() {
       {"device", [](lua_State* L, const at::Tensor& t) { push_text(L, t.device().str()); }},
       {"requires_grad", [](lua_State* L, const at::Tensor& t) { lua_pushboolean(L, t.requires_grad()); }},
       {"is_leaf", [](lua_State* L, const at::Tensor& t) { lua_pushboolean(L, t.is_leaf()); }},
+      {"is_cuda", [](lua_State* L, const at::Tensor& t) { lua_pushboolean(L, t.is_cuda()); }},
+      {"grad_fn", [](lua_State* L, const at::Tensor& t) { t.grad_fn() ? push_text(L, t.grad_fn()->name()) : lua_pushnil(L); }},
       {"ndim", [](lua_State* L, const at::Tensor& t) { lua_pushnumber(L, static_cast<double>(t.dim())); }},
       {"T", [](lua_State* L, const at::Tensor& t) { push_tensor(L, in_turn(L, "T", [&] { return t.numpy_T(); })); }},
       {"data", [](lua_State* L, const at::Tensor& t) { push_tensor(L, in_turn(L, "data", [&] { return t.detach(); })); }},

@@ -62,6 +62,14 @@ int clone(lua_State* L) { return changed(L, "clone", [](const at::Tensor& t) { r
 int contiguous(lua_State* L) { return changed(L, "contiguous", [](const at::Tensor& t) { return t.contiguous(); }); }
 int to_cpu(lua_State* L) { return changed(L, "cpu", [](const at::Tensor& t) { return t.cpu(); }); }
 
+// t:cuda([index])
+int to_cuda(lua_State* L) {
+  const bool given = !lua_isnoneornil(L, 2);
+  const std::string number = given ? ":" + std::to_string(read_integer(L, 2, "cuda", "a device's number")) : "";
+  const at::Device device = device_from_name("cuda" + number);
+  return changed(L, "cuda", [&](const at::Tensor& t) { return t.to(device); });
+}
+
 template <DType Type>
 int cast(lua_State* L) {
   return changed(L, "a cast", [](const at::Tensor& t) { return t.to(scalar_type(Type)); });
@@ -156,7 +164,7 @@ std::vector<luaL_Reg> all_methods() {
   std::vector<luaL_Reg> methods{
       {"size", guarded<size>}, {"dim", guarded<rank>}, {"numel", guarded<numel>}, {"item", guarded<item>},
       {"tolist", guarded<tolist>}, {"clone", guarded<clone>}, {"contiguous", guarded<contiguous>},
-      {"cpu", guarded<to_cpu>}, {"to", guarded<to>}, {"equal", guarded<equal>}, {"allclose", guarded<allclose>},
+      {"cpu", guarded<to_cpu>}, {"cuda", guarded<to_cuda>}, {"to", guarded<to>}, {"equal", guarded<equal>}, {"allclose", guarded<allclose>},
       {"float", guarded<cast<DType::float32>>}, {"double", guarded<cast<DType::float64>>},
       {"half", guarded<cast<DType::float16>>}, {"long", guarded<cast<DType::int64>>},
       {"int", guarded<cast<DType::int32>>}, {"bool", guarded<cast<DType::boolean>>},
