@@ -36,7 +36,9 @@ function TestProgress:test_is_one_redrawn_line_on_a_terminal()
   child.write("script.lua", script())
   local terminal = "TERM=xterm script -qec 'stty cols 100; %s run script.lua' /dev/null"
   local _, out = child.shell(terminal:format(child.program))
-  lu.assertStrMatches(out, ".*\rEpoch 1/2 +%d+%%|[█▏▎▍▌▋▊▉ ]+| %d+/6 %[%d%d:%d%d<%d%d:%d%d, %S+it/s, loss=.*accuracy=.*%].*")
+  local clock = "%d%d:%d%d<%d%d:%d%d, %S+it/s"
+  local bar = "+%d+%%|[█▏▎▍▌▋▊▉ ]+| %d+/6 %["
+  lu.assertStrMatches(out, ".*\rEpoch 1/2 " .. bar .. clock .. ", loss=.*accuracy=.*%].*")
   lu.assertStrContains(out, "\27[K")
 end
 
@@ -128,7 +130,8 @@ function TestBadInput:test_damaged_data()
   child.write("bad.csv.gz", "\31\139\8\0garbage")
   child.write("empty.csv", "")
   for file in pairs { ["bad.csv.gz"] = true, ["empty.csv"] = true, ["none.csv"] = true } do
-    child.write("script.lua", ("local data = require('orrery').data\nlocal s = data.csv { path = '%s' }"):format(file))
+    local text = "local data = require('orrery').data\nlocal s = data.csv { path = '%s' }"
+    child.write("script.lua", text:format(file))
     assert_refused({ code = 4, says = file }, orrery "run script.lua")
     lu.assertStrContains(child.read ".stderr", "script.lua:2: ")
   end
@@ -220,7 +223,8 @@ function TestHistory:test_shows_a_run()
 end
 
 function TestHistory:test_answers_questions()
-  local code, out = orrery "history sql 'SELECT run, epochs, NULL AS x FROM run_summary ORDER BY 1' --db kept.db"
+  local question = "'SELECT run, epochs, NULL AS x FROM run_summary ORDER BY 1'"
+  local code, out = orrery("history sql --db kept.db " .. question)
   lu.assertEquals({ code, out }, { 0, "run     epochs     x\nfirst        2  NULL\nsecond       2  NULL\n" })
   local _, json = orrery "history sql 'SELECT 1 AS a, NULL AS b' --json --db kept.db"
   lu.assertEquals(json, '{"row":{"a":1,"b":null},"schema":"orrery.history.sql/1"}\n')

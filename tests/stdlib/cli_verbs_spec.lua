@@ -32,7 +32,8 @@ end
 function TestHelp:test_names_the_nearest_command()
   local code, out, err = orrery "sumary x"
   lu.assertEquals({ code, out }, { 2, "" })
-  lu.assertEquals(err, "orrery: there is no command 'sumary' (did you mean 'summary'?)\n  See 'orrery --help'.\n")
+  lu.assertStrContains(err, "orrery: there is no command 'sumary' (did you mean 'summary'?)")
+  lu.assertStrContains(err, "\n  See 'orrery --help'.\n")
 end
 
 function TestHelp:test_tells_how_to_run_a_script()
@@ -101,7 +102,7 @@ TestSummary = {}
 function TestSummary:test_shows_a_table_of_a_script()
   local code, out = orrery "summary tiny.lua"
   lu.assertEquals(code, 0)
-  lu.assertStrContains(out, "├─ fc                  Linear            (N, 10)              650    N × 640  yes")
+  lu.assertStrMatches(out, ".*\n├─ fc +Linear +%(N, 10%) +650 +N × 640  yes\n.*")
   lu.assertStrContains(out, "Mult-adds               N × 640")
 end
 
@@ -202,7 +203,8 @@ end
 
 function TestStreams:test_that_are_closed_end_the_program_quietly()
   for _, words in ipairs { "summary resnet50", "ops --json", "--help", "render resnet18 -o -" } do
-    local code, _, err = child.shell(("bash -c 'set -o pipefail; %s %s | head -c 1 >/dev/null'"):format(child.program, words))
+    local piped = ("%s %s | head -c 1 >/dev/null"):format(child.program, words)
+    local code, _, err = child.shell(("bash -c 'set -o pipefail; %s'"):format(piped))
     lu.assertEquals({ code, err }, { 0, "" }, words)
   end
 end

@@ -18,6 +18,7 @@ local function require_all_used()
 end
 
 local function load(path, words, overrides, rest)
+  if path == "-" then path = "/dev/stdin" end
   core.set_overrides(overrides)
   local command = { words[0], words.verb, unpack(words) }
   local chunk = core.load_script(path, command)
