@@ -24,7 +24,7 @@ end
 
 local fixed = {
   run_id = { rank = 1, title = "id", right = true },
-  run = { rank = 1, title = "run", shrinks = true },
+  run = { rank = 1, title = "run", shrinks = true, least = 20 },
   status = { rank = 1, title = "status" },
   started = { rank = 5, title = "started", show = run_page.time, optional = true },
   seconds = { rank = 4, title = "took", right = true, show = numbers.seconds, optional = true },

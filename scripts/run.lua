@@ -32,7 +32,8 @@ return {
   summary = "Runs a script.",
   usage = "orrery run SCRIPT [key=value…] [--option value…] [-- ARGUMENTS…]",
   operands = { { name = "SCRIPT",
-    doc = "a Lua file, '-' for stdin; key=value behind it changes its orrery.config, other words are arguments" } },
+    doc = "a Lua file, '-' for stdin; key=value behind it changes its orrery.config, other words are its "
+      .. "arguments" } },
   options = options,
   takes_config = true,
   takes_rest = true,

@@ -55,6 +55,14 @@ function TestModels:test_are_blocks_of_the_graph_that_calls_them()
   lu.assertEquals(#model:parameters(), 62)
 end
 
+function TestModels:test_compute_at_once_on_tensors_with_the_same_weights()
+  local model = orrery.models.mlp {}
+  local x = orrery.ones(2, 784)
+  local first = model(x)
+  lu.assertEquals(first:tolist(), model(x):tolist())
+  lu.assertEquals(#model:parameters(), 6)
+end
+
 function TestModels:test_refuse_options_that_they_lack()
   local done, text = pcall(orrery.models.resnet18, { clases = 10 })
   lu.assertFalse(done)

@@ -56,7 +56,7 @@ end
 
 local function gently(column)
   if column.wraps then return least_of_wrapped end
-  return column.shrinks and least
+  return column.shrinks and (column.least or least)
 end
 
 local function harshly() return least end
@@ -113,7 +113,7 @@ end
 
 --- The lines of a table. A cell is text or nil; `colours` of a row, if there, holds colours by column.
 ---@param rows table[] cells by place; `colour` or `colours` of a row
----@param columns table[] title, right, shrinks, wraps, optional
+---@param columns table[] title, right, shrinks (to `least`), wraps, optional
 ---@param out? table the stream whose width and colours count: stdout
 ---@return string[]
 function M.lines(rows, columns, out)
