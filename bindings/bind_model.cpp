@@ -30,8 +30,8 @@ void push_tensor_entry(lua_State* L, const SafetensorsTensor& tensor) {
   lua_setfield(L, -2, "bytes");
 }
 
-// core.read_safetensors(path) → { metadata = { key = text }, tensors = { { name =, dtype =, shape =, bytes = }, … } }:
-// the header alone; no tensor is read
+// core.read_safetensors(path) → { metadata = { key = text }, tensors = { { name =, dtype =, shape =, bytes =
+// }, … } }: the header alone; no tensor is read
 int read_safetensors(lua_State* L) {
   const SafetensorsReader reader(read_string(L, 1, "read_safetensors", "a file"));
   lua_createtable(L, 0, 2);
@@ -63,7 +63,8 @@ int restore_graph(lua_State* L) {
 }  // namespace
 
 void open_model(lua_State* L) {
-  add_functions(L, {{"read_safetensors", guarded<read_safetensors>}, {"graph_from_json", guarded<restore_graph>}});
+  add_functions(
+      L, {{"read_safetensors", guarded<read_safetensors>}, {"graph_from_json", guarded<restore_graph>}});
 }
 
 }  // namespace orrery::lua

@@ -58,8 +58,7 @@ nlohmann::json read(lua_State* L, int index, int depth) {
     case LUA_TBOOLEAN: return lua_toboolean(L, index) != 0;
     case LUA_TNUMBER: return read_number(lua_tonumber(L, index));
     case LUA_TSTRING: return std::string(lua_tostring(L, index), lua_objlen(L, index));
-    case LUA_TTABLE:
-      return is_array(L, index) ? read_array(L, index, depth) : read_object(L, index, depth);
+    case LUA_TTABLE: return is_array(L, index) ? read_array(L, index, depth) : read_object(L, index, depth);
     default: fail(Fault::usage, "{} cannot become JSON", type_name(L, index));
   }
 }
