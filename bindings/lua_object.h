@@ -18,7 +18,7 @@ struct Box {
   static constexpr std::uint64_t kMark = 0x4f52524552590001;
   std::uint64_t mark = kMark;
   std::shared_ptr<void> object;
-  const void* identity = nullptr;  ///< what the userdata is found by
+  const void* identity = nullptr;   ///< what the userdata is found by
   const void* metatable = nullptr;  ///< its class's
   const char* type = "";            ///< its class's name
   bool has_fields = false;

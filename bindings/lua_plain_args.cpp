@@ -1,8 +1,8 @@
 // The readers of lua_args.h that need no schema: texts of the command line and plain arguments.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
 
 #include "bindings/lua_args.h"
 #include "runtime/core/error.h"
@@ -10,8 +10,8 @@
 namespace orrery::lua {
 namespace {
 
-// A number as Lua writes it, anything else by its type. `lua_tostring` changes what it is asked about, so it is
-// asked about a copy.
+// A number as Lua writes it, anything else by its type. `lua_tostring` changes what it is asked about, so it
+// is asked about a copy.
 std::string shown(lua_State* L, int index) {
   if (lua_type(L, index) != LUA_TNUMBER) return type_name(L, index);
   lua_pushvalue(L, index);
@@ -83,7 +83,8 @@ Shape read_shape(lua_State* L, int index, const char* function, const char* what
     lua_rawgeti(L, index, i);
     auto dim = to_dim(L, -1);
     if (!dim || (dim->known() && dim->value() < 0))
-      fail(Fault::usage, "{}: size {} of {} must be a whole number ≥ 0, got {}", function, i, what, shown(L, -1));
+      fail(Fault::usage, "{}: size {} of {} must be a whole number ≥ 0, got {}", function, i, what,
+           shown(L, -1));
     shape.push_back(*dim);
     lua_pop(L, 1);
   }

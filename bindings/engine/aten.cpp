@@ -1,13 +1,13 @@
 #include "bindings/engine/aten.h"
 
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
 #include <ATen/ATen.h>
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <ATen/core/ivalue.h>
 #include <ATen/core/jit_type.h>
-
-#include <algorithm>
-#include <cmath>
-#include <unordered_map>
 
 #include "bindings/engine/in_turn.h"
 #include "bindings/lua_args.h"
@@ -25,7 +25,8 @@ struct Overloads {
 };
 
 bool writes_to_out(const c10::FunctionSchema& schema) {
-  return std::ranges::any_of(schema.arguments(), [](const c10::Argument& argument) { return argument.is_out(); });
+  return std::ranges::any_of(schema.arguments(),
+                             [](const c10::Argument& argument) { return argument.is_out(); });
 }
 
 std::unordered_map<std::string, Overloads> all_overloads() {
@@ -107,9 +108,11 @@ std::optional<c10::IValue> as_list(const std::vector<c10::IValue>& items, const 
     case Kind::SymIntType: return list_of<std::int64_t>(items, [](const auto& item) { return item.toInt(); });
     case Kind::FloatType: return list_of<double>(items, [](const auto& item) { return item.toDouble(); });
     case Kind::BoolType: return list_of<bool>(items, [](const auto& item) { return item.toBool(); });
-    case Kind::TensorType: return list_of<at::Tensor>(items, [](const auto& item) { return item.toTensor(); });
+    case Kind::TensorType:
+      return list_of<at::Tensor>(items, [](const auto& item) { return item.toTensor(); });
     case Kind::OptionalType:
-      return list_of<std::optional<at::Tensor>>(items, [](const auto& item) { return item.template toOptional<at::Tensor>(); });
+      return list_of<std::optional<at::Tensor>>(
+          items, [](const auto& item) { return item.template toOptional<at::Tensor>(); });
     default: return std::nullopt;
   }
 }
@@ -203,7 +206,8 @@ class CallReader {
       return read(L_, index, argument.type(), argument.real_type());
     }
     c10::List<std::int64_t> list;
-    for (; at <= last_ && is_whole(L_, at); ++at) list.push_back(static_cast<std::int64_t>(lua_tonumber(L_, at)));
+    for (; at <= last_ && is_whole(L_, at); ++at)
+      list.push_back(static_cast<std::int64_t>(lua_tonumber(L_, at)));
     return c10::IValue(list);
   }
 
@@ -245,7 +249,8 @@ std::string text_of(const c10::FunctionSchema& schema) {
 int call_operator(lua_State* L) {
   const auto& overloads = *static_cast<const Overloads*>(lua_touserdata(L, lua_upvalueindex(1)));
   for (int i = 1; i <= lua_gettop(L); ++i)
-    check(!is<GraphValue>(L, i), Fault::usage, "{} computes on tensors only, and got a Value of a graph", overloads.name);
+    check(!is<GraphValue>(L, i), Fault::usage, "{} computes on tensors only, and got a Value of a graph",
+          overloads.name);
   const CallReader reader(L);
   for (const c10::OperatorHandle& handle : overloads.handles) {
     auto stack = reader.match(handle.schema());

@@ -14,18 +14,29 @@ int returns_self(lua_State* L) { return lua_settop(L, 1), 1; }
 
 // loss:backward([gradient][, { retain_graph = false, create_graph = false }])
 int backward(lua_State* L) {
-  static const std::vector<Attribute> kSchema{
-      {.name = "retain_graph", .type = AttributeType::boolean, .doc = "the recorded graph stays for another backward", .value = false},
-      {.name = "create_graph", .type = AttributeType::boolean, .doc = "the gradients can be differentiated again", .value = false}};
+  static const std::vector<Attribute> kSchema{{.name = "retain_graph",
+                                               .type = AttributeType::boolean,
+                                               .doc = "the recorded graph stays for another backward",
+                                               .value = false},
+                                              {.name = "create_graph",
+                                               .type = AttributeType::boolean,
+                                               .doc = "the gradients can be differentiated again",
+                                               .value = false}};
   const at::Tensor tensor = read_tensor(L, 1, "backward");
   const bool given = is_tensor(L, 2);
-  const std::vector<at::Tensor> gradients = given ? std::vector{read_tensor(L, 2, "backward")} : std::vector<at::Tensor>{};
+  const std::vector<at::Tensor> gradients =
+      given ? std::vector{read_tensor(L, 2, "backward")} : std::vector<at::Tensor>{};
   const Attributes options = read_options(L, given ? 3 : 2, kSchema, "backward");
-  check(tensor.requires_grad(), Fault::run, "backward: the tensor does not depend on anything that requires a gradient");
-  check(given || tensor.numel() == 1, Fault::run,
-        "backward: a loss is one number, got shape {}; reduce it with :sum() or :mean(), or give the gradient", str(type_of(tensor).shape));
+  check(tensor.requires_grad(), Fault::run,
+        "backward: the tensor does not depend on anything that requires a gradient");
+  check(
+      given || tensor.numel() == 1, Fault::run,
+      "backward: a loss is one number, got shape {}; reduce it with :sum() or :mean(), or give the gradient",
+      str(type_of(tensor).shape));
   const bool create = options.boolean("create_graph");
-  in_turn(L, "backward", [&] { torch::autograd::backward({tensor}, gradients, options.boolean("retain_graph") || create, create); });
+  in_turn(L, "backward", [&] {
+    torch::autograd::backward({tensor}, gradients, options.boolean("retain_graph") || create, create);
+  });
   return 0;
 }
 
@@ -48,14 +59,16 @@ std::vector<at::Tensor> read_list(lua_State* L, int index, const char* function)
 
 // orrery.grad(loss, inputs[, { create_graph = false }]) → a gradient per input, nil where there is none
 int grad(lua_State* L) {
-  static const std::vector<Attribute> kSchema{
-      {.name = "create_graph", .type = AttributeType::boolean, .doc = "the gradients can be differentiated again", .value = false}};
+  static const std::vector<Attribute> kSchema{{.name = "create_graph",
+                                               .type = AttributeType::boolean,
+                                               .doc = "the gradients can be differentiated again",
+                                               .value = false}};
   const std::vector<at::Tensor> losses = read_list(L, 1, "grad"), inputs = read_list(L, 2, "grad");
   const bool create = read_options(L, 3, kSchema, "grad").boolean("create_graph");
-  for (const at::Tensor& input : inputs) check(input.requires_grad(), Fault::run, "grad: an input does not require a gradient");
-  return push_tensors(L, in_turn(L, "grad", [&] {
-    return torch::autograd::grad(losses, inputs, {}, create, create, true);
-  }));
+  for (const at::Tensor& input : inputs)
+    check(input.requires_grad(), Fault::run, "grad: an input does not require a gradient");
+  return push_tensors(
+      L, in_turn(L, "grad", [&] { return torch::autograd::grad(losses, inputs, {}, create, create, true); }));
 }
 
 // orrery.no_grad(fn, …): calls fn without recording; what was before holds again, whatever happens
@@ -69,10 +82,13 @@ int no_grad(lua_State* L) {
 }  // namespace
 
 const std::vector<luaL_Reg>& gradient_methods() {
-  static const std::vector<luaL_Reg> kMethods{{"backward", guarded<backward>}, {"requires_grad_", guarded<requires_grad>}};
+  static const std::vector<luaL_Reg> kMethods{{"backward", guarded<backward>},
+                                              {"requires_grad_", guarded<requires_grad>}};
   return kMethods;
 }
 
-void open_autograd(lua_State* L) { add_functions(L, {{"grad", guarded<grad>}, {"no_grad", guarded<no_grad>}}); }
+void open_autograd(lua_State* L) {
+  add_functions(L, {{"grad", guarded<grad>}, {"no_grad", guarded<no_grad>}});
+}
 
 }  // namespace orrery::lua

@@ -32,8 +32,10 @@ int manager_run(lua_State* L) {
 
 DataSource& source_at(lua_State* L, int index, const Manager& manager, const char* function) {
   if (is<DataSource>(L, index)) return get<DataSource>(L, index);
-  check(lua_isnoneornil(L, index), Fault::usage, "{}: expected a data source, got {}", function, type_name(L, index));
-  check(manager.parts().validate != nullptr, Fault::usage, "{}: the manager has no validation data: give a data source", function);
+  check(lua_isnoneornil(L, index), Fault::usage, "{}: expected a data source, got {}", function,
+        type_name(L, index));
+  check(manager.parts().validate != nullptr, Fault::usage,
+        "{}: the manager has no validation data: give a data source", function);
   return *manager.parts().validate;
 }
 
@@ -41,7 +43,8 @@ DataSource& source_at(lua_State* L, int index, const Manager& manager, const cha
 int manager_evaluate(lua_State* L) {
   const auto manager = share<Manager>(L, 1);
   const auto graph = ready_graph(L, 1);
-  const Evaluation result = evaluate(*border(L).runtime, *graph, *manager, source_at(L, 2, *manager, "manager:evaluate"));
+  const Evaluation result =
+      evaluate(*border(L).runtime, *graph, *manager, source_at(L, 2, *manager, "manager:evaluate"));
   push_numbers(L, result.numbers);
   lua_pushnumber(L, static_cast<double>(result.samples));
   lua_setfield(L, -2, "samples");
@@ -61,7 +64,8 @@ int manager_predict(lua_State* L) {
     values.push_back(get<GraphValue>(L, -1).value);
     lua_pop(L, 1);
   }
-  check(!values.empty(), Fault::usage, "manager:predict: expected a Value or a list of Values, got {}", type_name(L, 2));
+  check(!values.empty(), Fault::usage, "manager:predict: expected a Value or a list of Values, got {}",
+        type_name(L, 2));
   const DataSource& source = source_at(L, 3, *manager, "manager:predict");
   const auto tensors = predict(*border(L).runtime, *graph, values, source, manager->options().text("device"));
   luaL_checkstack(L, static_cast<int>(tensors.size()), "too many values");
@@ -77,7 +81,8 @@ std::shared_ptr<Graph> ready_graph(lua_State* L, int manager) {
   lua_pop(L, 1);
   if (graph->finalized()) return graph;
   graph->update_gradients();
-  for (const Finding& warning : graph->finalize(check_governors(*graph))) border(L).runtime->log.warning(warning.str());
+  for (const Finding& warning : graph->finalize(check_governors(*graph)))
+    border(L).runtime->log.warning(warning.str());
   return graph;
 }
 

@@ -29,9 +29,13 @@ struct EagerOperation {
 
 EagerOperation prepared(const Descriptor& descriptor) {
   const auto needs = [](const Attribute& a) { return a.required; };
-  const auto single = [](const Port& p) { return p.kind == Port::Kind::required || p.kind == Port::Kind::number; };
-  const bool plain = std::ranges::none_of(descriptor.attributes, needs) && std::ranges::all_of(descriptor.inputs, single);
-  return {&descriptor, kernel_of(descriptor), plain ? checked_attributes(descriptor.attributes, {}) : Attributes(), plain};
+  const auto single = [](const Port& p) {
+    return p.kind == Port::Kind::required || p.kind == Port::Kind::number;
+  };
+  const bool plain =
+      std::ranges::none_of(descriptor.attributes, needs) && std::ranges::all_of(descriptor.inputs, single);
+  return {&descriptor, kernel_of(descriptor),
+          plain ? checked_attributes(descriptor.attributes, {}) : Attributes(), plain};
 }
 
 const std::unordered_map<std::string, EagerOperation>& transforms() {
@@ -67,8 +71,9 @@ int push_results(lua_State* L, std::optional<std::vector<at::Tensor>> results, E
 int compute_transform(lua_State* L, const EagerOperation& operation, const Attributes& attributes,
                       const std::vector<at::Tensor>& inputs) {
   Engine& own = engine(L);
-  return push_results(L, tried(own, operation.kernel, {.attributes = attributes, .inputs = inputs, .training = true}),
-                      [&] { return compute(own, *operation.descriptor, attributes, inputs, true); });
+  return push_results(
+      L, tried(own, operation.kernel, {.attributes = attributes, .inputs = inputs, .training = true}),
+      [&] { return compute(own, *operation.descriptor, attributes, inputs, true); });
 }
 
 // The operands, when the arguments from `first` on are one tensor per port and nothing else.
@@ -84,7 +89,8 @@ bool read_plain(lua_State* L, int first, const EagerOperation& operation, std::v
 
 int call_operation(lua_State* L, int first, const EagerOperation& operation) {
   std::vector<at::Tensor> inputs;
-  if (read_plain(L, first, operation, inputs)) return compute_transform(L, operation, operation.defaults, inputs);
+  if (read_plain(L, first, operation, inputs))
+    return compute_transform(L, operation, operation.defaults, inputs);
   const std::string& name = operation.descriptor->name;
   Extras extras{{"name", 0}};
   const Call call = read_call(L, first, *operation.descriptor, is_operand, name, &extras);

@@ -60,7 +60,8 @@ std::vector<NamedTensor> named_tensors(lua_State* L, int index) {
   std::vector<NamedTensor> tensors;
   lua_pushnil(L);
   while (lua_next(L, index)) {
-    check(lua_type(L, -2) == LUA_TSTRING, Fault::usage, "save: a table of tensors has names as keys, got {}", type_name(L, -2));
+    check(lua_type(L, -2) == LUA_TSTRING, Fault::usage, "save: a table of tensors has names as keys, got {}",
+          type_name(L, -2));
     tensors.push_back({lua_tostring(L, -2), read_tensor(L, -1, "save")});
     lua_pop(L, 1);
   }
@@ -87,12 +88,15 @@ void push_keys(lua_State* L, const char* field, const std::vector<std::string>& 
 
 // load_weights(graph | block | layer, path[, { strict = true }]) → { missing = {…}, unexpected = {…} }
 int load_into(lua_State* L) {
-  static const std::vector<Attribute> kSchema{
-      {.name = "strict", .type = AttributeType::boolean, .doc = "missing and unexpected keys are errors", .value = true}};
+  static const std::vector<Attribute> kSchema{{.name = "strict",
+                                               .type = AttributeType::boolean,
+                                               .doc = "missing and unexpected keys are errors",
+                                               .value = true}};
   const std::string path = read_string(L, 2, "load_weights", "a path");
   const bool strict = read_options(L, 3, kSchema, "load_weights").boolean("strict");
-  const LoadReport report = is<Graph>(L, 1) ? load_weights(engine(L), get<Graph>(L, 1), path, strict)
-                                            : load_weights(engine(L), entries_at(L, 1, "load_weights"), path, strict);
+  const LoadReport report = is<Graph>(L, 1)
+                                ? load_weights(engine(L), get<Graph>(L, 1), path, strict)
+                                : load_weights(engine(L), entries_at(L, 1, "load_weights"), path, strict);
   lua_newtable(L);
   push_keys(L, "missing", report.missing);
   push_keys(L, "unexpected", report.unexpected);
@@ -120,7 +124,8 @@ int load_tensors(lua_State* L) {
 
 // data_of_tensors({ image = tensor, label = tensor, batch = 64, … })
 int data_of_tensors(lua_State* L) {
-  check(lua_istable(L, 1), Fault::usage, "data.tensors: expected a table such as {{ image = …, label = … }}, got {}", type_name(L, 1));
+  check(lua_istable(L, 1), Fault::usage,
+        "data.tensors: expected a table such as {{ image = …, label = … }}, got {}", type_name(L, 1));
   std::vector<NamedTensor> given;
   lua_newtable(L);  // what is no tensor is an option
   lua_pushnil(L);
@@ -137,7 +142,9 @@ int data_of_tensors(lua_State* L) {
   check(!given.empty(), Fault::usage, "data.tensors: no field holds a tensor");
   const Attributes options = read_options(L, 2, data_source_attributes("tensors"), "data.tensors");
   // Labels, which are whole numbers, come last.
-  const auto rank = [](const NamedTensor& t) { return std::pair(t.key == "label" || t.key == "target", t.key); };
+  const auto rank = [](const NamedTensor& t) {
+    return std::pair(t.key == "label" || t.key == "target", t.key);
+  };
   std::ranges::sort(given, {}, rank);
   std::vector<Field> fields;
   std::vector<std::shared_ptr<TensorBox>> boxes;
@@ -146,14 +153,19 @@ int data_of_tensors(lua_State* L) {
     boxes.push_back(boxed(tensor.tensor.detach()));
   }
   Origin origin{border(L).sites.site(L), ""};
-  return push(L, std::make_shared<DataSource>(data_source_of_tensors(std::move(fields), std::move(boxes), options, std::move(origin)))), 1;
+  return push(L, std::make_shared<DataSource>(data_source_of_tensors(std::move(fields), std::move(boxes),
+                                                                     options, std::move(origin)))),
+         1;
 }
 
 }  // namespace
 
 void open_files(lua_State* L) {
-  add_functions(L, {{"save", guarded<save>}, {"load", guarded<load>}, {"load_weights", guarded<load_into>},
-                    {"load_tensors", guarded<load_tensors>}, {"data_of_tensors", guarded<data_of_tensors>}});
+  add_functions(L, {{"save", guarded<save>},
+                    {"load", guarded<load>},
+                    {"load_weights", guarded<load_into>},
+                    {"load_tensors", guarded<load_tensors>},
+                    {"data_of_tensors", guarded<data_of_tensors>}});
 }
 
 }  // namespace orrery::lua

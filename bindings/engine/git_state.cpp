@@ -4,7 +4,6 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
 #include <vector>
 
 extern char** environ;
@@ -30,7 +29,8 @@ std::optional<std::string> output_of(std::vector<std::string> words) {
   std::string text;
   char buffer[4096];
   ssize_t size = 0;
-  while (!failed && (size = read(ends[0], buffer, sizeof buffer)) > 0) text.append(buffer, static_cast<size_t>(size));
+  while (!failed && (size = read(ends[0], buffer, sizeof buffer)) > 0)
+    text.append(buffer, static_cast<size_t>(size));
   close(ends[0]);
   int status = 0;
   if (failed || waitpid(child, &status, 0) != child || status != 0) return std::nullopt;

@@ -27,7 +27,8 @@ void push_batch(lua_State* L, const Minibatch& batch, std::int64_t epoch) {
     push_tensor(L, tensor);
     lua_setfield(L, -2, name.c_str());
   }
-  const std::pair<const char*, std::int64_t> numbers[] = {{"epoch", epoch}, {"index", batch.index}, {"size", batch.size}};
+  const std::pair<const char*, std::int64_t> numbers[] = {
+      {"epoch", epoch}, {"index", batch.index}, {"size", batch.size}};
   for (const auto& [name, number] : numbers) {
     lua_pushnumber(L, static_cast<double>(number));
     lua_setfield(L, -2, name);
@@ -35,7 +36,8 @@ void push_batch(lua_State* L, const Minibatch& batch, std::int64_t epoch) {
 }
 
 Minibatch read_batch(lua_State* L, int index, const Graph& graph) {
-  check(lua_istable(L, index), Fault::usage, "manager:forward: expected a batch, got {}", type_name(L, index));
+  check(lua_istable(L, index), Fault::usage, "manager:forward: expected a batch, got {}",
+        type_name(L, index));
   Minibatch batch;
   for (const Field& field : graph.input_node()->input_spec()->fields) {
     lua_getfield(L, index, field.name.c_str());
@@ -78,7 +80,8 @@ int manager_batches(lua_State* L) {
   lua_pop(L, 1);
   auto hand = std::make_shared<HandRun>(L, ready_graph(L, 1), share<Manager>(L, 1));
   add_listeners(L, 1, hand->events);
-  hand->run.emplace(*border(L).runtime, *hand->graph, *hand->manager, hand->events, recording(L, *hand->manager), true);
+  hand->run.emplace(*border(L).runtime, *hand->graph, *hand->manager, hand->events,
+                    recording(L, *hand->manager), true);
   push(L, hand);
   push_fields(L, 1);
   lua_pushvalue(L, -2);
@@ -132,7 +135,8 @@ HandRun* hand_run_of_optimizer(lua_State* L, int optimizer, size_t& place) {
 
 void open_hand_run(lua_State* L) {
   define_class<HandRun>(L, {});
-  add_functions(L, {{"manager_batches", guarded<manager_batches>}, {"manager_forward", guarded<manager_forward>},
+  add_functions(L, {{"manager_batches", guarded<manager_batches>},
+                    {"manager_forward", guarded<manager_forward>},
                     {"manager_finish", guarded<manager_finish>}});
 }
 

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <lua.hpp>
 #include <memory>
 #include <optional>
+
+#include <lua.hpp>
 
 #include "bindings/engine/run_events.h"
 #include "bindings/engine/tensor.h"

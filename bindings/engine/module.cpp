@@ -35,7 +35,8 @@ int open(lua_State* L) {
   engine(L);
   lua_newtable(L);
   add_functions(L, {{"seed", guarded<seed>}, {"facts", guarded<facts>}});
-  for (auto part : {open_tensor, open_creation, open_autograd, open_eager, open_aten, open_parameter_data, open_updates, open_run, open_files})
+  for (auto part : {open_tensor, open_creation, open_autograd, open_eager, open_aten, open_parameter_data,
+                    open_updates, open_run, open_files})
     part(L);
   return 1;
 }

@@ -44,8 +44,10 @@ ParameterPtr holding(const at::Tensor& tensor, const std::string& name) {
 // parameter_of_tensor(tensor): what an optimizer updates
 int parameter_of_tensor(lua_State* L) {
   const at::Tensor tensor = read_tensor(L, 1, "an optimizer");
-  check(tensor.is_leaf(), Fault::usage, "an optimizer updates leaf tensors, and this one was computed from others");
-  check(tensor.requires_grad(), Fault::usage, "an optimizer updates tensors that require a gradient: call t:requires_grad_() first");
+  check(tensor.is_leaf(), Fault::usage,
+        "an optimizer updates leaf tensors, and this one was computed from others");
+  check(tensor.requires_grad(), Fault::usage,
+        "an optimizer updates tensors that require a gradient: call t:requires_grad_() first");
   return push(L, holding(tensor, "tensor")), 1;
 }
 

@@ -59,7 +59,8 @@ void push_epoch(lua_State* L, const EpochReport& report) {
 
 // The text on top, as an error of what ran: the fault that it had at the border, and its own line.
 [[noreturn]] void rethrow(lua_State* L) {
-  const std::string text = lua_isstring(L, -1) ? lua_tostring(L, -1) : "a callback failed with " + type_name(L, -1);
+  const std::string text =
+      lua_isstring(L, -1) ? lua_tostring(L, -1) : "a callback failed with " + type_name(L, -1);
   const ErrorRecord* known = border(L).find_error(text);
   const Fault fault = known ? known->fault : Fault::run;
   // A signal that came while a callback ran stops the run like any other.
@@ -126,11 +127,13 @@ void LuaEvents::on_start(const TrainingFacts& facts) {
 }
 
 void LuaEvents::on_step(const StepReport& report) {
-  tell("batch_end", [&] { push_step(L_, report); }, &report);
+  tell(
+      "batch_end", [&] { push_step(L_, report); }, &report);
 }
 
 void LuaEvents::on_validation_step(const StepReport& report) {
-  tell("validation_end", [&] { push_step(L_, report); }, &report);
+  tell(
+      "validation_end", [&] { push_step(L_, report); }, &report);
 }
 
 void LuaEvents::on_epoch_end(const EpochReport& report) {

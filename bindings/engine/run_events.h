@@ -1,9 +1,10 @@
 #pragma once
 
 #include <chrono>
-#include <lua.hpp>
 #include <string>
 #include <vector>
+
+#include <lua.hpp>
 
 #include "bindings/lua_ref.h"
 #include "runtime/engine/training/training_events.h"

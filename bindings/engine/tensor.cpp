@@ -35,12 +35,15 @@ at::Tensor read_tensor(lua_State* L, int index, const std::string& function) {
   fail(Fault::usage, "{}: expected a tensor, got {}", function, type_name(L, index));
 }
 
-std::vector<at::Tensor> read_tensors(lua_State* L, const std::vector<int>& operands, const std::string& function) {
+std::vector<at::Tensor> read_tensors(lua_State* L, const std::vector<int>& operands,
+                                     const std::string& function) {
   std::vector<at::Tensor> tensors;
   for (int index : operands) tensors.push_back(index ? read_tensor(L, index, function) : at::Tensor());
   return tensors;
 }
 
-void forget_tensor(lua_State* L, void* box) { border(L).tensors.freed(bytes_of(static_cast<TorchBox*>(box)->tensor)); }
+void forget_tensor(lua_State* L, void* box) {
+  border(L).tensors.freed(bytes_of(static_cast<TorchBox*>(box)->tensor));
+}
 
 }  // namespace orrery::lua

@@ -1,8 +1,9 @@
 #pragma once
 
-#include <lua.hpp>
 #include <string>
 #include <vector>
+
+#include <lua.hpp>
 
 #include "bindings/objects.h"
 #include "runtime/engine/engine.h"
@@ -25,7 +26,8 @@ int push_tensors(lua_State* L, const std::vector<at::Tensor>& tensors);
 /// else. `function` is what the script wrote.
 at::Tensor read_tensor(lua_State* L, int index, const std::string& function);
 /// One per operand that `read_call` found; undefined for index 0.
-std::vector<at::Tensor> read_tensors(lua_State* L, const std::vector<int>& operands, const std::string& function);
+std::vector<at::Tensor> read_tensors(lua_State* L, const std::vector<int>& operands,
+                                     const std::string& function);
 
 /// Bytes of the tensors that this state's userdata hold, each counted whole, views too.
 void forget_tensor(lua_State* L, void* box);

@@ -1,8 +1,8 @@
 // The class Tensor: what can be asked of it, and its arithmetic.
+#include <map>
+
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/function.h>
-
-#include <map>
 
 #include "bindings/engine/aten.h"
 #include "bindings/engine/eager.h"
@@ -31,16 +31,23 @@ void push_sizes(lua_State* L, at::IntArrayRef sizes) {
 const std::map<std::string, Property>& properties() {
   static const std::map<std::string, Property> kProperties{
       {"shape", [](lua_State* L, const at::Tensor& t) { push_sizes(L, t.sizes()); }},
-      {"dtype", [](lua_State* L, const at::Tensor& t) { push_text(L, std::string(name(dtype_of(t.scalar_type())))); }},
+      {"dtype",
+       [](lua_State* L, const at::Tensor& t) { push_text(L, std::string(name(dtype_of(t.scalar_type())))); }},
       {"device", [](lua_State* L, const at::Tensor& t) { push_text(L, t.device().str()); }},
       {"requires_grad", [](lua_State* L, const at::Tensor& t) { lua_pushboolean(L, t.requires_grad()); }},
       {"is_leaf", [](lua_State* L, const at::Tensor& t) { lua_pushboolean(L, t.is_leaf()); }},
       {"is_cuda", [](lua_State* L, const at::Tensor& t) { lua_pushboolean(L, t.is_cuda()); }},
-      {"grad_fn", [](lua_State* L, const at::Tensor& t) { t.grad_fn() ? push_text(L, t.grad_fn()->name()) : lua_pushnil(L); }},
+      {"grad_fn",
+       [](lua_State* L, const at::Tensor& t) {
+         t.grad_fn() ? push_text(L, t.grad_fn()->name()) : lua_pushnil(L);
+       }},
       {"ndim", [](lua_State* L, const at::Tensor& t) { lua_pushnumber(L, static_cast<double>(t.dim())); }},
-      {"T", [](lua_State* L, const at::Tensor& t) { push_tensor(L, in_turn(L, "T", [&] { return t.numpy_T(); })); }},
-      {"data", [](lua_State* L, const at::Tensor& t) { push_tensor(L, in_turn(L, "data", [&] { return t.detach(); })); }},
-      {"grad", [](lua_State* L, const at::Tensor& t) { push_tensor(L, t.is_leaf() ? t.grad() : at::Tensor()); }},
+      {"T", [](lua_State* L,
+               const at::Tensor& t) { push_tensor(L, in_turn(L, "T", [&] { return t.numpy_T(); })); }},
+      {"data", [](lua_State* L,
+                  const at::Tensor& t) { push_tensor(L, in_turn(L, "data", [&] { return t.detach(); })); }},
+      {"grad",
+       [](lua_State* L, const at::Tensor& t) { push_tensor(L, t.is_leaf() ? t.grad() : at::Tensor()); }},
   };
   return kProperties;
 }
@@ -71,12 +78,14 @@ int set_member(lua_State* L) {
   const std::string key = lua_tostring(L, 2);
   if (key == "grad") {
     const at::Tensor gradient = lua_isnil(L, 3) ? at::Tensor() : read_tensor(L, 3, "grad");
-    check(!gradient.defined() || (gradient.sizes() == tensor.sizes() && gradient.dtype() == tensor.dtype()), Fault::usage,
-          "grad must be like its tensor, {} {}, got {} {}", str(type_of(tensor).shape), name(type_of(tensor).dtype),
-          gradient.defined() ? str(type_of(gradient).shape) : "", gradient.defined() ? name(type_of(gradient).dtype) : "");
+    check(!gradient.defined() || (gradient.sizes() == tensor.sizes() && gradient.dtype() == tensor.dtype()),
+          Fault::usage, "grad must be like its tensor, {} {}, got {} {}", str(type_of(tensor).shape),
+          name(type_of(tensor).dtype), gradient.defined() ? str(type_of(gradient).shape) : "",
+          gradient.defined() ? name(type_of(gradient).dtype) : "");
     return in_turn(L, "setting grad", [&] { tensor.mutable_grad() = gradient; }), 0;
   }
-  check(key == "requires_grad", Fault::usage, "a Tensor's '{}' cannot be set; only grad, requires_grad and parts can", key);
+  check(key == "requires_grad", Fault::usage,
+        "a Tensor's '{}' cannot be set; only grad, requires_grad and parts can", key);
   check(lua_isboolean(L, 3), Fault::usage, "requires_grad must be true or false, got {}", type_name(L, 3));
   const bool wanted = lua_toboolean(L, 3) != 0;
   return in_turn(L, "requires_grad", [&] { tensor.requires_grad_(wanted); }), 0;

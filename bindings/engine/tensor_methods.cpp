@@ -27,13 +27,16 @@ int numel(lua_State* L) { return lua_pushnumber(L, static_cast<double>(self(L).n
 
 // One element of a tensor on the CPU.
 void push_element(lua_State* L, const at::Tensor& element) {
-  if (element.scalar_type() == at::kBool) lua_pushboolean(L, element.item<bool>());
-  else lua_pushnumber(L, element.item<double>());
+  if (element.scalar_type() == at::kBool)
+    lua_pushboolean(L, element.item<bool>());
+  else
+    lua_pushnumber(L, element.item<double>());
 }
 
 int item(lua_State* L) {
   const at::Tensor tensor = self(L);
-  check(tensor.numel() == 1, Fault::usage, "item: only a tensor of one element is a number, got {}", str(type_of(tensor).shape));
+  check(tensor.numel() == 1, Fault::usage, "item: only a tensor of one element is a number, got {}",
+        str(type_of(tensor).shape));
   return in_turn(L, "item", [&] { push_element(L, tensor.detach().cpu().reshape({})); }), 1;
 }
 
@@ -58,14 +61,21 @@ int changed(lua_State* L, const char* doing, Change change) {
   return push_tensor(L, in_turn(L, doing, [&] { return change(tensor); })), 1;
 }
 
-int clone(lua_State* L) { return changed(L, "clone", [](const at::Tensor& t) { return t.clone(); }); }
-int contiguous(lua_State* L) { return changed(L, "contiguous", [](const at::Tensor& t) { return t.contiguous(); }); }
-int to_cpu(lua_State* L) { return changed(L, "cpu", [](const at::Tensor& t) { return t.cpu(); }); }
+int clone(lua_State* L) {
+  return changed(L, "clone", [](const at::Tensor& t) { return t.clone(); });
+}
+int contiguous(lua_State* L) {
+  return changed(L, "contiguous", [](const at::Tensor& t) { return t.contiguous(); });
+}
+int to_cpu(lua_State* L) {
+  return changed(L, "cpu", [](const at::Tensor& t) { return t.cpu(); });
+}
 
 // t:cuda([index])
 int to_cuda(lua_State* L) {
   const bool given = !lua_isnoneornil(L, 2);
-  const std::string number = given ? ":" + std::to_string(read_integer(L, 2, "cuda", "a device's number")) : "";
+  const std::string number =
+      given ? ":" + std::to_string(read_integer(L, 2, "cuda", "a device's number")) : "";
   const at::Device device = device_from_name("cuda" + number);
   return changed(L, "cuda", [&](const at::Tensor& t) { return t.to(device); });
 }
@@ -82,7 +92,8 @@ int to(lua_State* L) {
     return changed(L, "to", [&](const at::Tensor& t) { return t.to(other.options()); });
   }
   const std::string word = read_string(L, 2, "to", "a dtype or a device");
-  if (const auto dtype = dtype_from_name(word)) return changed(L, "to", [&](const at::Tensor& t) { return t.to(scalar_type(*dtype)); });
+  if (const auto dtype = dtype_from_name(word))
+    return changed(L, "to", [&](const at::Tensor& t) { return t.to(scalar_type(*dtype)); });
   const at::Device device = device_from_name(word);
   return changed(L, "to", [&](const at::Tensor& t) { return t.to(device); });
 }
@@ -96,7 +107,9 @@ int equal(lua_State* L) {
 int allclose(lua_State* L) {
   const at::Tensor tensor = self(L), other = read_tensor(L, 2, "allclose");
   const double relative = luaL_optnumber(L, 3, 1e-5), absolute = luaL_optnumber(L, 4, 1e-8);
-  return lua_pushboolean(L, in_turn(L, "allclose", [&] { return at::allclose(tensor, other, relative, absolute); })), 1;
+  return lua_pushboolean(
+             L, in_turn(L, "allclose", [&] { return at::allclose(tensor, other, relative, absolute); })),
+         1;
 }
 
 // In-place methods: the second argument is a number or a tensor.
@@ -115,26 +128,37 @@ int update(lua_State* L, const char* doing, WithNumber with_number, WithTensor w
 
 // t:add_(other[, {alpha = 1}])
 double alpha(lua_State* L, const char* function) {
-  static const std::vector<Attribute> kSchema{{.name = "alpha", .type = AttributeType::real, .doc = "factor of the second operand", .value = 1.0}};
+  static const std::vector<Attribute> kSchema{
+      {.name = "alpha", .type = AttributeType::real, .doc = "factor of the second operand", .value = 1.0}};
   return read_options(L, 3, kSchema, function).real("alpha");
 }
 
 int add_in_place(lua_State* L) {
   const double factor = alpha(L, "add_");
-  return update(L, "add_", [&](at::Tensor& t, double n) { t.add_(n * factor); }, [&](at::Tensor& t, const at::Tensor& o) { t.add_(o, factor); });
+  return update(
+      L, "add_", [&](at::Tensor& t, double n) { t.add_(n * factor); },
+      [&](at::Tensor& t, const at::Tensor& o) { t.add_(o, factor); });
 }
 int sub_in_place(lua_State* L) {
   const double factor = alpha(L, "sub_");
-  return update(L, "sub_", [&](at::Tensor& t, double n) { t.sub_(n * factor); }, [&](at::Tensor& t, const at::Tensor& o) { t.sub_(o, factor); });
+  return update(
+      L, "sub_", [&](at::Tensor& t, double n) { t.sub_(n * factor); },
+      [&](at::Tensor& t, const at::Tensor& o) { t.sub_(o, factor); });
 }
 int mul_in_place(lua_State* L) {
-  return update(L, "mul_", [](at::Tensor& t, double n) { t.mul_(n); }, [](at::Tensor& t, const at::Tensor& o) { t.mul_(o); });
+  return update(
+      L, "mul_", [](at::Tensor& t, double n) { t.mul_(n); },
+      [](at::Tensor& t, const at::Tensor& o) { t.mul_(o); });
 }
 int div_in_place(lua_State* L) {
-  return update(L, "div_", [](at::Tensor& t, double n) { t.div_(n); }, [](at::Tensor& t, const at::Tensor& o) { t.div_(o); });
+  return update(
+      L, "div_", [](at::Tensor& t, double n) { t.div_(n); },
+      [](at::Tensor& t, const at::Tensor& o) { t.div_(o); });
 }
 int copy_in_place(lua_State* L) {
-  return update(L, "copy_", [](at::Tensor& t, double n) { t.fill_(n); }, [](at::Tensor& t, const at::Tensor& o) { t.copy_(o); });
+  return update(
+      L, "copy_", [](at::Tensor& t, double n) { t.fill_(n); },
+      [](at::Tensor& t, const at::Tensor& o) { t.copy_(o); });
 }
 
 int zero_in_place(lua_State* L) {
@@ -161,16 +185,33 @@ int normal_in_place(lua_State* L) {
 }
 
 std::vector<luaL_Reg> all_methods() {
-  std::vector<luaL_Reg> methods{
-      {"size", guarded<size>}, {"dim", guarded<rank>}, {"numel", guarded<numel>}, {"item", guarded<item>},
-      {"tolist", guarded<tolist>}, {"clone", guarded<clone>}, {"contiguous", guarded<contiguous>},
-      {"cpu", guarded<to_cpu>}, {"cuda", guarded<to_cuda>}, {"to", guarded<to>}, {"equal", guarded<equal>}, {"allclose", guarded<allclose>},
-      {"float", guarded<cast<DType::float32>>}, {"double", guarded<cast<DType::float64>>},
-      {"half", guarded<cast<DType::float16>>}, {"long", guarded<cast<DType::int64>>},
-      {"int", guarded<cast<DType::int32>>}, {"bool", guarded<cast<DType::boolean>>},
-      {"add_", guarded<add_in_place>}, {"sub_", guarded<sub_in_place>}, {"mul_", guarded<mul_in_place>},
-      {"div_", guarded<div_in_place>}, {"copy_", guarded<copy_in_place>}, {"zero_", guarded<zero_in_place>},
-      {"fill_", guarded<fill_in_place>}, {"uniform_", guarded<uniform_in_place>}, {"normal_", guarded<normal_in_place>}};
+  std::vector<luaL_Reg> methods{{"size", guarded<size>},
+                                {"dim", guarded<rank>},
+                                {"numel", guarded<numel>},
+                                {"item", guarded<item>},
+                                {"tolist", guarded<tolist>},
+                                {"clone", guarded<clone>},
+                                {"contiguous", guarded<contiguous>},
+                                {"cpu", guarded<to_cpu>},
+                                {"cuda", guarded<to_cuda>},
+                                {"to", guarded<to>},
+                                {"equal", guarded<equal>},
+                                {"allclose", guarded<allclose>},
+                                {"float", guarded<cast<DType::float32>>},
+                                {"double", guarded<cast<DType::float64>>},
+                                {"half", guarded<cast<DType::float16>>},
+                                {"long", guarded<cast<DType::int64>>},
+                                {"int", guarded<cast<DType::int32>>},
+                                {"bool", guarded<cast<DType::boolean>>},
+                                {"add_", guarded<add_in_place>},
+                                {"sub_", guarded<sub_in_place>},
+                                {"mul_", guarded<mul_in_place>},
+                                {"div_", guarded<div_in_place>},
+                                {"copy_", guarded<copy_in_place>},
+                                {"zero_", guarded<zero_in_place>},
+                                {"fill_", guarded<fill_in_place>},
+                                {"uniform_", guarded<uniform_in_place>},
+                                {"normal_", guarded<normal_in_place>}};
   methods.insert(methods.end(), gradient_methods().begin(), gradient_methods().end());
   return methods;
 }

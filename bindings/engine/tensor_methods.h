@@ -1,7 +1,8 @@
 #pragma once
 
-#include <lua.hpp>
 #include <vector>
+
+#include <lua.hpp>
 
 namespace orrery::lua {
 

@@ -1,10 +1,10 @@
 #include "bindings/engine/tensor_operators.h"
 
-#include <ATen/ATen.h>
-#include <ATen/ScalarOps.h>
-
 #include <cmath>
 #include <string_view>
+
+#include <ATen/ATen.h>
+#include <ATen/ScalarOps.h>
 
 #include "bindings/engine/tensor.h"
 
@@ -19,12 +19,14 @@ lua_CFunction long_way(std::string_view metamethod) {
   return nullptr;
 }
 
-// Whole numbers keep integer tensors integer, as Python's integers do; no number raises a dtype within its kind.
+// Whole numbers keep integer tensors integer, as Python's integers do; no number raises a dtype within its
+// kind.
 at::Tensor operand(lua_State* L, int index, const TorchBox* box) {
   if (box) return box->tensor;
   const double number = lua_tonumber(L, index);
   const bool whole = std::trunc(number) == number && std::abs(number) < 0x1p53;
-  return at::native::wrapped_scalar_tensor(whole ? at::Scalar(static_cast<std::int64_t>(number)) : at::Scalar(number));
+  return at::native::wrapped_scalar_tensor(whole ? at::Scalar(static_cast<std::int64_t>(number))
+                                                 : at::Scalar(number));
 }
 
 struct Add {
@@ -72,12 +74,9 @@ int refuse_order(lua_State*) {
 }  // namespace
 
 std::vector<luaL_Reg> tensor_operators() {
-  std::vector<luaL_Reg> all{{"__add", guarded<operate<Add>>},
-                            {"__sub", guarded<operate<Subtract>>},
-                            {"__mul", guarded<operate<Multiply>>},
-                            {"__div", guarded<operate<Divide>>},
-                            {"__lt", guarded<refuse_order>},
-                            {"__le", guarded<refuse_order>}};
+  std::vector<luaL_Reg> all{{"__add", guarded<operate<Add>>},      {"__sub", guarded<operate<Subtract>>},
+                            {"__mul", guarded<operate<Multiply>>}, {"__div", guarded<operate<Divide>>},
+                            {"__lt", guarded<refuse_order>},       {"__le", guarded<refuse_order>}};
   for (const char* name : {"__pow", "__unm"}) all.push_back({name, long_way(name)});
   return all;
 }

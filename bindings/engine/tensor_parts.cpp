@@ -25,7 +25,8 @@ Part read_slice(lua_State* L, int index) {
     part.numbers[i - 1] = read_integer(L, -1, "indexing", "an end of a slice");
     lua_pop(L, 1);
   }
-  check(part.numbers[2] > 0, Fault::usage, "indexing: the step of a slice is at least 1, got {}", part.numbers[2]);
+  check(part.numbers[2] > 0, Fault::usage, "indexing: the step of a slice is at least 1, got {}",
+        part.numbers[2]);
   return part;
 }
 
@@ -70,12 +71,14 @@ Place place_of(const at::Tensor& tensor, const std::vector<Part>& parts) {
           str(type_of(tensor).shape));
     if (part.kind == Part::Kind::element) {
       const std::int64_t size = place.view.size(dim), element = part.numbers[0];
-      check(element >= -size && element < size, Fault::run, "indexing: element {} is outside of dimension {} of {}",
-            element, dim, str(type_of(place.view).shape));
+      check(element >= -size && element < size, Fault::run,
+            "indexing: element {} is outside of dimension {} of {}", element, dim,
+            str(type_of(place.view).shape));
       place.view = place.view.select(dim, element);
       continue;
     }
-    if (part.kind == Part::Kind::slice) place.view = place.view.slice(dim, part.numbers[0], part.numbers[1], part.numbers[2]);
+    if (part.kind == Part::Kind::slice)
+      place.view = place.view.slice(dim, part.numbers[0], part.numbers[1], part.numbers[2]);
     if (part.kind == Part::Kind::chosen) {
       while (static_cast<std::int64_t>(place.chosen.size()) < dim) place.chosen.push_back(std::nullopt);
       place.chosen.push_back(part.chosen);
@@ -95,10 +98,13 @@ int take_part(lua_State* L) {
       return push_tensor(L, in_turn(L, "indexing", [&] { return tensor.select(0, element); })), 1;
   }
   const std::vector<Part> parts = read_key(L, 2);
-  return push_tensor(L, in_turn(L, "indexing", [&] {
-    const Place place = place_of(tensor, parts);
-    return place.chosen.empty() ? place.view : at::index(place.view, place.chosen);
-  })), 1;
+  return push_tensor(L, in_turn(L, "indexing",
+                                [&] {
+                                  const Place place = place_of(tensor, parts);
+                                  return place.chosen.empty() ? place.view
+                                                              : at::index(place.view, place.chosen);
+                                })),
+         1;
 }
 
 int set_part(lua_State* L) {

@@ -1,13 +1,12 @@
 #include "bindings/engine/tensor_text.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/function.h>
-#include <torch/csrc/autograd/function.h>
-
-#include <algorithm>
-#include <cmath>
 
 namespace orrery::lua {
 namespace {
@@ -19,7 +18,8 @@ constexpr int kLineWidth = 80;
 // Chooses one form and width for all numbers of a tensor.
 class Formatter {
  public:
-  explicit Formatter(const at::Tensor& shown) : floating_(shown.is_floating_point()), boolean_(shown.scalar_type() == at::kBool) {
+  explicit Formatter(const at::Tensor& shown)
+      : floating_(shown.is_floating_point()), boolean_(shown.scalar_type() == at::kBool) {
     const at::Tensor flat = shown.reshape({-1});
     if (!floating_) {
       for (std::int64_t i = 0; i < flat.numel(); ++i) widen(flat[i]);
@@ -69,7 +69,9 @@ std::string joined(const std::vector<std::string>& parts, const std::string& bet
   return fmt::format("{}", fmt::join(parts, between));
 }
 
-std::string scalar_text(const at::Tensor& tensor, const Formatter& formatter) { return formatter.format(tensor); }
+std::string scalar_text(const at::Tensor& tensor, const Formatter& formatter) {
+  return formatter.format(tensor);
+}
 
 std::string vector_text(const at::Tensor& tensor, int indent, bool summarised, const Formatter& formatter) {
   const std::int64_t size = tensor.size(0);
@@ -85,8 +87,10 @@ std::string vector_text(const at::Tensor& tensor, int indent, bool summarised, c
   const size_t per_line = static_cast<size_t>(std::max(1, (kLineWidth - indent) / element));
   std::vector<std::string> lines;
   for (size_t at = 0; at < items.size(); at += per_line)
-    lines.push_back(joined({items.begin() + static_cast<std::ptrdiff_t>(at),
-                            items.begin() + static_cast<std::ptrdiff_t>(std::min(items.size(), at + per_line))}, ", "));
+    lines.push_back(
+        joined({items.begin() + static_cast<std::ptrdiff_t>(at),
+                items.begin() + static_cast<std::ptrdiff_t>(std::min(items.size(), at + per_line))},
+               ", "));
   return "[" + joined(lines, ",\n" + std::string(static_cast<size_t>(indent) + 1, ' ')) + "]";
 }
 
@@ -102,7 +106,8 @@ std::string nested_text(const at::Tensor& tensor, int indent, bool summarised, c
     }
     slices.push_back(nested_text(tensor[i], indent + 1, summarised, formatter));
   }
-  const std::string between = "," + std::string(static_cast<size_t>(tensor.dim()) - 1, '\n') + std::string(static_cast<size_t>(indent) + 1, ' ');
+  const std::string between = "," + std::string(static_cast<size_t>(tensor.dim()) - 1, '\n') +
+                              std::string(static_cast<size_t>(indent) + 1, ' ');
   return "[" + joined(slices, between) + "]";
 }
 
@@ -111,7 +116,8 @@ at::Tensor edges(const at::Tensor& tensor) {
   at::Tensor shown = tensor;
   for (std::int64_t dim = 0; dim < tensor.dim(); ++dim) {
     const std::int64_t size = shown.size(dim);
-    if (size > 2 * kEdge) shown = at::cat({shown.narrow(dim, 0, kEdge), shown.narrow(dim, size - kEdge, kEdge)}, dim);
+    if (size > 2 * kEdge)
+      shown = at::cat({shown.narrow(dim, 0, kEdge), shown.narrow(dim, size - kEdge, kEdge)}, dim);
   }
   return shown;
 }
@@ -135,7 +141,8 @@ std::string dtype_text(at::ScalarType type) {
 
 // `, dtype=torch.float64, requires_grad=True)`: on a line of its own where it does not fit any more.
 std::string with_suffixes(std::string text, const std::vector<std::string>& suffixes, int indent) {
-  size_t length = text.size() - (text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1) + 2;  // as PyTorch counts
+  size_t length = text.size() - (text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1) +
+                  2;  // as PyTorch counts
   for (const std::string& suffix : suffixes) {
     if (length + suffix.size() + 2 > kLineWidth) {
       text += ",\n" + std::string(static_cast<size_t>(indent), ' ') + suffix;
@@ -168,8 +175,10 @@ std::string tensor_text(const at::Tensor& tensor) {
     const Formatter formatter(summarised ? edges(here) : here);
     body = nested_text(here, indent, summarised, formatter);
   }
-  if (tensor.grad_fn()) suffixes.push_back(fmt::format("grad_fn=<{}>", tensor.grad_fn()->name()));
-  else if (tensor.requires_grad()) suffixes.emplace_back("requires_grad=True");
+  if (tensor.grad_fn())
+    suffixes.push_back(fmt::format("grad_fn=<{}>", tensor.grad_fn()->name()));
+  else if (tensor.requires_grad())
+    suffixes.emplace_back("requires_grad=True");
   return with_suffixes(prefix + body, suffixes, indent);
 }
 

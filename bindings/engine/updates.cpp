@@ -44,7 +44,8 @@ int optimizer_step(lua_State* L) {
   size_t place = 0;
   if (!lua_isnoneornil(L, 2)) {
     HandRun* hand = hand_run_of_optimizer(L, 1, place);
-    check(hand != nullptr, Fault::usage, "optimizer:step(loss): the optimizer belongs to no open loop over manager:batches(); "
+    check(hand != nullptr, Fault::usage,
+          "optimizer:step(loss): the optimizer belongs to no open loop over manager:batches(); "
           "call loss:backward(), then optimizer:step()");
     return hand->run->step(place, read_tensor(L, 2, "optimizer:step")), 0;
   }
@@ -55,16 +56,19 @@ int optimizer_step(lua_State* L) {
 // optimizer_zero_grad(optimizer): gradients are forgotten, as PyTorch's set_to_none does
 int optimizer_zero_grad(lua_State* L) {
   Updater& updater = updater_of(L);
-  return in_turn(L, "optimizer:zero_grad", [&] {
-    for (at::Tensor parameter : updater.parameters()) parameter.mutable_grad() = at::Tensor();
-  }), 0;
+  return in_turn(L, "optimizer:zero_grad",
+                 [&] {
+                   for (at::Tensor parameter : updater.parameters()) parameter.mutable_grad() = at::Tensor();
+                 }),
+         0;
 }
 
 }  // namespace
 
 void open_updates(lua_State* L) {
   define_class<Updater>(L, {});
-  add_functions(L, {{"optimizer_step", guarded<optimizer_step>}, {"optimizer_zero_grad", guarded<optimizer_zero_grad>}});
+  add_functions(L, {{"optimizer_step", guarded<optimizer_step>},
+                    {"optimizer_zero_grad", guarded<optimizer_zero_grad>}});
 }
 
 }  // namespace orrery::lua

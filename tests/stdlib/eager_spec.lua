@@ -53,15 +53,21 @@ end
 function TestGradients:test_say_what_does_not_fit()
   local w = orrery.tensor({ 1, 2 }, { requires_grad = true })
   assert_refused(function() (w * 2):backward() end, "a loss is one number, got shape (2)")
-  assert_refused(function() orrery.zeros(1):backward() end, "does not depend on anything that requires a gradient")
+  assert_refused(function()
+    orrery.zeros(1):backward()
+  end, "does not depend on anything that requires a gradient")
   local loss = (w * w):sum()
   loss:backward()
   assert_refused(function() loss:backward() end, "backward failed: ")
   assert_refused(function() w:add_(1) end, "add_ failed: a leaf Variable that requires grad")
   assert_refused(function() orrery.grad(loss, orrery.zeros(1)) end, "does not require a gradient")
   assert_refused(function() orrery.no_grad(3) end, "no_grad: expected a function, got a number", "usage")
-  assert_refused(function() orrery.zeros(1, { dtype = "int64" }):requires_grad_() end, "requires_grad_ failed")
-  assert_refused(function() w.grad = orrery.zeros(3) end, "grad must be like its tensor, (2) float32, got (3) float32", "usage")
+  assert_refused(function()
+    orrery.zeros(1, { dtype = "int64" }):requires_grad_()
+  end, "requires_grad_ failed")
+  assert_refused(function()
+    w.grad = orrery.zeros(3)
+  end, "grad must be like its tensor, (2) float32, got (3) float32", "usage")
 end
 
 TestLayers = {}
@@ -187,7 +193,9 @@ end
 
 function TestOptimizers:test_say_what_does_not_fit()
   local w = orrery.tensor({ 1 }, { requires_grad = true })
-  assert_refused(function() optim.SGD({ orrery.zeros(1) }, { lr = 1 }) end, "call t:requires_grad_() first", "usage")
+  assert_refused(function()
+    optim.SGD({ orrery.zeros(1) }, { lr = 1 })
+  end, "call t:requires_grad_() first", "usage")
   assert_refused(function() optim.SGD({ w * 2 }, { lr = 1 }) end, "leaf tensors", "usage")
   assert_refused(function() optim.SGD({ w }, { lr = 1 }):step(w * 1) end, "belongs to no open loop", "usage")
   assert_refused(function() optim.SGD({ w }, { lr = -1 }) end, "lr must be", "usage")
@@ -195,22 +203,37 @@ end
 
 TestMemory = {}
 
-function TestMemory:test_tensor_bytes_drive_the_collector()
+-- What a script of its own prints, and its exit code.
+local function run(text)
   local script = os.tmpname()
   local file = assert(io.open(script, "w"))
-  file:write [[
+  file:write(text)
+  file:close()
+  local pipe = io.popen(("%s run %s 2>&1; echo \"exit $?\""):format(arg[-1], script))
+  local out = pipe:read "*a"
+  pipe:close()
+  os.remove(script)
+  return out:gsub("exit %d+\n$", ""), tonumber(out:match "exit (%d+)\n$")
+end
+
+function TestMemory:test_tensor_bytes_drive_the_collector()
+  local kilobytes = tonumber((run [[
     local orrery = require "orrery"
     local x = orrery.zeros(1024, 1024)
     for _ = 1, 10000 do local y = x + 1 end
     for line in io.lines "/proc/self/status" do
       if line:find "^VmHWM" then print(line:match "%d+") end
-    end]]
-  file:close()
-  local pipe = io.popen(("%s run %s"):format(arg[-1], script))
-  local kilobytes = tonumber(pipe:read "*a")
-  pipe:close()
-  os.remove(script)
+    end]]))
   lu.assertTrue(kilobytes < 256 * 1024, kilobytes)
+end
+
+function TestMemory:test_too_large_a_tensor_ends_with_5()
+  local out, code = run [[
+    local orrery = require "orrery"
+    local x = orrery.zeros(100000, 1)
+    local y = x + orrery.zeros(1, 100000000)]]
+  lu.assertEquals(code, 5)
+  lu.assertStrMatches(out, "[^\n]*:3: add failed: [^\n]*40000000000000 bytes[^\n]*\n[^\n]*smaller[^\n]*\n")
 end
 
 os.exit(lu.LuaUnit.run())

@@ -13,7 +13,8 @@ local function shell(command)
   local pipe = io.popen(("cd %s; (%s) 2>stderr; echo \"exit $?\""):format(folder, command))
   local out = pipe:read "*a"
   pipe:close()
-  return tonumber(out:match "exit (%d+)\n$"), (out:gsub("exit %d+\n$", "")), core.read_file(folder .. "/stderr")
+  local code = tonumber(out:match "exit (%d+)\n$")
+  return code, (out:gsub("exit %d+\n$", "")), core.read_file(folder .. "/stderr")
 end
 
 local function path(name) return folder .. "/" .. name end
@@ -22,6 +23,12 @@ local function refusal(action, ...)
   local done, text = pcall(action, ...)
   lu.assertFalse(done)
   return text, core.error_info(text).fault
+end
+
+local function node(g, wanted)
+  for _, value in ipairs(g:nodes()) do
+    if value.path == wanted then return value end
+  end
 end
 
 local function keys(tensors)
@@ -61,6 +68,23 @@ function TestSave:test_a_graph_comes_back_whole()
   lu.assertNotNil(logits)
 end
 
+function TestSave:test_a_loaded_model_computes_as_the_saved_one()
+  local g, _, logits, loss = network()
+  local source = data.tensors {
+    x = orrery.ones(4, 4), label = orrery.zeros(4, { dtype = "int64" }), batch = 4 }
+  local function results(graph, value, number)
+    local metrics = { value = orrery.metrics.mean(number) }
+    local manager = orrery.manager(graph, { metrics = metrics, history = false })
+    return manager:evaluate(source).value, manager:predict(value, source)
+  end
+  orrery.save(g, path "model.safetensors")
+  local again = orrery.load(path "model.safetensors")
+  local before, rows = results(g, logits, loss)
+  local after, same = results(again, node(again, logits.path), node(again, loss.path))
+  lu.assertEquals(after, before)
+  lu.assertTrue(same:equal(rows))
+end
+
 function TestSave:test_a_block_a_layer_and_tensors()
   local _, body = network()
   orrery.save(body, path "body.safetensors")
@@ -90,7 +114,9 @@ function TestSave:test_says_what_does_not_fit()
   local text, fault = refusal(function() orrery.save(3, path "x.safetensors") end)
   lu.assertEquals(fault, "usage")
   lu.assertStrMatches(text, ".*save_spec%.lua:%d+: save: expected a graph, a block or a layer, got a number")
-  lu.assertStrContains((refusal(function() orrery.save({ orrery.zeros(1) }, path "x.safetensors") end)), "names as keys")
+  lu.assertStrContains((refusal(function()
+    orrery.save({ orrery.zeros(1) }, path "x.safetensors")
+  end)), "names as keys")
   lu.assertStrContains((refusal(function() orrery.save(nn.Linear(1, 1)) end)), "save: expected a path")
   text, fault = refusal(function() local _ = orrery.load(path "none.safetensors") end)
   lu.assertEquals(fault, "input_file")

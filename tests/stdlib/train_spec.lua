@@ -22,7 +22,8 @@ local function shell(command)
   local pipe = io.popen(("cd %s; (%s) 2>stderr; echo \"exit $?\""):format(folder, command))
   local out = pipe:read "*a"
   pipe:close()
-  return tonumber(out:match "exit (%d+)\n$"), (out:gsub("exit %d+\n$", "")), core.read_file(folder .. "/stderr")
+  local code = tonumber(out:match "exit (%d+)\n$")
+  return code, (out:gsub("exit %d+\n$", "")), core.read_file(folder .. "/stderr")
 end
 
 -- A graph that learns y = 2 x from 32 samples; in scripts of their own, too.
@@ -51,7 +52,8 @@ local function line(options)
 end
 
 local function last_status()
-  local code, out, err = shell(program .. " history sql 'select status, exit_reason from runs order by run_id desc limit 1' --json")
+  local query = "select status, exit_reason from runs order by run_id desc limit 1"
+  local code, out, err = shell(("%s history sql '%s' --json"):format(program, query))
   lu.assertEquals({ code, err }, { 0, "" })
   return out
 end
@@ -89,18 +91,27 @@ function TestManager:test_says_what_does_not_fit()
     return text
   end
   lu.assertStrContains(refusal(function() local _ = manager:evaluate() end), "give a data source")
-  lu.assertStrContains(refusal(function() local _ = manager:evaluate(3) end), "expected a data source, got a number")
+  lu.assertStrContains(refusal(function()
+    local _ = manager:evaluate(3)
+  end), "expected a data source, got a number")
   lu.assertStrContains(refusal(function() local _ = manager:predict(3) end), "expected a Value")
-  lu.assertStrContains(refusal(function() local _ = manager:forward {} end), "no loop over manager:batches() is open")
-  lu.assertStrContains(refusal(function() local _ = manager:finish() end), "no loop over manager:batches() is open")
-  lu.assertStrContains(refusal(function() local _ = manager:predict(y, data.tensors { z = orrery.zeros(2, 1) }) end), "no field 'z'")
+  lu.assertStrContains(refusal(function()
+    local _ = manager:forward {}
+  end), "no loop over manager:batches() is open")
+  lu.assertStrContains(refusal(function()
+    local _ = manager:finish()
+  end), "no loop over manager:batches() is open")
+  lu.assertStrContains(refusal(function()
+    local _ = manager:predict(y, data.tensors { z = orrery.zeros(2, 1) })
+  end), "no field 'z'")
 end
 
 TestLoops = {}
 
 function TestLoops:test_run_over_all_epochs_and_finish()
   local ended
-  local manager, _, _, _, optimizer = line { epochs = 3, callbacks = { train_end = function(s) ended = s end } }
+  local callbacks = { train_end = function(summary) ended = summary end }
+  local manager, _, _, _, optimizer = line { epochs = 3, callbacks = callbacks }
   local batches, epochs = 0, {}
   for batch in manager:batches() do
     batches, epochs[batch.epoch] = batches + 1, true
@@ -186,7 +197,8 @@ function TestCallbacks:test_that_fail_end_the_run_with_their_own_line()
 end
 
 function TestCallbacks:test_errors_that_are_no_text_end_the_run()
-  for _, what in ipairs { "{}", "nil", "setmetatable({}, { __tostring = function() return 'a table' end })" } do
+  local speaking = "setmetatable({}, { __tostring = function() return 'a table' end })"
+  for _, what in ipairs { "{}", "nil", speaking } do
     local script = write("callback.lua", model .. ([[
       local manager = orrery.manager(g, { optimizer = optimizer, epochs = 1, history = false, callbacks = {
         batch_end = function() error(%s) end } })
@@ -210,7 +222,8 @@ local function signalled(text, signals)
   local script = write("endless.lua", text)
   local wait = "n=0; while [ ! -e ready ] && [ $n -lt 300 ]; do sleep 0.05; n=$((n + 1)); done"
   -- Shells start what runs in the background with SIGINT ignored.
-  return shell(("env --default-signal=INT %s run %s & pid=$!; %s; %s; wait $pid"):format(program, script, wait, signals))
+  local command = "env --default-signal=INT %s run %s & pid=$!; %s; %s; wait $pid"
+  return shell(command:format(program, script, wait, signals))
 end
 
 function TestStops:test_ctrl_c_ends_a_run_as_interrupted()
@@ -293,12 +306,14 @@ end
 function TestBadData:test_damaged_idx()
   write("short-images", "\0\0\8\3\0\0\0\5\0\0\0\2\0\0\0\2abcd")
   write("labels", "\0\0\8\1\0\0\0\5\0\1\2\0\1")
-  assert_fails(classify:format [[orrery.data.idx { images = "short-images", labels = "labels", batch = 2 }]], 4, "short-images")
+  local source = [[orrery.data.idx { images = "short-images", labels = "labels", batch = 2 }]]
+  assert_fails(classify:format(source), 4, "short-images")
 end
 
 function TestBadData:test_a_loss_that_is_not_finite_has_diverged()
   assert_fails(model:gsub("lr = 0.2", "lr = 1e30") .. [[
-    orrery.manager(g, { optimizer = optimizer, epochs = 5, history = false, progress = false }):run()]], 6, "loss")
+    orrery.manager(g, { optimizer = optimizer, epochs = 5, history = false,
+      progress = false }):run()]], 6, "loss")
 end
 
 local failed = lu.LuaUnit.run()
