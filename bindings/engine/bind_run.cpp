@@ -64,6 +64,10 @@ int manager_predict(lua_State* L) {
     values.push_back(get<GraphValue>(L, -1).value);
     lua_pop(L, 1);
   }
+  for (const Value& value : values)
+    check(&value.node->graph() == graph.get(), Fault::check,
+          "manager:predict: {} belongs to graph '{}', not to '{}'", value.node->path(),
+          value.node->graph().name(), graph->name());
   check(!values.empty(), Fault::usage, "manager:predict: expected a Value or a list of Values, got {}",
         type_name(L, 2));
   const DataSource& source = source_at(L, 3, *manager, "manager:predict");
@@ -79,10 +83,13 @@ std::shared_ptr<Graph> ready_graph(lua_State* L, int manager) {
   push_field(L, manager, "graph");
   const auto graph = share<Graph>(L, -1);
   lua_pop(L, 1);
-  if (graph->finalized()) return graph;
   graph->update_gradients();
-  for (const Finding& warning : graph->finalize(check_governors(*graph)))
-    border(L).runtime->log.warning(warning.str());
+  std::vector<Finding> findings = check_governors(*graph);
+  if (graph->finalized())
+    throw_if_broken(findings);  // governors come later, too, and parameters freeze
+  else
+    findings = graph->finalize(std::move(findings));
+  for (const Finding& warning : findings) border(L).runtime->log.warning(warning.str());
   return graph;
 }
 

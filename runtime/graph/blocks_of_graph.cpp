@@ -1,8 +1,8 @@
 // The part of Graph that makes, undoes and names blocks.
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "runtime/graph/graph.h"
 
@@ -85,8 +85,8 @@ Block& Graph::group(const std::string& name, const std::vector<Node*>& nodes, Or
       refuse("foreign-value", origin, node->path(), fmt::format("{} belongs to another graph", node->path()));
     if (node->block_ == &parent) continue;
     refuse("group-across-blocks", origin, name,
-           fmt::format("group '{}' takes {} and {}, which lie in different blocks", name, nodes.front()->path(),
-                       node->path()),
+           fmt::format("group '{}' takes {} and {}, which lie in different blocks", name,
+                       nodes.front()->path(), node->path()),
            "A node lies in exactly one innermost block: group nodes of one block only.");
   }
   Block& block = add_block(parent, name, std::move(origin));

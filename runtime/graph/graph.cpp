@@ -1,8 +1,8 @@
 #include "runtime/graph/graph.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include <fmt/format.h>
 
 #include "runtime/core/names.h"
 #include "runtime/graph/invariants.h"
@@ -35,10 +35,12 @@ std::string call_line(const Node& node) {
 bool carries_gradient(const Node& node) {
   if (node.constant()) return node.constant()->trainable;
   if (!node.descriptor() || !node.descriptor()->differentiable) return false;
-  if (std::ranges::none_of(node.outputs(), [](const TensorType& type) { return is_floating(type.dtype); })) return false;
+  if (std::ranges::none_of(node.outputs(), [](const TensorType& type) { return is_floating(type.dtype); }))
+    return false;
   const auto trained = [](const ParameterPtr& parameter) { return parameter->trainable; };
   if (node.layer() && std::ranges::any_of(node.layer()->parameters(), trained)) return true;
-  return std::ranges::any_of(node.inputs(), [](const Value& value) { return value && value.requires_grad(); });
+  return std::ranges::any_of(node.inputs(),
+                             [](const Value& value) { return value && value.requires_grad(); });
 }
 
 Shape substituted(Shape shape, const std::map<std::string, Dim>& facts) {
@@ -71,14 +73,15 @@ Graph::Graph(std::string name, Origin origin)
 std::vector<Value> Graph::input(InputSpec spec, Origin origin, std::string name) {
   require_open(origin);
   if (const Node* first = input_node())
-    refuse({.code = "input-twice",
-            .site = origin.site,
-            .path = first->path(),
-            .message = fmt::format("graph '{}' has an input already{}", name_,
-                                   first->origin().site.known() ? " (" + first->origin().site.str() + ")" : ""),
-            .expected = "one input",
-            .got = "a second",
-            .remedy = "Give one input several named fields, or make the other data a constant."});
+    refuse(
+        {.code = "input-twice",
+         .site = origin.site,
+         .path = first->path(),
+         .message = fmt::format("graph '{}' has an input already{}", name_,
+                                first->origin().site.known() ? " (" + first->origin().site.str() + ")" : ""),
+         .expected = "one input",
+         .got = "a second",
+         .remedy = "Give one input several named fields, or make the other data a constant."});
   auto node = draft(Node::Kind::input, std::move(origin), name.empty() ? "input" : name, !name.empty());
   for (Field& field : spec.fields) {
     field.type.shape = substituted(std::move(field.type.shape), facts_);
@@ -101,7 +104,7 @@ Value Graph::constant(ParameterPtr parameter, Origin origin, std::string name) {
   const std::string wanted = !name.empty() ? name : parameter->trainable ? "parameter" : "constant";
   auto node = draft(Node::Kind::constant, std::move(origin), wanted, !name.empty());
   node->outputs_ = {{parameter->shape, parameter->dtype}};
-  node->requires_grad_ = parameter->trainable;
+  node->requires_grad_ = node->is_parameter_ = parameter->trainable;
   node->constant_ = std::move(parameter);
   return keep(std::move(node)).output();
 }
@@ -117,7 +120,8 @@ std::vector<Value> Graph::apply(const Descriptor& transform, Attributes attribut
   return apply_operation(std::move(node), std::move(inputs));
 }
 
-std::vector<Value> Graph::apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin, std::string name) {
+std::vector<Value> Graph::apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin,
+                                std::string name) {
   require_open(origin);
   const bool first = layer->home() == nullptr;
   const bool by_user = !name.empty() || (first && layer->named_by_user());
@@ -159,8 +163,8 @@ void Graph::link(Node& node, std::vector<Value> inputs) const {
     refuse({.code = "port-unknown",
             .site = node.origin_.site,
             .path = node.path(),
-            .message = fmt::format("{} takes {} input{}, got {}", who(node), ports.size(), ports.size() == 1 ? "" : "s",
-                                   inputs.size())});
+            .message = fmt::format("{} takes {} input{}, got {}", who(node), ports.size(),
+                                   ports.size() == 1 ? "" : "s", inputs.size())});
   inputs.resize(std::max(inputs.size(), ports.size()));
   node.inputs_ = std::move(inputs);
   for (size_t i = 0; i < node.inputs_.size(); ++i) {
@@ -170,7 +174,8 @@ void Graph::link(Node& node, std::vector<Value> inputs) const {
     refuse({.code = "port-unlinked",
             .site = node.origin_.site,
             .path = node.path(),
-            .message = fmt::format("{} expects a value for '{}', got nothing{}", who(node), port.name, call_line(node)),
+            .message = fmt::format("{} expects a value for '{}', got nothing{}", who(node), port.name,
+                                   call_line(node)),
             .expected = fmt::format("a value for '{}'", port.name),
             .got = "nothing"});
   }
@@ -200,7 +205,8 @@ void Graph::rename(Value value, const std::string& name, Origin origin) {
   const std::string free = free_name(*node.block_, name, true, origin);
   names_[node.block_].erase(node.name_);
   names_[node.block_].insert(free);
-  if (node.layer_ && node.layer_->home() == node.block_ && node.layer_->name() == node.name_) node.layer_->set_name(free);
+  if (node.layer_ && node.layer_->home() == node.block_ && node.layer_->name() == node.name_)
+    node.layer_->set_name(free);
   node.name_ = free;
 }
 
@@ -245,7 +251,8 @@ Node& Graph::keep(std::unique_ptr<Node> node) {
   return *nodes_.back();
 }
 
-std::string Graph::free_name(const Block& block, const std::string& wanted, bool by_user, const Origin& origin) const {
+std::string Graph::free_name(const Block& block, const std::string& wanted, bool by_user,
+                             const Origin& origin) const {
   if (!valid_name(wanted))
     refuse({.code = "name-invalid",
             .site = origin.site,

@@ -60,7 +60,8 @@ class Graph {
                            Origin origin = {}, std::string name = {});
   /// Applies a layer; its name and home are set at the first application. `name` is the node's, when it
   /// shall not be the layer's.
-  std::vector<Value> apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin = {}, std::string name = {});
+  std::vector<Value> apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin = {},
+                           std::string name = {});
   /// Gives the value's node another name. Fails when it is taken in its block.
   void rename(Value value, const std::string& name, Origin origin = {});
 
@@ -132,7 +133,8 @@ class Graph {
   void link(Node& node, std::vector<Value> inputs) const;
   void infer(Node& node) const;
   void require_open(const Origin& origin) const;
-  std::string free_name(const Block& block, const std::string& wanted, bool by_user, const Origin& origin) const;
+  std::string free_name(const Block& block, const std::string& wanted, bool by_user,
+                        const Origin& origin) const;
   Block& add_block(Block& parent, const std::string& name, Origin origin);
 
   std::string name_;

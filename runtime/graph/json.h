@@ -15,9 +15,11 @@ namespace orrery {
 ///      "format":  "orrery.graph", "version": 1, "name": "digits",
 ///      "layers":  [{"op":"Conv2d", "name":"conv1", "attributes":{"padding":[1,1],…},
 ///                   "frozen":["weight"], "tied":{"weight":"embedding.weight"}}, …]
-///      "nodes":   [{"op":"input", "name":…, "block":…, "fields":[{"name","shape":["N",1,8,8],"dtype","label"}],
+///      "nodes":   [{"op":"input", "name":…, "block":…,
+///      "fields":[{"name","shape":["N",1,8,8],"dtype","label"}],
 ///                   "classes":[…], "source":"…"},
-///                  {"op":"constant", "name":…, "block":…, "shape":[…], "dtype":…, "trainable":true},
+///                  {"op":"constant", "name":…, "block":…, "shape":[…], "dtype":…, "parameter":true,
+///                  "trainable":true},
 ///                  {"op":"Conv2d", "layer":0, "name":…, "block":…, "inputs":[[0,0]]},
 ///                  {"op":"flatten", "attributes":{…}, "inputs":[[2,0]], …}, …]
 ///      "uses":    [{"kind":"output", "name":…, "value":[7,0]}, …]}

@@ -1,9 +1,9 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 #include <queue>
 #include <set>
+
+#include <fmt/format.h>
 
 #include "runtime/core/error.h"
 #include "runtime/core/strict_json.h"
@@ -16,8 +16,10 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMostNodes = size_t{1} << 20;
-const std::map<std::string, Use::Kind> kUseKinds = {
-    {"output", Use::Kind::output}, {"loss", Use::Kind::loss}, {"metric", Use::Kind::metric}, {"saved", Use::Kind::saved}};
+const std::map<std::string, Use::Kind> kUseKinds = {{"output", Use::Kind::output},
+                                                    {"loss", Use::Kind::loss},
+                                                    {"metric", Use::Kind::metric},
+                                                    {"saved", Use::Kind::saved}};
 
 DType dtype_of(const json& value) {
   auto dtype = dtype_from_name(value.get_ref<const std::string&>());
@@ -52,10 +54,14 @@ std::vector<std::vector<size_t>> links_of(const json& nodes) {
     at = *std::ranges::find_if(links[at], waits);
   }
   std::string text = nodes[at].at("name").get<std::string>();
-  for (auto step = walk.rbegin(); *step != at; ++step) text += " → " + nodes[*step].at("name").get<std::string>();
+  for (auto step = walk.rbegin(); *step != at; ++step)
+    text += " → " + nodes[*step].at("name").get<std::string>();
   text += " → " + nodes[at].at("name").get<std::string>();
-  throw CheckError({{.code = "graph-cycle", .path = text, .message = fmt::format("the graph has a cycle: {}", text),
-                     .expected = "an acyclic graph", .got = "a cycle"}});
+  throw CheckError({{.code = "graph-cycle",
+                     .path = text,
+                     .message = fmt::format("the graph has a cycle: {}", text),
+                     .expected = "an acyclic graph",
+                     .got = "a cycle"}});
 }
 
 // Positions in an order in which every node comes after what it reads; the file's own where it fits.
@@ -86,11 +92,14 @@ class Reader {
       : root_(root), registry_(registry), runtime_(runtime) {}
 
   std::unique_ptr<Graph> read() {
-    check(root_.is_object() && root_.value("format", "") == "orrery.graph", Fault::input_file, "not a graph of Orrery");
+    check(root_.is_object() && root_.value("format", "") == "orrery.graph", Fault::input_file,
+          "not a graph of Orrery");
     const auto version = root_.at("version").get<std::int64_t>();
-    check(version == 1, Fault::input_file, "written by a newer Orrery (graph version {}; this one reads 1)", version);
+    check(version == 1, Fault::input_file, "written by a newer Orrery (graph version {}; this one reads 1)",
+          version);
     const json& nodes = root_.at("nodes");
-    check(nodes.is_array() && nodes.size() <= kMostNodes, Fault::input_file, "more than {} nodes", kMostNodes);
+    check(nodes.is_array() && nodes.size() <= kMostNodes, Fault::input_file, "more than {} nodes",
+          kMostNodes);
     graph_ = std::make_unique<Graph>(root_.at("name").get<std::string>());
     read_blocks();
     for (const json& layer : root_.at("layers")) layers_.push_back(read_layer(layer));
@@ -122,14 +131,16 @@ class Reader {
 
   Block& block(const std::string& path) const {
     auto found = blocks_.find(path);
-    check(found != blocks_.end(), Fault::input_file, "the block '{}' is not listed (outer blocks come first)", path);
+    check(found != blocks_.end(), Fault::input_file, "the block '{}' is not listed (outer blocks come first)",
+          path);
     return *found->second;
   }
 
   LayerPtr read_layer(const json& entry) {
     const Descriptor& descriptor = registry_.get(entry.at("op").get<std::string>());
     check(descriptor.kind == OperationKind::layer, Fault::input_file, "{} is not a layer", descriptor.name);
-    Attributes attributes = attributes_from_json(entry.value("attributes", json::object()), descriptor.attributes);
+    Attributes attributes =
+        attributes_from_json(entry.value("attributes", json::object()), descriptor.attributes);
     LayerPtr layer = runtime_.make_layer(descriptor, std::move(attributes), {});
     layer->set_name(entry.at("name").get<std::string>());
     for (const json& slot : entry.value("frozen", json::array()))
@@ -183,22 +194,26 @@ class Reader {
     parameter->shape = shape_from_json(entry.at("shape"));
     check(known(parameter->shape), Fault::input_file, "the constant '{}' has a symbolic shape", name);
     parameter->dtype = dtype_of(entry.at("dtype"));
+    parameter->trainable = entry.value("parameter", false);
+    graph_->constant(parameter, {}, name);
     parameter->trainable = entry.value("trainable", false);
-    return graph_->constant(std::move(parameter), {}, name).node;
+    return graph_->nodes().back().get();
   }
 
   Node* read_operation(const json& entry, const Descriptor& descriptor, const std::string& name) {
     std::vector<Value> inputs;
     for (const json& link : entry.at("inputs")) inputs.push_back(link.is_null() ? Value{} : value(link));
     if (descriptor.kind == OperationKind::transform) {
-      Attributes attributes = attributes_from_json(entry.value("attributes", json::object()), descriptor.attributes);
+      Attributes attributes =
+          attributes_from_json(entry.value("attributes", json::object()), descriptor.attributes);
       return graph_->apply(descriptor, std::move(attributes), std::move(inputs), {}, name)[0].node;
     }
     const auto index = entry.at("layer").get<std::int64_t>();
-    check(index >= 0 && static_cast<size_t>(index) < layers_.size(), Fault::input_file, "layer {} does not exist", index);
+    check(index >= 0 && static_cast<size_t>(index) < layers_.size(), Fault::input_file,
+          "layer {} does not exist", index);
     const LayerPtr& layer = layers_[static_cast<size_t>(index)];
-    check(&layer->descriptor() == &descriptor, Fault::input_file, "'{}' is a {}, its layer a {}", name, descriptor.name,
-          layer->descriptor().name);
+    check(&layer->descriptor() == &descriptor, Fault::input_file, "'{}' is a {}, its layer a {}", name,
+          descriptor.name, layer->descriptor().name);
     const std::string layer_name = layer->name();
     Node* node = graph_->apply(layer, std::move(inputs), {}, name)[0].node;
     layer->set_name(layer_name);
@@ -207,7 +222,8 @@ class Reader {
 
   Value value(const json& link) const {
     const auto from = link.at(0).get<std::int64_t>();
-    check(from >= 0 && static_cast<size_t>(from) < placed_.size(), Fault::input_file, "node {} does not exist", from);
+    check(from >= 0 && static_cast<size_t>(from) < placed_.size(), Fault::input_file,
+          "node {} does not exist", from);
     Node* node = placed_[static_cast<size_t>(from)];
     const auto output = link.at(1).get<std::int64_t>();
     check(output >= 0 && static_cast<size_t>(output) < node->outputs().size(), Fault::input_file,
@@ -217,7 +233,8 @@ class Reader {
 
   void read_use(const json& entry) {
     auto kind = kUseKinds.find(entry.at("kind").get<std::string>());
-    check(kind != kUseKinds.end(), Fault::input_file, "unknown use '{}'", entry.at("kind").get<std::string>());
+    check(kind != kUseKinds.end(), Fault::input_file, "unknown use '{}'",
+          entry.at("kind").get<std::string>());
     graph_->use({kind->second, value(entry.at("value")), entry.value("name", "")});
   }
 

@@ -14,7 +14,8 @@ json json_of(const Dim& dim) { return dim.known() ? json(dim.value()) : json(dim
 
 Dim dim_from_json(const json& value) {
   if (value.is_number_integer()) return value.get<std::int64_t>();
-  check(value.is_string(), Fault::input_file, "a dimension must be an integer or an expression, got {}", value.dump());
+  check(value.is_string(), Fault::input_file, "a dimension must be an integer or an expression, got {}",
+        value.dump());
   return parse_dim(value.get_ref<const std::string&>());
 }
 
@@ -59,13 +60,15 @@ json json_of(const AttributeValue& value) { return std::visit(ToJson{}, value); 
 json json_of(const Attributes& attributes, const std::vector<Attribute>& schema) {
   json object = json::object();
   for (const Attribute& attribute : schema)
-    if (attributes.at(attribute.name) != attribute.value) object[attribute.name] = json_of(attributes.at(attribute.name));
+    if (attributes.at(attribute.name) != attribute.value)
+      object[attribute.name] = json_of(attributes.at(attribute.name));
   return object;
 }
 
 Shape shape_from_json(const json& value) {
   check(value.is_array(), Fault::input_file, "a shape must be a list, got {}", value.dump());
-  check(value.size() <= 64, Fault::input_file, "a shape has {} dimensions; at most 64 are allowed", value.size());
+  check(value.size() <= 64, Fault::input_file, "a shape has {} dimensions; at most 64 are allowed",
+        value.size());
   Shape shape;
   for (const json& dim : value) shape.push_back(dim_from_json(dim));
   return shape;
@@ -74,7 +77,8 @@ Shape shape_from_json(const json& value) {
 Attributes attributes_from_json(const json& object, const std::vector<Attribute>& schema) {
   std::vector<Attributes::Entry> given;
   for (const auto& [key, value] : object.items()) {
-    auto found = std::find_if(schema.begin(), schema.end(), [&](const Attribute& a) { return a.name == key; });
+    auto found =
+        std::find_if(schema.begin(), schema.end(), [&](const Attribute& a) { return a.name == key; });
     check(found != schema.end(), Fault::input_file, "unknown option '{}'", key);
     given.push_back({key, value_from_json(value, *found)});
   }

@@ -30,9 +30,10 @@ class Writer {
     json nodes = json::array();
     for (const auto& node : graph_.nodes()) nodes.push_back(write_node(*node));
     for (const Use& use : graph_.uses())
-      uses.push_back({{"kind", kUseKinds[static_cast<int>(use.kind)]}, {"name", use.name}, {"value", link(use.value)}});
-    return {{"format", "orrery.graph"}, {"version", 1},      {"name", graph_.name()}, {"blocks", blocks},
-            {"layers", layers},         {"nodes", nodes},    {"uses", uses}};
+      uses.push_back(
+          {{"kind", kUseKinds[static_cast<int>(use.kind)]}, {"name", use.name}, {"value", link(use.value)}});
+    return {{"format", "orrery.graph"}, {"version", 1},   {"name", graph_.name()}, {"blocks", blocks},
+            {"layers", layers},         {"nodes", nodes}, {"uses", uses}};
   }
 
  private:
@@ -76,18 +77,24 @@ class Writer {
       entry["op"] = "input";
       entry["fields"] = json::array();
       for (const Field& field : spec->fields)
-        entry["fields"].push_back({{"name", field.name}, {"shape", json_of(field.type.shape)},
-                                   {"dtype", std::string(name(field.type.dtype))}, {"label", field.label}});
+        entry["fields"].push_back({{"name", field.name},
+                                   {"shape", json_of(field.type.shape)},
+                                   {"dtype", std::string(name(field.type.dtype))},
+                                   {"label", field.label}});
       entry["classes"] = spec->classes;
       entry["source"] = spec->source;
     } else if (const ParameterPtr& constant = node.constant()) {
-      entry.update({{"op", "constant"}, {"shape", json_of(constant->shape)},
-                    {"dtype", std::string(name(constant->dtype))}, {"trainable", constant->trainable}});
+      entry.update({{"op", "constant"},
+                    {"shape", json_of(constant->shape)},
+                    {"dtype", std::string(name(constant->dtype))},
+                    {"parameter", node.is_parameter()},
+                    {"trainable", constant->trainable}});
     } else {
       entry["op"] = node.descriptor()->name;
       entry["inputs"] = json::array();
       for (const Value& value : node.inputs()) entry["inputs"].push_back(value ? link(value) : json(nullptr));
-      if (node.layer()) entry["layer"] = index_.at(node.layer().get());
+      if (node.layer())
+        entry["layer"] = index_.at(node.layer().get());
       else if (json options = json_of(node.attributes(), node.descriptor()->attributes); !options.empty())
         entry["attributes"] = std::move(options);
     }

@@ -37,7 +37,8 @@ ParameterPtr Layer::parameter(const std::string& slot) const {
 
 void Layer::tie(const std::string& slot, ParameterPtr parameter) {
   const ParameterPtr own = this->parameter(slot);
-  check(own != nullptr, Fault::usage, "{} has no parameter '{}'{}", descriptor_.name, slot, did_you_mean(slot, slots_));
+  check(own != nullptr, Fault::usage, "{} has no parameter '{}'{}", descriptor_.name, slot,
+        did_you_mean(slot, slots_));
   check(own->shape == parameter->shape, Fault::usage, "{}: cannot tie {} of shape {} to a tensor of shape {}",
         descriptor_.name, slot, str(own->shape), str(parameter->shape));
   check(own->dtype == parameter->dtype, Fault::usage, "{}: cannot tie {} of dtype {} to a tensor of dtype {}",

@@ -15,7 +15,7 @@ bool Value::requires_grad() const { return node->requires_grad() && is_floating(
 std::string Node::operation() const {
   switch (kind_) {
     case Kind::input: return "Input";
-    case Kind::constant: return constant_->trainable ? "Parameter" : "Constant";
+    case Kind::constant: return is_parameter_ ? "Parameter" : "Constant";
     default: return descriptor_->name;
   }
 }

@@ -58,8 +58,10 @@ class Node {
   const Attributes& attributes() const { return attributes_; }
   /// Null unless kind() is layer.
   const LayerPtr& layer() const { return layer_; }
-  /// The tensor of a constant node; `trainable` when made by `g:parameter`. Null otherwise.
+  /// The tensor of a constant node. Null otherwise.
   const ParameterPtr& constant() const { return constant_; }
+  /// A constant that was made to be trained (`g:parameter`); stays so while it is frozen.
+  bool is_parameter() const { return is_parameter_; }
   /// Null unless kind() is input.
   const InputSpec* input_spec() const { return input_ ? &*input_ : nullptr; }
 
@@ -97,6 +99,7 @@ class Node {
   std::vector<TensorType> outputs_;
   std::vector<Guard> guards_;
   bool requires_grad_ = false;
+  bool is_parameter_ = false;
   std::string name_;
   bool named_by_user_ = false;
   Block* block_ = nullptr;

@@ -21,8 +21,8 @@ class DrawLog {
   };
   using Entry = std::variant<Seed, ParameterPtr>;
 
-  void seed(std::uint64_t seed) { entries_.push_back(Seed{seed}); }
-  void initialise(ParameterPtr parameter) { entries_.push_back(std::move(parameter)); }
+  void seed(std::uint64_t seed) { entries_.emplace_back(Seed{seed}); }
+  void initialise(ParameterPtr parameter) { entries_.emplace_back(std::move(parameter)); }
   /// The pending entries in order; the log is empty afterwards.
   std::vector<Entry> take() { return std::exchange(entries_, {}); }
   bool empty() const { return entries_.empty(); }
@@ -36,8 +36,12 @@ struct Log {
   enum class Level { info, warning };
   std::function<void(Level, const std::string&)> sink;
 
-  void info(const std::string& text) const { if (sink) sink(Level::info, text); }
-  void warning(const std::string& text) const { if (sink) sink(Level::warning, text); }
+  void info(const std::string& text) const {
+    if (sink) sink(Level::info, text);
+  }
+  void warning(const std::string& text) const {
+    if (sink) sink(Level::warning, text);
+  }
 };
 
 /// Repeats a recorded construction: while a block is called again with shared layers, the layers of

@@ -17,7 +17,8 @@ std::string relative_key(const Block& block, const Block& base) {
 }  // namespace
 
 Node* Graph::input_node() const {
-  auto found = std::find_if(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->input_spec(); });
+  auto found =
+      std::find_if(nodes_.begin(), nodes_.end(), [](const auto& node) { return node->input_spec(); });
   return found == nodes_.end() ? nullptr : found->get();
 }
 
@@ -43,7 +44,7 @@ std::vector<Graph::Entry> Graph::state(const Block* block, bool with_constants) 
   std::unordered_set<const Layer*> seen;
   for (const auto& node : nodes_) {
     if (const ParameterPtr& constant = node->constant_) {
-      if (base.contains(*node->block_) && (constant->trainable || with_constants))
+      if (base.contains(*node->block_) && (node->is_parameter() || with_constants))
         entries.push_back({relative_key(*node->block_, base) + node->name_, constant, node->block_, nullptr});
     } else if (const LayerPtr& layer = node->layer_) {
       // Its place in this graph is its first application here: it may stand in another graph, too.
@@ -66,7 +67,8 @@ std::vector<Finding> Graph::finalize(std::vector<Finding> further) {
   if (finalized_) return {};
   update_gradients();
   std::vector<Finding> findings = check_graph(*this);
-  findings.insert(findings.end(), std::make_move_iterator(further.begin()), std::make_move_iterator(further.end()));
+  findings.insert(findings.end(), std::make_move_iterator(further.begin()),
+                  std::make_move_iterator(further.end()));
   throw_if_broken(findings);
   finalized_ = true;
   return findings;

@@ -1,11 +1,11 @@
 #include "runtime/graph/structural_hash.h"
 
-#include <fmt/format.h>
-#include <xxhash.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
+
+#include <fmt/format.h>
+#include <xxhash.h>
 
 namespace orrery {
 namespace {
@@ -91,7 +91,8 @@ class Refinement {
     if (node.constant()) recipe.add(str(node.constant()->shape));
     for (const TensorType& type : node.outputs()) recipe.add(name(type.dtype));
     for (const Use& use : graph_.uses())
-      if (use.kind == Use::Kind::output && use.value.node == &node) recipe.add("output").add(use.value.output);
+      if (use.kind == Use::Kind::output && use.value.node == &node)
+        recipe.add("output").add(use.value.output);
     return recipe.done();
   }
 
@@ -107,7 +108,8 @@ class Refinement {
   void add_fields(Recipe& recipe, const InputSpec& spec) const {
     for (const Field& field : spec.fields) {
       const Shape& shape = field.type.shape;
-      recipe.add(text(Shape(shape.begin() + (shape.empty() ? 0 : 1), shape.end()))).add(name(field.type.dtype));
+      recipe.add(text(Shape(shape.begin() + (shape.empty() ? 0 : 1), shape.end())))
+          .add(name(field.type.dtype));
       recipe.add(field.label);
     }
   }
@@ -133,8 +135,10 @@ class Refinement {
       Recipe recipe;
       recipe.add(colours_[node->id()]);
       for (const Value& value : node->inputs()) {
-        if (value) recipe.add(up[value.node->id()]).add(value.output);
-        else recipe.add("unlinked");
+        if (value)
+          recipe.add(up[value.node->id()]).add(value.output);
+        else
+          recipe.add("unlinked");
       }
       up[node->id()] = recipe.done();
     }
@@ -177,7 +181,8 @@ class Refinement {
     return colours;
   }
 
-  Digest block_colour(const Block& block, const Colours& nodes, std::map<const Block*, Digest>& colours) const {
+  Digest block_colour(const Block& block, const Colours& nodes,
+                      std::map<const Block*, Digest>& colours) const {
     std::vector<Digest> members, children;
     for (const Node* node : block.nodes()) members.push_back(nodes[node->id()]);
     for (const auto& child : block.children()) children.push_back(block_colour(*child, nodes, colours));

@@ -73,7 +73,8 @@ local function find(_, name)
   end
   if found == nil or found == false then
     local hint = core.nearest(tostring(name), known_names())
-    core.fail("usage", ("orrery has no '%s'%s"):format(tostring(name), hint))
+    core.fail("usage", ("orrery has no '%s'%s"):format(tostring(name), hint),
+      "LibTorch's own operators are methods of tensors, t:max(), and functions of orrery.aten.")
   end
   M[name] = found
   return found

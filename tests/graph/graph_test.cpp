@@ -22,11 +22,12 @@ TEST(GraphTest, KnowsShapesAtConstruction) {
   Builder b;
   const Value loss = b.digits_net();
   std::vector<std::string> lines;
-  for (const auto& node : b.graph.nodes()) lines.push_back(node->path() + " " + str(node->outputs()[0].shape));
-  EXPECT_EQ(lines, (std::vector<std::string>{"input (N, 1, 8, 8)", "features/conv2d (N, 16, 8, 8)",
-                                             "features/relu (N, 16, 8, 8)", "features/max_pool2d (N, 16, 4, 4)",
-                                             "classifier/flatten (N, 256)", "classifier/linear (N, 10)",
-                                             "cross_entropy_loss ()"}));
+  for (const auto& node : b.graph.nodes())
+    lines.push_back(node->path() + " " + str(node->outputs()[0].shape));
+  EXPECT_EQ(lines, (std::vector<std::string>{
+                       "input (N, 1, 8, 8)", "features/conv2d (N, 16, 8, 8)", "features/relu (N, 16, 8, 8)",
+                       "features/max_pool2d (N, 16, 4, 4)", "classifier/flatten (N, 256)",
+                       "classifier/linear (N, 10)", "cross_entropy_loss ()"}));
   EXPECT_TRUE(loss.requires_grad());
 }
 
@@ -44,8 +45,9 @@ TEST(GraphTest, NamesAreTheKindWithACountInsideTheBlock) {
 TEST(GraphTest, StateKeysAreBlockPathLayerAndSlotWithDots) {
   Builder b;
   b.digits_net();
-  EXPECT_EQ(keys(b.graph.state()), (std::vector<std::string>{"features.conv2d.weight", "features.conv2d.bias",
-                                                              "classifier.linear.weight", "classifier.linear.bias"}));
+  EXPECT_EQ(keys(b.graph.state()),
+            (std::vector<std::string>{"features.conv2d.weight", "features.conv2d.bias",
+                                      "classifier.linear.weight", "classifier.linear.bias"}));
   EXPECT_EQ(keys(b.graph.state(b.graph.root().children()[0].get())),
             (std::vector<std::string>{"conv2d.weight", "conv2d.bias"}));
 }
@@ -89,7 +91,8 @@ TEST(GraphTest, AShapeThatDoesNotFitNamesBothLines) {
   EXPECT_EQ(finding.path, "encoder/conv2");
   EXPECT_EQ(finding.expected, "64 input channels");
   EXPECT_EQ(finding.message,
-            "encoder/conv2 (Conv2d) expects 64 input channels, got 32 from encoder/relu (digits.lua:6), in block encoder "
+            "encoder/conv2 (Conv2d) expects 64 input channels, got 32 from encoder/relu (digits.lua:6), in "
+            "block encoder "
             "called at digits.lua:3");
 }
 
@@ -166,6 +169,19 @@ TEST(GraphTest, FreezingABlockStopsItsGradient) {
   EXPECT_FALSE(loss.requires_grad());
 }
 
+TEST(GraphTest, AFrozenParameterOfTheGraphStaysOneAndThaws) {
+  Builder b;
+  auto scale = std::make_shared<Parameter>();
+  scale->shape = {8};
+  const Value x = b.digits_input()[0];
+  b.transform("mul", {x, b.graph.constant(scale, {}, "scale")});
+  b.graph.set_trainable(b.graph.root(), false);
+  EXPECT_EQ(keys(b.graph.state()), std::vector<std::string>{"scale"});
+  EXPECT_EQ(b.graph.nodes()[1]->operation(), "Parameter");
+  b.graph.set_trainable(b.graph.root(), true);
+  EXPECT_TRUE(scale->trainable);
+}
+
 TEST(GraphTest, AFactReplacesItsSymbolFromThenOn) {
   Builder b;
   b.graph.assume("N", 32);
@@ -196,7 +212,8 @@ TEST(GraphTest, FinalizeReportsEverythingAtOnceWithWhatTheCallerFound) {
   b.transform("relu", {b.graph.nodes()[1]->output()});
   b.transform("tanh", {b.graph.nodes()[1]->output()});
   b.graph.use({Use::Kind::output, loss, ""});
-  const auto findings = findings_of([&] { b.graph.finalize({{.code = "governor-rule", .message = "broken"}}); });
+  const auto findings =
+      findings_of([&] { b.graph.finalize({{.code = "governor-rule", .message = "broken"}}); });
   ASSERT_EQ(findings.size(), 3u);
   EXPECT_EQ(findings[0].code, "dangling-node");
   EXPECT_EQ(findings[1].code, "dangling-node");
@@ -218,7 +235,8 @@ TEST(GraphTest, TiedParametersHaveAKeyPerOwnerAndOneTensor) {
   second->tie("weight", first->parameter("weight"));
   b.apply(second, {b.apply(first, {x})});
   const auto state = b.graph.state();
-  EXPECT_EQ(keys(state), (std::vector<std::string>{"linear.weight", "linear.bias", "linear_2.weight", "linear_2.bias"}));
+  EXPECT_EQ(keys(state),
+            (std::vector<std::string>{"linear.weight", "linear.bias", "linear_2.weight", "linear_2.bias"}));
   EXPECT_EQ(state[0].parameter, state[2].parameter);
   EXPECT_THROW(second->tie("weight", b.linear(3, 4)->parameter("weight")), Error);
   EXPECT_THROW(second->tie("wieght", first->parameter("weight")), Error);

@@ -1,7 +1,6 @@
 #include "runtime/graph/json.h"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "runtime/graph/structural_hash.h"
@@ -101,19 +100,24 @@ TEST(JsonTest, EachStructuralFaultIsNamed) {
   expect_refused(broken([](json& g) { g["nodes"][1]["op"] = "Conv2D"; }), "Conv2d");
   expect_refused(broken([](json& g) { g["nodes"][1]["layer"] = 9; }), "layer 9 does not exist");
   expect_refused(broken([](json& g) { g["nodes"][1]["layer"] = 1; }), "its layer a");
-  expect_refused(broken([](json& g) { g["nodes"][1]["inputs"][0][0] = 77; }), "node 77, which does not exist");
+  expect_refused(broken([](json& g) { g["nodes"][1]["inputs"][0][0] = 77; }),
+                 "node 77, which does not exist");
   expect_refused(broken([](json& g) { g["nodes"][1]["inputs"][0][0] = -1; }), "does not exist");
   expect_refused(broken([](json& g) { g["nodes"][1]["inputs"][0][1] = 5; }), "has no output 5");
-  expect_refused(broken([](json& g) { g["nodes"][1]["inputs"] = json::array(); }), "expects a value for 'input'");
+  expect_refused(broken([](json& g) { g["nodes"][1]["inputs"] = json::array(); }),
+                 "expects a value for 'input'");
   expect_refused(broken([](json& g) { g["nodes"][2]["name"] = "conv2d"; }), "the name 'conv2d' is taken");
   expect_refused(broken([](json& g) { g["nodes"][2]["block"] = "nowhere"; }), "'nowhere' is not listed");
   expect_refused(broken([](json& g) { g["blocks"].push_back({{"path", "features"}}); }), "stands twice");
   expect_refused(broken([](json& g) { g["layers"][0]["attributes"]["stride"] = "x"; }), "stride");
-  expect_refused(broken([](json& g) { g["layers"][0]["attributes"]["colour"] = 1; }), "unknown option 'colour'");
+  expect_refused(broken([](json& g) { g["layers"][0]["attributes"]["colour"] = 1; }),
+                 "unknown option 'colour'");
   expect_refused(broken([](json& g) { g["layers"][0]["frozen"] = {"wieght"}; }), "no parameter 'wieght'");
   expect_refused(broken([](json& g) { g["layers"][0]["tied"] = {{"weight", "none"}}; }), "does not exist");
-  expect_refused(broken([](json& g) { g["layers"][0]["attributes"]["in_channels"] = 3; }), "expects 3 input channels");
-  expect_refused(broken([](json& g) { g["nodes"][0]["fields"][0]["dtype"] = "float3"; }), "'float3' is not a dtype");
+  expect_refused(broken([](json& g) { g["layers"][0]["attributes"]["in_channels"] = 3; }),
+                 "expects 3 input channels");
+  expect_refused(broken([](json& g) { g["nodes"][0]["fields"][0]["dtype"] = "float3"; }),
+                 "'float3' is not a dtype");
   expect_refused(broken([](json& g) { g["nodes"][0]["fields"][0]["shape"][0] = "N+"; }), "not a dimension");
   expect_refused(broken([](json& g) { g["nodes"][0]["fields"] = json::array(); }), "no field");
   expect_refused(broken([](json& g) { g["uses"][0]["kind"] = "odd"; }), "unknown use 'odd'");
@@ -131,7 +135,8 @@ TEST(JsonTest, NoChangedByteCrashes) {
       }
     }
   }
-  for (size_t length = 0; length < text.size(); ++length) EXPECT_THROW(restore(text.substr(0, length)), Error);
+  for (size_t length = 0; length < text.size(); ++length)
+    EXPECT_THROW(restore(text.substr(0, length)), Error);
 }
 
 }  // namespace

@@ -77,7 +77,8 @@ TEST(StructuralHashTest, SharingALayerMatters) {
     const LayerPtr conv = b.conv(1, 1);
     b.apply(conv, {b.apply(conv, {x})});
   });
-  const auto apart = hash_of([](Builder& b, Value x) { b.apply(b.conv(1, 1), {b.apply(b.conv(1, 1), {x})}); });
+  const auto apart =
+      hash_of([](Builder& b, Value x) { b.apply(b.conv(1, 1), {b.apply(b.conv(1, 1), {x})}); });
   EXPECT_NE(shared, apart);
 }
 

@@ -47,7 +47,7 @@ std::vector<Finding> optimizer_updates_trainable(const Graph& graph) {
   const auto owners = owners_of(graph);
   each_target(graph, [&](const Optimizer& optimizer, const Target& target) {
     const ParameterPtr leaf = leaf_of(target);
-    const bool constant = leaf && target.value && !leaf->trainable;
+    const bool constant = leaf && target.value && !target.value.node->is_parameter();
     if (!leaf || (!constant && !leaf->buffer)) return;
     const auto owner = owners.find(leaf.get());
     const std::string path = owner == owners.end() ? leaf->name : owner->second.key;
