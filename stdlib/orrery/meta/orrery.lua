@@ -296,6 +296,9 @@ function Manager:batches(...) end
 --- Runs the graph on a batch.
 function Manager:forward(...) end
 
+--- Ends a loop by hand that was left with `break`: savers and history, as at its end.
+function Manager:finish(...) end
+
 --- Loss and metrics over a source.
 function Manager:evaluate(...) end
 
