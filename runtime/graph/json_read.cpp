@@ -27,6 +27,14 @@ DType dtype_of(const json& value) {
   return *dtype;
 }
 
+// The shape of data: a size is not negative (which only the options of view and reshape may be).
+Shape data_shape(const json& value) {
+  Shape shape = shape_from_json(value);
+  for (const Dim& dim : shape)
+    check(!dim.known() || dim.value() >= 0, Fault::input_file, "a size is negative: {}", str(shape));
+  return shape;
+}
+
 // The nodes that node i reads, by position in the file.
 std::vector<std::vector<size_t>> links_of(const json& nodes) {
   std::vector<std::vector<size_t>> links(nodes.size());
@@ -180,7 +188,7 @@ class Reader {
     InputSpec spec;
     for (const json& field : entry.at("fields"))
       spec.fields.push_back({field.at("name").get<std::string>(),
-                             {shape_from_json(field.at("shape")), dtype_of(field.at("dtype"))},
+                             {data_shape(field.at("shape")), dtype_of(field.at("dtype"))},
                              field.value("label", false)});
     check(!spec.fields.empty(), Fault::input_file, "the input has no field");
     spec.classes = entry.value("classes", std::vector<std::string>{});
@@ -191,7 +199,7 @@ class Reader {
   Node* read_constant(const json& entry, const std::string& name) {
     auto parameter = std::make_shared<Parameter>();
     parameter->name = name;
-    parameter->shape = shape_from_json(entry.at("shape"));
+    parameter->shape = data_shape(entry.at("shape"));
     check(known(parameter->shape), Fault::input_file, "the constant '{}' has a symbolic shape", name);
     parameter->dtype = dtype_of(entry.at("dtype"));
     parameter->trainable = entry.value("parameter", false);

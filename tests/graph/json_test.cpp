@@ -120,6 +120,7 @@ TEST(JsonTest, EachStructuralFaultIsNamed) {
                  "'float3' is not a dtype");
   expect_refused(broken([](json& g) { g["nodes"][0]["fields"][0]["shape"][0] = "N+"; }), "not a dimension");
   expect_refused(broken([](json& g) { g["nodes"][0]["fields"] = json::array(); }), "no field");
+  expect_refused(broken([](json& g) { g["nodes"][0]["fields"][0]["shape"][1] = -1; }), "a size is negative");
   expect_refused(broken([](json& g) { g["uses"][0]["kind"] = "odd"; }), "unknown use 'odd'");
 }
 
