@@ -55,7 +55,8 @@ function TestCheck:test_prints_all_findings_with_their_lines()
   lu.assertEquals(code, 3)
   lu.assertStrContains(out, "wrong.lua:9: SGD expects a loss that is one number")
   lu.assertStrContains(out, "\n  Reduce it with loss:mean()")
-  lu.assertStrContains(out, "failed: graph tiny, 1 error")
+  lu.assertStrContains(out, "wrong.lua:7: nothing reads cross_entropy_loss")
+  lu.assertStrContains(out, "failed: graph tiny, 2 errors")
 end
 
 function TestCheck:test_prints_what_broke_while_the_graph_was_built()
