@@ -34,7 +34,8 @@ TEST_F(MetricTest, AccuracyRefusesOtherShapesAndTypes) {
             "train.lua:7: metric 'accuracy' expects scores and labels, got 1 value");
   EXPECT_EQ(
       refusal(Metric::Kind::accuracy, {fields_[1], scores_}),
-      "train.lua:7: metric 'accuracy' expects scores of shape (N, classes) or (N, classes, …), got (N)");
+      "train.lua:7: metric 'accuracy' expects scores of shape (N, classes) or (N, classes, …), got (N)\n"
+      "  The scores come first, then the labels.");
   EXPECT_EQ(refusal(Metric::Kind::accuracy, {scores_, scores_}),
             "train.lua:7: metric 'accuracy' expects integer class labels, got float32\n  The scores come "
             "first, then the labels.");
