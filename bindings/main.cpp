@@ -78,8 +78,10 @@ int call_main(lua_State* L, const std::vector<std::string>& arguments) {
 int exit_code(lua_State* L, int status) {
   if (status == 0) return lua_isnumber(L, -1) ? static_cast<int>(lua_tointeger(L, -1)) : 0;
   const std::string text = lua_tostring(L, -1) ? lua_tostring(L, -1) : "an error that is no text";
-  std::fprintf(stderr, "orrery: %s\n", text.c_str());
   const ErrorRecord* record = border(L).find_error(text);
+  // A stop comes in the middle of a progress line, behind the terminal's own ^C.
+  const bool stopped = record && (record->fault == Fault::interrupted || record->fault == Fault::terminated);
+  std::fprintf(stderr, "%sorrery: %s\n", stopped && isatty(STDERR_FILENO) ? "\n" : "", text.c_str());
   return static_cast<int>(record ? record->fault : status == LUA_ERRMEM ? Fault::memory : Fault::run);
 }
 
