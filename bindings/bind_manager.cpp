@@ -242,8 +242,8 @@ int engine_method(lua_State* L) {
   return call_engine(L, (std::string("manager_") + Name).c_str(), (std::string("manager:") + Name).c_str());
 }
 
-constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kFinish[] = "finish", kEvaluate[] = "evaluate",
-               kPredict[] = "predict";
+constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kFinish[] = "finish",
+               kEvaluate[] = "evaluate", kPredict[] = "predict";
 
 int index_manager(lua_State* L) {
   const Manager& manager = get<Manager>(L, 1);

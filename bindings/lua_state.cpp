@@ -7,7 +7,6 @@
 namespace orrery::lua {
 namespace {
 
-
 bool only_bytecode(lua_State* L, int index) {
   return lua_type(L, index) == LUA_TSTRING &&
          std::string(lua_tostring(L, index)).find('t') == std::string::npos;

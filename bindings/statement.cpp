@@ -216,7 +216,8 @@ class ExpressionReader {
 
 bool goes_on(const std::string& line) {
   const size_t first = line.find_first_not_of(" \t\r");
-  return first != std::string::npos && std::string_view(":.+*/^)}],").find(line[first]) != std::string_view::npos;
+  return first != std::string::npos &&
+         std::string_view(":.+*/^)}],").find(line[first]) != std::string_view::npos;
 }
 
 std::string joined(const std::vector<std::string>& lines, int first, int last) {

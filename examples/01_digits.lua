@@ -38,6 +38,6 @@ orrery.render(g, config.name .. ".pdf")
 orrery.render(g, config.name .. ".png")
 
 print(("test accuracy %.4f after %d epochs"):format(result.validation.accuracy, result.epochs))
-print(("left here: %s.safetensors (weights and graph), %s.pdf, %s.png (the architecture), orrery.db (this run)"):format(
-  config.name, config.name, config.name))
-print("next: orrery history show last · orrery summary " .. config.name .. ".safetensors · orrery history list")
+print(("left here: %s.safetensors (weights and graph), .pdf and .png (the architecture)"):format(config.name))
+print("           orrery.db (this run, what it reached and what each block cost)")
+print(("next: orrery history show last · orrery summary %s.safetensors"):format(config.name))

@@ -7,7 +7,18 @@
 namespace orrery {
 
 /// Element types, named as PyTorch names them.
-enum class DType : std::uint8_t { uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, boolean };
+enum class DType : std::uint8_t {
+  uint8,
+  int8,
+  int16,
+  int32,
+  int64,
+  float16,
+  bfloat16,
+  float32,
+  float64,
+  boolean
+};
 
 inline constexpr int kDTypeCount = 10;
 

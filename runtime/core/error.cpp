@@ -19,7 +19,8 @@ Error::Error(Fault fault, const std::string& message, SourceSite site, const std
       remedy_(remedy) {}
 
 InvariantFailure::InvariantFailure(const std::string& message, std::source_location where)
-    : std::logic_error(fmt::format("internal error in Orrery ({}:{}): {}\n  Please report this with your script.",
-                                   where.file_name(), where.line(), message)) {}
+    : std::logic_error(
+          fmt::format("internal error in Orrery ({}:{}): {}\n  Please report this with your script.",
+                      where.file_name(), where.line(), message)) {}
 
 }  // namespace orrery

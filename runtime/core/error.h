@@ -1,10 +1,10 @@
 #pragma once
 
-#include <fmt/core.h>
-
 #include <source_location>
 #include <stdexcept>
 #include <string>
+
+#include <fmt/core.h>
 
 #include "runtime/core/source_site.h"
 

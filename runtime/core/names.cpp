@@ -20,7 +20,8 @@ int edit_distance(std::string_view a, std::string_view b) {
     for (size_t j = 1; j <= b.size(); ++j) {
       const int replace = last[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, replace});
-      const bool swapped = i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
+      const bool swapped =
+          i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) && lower(a[i - 2]) == lower(b[j - 1]);
       if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
     std::swap(before, last);
@@ -53,7 +54,8 @@ std::string snake_case(std::string_view kind) {
   std::string text;
   for (size_t i = 0; i < kind.size(); ++i) {
     const bool starts_word = upper(kind[i]) && i > 0 &&
-                             (!upper(kind[i - 1]) || (i + 1 < kind.size() && std::islower(static_cast<unsigned char>(kind[i + 1]))));
+                             (!upper(kind[i - 1]) ||
+                              (i + 1 < kind.size() && std::islower(static_cast<unsigned char>(kind[i + 1]))));
     if (starts_word && text.back() != '_') text += '_';
     text += lower(kind[i]);
   }
@@ -62,7 +64,8 @@ std::string snake_case(std::string_view kind) {
 
 bool valid_name(std::string_view name) {
   if (name.empty() || name.size() > 200 || name.front() == ' ' || name.back() == ' ') return false;
-  return std::none_of(name.begin(), name.end(), [](char c) { return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return std::none_of(name.begin(), name.end(),
+                      [](char c) { return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
 }  // namespace orrery

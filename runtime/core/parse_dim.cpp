@@ -23,9 +23,12 @@ class Parser {
     expect(depth < 64);
     Dim total = term(depth);
     for (;;) {
-      if (take('+')) total = total + term(depth);
-      else if (take('-')) total = total - term(depth);
-      else return total;
+      if (take('+'))
+        total = total + term(depth);
+      else if (take('-'))
+        total = total - term(depth);
+      else
+        return total;
     }
   }
 

@@ -1,9 +1,9 @@
 #include "runtime/core/shape.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <numeric>
+
+#include <fmt/format.h>
 
 #include "runtime/core/error.h"
 
@@ -30,9 +30,10 @@ using Monomial = std::map<AtomPtr, int, AtomLess>;
 
 struct MonomialLess {
   bool operator()(const Monomial& a, const Monomial& b) const {
-    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
-      return x.first->key != y.first->key ? x.first->key < y.first->key : x.second < y.second;
-    });
+    return std::lexicographical_compare(
+        a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+          return x.first->key != y.first->key ? x.first->key < y.first->key : x.second < y.second;
+        });
   }
 };
 
@@ -90,7 +91,8 @@ struct DimBuilder {
 
   static Dim combine(const Dim& a, const Dim& b, std::int64_t sign) {
     Sum sum = sum_of(a);
-    for (const auto& [monomial, coefficient] : sum_of(b)) sum[monomial] = add(sum[monomial], multiply(sign, coefficient));
+    for (const auto& [monomial, coefficient] : sum_of(b))
+      sum[monomial] = add(sum[monomial], multiply(sign, coefficient));
     return make(std::move(sum));
   }
 
@@ -104,7 +106,8 @@ struct DimBuilder {
   }
 
   // Rebuilds the expression with every symbol mapped; stops with nothing when the map gives nothing.
-  static std::optional<Dim> map_symbols(const Dim& d, const std::function<std::optional<Dim>(const std::string&)>& map) {
+  static std::optional<Dim> map_symbols(const Dim& d,
+                                        const std::function<std::optional<Dim>(const std::string&)>& map) {
     if (d.known()) return d;
     Dim total = 0;
     for (const auto& [monomial, coefficient] : d.terms_->sum) {
@@ -119,7 +122,8 @@ struct DimBuilder {
     return total;
   }
 
-  static std::optional<Dim> map_atom(const Atom& atom, const std::function<std::optional<Dim>(const std::string&)>& map) {
+  static std::optional<Dim> map_atom(const Atom& atom,
+                                     const std::function<std::optional<Dim>(const std::string&)>& map) {
     if (atom.kind == AtomKind::symbol) return map(atom.key);
     auto left = map_symbols(atom.left, map);
     auto right = map_symbols(atom.right, map);
@@ -163,7 +167,8 @@ std::string Dim::str() const {
   std::string text;
   auto append = [&](const Monomial& monomial, std::int64_t coefficient) {
     if (text.empty()) {
-      text = coefficient == -1 && !monomial.empty() ? "-" + text_of(monomial, 1) : text_of(monomial, coefficient);
+      text = coefficient == -1 && !monomial.empty() ? "-" + text_of(monomial, 1)
+                                                    : text_of(monomial, coefficient);
     } else {
       text += (coefficient < 0 ? " - " : " + ") + text_of(monomial, std::abs(coefficient));
     }
@@ -171,7 +176,8 @@ std::string Dim::str() const {
   // The constant comes last: `2*N + 1`.
   for (const auto& [monomial, coefficient] : terms_->sum)
     if (!monomial.empty()) append(monomial, coefficient);
-  if (auto constant = terms_->sum.find(Monomial{}); constant != terms_->sum.end()) append({}, constant->second);
+  if (auto constant = terms_->sum.find(Monomial{}); constant != terms_->sum.end())
+    append({}, constant->second);
   return text;
 }
 
@@ -288,7 +294,8 @@ Dim floor_div_by_number(const Dim& a, std::int64_t b) {
   Dim result = DimBuilder::make(std::move(whole));
   const Dim left = DimBuilder::make(std::move(rest));
   if (left.known()) return result + floor_quotient(left.value(), b);
-  return result + DimBuilder::atom(AtomKind::floor_div, fmt::format("floor({}/{})", operand(left), b), left, b);
+  return result +
+         DimBuilder::atom(AtomKind::floor_div, fmt::format("floor({}/{})", operand(left), b), left, b);
 }
 
 }  // namespace
@@ -369,7 +376,8 @@ std::string str(const Shape& shape) {
 }
 
 Dim numel(const Shape& shape) {
-  return std::accumulate(shape.begin(), shape.end(), Dim(1), [](const Dim& a, const Dim& b) { return a * b; });
+  return std::accumulate(shape.begin(), shape.end(), Dim(1),
+                         [](const Dim& a, const Dim& b) { return a * b; });
 }
 
 bool known(const Shape& shape) {

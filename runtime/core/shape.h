@@ -19,7 +19,8 @@ namespace orrery {
 /// (never 1, so that it never broadcasts) and equals only itself. Small value type; immutable.
 class Dim {
  public:
-  Dim(std::int64_t value = 0) : value_(value) {}  // NOLINT(google-explicit-constructor): a number is a dimension
+  Dim(std::int64_t value = 0)
+      : value_(value) {}  // NOLINT(google-explicit-constructor): a number is a dimension
 
   /// The symbol of that name; two symbols are the same one when their names are equal.
   static Dim symbol(const std::string& name);

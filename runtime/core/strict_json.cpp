@@ -1,8 +1,9 @@
 #include "runtime/core/strict_json.h"
 
-#include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "runtime/core/error.h"
 

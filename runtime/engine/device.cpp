@@ -1,11 +1,11 @@
 #include "runtime/engine/device.h"
 
-#include <ATen/ATen.h>
-#include <dlfcn.h>
-
 #include <charconv>
+#include <dlfcn.h>
 #include <filesystem>
 #include <mutex>
+
+#include <ATen/ATen.h>
 
 #include "runtime/core/error.h"
 
@@ -39,7 +39,9 @@ void open_cuda_library() {
   });
 }
 
-int cuda_device_count() { return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0; }
+int cuda_device_count() {
+  return at::hasCUDA() ? static_cast<int>(at::detail::getCUDAHooks().deviceCount()) : 0;
+}
 
 at::Device device_from_name(const std::string& name) {
   if (name == "cpu") return at::kCPU;

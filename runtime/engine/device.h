@@ -1,8 +1,8 @@
 #pragma once
 
-#include <c10/core/Device.h>
-
 #include <string>
+
+#include <c10/core/Device.h>
 
 namespace orrery {
 
@@ -10,8 +10,9 @@ namespace orrery {
 /// (Fault::usage) on another word or where that device is not there, saying what is.
 at::Device device_from_name(const std::string& name);
 
-/// Opens LibTorch's CUDA library where an NVIDIA driver and that library are found; does nothing else, and nothing
-/// at a second call. LibTorch remembers at its first use whether CUDA is there, so this comes before everything.
+/// Opens LibTorch's CUDA library where an NVIDIA driver and that library are found; does nothing else, and
+/// nothing at a second call. LibTorch remembers at its first use whether CUDA is there, so this comes before
+/// everything.
 void open_cuda_library();
 
 /// CUDA devices that LibTorch can use; 0 without its CUDA library or without a driver.

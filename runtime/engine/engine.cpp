@@ -1,21 +1,21 @@
 #include "runtime/engine/engine.h"
 
+#include <mutex>
+#include <utility>
+#include <vector>
+
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
-
-#include <mutex>
-#include <utility>
-#include <vector>
 
 #include "runtime/engine/torch_error.h"
 
 namespace orrery {
 namespace {
 
-// LibTorch has one generator, one thread count and one warning handler for the process: so there is one lock, and
-// one engine that they belong to at a time.
+// LibTorch has one generator, one thread count and one warning handler for the process: so there is one lock,
+// and one engine that they belong to at a time.
 struct ProcessState {
   std::recursive_mutex lock;
   Engine* holder = nullptr;
@@ -36,7 +36,9 @@ class WarningsToLog : public c10::WarningHandler {
 };
 
 // The functions that give LibTorch's default generators return references to objects that are not const.
-at::Generator& default_cpu_generator() { return const_cast<at::Generator&>(at::detail::getDefaultCPUGenerator()); }
+at::Generator& default_cpu_generator() {
+  return const_cast<at::Generator&>(at::detail::getDefaultCPUGenerator());
+}
 
 at::Generator& default_cuda_generator(size_t index) {
   const at::Device device(at::kCUDA, static_cast<at::DeviceIndex>(index));
@@ -65,8 +67,8 @@ void initialise(Parameter& parameter) {
     fill(tensor, parameter.init);
     parameter.data = boxed(tensor);
   } catch (const std::exception&) {
-    rethrow_as_error(std::current_exception(), fmt::format("making {} {}", parameter.name, str(parameter.shape)),
-                     parameter.site);
+    rethrow_as_error(std::current_exception(),
+                     fmt::format("making {} {}", parameter.name, str(parameter.shape)), parameter.site);
   }
 }
 
@@ -162,8 +164,8 @@ at::Tensor Engine::tensor(const ParameterPtr& parameter) {
 void Engine::assign(const ParameterPtr& parameter, const at::Tensor& values) {
   const Turn turn(*this);
   const TensorType given = type_of(values);
-  check(given.shape == parameter->shape, Fault::run, "{} has shape {}, the new values have shape {}", parameter->name,
-        str(parameter->shape), str(given.shape));
+  check(given.shape == parameter->shape, Fault::run, "{} has shape {}, the new values have shape {}",
+        parameter->name, str(parameter->shape), str(given.shape));
   const c10::NoGradGuard no_grad;
   if (parameter->data) {
     at::Tensor own = unboxed(parameter->data);

@@ -1,8 +1,8 @@
 #include "runtime/engine/tensor_box.h"
 
-#include <c10/core/ScalarType.h>
-
 #include <array>
+
+#include <c10/core/ScalarType.h>
 
 #include "runtime/core/error.h"
 
@@ -11,7 +11,8 @@ namespace {
 
 // In the order of DType.
 constexpr std::array<at::ScalarType, kDTypeCount> kScalarTypes = {
-    at::kByte, at::kChar, at::kShort, at::kInt, at::kLong, at::kHalf, at::kBFloat16, at::kFloat, at::kDouble, at::kBool};
+    at::kByte, at::kChar,     at::kShort, at::kInt,    at::kLong,
+    at::kHalf, at::kBFloat16, at::kFloat, at::kDouble, at::kBool};
 
 }  // namespace
 

@@ -1,8 +1,8 @@
 #include "runtime/engine/torch_error.h"
 
-#include <c10/util/Exception.h>
-
 #include <new>
+
+#include <c10/util/Exception.h>
 
 namespace orrery {
 namespace {
@@ -19,7 +19,8 @@ std::string without_enforce_prefix(std::string text) {
 }
 
 bool is_allocation_failure(const c10::Error& error, const std::string& text) {
-  return dynamic_cast<const c10::OutOfMemoryError*>(&error) || text.find("can't allocate memory") != std::string::npos;
+  return dynamic_cast<const c10::OutOfMemoryError*>(&error) ||
+         text.find("can't allocate memory") != std::string::npos;
 }
 
 }  // namespace

@@ -26,9 +26,9 @@ double load_average();
 /// The line for people: name, value, unit, bound, whether it is met, minimum and median, repetitions.
 std::string line_of(const Result& result);
 
-/// `{"format":"orrery.bench", "version":1, "orrery":…, "processor":…, "processors":…, "load":…, "figures":[{"name",
-/// "what", "value", "unit", "at_most", "met", "repetitions", "minimum", "median", "against":{"minimum",
-/// "median"}}, …]}`; minimum and median are times in `time_unit`.
+/// `{"format":"orrery.bench", "version":1, "orrery":…, "processor":…, "processors":…, "load":…,
+/// "figures":[{"name", "what", "value", "unit", "at_most", "met", "repetitions", "minimum", "median",
+/// "against":{"minimum", "median"}}, …]}`; minimum and median are times in `time_unit`.
 std::string json_of(const std::vector<Result>& results, double load);
 
 }  // namespace orrery::bench

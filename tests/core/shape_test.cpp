@@ -1,9 +1,9 @@
 #include "runtime/core/shape.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
-
-#include <limits>
 
 #include "runtime/core/error.h"
 
@@ -82,7 +82,8 @@ TEST(DimTest, TooLargeSizesAreRefusedNotWrapped) {
 }
 
 TEST(DimTest, RefusesTextThatIsNoDimension) {
-  for (const char* text : {"", "N +", "2*", "N^0", "N^65", "floor(N)", "floor(N/0)", "what(N, 2)", "N)", "99999999999999999999", "-"})
+  for (const char* text : {"", "N +", "2*", "N^0", "N^65", "floor(N)", "floor(N/0)", "what(N, 2)", "N)",
+                           "99999999999999999999", "-"})
     EXPECT_THROW(parse_dim(text), Error) << text;
   EXPECT_THROW(parse_dim(std::string(100, '(') + "N" + std::string(100, ')')), Error);
 }
@@ -161,7 +162,8 @@ RC_GTEST_PROP(DimTest, WhatIsKnownHoldsForEveryValue, ()) {
   if (equal(a, b) == Known::no) RC_ASSERT(va != vb);
   if (at_least(a, b) == Known::yes) RC_ASSERT(va >= vb);
   if (at_least(a, b) == Known::no) RC_ASSERT(va < vb);
-  if (const auto quotient = exact_div(a, b); quotient && vb != 0) RC_ASSERT(*quotient->evaluate(symbols) * vb == va);
+  if (const auto quotient = exact_div(a, b); quotient && vb != 0)
+    RC_ASSERT(*quotient->evaluate(symbols) * vb == va);
 }
 
 RC_GTEST_PROP(DimTest, ParsingReadsWhatWasWritten, ()) {

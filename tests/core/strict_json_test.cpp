@@ -1,7 +1,6 @@
 #include "runtime/core/strict_json.h"
 
 #include <gtest/gtest.h>
-
 #include <nlohmann/json.hpp>
 
 #include "runtime/core/error.h"

@@ -1,13 +1,13 @@
 #include "runtime/engine/engine.h"
 
+#include <cstring>
+#include <set>
+#include <thread>
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <cstring>
-#include <set>
-#include <thread>
 
 #include "runtime/core/error.h"
 #include "runtime/formats/safetensors_reader.h"
@@ -23,7 +23,8 @@ LayerPtr make_layer(Runtime& runtime, const std::string& kind, std::vector<Attri
   return runtime.make_layer(descriptor, checked_attributes(descriptor.attributes, options), {});
 }
 
-LayerPtr linear(Runtime& runtime, std::int64_t in, std::int64_t out, std::vector<Attributes::Entry> more = {}) {
+LayerPtr linear(Runtime& runtime, std::int64_t in, std::int64_t out,
+                std::vector<Attributes::Entry> more = {}) {
   more.push_back({"in_features", in});
   more.push_back({"out_features", out});
   return make_layer(runtime, "Linear", std::move(more));
@@ -47,8 +48,10 @@ std::vector<std::pair<std::string, LayerPtr>> fixture_layers(Runtime& runtime) {
   std::vector<std::pair<std::string, LayerPtr>> layers;
   layers.emplace_back("linear", linear(runtime, 7, 5));
   layers.emplace_back("conv2d", conv(runtime, 3, 4, {{"kernel_size", Pair{3, 2}}}));
-  layers.emplace_back("batch_norm2d", make_layer(runtime, "BatchNorm2d", {{"num_features", std::int64_t{4}}}));
-  layers.emplace_back("grouped", conv(runtime, 4, 6, {{"kernel_size", three}, {"groups", std::int64_t{2}}, {"bias", false}}));
+  layers.emplace_back("batch_norm2d",
+                      make_layer(runtime, "BatchNorm2d", {{"num_features", std::int64_t{4}}}));
+  layers.emplace_back(
+      "grouped", conv(runtime, 4, 6, {{"kernel_size", three}, {"groups", std::int64_t{2}}, {"bias", false}}));
   layers.emplace_back("wide", linear(runtime, 64, 33));
   layers.emplace_back("one", linear(runtime, 1, 1));
   layers.emplace_back("double", linear(runtime, 5, 3, {{"dtype", DType::float64}}));
@@ -70,7 +73,8 @@ TEST(EngineTest, InitialWeightsAreBitEqualToPyTorch) {
       const Bytes wanted = file.read(file.at(name + "." + parameter->name));
       const at::Tensor got = engine.tensor(parameter).detach().contiguous();
       ASSERT_EQ(got.nbytes(), wanted.size()) << name << " " << parameter->name;
-      EXPECT_EQ(std::memcmp(got.data_ptr(), wanted.data(), wanted.size()), 0) << name << " " << parameter->name;
+      EXPECT_EQ(std::memcmp(got.data_ptr(), wanted.data(), wanted.size()), 0)
+          << name << " " << parameter->name;
       ++compared;
     }
   }
@@ -258,7 +262,8 @@ TEST(DeviceTest, AMissingCudaDeviceIsSaidClearly) {
     device_from_name("cuda:0");
     FAIL() << "a device without hardware";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("device 'cuda:0' is not available: LibTorch finds no CUDA device here"));
+    EXPECT_THAT(error.what(),
+                HasSubstr("device 'cuda:0' is not available: LibTorch finds no CUDA device here"));
     EXPECT_FALSE(error.remedy().empty());
   }
 }

@@ -30,20 +30,26 @@ struct Builder {
   Value apply(const std::string& kind, std::vector<Attributes::Entry> options, std::vector<Value> inputs) {
     return apply(layer(kind, std::move(options)), std::move(inputs));
   }
-  Value transform(const std::string& name, std::vector<Value> inputs, std::vector<Attributes::Entry> options = {}) {
+  Value transform(const std::string& name, std::vector<Value> inputs,
+                  std::vector<Attributes::Entry> options = {}) {
     const Descriptor& descriptor = operations().get(name);
-    return graph.apply(descriptor, checked_attributes(descriptor.attributes, options), std::move(inputs), next_line())[0];
+    return graph.apply(descriptor, checked_attributes(descriptor.attributes, options), std::move(inputs),
+                       next_line())[0];
   }
 
   /// Fields `image` (N, 1, 8, 8) and `label` (N).
   std::vector<Value> digits_input() {
     const Dim n = Dim::symbol("N");
-    return graph.input({{{"image", {{n, 1, 8, 8}, DType::float32}, false}, {"label", {{n}, DType::int64}, true}}, {}, "{}"},
-                       next_line());
+    return graph.input(
+        {{{"image", {{n, 1, 8, 8}, DType::float32}, false}, {"label", {{n}, DType::int64}, true}}, {}, "{}"},
+        next_line());
   }
 
   LayerPtr conv(std::int64_t in, std::int64_t out) {
-    return layer("Conv2d", {{"in_channels", in}, {"out_channels", out}, {"kernel_size", std::int64_t{3}}, {"padding", std::int64_t{1}}});
+    return layer("Conv2d", {{"in_channels", in},
+                            {"out_channels", out},
+                            {"kernel_size", std::int64_t{3}},
+                            {"padding", std::int64_t{1}}});
   }
   LayerPtr linear(std::int64_t in, std::int64_t out) {
     return layer("Linear", {{"in_features", in}, {"out_features", out}});
@@ -57,7 +63,8 @@ struct Builder {
     x = apply("MaxPool2d", {{"kernel_size", std::int64_t{2}}}, {x});
     graph.end_block();
     graph.begin_block("classifier", next_line());
-    const Value logits = apply(linear(256, 10), {transform("flatten", {x}, {{"start_dim", std::int64_t{1}}})});
+    const Value logits =
+        apply(linear(256, 10), {transform("flatten", {x}, {{"start_dim", std::int64_t{1}}})});
     graph.end_block();
     return apply("CrossEntropyLoss", {}, {logits, fields[1]});
   }

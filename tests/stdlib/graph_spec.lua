@@ -208,7 +208,8 @@ function TestGovernors:test_a_loss_and_a_metric_count_as_read()
   local far = (logits * 2):mean()
   local optimizer = optim.SGD(g:parameters(), { lr = 1, loss = loss })
   lu.assertEquals(g:check()[1].code, "dangling-node")
-  orrery.manager(g, { optimizer = optimizer, metrics = { far = metrics.mean(far), hit = metrics.accuracy(logits, label) } })
+  local followed = { far = metrics.mean(far), hit = metrics.accuracy(logits, label) }
+  orrery.manager(g, { optimizer = optimizer, metrics = followed })
   lu.assertEquals(g:check(), {})
 end
 

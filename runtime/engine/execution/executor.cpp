@@ -1,11 +1,11 @@
 #include "runtime/engine/execution/executor.h"
 
+#include <csignal>
+#include <utility>
+
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
-
-#include <csignal>
-#include <utility>
 
 #include "runtime/engine/execution/order.h"
 #include "runtime/engine/torch_error.h"
@@ -25,7 +25,8 @@ std::string shapes_of(const std::vector<at::Tensor>& tensors) {
 
 std::string failure_of(const Node& node, const std::vector<at::Tensor>& inputs) {
   const std::string shapes = shapes_of(inputs);
-  return fmt::format("{} ({}) failed{}", node.path(), node.operation(), shapes.empty() ? "" : " on " + shapes);
+  return fmt::format("{} ({}) failed{}", node.path(), node.operation(),
+                     shapes.empty() ? "" : " on " + shapes);
 }
 
 std::vector<at::Tensor> input_fields(const Node& node, const Batch& batch, const at::Device& device) {
@@ -44,7 +45,8 @@ std::vector<at::Tensor> leaves_of(Engine& engine, const std::vector<ParameterPtr
 }
 
 // Undefined for a leaf that is frozen or that the loss does not depend on.
-std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const std::vector<at::Tensor>& leaves, bool keep_graph) {
+std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const std::vector<at::Tensor>& leaves,
+                                     bool keep_graph) {
   std::vector<at::Tensor> trained;
   for (const at::Tensor& leaf : leaves) {
     if (leaf.requires_grad()) trained.push_back(leaf);
@@ -53,7 +55,8 @@ std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const std::vector<a
   if (!trained.empty()) found = torch::autograd::grad({loss}, trained, {}, keep_graph, false, true);
   std::vector<at::Tensor> gradients;
   size_t next = 0;
-  for (const at::Tensor& leaf : leaves) gradients.push_back(leaf.requires_grad() ? found[next++] : at::Tensor());
+  for (const at::Tensor& leaf : leaves)
+    gradients.push_back(leaf.requires_grad() ? found[next++] : at::Tensor());
   return gradients;
 }
 
@@ -77,7 +80,8 @@ Stopped::Stopped(int signal)
 
 Executor::Executor(Engine& engine, const Graph& graph, std::vector<Value> targets)
     : engine_(engine), graph_(graph), targets_(std::move(targets)), device_(at::kCPU) {
-  for (const Value& target : targets_) invariant(target && &target.node->graph() == &graph, "a target of another graph");
+  for (const Value& target : targets_)
+    invariant(target && &target.node->graph() == &graph, "a target of another graph");
 }
 
 void Executor::set_device(const at::Device& device) {
@@ -133,7 +137,8 @@ std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode
     if (const int signal = engine_.runtime().stop.load(std::memory_order_relaxed)) throw Stopped(signal);
     c10::GradMode::set_enabled(step.records);
     std::vector<at::Tensor> outputs = compute_step(step, slots, batch, mode);
-    for (size_t i = 0; i < outputs.size(); ++i) slots[static_cast<size_t>(step.outputs) + i] = std::move(outputs[i]);
+    for (size_t i = 0; i < outputs.size(); ++i)
+      slots[static_cast<size_t>(step.outputs) + i] = std::move(outputs[i]);
     for (const int slot : step.release) slots[static_cast<size_t>(slot)].reset();
   }
   std::vector<at::Tensor> results;
@@ -146,7 +151,8 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
   const Node& node = *step.node;
   std::vector<at::Tensor> inputs;
   inputs.reserve(step.inputs.size());
-  for (const int slot : step.inputs) inputs.push_back(slot < 0 ? at::Tensor() : slots[static_cast<size_t>(slot)]);
+  for (const int slot : step.inputs)
+    inputs.push_back(slot < 0 ? at::Tensor() : slots[static_cast<size_t>(slot)]);
   try {
     if (sink_) sink_->begin_node(node);
     std::vector<at::Tensor> outputs = call(step, inputs, batch, mode);
@@ -157,13 +163,14 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
   }
 }
 
-std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch,
-                                       Mode mode) {
+std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::Tensor>& inputs,
+                                       const Batch& batch, Mode mode) {
   const Node& node = *step.node;
   if (node.input_spec()) return input_fields(node, batch, device_);
   if (node.constant()) return {engine_.tensor(node.constant())};
   if (!node.layer())
-    return step.kernel({.attributes = node.attributes(), .inputs = inputs, .training = mode.training, .symbols = &symbols_});
+    return step.kernel(
+        {.attributes = node.attributes(), .inputs = inputs, .training = mode.training, .symbols = &symbols_});
   const std::vector<at::Tensor> parameters = leaves_of(engine_, node.layer()->parameters());
   return step.kernel({.attributes = node.attributes(),
                       .inputs = inputs,
@@ -179,7 +186,8 @@ std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand
   try {
     std::vector<std::vector<at::Tensor>> gradients;
     for (size_t i = 0; i < demands.size(); ++i) {
-      check(demands[i].loss.requires_grad(), Fault::run, "the loss does not depend on anything that is trained");
+      check(demands[i].loss.requires_grad(), Fault::run,
+            "the loss does not depend on anything that is trained");
       const std::vector<at::Tensor> leaves = leaves_of(engine_, demands[i].parameters);
       gradients.push_back(gradients_of(demands[i].loss, leaves, keep_graph || i + 1 < demands.size()));
     }
@@ -187,11 +195,13 @@ std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand
     return gradients;
   } catch (const std::exception&) {
     if (sink_) sink_->abandon_step();
-    rethrow_as_error(std::current_exception(), fmt::format("the backward pass of graph '{}' failed", graph_.name()));
+    rethrow_as_error(std::current_exception(),
+                     fmt::format("the backward pass of graph '{}' failed", graph_.name()));
   }
 }
 
-void Executor::report(const std::vector<Demand>& demands, const std::vector<std::vector<at::Tensor>>& gradients) {
+void Executor::report(const std::vector<Demand>& demands,
+                      const std::vector<std::vector<at::Tensor>>& gradients) {
   std::vector<ParameterPtr> parameters;
   std::vector<at::Tensor> flat;
   for (size_t i = 0; i < demands.size(); ++i) {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <map>
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "runtime/core/error.h"
 #include "runtime/engine/engine.h"
@@ -66,9 +66,10 @@ class Executor {
  private:
   void bind(const Plan& plan, const Batch& batch);
   std::vector<at::Tensor> run(const Plan& plan, const Batch& batch, Mode mode);
-  std::vector<at::Tensor> compute_step(const Step& step, const std::vector<at::Tensor>& slots, const Batch& batch,
-                                       Mode mode);
-  std::vector<at::Tensor> call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch, Mode mode);
+  std::vector<at::Tensor> compute_step(const Step& step, const std::vector<at::Tensor>& slots,
+                                       const Batch& batch, Mode mode);
+  std::vector<at::Tensor> call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch,
+                               Mode mode);
   void report(const std::vector<Demand>& demands, const std::vector<std::vector<at::Tensor>>& gradients);
 
   Engine& engine_;

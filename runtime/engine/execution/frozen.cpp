@@ -9,8 +9,9 @@ namespace {
 bool owns_trainable(const Node& node) {
   if (node.constant()) return node.constant()->trainable;
   if (!node.layer()) return false;
-  return std::ranges::any_of(node.layer()->parameters(),
-                             [](const ParameterPtr& parameter) { return parameter->trainable && !parameter->buffer; });
+  return std::ranges::any_of(node.layer()->parameters(), [](const ParameterPtr& parameter) {
+    return parameter->trainable && !parameter->buffer;
+  });
 }
 
 }  // namespace

@@ -105,12 +105,15 @@ std::vector<const Node*> order_nodes(const std::vector<Value>& targets) {
   add_overwrite_edges(successors, nodes);
   Nodes order = sorted(nodes, successors);
   if (order.size() < nodes.size()) {
-    const auto stuck = std::ranges::find_if(nodes, [&](const Node* node) { return std::ranges::find(order, node) == order.end(); });
-    throw Error(Fault::check,
-                fmt::format("{} ({}) can never be computed: it waits for its own result, or overwrites a value that is "
-                            "still read",
-                            (*stuck)->path(), (*stuck)->operation()),
-                (*stuck)->origin().site);
+    const auto stuck = std::ranges::find_if(
+        nodes, [&](const Node* node) { return std::ranges::find(order, node) == order.end(); });
+    throw Error(
+        Fault::check,
+        fmt::format(
+            "{} ({}) can never be computed: it waits for its own result, or overwrites a value that is "
+            "still read",
+            (*stuck)->path(), (*stuck)->operation()),
+        (*stuck)->origin().site);
   }
   return order;
 }

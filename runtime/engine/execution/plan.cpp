@@ -38,7 +38,8 @@ std::vector<bool> needed_fields(const std::vector<const Node*>& order, const std
 
 Plan make_plan(const std::vector<Value>& targets, bool gradients) {
   const std::vector<const Node*> order = order_nodes(targets);
-  const std::vector<bool> recorded = gradients ? find_recorded(order) : std::vector<bool>(order.size(), false);
+  const std::vector<bool> recorded =
+      gradients ? find_recorded(order) : std::vector<bool>(order.size(), false);
   const std::vector<std::vector<Value>> releases = find_releases(order, targets);
 
   Plan plan;

@@ -21,8 +21,8 @@ struct Step {
 /// trainable, not on shapes.
 struct Plan {
   std::vector<Step> steps;
-  std::vector<int> targets;   ///< slots of the requested values
-  std::vector<bool> fields;   ///< which fields of the input node are read or requested
+  std::vector<int> targets;  ///< slots of the requested values
+  std::vector<bool> fields;  ///< which fields of the input node are read or requested
   int slots = 0;
 };
 

@@ -11,8 +11,8 @@ namespace {
 
 [[noreturn]] void refuse(const Node& input, const Field& field, const std::string& got) {
   throw Error(Fault::run,
-              fmt::format("{} (Input) expects field '{}' of shape {} and dtype {}, got {}", input.path(), field.name,
-                          str(field.type.shape), name(field.type.dtype), got),
+              fmt::format("{} (Input) expects field '{}' of shape {} and dtype {}, got {}", input.path(),
+                          field.name, str(field.type.shape), name(field.type.dtype), got),
               input.origin().site);
 }
 
@@ -24,12 +24,16 @@ std::optional<std::string> plain_symbol(const Dim& dim) {
   return names[0];
 }
 
-std::string describe(const TensorType& type) { return fmt::format("shape {} and dtype {}", str(type.shape), name(type.dtype)); }
+std::string describe(const TensorType& type) {
+  return fmt::format("shape {} and dtype {}", str(type.shape), name(type.dtype));
+}
 
 void bind_field(const Node& input, const Field& field, const TensorType& given, Symbols& symbols) {
-  if (given.dtype != field.type.dtype || given.shape.size() != field.type.shape.size()) refuse(input, field, describe(given));
+  if (given.dtype != field.type.dtype || given.shape.size() != field.type.shape.size())
+    refuse(input, field, describe(given));
   for (size_t i = 0; i < given.shape.size(); ++i) {
-    if (const auto symbol = plain_symbol(field.type.shape[i])) symbols.try_emplace(*symbol, given.shape[i].value());
+    if (const auto symbol = plain_symbol(field.type.shape[i]))
+      symbols.try_emplace(*symbol, given.shape[i].value());
   }
 }
 
@@ -49,8 +53,10 @@ void check_names(const Node& input, const std::vector<Field>& fields, const Batc
   for (const Field& field : fields) names.push_back(field.name);
   for (const auto& [name, tensor] : batch) {
     if (std::ranges::find(names, name) == names.end())
-      throw Error(Fault::run, fmt::format("{} (Input) has no field '{}'{}", input.path(), name, did_you_mean(name, names)),
-                  input.origin().site);
+      throw Error(
+          Fault::run,
+          fmt::format("{} (Input) has no field '{}'{}", input.path(), name, did_you_mean(name, names)),
+          input.origin().site);
   }
 }
 
@@ -85,7 +91,8 @@ std::string values_of(const Guard& guard, const Symbols& symbols) {
   std::string text;
   for (const std::string& name : names) {
     const auto found = symbols.find(name);
-    if (found != symbols.end()) text += fmt::format("{}{} = {}", text.empty() ? " with " : ", ", name, found->second);
+    if (found != symbols.end())
+      text += fmt::format("{}{} = {}", text.empty() ? " with " : ", ", name, found->second);
   }
   return text;
 }

@@ -21,9 +21,16 @@ Outputs log_softmax(const KernelContext& k) {
 }
 
 constexpr KernelEntry kKernels[] = {
-    {"ReLU", relu},       {"relu", relu},       {"Tanh", tanh},       {"tanh", tanh},
-    {"Sigmoid", sigmoid}, {"sigmoid", sigmoid}, {"Softmax", softmax}, {"softmax", softmax},
-    {"LogSoftmax", log_softmax}, {"log_softmax", log_softmax},
+    {"ReLU", relu},
+    {"relu", relu},
+    {"Tanh", tanh},
+    {"tanh", tanh},
+    {"Sigmoid", sigmoid},
+    {"sigmoid", sigmoid},
+    {"Softmax", softmax},
+    {"softmax", softmax},
+    {"LogSoftmax", log_softmax},
+    {"log_softmax", log_softmax},
 };
 
 }  // namespace

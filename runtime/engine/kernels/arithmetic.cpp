@@ -35,8 +35,10 @@ Outputs sqrt(const KernelContext& k) { return {at::sqrt(k.input())}; }
 Outputs pow(const KernelContext& k) { return {at::pow(k.input(), number(k.attributes, "exponent"))}; }
 
 constexpr KernelEntry kKernels[] = {
-    {"add", add}, {"sub", sub}, {"rsub", rsub},             {"mul", mul}, {"div", div}, {"neg", neg},
-    {"abs", abs}, {"exp", exp}, {"reciprocal", reciprocal}, {"log", log}, {"sqrt", sqrt}, {"pow", pow},
+    {"add", add}, {"sub", sub},   {"rsub", rsub},
+    {"mul", mul}, {"div", div},   {"neg", neg},
+    {"abs", abs}, {"exp", exp},   {"reciprocal", reciprocal},
+    {"log", log}, {"sqrt", sqrt}, {"pow", pow},
 };
 
 }  // namespace

@@ -14,9 +14,8 @@ std::string who(const Descriptor& descriptor, const Layer* layer) {
   return fmt::format("{} ({})", layer->name(), descriptor.name);
 }
 
-
-void check_shapes(const Descriptor& descriptor, const Attributes& attributes, const std::vector<at::Tensor>& inputs,
-                  const Layer* layer) {
+void check_shapes(const Descriptor& descriptor, const Attributes& attributes,
+                  const std::vector<at::Tensor>& inputs, const Layer* layer) {
   std::vector<TensorType> types(inputs.size());
   std::vector<const TensorType*> linked(inputs.size(), nullptr);
   for (size_t i = 0; i < inputs.size(); ++i) {
@@ -28,7 +27,8 @@ void check_shapes(const Descriptor& descriptor, const Attributes& attributes, co
   try {
     descriptor.shape(context);
   } catch (const RuleBroken& broken) {
-    const std::string message = fmt::format("{} expects {}, got {}", who(descriptor, layer), broken.expected, broken.got);
+    const std::string message =
+        fmt::format("{} expects {}, got {}", who(descriptor, layer), broken.expected, broken.got);
     throw CheckError({{.code = broken.code,
                        .path = layer ? layer->name() : std::string(),
                        .message = message,
@@ -50,8 +50,8 @@ void require_inputs(const Descriptor& descriptor, const std::vector<at::Tensor>&
   const auto& ports = descriptor.inputs;
   const bool variadic = !ports.empty() && ports.back().kind == Port::Kind::variadic;
   const bool fits = variadic ? inputs.size() >= ports.size() : inputs.size() == ports.size();
-  check(fits, Fault::usage, "{} takes {}{} inputs, got {}", descriptor.name, variadic ? "at least " : "", ports.size(),
-        inputs.size());
+  check(fits, Fault::usage, "{} takes {}{} inputs, got {}", descriptor.name, variadic ? "at least " : "",
+        ports.size(), inputs.size());
   for (size_t i = 0; i < ports.size(); ++i) {
     check(inputs[i].defined() || ports[i].kind == Port::Kind::optional || ports[i].kind == Port::Kind::number,
           Fault::usage, "{} needs its input '{}'", descriptor.name, ports[i].name);

@@ -7,7 +7,9 @@ namespace {
 
 using Outputs = std::vector<at::Tensor>;
 
-Outputs dropout(const KernelContext& k) { return {at::dropout(k.input(), k.attributes.real("p"), k.training)}; }
+Outputs dropout(const KernelContext& k) {
+  return {at::dropout(k.input(), k.attributes.real("p"), k.training)};
+}
 
 constexpr KernelEntry kKernels[] = {{"Dropout", dropout}};
 

@@ -23,15 +23,16 @@ std::unordered_map<std::string_view, Kernel> index_kernels() {
 
 const at::Tensor& KernelContext::parameter(std::string_view name) const {
   const auto found = std::find(parameter_names.begin(), parameter_names.end(), name);
-  return found == parameter_names.end() ? kUndefined : parameters[static_cast<size_t>(found - parameter_names.begin())];
+  return found == parameter_names.end() ? kUndefined
+                                        : parameters[static_cast<size_t>(found - parameter_names.begin())];
 }
 
 std::vector<KernelEntry> all_kernels() {
   std::vector<KernelEntry> all;
   for (const auto& family :
-       {activation_kernels(), arithmetic_kernels(), convolution_kernels(), dropout_kernels(), indexing_kernels(),
-        linear_kernels(), loss_kernels(), matrix_kernels(), normalization_kernels(), pooling_kernels(),
-        reduction_kernels(), shape_kernels()}) {
+       {activation_kernels(), arithmetic_kernels(), convolution_kernels(), dropout_kernels(),
+        indexing_kernels(), linear_kernels(), loss_kernels(), matrix_kernels(), normalization_kernels(),
+        pooling_kernels(), reduction_kernels(), shape_kernels()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;
@@ -40,7 +41,8 @@ std::vector<KernelEntry> all_kernels() {
 Kernel kernel_of(const Descriptor& descriptor) {
   static const std::unordered_map<std::string_view, Kernel> index = index_kernels();
   const auto found = index.find(descriptor.name);
-  if (found == index.end()) throw InvariantFailure("no kernel for " + descriptor.name, std::source_location::current());
+  if (found == index.end())
+    throw InvariantFailure("no kernel for " + descriptor.name, std::source_location::current());
   return found->second;
 }
 

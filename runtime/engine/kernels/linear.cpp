@@ -7,7 +7,9 @@ namespace {
 
 using Outputs = std::vector<at::Tensor>;
 
-Outputs linear(const KernelContext& k) { return {at::linear(k.input(), k.parameter("weight"), k.parameter("bias"))}; }
+Outputs linear(const KernelContext& k) {
+  return {at::linear(k.input(), k.parameter("weight"), k.parameter("bias"))};
+}
 
 Outputs identity(const KernelContext& k) { return {k.input()}; }
 

@@ -21,10 +21,13 @@ Outputs cross_entropy(const KernelContext& k) {
 
 Outputs nll(const KernelContext& k) {
   const Attributes& a = k.attributes;
-  return {at::nll_loss_nd(k.input(0), k.input(1), k.parameter("weight"), reduction(a), a.integer("ignore_index"))};
+  return {at::nll_loss_nd(k.input(0), k.input(1), k.parameter("weight"), reduction(a),
+                          a.integer("ignore_index"))};
 }
 
-Outputs mse(const KernelContext& k) { return {at::mse_loss(k.input(0), k.input(1), reduction(k.attributes))}; }
+Outputs mse(const KernelContext& k) {
+  return {at::mse_loss(k.input(0), k.input(1), reduction(k.attributes))};
+}
 
 constexpr KernelEntry kKernels[] = {{"CrossEntropyLoss", cross_entropy}, {"NLLLoss", nll}, {"MSELoss", mse}};
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <optional>
 #include <string>
+
+#include <ATen/core/Tensor.h>
 
 #include "runtime/graph/attributes.h"
 

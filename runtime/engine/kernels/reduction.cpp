@@ -14,11 +14,13 @@ at::OptionalIntArrayRef dims(const Attributes& a) {
 }
 
 Outputs sum(const KernelContext& k) {
-  return {at::sum(k.input(), dims(k.attributes), k.attributes.boolean("keepdim"), wanted_dtype(k.attributes))};
+  return {
+      at::sum(k.input(), dims(k.attributes), k.attributes.boolean("keepdim"), wanted_dtype(k.attributes))};
 }
 
 Outputs mean(const KernelContext& k) {
-  return {at::mean(k.input(), dims(k.attributes), k.attributes.boolean("keepdim"), wanted_dtype(k.attributes))};
+  return {
+      at::mean(k.input(), dims(k.attributes), k.attributes.boolean("keepdim"), wanted_dtype(k.attributes))};
 }
 
 Outputs argmax(const KernelContext& k) {

@@ -52,10 +52,18 @@ Outputs detach(const KernelContext& k) { return {k.input().detach()}; }
 Outputs to(const KernelContext& k) { return {k.input().to(scalar_type(k.attributes.dtype("dtype")))}; }
 
 constexpr KernelEntry kKernels[] = {
-    {"reshape", reshape},     {"view", reshape},      {"flatten", flatten},
-    {"Flatten", flatten},     {"unflatten", unflatten}, {"permute", permute},
-    {"transpose", transpose}, {"squeeze", squeeze},   {"unsqueeze", unsqueeze},
-    {"cat", cat},             {"stack", stack},       {"detach", detach},
+    {"reshape", reshape},
+    {"view", reshape},
+    {"flatten", flatten},
+    {"Flatten", flatten},
+    {"unflatten", unflatten},
+    {"permute", permute},
+    {"transpose", transpose},
+    {"squeeze", squeeze},
+    {"unsqueeze", unsqueeze},
+    {"cat", cat},
+    {"stack", stack},
+    {"detach", detach},
     {"to", to},
 };
 

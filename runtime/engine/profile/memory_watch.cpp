@@ -1,12 +1,12 @@
 #include "runtime/engine/profile/memory_watch.h"
 
-#include <c10/core/Allocator.h>
-#include <c10/util/Logging.h>
-#include <c10/util/ThreadLocalDebugInfo.h>
-
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
+
+#include <c10/core/Allocator.h>
+#include <c10/util/Logging.h>
+#include <c10/util/ThreadLocalDebugInfo.h>
 
 namespace orrery {
 

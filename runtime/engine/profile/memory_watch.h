@@ -5,9 +5,9 @@
 
 namespace orrery {
 
-/// Follows what LibTorch allocates for the calling thread, on every device: the sum of what was allocated since
-/// `reset` and is not freed yet. Memory from before `reset` does not count, whoever frees it. Watches between
-/// `begin` and `end`, which do not nest; used by one thread at a time.
+/// Follows what LibTorch allocates for the calling thread, on every device: the sum of what was allocated
+/// since `reset` and is not freed yet. Memory from before `reset` does not count, whoever frees it. Watches
+/// between `begin` and `end`, which do not nest; used by one thread at a time.
 class MemoryWatch {
  public:
   MemoryWatch();

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "runtime/graph/node.h"
 
@@ -20,13 +20,14 @@ class ProfileSink {
   virtual void begin_step(const std::map<std::string, std::int64_t>& symbols) = 0;
   virtual void begin_node(const Node& node) = 0;
   /// `records`: autograd recorded the node, so that a backward pass may follow.
-  virtual void end_node(const Node& node, std::span<const at::Tensor> inputs, std::span<const at::Tensor> outputs,
-                        bool records) = 0;
+  virtual void end_node(const Node& node, std::span<const at::Tensor> inputs,
+                        std::span<const at::Tensor> outputs, bool records) = 0;
   virtual void end_forward() = 0;
 
   virtual void begin_backward() = 0;
   /// The gradients of the demanded parameters, beside each other; undefined ones are possible.
-  virtual void end_backward(std::span<const ParameterPtr> parameters, std::span<const at::Tensor> gradients) = 0;
+  virtual void end_backward(std::span<const ParameterPtr> parameters,
+                            std::span<const at::Tensor> gradients) = 0;
 
   /// The step failed or was stopped: whatever was noted of it is forgotten.
   virtual void abandon_step() = 0;

@@ -1,12 +1,12 @@
 #include "runtime/engine/profile/recorder.h"
 
-#include <ATen/ATen.h>
-#include <torch/csrc/autograd/function.h>
-#include <torch/csrc/autograd/function_hook.h>
-
 #include <chrono>
 #include <unordered_map>
 #include <utility>
+
+#include <ATen/ATen.h>
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/function_hook.h>
 
 #include "runtime/engine/profile/aggregate.h"
 #include "runtime/engine/profile/memory_watch.h"
@@ -34,12 +34,14 @@ std::unordered_map<const Parameter*, int> owners_of(const Graph& graph) {
   for (const auto& node : graph.nodes()) {
     if (node->constant()) owners.try_emplace(node->constant().get(), node->id());
     if (!node->layer()) continue;
-    for (const ParameterPtr& parameter : node->layer()->parameters()) owners.try_emplace(parameter.get(), node->id());
+    for (const ParameterPtr& parameter : node->layer()->parameters())
+      owners.try_emplace(parameter.get(), node->id());
   }
   return owners;
 }
 
-bool shares_function(std::span<const at::Tensor> tensors, const std::shared_ptr<torch::autograd::Node>& function) {
+bool shares_function(std::span<const at::Tensor> tensors,
+                     const std::shared_ptr<torch::autograd::Node>& function) {
   for (const at::Tensor& tensor : tensors) {
     if (tensor.defined() && tensor.grad_fn() == function) return true;
   }
@@ -160,7 +162,8 @@ void Recorder::State::finish_step() {
     if (!ran[static_cast<size_t>(node)]) continue;
     cost(node, Quantity::lmu_bytes) += static_cast<double>(parameter->bytes());
     const auto found = optimizer_bytes.find(parameter);
-    if (found != optimizer_bytes.end()) cost(node, Quantity::optimizer_bytes) += static_cast<double>(found->second);
+    if (found != optimizer_bytes.end())
+      cost(node, Quantity::optimizer_bytes) += static_cast<double>(found->second);
   }
   for (size_t id = 0; id < step.size(); ++id) step[id][index_of(Quantity::flops)] = flops[id];
   fold_blocks();
@@ -223,15 +226,16 @@ void Recorder::begin_node(const Node& node) {
   state_->switch_to(node.id());
 }
 
-void Recorder::end_node(const Node& node, std::span<const at::Tensor> inputs, std::span<const at::Tensor> outputs,
-                        bool records) {
+void Recorder::end_node(const Node& node, std::span<const at::Tensor> inputs,
+                        std::span<const at::Tensor> outputs, bool records) {
   State& s = *state_;
   s.switch_to(-1);
   for (const at::Tensor& output : outputs) {
     const auto bytes = static_cast<double>(s.ledger.add(output));
     // A batch may be a window into the whole data set, which is not this step's memory.
     const bool window = node.input_spec() && output.defined();
-    s.cost(node.id(), Quantity::tmu_bytes) += window ? std::min(bytes, static_cast<double>(output.nbytes())) : bytes;
+    s.cost(node.id(), Quantity::tmu_bytes) +=
+        window ? std::min(bytes, static_cast<double>(output.nbytes())) : bytes;
     if (!records || !output.defined() || !output.grad_fn()) continue;
     const std::shared_ptr<torch::autograd::Node> function = output.grad_fn();
     if (!shares_function(inputs, function))

@@ -1,16 +1,17 @@
 #pragma once
 
-#include <ATen/core/Tensor.h>
-#include <c10/core/StorageImpl.h>
-
 #include <cstdint>
 #include <unordered_set>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
+#include <c10/core/StorageImpl.h>
+
 namespace orrery {
 
-/// Counts bytes by storage, each once. It keeps the storages' identities (not their data) until it is cleared, so
-/// that a storage freed meanwhile is not mistaken for a new one at the same address. Not thread-safe.
+/// Counts bytes by storage, each once. It keeps the storages' identities (not their data) until it is
+/// cleared, so that a storage freed meanwhile is not mistaken for a new one at the same address. Not
+/// thread-safe.
 class StorageLedger {
  public:
   /// Storages that never count: those of parameters and buffers.

@@ -40,7 +40,8 @@ void compare(const Manager& manager, const std::string& role, const DataSource& 
                   std::to_string(source.fields.size()));
   }
   for (size_t i = 0; i < input.fields.size(); ++i)
-    if (source.fields[i].name != input.fields[i].name || !same_sample(source.fields[i].type, input.fields[i].type))
+    if (source.fields[i].name != input.fields[i].name ||
+        !same_sample(source.fields[i].type, input.fields[i].type))
       report("the field " + described(input.fields[i]), described(source.fields[i]));
 }
 

@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <unordered_set>
+
+#include <fmt/format.h>
 
 #include "runtime/graph/invariants.h"
 
@@ -15,14 +15,13 @@ std::vector<Finding> no_dangling_node(const Graph& graph) {
   std::vector<Finding> findings;
   for (const auto& node : graph.nodes()) {
     if (read.contains(node.get()) || node->input_spec()) continue;
-    findings.push_back(
-        {.code = "dangling-node",
-         .site = node->origin().site,
-         .path = node->path(),
-         .message = fmt::format("nothing reads {} ({})", node->path(), node->operation()),
-         .expected = "a reader",
-         .got = "none",
-         .remedy = "Use its value, mark it with g:output(value), or take the line out."});
+    findings.push_back({.code = "dangling-node",
+                        .site = node->origin().site,
+                        .path = node->path(),
+                        .message = fmt::format("nothing reads {} ({})", node->path(), node->operation()),
+                        .expected = "a reader",
+                        .got = "none",
+                        .remedy = "Use its value, mark it with g:output(value), or take the line out."});
   }
   return findings;
 }

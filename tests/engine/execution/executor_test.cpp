@@ -1,11 +1,11 @@
 #include "runtime/engine/execution/executor.h"
 
+#include <csignal>
+#include <functional>
+
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <csignal>
-#include <functional>
 
 #include "runtime/graph/finding.h"
 #include "tests/graph/builder.h"
@@ -19,7 +19,8 @@ constexpr Executor::Mode kTrain{.training = true, .gradients = true};
 constexpr Executor::Mode kEvaluate{.training = false, .gradients = false};
 
 Batch digits(std::int64_t size) {
-  return {{"image", at::arange(size * 64, at::kFloat).view({size, 1, 8, 8}) / 100}, {"label", at::zeros({size}, at::kLong)}};
+  return {{"image", at::arange(size * 64, at::kFloat).view({size, 1, 8, 8}) / 100},
+          {"label", at::zeros({size}, at::kLong)}};
 }
 
 template <class Call>
@@ -63,14 +64,16 @@ TEST(ExecutorTest, GivesTheRequestedValuesInTheirOrder) {
   ASSERT_EQ(results.size(), 2U);
   EXPECT_EQ(results[0].dim(), 0);
   EXPECT_EQ(results[1].sizes(), (std::vector<std::int64_t>{3, 10}));
-  EXPECT_NEAR(results[0].item<double>(), at::cross_entropy_loss(results[1], digits(3)["label"]).item<double>(), 1e-6);
+  EXPECT_NEAR(results[0].item<double>(),
+              at::cross_entropy_loss(results[1], digits(3)["label"]).item<double>(), 1e-6);
   EXPECT_EQ(executor.symbols().at("N"), 3);
 }
 
 TEST(ExecutorTest, ServesBatchesOfAnySize) {
   DigitsNet net;
   Executor executor(net.engine(), net.b.graph, {net.logits});
-  for (const std::int64_t size : {4, 1, 7}) EXPECT_EQ(executor.forward(digits(size), kTrain)[0].size(0), size);
+  for (const std::int64_t size : {4, 1, 7})
+    EXPECT_EQ(executor.forward(digits(size), kTrain)[0].size(0), size);
 }
 
 TEST(ExecutorTest, GradientsAreThoseOfAutogradAndTouchNoGrad) {
@@ -80,7 +83,8 @@ TEST(ExecutorTest, GradientsAreThoseOfAutogradAndTouchNoGrad) {
   const at::Tensor loss = executor.forward(digits(3), kTrain)[0];
   const auto gradients = executor.backward({{loss, parameters}}, true)[0];
   ASSERT_EQ(gradients.size(), parameters.size());
-  for (const ParameterPtr& parameter : parameters) EXPECT_FALSE(net.engine().tensor(parameter).grad().defined());
+  for (const ParameterPtr& parameter : parameters)
+    EXPECT_FALSE(net.engine().tensor(parameter).grad().defined());
   loss.backward();
   for (size_t i = 0; i < parameters.size(); ++i)
     EXPECT_TRUE(at::equal(gradients[i], net.engine().tensor(parameters[i]).grad())) << parameters[i]->name;
@@ -92,7 +96,8 @@ TEST(ExecutorTest, EachDemandGetsTheGradientsOfItsOwnParametersOnly) {
   const auto all = net.parameters();
   const std::vector<ParameterPtr> conv(all.begin(), all.begin() + 2), linear(all.begin() + 2, all.end());
   const auto results = executor.forward(digits(3), kTrain);
-  const auto together = executor.backward({{results[0], conv}, {results[1].sum(), linear}, {results[0], linear}});
+  const auto together =
+      executor.backward({{results[0], conv}, {results[1].sum(), linear}, {results[0], linear}});
   ASSERT_EQ(together.size(), 3U);
   EXPECT_EQ(together[0].size(), 2U);
   EXPECT_TRUE(at::allclose(together[1][1], at::full({10}, 3.0)));
@@ -116,7 +121,9 @@ TEST(ExecutorTest, ALossWithoutTrainedTensorsIsSaidPlainly) {
   Executor executor(net.engine(), net.b.graph, {net.loss});
   const at::Tensor loss = executor.forward(digits(2), kEvaluate)[0];
   EXPECT_FALSE(loss.requires_grad());
-  EXPECT_THAT(message_of([&] { executor.backward({{loss, net.parameters()}}); }),
+  EXPECT_THAT(message_of([&] {
+                executor.backward({{loss, net.parameters()}});
+              }),
               HasSubstr("the loss does not depend on anything that is trained"));
 }
 
@@ -136,8 +143,10 @@ TEST(ExecutorTest, ReleasesAValueAtItsLastReader) {
       if (node.name() == "tanh") alive_at_tanh = !first.expired();
       if (node.name() == "sigmoid") alive_at_sigmoid = !first.expired();
     }
-    void end_node(const Node& node, std::span<const at::Tensor>, std::span<const at::Tensor> outputs, bool) override {
-      if (node.name() == "relu") first = c10::weak_intrusive_ptr<at::TensorImpl>(outputs[0].getIntrusivePtr());
+    void end_node(const Node& node, std::span<const at::Tensor>, std::span<const at::Tensor> outputs,
+                  bool) override {
+      if (node.name() == "relu")
+        first = c10::weak_intrusive_ptr<at::TensorImpl>(outputs[0].getIntrusivePtr());
     }
     void end_forward() override {}
     void begin_backward() override {}
@@ -171,13 +180,15 @@ TEST(ExecutorTest, RefusesBatchesThatAreNotWhatTheInputPromises) {
     return message_of([&] { executor.forward(batch, kTrain); });
   };
   EXPECT_THAT(refusal("image", at::zeros({3, 2, 8, 8})),
-              HasSubstr("digits.lua:2: input (Input) expects field 'image' of shape (N, 1, 8, 8) and dtype float32, got shape "
+              HasSubstr("digits.lua:2: input (Input) expects field 'image' of shape (N, 1, 8, 8) and dtype "
+                        "float32, got shape "
                         "(3, 2, 8, 8) and dtype float32"));
   EXPECT_THAT(refusal("image", at::zeros({3, 64})), HasSubstr("got shape (3, 64)"));
   EXPECT_THAT(refusal("image", at::zeros({3, 1, 8, 8}, at::kDouble)), HasSubstr("dtype float64"));
   EXPECT_THAT(refusal("label", at::zeros({4}, at::kLong)), HasSubstr("while another field has N = 3"));
   EXPECT_THAT(refusal("label", at::Tensor()), HasSubstr("got nothing"));
-  EXPECT_THAT(refusal("lable", at::zeros({3}, at::kLong)), HasSubstr("no field 'lable' (did you mean 'label'?)"));
+  EXPECT_THAT(refusal("lable", at::zeros({3}, at::kLong)),
+              HasSubstr("no field 'lable' (did you mean 'label'?)"));
   EXPECT_NO_THROW(executor.forward(digits(3), kTrain));
 }
 
@@ -191,7 +202,8 @@ TEST(ExecutorTest, AFieldThatNobodyReadsMayBeLeftOut) {
 TEST(ExecutorTest, AGuardThatFailsNamesTheNodeAndItsLine) {
   Builder b;
   const Dim n = Dim::symbol("N"), h = Dim::symbol("H");
-  const auto fields = b.graph.input({{{"image", {{n, 1, h, 8}, DType::float32}, false}}, {}, "{}"}, b.next_line());
+  const auto fields =
+      b.graph.input({{{"image", {{n, 1, h, 8}, DType::float32}, false}}, {}, "{}"}, b.next_line());
   b.graph.begin_block("features", b.next_line());
   const Value pooled = b.apply("MaxPool2d", {{"kernel_size", std::int64_t{4}}}, {fields[0]});
   b.graph.end_block();
@@ -215,7 +227,9 @@ TEST(ExecutorTest, AnErrorInANodeNamesItsPathOperationAndLineAndLeavesTheExecuto
   wrong["label"] = at::full({3}, 12, at::kLong);
   const std::string message = message_of([&] { executor.forward(wrong, kTrain); });
   EXPECT_THAT(message, HasSubstr(net.loss.node->origin().site.str() + ": "));
-  EXPECT_THAT(message, HasSubstr("cross_entropy_loss (CrossEntropyLoss) failed on (3, 10) float32, (3) int64: Target 12"));
+  EXPECT_THAT(
+      message,
+      HasSubstr("cross_entropy_loss (CrossEntropyLoss) failed on (3, 10) float32, (3) int64: Target 12"));
   const at::Tensor loss = executor.forward(digits(3), kTrain)[0];
   EXPECT_EQ(executor.backward({{loss, net.parameters()}})[0].size(), net.parameters().size());
 }
@@ -223,7 +237,8 @@ TEST(ExecutorTest, AnErrorInANodeNamesItsPathOperationAndLineAndLeavesTheExecuto
 TEST(ExecutorTest, TheStopFlagStopsBeforeTheNextNode) {
   DigitsNet net;
   Executor executor(net.engine(), net.b.graph, {net.loss});
-  for (const auto& [signal, fault] : {std::pair(SIGINT, Fault::interrupted), std::pair(SIGTERM, Fault::terminated)}) {
+  for (const auto& [signal, fault] :
+       {std::pair(SIGINT, Fault::interrupted), std::pair(SIGTERM, Fault::terminated)}) {
     net.b.runtime.stop = signal;
     try {
       executor.forward(digits(3), kTrain);

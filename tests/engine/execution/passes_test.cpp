@@ -1,8 +1,8 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <set>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "runtime/engine/execution/aliasing.h"
 #include "runtime/engine/execution/frozen.h"
@@ -53,7 +53,8 @@ TEST(OrderTest, HoldsOnlyWhatTheTargetsNeedInTheOrderOfConstruction) {
 
 TEST(OrderTest, DoesNotDependOnTheOrderOfTheTargets) {
   TwoBranches net;
-  EXPECT_EQ(names(order_nodes({net.sum, net.unused, net.c})), names(order_nodes({net.c, net.unused, net.sum})));
+  EXPECT_EQ(names(order_nodes({net.sum, net.unused, net.c})),
+            names(order_nodes({net.c, net.unused, net.sum})));
 }
 
 TEST(OrderTest, AnOverwritingNodeComesAfterEveryOtherReaderOfTheStorage) {
@@ -64,8 +65,10 @@ TEST(OrderTest, AnOverwritingNodeComesAfterEveryOtherReaderOfTheStorage) {
   const Value view = b.transform("flatten", {x});
   const Value written = b.graph.apply(zero, Attributes(), {x}, b.next_line())[0];
   const Value late = b.transform("tanh", {view});
-  const Value both = b.transform("cat", {late, b.transform("flatten", {written})}, {{"dim", std::int64_t{0}}});
-  EXPECT_THAT(names(order_nodes({both})), ElementsAre("input", "relu", "flatten", "tanh", "zero_", "flatten_2", "cat"));
+  const Value both =
+      b.transform("cat", {late, b.transform("flatten", {written})}, {{"dim", std::int64_t{0}}});
+  EXPECT_THAT(names(order_nodes({both})),
+              ElementsAre("input", "relu", "flatten", "tanh", "zero_", "flatten_2", "cat"));
 }
 
 TEST(OrderTest, TwoWhoOverwriteWhatTheOtherReadsAreRefused) {
@@ -169,7 +172,8 @@ TEST(PlanTest, StepsReadSlotsThatEarlierStepsFilled) {
       EXPECT_TRUE(filled.contains(slot));
       EXPECT_FALSE(released.contains(slot));
     }
-    for (size_t i = 0; i < step.node->outputs().size(); ++i) filled.insert(step.outputs + static_cast<int>(i));
+    for (size_t i = 0; i < step.node->outputs().size(); ++i)
+      filled.insert(step.outputs + static_cast<int>(i));
     for (const int slot : step.release) EXPECT_TRUE(released.insert(slot).second);
     EXPECT_EQ(step.kernel == nullptr, step.node->descriptor() == nullptr);
   }

@@ -19,7 +19,8 @@ class ComputeTest : public testing::Test {
   Attributes options(const std::string& operation, std::vector<Attributes::Entry> given = {}) {
     return checked_attributes(operations().get(operation).attributes, given);
   }
-  at::Tensor transform(const std::string& operation, std::vector<at::Tensor> inputs, std::vector<Attributes::Entry> given = {}) {
+  at::Tensor transform(const std::string& operation, std::vector<at::Tensor> inputs,
+                       std::vector<Attributes::Entry> given = {}) {
     return compute(engine_, operations().get(operation), options(operation, given), inputs)[0];
   }
   LayerPtr layer(const std::string& kind, std::vector<Attributes::Entry> given) {
@@ -45,13 +46,15 @@ TEST_F(ComputeTest, IsRecordedByAutograd) {
 }
 
 TEST_F(ComputeTest, ALayerLearnsThroughItsOwnParameters) {
-  const LayerPtr linear = layer("Linear", {{"in_features", std::int64_t{3}}, {"out_features", std::int64_t{2}}});
+  const LayerPtr linear =
+      layer("Linear", {{"in_features", std::int64_t{3}}, {"out_features", std::int64_t{2}}});
   compute(engine_, *linear, {at::ones({4, 3})})[0].sum().backward();
   EXPECT_TRUE(at::equal(engine_.tensor(linear->parameter("bias")).grad(), at::full({2}, 4.0)));
 }
 
 TEST_F(ComputeTest, AFrozenLayerRecordsNothing) {
-  const LayerPtr linear = layer("Linear", {{"in_features", std::int64_t{3}}, {"out_features", std::int64_t{2}}});
+  const LayerPtr linear =
+      layer("Linear", {{"in_features", std::int64_t{3}}, {"out_features", std::int64_t{2}}});
   linear->set_trainable(false);
   EXPECT_FALSE(compute(engine_, *linear, {at::ones({4, 3})})[0].requires_grad());
   linear->set_trainable(true);
@@ -59,7 +62,8 @@ TEST_F(ComputeTest, AFrozenLayerRecordsNothing) {
 }
 
 TEST_F(ComputeTest, ShapesThatDoNotFitAreSaidInTheShapeRulesWords) {
-  const LayerPtr linear = layer("Linear", {{"in_features", std::int64_t{3}}, {"out_features", std::int64_t{2}}});
+  const LayerPtr linear =
+      layer("Linear", {{"in_features", std::int64_t{3}}, {"out_features", std::int64_t{2}}});
   linear->name_by_user("head");
   const std::string message = message_of([&] { compute(engine_, *linear, {at::ones({4, 5})}); });
   EXPECT_THAT(message, HasSubstr("head (Linear) expects 3 input features, got 5"));
@@ -68,20 +72,24 @@ TEST_F(ComputeTest, ShapesThatDoNotFitAreSaidInTheShapeRulesWords) {
 
 TEST_F(ComputeTest, WhatLibTorchRefusesIsAnErrorWithoutItsBacktrace) {
   const LayerPtr loss = layer("CrossEntropyLoss", {});
-  const std::string message =
-      message_of([&] { compute(engine_, *loss, {at::zeros({2, 3}), at::tensor({0, 7}, at::kLong)}); });
+  const std::string message = message_of([&] {
+    compute(engine_, *loss, {at::zeros({2, 3}), at::tensor({0, 7}, at::kLong)});
+  });
   EXPECT_THAT(message, HasSubstr("CrossEntropyLoss failed: Target 7 is out of bounds"));
   EXPECT_THAT(message, Not(HasSubstr("frame #")));
 }
 
 TEST_F(ComputeTest, AMissingInputIsAUsersFault) {
-  EXPECT_THAT(message_of([&] { transform("matmul", {at::ones({2})}); }), HasSubstr("matmul takes 2 inputs, got 1"));
-  EXPECT_THAT(message_of([&] { transform("relu", {at::Tensor()}); }), HasSubstr("relu needs its input 'input'"));
+  EXPECT_THAT(message_of([&] { transform("matmul", {at::ones({2})}); }),
+              HasSubstr("matmul takes 2 inputs, got 1"));
+  EXPECT_THAT(message_of([&] { transform("relu", {at::Tensor()}); }),
+              HasSubstr("relu needs its input 'input'"));
   EXPECT_THAT(message_of([&] { transform("cat", {}); }), HasSubstr("cat takes at least 1 inputs, got 0"));
 }
 
 TEST_F(ComputeTest, AComplexTensorIsRefusedByName) {
-  EXPECT_THAT(message_of([&] { transform("relu", {at::zeros({2}, at::kComplexFloat)}); }), HasSubstr("ComplexFloat"));
+  EXPECT_THAT(message_of([&] { transform("relu", {at::zeros({2}, at::kComplexFloat)}); }),
+              HasSubstr("ComplexFloat"));
 }
 
 TEST(TorchErrorTest, AFailedAllocationIsAFaultOfMemory) {
@@ -109,7 +117,8 @@ TEST(TorchErrorTest, OwnErrorsPassUnchanged) {
     EXPECT_EQ(error.fault(), Fault::input_file);
     EXPECT_EQ(error.message(), "own words");
   }
-  EXPECT_THROW(rethrow_as_error(std::make_exception_ptr(InvariantFailure("ours", std::source_location::current())), "x"),
+  EXPECT_THROW(rethrow_as_error(
+                   std::make_exception_ptr(InvariantFailure("ours", std::source_location::current())), "x"),
                InvariantFailure);
 }
 

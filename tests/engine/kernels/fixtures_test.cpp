@@ -1,9 +1,9 @@
+#include <fstream>
+#include <set>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-
-#include <fstream>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "runtime/engine/kernels/compute.h"
 #include "runtime/graph/json_values.h"
@@ -36,8 +36,10 @@ void expect_like(const at::Tensor& got, const json& kept, const std::string& wha
   ASSERT_TRUE(got.defined()) << what;
   EXPECT_EQ(got.scalar_type(), wanted.scalar_type()) << what;
   ASSERT_EQ(got.sizes(), wanted.sizes()) << what;
-  // The same library computed both; a machine with other vector instructions may round the last digit otherwise.
-  EXPECT_TRUE(at::allclose(got.to(at::kDouble), wanted.to(at::kDouble), 2e-6, 1e-6)) << what << "\n" << got << wanted;
+  // The same library computed both; a machine with other vector instructions may round the last digit
+  // otherwise.
+  EXPECT_TRUE(at::allclose(got.to(at::kDouble), wanted.to(at::kDouble), 2e-6, 1e-6)) << what << "\n"
+                                                                                     << got << wanted;
 }
 
 // One case of the fixture: the same call, with the same gradients asked for.
@@ -57,7 +59,8 @@ class FixtureCase {
     const bool training = kept_["training"];
     if (descriptor_.kind == OperationKind::layer) {
       layer_ = std::make_unique<Layer>(descriptor_, attributes, Origin{});
-      for (const auto& [name, value] : kept_["state"].items()) engine_.assign(layer_->parameter(name), tensor_of(value));
+      for (const auto& [name, value] : kept_["state"].items())
+        engine_.assign(layer_->parameter(name), tensor_of(value));
       output_ = compute(engine_, *layer_, inputs_, training)[0];
     } else {
       output_ = compute(engine_, descriptor_, attributes, inputs_, training)[0];
@@ -75,7 +78,8 @@ class FixtureCase {
     (output_ * tensor_of(kept_["weights"])).sum().backward();
     size_t next = 0;
     for (const at::Tensor& input : inputs_) {
-      if (input.defined() && input.is_floating_point()) expect_like(input.grad(), kept_["input_gradients"][next++], "input");
+      if (input.defined() && input.is_floating_point())
+        expect_like(input.grad(), kept_["input_gradients"][next++], "input");
     }
     for (const auto& [name, value] : kept_["parameter_gradients"].items())
       expect_like(engine_.tensor(layer_->parameter(name)).grad(), value, "parameter " + name);
@@ -107,7 +111,8 @@ TEST(FixturesTest, OutputsAndGradientsAreThoseOfPyTorch) {
 TEST(FixturesTest, CoverEveryOperation) {
   std::set<std::string> covered;
   for (const json& kept : all_cases()) covered.insert(kept["operation"]);
-  for (const auto& descriptor : operations().all()) EXPECT_TRUE(covered.contains(descriptor->name)) << descriptor->name;
+  for (const auto& descriptor : operations().all())
+    EXPECT_TRUE(covered.contains(descriptor->name)) << descriptor->name;
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
-#include <ATen/ATen.h>
-#include <gtest/gtest.h>
-
 #include <map>
 #include <set>
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
 
 #include "runtime/engine/kernels/compute.h"
 #include "runtime/engine/kernels/kernel.h"
@@ -59,12 +59,15 @@ std::vector<at::Tensor> tensors_of(const Descriptor& descriptor, const RandomCas
 std::vector<at::Tensor> run_kernel(Engine& engine, const Descriptor& descriptor, const RandomCase& one,
                                    const std::vector<at::Tensor>& inputs) {
   const Engine::Turn turn(engine);
-  if (descriptor.kind == OperationKind::transform) return kernel_of(descriptor)({.attributes = one.attributes, .inputs = inputs});
+  if (descriptor.kind == OperationKind::transform)
+    return kernel_of(descriptor)({.attributes = one.attributes, .inputs = inputs});
   const Layer layer(descriptor, one.attributes, {});
   std::vector<at::Tensor> parameters;
   for (const ParameterPtr& parameter : layer.parameters()) parameters.push_back(engine.tensor(parameter));
-  return kernel_of(descriptor)(
-      {.attributes = one.attributes, .inputs = inputs, .parameters = parameters, .parameter_names = layer.slots()});
+  return kernel_of(descriptor)({.attributes = one.attributes,
+                                .inputs = inputs,
+                                .parameters = parameters,
+                                .parameter_names = layer.slots()});
 }
 
 std::string describe(const Descriptor& descriptor, const RandomCase& one) {
@@ -141,7 +144,8 @@ TEST_P(InferenceTest, ASymbolicBatchInfersWhatItsValueInfers) {
     const std::map<std::string, std::int64_t> values = {{"N", batch}};
     for (const Guard& guard : inferred->guards) {
       const std::int64_t left = *guard.left.evaluate(values), right = *guard.right.evaluate(values);
-      EXPECT_TRUE(guard.relation == Guard::Relation::equal ? left == right : left >= right) << guard.otherwise.expected;
+      EXPECT_TRUE(guard.relation == Guard::Relation::equal ? left == right : left >= right)
+          << guard.otherwise.expected;
     }
     for (size_t k = 0; k < inferred->outputs.size(); ++k) {
       Shape shape;

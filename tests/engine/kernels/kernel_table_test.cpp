@@ -1,11 +1,10 @@
-#include "runtime/engine/kernels/kernel.h"
+#include <set>
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "runtime/core/error.h"
+#include "runtime/engine/kernels/kernel.h"
 #include "runtime/ops/operations.h"
 
 namespace orrery {
@@ -14,7 +13,8 @@ namespace {
 TEST(KernelTableTest, EveryOperationHasOneKernelAndEveryKernelAnOperation) {
   std::set<std::string> described, computed;
   for (const auto& descriptor : operations().all()) described.insert(descriptor->name);
-  for (const KernelEntry& entry : all_kernels()) EXPECT_TRUE(computed.insert(entry.operation).second) << entry.operation;
+  for (const KernelEntry& entry : all_kernels())
+    EXPECT_TRUE(computed.insert(entry.operation).second) << entry.operation;
   EXPECT_EQ(described, computed);
 }
 

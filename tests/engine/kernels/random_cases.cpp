@@ -10,8 +10,8 @@ using Entries = std::vector<Attributes::Entry>;
 
 DType random_dtype(Dice& dice) {
   if (!dice.one_in(3)) return DType::float32;
-  return dice.pick<DType>({DType::uint8, DType::int32, DType::int64, DType::float64, DType::bfloat16, DType::boolean,
-                           DType::float16, DType::int8, DType::int16});
+  return dice.pick<DType>({DType::uint8, DType::int32, DType::int64, DType::float64, DType::bfloat16,
+                           DType::boolean, DType::float16, DType::int8, DType::int16});
 }
 
 std::int64_t bounded(const Attribute& attribute, Dice& dice, std::int64_t low, std::int64_t high) {
@@ -20,12 +20,14 @@ std::int64_t bounded(const Attribute& attribute, Dice& dice, std::int64_t low, s
 }
 
 AttributeValue random_value(const Attribute& attribute, Dice& dice) {
-  if (!attribute.choices.empty() && attribute.type == AttributeType::text) return dice.pick(attribute.choices);
+  if (!attribute.choices.empty() && attribute.type == AttributeType::text)
+    return dice.pick(attribute.choices);
   if (!attribute.choices.empty()) return *dtype_from_name(dice.pick(attribute.choices));
   switch (attribute.type) {
     case AttributeType::boolean: return dice.one_in(2);
     case AttributeType::integer: return bounded(attribute, dice, -3, 4);
-    case AttributeType::number: return dice.one_in(2) ? AttributeValue(dice.between(-2, 3)) : AttributeValue(0.5);
+    case AttributeType::number:
+      return dice.one_in(2) ? AttributeValue(dice.between(-2, 3)) : AttributeValue(0.5);
     case AttributeType::real: return 0.25;
     case AttributeType::dtype: return random_dtype(dice);
     case AttributeType::sizes: {
@@ -40,7 +42,8 @@ AttributeValue random_value(const Attribute& attribute, Dice& dice) {
     }
     case AttributeType::shape: {
       Shape shape;
-      for (std::int64_t i = dice.between(0, 3); i > 0; --i) shape.push_back(dice.pick<std::int64_t>({-1, 1, 2, 3, 4, 6}));
+      for (std::int64_t i = dice.between(0, 3); i > 0; --i)
+        shape.push_back(dice.pick<std::int64_t>({-1, 1, 2, 3, 4, 6}));
       return shape;
     }
     default: return attribute.value;
@@ -53,7 +56,8 @@ Entries random_options(const Descriptor& descriptor, Dice& dice) {
     if (!attribute.required && dice.one_in(2)) continue;
     if (attribute.name == "dtype" && descriptor.kind == OperationKind::layer && !dice.one_in(4)) continue;
     const bool word = !attribute.or_text.empty() && dice.one_in(3);
-    entries.push_back({attribute.name, word ? AttributeValue(dice.pick(attribute.or_text)) : random_value(attribute, dice)});
+    entries.push_back({attribute.name,
+                       word ? AttributeValue(dice.pick(attribute.or_text)) : random_value(attribute, dice)});
   }
   return entries;
 }
@@ -93,7 +97,8 @@ Shape related_shape(const Descriptor& descriptor, const Shape& first, Dice& dice
   }
   const bool classes = descriptor.name == "CrossEntropyLoss" || descriptor.name == "NLLLoss";
   if (classes && !first.empty() && !dice.one_in(3)) shape.erase(shape.begin() + (first.size() == 1 ? 0 : 1));
-  if (descriptor.category == Category::arithmetic && !shape.empty() && dice.one_in(2)) shape.erase(shape.begin());
+  if (descriptor.category == Category::arithmetic && !shape.empty() && dice.one_in(2))
+    shape.erase(shape.begin());
   if (descriptor.category == Category::arithmetic && !shape.empty() && dice.one_in(3)) shape.back() = 1;
   if (descriptor.name == "cat" && !shape.empty() && dice.one_in(2)) shape[0] = dice.between(1, 4);
   return shape;
@@ -121,16 +126,19 @@ std::optional<RandomCase> random_case(const Descriptor& descriptor, Dice& dice) 
   fit_input(descriptor, one, dice);
   const TensorType first = *one.inputs[0];
   for (size_t i = 1; i < descriptor.inputs.size(); ++i) {
-    const bool absent = descriptor.inputs[i].kind == Port::Kind::number && has_number(one, descriptor.inputs[i]);
+    const bool absent =
+        descriptor.inputs[i].kind == Port::Kind::number && has_number(one, descriptor.inputs[i]);
     if (absent) {
       one.inputs.emplace_back();
     } else {
-      one.inputs.push_back(TensorType{related_shape(descriptor, first.shape, dice), related_dtype(descriptor, first.dtype, dice)});
+      one.inputs.push_back(TensorType{related_shape(descriptor, first.shape, dice),
+                                      related_dtype(descriptor, first.dtype, dice)});
     }
   }
   if (descriptor.inputs.back().kind == Port::Kind::variadic) {
     for (std::int64_t i = dice.between(0, 2); i > 0; --i)
-      one.inputs.push_back(TensorType{related_shape(descriptor, first.shape, dice), related_dtype(descriptor, first.dtype, dice)});
+      one.inputs.push_back(TensorType{related_shape(descriptor, first.shape, dice),
+                                      related_dtype(descriptor, first.dtype, dice)});
   }
   return one;
 }

@@ -1,9 +1,9 @@
 #include "runtime/engine/profile/recorder.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
-
-#include <algorithm>
 
 #include "runtime/engine/execution/executor.h"
 #include "runtime/engine/profile/memory_watch.h"
@@ -16,9 +16,11 @@ namespace {
 constexpr Executor::Mode kTrain{.training = true, .gradients = true};
 constexpr std::int64_t kFloat = 4;
 
-const BlockProfileRecord* find(const std::vector<BlockProfileRecord>& records, const std::string& path, Quantity quantity) {
-  const auto found = std::ranges::find_if(
-      records, [&](const BlockProfileRecord& record) { return record.path == path && record.quantity == quantity; });
+const BlockProfileRecord* find(const std::vector<BlockProfileRecord>& records, const std::string& path,
+                               Quantity quantity) {
+  const auto found = std::ranges::find_if(records, [&](const BlockProfileRecord& record) {
+    return record.path == path && record.quantity == quantity;
+  });
   return found == records.end() ? nullptr : &*found;
 }
 
@@ -152,7 +154,8 @@ TEST(RecorderTest, TimeIsFoundWithTheNodeThatTakesIt) {
   executor.set_sink(&recorder);
   std::vector<ParameterPtr> parameters;
   for (const auto& entry : b.graph.state()) parameters.push_back(entry.parameter);
-  for (int i = 0; i < 3; ++i) executor.backward({{executor.forward({{"x", at::ones({64, 16})}}, kTrain)[0], parameters}});
+  for (int i = 0; i < 3; ++i)
+    executor.backward({{executor.forward({{"x", at::ones({64, 16})}}, kTrain)[0], parameters}});
   const auto records = recorder.take_epoch();
   for (const Quantity quantity : {Quantity::forward_seconds, Quantity::backward_seconds}) {
     EXPECT_GT(find(records, "large", quantity)->min, 0);
@@ -222,7 +225,8 @@ TEST(RecorderTest, RecordingChangesNoResult) {
     SmallNet net;
     for (const LayerPtr& layer : {net.first, net.second}) {
       for (const ParameterPtr& p : layer->parameters())
-        Engine::of(net.b.runtime).assign(p, at::arange(numel(p->shape).value(), at::kFloat).view(values(p->shape)) / 10);
+        Engine::of(net.b.runtime)
+            .assign(p, at::arange(numel(p->shape).value(), at::kFloat).view(values(p->shape)) / 10);
     }
     if (!recorded) net.executor->set_sink(nullptr);
     const at::Tensor out = net.executor->forward({{"x", at::ones({4, 3})}}, kTrain)[0];
