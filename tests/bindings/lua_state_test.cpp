@@ -115,7 +115,10 @@ TEST_F(LuaStateTest, LetsTheLibrarysOwnLinesFinish) {
 TEST_F(LuaStateTest, ClosesManyStatesWithoutLeftovers) {
   for (int i = 0; i < 100; ++i) {
     OwnState other = open_state();
-    border(other.get());
+    const std::weak_ptr<Runtime> runtime = border(other.get()).runtime;
+    EXPECT_FALSE(runtime.expired());
+    other.reset();
+    EXPECT_TRUE(runtime.expired());
   }
 }
 

@@ -81,7 +81,7 @@ TEST(StatementTest, ReadsStatementsOfSeveralLines) {
 TEST(StatementTest, ComesToAnEndOnTextThatIsNoLua) {
   for (const char* text : {"x = (((", "x = \"abc", "x = [[abc", "x = --[[", "x = +", "x = a +",
                            "x = :::", "x =", "x = )", "x = \\"})
-    read({text});
+    EXPECT_LE(read({text}).names.size(), 1u) << text;
 }
 
 TEST(StatementTest, TakesAnOperationForTheOneThatWasWritten) {
