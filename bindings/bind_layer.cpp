@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "bindings/border.h"
@@ -13,16 +15,40 @@ namespace {
 Layer& self(lua_State* L) { return get<Layer>(L, 1); }
 
 // The other layers' parameters in the table of options: `{ weight = embedding.weight }`.
-Extras layer_extras(lua_State* L) {
+Extras layer_extras(lua_State* L, const Descriptor& descriptor) {
   Extras extras{{"name", 0}};
   const int table = lua_gettop(L);
   if (!lua_istable(L, table)) return extras;
   lua_pushnil(L);
   while (lua_next(L, table)) {
-    if (lua_type(L, -2) == LUA_TSTRING && is<Parameter>(L, -1)) extras[lua_tostring(L, -2)] = 0;
+    const std::string key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    const bool option =
+        std::ranges::find(descriptor.attributes, key, &Attribute::name) != descriptor.attributes.end();
+    if (!key.empty() && !option && is<Parameter>(L, -1)) extras[key] = 0;
     lua_pop(L, 1);
   }
   return extras;
+}
+
+// What was given for a layer's own tensor: another's parameter is shared, a tensor or a list of numbers
+// becomes the value of a buffer.
+ParameterPtr given_parameter(lua_State* L, int index, const Parameter& own) {
+  if (is<Parameter>(L, index)) return share<Parameter>(L, index);
+  if (lua_istable(L, index)) {
+    push_engine_function(L, "tensor");
+    lua_pushvalue(L, index);
+    lua_call(L, 1, 1);
+    index = lua_gettop(L);
+  }
+  push_engine_function(L, "constant_of_tensor");
+  lua_pushvalue(L, index);
+  lua_call(L, 1, 1);
+  auto given = share<Parameter>(L, -1);
+  given->name = own.name;
+  given->buffer = own.buffer;
+  given->trainable = own.trainable;
+  given->site = own.site;
+  return given;
 }
 
 void share_parameters(lua_State* L, Layer& layer, const Extras& extras, const std::string& function) {
@@ -32,7 +58,7 @@ void share_parameters(lua_State* L, Layer& layer, const Extras& extras, const st
     if (index == 0 || name == "name") continue;
     check(layer.parameter(name) != nullptr, Fault::usage, "{} has no parameter '{}' that could be shared{}",
           function, name, did_you_mean(name, names));
-    layer.tie(name, share<Parameter>(L, index));
+    layer.tie(name, given_parameter(L, index, *layer.parameter(name)));
   }
 }
 
@@ -40,7 +66,7 @@ void share_parameters(lua_State* L, Layer& layer, const Extras& extras, const st
 int make_layer(lua_State* L) {
   const auto& descriptor = *static_cast<const Descriptor*>(lua_touserdata(L, lua_upvalueindex(1)));
   const std::string function = "nn." + descriptor.name;
-  Extras extras = layer_extras(L);
+  Extras extras = layer_extras(L, descriptor);
   Attributes attributes = read_options(L, 1, descriptor.attributes, function, &extras);
   Border& state = border(L);
   Origin origin = state.sites.origin(L, nullptr, Expression::call(descriptor.name));
@@ -109,6 +135,9 @@ int index_layer(lua_State* L) {
   if (key == "label") return push_text(L, layer.origin().label), 1;
   if (key == "site") return push_text(L, layer.origin().site.str()), 1;
   if (auto parameter = layer.parameter(key)) return push(L, parameter), 1;
+  check(layer.complete() || (key != "weight" && key != "bias"), Fault::usage,
+        "this {} has no {} before it is applied: its first input tells the options that were left out",
+        layer.descriptor().name, key);
   for (const auto& entry : layer.attributes().entries())
     if (entry.name == key) return lua::push_value(L, entry.value), 1;
   return 0;

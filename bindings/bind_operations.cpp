@@ -46,6 +46,7 @@ const char* word(AttributeType type) {
     case AttributeType::reals: return "reals";
     case AttributeType::shape: return "shape";
     case AttributeType::dtype: return "dtype";
+    case AttributeType::tensor: return "tensor";
   }
   return "";
 }
@@ -78,6 +79,7 @@ void push_attribute(lua_State* L, const Attribute& attribute) {
   push_value(L, attribute.value);
   lua_setfield(L, -2, "default");
   set_flag(L, "required", attribute.required);
+  set_flag(L, "told_by_input", attribute.told_by_input);
   set_flag(L, "variadic", attribute.variadic);
   set_number(L, "min", attribute.min);
   set_number(L, "max", attribute.max);
@@ -130,6 +132,8 @@ void push_operation(lua_State* L, const Descriptor& operation) {
   set_attributes(L, operation.attributes);
   set_texts(L, "outputs", operation.outputs);
   set_aliases(L, operation);
+  set_flag(L, "outputs_vary", operation.outputs_vary);
+  set_flag(L, "in_place", operation.in_place);
   set_flag(L, "draws", operation.draws);
   set_flag(L, "differs_in_training", operation.differs_in_training);
   set_flag(L, "differentiable", operation.differentiable);

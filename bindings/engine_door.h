@@ -17,6 +17,7 @@ namespace orrery::lua {
 //
 //   apply_transform(name, …)         an operation on tensors; arguments as the script gave them (read_call)
 //   apply_layer(layer, …)            a layer on tensors
+//   tensor(list)                     a tensor of numbers
 //   parameter_member(parameter, key) what core does not know: `grad`, tensor methods, `sub_`; nil if unknown
 //   set_parameter_member(parameter, key, value)
 //   constant_of_tensor(tensor)       → Parameter, not trainable, for a constant node

@@ -16,7 +16,8 @@ bool is_list_type(const Attribute& attribute) {
     case AttributeType::sizes:
     case AttributeType::integers:
     case AttributeType::reals:
-    case AttributeType::shape: return true;
+    case AttributeType::shape:
+    case AttributeType::tensor: return true;
     default: return false;
   }
 }
@@ -216,6 +217,7 @@ class ArgumentReader {
 
   void give(const Attribute& attribute, int index) {
     if (lua_isnil(L_, index)) return;
+    if (attribute.type == AttributeType::tensor && extras_) (*extras_)[attribute.name] = index;
     try {
       given_.push_back({attribute.name, read_value(L_, index, attribute)});
     } catch (const Error& error) {
@@ -320,7 +322,23 @@ std::vector<int> read_operands(lua_State* L, int first, const Descriptor& operat
   return operands;
 }
 
+namespace {
+
+// A tensor's sizes; a list of numbers is a tensor of one dimension.
+Shape sizes_of_tensor(lua_State* L, int index, const Attribute& attribute) {
+  if (lua_istable(L, index)) return {Dim(static_cast<std::int64_t>(lua_objlen(L, index)))};
+  if (!is<Parameter>(L, index) && !box_at(L, index, kTensorClass)) refuse(attribute, type_name(L, index));
+  lua_getfield(L, index, "shape");
+  const Shape shape = read_shape(L, lua_gettop(L), attribute.name.c_str(), "a shape");
+  lua_pop(L, 1);
+  return shape;
+}
+
+}  // namespace
+
 AttributeValue read_value(lua_State* L, int index, const Attribute& attribute) {
+  if (attribute.type == AttributeType::tensor && !lua_isnil(L, index))
+    return sizes_of_tensor(L, index, attribute);
   switch (lua_type(L, index)) {
     case LUA_TNIL: return {};
     case LUA_TBOOLEAN: return lua_toboolean(L, index) != 0;

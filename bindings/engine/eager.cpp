@@ -124,6 +124,7 @@ int apply_layer(lua_State* L) {
   const std::string& kind = layer->descriptor().name;
   const auto inputs = read_tensors(L, read_operands(L, 2, layer->descriptor(), is_operand, kind), kind);
   Engine& own = engine(L);
+  complete(*layer, inputs);
   std::vector<at::Tensor> parameters;
   for (const ParameterPtr& parameter : layer->parameters()) parameters.push_back(own.tensor(parameter));
   const KernelContext context{.attributes = layer->attributes(),

@@ -24,6 +24,8 @@ constexpr std::array<Entry, kDTypeCount> kEntries{{
     {"float32", "float", 4},
     {"float64", "double", 8},
     {"bool", "boolean", 1},
+    {"complex64", "cfloat", 8},
+    {"complex128", "cdouble", 16},
 }};
 
 }  // namespace
@@ -41,12 +43,20 @@ std::int64_t element_size(DType dtype) { return kEntries[static_cast<int>(dtype)
 
 bool is_floating(DType dtype) { return dtype >= DType::float16 && dtype <= DType::float64; }
 
-bool is_integral(DType dtype) { return !is_floating(dtype); }
+bool is_complex(DType dtype) { return dtype == DType::complex64 || dtype == DType::complex128; }
+
+bool is_differentiable(DType dtype) { return is_floating(dtype) || is_complex(dtype); }
+
+bool is_integral(DType dtype) { return !is_floating(dtype) && !is_complex(dtype); }
 
 DType promote(DType a, DType b) {
   if (a == b) return a;
   if (a == DType::boolean) return b;
   if (b == DType::boolean) return a;
+  if (is_complex(a) || is_complex(b)) {
+    const bool wide = std::max(a, b) == DType::complex128 || std::min(a, b) == DType::float64;
+    return wide ? DType::complex128 : DType::complex64;
+  }
   if (is_floating(a) != is_floating(b)) return is_floating(a) ? a : b;
   const auto [low, high] = std::minmax(a, b);
   if (low == DType::float16 && high == DType::bfloat16) return DType::float32;

@@ -17,10 +17,12 @@ enum class DType : std::uint8_t {
   bfloat16,
   float32,
   float64,
-  boolean
+  boolean,
+  complex64,
+  complex128
 };
 
-inline constexpr int kDTypeCount = 10;
+inline constexpr int kDTypeCount = 12;
 
 /// `float32`, `int64`, …; `bool` for boolean.
 std::string_view name(DType dtype);
@@ -32,6 +34,9 @@ std::optional<DType> dtype_from_name(std::string_view name);
 std::int64_t element_size(DType dtype);
 
 bool is_floating(DType dtype);
+bool is_complex(DType dtype);
+/// Floating-point or complex: may carry a gradient.
+bool is_differentiable(DType dtype);
 /// Signed, unsigned and boolean are integral here, as in `torch.dtype`.
 bool is_integral(DType dtype);
 

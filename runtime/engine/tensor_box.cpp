@@ -11,8 +11,8 @@ namespace {
 
 // In the order of DType.
 constexpr std::array<at::ScalarType, kDTypeCount> kScalarTypes = {
-    at::kByte, at::kChar,     at::kShort, at::kInt,    at::kLong,
-    at::kHalf, at::kBFloat16, at::kFloat, at::kDouble, at::kBool};
+    at::kByte,     at::kChar,  at::kShort,  at::kInt,  at::kLong,         at::kHalf,
+    at::kBFloat16, at::kFloat, at::kDouble, at::kBool, at::kComplexFloat, at::kComplexDouble};
 
 }  // namespace
 

@@ -22,7 +22,7 @@ std::shared_ptr<TensorBox> boxed(at::Tensor tensor);
 const at::Tensor& unboxed(const std::shared_ptr<TensorBox>& box);
 
 at::ScalarType scalar_type(DType dtype);
-/// Fails (Fault::run) on dtypes that Orrery does not have, such as complex64.
+/// Fails (Fault::run) on dtypes that Orrery does not have, such as complex32.
 DType dtype_of(at::ScalarType type);
 
 /// Shape and dtype of a tensor that exists.

@@ -225,6 +225,9 @@ AttributeValue checked(const Attribute& attribute, AttributeValue value) {
     case AttributeType::reals: return checked_reals(attribute, value);
     case AttributeType::shape: return checked_shape(attribute, value);
     case AttributeType::dtype: return checked_dtype(attribute, value);
+    case AttributeType::tensor:
+      if (!std::holds_alternative<Shape>(value)) refuse(attribute, value);
+      return value;
   }
   invariant(false, "an option has an unknown type");
   return value;
@@ -328,6 +331,7 @@ std::string kind_in_words(const Attribute& a) {
     case AttributeType::shape: return "a list of sizes" + range(a);
     case AttributeType::dtype:
       return a.choices.empty() ? "a dtype such as 'float32' or 'int64'" : quoted_list(a.choices);
+    case AttributeType::tensor: return "a tensor or a list of numbers";
   }
   return {};
 }

@@ -23,6 +23,7 @@ enum class AttributeType {
   reals,     ///< `count` reals, such as an optimizer's betas
   shape,     ///< a list of dimensions, which may be symbolic; may be given as separate arguments
   dtype,
+  tensor,  ///< a tensor that the layer keeps as a buffer of the option's name; the value here is its shape
 };
 
 /// The value of one option; `std::monostate` is Lua's nil: not given and without a default.
@@ -37,10 +38,11 @@ struct Attribute {
   std::string doc;            ///< one line, with its unit
   AttributeValue value = {};  ///< the default; monostate together with `required` false means "none"
   bool required = false;
-  std::optional<double> min = {};         ///< inclusive bound of each number
-  std::optional<double> max = {};         ///< inclusive bound of each number
-  bool above_min = false;                 ///< the lower bound itself is not allowed
-  bool below_max = false;                 ///< the upper bound itself is not allowed
+  bool told_by_input = false;      ///< may be left out: the layer's first input tells (never with `required`)
+  std::optional<double> min = {};  ///< inclusive bound of each number
+  std::optional<double> max = {};  ///< inclusive bound of each number
+  bool above_min = false;          ///< the lower bound itself is not allowed
+  bool below_max = false;          ///< the upper bound itself is not allowed
   std::vector<std::string> choices = {};  ///< of `text` and `dtype`; empty: any
   int count = 1;                          ///< how many numbers (`sizes` and `reals` only)
   bool variadic = false;                  ///< may be given as separate arguments

@@ -77,13 +77,20 @@ int ShapeContext::wrapped_dim(int port, std::int64_t dim, const std::string& opt
 
 std::string_view name(Category category) {
   // Indexed by Category.
-  constexpr std::array<std::string_view, 11> kNames = {
-      "linear", "convolution", "normalization", "pooling", "activation", "dropout",
-      "loss",   "arithmetic",  "matrix",        "shape",   "reduction"};
+  constexpr std::array<std::string_view, kCategoryCount> kNames = {
+      "linear",   "sparse",     "convolution", "recurrent",  "attention", "normalization",
+      "pooling",  "padding",    "vision",      "activation", "dropout",   "distance",
+      "loss",     "arithmetic", "elementwise", "comparison", "matrix",    "linalg",
+      "spectral", "shape",      "indexing",    "reduction",  "sorting",   "random"};
   return kNames[static_cast<size_t>(category)];
 }
 
 std::string Descriptor::default_node_name() const { return node_name.empty() ? snake_case(name) : node_name; }
+
+std::string Descriptor::output_name(int index) const {
+  const int named = static_cast<int>(outputs.size());
+  return index < named ? outputs[index] : fmt::format("{}_{}", outputs.back(), index - named + 2);
+}
 
 namespace {
 
@@ -99,6 +106,8 @@ void require_complete(const Descriptor& d) {
   invariant(!d.outputs.empty(), "an operation needs an output");
   invariant((d.kind == OperationKind::layer) == static_cast<bool>(d.parameters),
             "a layer needs a rule for its parameters, a transform has none");
+  invariant(std::ranges::any_of(d.attributes, &Attribute::told_by_input) == static_cast<bool>(d.complete),
+            "options that the input tells need a rule that completes them, and only they");
   for (const Attribute& attribute : d.attributes)
     invariant(!attribute.name.empty() && !attribute.doc.empty(), "an option needs a name and a doc line");
 }

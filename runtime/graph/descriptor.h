@@ -118,17 +118,31 @@ enum class OperationKind { layer, transform };
 /// What an operation is for; documentation and drawings group and colour by it.
 enum class Category {
   linear,
+  sparse,  ///< embeddings
   convolution,
+  recurrent,
+  attention,
   normalization,
   pooling,
+  padding,
+  vision,  ///< upsampling, pixel shuffles, grid sampling
   activation,
   dropout,
+  distance,
   loss,
   arithmetic,
+  elementwise,  ///< mathematical functions of each element
+  comparison,
   matrix,
+  linalg,
+  spectral,
   shape,
-  reduction
+  indexing,
+  reduction,
+  sorting,
+  random
 };
+inline constexpr int kCategoryCount = 24;
 std::string_view name(Category category);
 
 /// The one description of an operation, which everything else reads: argument checking, Lua, JSON,
@@ -141,6 +155,9 @@ struct Descriptor {
   std::vector<Port> inputs;
   std::vector<Attribute> attributes;  ///< in PyTorch's positional order
   std::vector<std::string> outputs = {"output"};
+  /// The shape rule tells how many outputs there are: fewer than named (an option leaves some out), or
+  /// more (`split`), which are then called after the last name: `output`, `output_2`, ….
+  bool outputs_vary = false;
 
   /// The types of the outputs; throws `RuleBroken`.
   std::function<std::vector<TensorType>(ShapeContext&)> shape;
@@ -148,11 +165,16 @@ struct Descriptor {
   /// (which is the order of random draws); may throw `Error(Fault::usage)` when options contradict
   /// each other. Empty for a transform.
   std::function<std::vector<ParameterSpec>(const Attributes&)> parameters = {};
+  /// Fills in what `told_by_input` left open, from the first input (PyTorch's lazy layers); throws
+  /// `RuleBroken` when the input cannot tell. Given exactly when an option is `told_by_input`.
+  std::function<void(Attributes&, const ShapeContext&)> complete = {};
   /// Floating-point operations of one forward call as PyTorch's FlopCounterMode counts them: two per
   /// multiply-add of matrix products and convolutions, nothing else. Empty means 0.
   std::function<Dim(const CostContext&)> flops = {};
   std::vector<Alias> aliases = {};
-  bool draws = false;                ///< takes random numbers while training (dropout)
+  /// Tensors have the variant `name_` (`add_`), which writes the result into its first input.
+  bool in_place = false;
+  bool draws = false;                ///< takes random numbers (dropout: while training)
   bool differs_in_training = false;  ///< batch normalisation, dropout
   bool differentiable = true;        ///< its output may carry a gradient
   std::string node_name = {};        ///< default name of a node; empty: snake_case(name)
@@ -161,6 +183,8 @@ struct Descriptor {
   std::string onnx = {};             ///< ONNX operator; empty where none fits
 
   std::string default_node_name() const;
+  /// Name of the nth output.
+  std::string output_name(int index) const;
 };
 
 /// The table of operations: filled once, then only read. Owners do not copy it.

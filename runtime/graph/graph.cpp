@@ -35,7 +35,7 @@ std::string call_line(const Node& node) {
 bool carries_gradient(const Node& node) {
   if (node.constant()) return node.constant()->trainable;
   if (!node.descriptor() || !node.descriptor()->differentiable) return false;
-  if (std::ranges::none_of(node.outputs(), [](const TensorType& type) { return is_floating(type.dtype); }))
+  if (std::ranges::none_of(node.outputs(), [](const auto& type) { return is_differentiable(type.dtype); }))
     return false;
   const auto trained = [](const ParameterPtr& parameter) { return parameter->trainable; };
   if (node.layer() && std::ranges::any_of(node.layer()->parameters(), trained)) return true;
@@ -140,6 +140,7 @@ std::vector<Value> Graph::apply(const LayerPtr& layer, std::vector<Value> inputs
 
 std::vector<Value> Graph::apply_operation(std::unique_ptr<Node> node, std::vector<Value> inputs) {
   link(*node, std::move(inputs));
+  complete(*node);
   infer(*node);
   Node& kept = keep(std::move(node));
   std::vector<Value> outputs;
@@ -181,10 +182,29 @@ void Graph::link(Node& node, std::vector<Value> inputs) const {
   }
 }
 
-void Graph::infer(Node& node) const {
+namespace {
+
+std::vector<const TensorType*> types_of(const std::vector<Value>& values) {
   std::vector<const TensorType*> types;
-  for (const Value& value : node.inputs_) types.push_back(value ? &value.type() : nullptr);
-  ShapeContext context(types, node.attributes_);
+  types.reserve(values.size());
+  for (const Value& value : values) types.push_back(value ? &value.type() : nullptr);
+  return types;
+}
+
+}  // namespace
+
+void Graph::complete(Node& node) const {
+  if (!node.layer_ || node.layer_->complete()) return;
+  try {
+    node.layer_->complete(ShapeContext(types_of(node.inputs_), node.attributes_));
+  } catch (const RuleBroken& broken) {
+    refuse(finding_of(broken, node));
+  }
+  node.attributes_ = node.layer_->attributes();
+}
+
+void Graph::infer(Node& node) const {
+  ShapeContext context(types_of(node.inputs_), node.attributes_);
   try {
     node.outputs_ = node.descriptor_->shape(context);
   } catch (const RuleBroken& broken) {

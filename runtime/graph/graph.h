@@ -131,6 +131,8 @@ class Graph {
   const Node* first_application(const Layer& layer) const;
   std::vector<Value> apply_operation(std::unique_ptr<Node> node, std::vector<Value> inputs);
   void link(Node& node, std::vector<Value> inputs) const;
+  /// Lets the first inputs of a layer tell the options that were left out.
+  void complete(Node& node) const;
   void infer(Node& node) const;
   void require_open(const Origin& origin) const;
   std::string free_name(const Block& block, const std::string& wanted, bool by_user,

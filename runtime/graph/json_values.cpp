@@ -42,7 +42,8 @@ AttributeValue value_from_json(const json& value, const Attribute& attribute) {
   }
   if (value.is_string()) return value.get<std::string>();
   check(value.is_array(), Fault::input_file, "option {} has the value {}", attribute.name, value.dump());
-  if (attribute.type == AttributeType::shape) return shape_from_json(value);
+  if (attribute.type == AttributeType::shape || attribute.type == AttributeType::tensor)
+    return shape_from_json(value);
   if (attribute.type == AttributeType::reals) return value.get<std::vector<double>>();
   return value.get<std::vector<std::int64_t>>();
 }

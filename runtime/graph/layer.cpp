@@ -8,10 +8,27 @@
 namespace orrery {
 
 Layer::Layer(const Descriptor& descriptor, Attributes attributes, Origin origin)
-    : descriptor_(descriptor), attributes_(std::move(attributes)), origin_(std::move(origin)) {
+    : descriptor_(descriptor),
+      given_(std::move(attributes)),
+      attributes_(given_),
+      origin_(std::move(origin)) {
   invariant(descriptor.kind == OperationKind::layer, "a layer is made of a layer's descriptor");
-  if (!descriptor.parameters) return;
-  for (const ParameterSpec& spec : descriptor.parameters(attributes_)) {
+  const auto open = [&](const Attribute& a) { return a.told_by_input && !given_.has(a.name); };
+  if (std::ranges::none_of(descriptor.attributes, open)) make_parameters();
+}
+
+void Layer::complete(const ShapeContext& first) {
+  invariant(!complete_, "a layer is completed once");
+  descriptor_.complete(attributes_, first);
+  make_parameters();
+  if (made_) std::ranges::for_each(parameters_, made_);
+  set_trainable(trainable_);
+}
+
+void Layer::make_parameters() {
+  complete_ = true;
+  if (!descriptor_.parameters) return;
+  for (const ParameterSpec& spec : descriptor_.parameters(attributes_)) {
     auto parameter = std::make_shared<Parameter>();
     parameter->name = spec.name;
     parameter->shape = shape_of(spec.shape);
@@ -36,6 +53,8 @@ ParameterPtr Layer::parameter(const std::string& slot) const {
 }
 
 void Layer::tie(const std::string& slot, ParameterPtr parameter) {
+  check(complete_, Fault::usage, "{} has no parameters before its first input tells the options left out",
+        descriptor_.name);
   const ParameterPtr own = this->parameter(slot);
   check(own != nullptr, Fault::usage, "{} has no parameter '{}'{}", descriptor_.name, slot,
         did_you_mean(slot, slots_));
@@ -47,6 +66,7 @@ void Layer::tie(const std::string& slot, ParameterPtr parameter) {
 }
 
 void Layer::set_trainable(bool trainable) {
+  trainable_ = trainable;
   for (const ParameterPtr& parameter : parameters_)
     if (!parameter->buffer) parameter->trainable = trainable;
 }

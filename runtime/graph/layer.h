@@ -20,6 +20,8 @@ class Layer {
 
   const Descriptor& descriptor() const { return descriptor_; }
   const Attributes& attributes() const { return attributes_; }
+  /// As they were given: what the input tells is still left out.
+  const Attributes& given() const { return given_; }
   const Origin& origin() const { return origin_; }
 
   /// The name a script gave (`{ name = "conv1" }`), else empty until the first application names it.
@@ -32,6 +34,16 @@ class Layer {
   /// before.
   const Block* home() const { return home_; }
   void set_home(const Block* block) { home_ = block; }
+
+  /// False until the first input told what the options left out (PyTorch's lazy layers): the layer has
+  /// no parameters before.
+  bool complete() const { return complete_; }
+  /// Completes the options from the layer's first inputs and makes the parameters. Throws `RuleBroken`
+  /// when the inputs cannot tell. REQUIRES: !complete()
+  void complete(const ShapeContext& first);
+  /// Called with each parameter that `complete` makes. REQUIRES: what it refers to outlives the layer's
+  /// first application.
+  void when_completed(std::function<void(const ParameterPtr&)> made) { made_ = std::move(made); }
 
   /// In PyTorch's order; buffers are among them.
   const std::vector<ParameterPtr>& parameters() const { return parameters_; }
@@ -53,12 +65,18 @@ class Layer {
   void set_training(bool training) { training_ = training; }
 
  private:
+  void make_parameters();
+
   const Descriptor& descriptor_;
+  Attributes given_;
   Attributes attributes_;
   Origin origin_;
   std::string name_;
   bool named_by_user_ = false;
   bool training_ = true;
+  bool complete_ = false;
+  bool trainable_ = true;
+  std::function<void(const ParameterPtr&)> made_;
   const Block* home_ = nullptr;
   std::vector<ParameterPtr> parameters_;
   std::vector<std::string> slots_;

@@ -10,7 +10,7 @@ const TensorType& Value::type() const {
   return node->outputs()[output];
 }
 
-bool Value::requires_grad() const { return node->requires_grad() && is_floating(dtype()); }
+bool Value::requires_grad() const { return node->requires_grad() && is_differentiable(dtype()); }
 
 std::string Node::operation() const {
   switch (kind_) {
@@ -28,7 +28,7 @@ const Port& Node::port(int input) const {
 
 std::string Node::output_name(int index) const {
   if (input_) return input_->fields[index].name;
-  return descriptor_ ? descriptor_->outputs[index] : "output";
+  return descriptor_ ? descriptor_->output_name(index) : "output";
 }
 
 std::string Node::path() const {

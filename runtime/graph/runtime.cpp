@@ -13,7 +13,7 @@ const LayerPtr& next_recorded(LayerTrace& trace, const Descriptor& descriptor, c
         "a block called with shared layers makes more layers than its first call ({}); the extra one is a {}",
         trace.layers.size(), descriptor.name);
   const LayerPtr& recorded = trace.layers[trace.next++];
-  check(&recorded->descriptor() == &descriptor && recorded->attributes() == attributes, Fault::run,
+  check(&recorded->descriptor() == &descriptor && recorded->given() == attributes, Fault::run,
         "a block called with shared layers makes another {} than its first call, which made a {} at {}",
         descriptor.name, recorded->descriptor().name, recorded->origin().site.str());
   return recorded;
@@ -32,6 +32,7 @@ LayerPtr Runtime::make_layer(const Descriptor& descriptor, Attributes attributes
   } else {
     layer = std::make_shared<Layer>(descriptor, std::move(attributes), std::move(origin));
     for (const ParameterPtr& parameter : layer->parameters()) draws.initialise(parameter);
+    layer->when_completed([this](const ParameterPtr& parameter) { draws.initialise(parameter); });
   }
   for (size_t i = first_recording; i < traces_.size(); ++i) traces_[i]->layers.push_back(layer);
   return layer;

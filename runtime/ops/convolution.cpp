@@ -89,7 +89,7 @@ void add_convolution(Registry& registry) {
                 .category = Category::convolution,
                 .doc = "Slides learned kernels over images.",
                 .inputs = {input_port("(N, C, H, W) or (C, H, W)")},
-                .attributes = {count_of("in_channels", "channels of the input"),
+                .attributes = {told_count("in_channels", "channels of the input"),
                                count_of("out_channels", "channels of the output"),
                                required_pair("kernel_size", 1, "height and width of the kernel"),
                                pair_or("stride", 1, 1, "step of the kernel"),
@@ -108,6 +108,7 @@ void add_convolution(Registry& registry) {
                                parameter_dtype()},
                 .shape = conv2d_shape,
                 .parameters = conv2d_parameters,
+                .complete = told_by_dim("in_channels", -3),
                 .flops = conv2d_flops,
                 .torch = "torch.nn.Conv2d",
                 .onnx = "Conv"});

@@ -7,16 +7,28 @@ namespace orrery {
 /// Each family of operations adds its descriptors: one short entry an operation, in a file of the
 /// family's name. A new operation is one entry here and one kernel in runtime/engine/kernels.
 void add_linear(Registry& registry);
+void add_sparse(Registry& registry);
 void add_convolution(Registry& registry);
+void add_recurrent(Registry& registry);
+void add_attention(Registry& registry);
 void add_normalization(Registry& registry);
 void add_pooling(Registry& registry);
+void add_padding(Registry& registry);
+void add_vision(Registry& registry);
 void add_activation(Registry& registry);
 void add_dropout(Registry& registry);
+void add_distance(Registry& registry);
 void add_loss(Registry& registry);
 void add_arithmetic(Registry& registry);
+void add_elementwise(Registry& registry);
+void add_comparison(Registry& registry);
 void add_matrix(Registry& registry);
+void add_linalg(Registry& registry);
+void add_spectral(Registry& registry);
 void add_shape(Registry& registry);
 void add_indexing(Registry& registry);
 void add_reduction(Registry& registry);
+void add_sorting(Registry& registry);
+void add_random(Registry& registry);
 
 }  // namespace orrery

@@ -47,11 +47,12 @@ void add_linear(Registry& registry) {
                 .category = Category::linear,
                 .doc = "Multiplies the last dimension by a weight matrix and adds a bias.",
                 .inputs = {input_port("(…, in_features)")},
-                .attributes = {count_of("in_features", "size of the input's last dimension"),
+                .attributes = {told_count("in_features", "size of the input's last dimension"),
                                count_of("out_features", "size of the output's last dimension"),
                                flag("bias", true, "adds a learned bias"), parameter_dtype()},
                 .shape = linear_shape,
                 .parameters = linear_parameters,
+                .complete = told_by_dim("in_features", -1),
                 .flops = linear_flops,
                 .torch = "torch.nn.Linear",
                 .onnx = "Gemm"});

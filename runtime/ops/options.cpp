@@ -16,6 +16,28 @@ Attribute count_of(std::string name, std::string doc) {
           .min = 1};
 }
 
+Attribute told_count(std::string name, std::string doc) {
+  return {.name = std::move(name),
+          .type = AttributeType::integer,
+          .doc = std::move(doc) + "; none: the first input tells",
+          .told_by_input = true,
+          .min = 1};
+}
+
+std::function<void(Attributes&, const ShapeContext&)> told_by_dim(std::string option, int dim) {
+  return [option, dim](Attributes& attributes, const ShapeContext& context) {
+    const int rank = context.rank(), at = dim < 0 ? dim + rank : dim;
+    const std::string shape = str(context.shape());
+    if (at < 0 || at >= rank)
+      context.expects(0, fmt::format("an input with a dimension {}, which tells {}", dim, option), shape);
+    const Dim& size = context.shape()[at];
+    if (!size.known() || size.value() < 1)
+      context.expects(0, fmt::format("a known size in dimension {}, which tells {}", dim, option), shape,
+                      fmt::format("Give the layer {}.", option));
+    attributes.set(option, size.value());
+  };
+}
+
 Attribute required_integer(std::string name, std::string doc) {
   return {.name = std::move(name), .type = AttributeType::integer, .doc = std::move(doc), .required = true};
 }

@@ -13,6 +13,10 @@ namespace orrery {
 Attribute flag(std::string name, bool value, std::string doc);
 /// A required integer of at least 1: features, channels.
 Attribute count_of(std::string name, std::string doc);
+/// An integer of at least 1 that may be left out: the layer's first input tells it.
+Attribute told_count(std::string name, std::string doc);
+/// Completes such an option with the size of the first input's dimension `dim`, negative from the end.
+std::function<void(Attributes&, const ShapeContext&)> told_by_dim(std::string option, int dim);
 /// A required integer of either sign: a dimension, an index.
 Attribute required_integer(std::string name, std::string doc);
 /// An integer of either sign with a default.

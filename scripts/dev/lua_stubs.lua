@@ -10,7 +10,7 @@ local core = require "orrery.core"
 local lua_types = {
   boolean = "boolean", integer = "integer", real = "number", number = "number", text = "string",
   sizes = "integer|integer[]", integers = "integer|integer[]", reals = "number[]",
-  shape = "integer[]", dtype = "orrery.DType",
+  shape = "integer[]", dtype = "orrery.DType", tensor = "orrery.Tensor|number[]",
 }
 
 -- Names that Lua does not allow as parameters.

@@ -7,5 +7,5 @@ function(orrery_engine_tests name)
   endif()
 endfunction()
 
-orrery_engine_tests(engine_tests tests/engine tests/engine/kernels tests/engine/execution tests/engine/profile)
+orrery_engine_tests(engine_tests tests/engine tests/engine/kernels tests/engine/kernels/cases tests/engine/execution tests/engine/profile)
 orrery_engine_tests(engine_training_tests tests/engine/training tests/engine/data tests/files/faults)

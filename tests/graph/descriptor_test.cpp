@@ -174,6 +174,7 @@ TEST(DescriptorTest, ANodeIsCalledAfterItsKindUnlessToldOtherwise) {
 TEST(DescriptorTest, EveryCategoryAndInitHasAName) {
   EXPECT_EQ(name(Category::linear), "linear");
   EXPECT_EQ(name(Category::reduction), "reduction");
+  EXPECT_EQ(name(Category::random), "random");
   EXPECT_EQ(name(Init::Kind::zeros), "zeros");
   EXPECT_EQ(name(Init::Kind::normal), "normal");
   EXPECT_TRUE(Init::uniform(-1, 1).draws());

@@ -139,7 +139,7 @@ TEST(BoxStyleTest, KeepsTextReadableInGreyscale) {
     return 0.2126 * linear(c.red) + 0.7152 * linear(c.green) + 0.0722 * linear(c.blue);
   };
   const Theme theme;
-  for (int i = 0; i <= static_cast<int>(Category::reduction); ++i) {
+  for (int i = 0; i < kCategoryCount; ++i) {
     const BoxLook look = theme.look({.category = static_cast<Category>(i)});
     const double a = luminance(look.fill), b = luminance(look.text);
     EXPECT_GE((std::max(a, b) + 0.05) / (std::min(a, b) + 0.05), 7) << i;

@@ -14,18 +14,22 @@ std::string who(const Descriptor& descriptor, const Layer* layer) {
   return fmt::format("{} ({})", layer->name(), descriptor.name);
 }
 
-void check_shapes(const Descriptor& descriptor, const Attributes& attributes,
-                  const std::vector<at::Tensor>& inputs, const Layer* layer) {
-  std::vector<TensorType> types(inputs.size());
-  std::vector<const TensorType*> linked(inputs.size(), nullptr);
-  for (size_t i = 0; i < inputs.size(); ++i) {
-    if (!inputs[i].defined()) continue;
-    types[i] = type_of(inputs[i]);
-    linked[i] = &types[i];
+// The inputs' types, as a shape rule reads them.
+struct InputTypes {
+  explicit InputTypes(const std::vector<at::Tensor>& inputs) : types(inputs.size()) {
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i].defined()) types[i] = type_of(inputs[i]);
+      linked.push_back(inputs[i].defined() ? &types[i] : nullptr);
+    }
   }
-  ShapeContext context(linked, attributes);
+  std::vector<TensorType> types;
+  std::vector<const TensorType*> linked;
+};
+
+template <class Rule>
+void explained(const Descriptor& descriptor, const Layer* layer, Rule rule) {
   try {
-    descriptor.shape(context);
+    rule();
   } catch (const RuleBroken& broken) {
     const std::string message =
         fmt::format("{} expects {}, got {}", who(descriptor, layer), broken.expected, broken.got);
@@ -36,6 +40,13 @@ void check_shapes(const Descriptor& descriptor, const Attributes& attributes,
                        .got = broken.got,
                        .remedy = broken.remedy}});
   }
+}
+
+void check_shapes(const Descriptor& descriptor, const Attributes& attributes,
+                  const std::vector<at::Tensor>& inputs, const Layer* layer) {
+  const InputTypes types(inputs);
+  ShapeContext context(types.linked, attributes);
+  explained(descriptor, layer, [&] { descriptor.shape(context); });
 }
 
 std::vector<at::Tensor> call(const Descriptor& descriptor, const KernelContext& context, const Layer* layer) {
@@ -83,6 +94,14 @@ std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::v
                .parameter_names = layer.slots(),
                .training = training},
               &layer);
+}
+
+void complete(Layer& layer, const std::vector<at::Tensor>& inputs) {
+  if (layer.complete()) return;
+  require_inputs(layer.descriptor(), inputs);
+  const InputTypes types(inputs);
+  explained(layer.descriptor(), &layer,
+            [&] { layer.complete(ShapeContext(types.linked, layer.attributes())); });
 }
 
 }  // namespace orrery

@@ -21,4 +21,7 @@ std::vector<at::Tensor> compute(Engine& engine, const Descriptor& transform, con
 std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::vector<at::Tensor>& inputs,
                                 bool training = false);
 
+/// Lets the first inputs of a layer tell the options that were left out; nothing for a complete layer.
+void complete(Layer& layer, const std::vector<at::Tensor>& inputs);
+
 }  // namespace orrery

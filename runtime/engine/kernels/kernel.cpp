@@ -30,9 +30,12 @@ const at::Tensor& KernelContext::parameter(std::string_view name) const {
 std::vector<KernelEntry> all_kernels() {
   std::vector<KernelEntry> all;
   for (const auto& family :
-       {activation_kernels(), arithmetic_kernels(), convolution_kernels(), dropout_kernels(),
-        indexing_kernels(), linear_kernels(), loss_kernels(), matrix_kernels(), normalization_kernels(),
-        pooling_kernels(), reduction_kernels(), shape_kernels()}) {
+       {linear_kernels(),    sparse_kernels(),        convolution_kernels(), recurrent_kernels(),
+        attention_kernels(), normalization_kernels(), pooling_kernels(),     padding_kernels(),
+        vision_kernels(),    activation_kernels(),    dropout_kernels(),     distance_kernels(),
+        loss_kernels(),      arithmetic_kernels(),    elementwise_kernels(), comparison_kernels(),
+        matrix_kernels(),    linalg_kernels(),        spectral_kernels(),    shape_kernels(),
+        indexing_kernels(),  reduction_kernels(),     sorting_kernels(),     random_kernels()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

@@ -40,18 +40,30 @@ struct KernelEntry {
 };
 
 // One table per family, as in runtime/ops.
-std::span<const KernelEntry> activation_kernels();
-std::span<const KernelEntry> arithmetic_kernels();
-std::span<const KernelEntry> convolution_kernels();
-std::span<const KernelEntry> dropout_kernels();
-std::span<const KernelEntry> indexing_kernels();
 std::span<const KernelEntry> linear_kernels();
-std::span<const KernelEntry> loss_kernels();
-std::span<const KernelEntry> matrix_kernels();
+std::span<const KernelEntry> sparse_kernels();
+std::span<const KernelEntry> convolution_kernels();
+std::span<const KernelEntry> recurrent_kernels();
+std::span<const KernelEntry> attention_kernels();
 std::span<const KernelEntry> normalization_kernels();
 std::span<const KernelEntry> pooling_kernels();
-std::span<const KernelEntry> reduction_kernels();
+std::span<const KernelEntry> padding_kernels();
+std::span<const KernelEntry> vision_kernels();
+std::span<const KernelEntry> activation_kernels();
+std::span<const KernelEntry> dropout_kernels();
+std::span<const KernelEntry> distance_kernels();
+std::span<const KernelEntry> loss_kernels();
+std::span<const KernelEntry> arithmetic_kernels();
+std::span<const KernelEntry> elementwise_kernels();
+std::span<const KernelEntry> comparison_kernels();
+std::span<const KernelEntry> matrix_kernels();
+std::span<const KernelEntry> linalg_kernels();
+std::span<const KernelEntry> spectral_kernels();
 std::span<const KernelEntry> shape_kernels();
+std::span<const KernelEntry> indexing_kernels();
+std::span<const KernelEntry> reduction_kernels();
+std::span<const KernelEntry> sorting_kernels();
+std::span<const KernelEntry> random_kernels();
 
 /// Every kernel there is, family by family.
 std::vector<KernelEntry> all_kernels();

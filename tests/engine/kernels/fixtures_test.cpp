@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -19,12 +20,23 @@ at::Tensor tensor_of(const json& kept) {
   const at::ScalarType type = scalar_type(*dtype_from_name(kept["dtype"].get<std::string>()));
   const auto shape = kept["shape"].get<std::vector<std::int64_t>>();
   const auto values = kept["values"].get<std::vector<double>>();
-  return at::tensor(values, at::kDouble).reshape(shape).to(type);
+  const at::Tensor numbers = at::tensor(values, at::kDouble);
+  if (c10::isComplexType(type)) return at::view_as_complex(numbers.reshape({-1, 2})).reshape(shape).to(type);
+  return numbers.reshape(shape).to(type);
 }
 
 json all_cases() {
-  std::ifstream file(ORRERY_SOURCE_DIR "/tests/fixtures/engine/operations.json");
-  return json::parse(file);
+  json all = json::array();
+  for (const auto& entry :
+       std::filesystem::directory_iterator(ORRERY_SOURCE_DIR "/tests/fixtures/engine/operations")) {
+    std::ifstream file(entry.path());
+    for (json& one : json::parse(file)) all.push_back(std::move(one));
+  }
+  return all;
+}
+
+bool takes_gradient(const at::Tensor& tensor) {
+  return tensor.defined() && (tensor.is_floating_point() || tensor.is_complex());
 }
 
 void expect_like(const at::Tensor& got, const json& kept, const std::string& what) {
@@ -38,8 +50,8 @@ void expect_like(const at::Tensor& got, const json& kept, const std::string& wha
   ASSERT_EQ(got.sizes(), wanted.sizes()) << what;
   // The same library computed both; a machine with other vector instructions may round the last digit
   // otherwise.
-  EXPECT_TRUE(at::allclose(got.to(at::kDouble), wanted.to(at::kDouble), 2e-6, 1e-6)) << what << "\n"
-                                                                                     << got << wanted;
+  const at::ScalarType wide = got.is_complex() ? at::kComplexDouble : at::kDouble;
+  EXPECT_TRUE(at::allclose(got.to(wide), wanted.to(wide), 2e-6, 1e-6, true)) << what << "\n" << got << wanted;
 }
 
 // One case of the fixture: the same call, with the same gradients asked for.
@@ -50,7 +62,7 @@ class FixtureCase {
     if (kept["seed"].is_number()) runtime_.draws.seed(kept["seed"].get<std::uint64_t>());
     for (const json& input : kept["inputs"]) {
       inputs_.push_back(tensor_of(input));
-      if (inputs_.back().defined() && inputs_.back().is_floating_point()) inputs_.back().requires_grad_();
+      if (takes_gradient(inputs_.back())) inputs_.back().requires_grad_();
     }
   }
 
@@ -61,11 +73,13 @@ class FixtureCase {
       layer_ = std::make_unique<Layer>(descriptor_, attributes, Origin{});
       for (const auto& [name, value] : kept_["state"].items())
         engine_.assign(layer_->parameter(name), tensor_of(value));
-      output_ = compute(engine_, *layer_, inputs_, training)[0];
+      outputs_ = compute(engine_, *layer_, inputs_, training);
     } else {
-      output_ = compute(engine_, descriptor_, attributes, inputs_, training)[0];
+      outputs_ = compute(engine_, descriptor_, attributes, inputs_, training);
     }
-    expect_like(output_, kept_["output"], "output");
+    ASSERT_EQ(outputs_.size(), kept_["outputs"].size());
+    for (size_t i = 0; i < outputs_.size(); ++i)
+      expect_like(outputs_[i], kept_["outputs"][i], descriptor_.output_name(static_cast<int>(i)));
     check_gradients();
     for (const auto& [name, value] : kept_["buffers"].items())
       expect_like(engine_.tensor(layer_->parameter(name)), value, "buffer " + name);
@@ -73,13 +87,19 @@ class FixtureCase {
 
  private:
   void check_gradients() {
-    EXPECT_EQ(output_.requires_grad(), wants_gradients());
-    if (!wants_gradients()) return;
-    (output_ * tensor_of(kept_["weights"])).sum().backward();
+    at::Tensor loss;
+    for (size_t i = 0; i < outputs_.size(); ++i) {
+      if (!outputs_[i].requires_grad()) continue;
+      const at::Tensor sum = (outputs_[i] * tensor_of(kept_["weights"][i])).sum();
+      const at::Tensor part = sum.is_complex() ? sum.abs() : sum;
+      loss = loss.defined() ? loss + part : part;
+    }
+    EXPECT_EQ(loss.defined(), wants_gradients());
+    if (!loss.defined() || !wants_gradients()) return;
+    loss.backward();
     size_t next = 0;
     for (const at::Tensor& input : inputs_) {
-      if (input.defined() && input.is_floating_point())
-        expect_like(input.grad(), kept_["input_gradients"][next++], "input");
+      if (takes_gradient(input)) expect_like(input.grad(), kept_["input_gradients"][next++], "input");
     }
     for (const auto& [name, value] : kept_["parameter_gradients"].items())
       expect_like(engine_.tensor(layer_->parameter(name)).grad(), value, "parameter " + name);
@@ -98,7 +118,7 @@ class FixtureCase {
   Engine& engine_;
   std::vector<at::Tensor> inputs_;
   std::unique_ptr<Layer> layer_;
-  at::Tensor output_;
+  std::vector<at::Tensor> outputs_;
 };
 
 TEST(FixturesTest, OutputsAndGradientsAreThoseOfPyTorch) {

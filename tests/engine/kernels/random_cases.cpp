@@ -1,18 +1,63 @@
 #include "tests/engine/kernels/random_cases.h"
 
 #include <algorithm>
-#include <map>
 
 namespace orrery {
-namespace {
-
-using Entries = std::vector<Attributes::Entry>;
 
 DType random_dtype(Dice& dice) {
   if (!dice.one_in(3)) return DType::float32;
   return dice.pick<DType>({DType::uint8, DType::int32, DType::int64, DType::float64, DType::bfloat16,
                            DType::boolean, DType::float16, DType::int8, DType::int16});
 }
+
+Shape random_shape(Dice& dice, std::int64_t low_rank, std::int64_t high_rank) {
+  Shape shape;
+  for (std::int64_t rank = dice.between(low_rank, high_rank); rank > 0; --rank)
+    shape.push_back(dice.between(1, 6));
+  return shape;
+}
+
+AttributeValue* drawn(std::vector<Attributes::Entry>& entries, const std::string& name) {
+  const auto found = std::ranges::find(entries, name, &Attributes::Entry::name);
+  return found == entries.end() ? nullptr : &found->value;
+}
+
+const CaseMakers& case_makers() {
+  static const CaseMakers kMakers = [] {
+    CaseMakers makers;
+    add_classic_cases(makers);
+    add_linear_cases(makers);
+    add_sparse_cases(makers);
+    add_convolution_cases(makers);
+    add_recurrent_cases(makers);
+    add_attention_cases(makers);
+    add_normalization_cases(makers);
+    add_pooling_cases(makers);
+    add_padding_cases(makers);
+    add_vision_cases(makers);
+    add_activation_cases(makers);
+    add_dropout_cases(makers);
+    add_distance_cases(makers);
+    add_loss_cases(makers);
+    add_arithmetic_cases(makers);
+    add_elementwise_cases(makers);
+    add_comparison_cases(makers);
+    add_matrix_cases(makers);
+    add_linalg_cases(makers);
+    add_spectral_cases(makers);
+    add_shape_cases(makers);
+    add_indexing_cases(makers);
+    add_reduction_cases(makers);
+    add_sorting_cases(makers);
+    add_random_cases(makers);
+    return makers;
+  }();
+  return kMakers;
+}
+
+namespace {
+
+using Entries = std::vector<Attributes::Entry>;
 
 std::int64_t bounded(const Attribute& attribute, Dice& dice, std::int64_t low, std::int64_t high) {
   if (attribute.min) low = std::max<std::int64_t>(low, static_cast<std::int64_t>(*attribute.min));
@@ -53,7 +98,7 @@ AttributeValue random_value(const Attribute& attribute, Dice& dice) {
 Entries random_options(const Descriptor& descriptor, Dice& dice) {
   Entries entries;
   for (const Attribute& attribute : descriptor.attributes) {
-    if (!attribute.required && dice.one_in(2)) continue;
+    if (!attribute.required && !attribute.told_by_input && dice.one_in(2)) continue;
     if (attribute.name == "dtype" && descriptor.kind == OperationKind::layer && !dice.one_in(4)) continue;
     const bool word = !attribute.or_text.empty() && dice.one_in(3);
     entries.push_back({attribute.name,
@@ -62,84 +107,46 @@ Entries random_options(const Descriptor& descriptor, Dice& dice) {
   return entries;
 }
 
-Shape random_shape(Dice& dice, std::int64_t low, std::int64_t high) {
-  Shape shape;
-  for (std::int64_t rank = dice.between(low, high); rank > 0; --rank) shape.push_back(dice.between(1, 6));
-  return shape;
-}
-
-std::int64_t option(const RandomCase& one, const std::string& name) { return one.attributes.integer(name); }
-
-// Brings the first input towards what the layer wants, mostly.
-void fit_input(const Descriptor& descriptor, RandomCase& one, Dice& dice) {
-  Shape& shape = one.inputs[0]->shape;
-  const std::string& name = descriptor.name;
-  if (dice.one_in(6)) return;
-  if (name == "Linear" && !shape.empty()) shape.back() = option(one, "in_features");
-  if (name == "Conv2d" || name == "BatchNorm2d" || name.ends_with("Pool2d")) {
-    shape = random_shape(dice, name == "BatchNorm2d" ? 4 : 3, 4);
-    if (name == "Conv2d") shape[shape.size() - 3] = option(one, "in_channels");
-    if (name == "BatchNorm2d") shape[1] = option(one, "num_features");
-  }
-  const bool typed = descriptor.kind == OperationKind::layer && !descriptor.attributes.empty() &&
-                     descriptor.attributes.back().name == "dtype";
-  if (typed) one.inputs[0]->dtype = one.attributes.dtype("dtype");
-}
-
-// The further inputs are often what the first suggests.
-Shape related_shape(const Descriptor& descriptor, const Shape& first, Dice& dice) {
-  if (dice.one_in(6)) return random_shape(dice, 0, 3);
-  Shape shape = first;
-  if (descriptor.name == "matmul") {
-    if (first.empty()) return first;
-    if (dice.one_in(4)) return {first.back()};
-    return {first.back(), dice.between(1, 4)};
-  }
-  const bool classes = descriptor.name == "CrossEntropyLoss" || descriptor.name == "NLLLoss";
-  if (classes && !first.empty() && !dice.one_in(3)) shape.erase(shape.begin() + (first.size() == 1 ? 0 : 1));
-  if (descriptor.category == Category::arithmetic && !shape.empty() && dice.one_in(2))
-    shape.erase(shape.begin());
-  if (descriptor.category == Category::arithmetic && !shape.empty() && dice.one_in(3)) shape.back() = 1;
-  if (descriptor.name == "cat" && !shape.empty() && dice.one_in(2)) shape[0] = dice.between(1, 4);
-  return shape;
-}
-
-DType related_dtype(const Descriptor& descriptor, DType first, Dice& dice) {
-  const bool classes = descriptor.name == "CrossEntropyLoss" || descriptor.name == "NLLLoss";
-  if (classes && !dice.one_in(4)) return DType::int64;
-  return dice.one_in(3) ? random_dtype(dice) : first;
-}
-
 bool has_number(const RandomCase& one, const Port& port) { return one.attributes.has(port.name); }
+
+// A further input often is what the first suggests.
+TensorType related(const TensorType& first, Dice& dice) {
+  const Shape shape = dice.one_in(6) ? random_shape(dice, 0, 3) : first.shape;
+  return {shape, dice.one_in(3) ? random_dtype(dice) : first.dtype};
+}
+
+void draw_inputs(const Descriptor& descriptor, RandomCase& one, Dice& dice) {
+  if (descriptor.inputs.empty()) return;
+  const TensorType first{random_shape(dice, 0, 4), random_dtype(dice)};
+  for (const Port& port : descriptor.inputs) {
+    const bool absent = (port.kind == Port::Kind::number && has_number(one, port)) ||
+                        (port.kind == Port::Kind::optional && dice.one_in(2));
+    if (absent) {
+      one.inputs.emplace_back();
+    } else {
+      one.inputs.push_back(one.inputs.empty() ? first : related(first, dice));
+    }
+  }
+  if (descriptor.inputs.back().kind != Port::Kind::variadic) return;
+  for (std::int64_t i = dice.between(0, 2); i > 0; --i) one.inputs.push_back(related(first, dice));
+}
 
 }  // namespace
 
 std::optional<RandomCase> random_case(const Descriptor& descriptor, Dice& dice) {
+  const auto found = case_makers().find(descriptor.name);
+  const CaseMaker maker = found == case_makers().end() ? CaseMaker() : found->second;
   RandomCase one;
+  Entries entries = random_options(descriptor, dice);
+  if (maker.options) maker.options(entries, dice);
   try {
-    one.attributes = checked_attributes(descriptor.attributes, random_options(descriptor, dice));
+    one.attributes = checked_attributes(descriptor.attributes, entries);
     if (descriptor.parameters) descriptor.parameters(one.attributes);
   } catch (const std::exception&) {
     return std::nullopt;
   }
-  one.inputs.push_back(TensorType{random_shape(dice, 0, 4), random_dtype(dice)});
-  fit_input(descriptor, one, dice);
-  const TensorType first = *one.inputs[0];
-  for (size_t i = 1; i < descriptor.inputs.size(); ++i) {
-    const bool absent =
-        descriptor.inputs[i].kind == Port::Kind::number && has_number(one, descriptor.inputs[i]);
-    if (absent) {
-      one.inputs.emplace_back();
-    } else {
-      one.inputs.push_back(TensorType{related_shape(descriptor, first.shape, dice),
-                                      related_dtype(descriptor, first.dtype, dice)});
-    }
-  }
-  if (descriptor.inputs.back().kind == Port::Kind::variadic) {
-    for (std::int64_t i = dice.between(0, 2); i > 0; --i)
-      one.inputs.push_back(TensorType{related_shape(descriptor, first.shape, dice),
-                                      related_dtype(descriptor, first.dtype, dice)});
-  }
+  draw_inputs(descriptor, one, dice);
+  if (maker.inputs) maker.inputs(one, dice);
   return one;
 }
 

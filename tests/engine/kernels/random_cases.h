@@ -1,9 +1,13 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
 #include <vector>
+
+#include <ATen/core/Tensor.h>
 
 #include "runtime/graph/descriptor.h"
 
@@ -33,6 +37,54 @@ struct RandomCase {
   /// Nothing for a port without a value.
   std::vector<std::optional<TensorType>> inputs;
 };
+
+/// How the random calls of one operation are brought towards what it takes; each part may be left out.
+struct CaseMaker {
+  /// Mends the random options, before they are checked.
+  std::function<void(std::vector<Attributes::Entry>&, Dice&)> options = {};
+  /// Mends the random inputs (one per port, variadic ones included) once the options are known.
+  std::function<void(RandomCase&, Dice&)> inputs = {};
+  /// The values of an input; by default all are 1, and 0 for a loss.
+  std::function<at::Tensor(const RandomCase&, int port)> values = {};
+  /// Why the rule refuses some of what LibTorch computes; empty: it never does.
+  std::string stricter = {};
+};
+
+/// By operation. Those without an entry take what the general rules draw.
+using CaseMakers = std::map<std::string, CaseMaker>;
+const CaseMakers& case_makers();
+
+// One file per family in cases/, as in runtime/ops.
+void add_classic_cases(CaseMakers& makers);
+void add_linear_cases(CaseMakers& makers);
+void add_sparse_cases(CaseMakers& makers);
+void add_convolution_cases(CaseMakers& makers);
+void add_recurrent_cases(CaseMakers& makers);
+void add_attention_cases(CaseMakers& makers);
+void add_normalization_cases(CaseMakers& makers);
+void add_pooling_cases(CaseMakers& makers);
+void add_padding_cases(CaseMakers& makers);
+void add_vision_cases(CaseMakers& makers);
+void add_activation_cases(CaseMakers& makers);
+void add_dropout_cases(CaseMakers& makers);
+void add_distance_cases(CaseMakers& makers);
+void add_loss_cases(CaseMakers& makers);
+void add_arithmetic_cases(CaseMakers& makers);
+void add_elementwise_cases(CaseMakers& makers);
+void add_comparison_cases(CaseMakers& makers);
+void add_matrix_cases(CaseMakers& makers);
+void add_linalg_cases(CaseMakers& makers);
+void add_spectral_cases(CaseMakers& makers);
+void add_shape_cases(CaseMakers& makers);
+void add_indexing_cases(CaseMakers& makers);
+void add_reduction_cases(CaseMakers& makers);
+void add_sorting_cases(CaseMakers& makers);
+void add_random_cases(CaseMakers& makers);
+
+/// The value of an option that was drawn, or null.
+AttributeValue* drawn(std::vector<Attributes::Entry>& entries, const std::string& name);
+Shape random_shape(Dice& dice, std::int64_t low_rank, std::int64_t high_rank);
+DType random_dtype(Dice& dice);
 
 /// A random call. Sizes are small so that about half of the calls fit; options are drawn within their
 /// described bounds. Nothing when the options contradict each other.

@@ -1,0 +1,9 @@
+#include <ATen/ATen.h>
+
+#include "runtime/engine/kernels/kernel.h"
+
+namespace orrery {
+
+std::span<const KernelEntry> elementwise_kernels() { return {}; }
+
+}  // namespace orrery

@@ -1,0 +1,8 @@
+#include "runtime/ops/families.h"
+#include "runtime/ops/options.h"
+
+namespace orrery {
+
+void add_distance(Registry&) {}
+
+}  // namespace orrery
