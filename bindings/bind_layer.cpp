@@ -125,6 +125,12 @@ int set_training(lua_State* L, bool training) {
 int train(lua_State* L) { return set_training(L, true); }
 int eval(lua_State* L) { return set_training(L, false); }
 
+int named(lua_State* L) {
+  self(L).name_by_user(read_string(L, 2, "named", "name"));
+  lua_settop(L, 1);
+  return 1;
+}
+
 // Parameters and options are members: `fc.weight`, `conv.out_channels`.
 int index_layer(lua_State* L) {
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
@@ -178,7 +184,8 @@ void open_layer(lua_State* L) {
                                          {"freeze", guarded<freeze>},
                                          {"unfreeze", guarded<unfreeze>},
                                          {"train", guarded<train>},
-                                         {"eval", guarded<eval>}},
+                                         {"eval", guarded<eval>},
+                                         {"named", guarded<named>}},
                              .metamethods = {{"__call", guarded<call_layer>}},
                              .index = index_layer,
                              .text = text_of_layer,

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bindings/objects.h"
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
 

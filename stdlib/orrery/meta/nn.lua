@@ -5,7 +5,7 @@
 local nn = {}
 
 --- Multiplies the last dimension by a weight matrix and adds a bias.
----@param in_features integer size of the input's last dimension
+---@param in_features? integer size of the input's last dimension; none: the first input tells
 ---@param out_features integer size of the output's last dimension
 ---@param bias? boolean adds a learned bias
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
@@ -19,7 +19,7 @@ function nn.Linear(in_features, out_features, bias, dtype, options) end
 function nn.Identity(options) end
 
 --- Slides learned kernels over images.
----@param in_channels integer channels of the input
+---@param in_channels? integer channels of the input; none: the first input tells
 ---@param out_channels integer channels of the output
 ---@param kernel_size integer|integer[] height and width of the kernel
 ---@param stride? integer|integer[] step of the kernel

@@ -94,6 +94,11 @@ function Layer:train() end
 ---@return orrery.Layer
 function Layer:eval() end
 
+--- Names it before its first application: the same as the option `{ name = … }`.
+---@param name string
+---@return orrery.Layer
+function Layer:named(name) end
+
 --- A named group of nodes.
 ---@class orrery.Block
 ---@field name string

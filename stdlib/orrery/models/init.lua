@@ -5,10 +5,29 @@
 
 local core = require "orrery.core"
 
--- Which file makes each model.
-local files = {
-  lenet5 = "lenet", mlp = "mlp", resnet18 = "resnet", resnet34 = "resnet", resnet50 = "resnet",
+-- Which models a file makes.
+local families = {
+  alexnet = { "alexnet" },
+  autoencoder = { "autoencoder" },
+  densenet = { "densenet121", "densenet169", "densenet201" },
+  googlenet = { "googlenet" },
+  inception = { "inception_v3" },
+  keras_mnist_cnn = { "keras_mnist_cnn" },
+  lenet = { "lenet5" },
+  mlp = { "mlp" },
+  resnet = {
+    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2",
+  },
+  squeezenet = { "squeezenet1_0", "squeezenet1_1" },
+  super_resolution = { "srcnn" },
+  vgg = { "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn" },
 }
+
+-- The file of each model.
+local files = {}
+for family, models in pairs(families) do
+  for _, name in ipairs(models) do files[name] = family end
+end
 
 ---@class orrery.models
 local M = {}
