@@ -52,7 +52,7 @@ bool on_tensors(lua_State* L) {
 
 // Calls the Lua function of the userdata at `function_at` with the arguments behind slot 1; its results, or
 // the error value, take the places of all. Returns the status.
-int call_with_trace(lua_State* L, BlockFunction& block, int function_at, bool replay) {
+int call_with_trace(lua_State* L, BlockFunction& block, int function_at, bool replay, bool tensors) {
   const int arguments = lua_gettop(L) - 1;
   push_fields(L, function_at);
   lua_rawgeti(L, -1, 1);
@@ -61,7 +61,8 @@ int call_with_trace(lua_State* L, BlockFunction& block, int function_at, bool re
   LayerTrace trace;
   if (replay) trace = block.first;
   trace.replay = replay;
-  trace.next = 0;
+  trace.next = trace.next_free = 0;
+  trace.on_tensors = tensors;
   const std::shared_ptr<Runtime> runtime = border(L).runtime;
   TraceScope scope(*runtime, trace);
   if (const int status = lua_pcall(L, arguments, LUA_MULTRET, 0)) return status;
@@ -85,7 +86,7 @@ int trace_into_graph(lua_State* L, BlockFunction& function, int function_at, boo
   const Expression written =
       function.origin.label.empty() ? Expression::method("block") : Expression::call(function.origin.label);
   Block& block = function.graph->begin_block(function.name, border(L).sites.origin(L, noted, written));
-  if (call_with_trace(L, function, function_at, replay) != 0) {
+  if (call_with_trace(L, function, function_at, replay, false) != 0) {
     release_inside(L, function.graph, block);
     function.graph->abandon_block();
     lua_error(L);
@@ -96,7 +97,7 @@ int trace_into_graph(lua_State* L, BlockFunction& function, int function_at, boo
 }
 
 int run_on_tensors(lua_State* L, BlockFunction& function, int function_at) {
-  if (call_with_trace(L, function, function_at, function.recorded) != 0) lua_error(L);
+  if (call_with_trace(L, function, function_at, function.recorded, true) != 0) lua_error(L);
   return lua_gettop(L);
 }
 
@@ -137,6 +138,7 @@ int set_trainable(lua_State* L, bool trainable) {
   function.frozen = !trainable;
   for (Block* block : function.blocks) function.graph->set_trainable(*block, trainable);
   for (const LayerPtr& layer : function.first.layers) layer->set_trainable(trainable);
+  for (const ParameterPtr& parameter : function.first.free) parameter->trainable = trainable;
   lua_settop(L, 1);
   return 1;
 }
@@ -153,6 +155,7 @@ int parameters(lua_State* L) {
     for (const auto& entry : function.graph->state(block)) add(entry.parameter);
   for (const LayerPtr& layer : function.first.layers)
     for (const ParameterPtr& p : layer->parameters()) add(p);
+  for (const ParameterPtr& p : function.first.free) add(p);
   return push_parameters(L, found), 1;
 }
 

@@ -214,13 +214,24 @@ ParameterPtr make_leaf(lua_State* L, const std::string& name, int shape, int opt
   return leaf;
 }
 
-// g:parameter(name, shape[, {init=, a=, b=, dtype=}]) → value
+// What a shared block made at its first call stands in the graph already.
+Value value_of_leaf(const Graph& graph, const ParameterPtr& leaf) {
+  for (const auto& node : graph.nodes())
+    if (node->is_parameter() && node->constant() == leaf) return {node.get(), 0};
+  return {};
+}
+
+// g:parameter(name, shape[, {init=, a=, b=, dtype=}]) → value; inside a block that is called on tensors, the
+// parameter itself
 int parameter(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
   const std::string name = read_string(L, 2, "parameter", "name");
-  ParameterPtr leaf = make_leaf(L, name, 3, 4, "parameter");
-  const Value value = graph->constant(leaf, method_origin(L, "parameter"), name);
-  border(L).runtime->draws.initialise(leaf);
+  const std::shared_ptr<Runtime> runtime = border(L).runtime;
+  const ParameterPtr made = make_leaf(L, name, 3, 4, "parameter");
+  const ParameterPtr leaf = runtime->make_free(made);
+  if (runtime->on_tensors()) return push(L, leaf), 1;
+  Value value = leaf == made ? Value{} : value_of_leaf(*graph, leaf);
+  if (!value) value = graph->constant(leaf, method_origin(L, "parameter"), name);
   return push_graph_value(L, graph, value), 1;
 }
 

@@ -19,23 +19,53 @@ const LayerPtr& next_recorded(LayerTrace& trace, const Descriptor& descriptor, c
   return recorded;
 }
 
+const ParameterPtr& next_free(LayerTrace& trace, const Parameter& made) {
+  check(trace.next_free < trace.free.size(), Fault::run,
+        "a block called with shared layers makes more parameters than its first call ({}); the extra one is "
+        "'{}'",
+        trace.free.size(), made.name);
+  const ParameterPtr& recorded = trace.free[trace.next_free++];
+  check(recorded->name == made.name && recorded->shape == made.shape && recorded->dtype == made.dtype,
+        Fault::run,
+        "a block called with shared layers makes another parameter '{}' than its first call, which made '{}' "
+        "at {}",
+        made.name, recorded->name, recorded->site.str());
+  return recorded;
+}
+
 }  // namespace
 
 // The innermost replay hands the layer out, also when blocks inside it record their own first call;
 // what records around a replay leaves that layer to the replay.
+size_t Runtime::first_recording() const {
+  size_t first = traces_.size();
+  while (first > 0 && !traces_[first - 1]->replay) --first;
+  return first;
+}
+
 LayerPtr Runtime::make_layer(const Descriptor& descriptor, Attributes attributes, Origin origin) {
-  size_t first_recording = traces_.size();
-  while (first_recording > 0 && !traces_[first_recording - 1]->replay) --first_recording;
+  const size_t recording = first_recording();
   LayerPtr layer;
-  if (first_recording > 0) {
-    layer = next_recorded(*traces_[first_recording - 1], descriptor, attributes);
+  if (recording > 0) {
+    layer = next_recorded(*traces_[recording - 1], descriptor, attributes);
   } else {
     layer = std::make_shared<Layer>(descriptor, std::move(attributes), std::move(origin));
     for (const ParameterPtr& parameter : layer->parameters()) draws.initialise(parameter);
     layer->when_completed([this](const ParameterPtr& parameter) { draws.initialise(parameter); });
   }
-  for (size_t i = first_recording; i < traces_.size(); ++i) traces_[i]->layers.push_back(layer);
+  for (size_t i = recording; i < traces_.size(); ++i) traces_[i]->layers.push_back(layer);
   return layer;
+}
+
+ParameterPtr Runtime::make_free(ParameterPtr made) {
+  const size_t recording = first_recording();
+  if (recording > 0) {
+    made = next_free(*traces_[recording - 1], *made);
+  } else {
+    draws.initialise(made);
+  }
+  for (size_t i = recording; i < traces_.size(); ++i) traces_[i]->free.push_back(made);
+  return made;
 }
 
 }  // namespace orrery

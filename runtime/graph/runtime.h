@@ -45,11 +45,15 @@ struct Log {
 };
 
 /// Repeats a recorded construction: while a block is called again with shared layers, the layers of
-/// its first call are handed out in the same order instead of new ones.
+/// its first call are handed out in the same order instead of new ones; so are the parameters that
+/// belong to no layer.
 struct LayerTrace {
   std::vector<LayerPtr> layers;
+  std::vector<ParameterPtr> free;
+  bool on_tensors = false;
   bool replay = false;
   size_t next = 0;
+  size_t next_free = 0;
 };
 
 /// Everything that belongs to one use of Orrery. Two may live in one process. Used by one thread, but
@@ -71,11 +75,19 @@ class Runtime {
   /// when the operation or its options differ from the first call).
   LayerPtr make_layer(const Descriptor& descriptor, Attributes attributes, Origin origin);
 
+  /// The same for a parameter that belongs to no layer.
+  ParameterPtr make_free(ParameterPtr made);
+
   /// While a trace is pushed, layers made are recorded in it or, in replay, taken from it.
   void push_trace(LayerTrace* trace) { traces_.push_back(trace); }
   void pop_trace() { traces_.pop_back(); }
 
+  /// The innermost block is called on tensors, so that nothing it makes becomes a node.
+  bool on_tensors() const { return !traces_.empty() && traces_.back()->on_tensors; }
+
  private:
+  size_t first_recording() const;
+
   std::vector<LayerTrace*> traces_;
 };
 

@@ -65,6 +65,24 @@ function TestBlocks:test_refuses_another_construction_when_shared()
   lu.assertStrContains(refusal(function() block(self.x) end), "shared layers")
 end
 
+function TestBlocks:test_shares_the_parameters_that_belong_to_no_layer()
+  local scale = self.g:block("scale", function(x)
+    return x * self.g:parameter("factor", { 8 }, { init = "ones" })
+  end):shared()
+  local y = scale(scale(self.x))
+  lu.assertEquals(y.path, "scale_2/mul")
+  lu.assertEquals(keys(self.g), { "scale.factor" })
+end
+
+function TestBlocks:test_refuses_other_parameters_when_shared()
+  local names = { "a", "b" }
+  local block = self.g:block("b", function(x)
+    return x * self.g:parameter(table.remove(names, 1), { 8 })
+  end):shared()
+  block(self.x)
+  lu.assertStrContains(refusal(function() block(self.x) end), "makes another parameter 'b'")
+end
+
 function TestBlocks:test_nests()
   local outer = self.g:block("outer", function(x) return self.dense(x) + x end)
   lu.assertEquals(outer(self.x).path, "outer/add")

@@ -145,6 +145,20 @@ function TestBlocks:test_compute_with_the_layers_of_their_first_call()
   lu.assertTrue(rawequal(g:parameters()[1], block:parameters()[1]))
 end
 
+function TestBlocks:test_compute_with_parameters_that_belong_to_no_layer()
+  local g = orrery.graph "g"
+  local block = g:block("b", function(x)
+    return x * g:parameter("factor", { 2 }, { init = "constant", a = 3 })
+  end)
+  local x = orrery.ones(4, 2)
+  lu.assertEquals(block(x):sum():item(), 24)
+  block(x):sum():backward()
+  lu.assertEquals(block:parameters()[1].grad:tolist(), { 4, 4 })
+  local input = g:input { x = { shape = { 2 } } }
+  block(input)
+  lu.assertTrue(rawequal(g:parameters()[1], block:parameters()[1]))
+end
+
 TestMixing = {}
 
 function TestMixing:test_a_tensor_becomes_a_constant_node()
