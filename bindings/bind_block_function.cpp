@@ -145,6 +145,14 @@ int set_trainable(lua_State* L, bool trainable) {
 int freeze(lua_State* L) { return set_trainable(L, false); }
 int unfreeze(lua_State* L) { return set_trainable(L, true); }
 
+int set_training(lua_State* L, bool training) {
+  for (const LayerPtr& layer : get<BlockFunction>(L, 1).first.layers) layer->set_training(training);
+  lua_settop(L, 1);
+  return 1;
+}
+int train(lua_State* L) { return set_training(L, true); }
+int eval(lua_State* L) { return set_training(L, false); }
+
 int parameters(lua_State* L) {
   std::vector<ParameterPtr> found;
   const auto add = [&](const ParameterPtr& p) {
@@ -207,6 +215,8 @@ void open_block_function(lua_State* L) {
                                      .methods = {{"shared", guarded<make_shared>},
                                                  {"freeze", guarded<freeze>},
                                                  {"unfreeze", guarded<unfreeze>},
+                                                 {"train", guarded<train>},
+                                                 {"eval", guarded<eval>},
                                                  {"parameters", guarded<parameters>},
                                                  {"blocks", guarded<blocks>}},
                                      .metamethods = {{"__call", guarded<call_block_function>}},

@@ -63,6 +63,27 @@ function TestModels:test_compute_at_once_on_tensors_with_the_same_weights()
   lu.assertEquals(#model:parameters(), 6)
 end
 
+function TestModels:test_read_and_write_weights_under_their_keys()
+  local path, x = os.tmpname(), orrery.ones(1, 1, 32, 32)
+  local first, second = orrery.models.lenet5 {}, orrery.models.lenet5 {}
+  local y = first(x)
+  lu.assertFalse(second(x):equal(y))
+  first:save_weights(path)
+  lu.assertNotNil(orrery.load_tensors(path)["features.conv1.weight"])
+  lu.assertEquals(second:load_weights(path), { missing = {}, unexpected = {} })
+  lu.assertTrue(second(x):equal(y))
+  os.remove(path)
+end
+
+function TestModels:test_on_tensors_train_until_told_otherwise()
+  local model = orrery.models.keras_mnist_cnn {}
+  local x = orrery.ones(1, 1, 28, 28)
+  lu.assertFalse(model(x):equal(model(x)))
+  lu.assertTrue(rawequal(model:eval(), model))
+  lu.assertTrue(model(x):equal(model(x)))
+  lu.assertFalse(model:train()(x):equal(model(x)))
+end
+
 function TestModels:test_refuse_options_that_they_lack()
   local done, text = pcall(orrery.models.resnet18, { clases = 10 })
   lu.assertFalse(done)

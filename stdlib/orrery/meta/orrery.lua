@@ -142,6 +142,14 @@ function BlockFunction:freeze() end
 ---@return orrery.BlockFunction
 function BlockFunction:unfreeze() end
 
+--- Applied to tensors it behaves as while training: dropout draws, batch normalisation follows the batch.
+---@return orrery.BlockFunction
+function BlockFunction:train() end
+
+--- Applied to tensors it behaves as after training.
+---@return orrery.BlockFunction
+function BlockFunction:eval() end
+
 ---@class orrery.Cue
 ---@field title? string
 ---@field direction? "south"|"east"|"north"|"west"
@@ -350,7 +358,23 @@ function History:sql(statement, on_row) end
 
 --- Networks by name: `orrery.models.resnet18 { classes = 10 }` gives a function of values.
 ---@class orrery.models
----@field [string] fun(options?: table): fun(...: orrery.Value): orrery.Value
+---@field [string] fun(options?: table): orrery.Model
+---@field names fun(): string[]
+---@field graph fun(name: string, options?: table): orrery.Graph
+---@field defaults fun(name: string): table<string, any>
+
+--- A network: a block of the graph that it is first called in; on tensors it computes.
+---@class orrery.Model
+---@overload fun(x: orrery.Value|orrery.Tensor): ...
+---@field shared fun(self: orrery.Model): fun(...): ...
+---@field blocks fun(self: orrery.Model): orrery.Block[]
+---@field parameters fun(self: orrery.Model): orrery.Parameter[]
+---@field freeze fun(self: orrery.Model): orrery.Model
+---@field unfreeze fun(self: orrery.Model): orrery.Model
+---@field train fun(self: orrery.Model): orrery.Model
+---@field eval fun(self: orrery.Model): orrery.Model
+---@field load_weights fun(self: orrery.Model, path: string, options?: table): table
+---@field save_weights fun(self: orrery.Model, path: string)
 
 ---@class orrery
 ---@field nn orrery.nn

@@ -19,6 +19,10 @@ local function norm(channels)
   end
 end
 
+local function halving(from, to)
+  return function(x, name) return nn.Conv2d(from, to, 2, { stride = 2, name = name })(x) end
+end
+
 local function block(g, width, scale, drop)
   return function(x, name)
     return g:block(name, function(h)
@@ -48,7 +52,7 @@ local function build(g, x, options)
     end
     add(blocks, "res" .. number + 1)
     if stages[number + 1] then
-      add({ norm(width), nn.Conv2d(width, stages[number + 1][1], 2, { stride = 2 }) }, "Downsampling")
+      add({ norm(width), halving(width, stages[number + 1][1]) }, "Downsampling")
     end
   end
   x = sequence(g, "features", parts)(x)

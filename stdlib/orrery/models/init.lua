@@ -42,21 +42,33 @@ end
 
 --- A graph that holds one model alone, whose weights have the model's own keys.
 ---@param name string
----@param options? { shape?: integer[], classes?: integer } shape: of one sample
+---@param options? table shape = of one sample, and the model's own
 ---@return orrery.Graph
 local function graph(name, options)
-  options = options or {}
-  local model = require("orrery.models." .. files[name])[name]
+  local model, given = require("orrery.models." .. files[name])[name], {}
+  for key, value in pairs(options or {}) do given[key] = value end
+  local shape = given.shape or model.shape
+  given.shape = nil
+  if model.defaults.channels and #shape == 3 then given.channels = given.channels or shape[1] end
   local g = core.graph(name)
-  local x = g:input { image = { shape = options.shape or model.shape } }
-  g:output(model.build(g, x, model.read(options.classes and { classes = options.classes } or {})))
+  g:output(model.graph(g, g:input { image = { shape = shape } }, model.read(given)))
   return g
 end
 
+--- The options of a model with their defaults.
+---@param name string
+---@return table<string, any>
+local function defaults(name)
+  local copy = {}
+  for key, value in pairs(require("orrery.models." .. files[name])[name].defaults) do copy[key] = value end
+  return copy
+end
+
+local functions = { names = names, graph = graph, defaults = defaults }
+
 return setmetatable(M, {
   __index = function(_, name)
-    if name == "names" then return names end
-    if name == "graph" then return graph end
+    if functions[name] then return functions[name] end
     if not files[name] then
       local hint = core.nearest(tostring(name), names())
       core.fail("usage", ("models has no '%s'%s"):format(tostring(name), hint),

@@ -12,6 +12,12 @@ local stages = {
   { 6, 320, 1, 1 },
 }
 
+-- The linear bottleneck behind the depthwise convolution.
+local function projection(from, to)
+  return function(h, name) return nn.Conv2d(from, to, 1, { bias = false, name = name })(h) end,
+    function(h, name) return nn.BatchNorm2d(to, { name = name })(h) end
+end
+
 local function inverted_residual(g, from, to, stride, expansion)
   local inner = from * expansion
   return function(x, name)
@@ -19,7 +25,7 @@ local function inverted_residual(g, from, to, stride, expansion)
       local parts = {
         conv_norm(g, inner, inner, { kernel = 3, stride = stride, groups = inner, activation = nn.ReLU6,
           title = "Depthwise" }),
-        nn.Conv2d(inner, to, 1, { bias = false }), nn.BatchNorm2d(to),
+        projection(inner, to),
       }
       if expansion ~= 1 then
         table.insert(parts, 1, conv_norm(g, from, inner, { activation = nn.ReLU6, title = "Expansion" }))
