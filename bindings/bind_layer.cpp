@@ -155,8 +155,9 @@ std::string text_of_layer(void* object) {
   const auto& schema = layer.descriptor().attributes;
   for (size_t i = 0; i < schema.size(); ++i) {
     const AttributeValue& value = layer.attributes().at(schema[i].name);
-    if (!schema[i].required && value == schema[i].value) continue;
-    options += (options.empty() ? "" : ", ") + (schema[i].required ? "" : schema[i].name + "=") + str(value);
+    const bool plain = schema[i].required || schema[i].told_by_input;
+    if (!plain && value == schema[i].value) continue;
+    options += (options.empty() ? "" : ", ") + (plain ? "" : schema[i].name + "=") + str(value);
   }
   return fmt::format("{}({})", layer.descriptor().name, options);
 }

@@ -74,9 +74,9 @@ int to_cpu(lua_State* L) {
 // t:cuda([index])
 int to_cuda(lua_State* L) {
   const bool given = !lua_isnoneornil(L, 2);
-  const std::string number =
-      given ? ":" + std::to_string(read_integer(L, 2, "cuda", "a device's number")) : "";
-  const at::Device device = device_from_name("cuda" + number);
+  const std::string name =
+      given ? fmt::format("cuda:{}", read_integer(L, 2, "cuda", "a device's number")) : "cuda";
+  const at::Device device = device_from_name(name);
   return changed(L, "cuda", [&](const at::Tensor& t) { return t.to(device); });
 }
 

@@ -96,7 +96,8 @@ function TestOperations:test_are_plain_tables()
   local conv = core.operations "Conv2d"
   lu.assertEquals({ conv.kind, conv.torch, conv.inputs[1].name }, { "layer", "torch.nn.Conv2d", "input" })
   lu.assertEquals(conv.options[1].name, "in_channels")
-  lu.assertTrue(conv.options[1].required)
+  lu.assertTrue(conv.options[1].told_by_input)
+  lu.assertTrue(conv.options[2].required)
   lu.assertStrContains(refusal(core.operations, "Conv2e"), "did you mean 'Conv2d'?")
 end
 

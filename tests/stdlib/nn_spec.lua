@@ -85,6 +85,29 @@ function TestLayers:test_freezes_and_unfreezes()
   lu.assertTrue(fc.weight.requires_grad)
 end
 
+function TestLayers:test_the_first_input_tells_what_was_left_out()
+  local fc = nn.Linear(nil, 3)
+  lu.assertStrContains(refusal(function() return fc.weight end), "before it is applied")
+  lu.assertEquals(fc(self.x).shape[2], 3)
+  lu.assertEquals(fc.in_features, 8)
+  lu.assertEquals(fc.weight.shape, { 3, 8 })
+  lu.assertEquals(#self.g:parameters(), 2)
+  local conv = nn.Conv2d { out_channels = 4, kernel_size = 3 }
+  conv(orrery.zeros(2, 5, 6, 6))
+  lu.assertEquals(conv.weight.shape, { 4, 5, 3, 3 })
+end
+
+function TestLayers:test_an_input_that_cannot_tell_is_refused_with_the_option()
+  local turned = self.x:transpose(0, 1)
+  lu.assertStrContains(refusal(function() nn.Linear(nil, 3)(turned) end), "Give the layer in_features")
+end
+
+function TestLayers:test_a_layer_frozen_before_its_first_input_stays_frozen()
+  local fc = nn.Linear(nil, 3):freeze()
+  fc(self.x)
+  lu.assertFalse(fc.weight.requires_grad)
+end
+
 function TestLayers:test_refuses_what_is_no_value()
   lu.assertStrContains(refusal(function() nn.Linear(8, 8)("x") end), "got a string")
   lu.assertStrContains(refusal(function() nn.Linear(8, 8)(self.x, self.x) end), "more than it takes")
