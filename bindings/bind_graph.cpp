@@ -392,6 +392,7 @@ void open_graph(lua_State* L) {
                                          {"assume", guarded<assume>},
                                          {"finalize", guarded<finalize>},
                                          {"check", guarded<check_graph_now>},
+                                         {"rules", guarded<set_rules>},
                                          {"describe", guarded<describe_graph>},
                                          {"freeze", guarded<freeze>},
                                          {"unfreeze", guarded<unfreeze>},

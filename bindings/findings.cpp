@@ -3,6 +3,7 @@
 #include "bindings/lua_args.h"
 #include "runtime/governors/invariants.h"
 #include "runtime/graph/invariants.h"
+#include "runtime/graph/rules.h"
 
 namespace orrery::lua {
 namespace {
@@ -16,6 +17,7 @@ void set_text(lua_State* L, const char* key, const std::string& text) {
 void push_finding(lua_State* L, const Finding& finding) {
   lua_createtable(L, 0, 10);
   set_text(L, "code", finding.code);
+  if (const Rule* rule = find_rule(finding.code)) set_text(L, "number", std::string(rule->number));
   set_text(L, "severity", finding.severity == Severity::error ? "error" : "warning");
   if (finding.site.known()) {
     set_text(L, "file", finding.site.file);
@@ -46,7 +48,7 @@ std::vector<Finding> check_everything(Graph& graph) {
   std::vector<Finding> findings = check_graph(graph);
   const std::vector<Finding> governed = check_governors(graph);
   findings.insert(findings.end(), governed.begin(), governed.end());
-  return findings;
+  return graph.levelled(std::move(findings));
 }
 
 }  // namespace orrery::lua

@@ -16,4 +16,7 @@ void push_findings(lua_State* L, const std::vector<Finding>& findings);
 /// All findings about a graph and its governors; changes nothing but what values know of their gradient.
 std::vector<Finding> check_everything(Graph& graph);
 
+/// The method `rules` of a graph: what becomes of its warnings.
+int set_rules(lua_State* L);
+
 }  // namespace orrery::lua

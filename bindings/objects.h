@@ -82,6 +82,7 @@ void open_layer(lua_State* L);
 void open_block(lua_State* L);
 void open_block_function(lua_State* L);
 void open_graph(lua_State* L);
+void open_rules(lua_State* L);
 void open_parameter(lua_State* L);
 void open_optimizer(lua_State* L);
 void open_data(lua_State* L);

@@ -1,5 +1,6 @@
 local core = require "orrery.core"
 local json = require "orrery.cli.json"
+local junit = require "orrery.cli.junit"
 local numbers = require "orrery.cli.numbers"
 local script = require "orrery.cli.script"
 local stream = require "orrery.cli.stream"
@@ -14,14 +15,17 @@ local function print_finding(finding)
   end
   local colour = finding.severity == "error" and "red" or "yellow"
   local site, rest = text:match "^([^:\n]+:%d+:)(.*)$"
-  stream.out:write(site and stream.out:paint(colour, site) .. rest or text, "\n")
+  local number = finding.number and stream.out:paint("dim", (" [%s]"):format(finding.number)) or ""
+  if not site then site, rest = "", text end
+  local first, more = rest:match "^([^\n]*)(.*)$"
+  stream.out:write(stream.out:paint(colour, site), first, number, more, "\n")
 end
 
 local function report_finding(finding, graph, as_json)
   if not as_json then return print_finding(finding) end
   json.line(schema, {
-    kind = "finding", graph = graph, code = finding.code, severity = finding.severity, file = finding.file,
-    line = finding.line, path = finding.path, message = finding.message, expected = finding.expected,
+    kind = "finding", graph = graph, number = finding.number, code = finding.code,
+    severity = finding.severity, file = finding.file, line = finding.line, path = finding.path, message = finding.message, expected = finding.expected,
     got = finding.got, remedy = finding.remedy,
   })
 end
@@ -81,26 +85,44 @@ local function report_broken(failure, given)
   return info.exit_code
 end
 
+local function check_one(given, words)
+  local done, graphs = pcall(script.check, given[1], words, given.config)
+  if not done then return report_broken(graphs, given) end
+  if #graphs == 0 then script.pick(graphs, given[1]) end
+  local errors = 0
+  for _, graph in ipairs(graphs) do errors = errors + check_graph(graph, given.options.json) end
+  if given.options.render then draw(graphs, given.options.render) end
+  return errors > 0 and 3 or 0
+end
+
+local function check_many(given, words)
+  if given.options.json or given.options.render then
+    core.fail("usage", "--json and --render check one script", "Use --junit FILE for many.")
+  end
+  local scripts = { given[1] }
+  for _, path in ipairs(given.rest) do scripts[#scripts + 1] = path end
+  return junit.check(words[0], scripts, given.config, given.options.junit)
+end
+
 return {
-  summary = "Checks the graphs of a script; trains nothing.",
-  usage = "orrery check SCRIPT [key=value…] [--json] [--render FILE]",
+  summary = "Checks the graphs of scripts; trains nothing.",
+  usage = "orrery check SCRIPT… [key=value…] [--json] [--render FILE] [--junit FILE]",
   operands = { { name = "SCRIPT", doc = "a Lua file; key=value behind it changes its orrery.config" } },
   options = {
     { name = "json", doc = "one JSON object a line: findings, then the graph" },
     { name = "render", value = "FILE", doc = "draws the graph with the findings marked: .pdf, .svg or .png" },
+    { name = "junit", value = "FILE", doc = "writes what CI systems read, a test case for each script" },
   },
   takes_config = true,
+  takes_rest = true,
   notes = "The script runs up to the first call that would train, evaluate or write weights. Exit code 3 "
-    .. "when a check failed; warnings alone are no failure. What the script prints goes to stderr.",
-  examples = { "orrery check digits.lua", "orrery check digits.lua --render digits.pdf" },
+    .. "when a check failed; warnings alone are no failure. What the script prints goes to stderr. The number "
+    .. "behind a finding is its rule's: 'orrery help invariants O101' tells about it.",
+  examples = { "orrery check digits.lua", "orrery check digits.lua --render digits.pdf",
+    "orrery check --junit report.xml examples/*.lua" },
   main = function(given, words)
     words.verb = "check"
-    local done, graphs = pcall(script.check, given[1], words, given.config)
-    if not done then return report_broken(graphs, given) end
-    if #graphs == 0 then script.pick(graphs, given[1]) end
-    local errors = 0
-    for _, graph in ipairs(graphs) do errors = errors + check_graph(graph, given.options.json) end
-    if given.options.render then draw(graphs, given.options.render) end
-    return errors > 0 and 3 or 0
+    if given.options.junit or given.rest[1] then return check_many(given, words) end
+    return check_one(given, words)
   end,
 }

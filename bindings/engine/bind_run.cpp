@@ -86,7 +86,7 @@ std::shared_ptr<Graph> ready_graph(lua_State* L, int manager) {
   graph->update_gradients();
   std::vector<Finding> findings = check_governors(*graph);
   if (graph->finalized())
-    throw_if_broken(findings);  // governors come later, too, and parameters freeze
+    throw_if_broken(findings = graph->levelled(std::move(findings)));  // governors come later, too, and parameters freeze
   else
     findings = graph->finalize(std::move(findings));
   for (const Finding& warning : findings) border(L).runtime->log.warning(warning.str());

@@ -37,6 +37,7 @@ ParameterPtr holding(const at::Tensor& tensor, const std::string& name) {
   parameter->shape = type.shape;
   parameter->dtype = type.dtype;
   parameter->trainable = tensor.requires_grad();
+  parameter->has_nan = tensor.is_floating_point() && tensor.isnan().any().item<bool>();
   parameter->data = boxed(tensor);
   return parameter;
 }

@@ -58,13 +58,16 @@ std::string dimensions(int low, int high) {
 void ShapeContext::expect_rank(int port, int low, int high, const std::string& layout) {
   const int given = rank(port);
   if (given >= low && given <= high) return;
-  expects(port, fmt::format("an input of {}, {}", dimensions(low, high), layout),
-          fmt::format("{} of shape {}", dimensions(given, given), str(shape(port))));
+  throw RuleBroken{"rank-mismatch", port, fmt::format("an input of {}, {}", dimensions(low, high), layout),
+                   fmt::format("{} of shape {}", dimensions(given, given), str(shape(port))), ""};
 }
 
 void ShapeContext::expect_floating(int port) {
   if (is_floating(input(port).dtype)) return;
-  expects_dtype(port, "a floating-point input", "Convert it first: x:to(\"float32\").");
+  const bool complex = is_complex(input(port).dtype);
+  throw RuleBroken{complex ? "dtype-mismatch" : "integer-input", port, "a floating-point input",
+                   std::string(name(input(port).dtype)),
+                   complex ? "" : "Convert it first: x:to(\"float32\")."};
 }
 
 int ShapeContext::wrapped_dim(int port, std::int64_t dim, const std::string& option) const {

@@ -119,6 +119,12 @@ class Graph {
   /// does it too; call it before asking the governors' rules.
   void update_gradients();
 
+  /// What becomes of a warning in this graph, by its code: left out, or taken for an error.
+  enum class Level { off, warning, error };
+  void set_level(const std::string& code, Level level) { levels_[code] = level; }
+  /// The findings with their levels applied; errors stay errors.
+  std::vector<Finding> levelled(std::vector<Finding> findings) const;
+
   /// Checks the rules of runtime/graph/invariants (and whatever the governors bring, given by the
   /// caller as further findings) and makes the graph immutable. Throws a `CheckError` with all findings
   /// when one is an error; returns the warnings.
@@ -149,6 +155,7 @@ class Graph {
   std::vector<Use> uses_;
   std::vector<std::shared_ptr<Governor>> governors_;
   std::map<std::string, Dim> facts_;
+  std::map<std::string, Level> levels_;
   std::unordered_set<std::string> symbols_;
   bool finalized_ = false;
 };

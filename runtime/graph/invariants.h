@@ -19,6 +19,35 @@ std::vector<Finding> no_dangling_node(const Graph& graph);
 /// `empty-graph`: there is at least one operation.
 std::vector<Finding> not_empty(const Graph& graph);
 
+// The rest are warnings but for `batch-norm-one-value`.
+
+/// `softmax-over-batch`: a softmax's sum runs over classes, not over the batch.
+std::vector<Finding> softmax_over_classes(const Graph& graph);
+/// `softmax-before-cross-entropy`: CrossEntropyLoss takes plain scores.
+std::vector<Finding> cross_entropy_takes_scores(const Graph& graph);
+/// `nll-without-log-softmax`: NLLLoss takes logarithms of probabilities.
+std::vector<Finding> nll_takes_log_probabilities(const Graph& graph);
+/// `sigmoid-before-logits-loss`: BCEWithLogitsLoss takes plain scores.
+std::vector<Finding> logits_loss_takes_scores(const Graph& graph);
+/// `bce-without-sigmoid`: BCELoss takes probabilities.
+std::vector<Finding> bce_takes_probabilities(const Graph& graph);
+/// `dropout-at-the-end`: a layer follows every dropout.
+std::vector<Finding> no_dropout_at_the_end(const Graph& graph);
+/// `batch-norm-one-value`, an error: batch normalisation sees several values per channel while training.
+std::vector<Finding> several_values_per_channel(const Graph& graph);
+/// `frozen-batch-norm`: a frozen batch normalisation is in evaluation mode.
+std::vector<Finding> frozen_batch_norm_is_still(const Graph& graph);
+/// `field-unused`: every field of the data is read.
+std::vector<Finding> fields_are_read(const Graph& graph);
+/// `label-as-data`: a label feeds no layer that learns, unless it is a sequence of integers.
+std::vector<Finding> labels_are_no_data(const Graph& graph);
+/// `block-empty`: every block holds a node.
+std::vector<Finding> blocks_hold_nodes(const Graph& graph);
+/// `block-left-and-entered`: no value leaves a block and comes back into it.
+std::vector<Finding> blocks_are_closed(const Graph& graph);
+/// `constant-nan`: no constant holds NaN.
+std::vector<Finding> constants_are_numbers(const Graph& graph);
+
 }  // namespace invariants
 
 /// All rules above, in that order.

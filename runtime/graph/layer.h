@@ -60,7 +60,7 @@ class Layer {
   void set_trainable(bool trainable);
 
   /// How the layer computes when it is applied to tensors at once (`train()` and `eval()` of PyTorch's
-  /// modules; dropout and batch normalisation differ). A graph's run has its own mode.
+  /// modules; dropout and batch normalisation differ). In a graph's run it trains when both do.
   bool training() const { return training_; }
   void set_training(bool training) { training_ = training; }
 

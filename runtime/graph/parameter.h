@@ -26,6 +26,7 @@ struct Parameter {
   Init init;
   bool buffer = false;
   bool trainable = true;  ///< false for buffers and for frozen parameters
+  bool has_nan = false;   ///< a value that the script gave holds NaN
   SourceSite site;
   std::shared_ptr<TensorBox> data;
 

@@ -63,12 +63,26 @@ void Graph::set_trainable(const Block& block, bool trainable) {
   update_gradients();
 }
 
+std::vector<Finding> Graph::levelled(std::vector<Finding> findings) const {
+  const auto level = [this](const Finding& finding) {
+    const auto found = levels_.find(finding.code);
+    return found == levels_.end() ? Level::warning : found->second;
+  };
+  std::erase_if(findings, [&](const Finding& finding) {
+    return finding.severity == Severity::warning && level(finding) == Level::off;
+  });
+  for (Finding& finding : findings)
+    if (level(finding) == Level::error) finding.severity = Severity::error;
+  return findings;
+}
+
 std::vector<Finding> Graph::finalize(std::vector<Finding> further) {
   if (finalized_) return {};
   update_gradients();
   std::vector<Finding> findings = check_graph(*this);
   findings.insert(findings.end(), std::make_move_iterator(further.begin()),
                   std::make_move_iterator(further.end()));
+  findings = levelled(std::move(findings));
   throw_if_broken(findings);
   finalized_ = true;
   return findings;

@@ -85,7 +85,7 @@ TEST_F(ShapeContextTest, IntegersAreNotFloating) {
   ShapeContext c = context({&image_, &label_});
   c.expect_floating(0);
   const RuleBroken rule = broken([&] { c.expect_floating(1); });
-  EXPECT_EQ(rule.code, "dtype-mismatch");
+  EXPECT_EQ(rule.code, "integer-input");
   EXPECT_EQ(rule.port, 1);
   EXPECT_EQ(rule.got, "int64");
 }

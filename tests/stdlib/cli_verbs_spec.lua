@@ -74,6 +74,24 @@ function TestCheck:test_gives_findings_as_json()
   lu.assertStrContains(select(2, orrery "check tiny.lua --json"), '"ok":true')
 end
 
+function TestCheck:test_names_the_rule_of_a_finding()
+  lu.assertStrContains(select(2, orrery "check wrong.lua"), "[O402]\n  Reduce it with loss:mean()")
+  lu.assertStrContains(select(2, orrery "check wrong.lua --json"), '"number":"O402"')
+end
+
+function TestCheck:test_checks_many_scripts_and_writes_a_report()
+  local code, out = orrery "check --junit report.xml tiny.lua wrong.lua none.lua"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(out, "ok: graph tiny")
+  local report = child.read "report.xml"
+  lu.assertStrContains(report, '<testsuites tests="3" failures="1" errors="1">')
+  lu.assertStrContains(report, '<testcase classname="orrery.check" name="tiny.lua" file="tiny.lua"/>')
+  lu.assertStrContains(report, '<failure message="wrong.lua:')
+  lu.assertStrContains(report, '<error message="orrery: none.lua makes no graph')
+  lu.assertEquals(orrery "check tiny.lua wrong.lua", 3)
+  lu.assertStrContains(select(3, orrery "check tiny.lua wrong.lua --json"), "check one script")
+end
+
 function TestCheck:test_marks_findings_in_a_drawing()
   lu.assertEquals(orrery "check wrong.lua --render wrong.svg", 3)
   lu.assertStrContains(child.read "wrong.svg", "<svg")

@@ -176,7 +176,7 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
                       .inputs = inputs,
                       .parameters = parameters,
                       .parameter_names = node.layer()->slots(),
-                      .training = mode.training,
+                      .training = mode.training && node.layer()->training(),
                       .symbols = &symbols_});
 }
 

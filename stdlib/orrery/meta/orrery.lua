@@ -236,6 +236,12 @@ function Graph:finalize() end
 ---@return orrery.Finding[]
 function Graph:check() end
 
+--- What becomes of this graph's warnings: `g:rules { O601 = "off", ["label-as-data"] = "error" }`. The rules are
+--- listed by `orrery help invariants`; an error stays one.
+---@param levels table<string, "off"|"warning"|"error"> by number or code
+---@return orrery.Graph
+function Graph:rules(levels) end
+
 --- Blocks and nodes as plain tables: types, parameters, bytes, FLOPs; `{ N = 32 }` gives sizes to symbols.
 ---@param sizes? table<string, integer>
 ---@return table

@@ -1,0 +1,39 @@
+#include "runtime/graph/rule_tables.h"
+
+namespace orrery {
+
+RuleGroup rules_of_governors() {
+  return {
+      "Managers, metrics and savers",
+      {
+          {"O501", "governor-foreign", Severity::error,
+           "An optimizer, metric or saver was given something of another graph.",
+           "train.lua:42: AdamW of graph 'student' has the loss mse_loss, which belongs to graph 'teacher'",
+           "Give each graph its own optimizers, metrics and savers, made from its own values."},
+          {"O502", "data-mismatch", Severity::error,
+           "The data for training or validation do not have the fields of the graph's input.",
+           "train.lua:42: the validation data (fashion_mnist) must have the field 'image' (N, 1, 8, 8) "
+           "float32, as the graph's input has, got 'image' (N, 1, 28, 28) float32",
+           "Use data of one kind for the graph's input, for training and for validation."},
+          {"O503", "metric-mismatch", Severity::error,
+           "A metric was given values of the wrong number, shape or type.",
+           "train.lua:42: metric 'accuracy' expects labels of shape (N), got (N, 10)",
+           "Accuracy takes scores (N, classes) first and integer labels (N) second."},
+          {"O504", "saver-source-unknown", Severity::error, "A saver was given a path that names nothing.",
+           "train.lua:42: the saver of best.safetensors finds no block or layer 'encoder/attm' (did you mean "
+           "'encoder/attn'?)",
+           "orrery summary lists the paths of a script's blocks and layers."},
+          {"O505", "saver-source-ambiguous", Severity::error,
+           "A saver was given the end of a path that several blocks or layers have.",
+           "train.lua:42: the saver of best.safetensors cannot tell which 'conv1' is meant: encoder/conv1, "
+           "decoder/conv1",
+           "Give the whole path."},
+          {"O506", "saver-source-empty", Severity::error,
+           "A saver was given something that holds no parameters.",
+           "train.lua:42: the saver of best.safetensors has nothing to write: features/relu holds no "
+           "parameters",
+           "Name a block or layer with parameters, or leave the sources out to write the whole graph."},
+      }};
+}
+
+}  // namespace orrery

@@ -1,0 +1,48 @@
+#include "runtime/graph/rule_tables.h"
+
+namespace orrery {
+
+RuleGroup rules_of_operations() {
+  return {
+      "Operations and their inputs",
+      {
+          {"O101", "shape-mismatch", Severity::error, "An input's shape does not fit the operation.",
+           "train.lua:42: conv2 (Conv2d) expects 64 input channels, got 32 from relu1 (train.lua:38)",
+           "Mend the option that the remedy names, or reshape the value before. When a size is a symbol such "
+           "as the batch N, the rule is kept and checked with the same words when a batch arrives."},
+          {"O102", "rank-mismatch", Severity::error,
+           "An input has another number of dimensions than the operation takes.",
+           "train.lua:42: conv1 (Conv2d) expects an input of 3 or 4 dimensions, (N, C, H, W) or (C, H, W), "
+           "got 2 dimensions of shape (N, 64)",
+           "Add or merge dimensions before: x:unsqueeze(1), x:unflatten(1, {1, 8, 8}), x:flatten(1)."},
+          {"O103", "dtype-mismatch", Severity::error,
+           "An input's element type does not fit: integers for a layer with weights, float labels for a "
+           "class loss.",
+           "train.lua:42: loss (CrossEntropyLoss) expects int64 class labels, got float32 from input.label "
+           "(train.lua:8)",
+           "Convert the value: x:to(\"float32\"), label:to(\"int64\")."},
+          {"O104", "integer-input", Severity::error,
+           "A layer that computes with real numbers got integers or booleans.",
+           "train.lua:42: linear (Linear) expects a floating-point input, got int64 from input.label "
+           "(train.lua:8)",
+           "Convert the value, x:to(\"float32\"), or look words up first: nn.Embedding."},
+          {"O105", "option-mismatch", Severity::error,
+           "An option does not fit the input that the operation got: a dimension that is not there, a "
+           "dimension named twice.",
+           "train.lua:42: softmax (softmax) expects dim between -2 and 1 for an input of shape (N, 10), got "
+           "2",
+           "Dimensions count from 0, or from -1 backwards from the last."},
+          {"O106", "port-unlinked", Severity::error, "An operation got no value for an input that it needs.",
+           "train.lua:42: loss (CrossEntropyLoss) expects a value for 'target', got nothing",
+           "Pass the value. A name that was misspelt is nil in Lua and looks like this too."},
+          {"O107", "port-unknown", Severity::error, "An operation got more values than it has inputs.",
+           "train.lua:42: relu (ReLU) takes 1 input, got 2",
+           "Take the surplus out; options go into the layer's constructor."},
+          {"O108", "foreign-value", Severity::error, "An operation reads a value of another graph.",
+           "train.lua:42: relu (ReLU) reads features/conv1, which belongs to graph 'teacher', not to "
+           "'student'",
+           "Build both in one graph, or pass the other's result as a constant."},
+      }};
+}
+
+}  // namespace orrery

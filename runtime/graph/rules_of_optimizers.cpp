@@ -1,0 +1,44 @@
+#include "runtime/graph/rule_tables.h"
+
+namespace orrery {
+
+RuleGroup rules_of_optimizers() {
+  return {
+      "Optimizers and their losses",
+      {
+          {"O401", "loss-is-label", Severity::error, "An optimizer's loss is the data's label.",
+           "train.lua:42: AdamW expects a loss that is computed, got input (Input), whose 'label' is the "
+           "data's label",
+           "Compare the label with the network's output: nn.CrossEntropyLoss()(output, label)."},
+          {"O402", "loss-not-scalar", Severity::error, "An optimizer's loss is more than one number.",
+           "train.lua:42: AdamW expects a loss that is one number, got loss (CrossEntropyLoss), of shape (N)",
+           "Reduce it: loss:mean(), loss:sum(), or the loss's reduction option."},
+          {"O403", "loss-without-gradient", Severity::error, "Nothing trainable reaches an optimizer's loss.",
+           "train.lua:42: AdamW expects a loss that is computed from trainable parameters, got mse_loss "
+           "(MSELoss), which carries no gradient",
+           "Look for a detach(), an argmax(), a conversion to integers, or a freeze() on the way to it."},
+          {"O404", "optimizer-not-leaf", Severity::error,
+           "An optimizer was asked to update a value that is computed, or read from the data.",
+           "train.lua:42: SGD cannot update features/relu (ReLU), which is computed",
+           "Give it a layer's parameters, or make the value a parameter: g:parameter(name, shape)."},
+          {"O405", "optimizer-not-trainable", Severity::error,
+           "An optimizer was asked to update a buffer (such as a running mean) or a plain constant.",
+           "train.lua:42: SGD cannot update template, which is a constant",
+           "Leave buffers out: layers update them. Make a constant that shall change a g:parameter."},
+          {"O406", "optimizer-unreached", Severity::error,
+           "An optimizer updates parameters from which no path leads to its loss: they would never change.",
+           "train.lua:42: AdamW updates head.weight, head.bias, which no path joins to its loss loss",
+           "Use the layer's result on the way to the loss, or leave its parameters out. Frozen parameters "
+           "may be in an optimizer; they are passed over."},
+          {"O407", "optimizer-overlap", Severity::error, "A parameter is in two optimizers, or twice in one.",
+           "train.lua:43: SGD updates features.conv1.weight, which is also updated by AdamW (train.lua:42)",
+           "Leave it in one optimizer and one group only. Tied parameters are one."},
+          {"O408", "parameter-not-optimized", Severity::warning,
+           "Trainable parameters reach a loss, but no optimizer updates them.",
+           "train.lua:12: block features has trainable parameters that reach a loss but that no optimizer "
+           "updates: features.conv1.weight, features.conv1.bias",
+           "Give them to an optimizer, or say that they shall stay as they are: features:freeze()."},
+      }};
+}
+
+}  // namespace orrery
