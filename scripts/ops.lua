@@ -42,8 +42,8 @@ end
 local function signature(operation)
   local words = {}
   for at, option in ipairs(operation.options) do
-    if option.required then words[#words + 1] = option.name end
-    if not option.required and at > 0 then
+    if option.required or option.told_by_input then words[#words + 1] = option.name end
+    if not option.required and not option.told_by_input and at > 0 then
       words[#words + 1] = "{…}"
       break
     end
@@ -61,6 +61,7 @@ end
 
 local function default_of(option)
   if option.required then return "required" end
+  if option.told_by_input then return "told by the input" end
   return option.default == nil and "none" or written(option.default)
 end
 
