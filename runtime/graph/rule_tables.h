@@ -10,5 +10,6 @@ RuleGroup rules_of_graph();
 RuleGroup rules_of_optimizers();
 RuleGroup rules_of_governors();
 RuleGroup rules_of_training();
+RuleGroup rules_of_runs();
 
 }  // namespace orrery

@@ -9,9 +9,9 @@
 namespace orrery {
 
 const std::vector<RuleGroup>& rule_groups() {
-  static const std::vector<RuleGroup> kGroups = {rules_of_operations(), rules_of_blocks(),
-                                                 rules_of_graph(),      rules_of_optimizers(),
-                                                 rules_of_governors(),  rules_of_training()};
+  static const std::vector<RuleGroup> kGroups = {
+      rules_of_operations(), rules_of_blocks(),   rules_of_graph(), rules_of_optimizers(),
+      rules_of_governors(),  rules_of_training(), rules_of_runs()};
   return kGroups;
 }
 

@@ -157,6 +157,7 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
     if (sink_) sink_->begin_node(node);
     std::vector<at::Tensor> outputs = call(step, inputs, batch, mode);
     if (sink_) sink_->end_node(node, inputs, outputs, step.records);
+    if (watch_) look_at(step, inputs, outputs);
     return outputs;
   } catch (const std::exception&) {
     rethrow_as_error(std::current_exception(), failure_of(node, inputs), node.origin().site);
@@ -191,6 +192,7 @@ std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand
       const std::vector<at::Tensor> leaves = leaves_of(engine_, demands[i].parameters);
       gradients.push_back(gradients_of(demands[i].loss, leaves, keep_graph || i + 1 < demands.size()));
     }
+    if (watch_) look_at(demands, gradients);
     if (sink_) report(demands, gradients);
     return gradients;
   } catch (const std::exception&) {
@@ -198,6 +200,22 @@ std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand
     rethrow_as_error(std::current_exception(),
                      fmt::format("the backward pass of graph '{}' failed", graph_.name()));
   }
+}
+
+void Executor::look_at(const Step& step, const std::vector<at::Tensor>& inputs,
+                       const std::vector<at::Tensor>& outputs) const {
+  const Node& node = *step.node;
+  std::vector<at::Tensor> parameters;
+  if (node.layer()) parameters = leaves_of(engine_, node.layer()->parameters());
+  watch_->see(node, inputs, parameters, outputs);
+  if (step.records) watch_->await_gradients(node, outputs);
+}
+
+void Executor::look_at(const std::vector<Demand>& demands,
+                       const std::vector<std::vector<at::Tensor>>& gradients) const {
+  for (size_t i = 0; i < demands.size(); ++i)
+    for (size_t p = 0; p < gradients[i].size(); ++p)
+      watch_->see_gradient(*demands[i].parameters[p], demands[i].parameters[p]->name, gradients[i][p]);
 }
 
 void Executor::report(const std::vector<Demand>& demands,

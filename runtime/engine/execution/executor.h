@@ -8,6 +8,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/engine/engine.h"
+#include "runtime/engine/execution/finite_watch.h"
 #include "runtime/engine/execution/plan.h"
 #include "runtime/engine/execution/symbols.h"
 #include "runtime/engine/profile/profile_sink.h"
@@ -37,6 +38,10 @@ class Executor {
   /// Who is told what each node cost; null (the start): nobody, at no cost. Outlives the executor or is
   /// taken away.
   void set_sink(ProfileSink* sink) { sink_ = sink; }
+
+  /// Who looks for NaN and infinity; null (the start): nobody, at no cost. Outlives the executor or is taken
+  /// away.
+  void set_watch(const FiniteWatch* watch) { watch_ = watch; }
 
   /// Plans anew after `trainable` of a parameter has changed.
   void replan();
@@ -70,6 +75,10 @@ class Executor {
                                        const Batch& batch, Mode mode);
   std::vector<at::Tensor> call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch,
                                Mode mode);
+  void look_at(const Step& step, const std::vector<at::Tensor>& inputs,
+               const std::vector<at::Tensor>& outputs) const;
+  void look_at(const std::vector<Demand>& demands,
+               const std::vector<std::vector<at::Tensor>>& gradients) const;
   void report(const std::vector<Demand>& demands, const std::vector<std::vector<at::Tensor>>& gradients);
 
   Engine& engine_;
@@ -77,6 +86,7 @@ class Executor {
   std::vector<Value> targets_;
   at::Device device_;
   ProfileSink* sink_ = nullptr;
+  const FiniteWatch* watch_ = nullptr;
   std::map<bool, Plan> plans_;  ///< by `gradients`
   Symbols symbols_;
   const Plan* bound_ = nullptr;  ///< whose guards hold for `signature_`

@@ -74,6 +74,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
   watch_ = std::make_unique<LossWatch>(loss_names(step_.targets()), loader_->batches());
   if (options.text("profile") != "off") recorder_ = std::make_unique<Recorder>(graph);
   step_.set_recorder(recorder_.get());
+  if (options.boolean("detect_nan")) step_.set_watch(&finite_);
   begin_record(std::move(recording));
   events_.on_start(facts_);
 }
@@ -225,6 +226,8 @@ void TrainingRun::train(const Minibatch& batch) {
 // The numbers are gathered before the update, which may change tensors that share memory with them.
 std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
   const Engine::Turn turn(engine_);
+  finite_.begin(fmt::format("epoch {}, step {} of {}", epochs_done_ + 1, loader_->position().batch,
+                            loader_->batches()));
   std::vector<at::Tensor> values = step_.forward(batch);
   std::vector<at::Tensor> losses;
   for (size_t i = 0; i < step_.targets().loss_count; ++i) {

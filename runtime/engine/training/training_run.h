@@ -97,6 +97,7 @@ class TrainingRun {
   std::unique_ptr<Loader> validation_;  ///< null without validation
   std::unique_ptr<Recorder> recorder_;  ///< null when the profile is off
   std::unique_ptr<LossWatch> watch_;
+  FiniteWatch finite_;
   EpochNumbers numbers_;
   EpochNumbers validation_numbers_;
   std::unique_ptr<BestNumber> best_;

@@ -41,6 +41,8 @@ class TrainingStep {
   /// `Executor::backward`.
   void update(size_t optimizer, const at::Tensor& loss, bool keep_graph);
 
+  /// Who looks for NaN and infinity while training; null: nobody.
+  void set_watch(const FiniteWatch* watch) { executor_.set_watch(watch); }
   /// Who is told what each training step costs; null: nobody.
   void set_recorder(Recorder* recorder) { recorder_ = recorder; }
   /// Tells the recorder what the optimizers keep by now.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include <ATen/ATen.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "runtime/engine/training/evaluation.h"
@@ -215,6 +216,17 @@ TEST(TrainingRunTest, ValidationNeitherTrainsNorDrawsNorTouchesBuffers) {
     return one.weights();
   };
   EXPECT_TRUE(bit_equal(run(false), run(true)));
+}
+
+TEST(TrainingRunTest, LooksForTheFirstValueThatIsNotANumberWhenAsked) {
+  SmallRun small(1, false, 24);
+  at::Tensor poisoned = unboxed(small.train->tensors[0]);
+  poisoned[17][0] = std::numeric_limits<float>::quiet_NaN();
+  small.optimize("SGD", small.loss, {{"lr", 0.1}});
+  small.set("detect_nan", true);
+  const std::string message = error_of(Fault::diverged, [&] { small.run(); });
+  EXPECT_THAT(message, testing::HasSubstr("input (Input) became NaN in 1 of "));
+  EXPECT_THAT(message, testing::HasSubstr("in epoch 1, step "));
 }
 
 TEST(TrainingRunTest, DivergedLossNamesEpochAndStepBeforeItSpoilsTheWeights) {

@@ -1,0 +1,101 @@
+#include <cmath>
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/engine/execution/executor.h"
+#include "runtime/ops/operations.h"
+#include "tests/files/error_of.h"
+
+namespace orrery {
+namespace {
+
+using testing::HasSubstr;
+
+// y = mean of what `make` computes from a trained vector.
+class FiniteWatchTest : public testing::Test {
+ protected:
+  FiniteWatchTest() : graph_("watched") {
+    weight_->name = "weight";
+    weight_->shape = {3};
+    weight_->init = Init::ones();
+    weight_->site = {"watched.lua", 1};
+    value_ = graph_.constant(weight_, {{"watched.lua", 1}, ""});
+  }
+
+  Value apply(const std::string& name, std::vector<Value> inputs,
+              std::vector<Attributes::Entry> options = {}) {
+    const Descriptor& descriptor = operations().get(name);
+    return graph_.apply(descriptor, checked_attributes(descriptor.attributes, options), std::move(inputs),
+                        {{"watched.lua", ++line_}, ""})[0];
+  }
+
+  // Runs a step in which the weight has these values.
+  void step(Value result, std::vector<float> weights) {
+    const Value loss = apply("mean", {result});
+    graph_.use({Use::Kind::output, loss, ""});
+    graph_.finalize();
+    Engine& engine = Engine::of(runtime_);
+    engine.assign(weight_, at::tensor(weights));
+    Executor executor(engine, graph_, {loss});
+    watch_.begin("epoch 1, step 2 of 3");
+    executor.set_watch(&watch_);
+    const at::Tensor value = executor.forward({}, {})[0];
+    executor.backward({{value, {weight_}}});
+  }
+
+  Runtime runtime_;
+  Graph graph_;
+  int line_ = 1;
+  ParameterPtr weight_ = std::make_shared<Parameter>();
+  Value value_;
+  FiniteWatch watch_;
+};
+
+TEST_F(FiniteWatchTest, NamesTheNodeItsLineTheStepAndTheInputsOfTheFirstNan) {
+  const Value logarithm = apply("log", {value_});
+  const Value result = apply("relu", {logarithm});
+  try {
+    step(result, {1, -1, 3});
+    FAIL() << "nothing was found";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), Fault::diverged);
+    EXPECT_EQ(error.site(), (SourceSite{"watched.lua", 2}));
+    EXPECT_EQ(error.message(),
+              "log (log) became NaN in 1 of 3 places, in epoch 1, step 2 of 3; its inputs: parameter (3) "
+              "between -1 "
+              "and 3, mean 1");
+  }
+}
+
+TEST_F(FiniteWatchTest, FindsAnInfinityThatNobodyAskedFor) {
+  const Value result = apply("log", {value_});
+  EXPECT_THAT(error_of(Fault::diverged,
+                       [&] {
+                         step(result, {1, 0, 3});
+                       }),
+              HasSubstr("became infinite in 1 of 3"));
+}
+
+TEST_F(FiniteWatchTest, FindsAGradientThatIsNotFiniteAndWhatItCameThrough) {
+  const Value doubled = apply("mul", {value_, Value()}, {{"other", 2.0}});
+  const Value result = apply("sqrt", {doubled});
+  const std::string message = error_of(Fault::diverged, [&] { step(result, {1, 0, 3}); });
+  EXPECT_THAT(message, HasSubstr("the gradient of mul (mul) became infinite"));
+  EXPECT_THAT(message, HasSubstr("it came back through sqrt (sqrt)"));
+}
+
+TEST_F(FiniteWatchTest, FindsTheGradientOfAParameter) {
+  const Value result = apply("sqrt", {value_});
+  EXPECT_THAT(error_of(Fault::diverged,
+                       [&] {
+                         step(result, {1, 0, 3});
+                       }),
+              HasSubstr("the gradient of weight became infinite"));
+}
+
+TEST_F(FiniteWatchTest, LetsFiniteStepsPass) { EXPECT_NO_THROW(step(apply("log", {value_}), {1, 2, 3})); }
+
+}  // namespace
+}  // namespace orrery
