@@ -6,6 +6,7 @@
 #include "bindings/border.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
+#include "bindings/state.h"
 
 namespace orrery::lua {
 namespace {
@@ -167,6 +168,8 @@ int parameters(lua_State* L) {
   return push_parameters(L, found), 1;
 }
 
+int state(lua_State* L) { return push_state(L, entries_at(L, 1, "state")), 1; }
+
 // The blocks that its calls made, in order.
 int blocks(lua_State* L) {
   const BlockFunction& function = get<BlockFunction>(L, 1);
@@ -218,6 +221,7 @@ void open_block_function(lua_State* L) {
                                                  {"train", guarded<train>},
                                                  {"eval", guarded<eval>},
                                                  {"parameters", guarded<parameters>},
+                                                 {"state", guarded<state>},
                                                  {"blocks", guarded<blocks>}},
                                      .metamethods = {{"__call", guarded<call_block_function>}},
                                      .index = index_block_function,

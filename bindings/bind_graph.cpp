@@ -7,6 +7,7 @@
 #include "bindings/findings.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
+#include "bindings/state.h"
 #include "runtime/core/names.h"
 #include "runtime/governors/invariants.h"
 #include "runtime/graph/json.h"
@@ -109,14 +110,20 @@ Cue cue_of(const Attributes& options) {
   return {text_or_empty(options, "direction"), options.boolean("collapse")};
 }
 
-// g:block(name, fn[, {title=, direction=, collapse=}]) → block function
+// g:block(name, fn[, {title=, direction=, collapse=, layers_of=}]) → block function; the layers of another
+// one's first call are its own, too
 int block(lua_State* L) {
   BlockFunction made{.graph = share<Graph>(L, 1), .name = read_string(L, 2, "block", "name")};
   check(lua_isfunction(L, 3), Fault::usage, "block: expected the function that builds '{}', got {}",
         made.name, type_name(L, 3));
   check(valid_name(made.name), Fault::usage,
         "block: '{}' cannot be a name: it is empty or has a '/' or control characters", made.name);
-  const Attributes options = read_options(L, 4, cue_schema(), "block");
+  Extras extras{{"layers_of", 0}};
+  const Attributes options = read_options(L, 4, cue_schema(), "block", &extras);
+  if (const int other = extras.at("layers_of")) {
+    made.first = get<BlockFunction>(L, other).first;
+    made.recorded = get<BlockFunction>(L, other).recorded;
+  }
   made.title = text_or_empty(options, "title");
   made.cue = cue_of(options);
   made.origin = method_origin(L, "block");
@@ -235,18 +242,21 @@ int parameter(lua_State* L) {
   return push_graph_value(L, graph, value), 1;
 }
 
-// g:constant(shape[, {init=, …}]) or g:constant(tensor or parameter)[, {name=}] → value
+// g:constant(shape[, {init=, …}]) or g:constant(tensor or parameter)[, {name=}] → value; inside a block that
+// is called on tensors, the tensor itself
 int constant(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
+  const std::shared_ptr<Runtime> runtime = border(L).runtime;
   if (!lua_istable(L, 2)) {
     check(is_operand(L, 2) && !is<GraphValue>(L, 2), Fault::usage,
           "constant: expected a tensor or a shape, got {}", type_name(L, 2));
+    if (runtime->on_tensors()) return lua_settop(L, 2), 1;
     return push_graph_value(L, graph, value_of(L, 2, graph)), 1;
   }
-  ParameterPtr leaf = make_leaf(L, "constant", 2, 3, "constant");
-  const Value value = graph->constant(leaf, method_origin(L, "constant"));
-  border(L).runtime->draws.initialise(leaf);
-  return push_graph_value(L, graph, value), 1;
+  const ParameterPtr leaf = make_leaf(L, "constant", 2, 3, "constant");
+  runtime->draws.initialise(leaf);
+  if (runtime->on_tensors()) return push(L, leaf), 1;
+  return push_graph_value(L, graph, graph->constant(leaf, method_origin(L, "constant"))), 1;
 }
 
 // Results and facts.
@@ -310,18 +320,6 @@ int parameters(lua_State* L) {
   return push_parameters(L, found), 1;
 }
 
-void push_state(lua_State* L, const std::vector<Graph::Entry>& entries) {
-  lua_createtable(L, static_cast<int>(entries.size()), 0);
-  for (size_t i = 0; i < entries.size(); ++i) {
-    lua_createtable(L, 0, 2);
-    push_text(L, entries[i].key);
-    lua_setfield(L, -2, "key");
-    push(L, entries[i].parameter);
-    lua_setfield(L, -2, "parameter");
-    lua_rawseti(L, -2, static_cast<int>(i) + 1);
-  }
-}
-
 // g:state([block]) → { {key=, parameter=}, … } with PyTorch's names
 int state(lua_State* L) {
   Graph& graph = self(L);
@@ -359,15 +357,22 @@ std::string text_of_graph(void* object) {
                      graph.finalized() ? ", finalized" : "");
 }
 
-// core.graph([name]) → graph
-int make_graph(lua_State* L) {
+std::shared_ptr<Graph> new_graph(lua_State* L) {
   const std::string name = lua_isnoneornil(L, 1) ? "graph" : read_string(L, 1, "graph", "name");
   check(valid_name(name), Fault::usage,
         "graph: '{}' cannot be a name: it is empty or has a '/' or control characters", name);
-  auto graph = std::make_shared<Graph>(name, border(L).sites.origin(L, nullptr, Expression::call("graph")));
+  return std::make_shared<Graph>(name, border(L).sites.origin(L, nullptr, Expression::call("graph")));
+}
+
+// core.graph([name]) → graph
+int make_graph(lua_State* L) {
+  const auto graph = new_graph(L);
   border(L).add_graph(graph);
   return push(L, graph), 1;
 }
+
+// core.private_graph([name]) → a graph that is not one of the script's
+int make_private_graph(lua_State* L) { return push(L, new_graph(L)), 1; }
 
 int graphs(lua_State* L) {
   const auto living = border(L).graphs();
@@ -406,7 +411,9 @@ void open_graph(lua_State* L) {
                              .index = index_graph,
                              .text = text_of_graph,
                          });
-  add_functions(L, {{"graph", guarded<make_graph>}, {"graphs", guarded<graphs>}});
+  add_functions(L, {{"graph", guarded<make_graph>},
+                    {"private_graph", guarded<make_private_graph>},
+                    {"graphs", guarded<graphs>}});
 }
 
 }  // namespace orrery::lua

@@ -6,6 +6,7 @@
 #include "bindings/engine_door.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
+#include "bindings/state.h"
 #include "runtime/core/names.h"
 #include "runtime/ops/operations.h"
 
@@ -117,6 +118,21 @@ int set_trainable(lua_State* L, bool trainable) {
 int freeze(lua_State* L) { return set_trainable(L, false); }
 int unfreeze(lua_State* L) { return set_trainable(L, true); }
 
+int state(lua_State* L) { return push_state(L, entries_at(L, 1, "state")), 1; }
+
+// layer:named(name): before its first application, which else names it
+int named(lua_State* L) {
+  Layer& layer = self(L);
+  const std::string name = read_string(L, 2, "named", "name");
+  check(valid_name(name), Fault::usage,
+        "named: '{}' cannot be a name: it is empty or has a '/' or control characters", name);
+  check(!layer.home() || layer.name() == name, Fault::usage,
+        "named: the layer stands in a graph as '{}' already", layer.name());
+  if (!layer.home()) layer.name_by_user(name);
+  lua_settop(L, 1);
+  return 1;
+}
+
 int set_training(lua_State* L, bool training) {
   self(L).set_training(training);
   lua_settop(L, 1);
@@ -124,12 +140,6 @@ int set_training(lua_State* L, bool training) {
 }
 int train(lua_State* L) { return set_training(L, true); }
 int eval(lua_State* L) { return set_training(L, false); }
-
-int named(lua_State* L) {
-  self(L).name_by_user(read_string(L, 2, "named", "name"));
-  lua_settop(L, 1);
-  return 1;
-}
 
 // Parameters and options are members: `fc.weight`, `conv.out_channels`.
 int index_layer(lua_State* L) {
@@ -149,20 +159,24 @@ int index_layer(lua_State* L) {
   return 0;
 }
 
+// What must be told comes without its name, unless something before it was left to the input.
 std::string text_of_layer(void* object) {
   const Layer& layer = *static_cast<Layer*>(object);
   std::string options;
-  const auto& schema = layer.descriptor().attributes;
-  for (size_t i = 0; i < schema.size(); ++i) {
-    const AttributeValue& value = layer.attributes().at(schema[i].name);
-    const bool plain = schema[i].required || schema[i].told_by_input;
-    if (!plain && value == schema[i].value) continue;
-    options += (options.empty() ? "" : ", ") + (plain ? "" : schema[i].name + "=") + str(value);
+  bool in_order = true;
+  for (const Attribute& attribute : layer.descriptor().attributes) {
+    const AttributeValue& value = layer.attributes().at(attribute.name);
+    const bool told = attribute.required || attribute.told_by_input;
+    const bool left_out = !attribute.required && value == attribute.value;
+    in_order = in_order && told && !left_out;
+    if (left_out) continue;
+    options += (options.empty() ? "" : ", ") + (in_order ? "" : attribute.name + "=") + str(value);
   }
   return fmt::format("{}({})", layer.descriptor().name, options);
 }
 
-// core.layer(name): the constructor `nn.<name>`; an unknown name is an error with the nearest known one.
+// core.layer(name[, more]): the constructor `nn.<name>`; an unknown name is an error with the nearest known
+// one, `more` names included.
 int layer_constructor(lua_State* L) {
   const std::string name = read_string(L, 1, "nn", "the name of a layer");
   const Descriptor* descriptor = operations().find(name);
@@ -170,6 +184,11 @@ int layer_constructor(lua_State* L) {
     std::vector<std::string> names;
     for (const auto& operation : operations().all())
       if (operation->kind == OperationKind::layer) names.push_back(operation->name);
+    for (int i = 1; lua_istable(L, 2) && i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
+      lua_rawgeti(L, 2, i);
+      names.push_back(read_string(L, -1, "nn", "a name"));
+      lua_pop(L, 1);
+    }
     fail(Fault::usage, "nn has no layer '{}'{}", name, did_you_mean(name, names));
   }
   lua_pushlightuserdata(L, const_cast<Descriptor*>(descriptor));
@@ -184,9 +203,10 @@ void open_layer(lua_State* L) {
                              .methods = {{"parameters", guarded<parameters>},
                                          {"freeze", guarded<freeze>},
                                          {"unfreeze", guarded<unfreeze>},
+                                         {"named", guarded<named>},
+                                         {"state", guarded<state>},
                                          {"train", guarded<train>},
-                                         {"eval", guarded<eval>},
-                                         {"named", guarded<named>}},
+                                         {"eval", guarded<eval>}},
                              .metamethods = {{"__call", guarded<call_layer>}},
                              .index = index_layer,
                              .text = text_of_layer,

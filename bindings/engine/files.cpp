@@ -1,59 +1,16 @@
 // Saving and loading, and data sources over tensors.
 #include <algorithm>
-#include <map>
 
-#include "bindings/block_function.h"
 #include "bindings/border.h"
 #include "bindings/engine/in_turn.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
+#include "bindings/state.h"
 #include "runtime/engine/training/load.h"
 #include "runtime/engine/training/save.h"
 
 namespace orrery::lua {
 namespace {
-
-std::vector<Graph::Entry> entries_of_layer(const LayerPtr& layer) {
-  std::vector<Graph::Entry> entries;
-  for (size_t i = 0; i < layer->slots().size(); ++i)
-    entries.push_back({layer->slots()[i], layer->parameters()[i], layer->home(), layer});
-  return entries;
-}
-
-// Of a block that only computed on tensors: the layers have the names that they would get in a graph.
-std::vector<Graph::Entry> entries_of_layers(const std::vector<LayerPtr>& layers) {
-  std::vector<Graph::Entry> entries;
-  std::map<std::string, int> counts;
-  for (const LayerPtr& layer : layers) {
-    if (layer->parameters().empty()) continue;
-    const bool named = layer->named_by_user();
-    std::string name = named ? layer->name() : layer->descriptor().default_node_name();
-    if (const int count = ++counts[name]; count > 1) name += "_" + std::to_string(count);
-    for (Graph::Entry& entry : entries_of_layer(layer)) {
-      entry.key = name + "." + entry.key;
-      entries.push_back(std::move(entry));
-    }
-  }
-  return entries;
-}
-
-// What a block, a block function or a layer owns, with keys relative to it.
-std::vector<Graph::Entry> entries_at(lua_State* L, int index, const char* function) {
-  if (is<Graph>(L, index)) return get<Graph>(L, index).state(nullptr, true);
-  if (is<GraphBlock>(L, index)) {
-    const GraphBlock& block = get<GraphBlock>(L, index);
-    return block.graph->state(block.block, true);
-  }
-  if (is<BlockFunction>(L, index)) {
-    const BlockFunction& block = get<BlockFunction>(L, index);
-    check(!block.blocks.empty() || block.recorded, Fault::usage,
-          "{}: the block '{}' was not called yet, so it has no weights", function, block.name);
-    if (block.blocks.empty()) return entries_of_layers(block.first.layers);
-    return block.graph->state(block.blocks.front(), true);
-  }
-  if (is<Layer>(L, index)) return entries_of_layer(share<Layer>(L, index));
-  fail(Fault::usage, "{}: expected a graph, a block or a layer, got {}", function, type_name(L, index));
-}
 
 // A table of tensors by name.
 std::vector<NamedTensor> named_tensors(lua_State* L, int index) {
@@ -69,11 +26,21 @@ std::vector<NamedTensor> named_tensors(lua_State* L, int index) {
   return tensors;
 }
 
-// save(graph | block | layer | {name = tensor, …}, path)
+// A list of state holds tables, a table of tensors by name holds none.
+bool is_tensor_table(lua_State* L, int index) {
+  if (!lua_istable(L, index)) return false;
+  lua_rawgeti(L, index, 1);
+  const bool entry = lua_istable(L, -1);
+  lua_pop(L, 1);
+  return !entry;
+}
+
+// save(graph | block | layer | state | {name = tensor, …}, path)
 int save(lua_State* L) {
   const std::string path = read_string(L, 2, "save", "a path");
   if (is<Graph>(L, 1)) return save_graph(engine(L), get<Graph>(L, 1), path), 0;
-  if (lua_istable(L, 1)) return write_tensors(engine(L), path, named_tensors(L, 1), {{"format", "pt"}}), 0;
+  if (is_tensor_table(L, 1))
+    return write_tensors(engine(L), path, named_tensors(L, 1), {{"format", "pt"}}), 0;
   return save_entries(engine(L), entries_at(L, 1, "save"), path), 0;
 }
 

@@ -2,6 +2,6 @@
 return {
   "tensor", "zeros", "ones", "full", "empty", "rand", "randn", "randint", "arange", "linspace", "eye",
   "zeros_like", "ones_like", "rand_like", "randn_like",
-  "aten", "no_grad", "grad", "load", "load_weights", "load_tensors",
+  "aten", "no_grad", "grad", "load", "load_tensors",
   "cuda_is_available", "device_count", "set_threads",
 }

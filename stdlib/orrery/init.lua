@@ -38,16 +38,32 @@ function M.render(graph, path, options)
   return require("orrery.drawing").render(graph, path, options or {})
 end
 
---- Writes the weights of a graph, block or layer, and with a graph its structure, as one safetensors file.
+-- Modules and models are tables to the engine, which knows their state.
+local function owner(what)
+  local kind = getmetatable(what)
+  return (kind == "Module" or kind == "Model") and what:state() or what
+end
+
+--- Writes the weights of a graph, block, layer or module, and with a graph its structure, as one
+--- safetensors file.
 ---
 ---     orrery.save(g, "digits.safetensors")
 ---
----@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer
+---@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module
 ---@param path string
 ---@param options? table
 function M.save(what, path, options)
   core.end_if_checking "orrery.save"
-  return core.engine().save(what, path, options)
+  return core.engine().save(owner(what), path, options)
+end
+
+--- Copies the weights of a safetensors file into a graph, block, layer or module.
+---@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module
+---@param path string
+---@param options? { strict?: boolean }
+---@return { missing: string[], unexpected: string[] }
+function M.load_weights(what, path, options)
+  return core.engine().load_weights(owner(what), path, options)
 end
 
 local engine_functions = {}

@@ -99,10 +99,23 @@ function TestModels:test_that_are_unknown_are_refused_with_the_nearest()
   lu.assertStrMatches(text, ".*models has no 'resnet19' %(did you mean 'resnet1?[458]?0?'%?%).*")
 end
 
-function TestModels:test_without_a_call_have_no_weights()
-  local done, text = pcall(function() return orrery.models.mlp {}:parameters() end)
-  lu.assertFalse(done)
-  lu.assertStrContains(text, "mlp: the model was not called yet")
+function TestModels:test_have_their_weights_before_their_first_call()
+  local model = orrery.models.mlp {}
+  local weights = model:parameters()
+  lu.assertEquals(#weights, 6)
+  local g = orrery.graph "g"
+  model(g:input { x = { shape = { 784 } } })
+  lu.assertIs(g:parameters()[1], weights[1])
+end
+
+function TestModels:test_stand_in_two_graphs_with_the_same_weights()
+  local model, graphs = orrery.models.mlp {}, {}
+  for i = 1, 2 do
+    graphs[i] = orrery.graph "g"
+    model(graphs[i]:input { x = { shape = { 784 } } })
+  end
+  lu.assertIs(graphs[2]:parameters()[1], graphs[1]:parameters()[1])
+  lu.assertEquals(#model:blocks(), 2)
 end
 
 os.exit(lu.LuaUnit.run())

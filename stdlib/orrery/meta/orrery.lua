@@ -86,6 +86,15 @@ function Layer:freeze() end
 ---@return orrery.Layer
 function Layer:unfreeze() end
 
+--- Names it before its first application, as the option `{ name = … }` does.
+---@param name string
+---@return orrery.Layer
+function Layer:named(name) end
+
+--- Parameters and buffers under PyTorch's names.
+---@return { key: string, parameter: orrery.Parameter }[]
+function Layer:state() end
+
 --- Applied to tensors it behaves as while training: dropout draws, batch normalisation follows the batch.
 ---@return orrery.Layer
 function Layer:train() end
@@ -93,11 +102,6 @@ function Layer:train() end
 --- Applied to tensors it behaves as after training.
 ---@return orrery.Layer
 function Layer:eval() end
-
---- Names it before its first application: the same as the option `{ name = … }`.
----@param name string
----@return orrery.Layer
-function Layer:named(name) end
 
 --- A named group of nodes.
 ---@class orrery.Block
@@ -136,19 +140,67 @@ function BlockFunction:blocks() end
 ---@return orrery.Parameter[]
 function BlockFunction:parameters() end
 
+--- Parameters and buffers under PyTorch's names.
+---@return { key: string, parameter: orrery.Parameter }[]
+function BlockFunction:state() end
+
+--- Applied to tensors its layers behave as while training.
+---@return orrery.BlockFunction
+function BlockFunction:train() end
+
+--- Applied to tensors its layers behave as after training.
+---@return orrery.BlockFunction
+function BlockFunction:eval() end
+
 ---@return orrery.BlockFunction
 function BlockFunction:freeze() end
 
 ---@return orrery.BlockFunction
 function BlockFunction:unfreeze() end
 
---- Applied to tensors it behaves as while training: dropout draws, batch normalisation follows the batch.
----@return orrery.BlockFunction
-function BlockFunction:train() end
+--- Layers and what they do together: called with values it is a block of their graph, called with tensors it
+--- computes at once; its calls share its layers. Its children are its sequence and its members by name.
+---@class orrery.Module
+---@field name string
+---@field kind string
+---@field [integer] orrery.Layer|orrery.Module
+---@overload fun(...): ...
+local Module = {}
 
---- Applied to tensors it behaves as after training.
----@return orrery.BlockFunction
-function BlockFunction:eval() end
+--- Adds a child under a name.
+---@param name string
+---@param child orrery.Layer|orrery.Module|fun(...): ...
+function Module:add(name, child) end
+
+--- Names its block.
+---@param name string
+---@return orrery.Module
+function Module:named(name) end
+
+---@return orrery.Parameter[]
+function Module:parameters() end
+
+--- Parameters and buffers under PyTorch's names.
+---@return { key: string, parameter: orrery.Parameter }[]
+function Module:state() end
+
+---@return orrery.Module
+function Module:freeze() end
+
+---@return orrery.Module
+function Module:unfreeze() end
+
+--- Applied to tensors its layers behave as while training.
+---@return orrery.Module
+function Module:train() end
+
+--- Applied to tensors its layers behave as after training.
+---@return orrery.Module
+function Module:eval() end
+
+--- The blocks that its calls made.
+---@return orrery.Block[]
+function Module:blocks() end
 
 ---@class orrery.Cue
 ---@field title? string
@@ -362,25 +414,57 @@ function History:sql(statement, on_row) end
 ---@field accuracy fun(scores: orrery.Value, labels: orrery.Value): orrery.Metric
 ---@field mean fun(value: orrery.Value): orrery.Metric
 
---- Networks by name: `orrery.models.resnet18 { classes = 10 }` gives a function of values.
+--- A network of the zoo: called with values a block of their graph, called with tensors it computes.
+---@class orrery.Model
+---@field name string
+---@overload fun(...): ...
+local Model = {}
+
+--- The same model, whose calls in one graph share their layers.
+---@return fun(...): ...
+function Model:shared() end
+
+---@return orrery.Parameter[]
+function Model:parameters() end
+
+--- Parameters and buffers under PyTorch's names.
+---@return { key: string, parameter: orrery.Parameter }[]
+function Model:state() end
+
+---@return orrery.Model
+function Model:freeze() end
+
+---@return orrery.Model
+function Model:unfreeze() end
+
+--- Applied to tensors it behaves as while training.
+---@return orrery.Model
+function Model:train() end
+
+--- Applied to tensors it behaves as after training.
+---@return orrery.Model
+function Model:eval() end
+
+--- The blocks that its calls in graphs made.
+---@return orrery.Block[]
+function Model:blocks() end
+
+--- Fills the weights from a file of them, whose keys are relative to the model.
+---@param path string
+---@param options? { strict?: boolean }
+---@return { missing: string[], unexpected: string[] }
+function Model:load_weights(path, options) end
+
+--- Writes the weights, under the keys that other programs know them by.
+---@param path string
+function Model:save_weights(path) end
+
+--- Networks by name: `orrery.models.resnet18 { classes = 10 }`.
 ---@class orrery.models
 ---@field [string] fun(options?: table): orrery.Model
 ---@field names fun(): string[]
 ---@field graph fun(name: string, options?: table): orrery.Graph
 ---@field defaults fun(name: string): table<string, any>
-
---- A network: a block of the graph that it is first called in; on tensors it computes.
----@class orrery.Model
----@overload fun(x: orrery.Value|orrery.Tensor): ...
----@field shared fun(self: orrery.Model): fun(...): ...
----@field blocks fun(self: orrery.Model): orrery.Block[]
----@field parameters fun(self: orrery.Model): orrery.Parameter[]
----@field freeze fun(self: orrery.Model): orrery.Model
----@field unfreeze fun(self: orrery.Model): orrery.Model
----@field train fun(self: orrery.Model): orrery.Model
----@field eval fun(self: orrery.Model): orrery.Model
----@field load_weights fun(self: orrery.Model, path: string, options?: table): table
----@field save_weights fun(self: orrery.Model, path: string)
 
 ---@class orrery
 ---@field nn orrery.nn
@@ -388,6 +472,7 @@ function History:sql(statement, on_row) end
 ---@field data orrery.data
 ---@field metrics orrery.metrics
 ---@field models orrery.models
+---@field load_weights fun(what: orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module, path: string, options?: { strict?: boolean }): { missing: string[], unexpected: string[] }
 ---@field config fun(defaults: table): table
 ---@field graph fun(name?: string): orrery.Graph
 ---@field manager fun(graph: orrery.Graph, options: table): orrery.Manager

@@ -1,5 +1,5 @@
---- Known networks, under torchvision's names, so that their weights fit. Each gives a model, which is
---- called like a block.
+--- Known networks, under the names of torchvision and Hugging Face, so that their weights fit. Each gives a
+--- model, which is called like a block.
 ---
 ---     local logits = orrery.models.resnet18 { classes = 10 } (image)
 
@@ -47,11 +47,13 @@ end
 local function graph(name, options)
   local model, given = require("orrery.models." .. files[name])[name], {}
   for key, value in pairs(options or {}) do given[key] = value end
-  local shape = given.shape or model.shape
+  local shape = given.shape
   given.shape = nil
-  if model.defaults.channels and #shape == 3 then given.channels = given.channels or shape[1] end
+  if model.defaults.channels and shape and #shape == 3 then given.channels = given.channels or shape[1] end
   local g = core.graph(name)
-  g:output(model.graph(g, g:input { image = { shape = shape } }, model.read(given)))
+  local options_of_model = model.read(given)
+  local function build(...) g:output(model.graph(g, options_of_model, ...)) end
+  build(g:input(model.input(options_of_model, shape)))
   return g
 end
 
@@ -64,7 +66,9 @@ local function defaults(name)
   return copy
 end
 
-local functions = { names = names, graph = graph, defaults = defaults }
+local functions = {
+  names = names, graph = graph, defaults = defaults,
+}
 
 return setmetatable(M, {
   __index = function(_, name)

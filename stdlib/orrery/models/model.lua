@@ -1,31 +1,76 @@
---- The shape that all models share: a description that makes block functions.
+--- The shape that all models share: a description that makes models, which are called like blocks.
 
 local core = require "orrery.core"
 
-local function read_options(name, defaults, given)
+local function fail(text, ...) core.fail("usage", text:format(...)) end
+
+local function check_option(name, facts, key, value)
+  local default = facts.defaults[key]
+  if type(value) ~= type(default) then
+    fail("models.%s: %s must be a %s, got a %s", name, key, type(default), type(value))
+  end
+  local choices = facts.choices and facts.choices[key]
+  if choices and not (" " .. table.concat(choices, " ") .. " "):find(" " .. value .. " ", 1, true) then
+    local hint = core.nearest(value, choices)
+    fail("models.%s: %s must be one of %s, got '%s'%s", name, key, table.concat(choices, ", "), value, hint)
+  end
+end
+
+local function read_options(name, facts, given)
   if type(given) ~= "table" then
-    core.fail("usage", ("models.%s: expected a table of options, got %s"):format(name, type(given)))
+    fail("models.%s: expected a table of options, got %s", name, type(given))
   end
   local known, options = {}, {}
-  for key, value in pairs(defaults) do
+  for key, value in pairs(facts.defaults) do
     known[#known + 1] = key
     options[key] = value
   end
   table.sort(known)
   for key, value in pairs(given) do
-    local default = defaults[key]
-    if default == nil then
+    if facts.defaults[key] == nil then
       local hint = core.nearest(tostring(key), known)
       core.fail("usage", ("models.%s: unknown option '%s'%s"):format(name, tostring(key), hint),
         "It has: " .. table.concat(known, ", "))
     end
-    if type(value) ~= type(default) then
-      local wanted = ("%s must be a %s, got a %s"):format(key, type(default), type(value))
-      core.fail("usage", ("models.%s: %s"):format(name, wanted))
-    end
+    check_option(name, facts, key, value)
     options[key] = value
   end
   return options
+end
+
+-- The fields of an input that fits: one of the given shape, or all that the model says.
+local function inputs_of(facts, options, shape)
+  if facts.inputs then
+    local fields = {}
+    for at, field in ipairs(facts.inputs) do
+      fields[at] = { name = field.name, shape = shape or field.shape, dtype = field.dtype }
+    end
+    return fields
+  end
+  local sample = shape or { unpack(facts.shape) }
+  if not shape and #sample ~= 2 then sample[1] = options.channels or options.features or sample[1] end
+  return { { name = facts.dtype and "tokens" or "image", shape = sample, dtype = facts.dtype or "float32" } }
+end
+
+-- A model is a block of the graph of the first value that it is called with; called with tensors it
+-- computes. All graphs and tensors see the same layers.
+---@class orrery.Model
+local Model = {}
+
+local function graph_of(...)
+  for at = 1, select("#", ...) do
+    local value = select(at, ...)
+    if getmetatable(value) == "Value" then return value.graph end
+  end
+end
+
+local function block_in(self, graph)
+  if not self.made[graph] then
+    local facts, options = self.facts, self.options
+    self.made[graph] = graph:block(self.name, function(x, ...) return facts.build(graph, x, options, ...) end,
+      { layers_of = self.first })
+  end
+  return self.made[graph]
 end
 
 -- First values that the layers' own do not give: each weight in the order of its key.
@@ -34,49 +79,32 @@ local function initialise(facts, state)
   for _, entry in ipairs(state) do facts.initialise(entry.key, entry.parameter) end
 end
 
--- A model is a block of the graph of the first value that it is called with; called with a tensor it
--- computes.
-local Model = {}
-Model.__index = Model
-
-local function trace(self, graph, x)
-  local facts, options = self.facts, self.options
-  self.made = self.made or graph:block(self.name, function(h) return facts.build(graph, h, options) end)
-  local results, blocks = { self.made(x) }, self.made:blocks()
-  initialise(facts, graph:state(blocks[#blocks]))
-  return unpack(results)
+local function call_in(self, graph, ...)
+  local block = block_in(self, graph)
+  if self.first then return block(...) end
+  local function first(...)
+    self.first = block
+    initialise(self.facts, block:state())
+    return ...
+  end
+  return first(block(...))
 end
 
--- The weights get their keys in a graph of the model's own, for samples like these.
-local function trace_for_tensor(self, x)
-  local shape, wanted = x.shape, self.facts.shape
-  if #shape > #wanted then wanted = { unpack(shape, 2) } end
-  local graph = core.graph(self.name)
-  trace(self, graph, graph:input { x = { shape = wanted, dtype = x.dtype } })
+-- Makes the layers in a graph of their own, where nothing else did: for samples like that of the tensor.
+local function prepared(self, x)
+  if not self.first then
+    local graph, facts = core.private_graph(self.name), self.facts
+    local sample = x and facts.shape and #x.shape > #facts.shape and { unpack(x.shape, 2) }
+    self.graph = graph
+    call_in(self, graph, graph:input(inputs_of(facts, self.options, sample or nil)))
+  end
+  return self.first
 end
 
-local function is_value(x) return tostring(x):find "^Value " ~= nil end
-
-function Model:__call(x)
-  if is_value(x) then return trace(self, x.graph, x) end
-  if not self.made then trace_for_tensor(self, x) end
-  return self.made(x)
-end
-
-function Model:__tostring() return ("Model %s"):format(self.name) end
-
-local function refuse_uncalled(self)
-  if self.made then return end
-  core.fail("usage", ("%s: the model was not called yet, so it has no weights"):format(self.name))
-end
-
-for _, method in ipairs {
-  "shared", "freeze", "unfreeze", "train", "eval", "parameters", "blocks",
-} do
-  Model[method] = function(self, ...)
-    refuse_uncalled(self)
-    local result = self.made[method](self.made, ...)
-    return result == self.made and self or result
+for _, method in ipairs { "freeze", "unfreeze", "parameters", "state" } do
+  Model[method] = function(self)
+    local result = prepared(self)[method](self.first)
+    return result == self.first and self or result
   end
 end
 
@@ -85,32 +113,78 @@ end
 ---@param options? { strict?: boolean }
 ---@return { missing: string[], unexpected: string[] }
 function Model:load_weights(path, options)
-  refuse_uncalled(self)
-  return core.engine().load_weights(self.made, path, options)
+  return core.engine().load_weights(self:state(), path, options)
 end
 
 --- Writes the weights, under the keys that other programs know them by.
 ---@param path string
 function Model:save_weights(path)
-  refuse_uncalled(self)
   core.end_if_checking "model:save_weights"
-  core.engine().save(self.made, path)
+  core.engine().save(self:state(), path)
 end
+
+--- Applied to tensors the model behaves as while training.
+function Model:train()
+  prepared(self):train()
+  self.evaluates = false
+  return self
+end
+
+--- Applied to tensors the model behaves as after training.
+function Model:eval()
+  prepared(self):eval()
+  self.evaluates = true
+  return self
+end
+
+--- The same model, whose calls in one graph share their layers.
+function Model:shared()
+  return function(...)
+    local graph = graph_of(...)
+    if not graph then return prepared(self)(...) end
+    return block_in(self, graph):shared()(...)
+  end
+end
+
+--- The blocks that its calls in graphs made.
+function Model:blocks()
+  local blocks = {}
+  for graph, made in pairs(self.made) do
+    for _, block in ipairs(graph ~= self.graph and made:blocks() or {}) do blocks[#blocks + 1] = block end
+  end
+  return blocks
+end
+
+local metatable = {
+  __index = Model,
+  __metatable = "Model",
+  __call = function(self, ...)
+    local graph = graph_of(...)
+    if graph then return call_in(self, graph, ...) end
+    return prepared(self, (...))(...)
+  end,
+  __tostring = function(self) return ("Model %s"):format(self.name) end,
+}
 
 --- Describes a model.
 ---@param name string
----@param facts table shape = of one sample, defaults = of the options, build = function(g, x, options);
----initialise = function(key, parameter), if the layers' own first values are not the family's
+---@param facts table shape = of one sample, and dtype; or inputs = { { name =, shape =, dtype = }, … };
+--- defaults = of the options, choices = of words among them; build = function(g, x, options, …), … being
+--- further inputs; initialise = function(key, parameter), if the layers' own first values are not the
+--- family's; caches = it takes a cache
 return function(name, facts)
-  facts.read = function(given) return read_options(name, facts.defaults, given) end
-  facts.graph = function(graph, x, options)
-    local results = { facts.build(graph, x, options) }
+  facts.read = function(given) return read_options(name, facts, given) end
+  facts.input = function(options, shape) return inputs_of(facts, options, shape) end
+  facts.graph = function(graph, options, x, ...)
+    local results = { facts.build(graph, x, options, ...) }
     initialise(facts, graph:state())
     return unpack(results)
   end
   return setmetatable(facts, {
     __call = function(_, given)
-      return setmetatable({ name = name, facts = facts, options = facts.read(given) }, Model)
+      local options = facts.read(given)
+      local made = setmetatable({}, { __mode = "k" })
+      return setmetatable({ name = name, facts = facts, options = options, made = made }, metatable)
     end,
   })
 end
