@@ -170,15 +170,18 @@ AttributeValue checked_integers(const Attribute& attribute, const AttributeValue
 
 AttributeValue checked_reals(const Attribute& attribute, const AttributeValue& value) {
   std::vector<double> list;
-  if (auto reals = std::get_if<std::vector<double>>(&value)) {
+  const bool any_count = attribute.count == 0;
+  if (auto single = as_real(value); single && any_count) {
+    list = {*single};
+  } else if (auto reals = std::get_if<std::vector<double>>(&value)) {
     list = *reals;
   } else if (auto integers = as_integers(value)) {
     list.assign(integers->begin(), integers->end());
   } else {
     refuse(attribute, value);
   }
-  if (static_cast<int>(list.size()) != attribute.count || !all_in_range(attribute, list))
-    refuse(attribute, value);
+  const bool counted = any_count ? !list.empty() : static_cast<int>(list.size()) == attribute.count;
+  if (!counted || !all_in_range(attribute, list)) refuse(attribute, value);
   return list;
 }
 
@@ -327,7 +330,9 @@ std::string kind_in_words(const Attribute& a) {
       return a.count == 1 ? "an integer" + range(a)
                           : fmt::format("an integer or {} integers{}", a.count, range(a));
     case AttributeType::integers: return "a list of integers" + range(a);
-    case AttributeType::reals: return fmt::format("{} numbers{}", a.count, range(a));
+    case AttributeType::reals:
+      return a.count == 0 ? "a number or a list of numbers" + range(a)
+                          : fmt::format("{} numbers{}", a.count, range(a));
     case AttributeType::shape: return "a list of sizes" + range(a);
     case AttributeType::dtype:
       return a.choices.empty() ? "a dtype such as 'float32' or 'int64'" : quoted_list(a.choices);

@@ -20,7 +20,7 @@ enum class AttributeType {
   text,      ///< one of `choices` when there are any; else an integer is taken for its digits, as Lua does
   sizes,     ///< integers, one per spatial dimension: a single number stands for `count` equal ones
   integers,  ///< a list of integers, such as dims; may be given as separate arguments when `variadic`
-  reals,     ///< `count` reals, such as an optimizer's betas
+  reals,     ///< `count` reals, such as an optimizer's betas; 0: one or more
   shape,     ///< a list of dimensions, which may be symbolic; may be given as separate arguments
   dtype,
   tensor,  ///< a tensor that the layer keeps as a buffer of the option's name; the value here is its shape

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include "runtime/core/error.h"
+#include "runtime/ops/borders.h"
 #include "runtime/ops/families.h"
+#include "runtime/ops/functional.h"
 #include "runtime/ops/initialisation.h"
 #include "runtime/ops/options.h"
 #include "runtime/ops/windows.h"
@@ -9,109 +11,305 @@
 namespace orrery {
 namespace {
 
+using Sizes = std::vector<std::int64_t>;
+
+// How many axes the kernel slides along; a transposed one spreads each element of its input.
+struct Form {
+  int axes;
+  bool transposed;
+};
+
+constexpr int kWeight = 1;
+constexpr int kBias = 2;
+
 bool same(const Attributes& a) { return a.is_text("padding") && a.text("padding") == "same"; }
 
-Window conv_window(const Attributes& a, int axis) {
+Window conv_window(const Attributes& a, const Sizes& kernel, int axis) {
   Window window;
-  window.kernel = a.integers("kernel_size")[axis];
+  window.kernel = kernel[axis];
   window.stride = a.integers("stride")[axis];
   window.dilation = a.integers("dilation")[axis];
   if (!a.is_text("padding")) window.padding = a.integers("padding")[axis];
   return window;
 }
 
-Dim conv_places(ShapeContext& context, const Dim& size, int axis) {
-  const std::string word = axis == 0 ? "high" : "wide";
-  if (!same(context.attributes()))
-    return places(context, 0, size, conv_window(context.attributes(), axis), word);
+// An odd element of "same" goes behind the end.
+Border border_of(const Attributes& a, const Window& window) {
+  const std::int64_t total = window.extent() - 1;
+  if (same(a)) return {total / 2, total - total / 2};
+  return {window.padding, window.padding};
+}
+
+Dim slid(ShapeContext& context, const Dim& size, const Window& window, const std::string& word) {
+  if (!same(context.attributes())) return places(context, 0, size, window, word);
   context.expect_at_least(0, size, 1, "an input at least 1 " + word, size.str());
   return size;
 }
 
-std::vector<TensorType> conv2d_shape(ShapeContext& context) {
-  context.expect_rank(0, 3, 4, "(N, C, H, W) or (C, H, W)");
-  expect_parameter_dtype(context, 0);
+Dim spread(ShapeContext& context, const Dim& size, const Window& window, int axis, const std::string& word) {
+  context.expect_at_least(0, size, 1, "an input at least 1 " + word, size.str());
+  const std::int64_t more = context.attributes().integers("output_padding")[axis];
+  const Dim result = (size - 1) * window.stride + (window.extent() + more - 2 * window.padding);
+  context.expect_at_least(0, result, 1,
+                          fmt::format("an input that leaves an output at least 1 {} (kernel {}, padding {})",
+                                      word, window.kernel, window.padding),
+                          size.str(), "Use less padding, which takes away from a transposed convolution.");
+  return result;
+}
+
+// `mode` is what the padding holds.
+Shape convolved(ShapeContext& context, Form form, const Sizes& kernel, const Dim& channels,
+                const std::string& mode = "zeros") {
+  const Attributes& a = context.attributes();
   Shape shape = context.shape();
-  const size_t rank = shape.size();
-  const Dim wanted = context.attributes().integer("in_channels");
-  const Dim given = shape[rank - 3];
+  const size_t first = shape.size() - form.axes;
+  shape[first - 1] = channels;
+  for (int axis = 0; axis < form.axes; ++axis) {
+    const Window window = conv_window(a, kernel, axis);
+    const std::string word = axis_word(form.axes, axis);
+    Dim& size = shape[first + axis];
+    if (mode != "zeros") bordered(context, 0, size, border_of(a, window), mode, word);
+    size = form.transposed ? spread(context, size, window, axis, word) : slid(context, size, window, word);
+  }
+  return shape;
+}
+
+void expect_in_channels(ShapeContext& context, int axes, const Dim& wanted, bool of_layer) {
+  const Dim& given = context.shape()[context.rank() - axes - 1];
+  const bool told = of_layer && given.known();
   context.expect_equal(0, given, wanted, fmt::format("{} input channels", wanted.str()), given.str(),
-                       given.known() ? fmt::format("Give the layer in_channels = {}.", given.str()) : "");
-  shape[rank - 3] = context.attributes().integer("out_channels");
-  shape[rank - 2] = conv_places(context, shape[rank - 2], 0);
-  shape[rank - 1] = conv_places(context, shape[rank - 1], 1);
+                       told ? fmt::format("Give the layer in_channels = {}.", given.str()) : "");
+}
+
+std::vector<TensorType> layer_shape(ShapeContext& context, Form form) {
+  const Attributes& a = context.attributes();
+  context.expect_rank(0, form.axes + 1, form.axes + 2, layouts(form.axes));
+  expect_parameter_dtype(context, 0);
+  expect_in_channels(context, form.axes, a.integer("in_channels"), true);
+  const Shape shape =
+      convolved(context, form, a.integers("kernel_size"), a.integer("out_channels"), a.text("padding_mode"));
   return {{shape, context.input(0).dtype}};
 }
 
-void check_options(const Attributes& a) {
+// What needs no input to be seen.
+std::optional<Misfit> misfit_of(const Attributes& a) {
+  const Sizes& stride = a.integers("stride");
+  for (std::int64_t step : stride)
+    if (same(a) && step != 1) return Misfit{"stride", "1 with padding \"same\"", std::to_string(step)};
+  return std::nullopt;
+}
+
+std::optional<Misfit> transposed_misfit_of(const Attributes& a) {
+  const Sizes &stride = a.integers("stride"), &dilation = a.integers("dilation");
+  const Sizes& more = a.integers("output_padding");
+  for (size_t i = 0; i < more.size(); ++i) {
+    if (more[i] < stride[i] || more[i] < dilation[i]) continue;
+    return Misfit{"output_padding", "less than stride or dilation",
+                  fmt::format("{} for stride {} and dilation {}", more[i], stride[i], dilation[i])};
+  }
+  return std::nullopt;
+}
+
+OptionRule rule_of(Form form) { return form.transposed ? transposed_misfit_of : misfit_of; }
+
+void check_groups(const Attributes& a) {
+  for (const char* channels : {"in_channels", "out_channels"}) {
+    check(a.integer(channels) % a.integer("groups") == 0, Fault::usage,
+          "{} must be divisible by groups, got {} channels in {} groups", channels, a.integer(channels),
+          a.integer("groups"));
+  }
+}
+
+Sizes weight_shape(const Attributes& a, Form form) {
   const std::int64_t in = a.integer("in_channels"), out = a.integer("out_channels"),
                      groups = a.integer("groups");
-  check(in % groups == 0, Fault::usage,
-        "in_channels must be divisible by groups, got {} channels in {} groups", in, groups);
-  check(out % groups == 0, Fault::usage,
-        "out_channels must be divisible by groups, got {} channels in {} groups", out, groups);
-  for (std::int64_t stride : a.integers("stride"))
-    check(!same(a) || stride == 1, Fault::usage, "padding \"same\" needs stride 1, got stride {}", stride);
+  Sizes shape = form.transposed ? Sizes{in, out / groups} : Sizes{out, in / groups};
+  for (std::int64_t size : a.integers("kernel_size")) shape.push_back(size);
+  return shape;
 }
 
-std::int64_t fan_in(const Attributes& a) {
-  const auto& kernel = a.integers("kernel_size");
-  return a.integer("in_channels") / a.integer("groups") * kernel[0] * kernel[1];
+// Of PyTorch: the weight's second size, whichever direction it runs in, times the kernel.
+std::int64_t fan_in(const Sizes& weight) {
+  std::int64_t product = 1;
+  for (size_t i = 1; i < weight.size(); ++i) product *= weight[i];
+  return product;
 }
 
-std::vector<ParameterSpec> conv2d_parameters(const Attributes& a) {
-  check_options(a);
-  const auto& kernel = a.integers("kernel_size");
-  const std::int64_t out = a.integer("out_channels"), in = a.integer("in_channels") / a.integer("groups");
+std::vector<ParameterSpec> layer_parameters(const Attributes& a, Form form) {
+  check_groups(a);
+  none_but(rule_of(form))(a);
+  const Sizes weight = weight_shape(a, form);
   const DType dtype = a.dtype("dtype");
-  std::vector<ParameterSpec> specs = {
-      {"weight", {out, in, kernel[0], kernel[1]}, kaiming_uniform(fan_in(a)), false, dtype}};
-  if (a.boolean("bias")) specs.push_back({"bias", {out}, fan_in_uniform(fan_in(a)), false, dtype});
+  std::vector<ParameterSpec> specs = {{"weight", weight, kaiming_uniform(fan_in(weight)), false, dtype}};
+  if (a.boolean("bias"))
+    specs.push_back({"bias", {a.integer("out_channels")}, fan_in_uniform(fan_in(weight)), false, dtype});
   return specs;
 }
 
-Dim conv2d_flops(const CostContext& cost) {
-  return 2 * numel(cost.outputs[0].shape) * fan_in(cost.attributes);
+Dim layer_flops(const CostContext& cost, Form form) {
+  const Shape& slid_over = form.transposed ? cost.inputs[0]->shape : cost.outputs[0].shape;
+  return 2 * numel(slid_over) * fan_in(weight_shape(cost.attributes, form));
 }
 
-Attribute padding_option() {
-  Attribute option = pair_or(
-      "padding", 0, 0, "zeros added at each border; \"same\" keeps height and width, \"valid\" adds none");
+// A weight and a bias of the input's dtype.
+void expect_operands(ShapeContext& context, Form form) {
+  const DType dtype = context.input(0).dtype;
+  context.expect_rank(0, form.axes + 1, form.axes + 2, layouts(form.axes));
+  if (!is_differentiable(dtype)) context.expect_floating(0);
+  for (int port : {kWeight, kBias}) {
+    if (context.linked(port) && context.input(port).dtype != dtype)
+      context.expects_dtype(port, fmt::format("dtype {}, as its input", name(dtype)),
+                            fmt::format("Convert it first: to(\"{}\").", name(dtype)));
+  }
+  if (context.rank(kWeight) == form.axes + 2) return;
+  context.expects(kWeight,
+                  fmt::format("a weight of {} dimensions, ({}, kernel)", form.axes + 2,
+                              form.transposed ? "in_channels, out_channels / groups"
+                                              : "out_channels, in_channels / groups"),
+                  str(context.shape(kWeight)));
+}
+
+Sizes kernel_of(const ShapeContext& context) {
+  const Shape& weight = context.shape(kWeight);
+  Sizes kernel;
+  for (size_t i = 2; i < weight.size(); ++i) {
+    if (!weight[i].known() || weight[i].value() < 1)
+      context.expects(kWeight, "a weight whose kernel has known sizes of at least 1", str(weight));
+    kernel.push_back(weight[i].value());
+  }
+  return kernel;
+}
+
+std::vector<TensorType> transform_shape(ShapeContext& context, Form form) {
+  expect_operands(context, form);
+  const Sizes kernel = kernel_of(context);
+  const Shape& weight = context.shape(kWeight);
+  const std::int64_t groups = context.attributes().integer("groups");
+  context.expect_at_least(kWeight, weight[0], 1, "a weight of at least 1 channel", str(weight));
+  context.expect_equal(kWeight, floor_div(weight[0], groups) * groups, weight[0],
+                       fmt::format("a weight whose first size is divisible by {} groups", groups),
+                       str(weight));
+  const Dim many = weight[1] * groups;
+  const Dim in = form.transposed ? weight[0] : many, out = form.transposed ? many : weight[0];
+  expect_in_channels(context, form.axes, in, false);
+  if (context.linked(kBias)) {
+    const Shape& bias = context.shape(kBias);
+    const std::string expected = fmt::format("a bias of shape ({})", out.str());
+    if (bias.size() != 1) context.expects(kBias, expected, str(bias));
+    context.expect_equal(kBias, bias[0], out, expected, str(bias));
+  }
+  return {{convolved(context, form, kernel, out), context.input(0).dtype}};
+}
+
+Dim transform_flops(const CostContext& cost, Form form) {
+  const Shape& weight = cost.inputs[kWeight]->shape;
+  const Shape& slid_over = form.transposed ? cost.inputs[0]->shape : cost.outputs[0].shape;
+  return 2 * numel(slid_over) * numel(Shape(weight.begin() + 1, weight.end()));
+}
+
+Attribute stride(int axes) { return sizes_or("stride", axes, 1, 1, "step of the kernel"); }
+Attribute dilation(int axes) { return sizes_or("dilation", axes, 1, 1, "distance of the kernel's elements"); }
+
+Attribute groups() {
+  return {.name = "groups",
+          .doc = "channels are split into so many groups that do not mix",
+          .value = std::int64_t{1},
+          .min = 1};
+}
+
+Attribute padding(Form form) {
+  if (form.transposed)
+    return sizes_or("padding", form.axes, 0, 0, "how much less than all is put out, at each end");
+  Attribute option = sizes_or("padding", form.axes, 0, 0,
+                              "added at each end; \"same\" keeps the input's sizes, \"valid\" adds none");
   option.or_text = {"same", "valid"};
   return option;
+}
+
+Attribute output_padding(int axes) {
+  return sizes_or("output_padding", axes, 0, 0, "how much more is put out, behind the end");
+}
+
+Attribute padding_mode(Form form) {
+  std::vector<std::string> modes = {"zeros"};
+  if (!form.transposed) modes = {"zeros", "reflect", "replicate", "circular"};
+  return {.name = "padding_mode",
+          .type = AttributeType::text,
+          .doc = "what the padding holds",
+          .value = "zeros",
+          .choices = std::move(modes)};
+}
+
+// In PyTorch's order, which is another one for transposed convolutions.
+std::vector<Attribute> layer_options(Form form) {
+  const int axes = form.axes;
+  std::vector<Attribute> options = {
+      told_count("in_channels", "channels of the input"), count_of("out_channels", "channels of the output"),
+      required_sizes("kernel_size", axes, 1, "sizes of the kernel"), stride(axes), padding(form)};
+  const Attribute bias = flag("bias", true, "adds a learned bias to each channel");
+  const std::vector<Attribute> more = form.transposed
+                                          ? std::vector{output_padding(axes), groups(), bias, dilation(axes)}
+                                          : std::vector{dilation(axes), groups(), bias};
+  options.insert(options.end(), more.begin(), more.end());
+  options.push_back(padding_mode(form));
+  options.push_back(parameter_dtype());
+  return options;
+}
+
+std::vector<Attribute> transform_options(Form form) {
+  const int axes = form.axes;
+  if (form.transposed) return {stride(axes), padding(form), output_padding(axes), groups(), dilation(axes)};
+  return {stride(axes), padding(form), dilation(axes), groups()};
+}
+
+std::string doc_of(Form form) {
+  const char* what[] = {"sequences", "images", "volumes"};
+  const char* over = what[form.axes - 1];
+  return form.transposed ? fmt::format("Spreads each element of {} with learned kernels.", over)
+                         : fmt::format("Slides learned kernels over {}.", over);
+}
+
+Descriptor layer_of(Form form) {
+  const std::string name = fmt::format("Conv{}{}d", form.transposed ? "Transpose" : "", form.axes);
+  return {.name = name,
+          .kind = OperationKind::layer,
+          .category = Category::convolution,
+          .doc = doc_of(form),
+          .inputs = {input_port(layouts(form.axes))},
+          .attributes = layer_options(form),
+          .shape = [form](ShapeContext& context) { return layer_shape(context, form); },
+          .parameters = [form](const Attributes& a) { return layer_parameters(a, form); },
+          .complete = told_by_dim("in_channels", -form.axes - 1),
+          .flops = [form](const CostContext& cost) { return layer_flops(cost, form); },
+          .torch = "torch.nn." + name,
+          .onnx = form.transposed ? "ConvTranspose" : "Conv"};
+}
+
+Descriptor transform_of(Form form) {
+  const std::string name = fmt::format("conv{}{}d", form.transposed ? "_transpose" : "", form.axes);
+  const Descriptor call = {
+      .category = Category::convolution,
+      .doc = form.transposed ? "Spreads each element with the kernels of another value."
+                             : "Slides the kernels of another value over the input.",
+      .inputs = {input_port(layouts(form.axes)),
+                 {.name = "weight", .doc = "the kernels, as of the layer"},
+                 {.name = "bias", .kind = Port::Kind::optional, .doc = "one for each channel of the output"}},
+      .attributes = transform_options(form),
+      .shape = [form](ShapeContext& context) { return transform_shape(context, form); },
+      .flops = [form](const CostContext& cost) { return transform_flops(cost, form); },
+      .onnx = form.transposed ? "ConvTranspose" : "Conv"};
+  return functional(call, name, rule_of(form));
 }
 
 }  // namespace
 
 void add_convolution(Registry& registry) {
-  registry.add({.name = "Conv2d",
-                .kind = OperationKind::layer,
-                .category = Category::convolution,
-                .doc = "Slides learned kernels over images.",
-                .inputs = {input_port("(N, C, H, W) or (C, H, W)")},
-                .attributes = {told_count("in_channels", "channels of the input"),
-                               count_of("out_channels", "channels of the output"),
-                               required_pair("kernel_size", 1, "height and width of the kernel"),
-                               pair_or("stride", 1, 1, "step of the kernel"),
-                               padding_option(),
-                               pair_or("dilation", 1, 1, "distance of the kernel's elements"),
-                               {.name = "groups",
-                                .doc = "channels are split into so many groups that do not mix",
-                                .value = std::int64_t{1},
-                                .min = 1},
-                               flag("bias", true, "adds a learned bias to each channel"),
-                               {.name = "padding_mode",
-                                .type = AttributeType::text,
-                                .doc = "what the padding holds",
-                                .value = "zeros",
-                                .choices = {"zeros"}},
-                               parameter_dtype()},
-                .shape = conv2d_shape,
-                .parameters = conv2d_parameters,
-                .complete = told_by_dim("in_channels", -3),
-                .flops = conv2d_flops,
-                .torch = "torch.nn.Conv2d",
-                .onnx = "Conv"});
+  for (bool transposed : {false, true}) {
+    for (int axes : {1, 2, 3}) {
+      registry.add(layer_of({axes, transposed}));
+      registry.add(transform_of({axes, transposed}));
+    }
+  }
 }
 
 }  // namespace orrery

@@ -9,12 +9,16 @@ namespace orrery {
 void add_linear(Registry& registry);
 void add_sparse(Registry& registry);
 void add_convolution(Registry& registry);
+void add_folds(Registry& registry);
 void add_recurrent(Registry& registry);
 void add_attention(Registry& registry);
 void add_normalization(Registry& registry);
 void add_pooling(Registry& registry);
+void add_unpooling(Registry& registry, int axes);  // part of pooling
 void add_padding(Registry& registry);
 void add_vision(Registry& registry);
+void add_resizing(Registry& registry);      // part of vision
+void add_predecessors(Registry& registry);  // part of vision
 void add_activation(Registry& registry);
 void add_dropout(Registry& registry);
 void add_distance(Registry& registry);

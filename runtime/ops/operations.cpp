@@ -9,6 +9,7 @@ void fill(Registry& registry) {
   add_linear(registry);
   add_sparse(registry);
   add_convolution(registry);
+  add_folds(registry);
   add_recurrent(registry);
   add_attention(registry);
   add_normalization(registry);

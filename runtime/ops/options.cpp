@@ -46,22 +46,24 @@ Attribute integer_or(std::string name, std::int64_t value, std::string doc) {
   return {.name = std::move(name), .type = AttributeType::integer, .doc = std::move(doc), .value = value};
 }
 
-Attribute required_pair(std::string name, double min, std::string doc) {
+Attribute optional_sizes(std::string name, int count, double min, std::string doc) {
   return {.name = std::move(name),
           .type = AttributeType::sizes,
           .doc = std::move(doc),
-          .required = true,
           .min = min,
-          .count = 2};
+          .count = count};
 }
 
-Attribute pair_or(std::string name, std::int64_t value, double min, std::string doc) {
-  return {.name = std::move(name),
-          .type = AttributeType::sizes,
-          .doc = std::move(doc),
-          .value = std::vector<std::int64_t>{value, value},
-          .min = min,
-          .count = 2};
+Attribute required_sizes(std::string name, int count, double min, std::string doc) {
+  Attribute option = optional_sizes(std::move(name), count, min, std::move(doc));
+  option.required = true;
+  return option;
+}
+
+Attribute sizes_or(std::string name, int count, std::int64_t value, double min, std::string doc) {
+  Attribute option = optional_sizes(std::move(name), count, min, std::move(doc));
+  option.value = std::vector<std::int64_t>(static_cast<size_t>(count), value);
+  return option;
 }
 
 Attribute dims(std::string name, std::string doc) {

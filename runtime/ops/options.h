@@ -21,10 +21,12 @@ std::function<void(Attributes&, const ShapeContext&)> told_by_dim(std::string op
 Attribute required_integer(std::string name, std::string doc);
 /// An integer of either sign with a default.
 Attribute integer_or(std::string name, std::int64_t value, std::string doc);
-/// Two sizes (height, width) of at least `min`, required.
-Attribute required_pair(std::string name, double min, std::string doc);
-/// Two sizes (height, width) of at least `min`, both `value` by default.
-Attribute pair_or(std::string name, std::int64_t value, double min, std::string doc);
+/// `count` sizes of at least `min`, one per axis, required.
+Attribute required_sizes(std::string name, int count, double min, std::string doc);
+/// `count` sizes of at least `min`, one per axis, each `value` by default.
+Attribute sizes_or(std::string name, int count, std::int64_t value, double min, std::string doc);
+/// `count` sizes of at least `min`, one per axis; none by default.
+Attribute optional_sizes(std::string name, int count, double min, std::string doc);
 /// A list of dimensions; none by default.
 Attribute dims(std::string name, std::string doc);
 /// `none`, `mean` or `sum`; `mean` by default.

@@ -1,20 +1,32 @@
 #include "runtime/ops/windows.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include <fmt/format.h>
 
 namespace orrery {
 
-Dim places(ShapeContext& context, int port, const Dim& size, const Window& w, const std::string& axis) {
+std::string layouts(int axes) {
+  constexpr std::array<std::string_view, 3> kAxes = {"L", "H, W", "D, H, W"};
+  return fmt::format("(N, C, {0}) or (C, {0})", kAxes[static_cast<size_t>(axes - 1)]);
+}
+
+std::string axis_word(int axes, int axis) {
+  constexpr std::array<const char*, 3> kWords = {"deep", "high", "wide"};
+  return axes == 1 ? "long" : kWords[static_cast<size_t>(3 - axes + axis)];
+}
+
+Dim places(ShapeContext& context, int port, const Dim& size, const Window& w, const std::string& word) {
   const std::int64_t slack = w.ceil ? w.stride - 1 : 0;
   const std::int64_t least = std::max<std::int64_t>(w.extent() - 2 * w.padding - slack, 1);
   const std::string dilated = w.dilation == 1 ? "" : fmt::format(", dilation {}", w.dilation);
   context.expect_at_least(port, size, least,
-                          fmt::format("an input at least {} {} (kernel {}, padding {}{})", least, axis,
+                          fmt::format("an input at least {} {} (kernel {}, padding {}{})", least, word,
                                       w.kernel, w.padding, dilated),
                           size.str(),
-                          "Use a smaller kernel or more padding, or shrink the image less before.");
+                          "Use a smaller kernel or more padding, or shrink the input less before.");
   const Dim room = size + (2 * w.padding - w.extent());
   if (!w.ceil) return floor_div(room, w.stride) + 1;
   // PyTorch drops a last window that would begin in the padding behind the end.
@@ -46,13 +58,21 @@ Window window_of(const Attributes& attributes, int axis) {
   return window;
 }
 
-Shape slide(ShapeContext& context, int port) {
-  context.expect_rank(port, 3, 4, "(N, C, H, W) or (C, H, W)");
+int expect_channels(ShapeContext& context, int port, int axes) {
+  context.expect_rank(port, axes + 1, axes + 2, layouts(axes));
+  const int channels = context.rank(port) - axes - 1;
+  const Dim& count = context.shape(port)[channels];
+  context.expect_at_least(port, count, 1, "at least 1 channel", count.str());
+  return channels;
+}
+
+Shape slide(ShapeContext& context, int port, int axes) {
+  const int first = expect_channels(context, port, axes) + 1;
   Shape shape = context.shape(port);
-  const size_t rank = shape.size();
-  context.expect_at_least(port, shape[rank - 3], 1, "at least 1 channel", shape[rank - 3].str());
-  shape[rank - 2] = places(context, port, shape[rank - 2], window_of(context.attributes(), 0), "high");
-  shape[rank - 1] = places(context, port, shape[rank - 1], window_of(context.attributes(), 1), "wide");
+  for (int axis = 0; axis < axes; ++axis) {
+    Dim& size = shape[first + axis];
+    size = places(context, port, size, window_of(context.attributes(), axis), axis_word(axes, axis));
+  }
   return shape;
 }
 

@@ -18,16 +18,24 @@ struct Window {
   std::int64_t extent() const { return dilation * (kernel - 1) + 1; }
 };
 
-/// How many places the window takes along an axis of that size. Stops when there is none; `axis` is
-/// `high` or `wide`.
-Dim places(ShapeContext& context, int port, const Dim& size, const Window& window, const std::string& axis);
+/// What an input with so many axes (1 to 3) behind its channels looks like: `(N, C, L) or (C, L)`.
+std::string layouts(int axes);
+/// Completes "at least 3 …" for an axis: `long`; `high` and `wide`; `deep`, `high` and `wide`.
+std::string axis_word(int axes, int axis);
 
-/// The options kernel_size, stride (none: the kernel size), padding (numbers) and dilation, of axis 0
-/// (height) or 1 (width). Options that an operation does not have stay at their defaults.
+/// How many places the window takes along an axis of that size. Stops when there is none; `word` is the
+/// axis's.
+Dim places(ShapeContext& context, int port, const Dim& size, const Window& window, const std::string& word);
+
+/// The options kernel_size, stride (none: the kernel size), padding (numbers), dilation and ceil_mode of
+/// one axis. Options that an operation does not have stay at their defaults.
 Window window_of(const Attributes& attributes, int axis);
 
-/// The shape (…, C, H, W) with the last two dimensions slid over. Stops unless it is (C, H, W) or
-/// (N, C, H, W).
-Shape slide(ShapeContext& context, int port);
+/// The index of the channels in front of so many axes. Stops unless the input has those dimensions, with
+/// or without a batch, and at least 1 channel.
+int expect_channels(ShapeContext& context, int port, int axes);
+
+/// The shape with its last `axes` dimensions slid over, channels and batch as they are.
+Shape slide(ShapeContext& context, int port, int axes);
 
 }  // namespace orrery

@@ -182,6 +182,16 @@ TEST(CheckedTest, RealsHaveTheirNumberAndTheirBounds) {
   EXPECT_EQ(refusal(attribute, 0.9), "option must be 2 numbers ≥ 0 and < 1, got 0.9");
 }
 
+TEST(CheckedTest, RealsWithoutANumberAreOneOrMore) {
+  Attribute attribute = of(AttributeType::reals);
+  attribute.count = 0;
+  attribute.min = 0;
+  EXPECT_EQ(checked(attribute, 0.5), AttributeValue(Reals{0.5}));
+  EXPECT_EQ(checked(attribute, Sizes{2, 3}), AttributeValue(Reals{2, 3}));
+  EXPECT_EQ(refusal(attribute, Reals{}), "option must be a number or a list of numbers ≥ 0, got {}");
+  EXPECT_EQ(refusal(attribute, integer(-1)), "option must be a number or a list of numbers ≥ 0, got -1");
+}
+
 TEST(CheckedTest, AShapeMayHaveSymbolsWhoseSizeIsNotJudged) {
   Attribute attribute = of(AttributeType::shape);
   attribute.min = -1;

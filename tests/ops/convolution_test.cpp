@@ -33,7 +33,7 @@ TEST(Conv2dTest, SameKeepsTheSizeAndValidAddsNothing) {
                      [] {
                        parameters("Conv2d", conv(3, 8, 3, {{"padding", "same"}, {"stride", integer(2)}}));
                      }),
-            "padding \"same\" needs stride 1, got stride 2");
+            "stride must be 1 with padding \"same\", got 2");
 }
 
 TEST(Conv2dTest, SymbolicSizesGiveExpressions) {
@@ -94,12 +94,99 @@ TEST(Conv2dTest, TheFanInCountsOneGroup) {
   EXPECT_EQ(specs[1].shape, (std::vector<std::int64_t>{6}));
 }
 
-TEST(Conv2dTest, OtherPaddingModesAreRefusedByName) {
+TEST(Conv2dTest, OtherPaddingModesNeedEnoughToRepeat) {
+  const Given circular = conv(3, 8, 3, {{"padding", integer(2)}, {"padding_mode", "circular"}});
+  EXPECT_EQ(infer("Conv2d", {floats({N, 3, 2, 4})}, circular).shape(), (Shape{N, 8, 4, 6}));
+  EXPECT_EQ(words(broken("Conv2d", {floats({N, 3, 1, 4})}, circular)),
+            "shape-mismatch: expects an input at least 2 high (padding 2 and 2, circular), got 1");
+  const Given mirrored = conv(3, 8, 3, {{"padding", integer(2)}, {"padding_mode", "reflect"}});
+  EXPECT_EQ(infer("Conv2d", {floats({N, 3, 3, 4})}, mirrored).shape(), (Shape{N, 8, 5, 6}));
+  broken("Conv2d", {floats({N, 3, 2, 4})}, mirrored);
+  const Given even = conv(3, 8, 4, {{"padding", "same"}, {"padding_mode", "reflect"}});
+  EXPECT_EQ(infer("Conv2d", {floats({N, 3, 3, 3})}, even).shape(), (Shape{N, 8, 3, 3}));
+  broken("Conv2d", {floats({N, 3, 2, 3})}, even);
+}
+
+TEST(ConvTest, OneRuleForEveryNumberOfAxes) {
+  EXPECT_EQ(infer("Conv1d", {floats({N, 3, 9})}, conv(3, 8, 3, {{"stride", integer(2)}})).shape(),
+            (Shape{N, 8, 4}));
+  EXPECT_EQ(infer("Conv3d", {floats({3, 9, 8, 7})}, conv(3, 8, 3)).shape(), (Shape{8, 7, 6, 5}));
+  EXPECT_EQ(words(broken("Conv1d", {floats({N, 3, 2})}, conv(3, 8, 3))),
+            "shape-mismatch: expects an input at least 3 long (kernel 3, padding 0), got 2");
+  EXPECT_EQ(broken("Conv3d", {floats({N, 3, 2, 9, 9})}, conv(3, 8, 3)).expected,
+            "an input at least 3 deep (kernel 3, padding 0)");
+  EXPECT_EQ(broken("Conv3d", {floats({N, 3, 9, 9})}, conv(4, 8, 3)).expected, "4 input channels");
+  EXPECT_EQ(broken("Conv1d", {floats({9})}, conv(3, 8, 3)).expected,
+            "an input of 2 or 3 dimensions, (N, C, L) or (C, L)");
+}
+
+TEST(ConvTransposeTest, SpreadsItsInput) {
+  const Given doubling = conv(4, 2, 4, {{"stride", integer(2)}, {"padding", integer(1)}});
+  EXPECT_EQ(infer("ConvTranspose2d", {floats({N, 4, H, 8})}, doubling).shape(), (Shape{N, 2, 2 * H, 16}));
+  EXPECT_EQ(infer("ConvTranspose1d", {floats({4, 5})}, conv(4, 2, 3, {{"dilation", integer(2)}})).shape(),
+            (Shape{2, 9}));
+  const Given more = conv(4, 2, 3, {{"stride", integer(2)}, {"output_padding", integer(1)}});
+  EXPECT_EQ(infer("ConvTranspose3d", {floats({4, 1, 2, 3})}, more).shape(), (Shape{2, 4, 6, 8}));
+}
+
+TEST(ConvTransposeTest, PaddingMayNotTakeAllAway) {
+  const Given less = conv(4, 2, 3, {{"padding", integer(2)}});
+  EXPECT_EQ(infer("ConvTranspose1d", {floats({4, 3})}, less).shape(), (Shape{2, 1}));
+  EXPECT_EQ(words(broken("ConvTranspose1d", {floats({4, 2})}, less)),
+            "shape-mismatch: expects an input that leaves an output at least 1 long (kernel 3, padding 2), "
+            "got 2");
+  broken("ConvTranspose1d", {floats({4, 0})}, conv(4, 2, 3));
+}
+
+TEST(ConvTransposeTest, OutputPaddingIsLessThanStrideOrDilation) {
+  EXPECT_NO_THROW(parameters("ConvTranspose2d",
+                             conv(4, 2, 3, {{"dilation", integer(2)}, {"output_padding", integer(1)}})));
   EXPECT_EQ(error_of(Fault::usage,
                      [] {
-                       parameters("Conv2d", conv(3, 8, 3, {{"padding_mode", "circular"}}));
+                       parameters("ConvTranspose2d", conv(4, 2, 3, {{"output_padding", integer(1)}}));
                      }),
-            "padding_mode must be 'zeros', got \"circular\"");
+            "output_padding must be less than stride or dilation, got 1 for stride 1 and dilation 1");
+}
+
+TEST(ConvTransposeTest, ItsWeightBeginsWithTheInputsChannels) {
+  const auto specs = parameters("ConvTranspose2d", conv(4, 6, 3, {{"groups", integer(2)}}));
+  EXPECT_EQ(specs[0].shape, (std::vector<std::int64_t>{4, 3, 3, 3}));
+  EXPECT_DOUBLE_EQ(specs[0].init.b, 1 / std::sqrt(27.0));
+  EXPECT_EQ(specs[1].shape, (std::vector<std::int64_t>{6}));
+  EXPECT_DOUBLE_EQ(specs[1].init.b, 1 / std::sqrt(27.0));
+}
+
+TEST(ConvTransposeTest, CountsAsFlopCounterModeDoes) {
+  EXPECT_EQ(flops("ConvTranspose2d", {floats({5, 4, 8, 8})}, conv(4, 6, 3, {{"groups", integer(2)}})),
+            Dim(2 * 5 * 8 * 8 * 4 * 3 * 9));
+}
+
+TEST(ConvCallTest, TakesItsKernelsFromAnotherValue) {
+  const std::vector<TensorType> operands = {floats({N, 4, H, 9}), floats({6, 2, 3, 3}), floats({6})};
+  const Given grouped = {{"groups", integer(2)}, {"padding", integer(1)}};
+  EXPECT_EQ(infer("conv2d", operands, grouped).shape(), (Shape{N, 6, H, 9}));
+  EXPECT_EQ(flops("conv1d", {floats({5, 4, 8}), floats({6, 4, 3})}), Dim(2 * 5 * 6 * 6 * 4 * 3));
+  EXPECT_EQ(
+      infer("conv_transpose1d", {floats({N, 4, 5}), floats({4, 3, 2})}, {{"stride", integer(2)}}).shape(),
+      (Shape{N, 3, 10}));
+}
+
+TEST(ConvCallTest, SaysWhatDoesNotGoTogether) {
+  EXPECT_EQ(words(broken("conv2d", {floats({N, 4, 9, 9}), floats({6, 3, 3, 3})})),
+            "shape-mismatch: expects 3 input channels, got 4");
+  EXPECT_EQ(broken("conv2d", {floats({N, 4, 9, 9}), floats({6, 4, 3})}).expected,
+            "a weight of 4 dimensions, (out_channels, in_channels / groups, kernel)");
+  EXPECT_EQ(broken("conv2d", {floats({N, 4, 9, 9}), floats({6, 4, H, 3})}).expected,
+            "a weight whose kernel has known sizes of at least 1");
+  EXPECT_EQ(words(broken("conv2d", {floats({N, 4, 9, 9}), floats({6, 4, 3, 3}), floats({5})})),
+            "shape-mismatch: expects a bias of shape (6), got (5)");
+  EXPECT_EQ(broken("conv2d", {floats({N, 4, 9, 9}), labels({6, 4, 3, 3})}).code, "dtype-mismatch");
+  EXPECT_EQ(broken("conv2d", {labels({N, 4, 9, 9}), labels({6, 4, 3, 3})}).code, "dtype-mismatch");
+  EXPECT_EQ(words(broken("conv1d", {floats({N, 4, 9}), floats({6, 4, 3})},
+                         {{"padding", "same"}, {"stride", integer(2)}})),
+            "option-mismatch: expects stride to be 1 with padding \"same\", got 2");
+  EXPECT_EQ(words(broken("conv1d", {floats({N, 4, 9}), floats({3, 2, 3})}, {{"groups", integer(2)}})),
+            "shape-mismatch: expects a weight whose first size is divisible by 2 groups, got (3, 2, 3)");
 }
 
 TEST(Conv2dTest, CountsAsFlopCounterModeDoes) {

@@ -13,7 +13,7 @@ TEST(OperationsTest, SayWhatTheyDoInOneLine) {
   for (const auto& descriptor : operations().all()) {
     EXPECT_TRUE(descriptor->doc.ends_with(".")) << descriptor->name;
     EXPECT_EQ(descriptor->doc.find('\n'), std::string::npos) << descriptor->name;
-    EXPECT_TRUE(descriptor->torch.starts_with("torch.")) << descriptor->name;
+    EXPECT_TRUE(descriptor->torch.starts_with("torch")) << descriptor->name;
     for (const Port& port : descriptor->inputs)
       EXPECT_FALSE(port.doc.empty()) << descriptor->name << "." << port.name;
   }

@@ -6,36 +6,104 @@ namespace orrery {
 namespace {
 
 using Outputs = std::vector<at::Tensor>;
+using Sizes = std::vector<std::int64_t>;
+
+size_t axes_of(const at::Tensor& weight) { return static_cast<size_t>(weight.dim()) - 2; }
 
 // oneDNN reads beyond its input in half precision where a window lies in the padding altogether
 // (LibTorch 2.11, a processor with AMX): the border is added before the call then.
-bool windows_in_padding(const at::Tensor& input, const Attributes& a) {
+bool windows_in_padding(const at::Tensor& input, const at::Tensor& weight, const Attributes& a) {
   if (input.scalar_type() != at::kHalf && input.scalar_type() != at::kBFloat16) return false;
   const auto& padding = a.integers("padding");
   for (size_t i = 0; i < padding.size(); ++i) {
-    if (padding[i] > a.integers("dilation")[i] * (a.integers("kernel_size")[i] - 1)) return true;
+    if (padding[i] > a.integers("dilation")[i] * (weight.size(static_cast<std::int64_t>(i) + 2) - 1))
+      return true;
   }
   return false;
 }
 
-Outputs conv2d(const KernelContext& k) {
-  const Attributes& a = k.attributes;
-  const at::Tensor& weight = k.parameter("weight");
-  const at::Tensor& bias = k.parameter("bias");
+template <class Padding>
+at::Tensor slide(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                 const Attributes& a, Padding padding) {
   const auto& stride = a.integers("stride");
   const auto& dilation = a.integers("dilation");
   const std::int64_t groups = a.integer("groups");
-  if (a.is_text("padding"))
-    return {at::conv2d(k.input(), weight, bias, stride, a.text("padding"), dilation, groups)};
-  const auto& padding = a.integers("padding");
-  if (!windows_in_padding(k.input(), a))
-    return {at::conv2d(k.input(), weight, bias, stride, padding, dilation, groups)};
-  const at::Tensor bordered =
-      at::constant_pad_nd(k.input(), {padding[1], padding[1], padding[0], padding[0]});
-  return {at::conv2d(bordered, weight, bias, stride, at::IntArrayRef({0, 0}), dilation, groups)};
+  switch (axes_of(weight)) {
+    case 1: return at::conv1d(input, weight, bias, stride, padding, dilation, groups);
+    case 2: return at::conv2d(input, weight, bias, stride, padding, dilation, groups);
+    default: return at::conv3d(input, weight, bias, stride, padding, dilation, groups);
+  }
 }
 
-constexpr KernelEntry kKernels[] = {{"Conv2d", conv2d}};
+// A border at each end, written as torch.nn.functional.pad reads it: the last axis first.
+Sizes border(const at::Tensor& weight, const Attributes& a) {
+  Sizes widths;
+  const bool same = a.is_text("padding") && a.text("padding") == "same";
+  for (size_t i = axes_of(weight); i-- > 0;) {
+    const std::int64_t kernel = weight.size(static_cast<std::int64_t>(i) + 2);
+    const std::int64_t total = same                   ? a.integers("dilation")[i] * (kernel - 1)
+                               : a.is_text("padding") ? 0
+                                                      : 2 * a.integers("padding")[i];
+    widths.insert(widths.end(), {total / 2, total - total / 2});
+  }
+  return widths;
+}
+
+at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                    const Attributes& a, const std::string& mode) {
+  const Sizes none(axes_of(weight), 0);
+  if (mode != "zeros")
+    return slide(at::pad(input, border(weight, a), mode), weight, bias, a, at::IntArrayRef(none));
+  if (a.is_text("padding")) return slide(input, weight, bias, a, c10::string_view(a.text("padding")));
+  if (!windows_in_padding(input, weight, a))
+    return slide(input, weight, bias, a, at::IntArrayRef(a.integers("padding")));
+  const at::Tensor bordered = at::constant_pad_nd(input, border(weight, a));
+  return slide(bordered, weight, bias, a, at::IntArrayRef(none));
+}
+
+at::Tensor spread(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                  const Attributes& a) {
+  const auto &stride = a.integers("stride"), &padding = a.integers("padding"),
+             &more = a.integers("output_padding"), &dilation = a.integers("dilation");
+  const std::int64_t groups = a.integer("groups");
+  switch (axes_of(weight)) {
+    case 1: return at::conv_transpose1d(input, weight, bias, stride, padding, more, groups, dilation);
+    case 2: return at::conv_transpose2d(input, weight, bias, stride, padding, more, groups, dilation);
+    default: return at::conv_transpose3d(input, weight, bias, stride, padding, more, groups, dilation);
+  }
+}
+
+Outputs conv(const KernelContext& k) {
+  return {convolve(k.input(), k.parameter("weight"), k.parameter("bias"), k.attributes,
+                   k.attributes.text("padding_mode"))};
+}
+
+Outputs conv_transpose(const KernelContext& k) {
+  return {spread(k.input(), k.parameter("weight"), k.parameter("bias"), k.attributes)};
+}
+
+Outputs conv_call(const KernelContext& k) {
+  return {convolve(k.input(), k.input(1), k.input(2), k.attributes, "zeros")};
+}
+
+Outputs conv_transpose_call(const KernelContext& k) {
+  return {spread(k.input(), k.input(1), k.input(2), k.attributes)};
+}
+
+constexpr KernelEntry kKernels[] = {
+    {"Conv1d", conv},
+    {"Conv2d", conv},
+    {"Conv3d", conv},
+    {"ConvTranspose1d", conv_transpose},
+    {"ConvTranspose2d", conv_transpose},
+    {"ConvTranspose3d", conv_transpose},
+    {"conv1d", conv_call},
+    {"conv2d", conv_call},
+    {"conv3d", conv_call},
+    {"conv_transpose1d", conv_transpose_call},
+    {"conv_transpose2d", conv_transpose_call},
+    {"conv_transpose3d", conv_transpose_call},
+};
 
 }  // namespace
 

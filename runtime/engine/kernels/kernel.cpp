@@ -27,15 +27,27 @@ const at::Tensor& KernelContext::parameter(std::string_view name) const {
                                         : parameters[static_cast<size_t>(found - parameter_names.begin())];
 }
 
+// Symbols are decided by the batch.
+std::vector<std::int64_t> KernelContext::sizes(const std::string& option) const {
+  std::vector<std::int64_t> result;
+  for (const Dim& dim : attributes.shape(option)) {
+    const auto size = symbols ? dim.evaluate(*symbols) : dim.evaluate({});
+    check(size.has_value(), Fault::run, "the size {} is not known here", dim.str());
+    result.push_back(*size);
+  }
+  return result;
+}
+
 std::vector<KernelEntry> all_kernels() {
   std::vector<KernelEntry> all;
   for (const auto& family :
-       {linear_kernels(),    sparse_kernels(),        convolution_kernels(), recurrent_kernels(),
-        attention_kernels(), normalization_kernels(), pooling_kernels(),     padding_kernels(),
-        vision_kernels(),    activation_kernels(),    dropout_kernels(),     distance_kernels(),
-        loss_kernels(),      arithmetic_kernels(),    elementwise_kernels(), comparison_kernels(),
-        matrix_kernels(),    linalg_kernels(),        spectral_kernels(),    shape_kernels(),
-        indexing_kernels(),  reduction_kernels(),     sorting_kernels(),     random_kernels()}) {
+       {linear_kernels(),     sparse_kernels(),      convolution_kernels(),   fold_kernels(),
+        recurrent_kernels(),  attention_kernels(),   normalization_kernels(), pooling_kernels(),
+        padding_kernels(),    vision_kernels(),      resizing_kernels(),      predecessor_kernels(),
+        activation_kernels(), dropout_kernels(),     distance_kernels(),      loss_kernels(),
+        arithmetic_kernels(), elementwise_kernels(), comparison_kernels(),    matrix_kernels(),
+        linalg_kernels(),     spectral_kernels(),    shape_kernels(),         indexing_kernels(),
+        reduction_kernels(),  sorting_kernels(),     random_kernels()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   return all;

@@ -28,6 +28,8 @@ struct KernelContext {
   const at::Tensor& input(size_t index = 0) const { return inputs[index]; }
   /// Undefined when the layer has none of that name (`bias = false`).
   const at::Tensor& parameter(std::string_view name) const;
+  /// An option of kind `shape` as numbers; fails (Fault::run) when a symbol has no value here.
+  std::vector<std::int64_t> sizes(const std::string& option) const;
 };
 
 /// Computes one operation with LibTorch's operators, recorded by autograd when gradients are on. Throws what
@@ -43,12 +45,15 @@ struct KernelEntry {
 std::span<const KernelEntry> linear_kernels();
 std::span<const KernelEntry> sparse_kernels();
 std::span<const KernelEntry> convolution_kernels();
+std::span<const KernelEntry> fold_kernels();
 std::span<const KernelEntry> recurrent_kernels();
 std::span<const KernelEntry> attention_kernels();
 std::span<const KernelEntry> normalization_kernels();
 std::span<const KernelEntry> pooling_kernels();
 std::span<const KernelEntry> padding_kernels();
 std::span<const KernelEntry> vision_kernels();
+std::span<const KernelEntry> resizing_kernels();     // part of vision
+std::span<const KernelEntry> predecessor_kernels();  // part of vision
 std::span<const KernelEntry> activation_kernels();
 std::span<const KernelEntry> dropout_kernels();
 std::span<const KernelEntry> distance_kernels();

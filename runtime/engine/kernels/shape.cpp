@@ -1,6 +1,5 @@
 #include <ATen/ATen.h>
 
-#include "runtime/core/error.h"
 #include "runtime/engine/kernels/kernel.h"
 #include "runtime/engine/tensor_box.h"
 
@@ -9,26 +8,15 @@ namespace {
 
 using Outputs = std::vector<at::Tensor>;
 
-// Symbols in a shape are decided by the batch.
-std::vector<std::int64_t> sizes(const KernelContext& k, const std::string& option) {
-  std::vector<std::int64_t> result;
-  for (const Dim& dim : k.attributes.shape(option)) {
-    const auto size = k.symbols ? dim.evaluate(*k.symbols) : dim.evaluate({});
-    check(size.has_value(), Fault::run, "the size {} is not known here", dim.str());
-    result.push_back(*size);
-  }
-  return result;
-}
-
 // A view where the layout allows one, a copy else: both of PyTorch's words mean that here.
-Outputs reshape(const KernelContext& k) { return {at::reshape(k.input(), sizes(k, "shape"))}; }
+Outputs reshape(const KernelContext& k) { return {at::reshape(k.input(), k.sizes("shape"))}; }
 
 Outputs flatten(const KernelContext& k) {
   return {at::flatten(k.input(), k.attributes.integer("start_dim"), k.attributes.integer("end_dim"))};
 }
 
 Outputs unflatten(const KernelContext& k) {
-  return {at::unflatten(k.input(), k.attributes.integer("dim"), sizes(k, "sizes"))};
+  return {at::unflatten(k.input(), k.attributes.integer("dim"), k.sizes("sizes"))};
 }
 
 Outputs permute(const KernelContext& k) { return {at::permute(k.input(), k.attributes.integers("dims"))}; }

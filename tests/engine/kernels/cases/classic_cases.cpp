@@ -17,17 +17,6 @@ void fit_linear(RandomCase& one, Dice& dice) {
   fit_dtype(one, dice);
 }
 
-void fit_image(RandomCase& one, Dice& dice) {
-  if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 3, 4);
-}
-
-void fit_conv2d(RandomCase& one, Dice& dice) {
-  fit_image(one, dice);
-  Shape& shape = one.inputs[0]->shape;
-  if (shape.size() >= 3 && !dice.one_in(6)) shape[shape.size() - 3] = option(one, "in_channels");
-  fit_dtype(one, dice);
-}
-
 void fit_batch_norm2d(RandomCase& one, Dice& dice) {
   if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 4, 4);
   Shape& shape = one.inputs[0]->shape;
@@ -69,14 +58,9 @@ void fit_cat(RandomCase& one, Dice& dice) {
 
 void add_classic_cases(CaseMakers& makers) {
   makers["Linear"] = {.inputs = fit_linear};
-  makers["Conv2d"] = {.inputs = fit_conv2d};
   makers["BatchNorm2d"] = {
       .inputs = fit_batch_norm2d,
       .stricter = "the rank and, without parameters, the channels are checked by PyTorch's module at most"};
-  makers["MaxPool2d"] = makers["AvgPool2d"] = {.inputs = fit_image};
-  makers["AdaptiveAvgPool2d"] = {
-      .inputs = fit_image,
-      .stricter = "to a single place LibTorch takes any rank; PyTorch documents 3 and 4"};
   makers["Dropout"] = {.stricter = "integers pass while evaluating and fail while training"};
   makers["matmul"] = {.inputs = fit_matmul};
   makers["CrossEntropyLoss"] = {.inputs = fit_classes};

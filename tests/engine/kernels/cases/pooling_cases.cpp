@@ -1,7 +1,93 @@
+#include <ATen/ATen.h>
+
+#include "runtime/engine/tensor_box.h"
 #include "tests/engine/kernels/random_cases.h"
 
 namespace orrery {
+namespace {
 
-void add_pooling_cases(CaseMakers&) {}
+using Options = std::vector<Attributes::Entry>;
+
+auto fit_input(int axes) {
+  return [axes](RandomCase& one, Dice& dice) {
+    if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, axes + 1, axes + 2);
+  };
+}
+
+void erase(Options& options, const std::string& name) {
+  std::erase_if(options, [&](const auto& entry) { return entry.name == name; });
+}
+
+void put(Options& options, const std::string& name, AttributeValue value) {
+  erase(options, name);
+  options.push_back({name, std::move(value)});
+}
+
+// Padding that the window bears.
+void fit_padding(Options& options, Dice& dice) {
+  AttributeValue* padding = drawn(options, "padding");
+  if (!padding || dice.one_in(4)) return;
+  auto widths = std::get<std::vector<std::int64_t>>(*drawn(options, "kernel_size"));
+  for (std::int64_t& width : widths) width /= 2;
+  *padding = widths;
+}
+
+void fit_norm(Options& options, Dice& dice) {
+  put(options, "norm_type",
+      dice.pick<AttributeValue>({std::int64_t{1}, std::int64_t{2}, 1.5, std::int64_t{-1}}));
+}
+
+// One of output_size and output_ratio.
+auto fit_fraction(int axes) {
+  return [axes](Options& options, Dice& dice) {
+    erase(options, "output_size");
+    erase(options, "output_ratio");
+    if (dice.one_in(2)) {
+      put(options, "output_ratio",
+          std::vector<double>(dice.one_in(2) ? 1 : axes, dice.one_in(2) ? 0.5 : 0.7));
+    } else {
+      put(options, "output_size", std::vector<std::int64_t>(axes, dice.between(1, 3)));
+    }
+    put(options, "kernel_size", std::vector<std::int64_t>(axes, dice.between(1, 2)));
+  };
+}
+
+void no_output_size(Options& options, Dice&) { erase(options, "output_size"); }
+
+auto fit_unpool(int axes) {
+  return [axes](RandomCase& one, Dice& dice) {
+    fit_input(axes)(one, dice);
+    if (dice.one_in(8)) return;
+    one.inputs[1] = TensorType{one.inputs[0]->shape, DType::int64};
+    if (dice.one_in(8)) one.inputs[1]->shape.pop_back();
+  };
+}
+
+at::Tensor at_the_first_place(const RandomCase& one, int port) {
+  const TensorType& type = *one.inputs[port];
+  const at::Tensor ones = at::ones(values(type.shape), at::kFloat);
+  if (port == 1 && type.dtype == DType::int64) return ones.to(at::kLong).zero_();
+  return ones.to(scalar_type(type.dtype));
+}
+
+}  // namespace
+
+void add_pooling_cases(CaseMakers& makers) {
+  for (int axes : {1, 2, 3}) {
+    const std::string d = std::to_string(axes) + "d";
+    makers["MaxPool" + d] = makers["max_pool" + d] = {.options = fit_padding, .inputs = fit_input(axes)};
+    makers["AvgPool" + d] = makers["avg_pool" + d] = {.options = fit_padding, .inputs = fit_input(axes)};
+    makers["LPPool" + d] = makers["lp_pool" + d] = {
+        .options = fit_norm,
+        .inputs = fit_input(axes),
+        .stricter = "LibTorch takes powers of some integers, whose averages are cut off"};
+    makers["AdaptiveMaxPool" + d] = makers["adaptive_max_pool" + d] = {.inputs = fit_input(axes)};
+    makers["AdaptiveAvgPool" + d] = makers["adaptive_avg_pool" + d] = {.inputs = fit_input(axes)};
+    makers["FractionalMaxPool" + d] =
+        makers["fractional_max_pool" + d] = {.options = fit_fraction(axes), .inputs = fit_input(axes)};
+    makers["MaxUnpool" + d] = makers["max_unpool" + d] = {
+        .options = no_output_size, .inputs = fit_unpool(axes), .values = at_the_first_place};
+  }
+}
 
 }  // namespace orrery

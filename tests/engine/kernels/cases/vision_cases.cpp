@@ -1,7 +1,125 @@
 #include "tests/engine/kernels/random_cases.h"
 
 namespace orrery {
+namespace {
 
-void add_vision_cases(CaseMakers&) {}
+using Options = std::vector<Attributes::Entry>;
+
+void erase(Options& options, const std::string& name) {
+  std::erase_if(options, [&](const auto& entry) { return entry.name == name; });
+}
+
+void fit_image(RandomCase& one, Dice& dice) {
+  if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 3, 4);
+}
+
+void small_factor(Options& options, Dice& dice) {
+  for (const char* name : {"upscale_factor", "downscale_factor", "groups"})
+    if (AttributeValue* value = drawn(options, name)) *value = dice.between(1, 2);
+}
+
+void fit_pixels(RandomCase& one, Dice& dice) {
+  fit_image(one, dice);
+  if (one.inputs[0]->shape.size() < 3 || dice.one_in(4)) return;
+  for (size_t back : {1, 2, 3}) {
+    Dim& size = one.inputs[0]->shape[one.inputs[0]->shape.size() - back];
+    if (back == 3 || !one.attributes.entries().empty()) size = 4 * dice.between(1, 2);
+  }
+}
+
+// One of size and scale_factor, and nothing that contradicts the mode.
+void fit_resizing(Options& options, Dice& dice) {
+  erase(options, "size");
+  erase(options, "scale_factor");
+  const AttributeValue* mode = drawn(options, "mode");
+  const std::string word = mode ? std::get<std::string>(*mode) : "nearest";
+  if (word.find("nearest") != std::string::npos || word == "area") erase(options, "align_corners");
+  if (word != "bilinear" && word != "bicubic") erase(options, "antialias");
+  if (dice.one_in(2)) {
+    erase(options, "recompute_scale_factor");
+    options.push_back({"size", Shape{dice.between(1, 5)}});
+  } else {
+    options.push_back({"scale_factor", std::vector<double>{dice.pick<double>({0.5, 2, 1.3, 1.5, 0.2})}});
+  }
+}
+
+void fit_resized(RandomCase& one, Dice& dice) {
+  if (dice.one_in(6)) return;
+  std::int64_t rank = dice.between(3, 5);
+  for (const auto& entry : one.attributes.entries()) {
+    if (entry.name != "mode" || dice.one_in(8)) continue;
+    const std::string& mode = one.attributes.text("mode");
+    if (mode == "linear") rank = 3;
+    if (mode == "bilinear" || mode == "bicubic") rank = 4;
+    if (mode == "trilinear") rank = 5;
+  }
+  one.inputs[0]->shape = random_shape(dice, rank, rank);
+}
+
+void fit_upsampling(RandomCase& one, Dice& dice) {
+  if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 4, 4);
+}
+
+void fit_grid(RandomCase& one, Dice& dice) {
+  if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 4, 5);
+  const Shape& input = one.inputs[0]->shape;
+  if (input.empty() || dice.one_in(8)) return;
+  const auto rank = static_cast<std::int64_t>(input.size());
+  Shape grid = random_shape(dice, rank, rank);
+  if (!dice.one_in(8)) grid.front() = input.front();
+  if (!dice.one_in(8)) grid.back() = rank - 2;
+  one.inputs[1] = TensorType{grid, dice.one_in(8) ? random_dtype(dice) : one.inputs[0]->dtype};
+}
+
+void fit_size(Options& options, Dice& dice) {
+  *drawn(options, "size") = random_shape(dice, dice.one_in(6) ? 3 : 4, 5);
+}
+
+void fit_theta(RandomCase& one, Dice& dice) {
+  const Shape& size = one.attributes.shape("size");
+  const auto axes = static_cast<std::int64_t>(size.size()) - 2;
+  one.inputs[0]->shape = {size[0], axes, axes + 1};
+  if (dice.one_in(4)) one.inputs[0]->shape[dice.between(0, 2)] = dice.between(1, 4);
+  if (dice.one_in(8)) one.inputs[0]->shape.pop_back();
+}
+
+void fit_statistics(Options& options, Dice& dice) {
+  erase(options, "mean");
+  erase(options, "std");
+  if (dice.one_in(3)) return;
+  const auto count = static_cast<size_t>(dice.between(1, 3));
+  options.push_back({"mean", std::vector<double>(count, 0.5)});
+  options.push_back({"std", std::vector<double>(count, 0.25)});
+}
+
+void fit_channels(RandomCase& one, Dice& dice) {
+  fit_image(one, dice);
+  Shape& shape = one.inputs[0]->shape;
+  if (shape.size() >= 3 && !dice.one_in(6))
+    shape[shape.size() - 3] = static_cast<std::int64_t>(one.attributes.reals("mean").size());
+}
+
+void fit_four(RandomCase& one, Dice& dice) {
+  if (!dice.one_in(4)) one.inputs[0]->shape = random_shape(dice, 4, 4);
+}
+
+}  // namespace
+
+void add_vision_cases(CaseMakers& makers) {
+  for (const char* name : {"PixelShuffle", "pixel_shuffle", "PixelUnshuffle", "pixel_unshuffle",
+                           "ChannelShuffle", "channel_shuffle"})
+    makers[name] = {.options = small_factor, .inputs = fit_pixels};
+  for (const char* name : {"Upsample", "interpolate"})
+    makers[name] = {.options = fit_resizing, .inputs = fit_resized};
+  for (const char* name : {"UpsamplingNearest2d", "UpsamplingBilinear2d"})
+    makers[name] = {.options = fit_resizing, .inputs = fit_upsampling};
+  makers["UpsamplingNearest2d"].stricter = "PyTorch documents images, LibTorch takes sequences and volumes";
+  makers["grid_sample"] = {.inputs = fit_grid};
+  makers["affine_grid"] = {.options = fit_size, .inputs = fit_theta};
+  makers["Normalize"] = {.options = fit_statistics,
+                         .inputs = fit_channels,
+                         .stricter = "what has no channels, or one where several are told, would broadcast"};
+  makers["GetGramMatrix"] = {.inputs = fit_four};
+}
 
 }  // namespace orrery
