@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -22,7 +23,9 @@ std::optional<Dim> scaled(const Dim& size, double factor) {
   constexpr std::int64_t kParts = 1024;
   const double parts = factor * kParts;
   if (std::trunc(parts) != parts || !(std::abs(parts) < kLargest)) return std::nullopt;
-  return floor_div(size * static_cast<std::int64_t>(parts), kParts);
+  const auto whole = static_cast<std::int64_t>(parts);
+  const std::int64_t common = std::gcd(whole, kParts);
+  return floor_div(size * (whole / common), kParts / common);
 }
 
 namespace {

@@ -9,7 +9,7 @@ local core = require "orrery.core"
 
 local lua_types = {
   boolean = "boolean", integer = "integer", real = "number", number = "number", text = "string",
-  sizes = "integer|integer[]", integers = "integer|integer[]", reals = "number[]",
+  sizes = "integer|integer[]", integers = "integer|integer[]", reals = "number|number[]",
   shape = "integer[]", dtype = "orrery.DType", tensor = "orrery.Tensor|number[]",
 }
 

@@ -115,7 +115,7 @@ TEST(ConvTest, OneRuleForEveryNumberOfAxes) {
             "shape-mismatch: expects an input at least 3 long (kernel 3, padding 0), got 2");
   EXPECT_EQ(broken("Conv3d", {floats({N, 3, 2, 9, 9})}, conv(3, 8, 3)).expected,
             "an input at least 3 deep (kernel 3, padding 0)");
-  EXPECT_EQ(broken("Conv3d", {floats({N, 3, 9, 9})}, conv(4, 8, 3)).expected, "4 input channels");
+  EXPECT_EQ(broken("Conv3d", {floats({3, 9, 9, 9})}, conv(4, 8, 3)).expected, "4 input channels");
   EXPECT_EQ(broken("Conv1d", {floats({9})}, conv(3, 8, 3)).expected,
             "an input of 2 or 3 dimensions, (N, C, L) or (C, L)");
 }
