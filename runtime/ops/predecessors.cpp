@@ -6,6 +6,7 @@
 #include "runtime/core/error.h"
 #include "runtime/ops/broadcast.h"
 #include "runtime/ops/families.h"
+#include "runtime/ops/functional.h"
 #include "runtime/ops/options.h"
 #include "runtime/ops/promotion.h"
 
@@ -100,10 +101,32 @@ Descriptor adder() {
   return d;
 }
 
+std::optional<Misfit> bounds_misfit(const Attributes& a) {
+  if (a.real("min") <= a.real("max")) return std::nullopt;
+  return Misfit{"min", "at most max", fmt::format("{} for max {}", str(a.at("min")), str(a.at("max")))};
+}
+
+Attribute bound(std::string name, double value, std::string doc) {
+  return {.name = std::move(name), .type = AttributeType::real, .doc = std::move(doc), .value = value};
+}
+
+Descriptor clamp_data() {
+  Descriptor d =
+      layer("ClampData", "Brings each element between two bounds, such as the colours of an image.",
+            {input_port()}, "torch.clamp");
+  d.attributes = {bound("min", 0, "the least element of the output"),
+                  bound("max", 1, "the largest element of the output")};
+  d.shape = like_floating_input;
+  d.parameters = none_but(bounds_misfit);
+  d.onnx = "Clip";
+  return d;
+}
+
 }  // namespace
 
 void add_predecessors(Registry& registry) {
   registry.add(normalize());
+  registry.add(clamp_data());
   registry.add(gram_matrix());
   registry.add(adder());
 }

@@ -28,6 +28,17 @@ TEST(NormalizeTest, MeanAndDeviationGoTogether) {
   error_of(Fault::usage, [] { parameters("Normalize", {{"std", reals({0.5, 0, 1})}}); });
 }
 
+TEST(ClampDataTest, KeepsFloatsBetweenItsBounds) {
+  EXPECT_EQ(infer("ClampData", {floats({N, 3})}).shape(), (Shape{N, 3}));
+  EXPECT_EQ(broken("ClampData", {labels({N, 3})}).code, "dtype-mismatch");
+  EXPECT_NO_THROW(parameters("ClampData", {{"min", 1.0}}));
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       parameters("ClampData", {{"min", 1.5}});
+                     }),
+            "min must be at most max, got 1.5 for max 1");
+}
+
 TEST(GetGramMatrixTest, ComparesAllChannelsOfAllImages) {
   EXPECT_EQ(infer("GetGramMatrix", {floats({2, 3, 4, 5})}).shape(), (Shape{6, 6}));
   EXPECT_EQ(infer("GetGramMatrix", {floats({N, 3, 4, 5})}).shape(), (Shape{3 * N, 3 * N}));

@@ -17,6 +17,10 @@ Outputs normalize(const KernelContext& k) {
   return {(x - per_channel(x, k.attributes.reals("mean"))) / per_channel(x, k.attributes.reals("std"))};
 }
 
+Outputs clamp_data(const KernelContext& k) {
+  return {at::clamp(k.input(), k.attributes.real("min"), k.attributes.real("max"))};
+}
+
 Outputs gram_matrix(const KernelContext& k) {
   const at::Tensor& x = k.input();
   const at::Tensor features = x.reshape({x.size(0) * x.size(1), x.size(2) * x.size(3)});
@@ -30,7 +34,7 @@ Outputs adder(const KernelContext& k) {
 }
 
 constexpr KernelEntry kKernels[] = {
-    {"Normalize", normalize}, {"GetGramMatrix", gram_matrix}, {"Adder", adder}};
+    {"Normalize", normalize}, {"ClampData", clamp_data}, {"GetGramMatrix", gram_matrix}, {"Adder", adder}};
 
 }  // namespace
 

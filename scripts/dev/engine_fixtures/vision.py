@@ -74,6 +74,8 @@ def predecessors():
     mean, std = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
     yield case("Normalize", {}, [normal(2, 3, 2, 2)], lambda xs: normalized(*xs, mean, std))
     yield case("Normalize", {"mean": [0.5], "std": [0.25]}, [normal(2, 2, 2)], lambda xs: normalized(*xs, [0.5], [0.25]))
+    yield case("ClampData", {}, [normal(2, 4)], lambda xs: torch.clamp(*xs, 0, 1))
+    yield case("ClampData", {"min": -0.5, "max": 0.25}, [normal(6)], lambda xs: torch.clamp(*xs, -0.5, 0.25))
     yield case("GetGramMatrix", {}, [normal(1, 3, 2, 2)], lambda xs: gram(*xs))
     yield case("Adder", {}, [normal(2, 3), normal(3), normal(2, 1)], lambda xs: sum(xs))
 

@@ -119,6 +119,7 @@ void add_vision_cases(CaseMakers& makers) {
   makers["Normalize"] = {.options = fit_statistics,
                          .inputs = fit_channels,
                          .stricter = "what has no channels, or one where several are told, would broadcast"};
+  makers["ClampData"] = {.stricter = "LibTorch makes floats of integers"};
   makers["GetGramMatrix"] = {.inputs = fit_four};
 }
 
