@@ -54,6 +54,37 @@ Case avg_pool() {
           {{"kernel_size", pair(1, 5)}, {"stride", pair(1, 4)}, {"ceil_mode", *rc::gen::arbitrary<bool>()}}};
 }
 
+Case transposed_convolution() {
+  return {"ConvTranspose2d",
+          {floats(image())},
+          {{"in_channels", integer(3)},
+           {"out_channels", number(1, 5)},
+           {"kernel_size", pair(1, 5)},
+           {"stride", pair(2, 3)},
+           {"padding", pair(0, 2)},
+           {"output_padding", pair(0, 1)}}};
+}
+
+Case padding() {
+  const char* kind = *rc::gen::element("ZeroPad2d", "ReflectionPad2d", "ReplicationPad2d", "CircularPad2d");
+  return {kind,
+          {floats(image())},
+          {{"padding", list({number(-1, 3), number(-1, 3), number(-1, 3), number(-1, 3)})}}};
+}
+
+Case resizing() {
+  const double factor = *rc::gen::element(0.5, 1.25, 1.5, 2.0, 3.0);
+  return {"Upsample", {floats(image())}, {{"scale_factor", factor}}};
+}
+
+Case pixels() {
+  Shape shape = image();
+  shape[1] = 4 * number(1, 3);
+  return {"PixelShuffle", {floats(shape)}, {{"upscale_factor", number(1, 2)}}};
+}
+
+Case blocks() { return {"Unfold", {floats(image())}, {{"kernel_size", pair(1, 4)}, {"stride", pair(1, 3)}}}; }
+
 Case linear() {
   return {"Linear", {floats(any_shape(1))}, {{"in_features", number(1, 6)}, {"out_features", integer(2)}}};
 }
@@ -108,8 +139,9 @@ Case loss() {
 
 Case any_case() {
   using Make = Case (*)();
-  return (*rc::gen::element<Make>(convolution, max_pool, avg_pool, linear, addition, product, reshaping,
-                                  flattening, slicing, narrowing, joining, loss))();
+  return (*rc::gen::element<Make>(convolution, transposed_convolution, max_pool, avg_pool, padding, resizing,
+                                  pixels, blocks, linear, addition, product, reshaping, flattening, slicing,
+                                  narrowing, joining, loss))();
 }
 
 using Symbols = std::map<std::string, std::int64_t>;
