@@ -37,6 +37,16 @@ void fit_norm(Options& options, Dice& dice) {
       dice.pick<AttributeValue>({std::int64_t{1}, std::int64_t{2}, 1.5, std::int64_t{-1}}));
 }
 
+// -1 is the input's own size; a single place is common.
+auto fit_sizes(int axes) {
+  return [axes](Options& options, Dice& dice) {
+    std::vector<std::int64_t> sizes(axes, 1);
+    if (!dice.one_in(3))
+      for (std::int64_t& size : sizes) size = dice.pick<std::int64_t>({-1, 1, 2, 3});
+    put(options, "output_size", sizes);
+  };
+}
+
 // One of output_size and output_ratio.
 auto fit_fraction(int axes) {
   return [axes](Options& options, Dice& dice) {
@@ -81,12 +91,21 @@ void add_pooling_cases(CaseMakers& makers) {
         .options = fit_norm,
         .inputs = fit_input(axes),
         .stricter = "LibTorch takes powers of some integers, whose averages are cut off"};
-    makers["AdaptiveMaxPool" + d] = makers["adaptive_max_pool" + d] = {.inputs = fit_input(axes)};
-    makers["AdaptiveAvgPool" + d] = makers["adaptive_avg_pool" + d] = {.inputs = fit_input(axes)};
+    const std::string any_rank =
+        axes == 1 ? "" : "to a single place LibTorch takes any rank; PyTorch documents a batch of channels";
+    makers["AdaptiveMaxPool" + d] =
+        makers["adaptive_max_pool" + d] = {.options = fit_sizes(axes), .inputs = fit_input(axes)};
+    makers["AdaptiveAvgPool" + d] = makers["adaptive_avg_pool" + d] = {
+        .options = fit_sizes(axes), .inputs = fit_input(axes), .stricter = any_rank};
     makers["FractionalMaxPool" + d] =
-        makers["fractional_max_pool" + d] = {.options = fit_fraction(axes), .inputs = fit_input(axes)};
-    makers["MaxUnpool" + d] = makers["max_unpool" + d] = {
-        .options = no_output_size, .inputs = fit_unpool(axes), .values = at_the_first_place};
+        makers["fractional_max_pool" + d] = {.options = fit_fraction(axes),
+                                             .inputs = fit_input(axes),
+                                             .stricter = "LibTorch gives an output without elements"};
+    makers["MaxUnpool" + d] =
+        makers["max_unpool" + d] = {.options = no_output_size,
+                                    .inputs = fit_unpool(axes),
+                                    .values = at_the_first_place,
+                                    .stricter = "LibTorch gives an output without elements"};
   }
 }
 

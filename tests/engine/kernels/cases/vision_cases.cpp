@@ -18,13 +18,12 @@ void small_factor(Options& options, Dice& dice) {
     if (AttributeValue* value = drawn(options, name)) *value = dice.between(1, 2);
 }
 
+// Channels, height and width that come out when they are divided, mostly.
 void fit_pixels(RandomCase& one, Dice& dice) {
   fit_image(one, dice);
-  if (one.inputs[0]->shape.size() < 3 || dice.one_in(4)) return;
-  for (size_t back : {1, 2, 3}) {
-    Dim& size = one.inputs[0]->shape[one.inputs[0]->shape.size() - back];
-    if (back == 3 || !one.attributes.entries().empty()) size = 4 * dice.between(1, 2);
-  }
+  Shape& shape = one.inputs[0]->shape;
+  if (shape.size() < 3 || dice.one_in(4)) return;
+  for (size_t back : {1, 2, 3}) shape[shape.size() - back] = 4 * dice.between(1, 2);
 }
 
 // One of size and scale_factor, and nothing that contradicts the mode.
@@ -110,17 +109,20 @@ void add_vision_cases(CaseMakers& makers) {
                            "ChannelShuffle", "channel_shuffle"})
     makers[name] = {.options = small_factor, .inputs = fit_pixels};
   for (const char* name : {"Upsample", "interpolate"})
-    makers[name] = {.options = fit_resizing, .inputs = fit_resized};
+    makers[name] = {.options = fit_resizing,
+                    .inputs = fit_resized,
+                    .stricter = "LibTorch averages areas to an output without elements"};
   for (const char* name : {"UpsamplingNearest2d", "UpsamplingBilinear2d"})
     makers[name] = {.options = fit_resizing, .inputs = fit_upsampling};
   makers["UpsamplingNearest2d"].stricter = "PyTorch documents images, LibTorch takes sequences and volumes";
   makers["grid_sample"] = {.inputs = fit_grid};
   makers["affine_grid"] = {.options = fit_size, .inputs = fit_theta};
-  makers["Normalize"] = {.options = fit_statistics,
-                         .inputs = fit_channels,
-                         .stricter = "what has no channels, or one where several are told, would broadcast"};
+  makers["Normalize"] = {
+      .options = fit_statistics,
+      .inputs = fit_channels,
+      .stricter = "LibTorch broadcasts one channel to several, and cuts the numbers off for integers"};
   makers["ClampData"] = {.stricter = "LibTorch makes floats of integers"};
-  makers["GetGramMatrix"] = {.inputs = fit_four};
+  makers["GetGramMatrix"] = {.inputs = fit_four, .stricter = "LibTorch makes floats of integers"};
 }
 
 }  // namespace orrery
