@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+
 #include <fmt/format.h>
 
 #include "runtime/core/dtype.h"
@@ -32,6 +35,31 @@ void expect_repeatable(ShapeContext& context, int axes, const std::string& mode)
   expect_channels(context, 0, axes);
 }
 
+// The largest number of a dtype; the least is 0 or about its negative.
+double largest(DType dtype) {
+  switch (dtype) {
+    case DType::uint8: return 255;
+    case DType::int8: return 127;
+    case DType::int16: return 32767;
+    case DType::int32: return 2147483647;
+    case DType::int64: return 0x1p62;
+    case DType::float16: return 65504;
+    case DType::bfloat16: return 3.3895e38;
+    case DType::float32: return std::numeric_limits<float>::max();
+    default: return std::numeric_limits<double>::infinity();
+  }
+}
+
+void expect_holdable(const ShapeContext& context) {
+  const Attributes& a = context.attributes();
+  if (!a.has("value")) return;
+  const DType dtype = context.input(0).dtype;
+  const double value = a.real("value"), high = largest(dtype), low = dtype == DType::uint8 ? 0 : -high;
+  if ((value >= low && value <= high) || (is_floating(dtype) && std::isinf(value))) return;
+  context.expects_option(fmt::format("a value between {} and {} in a border of {}", low, high, name(dtype)),
+                         str(a.at("value")));
+}
+
 std::vector<TensorType> layer_shape(ShapeContext& context, int axes, const std::string& mode) {
   if (mode == "constant") {
     context.expect_rank(0, axes + 1, axes + 2, layouts(axes));
@@ -39,6 +67,11 @@ std::vector<TensorType> layer_shape(ShapeContext& context, int axes, const std::
     expect_repeatable(context, axes, mode);
   }
   return {{around(context, context.attributes().integers("padding"), mode), context.input(0).dtype}};
+}
+
+std::vector<TensorType> constant_shape(ShapeContext& context, int axes) {
+  expect_holdable(context);
+  return layer_shape(context, axes, "constant");
 }
 
 std::optional<Misfit> pad_misfit(const Attributes& a) {
@@ -59,6 +92,7 @@ std::vector<TensorType> pad_shape(ShapeContext& context) {
   const std::string& mode = context.attributes().text("mode");
   const int axes = static_cast<int>(widths.size() / 2);
   if (mode != "constant") expect_repeatable(context, axes, mode);
+  expect_holdable(context);
   if (context.rank() < axes)
     context.expects_option(fmt::format("at most {} numbers in pad for an input of shape {}",
                                        2 * context.rank(), str(context.shape())),
@@ -73,7 +107,6 @@ struct Kind {
 };
 
 constexpr Kind kKinds[] = {
-    {"Constant", "constant", "Adds a border of one value."},
     {"Zero", "constant", "Adds a border of zeros."},
     {"Reflection", "reflect", "Adds a border that mirrors the input at its edge."},
     {"Replication", "replicate", "Adds a border that repeats the input's edge."},
@@ -100,11 +133,19 @@ Descriptor layer_of(const Kind& kind, int axes) {
           .category = Category::padding,
           .doc = kind.doc,
           .inputs = {input_port(layouts(axes))},
-          .attributes = std::move(options),
+          .attributes = {widths(axes)},
           .shape = [axes, mode](ShapeContext& context) { return layer_shape(context, axes, mode); },
           .parameters = no_parameters,
           .torch = "torch.nn." + name,
           .onnx = "Pad"};
+}
+
+Descriptor constant_layer(int axes) {
+  Descriptor d = layer_of({"Constant", "constant", "Adds a border of one value."}, axes);
+  d.attributes.push_back(
+      {.name = "value", .type = AttributeType::number, .doc = "what the border holds", .required = true});
+  d.shape = [axes](ShapeContext& context) { return constant_shape(context, axes); };
+  return d;
 }
 
 Descriptor pad() {
@@ -131,6 +172,7 @@ Descriptor pad() {
 }  // namespace
 
 void add_padding(Registry& registry) {
+  for (int axes : {1, 2, 3}) registry.add(constant_layer(axes));
   for (const Kind& kind : kKinds)
     for (int axes : {1, 2, 3}) registry.add(layer_of(kind, axes));
   registry.add(functional(pad(), "pad", pad_misfit));

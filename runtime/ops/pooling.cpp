@@ -26,14 +26,28 @@ Types max_pool_shape(ShapeContext& context, int axes) {
   return with_indices(context, slide(context, 0, axes));
 }
 
+// LibTorch lets no averaged window of a volume reach over it, whatever the padding.
+Shape averaged(ShapeContext& context, int axes) {
+  const Shape shape = slide(context, 0, axes);
+  for (int axis = 0; axes == 3 && axis < axes; ++axis) {
+    const Dim& size = context.shape()[context.rank() - axes + axis];
+    const std::int64_t kernel = context.attributes().integers("kernel_size")[axis];
+    context.expect_at_least(0, size, kernel,
+                            fmt::format("an input at least {} {} (kernel {}, which padding does not help)",
+                                        kernel, axis_word(axes, axis), kernel),
+                            size.str(), "Use a smaller kernel, or shrink the input less before.");
+  }
+  return shape;
+}
+
 Types avg_pool_shape(ShapeContext& context, int axes) {
   if (context.input(0).dtype != DType::int64) context.expect_floating(0);
-  return {{slide(context, 0, axes), context.input(0).dtype}};
+  return {{averaged(context, axes), context.input(0).dtype}};
 }
 
 Types lp_pool_shape(ShapeContext& context, int axes) {
   context.expect_floating(0);
-  return {{slide(context, 0, axes), context.input(0).dtype}};
+  return {{averaged(context, axes), context.input(0).dtype}};
 }
 
 Shape adapted(ShapeContext& context, int axes) {

@@ -181,7 +181,7 @@ TEST(ConvCallTest, SaysWhatDoesNotGoTogether) {
   EXPECT_EQ(words(broken("conv2d", {floats({N, 4, 9, 9}), floats({6, 4, 3, 3}), floats({5})})),
             "shape-mismatch: expects a bias of shape (6), got (5)");
   EXPECT_EQ(broken("conv2d", {floats({N, 4, 9, 9}), labels({6, 4, 3, 3})}).code, "dtype-mismatch");
-  EXPECT_EQ(broken("conv2d", {labels({N, 4, 9, 9}), labels({6, 4, 3, 3})}).code, "dtype-mismatch");
+  EXPECT_EQ(broken("conv2d", {labels({N, 4, 9, 9}), labels({6, 4, 3, 3})}).code, "integer-input");
   EXPECT_EQ(words(broken("conv1d", {floats({N, 4, 9}), floats({6, 4, 3})},
                          {{"padding", "same"}, {"stride", integer(2)}})),
             "option-mismatch: expects stride to be 1 with padding \"same\", got 2");

@@ -43,6 +43,25 @@ TEST(PaddingTest, NegativeWidthsTakeAwayWhatIsThere) {
   broken("ReplicationPad1d", {floats({N, 3, 4})}, by({-4, 2}));
 }
 
+TEST(PaddingTest, WhatIsLeftAfterTakingAwayIsWrappedAround) {
+  EXPECT_EQ(infer("CircularPad1d", {floats({N, 3, 3})}, by({-1, 2})).shape(), (Shape{N, 3, 4}));
+  broken("CircularPad1d", {floats({N, 3, 2})}, by({-1, 2}));
+}
+
+TEST(PaddingTest, TheValueMustFitIntoTheDtype) {
+  const auto bordered = [](DType dtype, AttributeValue value) {
+    return infer("pad", {{{2}, dtype}}, {{"pad", list({1, 1})}, {"value", std::move(value)}});
+  };
+  EXPECT_NO_THROW(bordered(DType::uint8, integer(255)));
+  EXPECT_EQ(words(broken("ConstantPad1d", {{{3, 4}, DType::uint8}},
+                         {{"padding", integer(1)}, {"value", integer(-1)}})),
+            "option-mismatch: expects a value between 0 and 255 in a border of uint8, got -1");
+  EXPECT_THROW(bordered(DType::uint8, integer(256)), RuleBroken);
+  EXPECT_THROW(bordered(DType::float16, 1e6), RuleBroken);
+  EXPECT_NO_THROW(bordered(DType::float16, -std::numeric_limits<double>::infinity()));
+  EXPECT_NO_THROW(bordered(DType::boolean, integer(2)));
+}
+
 TEST(PaddingTest, ASymbolicSizeIsAGuard) {
   const Inferred inferred = infer("ReflectionPad1d", {floats({N, 3, H})}, by({3, 1}));
   EXPECT_EQ(inferred.shape()[2], H + 4);

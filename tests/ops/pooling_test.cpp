@@ -72,7 +72,7 @@ TEST(MaxPool2dTest, RefusesOtherRanksAndNoChannels) {
 TEST(AvgPool2dTest, AveragesWindowsOfFloatsAndInt64) {
   EXPECT_EQ(infer("AvgPool2d", {floats({N, 16, 8, 8})}, pool(2)).shape(), (Shape{N, 16, 4, 4}));
   EXPECT_EQ(infer("AvgPool2d", {labels({N, 16, 8, 8})}, pool(2)).dtype(), DType::int64);
-  EXPECT_EQ(broken("AvgPool2d", {{{N, 16, 8, 8}, DType::int32}}, pool(2)).code, "dtype-mismatch");
+  EXPECT_EQ(broken("AvgPool2d", {{{N, 16, 8, 8}, DType::int32}}, pool(2)).code, "integer-input");
   error_of(Fault::usage, [] { parameters("AvgPool2d", pool(2, {{"padding", integer(2)}})); });
   error_of(Fault::usage, [] { parameters("AvgPool2d", pool(2, {{"divisor_override", integer(0)}})); });
 }
@@ -118,6 +118,14 @@ TEST(PoolTest, OneRuleForEveryNumberOfAxes) {
             "an input at least 2 long (kernel 2, padding 0)");
 }
 
+TEST(PoolTest, PaddingHelpsNoAveragedVolume) {
+  const Given padded = pool(2, {{"padding", integer(1)}});
+  EXPECT_NO_THROW(infer("AvgPool2d", {floats({N, 3, 1, 4})}, padded));
+  EXPECT_EQ(broken("AvgPool3d", {floats({N, 3, 4, 1, 4})}, padded).expected,
+            "an input at least 2 high (kernel 2, which padding does not help)");
+  EXPECT_NO_THROW(infer("MaxPool3d", {floats({N, 3, 4, 1, 4})}, padded));
+}
+
 TEST(PoolTest, IndicesAreASecondOutputWhenAskedFor) {
   const Inferred one = infer("MaxPool2d", {floats({N, 1, 4, 4})}, pool(2));
   EXPECT_EQ(one.outputs.size(), 1u);
@@ -151,7 +159,7 @@ TEST(LPPoolTest, TakesAPowerOtherThanZero) {
                        parameters("LPPool2d", pool(2, {{"norm_type", integer(0)}}));
                      }),
             "norm_type must be another number than 0, got 0");
-  EXPECT_EQ(broken("LPPool1d", {labels({N, 3, 8})}, pool(2, {{"norm_type", 2.0}})).code, "dtype-mismatch");
+  EXPECT_EQ(broken("LPPool1d", {labels({N, 3, 8})}, pool(2, {{"norm_type", 2.0}})).code, "integer-input");
 }
 
 Given reals(const char* name, std::vector<double> values) { return pool(2, {{name, std::move(values)}}); }

@@ -35,8 +35,14 @@ Outputs grid_sample(const KernelContext& k) {
   return {at::grid_sampler(k.input(), k.input(1), mode, padding, aligns(a))};
 }
 
+// LibTorch makes no grid of one place in half precision: made in single precision then.
 Outputs affine_grid(const KernelContext& k) {
-  return {at::affine_grid_generator(k.input(), k.sizes("size"), aligns(k.attributes))};
+  const at::Tensor& theta = k.input();
+  const auto sizes = k.sizes("size");
+  const bool half = theta.scalar_type() == at::kHalf || theta.scalar_type() == at::kBFloat16;
+  const bool single = half && std::find(sizes.begin() + 2, sizes.end(), 1) != sizes.end();
+  const at::Tensor wide = single ? theta.to(at::kFloat) : theta;
+  return {at::affine_grid_generator(wide, sizes, aligns(k.attributes)).to(theta.scalar_type())};
 }
 
 constexpr KernelEntry kKernels[] = {

@@ -10,7 +10,8 @@ def sized(axes):
 def layers(axes):
     name = f"Conv{axes}d"
     kernel = 3 if axes < 3 else 2
-    yield layer(name, {"in_channels": 2, "out_channels": 3, "kernel_size": kernel, "padding": 1}, normal(2, 2, *sized(axes)))
+    yield layer(name, {"in_channels": 2, "out_channels": 3, "kernel_size": kernel, "padding": 1},
+                normal(2, 2, *[4, 5][:axes]) if axes < 3 else normal(1, 2, 2, 3, 2))
     yield layer(name, {"in_channels": 2, "out_channels": 2, "kernel_size": [3, 2, 2][:axes], "stride": [2, 1, 1][:axes],
                        "padding": [1, 0, 1][:axes], "dilation": [1, 2, 1][:axes], "groups": 2, "bias": False},
                 normal(1, 2, *sized(axes)))

@@ -14,12 +14,12 @@ auto fit_input(int axes) {
   };
 }
 
-void erase(Options& options, const std::string& name) {
+void leave_out(Options& options, const std::string& name) {
   std::erase_if(options, [&](const auto& entry) { return entry.name == name; });
 }
 
 void put(Options& options, const std::string& name, AttributeValue value) {
-  erase(options, name);
+  leave_out(options, name);
   options.push_back({name, std::move(value)});
 }
 
@@ -50,8 +50,8 @@ auto fit_sizes(int axes) {
 // One of output_size and output_ratio.
 auto fit_fraction(int axes) {
   return [axes](Options& options, Dice& dice) {
-    erase(options, "output_size");
-    erase(options, "output_ratio");
+    leave_out(options, "output_size");
+    leave_out(options, "output_ratio");
     if (dice.one_in(2)) {
       put(options, "output_ratio",
           std::vector<double>(dice.one_in(2) ? 1 : axes, dice.one_in(2) ? 0.5 : 0.7));
@@ -62,14 +62,14 @@ auto fit_fraction(int axes) {
   };
 }
 
-void no_output_size(Options& options, Dice&) { erase(options, "output_size"); }
+void no_output_size(Options& options, Dice&) { leave_out(options, "output_size"); }
 
 auto fit_unpool(int axes) {
   return [axes](RandomCase& one, Dice& dice) {
     fit_input(axes)(one, dice);
     if (dice.one_in(8)) return;
     one.inputs[1] = TensorType{one.inputs[0]->shape, DType::int64};
-    if (dice.one_in(8)) one.inputs[1]->shape.pop_back();
+    if (dice.one_in(8)) one.inputs[1]->shape.emplace_back(1);
   };
 }
 

@@ -5,7 +5,7 @@ namespace {
 
 using Options = std::vector<Attributes::Entry>;
 
-void erase(Options& options, const std::string& name) {
+void leave_out(Options& options, const std::string& name) {
   std::erase_if(options, [&](const auto& entry) { return entry.name == name; });
 }
 
@@ -28,14 +28,14 @@ void fit_pixels(RandomCase& one, Dice& dice) {
 
 // One of size and scale_factor, and nothing that contradicts the mode.
 void fit_resizing(Options& options, Dice& dice) {
-  erase(options, "size");
-  erase(options, "scale_factor");
+  leave_out(options, "size");
+  leave_out(options, "scale_factor");
   const AttributeValue* mode = drawn(options, "mode");
   const std::string word = mode ? std::get<std::string>(*mode) : "nearest";
-  if (word.find("nearest") != std::string::npos || word == "area") erase(options, "align_corners");
-  if (word != "bilinear" && word != "bicubic") erase(options, "antialias");
+  if (word.find("nearest") != std::string::npos || word == "area") leave_out(options, "align_corners");
+  if (word != "bilinear" && word != "bicubic") leave_out(options, "antialias");
   if (dice.one_in(2)) {
-    erase(options, "recompute_scale_factor");
+    leave_out(options, "recompute_scale_factor");
     options.push_back({"size", Shape{dice.between(1, 5)}});
   } else {
     options.push_back({"scale_factor", std::vector<double>{dice.pick<double>({0.5, 2, 1.3, 1.5, 0.2})}});
@@ -83,8 +83,8 @@ void fit_theta(RandomCase& one, Dice& dice) {
 }
 
 void fit_statistics(Options& options, Dice& dice) {
-  erase(options, "mean");
-  erase(options, "std");
+  leave_out(options, "mean");
+  leave_out(options, "std");
   if (dice.one_in(3)) return;
   const auto count = static_cast<size_t>(dice.between(1, 3));
   options.push_back({"mean", std::vector<double>(count, 0.5)});
@@ -116,7 +116,9 @@ void add_vision_cases(CaseMakers& makers) {
     makers[name] = {.options = fit_resizing, .inputs = fit_upsampling};
   makers["UpsamplingNearest2d"].stricter = "PyTorch documents images, LibTorch takes sequences and volumes";
   makers["grid_sample"] = {.inputs = fit_grid};
-  makers["affine_grid"] = {.options = fit_size, .inputs = fit_theta};
+  makers["affine_grid"] = {.options = fit_size,
+                           .inputs = fit_theta,
+                           .stricter = "PyTorch refuses whole numbers, LibTorch multiplies them"};
   makers["Normalize"] = {
       .options = fit_statistics,
       .inputs = fit_channels,
