@@ -34,6 +34,9 @@ LAYERS = {
     "half": lambda: torch.nn.Linear(5, 3, dtype=torch.bfloat16),
     "unbiased": lambda: torch.nn.Linear(9, 2, bias=False),
     "last": lambda: torch.nn.Conv2d(1, 16, 3, padding=1),
+    "conv1d": lambda: torch.nn.Conv1d(2, 3, 3),
+    "conv3d": lambda: torch.nn.Conv3d(2, 3, 3),
+    "conv_transpose2d": lambda: torch.nn.ConvTranspose2d(4, 6, 3, groups=2),
 }
 
 

@@ -58,6 +58,15 @@ std::vector<std::pair<std::string, LayerPtr>> fixture_layers(Runtime& runtime) {
   layers.emplace_back("half", linear(runtime, 5, 3, {{"dtype", DType::bfloat16}}));
   layers.emplace_back("unbiased", linear(runtime, 9, 2, {{"bias", false}}));
   layers.emplace_back("last", conv(runtime, 1, 16, {{"kernel_size", three}, {"padding", std::int64_t{1}}}));
+  const auto channels = [](std::int64_t in, std::int64_t out) {
+    return std::vector<Attributes::Entry>{
+        {"in_channels", in}, {"out_channels", out}, {"kernel_size", std::int64_t{3}}};
+  };
+  layers.emplace_back("conv1d", make_layer(runtime, "Conv1d", channels(2, 3)));
+  layers.emplace_back("conv3d", make_layer(runtime, "Conv3d", channels(2, 3)));
+  std::vector<Attributes::Entry> grouped = channels(4, 6);
+  grouped.push_back({"groups", std::int64_t{2}});
+  layers.emplace_back("conv_transpose2d", make_layer(runtime, "ConvTranspose2d", grouped));
   return layers;
 }
 
