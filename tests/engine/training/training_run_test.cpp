@@ -225,8 +225,8 @@ TEST(TrainingRunTest, LooksForTheFirstValueThatIsNotANumberWhenAsked) {
   small.optimize("SGD", small.loss, {{"lr", 0.1}});
   small.set("detect_nan", true);
   const std::string message = error_of(Fault::diverged, [&] { small.run(); });
-  EXPECT_THAT(message, testing::HasSubstr("input (Input) became NaN in 1 of "));
-  EXPECT_THAT(message, testing::HasSubstr("in epoch 1, step "));
+  EXPECT_THAT(message, ::testing::HasSubstr("input (Input) became NaN in 1 of "));
+  EXPECT_THAT(message, ::testing::HasSubstr("in epoch 1, step "));
 }
 
 TEST(TrainingRunTest, DivergedLossNamesEpochAndStepBeforeItSpoilsTheWeights) {
