@@ -168,7 +168,7 @@ int parameters(lua_State* L) {
   return push_parameters(L, found), 1;
 }
 
-int state(lua_State* L) { return push_state(L, entries_at(L, 1, "state")), 1; }
+int state(lua_State* L) { return push_state(L, entries_at(L, 1, "state", false)), 1; }
 
 // The blocks that its calls made, in order.
 int blocks(lua_State* L) {

@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <map>
+#include <unordered_set>
 
 #include "bindings/dim.h"
 #include "bindings/lua_args.h"
@@ -167,9 +167,9 @@ void push_blocks(lua_State* L, const Block& block, int depth, int& at) {
 // Each tensor once, however many layers hold it.
 void set_totals(lua_State* L, const Graph& graph) {
   std::vector<ParameterPtr> parameters;
-  for (const auto& entry : graph.state(nullptr, true))
-    if (std::find(parameters.begin(), parameters.end(), entry.parameter) == parameters.end())
-      parameters.push_back(entry.parameter);
+  std::unordered_set<const Parameter*> seen;
+  for (const auto& entry : graph.state())
+    if (seen.insert(entry.parameter.get()).second) parameters.push_back(entry.parameter);
   set_parameters(L, parameters);
 }
 

@@ -34,6 +34,31 @@ int divide(lua_State* L) {
 }
 
 int floor_divide(lua_State* L) { return push_dim(L, floor_div(dim_argument(L, 1), divisor(L, 2))), 1; }
+// What floor division leaves over.
+int modulo(lua_State* L) {
+  const Dim a = dim_argument(L, 1), b = divisor(L, 2);
+  return push_dim(L, a - floor_div(a, b) * b), 1;
+}
+
+// Comparisons give true or false, so they must be decidable for every size. Lua has `<` between two Dims
+// only: with a number it is `dim:lt(5)`.
+int decided(lua_State* L, const char* mark, Known known) {
+  if (known == Known::undecided)
+    throw Error(Fault::usage,
+                fmt::format("whether {} {} {} depends on the sizes", dim_argument(L, 1).str(), mark,
+                            dim_argument(L, 2).str()),
+                {}, "State it, g:assume{ N = 32 }, or leave the choice to operations of the graph.");
+  return lua_pushboolean(L, known == Known::yes), 1;
+}
+
+int less(lua_State* L) { return decided(L, "<", at_least(dim_argument(L, 2), dim_argument(L, 1) + Dim(1))); }
+int at_most(lua_State* L) { return decided(L, "<=", at_least(dim_argument(L, 2), dim_argument(L, 1))); }
+
+int greater(lua_State* L) {
+  return decided(L, ">", at_least(dim_argument(L, 1), dim_argument(L, 2) + Dim(1)));
+}
+int at_least_as(lua_State* L) { return decided(L, ">=", at_least(dim_argument(L, 1), dim_argument(L, 2))); }
+
 int equal_dims(lua_State* L) { return lua_pushboolean(L, dim_argument(L, 1) == dim_argument(L, 2)), 1; }
 
 std::string text(void* dim) { return static_cast<Dim*>(dim)->str(); }
@@ -56,12 +81,19 @@ void push_dim(lua_State* L, const Dim& dim) {
 
 void define_dim(lua_State* L) {
   define_class<Dim>(L, {
-                           .methods = {{"floor_div", guarded<floor_divide>}},
+                           .methods = {{"floor_div", guarded<floor_divide>},
+                                       {"lt", guarded<less>},
+                                       {"le", guarded<at_most>},
+                                       {"gt", guarded<greater>},
+                                       {"ge", guarded<at_least_as>}},
                            .metamethods = {{"__add", guarded<add>},
                                            {"__sub", guarded<subtract>},
                                            {"__mul", guarded<multiply>},
                                            {"__div", guarded<divide>},
+                                           {"__mod", guarded<modulo>},
                                            {"__unm", guarded<negate>},
+                                           {"__lt", guarded<less>},
+                                           {"__le", guarded<at_most>},
                                            {"__eq", guarded<equal_dims>}},
                            .text = text,
                        });

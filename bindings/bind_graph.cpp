@@ -6,6 +6,7 @@
 #include "bindings/border.h"
 #include "bindings/findings.h"
 #include "bindings/governed.h"
+#include "bindings/leaf.h"
 #include "bindings/lua_args.h"
 #include "bindings/state.h"
 #include "runtime/core/names.h"
@@ -183,44 +184,6 @@ int find(lua_State* L) {
 
 // Leaves that are no layer's.
 
-Init read_init(const Attributes& options) {
-  const double a = options.real("a"), b = options.real("b");
-  const std::string& kind = options.text("init");
-  if (kind == "ones") return Init::ones();
-  if (kind == "constant") return Init::constant(a);
-  if (kind == "uniform") return Init::uniform(a, b);
-  if (kind == "normal") return Init::normal(a, b);
-  return Init::zeros();
-}
-
-const std::vector<Attribute>& leaf_schema() {
-  static const std::vector<Attribute> kSchema{
-      {.name = "init",
-       .type = AttributeType::text,
-       .doc = "first values: uniform in [a, b), normal with mean a and deviation b, constant a",
-       .value = "zeros",
-       .choices = {"zeros", "ones", "constant", "uniform", "normal"}},
-      {.name = "a", .type = AttributeType::real, .doc = "first number of init", .value = 0.0},
-      {.name = "b", .type = AttributeType::real, .doc = "second number of init", .value = 1.0, .min = 0},
-      {.name = "dtype", .type = AttributeType::dtype, .doc = "element type", .value = DType::float32}};
-  return kSchema;
-}
-
-ParameterPtr make_leaf(lua_State* L, const std::string& name, int shape, int options_at,
-                       const char* function) {
-  const Shape sizes = read_shape(L, shape, function, "the shape");
-  check(known(sizes), Fault::usage, "{}: the shape must be known, got {}", function, str(sizes));
-  const Attributes options = read_options(L, options_at, leaf_schema(), function);
-  auto leaf = std::make_shared<Parameter>();
-  leaf->name = name;
-  leaf->shape = sizes;
-  leaf->dtype = options.dtype("dtype");
-  leaf->init = read_init(options);
-  leaf->trainable = std::string(function) == "parameter";
-  leaf->site = border(L).sites.site(L);
-  return leaf;
-}
-
 // What a shared block made at its first call stands in the graph already.
 Value value_of_leaf(const Graph& graph, const ParameterPtr& leaf) {
   for (const auto& node : graph.nodes())
@@ -234,10 +197,11 @@ int parameter(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
   const std::string name = read_string(L, 2, "parameter", "name");
   const std::shared_ptr<Runtime> runtime = border(L).runtime;
-  const ParameterPtr made = make_leaf(L, name, 3, 4, "parameter");
-  const ParameterPtr leaf = runtime->make_free(made);
+  const Leaf made = make_leaf(L, name, 3, 4, "parameter");
+  const ParameterPtr leaf = runtime->make_free(made.parameter);
+  if (leaf == made.parameter) fill_leaf(L, made);
   if (runtime->on_tensors()) return push(L, leaf), 1;
-  Value value = leaf == made ? Value{} : value_of_leaf(*graph, leaf);
+  Value value = leaf == made.parameter ? Value{} : value_of_leaf(*graph, leaf);
   if (!value) value = graph->constant(leaf, method_origin(L, "parameter"), name);
   return push_graph_value(L, graph, value), 1;
 }
@@ -253,10 +217,11 @@ int constant(lua_State* L) {
     if (runtime->on_tensors()) return lua_settop(L, 2), 1;
     return push_graph_value(L, graph, value_of(L, 2, graph)), 1;
   }
-  const ParameterPtr leaf = make_leaf(L, "constant", 2, 3, "constant");
-  runtime->draws.initialise(leaf);
-  if (runtime->on_tensors()) return push(L, leaf), 1;
-  return push_graph_value(L, graph, graph->constant(leaf, method_origin(L, "constant"))), 1;
+  const Leaf leaf = make_leaf(L, "constant", 2, 3, "constant");
+  runtime->draws.initialise(leaf.parameter);
+  fill_leaf(L, leaf);
+  if (runtime->on_tensors()) return push(L, leaf.parameter), 1;
+  return push_graph_value(L, graph, graph->constant(leaf.parameter, method_origin(L, "constant"))), 1;
 }
 
 // Results and facts.
@@ -347,7 +312,7 @@ int index_graph(lua_State* L) {
   if (key == "name") return push_text(L, graph.name()), 1;
   if (key == "site") return push_text(L, graph.origin().site.str()), 1;
   if (key == "finalized") return lua_pushboolean(L, graph.finalized()), 1;
-  return 0;
+  return push_graph_transform(L, key) ? 1 : 0;
 }
 
 std::string text_of_graph(void* object) {

@@ -141,6 +141,40 @@ int set_training(lua_State* L, bool training) {
 int train(lua_State* L) { return set_training(L, true); }
 int eval(lua_State* L) { return set_training(L, false); }
 
+bool is_computed(const Layer& layer, const std::string& slot) {
+  const auto& all = layer.parametrizations();
+  return std::ranges::find(all, slot, &Parametrization::slot) != all.end();
+}
+
+// A parametrized tensor, as it is now.
+void push_computed(lua_State* L) {
+  push_engine_function(L, "parametrized_tensor");
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_call(L, 2, 1);
+}
+
+// `mha.out_proj.weight`: the parameters whose names begin with a prefix, as nested tables; false and nothing
+// when there are none.
+bool push_nested(lua_State* L, const Layer& layer, const std::string& prefix) {
+  const int top = lua_gettop(L);
+  luaL_checkstack(L, 4, "too many values");
+  for (size_t i = 0; i < layer.slots().size(); ++i) {
+    const std::string& slot = layer.slots()[i];
+    if (!slot.starts_with(prefix)) continue;
+    if (lua_gettop(L) == top) lua_newtable(L);
+    const std::string rest = slot.substr(prefix.size());
+    const std::string key = rest.substr(0, rest.find('.'));
+    if (key == rest) {
+      push(L, layer.parameters()[i]);
+    } else {
+      push_nested(L, layer, prefix + key + ".");
+    }
+    lua_setfield(L, top + 1, key.c_str());
+  }
+  return lua_gettop(L) > top;
+}
+
 // Parameters and options are members: `fc.weight`, `conv.out_channels`.
 int index_layer(lua_State* L) {
   if (lua_type(L, 2) != LUA_TSTRING) return 0;
@@ -151,6 +185,8 @@ int index_layer(lua_State* L) {
   if (key == "label") return push_text(L, layer.origin().label), 1;
   if (key == "site") return push_text(L, layer.origin().site.str()), 1;
   if (auto parameter = layer.parameter(key)) return push(L, parameter), 1;
+  if (is_computed(layer, key)) return push_computed(L), 1;
+  if (push_nested(L, layer, key + ".")) return 1;
   check(layer.complete() || (key != "weight" && key != "bias"), Fault::usage,
         "this {} has no {} before it is applied: its first input tells the options that were left out",
         layer.descriptor().name, key);
@@ -173,6 +209,22 @@ std::string text_of_layer(void* object) {
     options += (options.empty() ? "" : ", ") + (in_order ? "" : attribute.name + "=") + str(value);
   }
   return fmt::format("{}({})", layer.descriptor().name, options);
+}
+
+// core.order_layers({ layer, … }): they exchange their places in the order of construction, so that they come
+// in this order
+int order_layers(lua_State* L) {
+  std::vector<LayerPtr> layers;
+  std::vector<std::int64_t> orders;
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, 1)); ++i) {
+    lua_rawgeti(L, 1, i);
+    layers.push_back(share<Layer>(L, -1));
+    orders.push_back(layers.back()->order());
+    lua_pop(L, 1);
+  }
+  std::ranges::sort(orders);
+  for (size_t i = 0; i < layers.size(); ++i) layers[i]->set_order(orders[i]);
+  return 0;
 }
 
 // core.layer(name[, more]): the constructor `nn.<name>`; an unknown name is an error with the nearest known
@@ -211,7 +263,7 @@ void open_layer(lua_State* L) {
                              .index = index_layer,
                              .text = text_of_layer,
                          });
-  add_functions(L, {{"layer", guarded<layer_constructor>}});
+  add_functions(L, {{"layer", guarded<layer_constructor>}, {"order_layers", guarded<order_layers>}});
 }
 
 }  // namespace orrery::lua

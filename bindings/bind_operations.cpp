@@ -57,6 +57,7 @@ const char* word(Port::Kind kind) {
     case Port::Kind::optional: return "optional";
     case Port::Kind::variadic: return "variadic";
     case Port::Kind::number: return "number";
+    case Port::Kind::optional_number: return "optional_number";
   }
   return "";
 }
@@ -129,10 +130,13 @@ void push_operation(lua_State* L, const Descriptor& operation) {
   set_text(L, "category", std::string(name(operation.category)));
   set_text(L, "doc", operation.doc);
   set_ports(L, operation.inputs);
+  set_texts(L, "order", operation.order);
   set_attributes(L, operation.attributes);
   set_texts(L, "outputs", operation.outputs);
   set_aliases(L, operation);
   set_flag(L, "outputs_vary", operation.outputs_vary);
+  set_number(L, "method_port", operation.method_port);
+  set_flag(L, "from_graph", operation.from_graph());
   set_flag(L, "in_place", operation.in_place);
   set_flag(L, "draws", operation.draws);
   set_flag(L, "differs_in_training", operation.differs_in_training);
@@ -153,14 +157,6 @@ int list_operations(lua_State* L) {
     lua_rawseti(L, -2, ++at);
   }
   return 1;
-}
-
-void push_described(lua_State* L, const std::string& name, const std::string& doc,
-                    const std::vector<Attribute>& attributes) {
-  lua_newtable(L);
-  set_text(L, "name", name);
-  set_text(L, "doc", doc);
-  set_attributes(L, attributes);
 }
 
 int list_optimizers(lua_State* L) {
@@ -192,6 +188,14 @@ int list_manager_options(lua_State* L) {
 int list_classes(lua_State* L) { return push_classes(L), 1; }
 
 }  // namespace
+
+void push_described(lua_State* L, const std::string& name, const std::string& doc,
+                    const std::vector<Attribute>& attributes) {
+  lua_newtable(L);
+  set_text(L, "name", name);
+  set_text(L, "doc", doc);
+  set_attributes(L, attributes);
+}
 
 void open_operations(lua_State* L) {
   add_functions(L, {{"operations", guarded<list_operations>},

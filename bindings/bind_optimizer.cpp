@@ -8,6 +8,18 @@
 #include "bindings/lua_args.h"
 
 namespace orrery::lua {
+
+/// One group of an optimizer as Lua holds it.
+struct OptimizerGroup {
+  std::shared_ptr<Optimizer> optimizer;
+  size_t place;
+};
+
+template <>
+struct LuaClass<OptimizerGroup> {
+  static constexpr const char* name = "OptimizerGroup";
+};
+
 namespace {
 
 /// The arguments of `optim.AdamW(params, {lr =, loss =})` while they are read.
@@ -140,15 +152,74 @@ int zero_grad(lua_State* L) {
   return get<Optimizer>(L, 1), call_engine(L, "optimizer_zero_grad", "optimizer:zero_grad");
 }
 
+// Reads the value that a script assigns to an option: (object, name, value).
+AttributeValue read_option(lua_State* L, const Optimizer& optimizer, const std::string& name) {
+  for (const Attribute& attribute : optimizer.optimizer().attributes)
+    if (attribute.name == name) return read_value(L, 3, attribute);
+  return {};  // unknown: the optimizer says so
+}
+
+std::string key_of(lua_State* L) {
+  return lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : type_name(L, 2);
+}
+
+bool push_option(lua_State* L, const ParameterGroup& group, const std::string& key) {
+  for (const auto& entry : group.options.entries())
+    if (entry.name == key) return push_value(L, entry.value), true;
+  return false;
+}
+
+// The groups are made once, so that they compare as the objects that they are.
+void push_groups(lua_State* L) {
+  push_fields(L, 1);
+  lua_getfield(L, -1, "param_groups");
+  if (lua_istable(L, -1)) return;
+  const auto optimizer = share<Optimizer>(L, 1);
+  lua_newtable(L);
+  for (size_t i = 0; i < optimizer->groups().size(); ++i) {
+    push(L, std::make_shared<OptimizerGroup>(OptimizerGroup{optimizer, i}));
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -4, "param_groups");
+}
+
 // Options of the first group are members: `optimizer.lr`.
 int index_optimizer(lua_State* L) {
   const Optimizer& optimizer = get<Optimizer>(L, 1);
-  const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
+  const std::string key = key_of(L);
   if (key == "kind") return push_text(L, optimizer.kind()), 1;
   if (key == "state_bytes") return lua_pushnumber(L, static_cast<double>(optimizer.state_bytes())), 1;
-  for (const auto& entry : optimizer.groups().front().options.entries())
-    if (entry.name == key) return push_value(L, entry.value), 1;
-  return 0;
+  if (key == "param_groups") return push_groups(L), 1;
+  return push_option(L, optimizer.groups().front(), key) ? 1 : 0;
+}
+
+// optimizer.lr = 0.01: of all groups, from the next step on
+int assign_optimizer(lua_State* L) {
+  Optimizer& optimizer = get<Optimizer>(L, 1);
+  const std::string key = key_of(L);
+  return optimizer.set_option(key, read_option(L, optimizer, key)), 0;
+}
+
+int index_group(lua_State* L) {
+  const OptimizerGroup& group = get<OptimizerGroup>(L, 1);
+  const ParameterGroup& own = group.optimizer->groups()[group.place];
+  if (key_of(L) == "params") return push_parameters(L, Optimizer::parameters(own)), 1;
+  return push_option(L, own, key_of(L)) ? 1 : 0;
+}
+
+// optimizer.param_groups[2].lr = 0.01
+int assign_group(lua_State* L) {
+  const OptimizerGroup& group = get<OptimizerGroup>(L, 1);
+  const std::string key = key_of(L);
+  return group.optimizer->set_option(group.place, key, read_option(L, *group.optimizer, key)), 0;
+}
+
+std::string text_of_group(void* object) {
+  const OptimizerGroup& group = *static_cast<OptimizerGroup*>(object);
+  const ParameterGroup& own = group.optimizer->groups()[group.place];
+  return fmt::format("OptimizerGroup({} tensor{}, lr={})", own.targets.size(),
+                     own.targets.size() == 1 ? "" : "s", str(own.options.at("lr")));
 }
 
 std::string text_of_optimizer(void* object) {
@@ -173,9 +244,15 @@ int optimizer_constructor(lua_State* L) {
 void open_optimizer(lua_State* L) {
   define_class<Optimizer>(L, {
                                  .methods = {{"step", guarded<step>}, {"zero_grad", guarded<zero_grad>}},
+                                 .metamethods = {{"__newindex", guarded<assign_optimizer>}},
                                  .index = index_optimizer,
                                  .text = text_of_optimizer,
                              });
+  define_class<OptimizerGroup>(L, {
+                                      .metamethods = {{"__newindex", guarded<assign_group>}},
+                                      .index = index_group,
+                                      .text = text_of_group,
+                                  });
   add_functions(L, {{"optimizer", guarded<optimizer_constructor>}});
 }
 

@@ -5,6 +5,7 @@
 
 #include "bindings/border.h"
 #include "bindings/engine_door.h"
+#include "bindings/error_text.h"
 #include "bindings/findings.h"
 #include "bindings/lua_args.h"
 #include "bindings/lua_state.h"
@@ -66,6 +67,9 @@ int error_info(lua_State* L) {
   lua_setfield(L, -2, "findings");
   return 1;
 }
+
+// core.error_text(error) → what a person reads of any error value
+int error_text(lua_State* L) { return luaL_checkany(L, 1), push_text(L, text_of_error(L, 1)), 1; }
 
 // core.nearest(name, candidates) → ` (did you mean 'x'?)` or an empty text
 int nearest_text(lua_State* L) {
@@ -139,6 +143,15 @@ int add_library(lua_State* L) {
 
 int engine(lua_State* L) { return push_engine(L), 1; }
 int engine_open(lua_State* L) { return lua_pushboolean(L, engine_is_open(L)), 1; }
+
+// core.script_failed(reason): what the script left open has failed
+int script_failed(lua_State* L) {
+  const std::string reason = read_string(L, 1, "script_failed", "a reason");
+  if (!engine_is_open(L)) return 0;
+  push_engine_function(L, "fail_open_run");
+  push_text(L, reason);
+  return lua_call(L, 1, 0), 0;
+}
 
 // core.seed(n): the next layers are initialised as PyTorch's after torch.manual_seed(n)
 int seed(lua_State* L) {
@@ -216,6 +229,7 @@ int list(lua_State* L) {
 void open_program(lua_State* L) {
   add_functions(L, {{"fail", guarded<raise_fault>},
                     {"error_info", guarded_always<error_info>},
+                    {"error_text", guarded_always<error_text>},
                     {"nearest", guarded_always<nearest_text>},
                     {"set_mode", guarded_always<set_mode>},
                     {"ended", guarded_always<ended>},
@@ -225,6 +239,7 @@ void open_program(lua_State* L) {
                     {"add_library", guarded_always<add_library>},
                     {"engine", guarded<engine>},
                     {"engine_is_open", guarded_always<engine_open>},
+                    {"script_failed", guarded_always<script_failed>},
                     {"seed", guarded<seed>},
                     {"version", guarded_always<version>},
                     {"terminal", guarded_always<terminal>},

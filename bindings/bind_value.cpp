@@ -4,6 +4,7 @@
 
 #include "bindings/border.h"
 #include "bindings/engine_door.h"
+#include "bindings/index_key.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "runtime/core/names.h"
@@ -71,21 +72,41 @@ int apply(lua_State* L, const Descriptor& operation, Written written, const char
                                    origin_of(L, operation, written, mark), name_option(L, extras, function)));
 }
 
-int call_method(lua_State* L) { return apply(L, descriptor_upvalue(L), Written::method); }
+int call_method(lua_State* L) {
+  place_receiver(L, descriptor_upvalue(L));
+  return apply(L, descriptor_upvalue(L), Written::method);
+}
 int call_function(lua_State* L) { return apply(L, descriptor_upvalue(L), Written::function); }
 
-// Operators. A number on the left of `+` and `*` changes sides; `-` and `/` have forms of their own.
+// g:randn(3, 4): operations that need no value
+int call_graph_method(lua_State* L) {
+  const Descriptor& operation = descriptor_upvalue(L);
+  const auto graph = share<Graph>(L, 1);
+  Extras extras{{"name", 0}};
+  Call call = read_call(L, 2, operation, is_operand, operation.name, &extras);
+  return push_outputs(
+      L, graph,
+      graph->apply(operation, std::move(call.attributes), values_of(L, call.operands, graph),
+                   origin_of(L, operation, Written::method, ""), name_option(L, extras, operation.name)));
+}
+
+// Operators. A number on the left of `+` and `*` changes sides; `-` and `/` have forms of their own, `%` and
+// `^` take it as it is.
 
 int operate(lua_State* L, const char* operation, const char* mark) {
   return apply(L, operations().get(operation), Written::operation, mark);
 }
 
-// Puts the value first; true when it was the number that stood there.
-bool put_value_first(lua_State* L, const char* mark) {
+void check_operands(lua_State* L, const char* mark) {
   lua_settop(L, 2);
   for (int index : {1, 2})
     check(is_operand(L, index) || lua_type(L, index) == LUA_TNUMBER, Fault::usage,
           "'{}' takes values, tensors and numbers, got {}", mark, type_name(L, index));
+}
+
+// Puts the value first; true when it was the number that stood there.
+bool put_value_first(lua_State* L, const char* mark) {
+  check_operands(L, mark);
   if (lua_type(L, 1) != LUA_TNUMBER) return false;
   lua_insert(L, 1);
   return true;
@@ -107,62 +128,12 @@ int divide(lua_State* L) {
   return operate(L, "mul", "/");
 }
 
-int power(lua_State* L) {
-  check(is_operand(L, 1), Fault::usage, "'^' takes a value and a number, got {} first", type_name(L, 1));
-  lua_settop(L, 2);
-  return operate(L, "pow", "^");
-}
+int power(lua_State* L) { return check_operands(L, "^"), operate(L, "pow", "^"); }
+int modulo(lua_State* L) { return check_operands(L, "%"), operate(L, "remainder", "%"); }
 
 int negate(lua_State* L) {
   lua_settop(L, 1);
   return operate(L, "neg", "neg");
-}
-
-// Indexing: `x[0]`, `x[{0, {2, 5}, {}}]`: a number takes one element, a pair a slice, `{}` all of it.
-
-Value select(lua_State* L, const GraphValue& from, const Value& value, int dim, int index,
-             const Origin& origin) {
-  const Descriptor& operation = operations().get("select");
-  const std::int64_t element = read_integer(L, index, "indexing", "an element");
-  Attributes attributes =
-      checked_attributes(operation.attributes, {{"dim", std::int64_t{dim}}, {"index", element}});
-  return from.graph->apply(operation, std::move(attributes), {value}, origin)[0];
-}
-
-Value slice(lua_State* L, const GraphValue& from, const Value& value, int dim, int index,
-            const Origin& origin) {
-  static constexpr const char* kOptions[] = {"start", "end", "step"};
-  const Descriptor& operation = operations().get("slice");
-  const int count = static_cast<int>(lua_objlen(L, index));
-  if (count == 0) return value;
-  check(count <= 3, Fault::usage, "indexing: a slice is {{start, end, step}}, got {} numbers", count);
-  std::vector<Attributes::Entry> given{{"dim", std::int64_t{dim}}};
-  for (int i = 1; i <= count; ++i) {
-    lua_rawgeti(L, index, i);
-    given.push_back({kOptions[i - 1], read_integer(L, -1, "indexing", "an end of a slice")});
-    lua_pop(L, 1);
-  }
-  return from.graph->apply(operation, checked_attributes(operation.attributes, given), {value}, origin)[0];
-}
-
-int index_by(lua_State* L) {
-  const GraphValue from = get<GraphValue>(L, 1);
-  const Origin origin = border(L).sites.origin(L, nullptr, Expression::indexing());
-  Value value = from.value;
-  if (lua_type(L, 2) == LUA_TNUMBER) {
-    value = select(L, from, value, 0, 2, origin);
-  } else {
-    int dim = 0;
-    for (int i = 1; i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
-      lua_rawgeti(L, 2, i);
-      const bool part = lua_istable(L, -1);
-      value = part ? slice(L, from, value, dim, lua_gettop(L), origin)
-                   : select(L, from, value, dim, lua_gettop(L), origin);
-      dim += part;
-      lua_pop(L, 1);
-    }
-  }
-  return push_graph_value(L, from.graph, value), 1;
 }
 
 // Methods of the symbolic side.
@@ -192,12 +163,27 @@ void push_transform(lua_State* L, const Descriptor& operation, lua_CFunction fun
   lua_pushcclosure(L, function, 1);
 }
 
+// What makes a value of values; what needs none is a method of the graph.
+bool is_transform(const Descriptor& operation) {
+  return operation.kind == OperationKind::transform && !operation.inputs.empty();
+}
+
 const Descriptor* transform(const std::string& name) {
   const Descriptor* operation = operations().find(name);
-  return operation && operation->kind == OperationKind::transform ? operation : nullptr;
+  return operation && is_transform(*operation) ? operation : nullptr;
 }
 
 using Property = void (*)(lua_State*, const GraphValue&);
+
+// A property that is an operation: `x.T`.
+void push_applied(lua_State* L, const GraphValue& from, const char* name,
+                  const std::vector<Attributes::Entry>& options = {}) {
+  const Descriptor& operation = operations().get(name);
+  const Origin origin = border(L).sites.origin(L, nullptr, Expression::method(name));
+  push_graph_value(L, from.graph,
+                   from.graph->apply(operation, checked_attributes(operation.attributes, options),
+                                     {from.value}, origin)[0]);
+}
 
 const std::map<std::string, Property>& properties() {
   static const std::map<std::string, Property> kProperties{
@@ -211,6 +197,14 @@ const std::map<std::string, Property>& properties() {
       {"site", [](lua_State* L, const GraphValue& v) { push_text(L, v.value.node->origin().site.str()); }},
       {"operation", [](lua_State* L, const GraphValue& v) { push_text(L, v.value.node->operation()); }},
       {"graph", [](lua_State* L, const GraphValue& v) { push(L, v.graph); }},
+      {"ndim", [](lua_State* L,
+                  const GraphValue& v) { lua_pushnumber(L, static_cast<double>(v.value.shape().size())); }},
+      {"T", [](lua_State* L, const GraphValue& v) { push_applied(L, v, "t"); }},
+      {"mT",
+       [](lua_State* L, const GraphValue& v) {
+         push_applied(L, v, "transpose", {{"dim0", std::int64_t{-2}}, {"dim1", std::int64_t{-1}}});
+       }},
+      {"mH", [](lua_State* L, const GraphValue& v) { push_applied(L, v, "adjoint"); }},
   };
   return kProperties;
 }
@@ -219,14 +213,14 @@ const std::map<std::string, Property>& properties() {
   std::vector<std::string> names{"size", "dim", "numel", "named"};
   for (const auto& [name, property] : properties()) names.push_back(name);
   for (const auto& operation : operations().all())
-    if (operation->kind == OperationKind::transform) names.push_back(operation->name);
+    if (is_transform(*operation)) names.push_back(operation->name);
   fail(Fault::usage, "a Value has no member '{}'{}", key, did_you_mean(key, names));
 }
 
 int index_value(lua_State* L) {
-  if (lua_type(L, 2) == LUA_TNUMBER || lua_istable(L, 2)) return index_by(L);
-  check(lua_type(L, 2) == LUA_TSTRING, Fault::usage, "a Value is indexed by numbers and slices, got {}",
-        type_name(L, 2));
+  if (lua_type(L, 2) == LUA_TNUMBER || lua_istable(L, 2) || is_operand(L, 2)) return index_graph_value(L);
+  check(lua_type(L, 2) == LUA_TSTRING, Fault::usage,
+        "a Value is indexed by numbers, slices and values, got {}", type_name(L, 2));
   const std::string key = lua_tostring(L, 2);
   if (auto property = properties().find(key); property != properties().end())
     return property->second(L, get<GraphValue>(L, 1)), 1;
@@ -265,7 +259,8 @@ void push_graph_value(lua_State* L, const std::shared_ptr<Graph>& graph, Value v
 
 std::vector<luaL_Reg> operators() {
   return {{"__add", guarded<add>},    {"__sub", guarded<subtract>}, {"__mul", guarded<multiply>},
-          {"__div", guarded<divide>}, {"__pow", guarded<power>},    {"__unm", guarded<negate>}};
+          {"__div", guarded<divide>}, {"__mod", guarded<modulo>},   {"__pow", guarded<power>},
+          {"__unm", guarded<negate>}};
 }
 
 bool push_transform_method(lua_State* L, const std::string& name) {
@@ -274,6 +269,21 @@ bool push_transform_method(lua_State* L, const std::string& name) {
   border(L).sites.note(L, operation);
   push_transform(L, *operation, guarded<call_method>);
   return true;
+}
+
+bool push_graph_transform(lua_State* L, const std::string& name) {
+  const Descriptor* operation = operations().find(name);
+  if (!operation || !operation->from_graph()) return false;
+  border(L).sites.note(L, operation);
+  push_transform(L, *operation, guarded<call_graph_method>);
+  return true;
+}
+
+void place_receiver(lua_State* L, const Descriptor& operation) {
+  if (operation.method_port == 0 || lua_gettop(L) <= operation.method_port) return;
+  lua_pushvalue(L, 1);
+  lua_remove(L, 1);
+  lua_insert(L, 1 + operation.method_port);
 }
 
 bool is_tensor(lua_State* L, int index) { return box_at(L, index, kTensorClass) != nullptr; }

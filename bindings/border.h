@@ -11,6 +11,7 @@
 #include <lua.hpp>
 
 #include "bindings/lua_error.h"
+#include "bindings/run_files.h"
 #include "bindings/source.h"
 #include "bindings/tensor_account.h"
 #include "runtime/graph/graph.h"
@@ -33,6 +34,7 @@ class Border {
   std::shared_ptr<Runtime> runtime;
   TensorAccount tensors;
   SiteTracker sites;
+  RunFiles files;
 
   Mode mode() const { return mode_; }
   /// Begins anew: the script is no longer ended, no graphs are kept.

@@ -20,14 +20,16 @@ namespace orrery::lua {
 //   tensor(list)                     a tensor of numbers
 //   parameter_member(parameter, key) what core does not know: `grad`, tensor methods, `sub_`; nil if unknown
 //   set_parameter_member(parameter, key, value)
+//   parametrized_tensor(layer, slot) what a parametrization computes now
 //   constant_of_tensor(tensor)       → Parameter, not trainable, for a constant node
 //   parameter_of_tensor(tensor)      → Parameter of a leaf that an optimizer shall update
 //   data_of_tensors{ field = tensor, …, batch = … } → DataSource
-//   seed(n)                          after `orrery.seed` while the engine is open
+//   seed()                           after draws were logged while the engine is open
 //   manager_run(manager, …), manager_batches, manager_forward, manager_evaluate, manager_predict
 //                                    fields of the manager's userdata: `graph`, `callbacks` (train_start,
 //                                    batch_end, validation_end, epoch_end, train_end)
 //   optimizer_step(optimizer), optimizer_zero_grad(optimizer)
+//   clip_grad_norm_, clip_grad_value_, parameters_to_vector, vector_to_parameters: those of nn.utils
 //   save(what, path, options)        `orrery.save`; stdlib has asked Border::end_script_if_checking
 //   and the functions listed in stdlib/orrery/engine_functions.lua: tensor, zeros, …, no_grad, grad, load
 

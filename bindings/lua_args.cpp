@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -88,14 +90,9 @@ class ArgumentReader {
   std::vector<int> operands(const Descriptor& operation, IsOperand is_operand) {
     is_operand_ = is_operand;
     ports_ = &operation.inputs;
+    if (!operation.order.empty()) return in_order(operation);
     std::vector<int> found;
-    for (const Port& port : operation.inputs) {
-      if (port.kind == Port::Kind::variadic) {
-        gather(found);
-      } else {
-        found.push_back(next_operand(port));
-      }
-    }
+    for (const Port& port : operation.inputs) read_port(port, found);
     return found;
   }
 
@@ -118,6 +115,42 @@ class ArgumentReader {
   }
 
  private:
+  void read_port(const Port& port, std::vector<int>& found) {
+    if (port.kind == Port::Kind::variadic) {
+      gather(found);
+    } else {
+      found.push_back(next_operand(port));
+    }
+  }
+
+  // Ports and options as the operation's order mixes them.
+  std::vector<int> in_order(const Descriptor& operation) {
+    std::map<std::string, std::vector<int>> read;
+    for (const std::string& name : operation.order) {
+      const auto port = std::ranges::find(operation.inputs, name, &Port::name);
+      if (port != operation.inputs.end()) {
+        // More may follow many values that stand in one table.
+        const bool many = port->kind == Port::Kind::variadic;
+        if (!many || at_ > last_ || !gather_table(read[name])) read_port(*port, read[name]);
+      } else if (at_ <= last_ && !is_operand_(L_, at_)) {
+        taken_.insert(name);
+        read_one(*std::ranges::find(schema_, name, &Attribute::name));
+      }
+    }
+    std::vector<int> found;
+    for (const Port& port : operation.inputs)
+      found.insert(found.end(), read[port.name].begin(), read[port.name].end());
+    return found;
+  }
+
+  void read_one(const Attribute& attribute) {
+    if (attribute.variadic && !lua_istable(L_, at_) && to_dim(L_, at_)) {
+      given_.push_back({attribute.name, read_rest()});
+    } else {
+      give(attribute, at_++);
+    }
+  }
+
   void find_options() {
     form_ = form_of(L_, last_, function_);
     if (form_.entries > 0 && form_.keys.empty()) return;
@@ -140,10 +173,21 @@ class ArgumentReader {
     if (only && !schema_.empty() && !is_list_type(schema_.front()) && form_.entries > 0) spread(at_++);
   }
 
+  // `lstm(x, {h, c})`: the last argument is a list of operands.
+  bool lists_operands() const {
+    if (at_ != last_ || options_ != 0 || form_.entries == 0 || !form_.keys.empty()) return false;
+    if (!lua_istable(L_, at_)) return false;
+    lua_rawgeti(L_, at_, 1);
+    const bool fits = is_operand_(L_, -1);
+    lua_pop(L_, 1);
+    return fits;
+  }
+
   int next_operand(const Port& port) {
+    if (port.kind == Port::Kind::optional && lists_operands()) spread(at_++);
     const bool given = at_ <= last_ && is_operand_(L_, at_);
     if (given) return at_++;
-    const bool number = port.kind == Port::Kind::number && at_ <= last_ && lua_type(L_, at_) == LUA_TNUMBER;
+    const bool number = port.takes_number() && at_ <= last_ && lua_type(L_, at_) == LUA_TNUMBER;
     if (number) {
       given_.push_back({port.name, lua_tonumber(L_, at_++)});
     } else if (at_ <= last_ && lua_isnil(L_, at_)) {
@@ -190,12 +234,7 @@ class ArgumentReader {
   void read_positional() {
     for (const Attribute& attribute : schema_) {
       if (at_ > last_) return;
-      if (is_port(attribute.name)) continue;
-      if (attribute.variadic && !lua_istable(L_, at_) && to_dim(L_, at_)) {
-        given_.push_back({attribute.name, read_rest()});
-      } else {
-        give(attribute, at_++);
-      }
+      if (!is_port(attribute.name) && !taken_.contains(attribute.name)) read_one(attribute);
     }
     const auto most =
         std::count_if(schema_.begin(), schema_.end(), [&](const Attribute& a) { return !is_port(a.name); });
@@ -275,6 +314,7 @@ class ArgumentReader {
   TableForm form_;
   int options_ = 0;  // stack index of the table of options, 0 without
   std::vector<Attributes::Entry> given_;
+  std::set<std::string> taken_;  // options that the order of the operation has read
   const std::vector<Port>* ports_ = nullptr;
   IsOperand is_operand_ = nullptr;
   std::vector<int>* operands_ = nullptr;

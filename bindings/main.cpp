@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "bindings/border.h"
+#include "bindings/error_text.h"
 #include "bindings/lua_args.h"
 #include "bindings/lua_state.h"
 #include "runtime/core/error.h"
@@ -77,7 +78,7 @@ int call_main(lua_State* L, const std::vector<std::string>& arguments) {
 
 int exit_code(lua_State* L, int status) {
   if (status == 0) return lua_isnumber(L, -1) ? static_cast<int>(lua_tointeger(L, -1)) : 0;
-  const std::string text = lua_tostring(L, -1) ? lua_tostring(L, -1) : "an error that is no text";
+  const std::string text = text_of_error(L, -1);
   const ErrorRecord* record = border(L).find_error(text);
   // A stop comes in the middle of a progress line, behind the terminal's own ^C.
   const bool stopped = record && (record->fault == Fault::interrupted || record->fault == Fault::terminated);

@@ -62,6 +62,11 @@ std::vector<luaL_Reg> operators();
 /// there is no such stateless operation.
 bool push_transform_method(lua_State* L, const std::string& name);
 
+/// Pushes the method that an operation without inputs is to the graph; pushes nothing when there is none.
+bool push_graph_transform(lua_State* L, const std::string& name);
+/// Moves what stood before the colon of a method call to its port's place among the arguments.
+void place_receiver(lua_State* L, const Descriptor& operation);
+
 /// The graph of the first Value among operands; null when all of them are tensors.
 std::shared_ptr<Graph> graph_of(lua_State* L, const std::vector<int>& operands);
 /// The operand as a value of the graph: a tensor or a parameter becomes a constant node. Index 0 is an
@@ -76,6 +81,10 @@ int push_outputs(lua_State* L, const std::shared_ptr<Graph>& graph, const std::v
 /// { N = 32 }: types, parameters, bytes, FLOPs. What tables and drawings of a network are made of.
 int describe_graph(lua_State* L);
 
+/// Pushes the description of something with options: name, doc, options.
+void push_described(lua_State* L, const std::string& name, const std::string& doc,
+                    const std::vector<Attribute>& attributes);
+
 // Each makes its classes known and adds its functions to the module's table, which is on top.
 void open_value(lua_State* L);
 void open_layer(lua_State* L);
@@ -89,6 +98,7 @@ void open_data(lua_State* L);
 void open_manager(lua_State* L);
 void open_operations(lua_State* L);
 void open_history(lua_State* L);
+void open_initialisation(lua_State* L);
 void open_config(lua_State* L);
 void open_model(lua_State* L);
 void open_program(lua_State* L);

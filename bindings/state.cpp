@@ -37,11 +37,12 @@ std::vector<Graph::Entry> entries_of_trace(const LayerTrace& trace) {
   return entries;
 }
 
-std::vector<Graph::Entry> entries_of_function(const BlockFunction& block, const char* function) {
+std::vector<Graph::Entry> entries_of_function(const BlockFunction& block, const char* function,
+                                              bool with_constants) {
   check(!block.blocks.empty() || block.recorded, Fault::usage,
         "{}: the block '{}' was not called yet, so it has no weights", function, block.name);
   if (block.blocks.empty()) return entries_of_trace(block.first);
-  return block.graph->state(block.blocks.front(), true);
+  return block.graph->state(block.blocks.front(), with_constants);
 }
 
 // { { key =, parameter = }, … }
@@ -62,13 +63,14 @@ std::vector<Graph::Entry> entries_of_list(lua_State* L, int index, const char* f
 
 }  // namespace
 
-std::vector<Graph::Entry> entries_at(lua_State* L, int index, const char* function) {
-  if (is<Graph>(L, index)) return get<Graph>(L, index).state(nullptr, true);
+std::vector<Graph::Entry> entries_at(lua_State* L, int index, const char* function, bool with_constants) {
+  if (is<Graph>(L, index)) return get<Graph>(L, index).state(nullptr, with_constants);
   if (is<GraphBlock>(L, index)) {
     const GraphBlock& block = get<GraphBlock>(L, index);
-    return block.graph->state(block.block, true);
+    return block.graph->state(block.block, with_constants);
   }
-  if (is<BlockFunction>(L, index)) return entries_of_function(get<BlockFunction>(L, index), function);
+  if (is<BlockFunction>(L, index))
+    return entries_of_function(get<BlockFunction>(L, index), function, with_constants);
   if (is<Layer>(L, index)) return entries_of_layer(share<Layer>(L, index));
   if (lua_istable(L, index)) return entries_of_list(L, index, function);
   fail(Fault::usage, "{}: expected a graph, a block or a layer, got {}", function, type_name(L, index));

@@ -25,7 +25,8 @@ local function report_finding(finding, graph, as_json)
   if not as_json then return print_finding(finding) end
   json.line(schema, {
     kind = "finding", graph = graph, number = finding.number, code = finding.code,
-    severity = finding.severity, file = finding.file, line = finding.line, path = finding.path, message = finding.message, expected = finding.expected,
+    severity = finding.severity, file = finding.file, line = finding.line, path = finding.path,
+    message = finding.message, expected = finding.expected,
     got = finding.got, remedy = finding.remedy,
   })
 end
@@ -72,10 +73,10 @@ end
 
 -- A script that broke a rule while it built its graph: the rule's findings are what there is to report.
 local function report_broken(failure, given)
-  local info = core.error_info(tostring(failure))
+  local info = core.error_info(core.error_text(failure))
   if #info.findings == 0 then
     if given.options.json and not stream.is_closed(failure) then
-      json.line(schema, { kind = "error", fault = info.fault, message = tostring(failure) })
+      json.line(schema, { kind = "error", fault = info.fault, message = core.error_text(failure) })
     end
     error(failure, 0)
   end
@@ -116,8 +117,8 @@ return {
   takes_config = true,
   takes_rest = true,
   notes = "The script runs up to the first call that would train, evaluate or write weights. Exit code 3 "
-    .. "when a check failed; warnings alone are no failure. What the script prints goes to stderr. The number "
-    .. "behind a finding is its rule's: 'orrery help invariants O101' tells about it.",
+    .. "when a check failed; warnings alone are no failure. What the script prints goes to stderr. The "
+    .. "number behind a finding is its rule's: 'orrery help invariants O101' tells about it.",
   examples = { "orrery check digits.lua", "orrery check digits.lua --render digits.pdf",
     "orrery check --junit report.xml examples/*.lua" },
   main = function(given, words)

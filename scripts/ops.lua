@@ -79,13 +79,15 @@ local function facts_of(operation)
   return facts
 end
 
+local port_words = { number = "value or number", optional_number = "value, number or nothing" }
+
 local function show(operation)
   stream.out:write(stream.out:paint("bold", signature(operation)), "\n")
   stream.out:lines(text.wrap(operation.doc, stream.out:width() or 110))
   stream.out:write("\n")
   local inputs = {}
   for at, port in ipairs(operation.inputs) do
-    inputs[at] = { port.name, port.kind == "number" and "value or number" or port.kind, port.doc or "" }
+    inputs[at] = { port.name, port_words[port.kind] or port.kind, port.doc or "" }
   end
   tables.print(inputs, { { title = "input" }, { title = "kind" }, { title = "meaning", wraps = true } })
   if #operation.options > 0 then

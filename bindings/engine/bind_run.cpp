@@ -26,6 +26,7 @@ int manager_run(lua_State* L) {
   LuaEvents events(L);
   add_listeners(L, 1, events);
   TrainingRun run(*border(L).runtime, *graph, *manager, events, recording(L, *manager));
+  list_files(L, graph, *manager, run.facts());
   const TrainingSummary summary = run.run();
   return push_summary(L, summary), 1;
 }
@@ -86,7 +87,8 @@ std::shared_ptr<Graph> ready_graph(lua_State* L, int manager) {
   graph->update_gradients();
   std::vector<Finding> findings = check_governors(*graph);
   if (graph->finalized())
-    throw_if_broken(findings = graph->levelled(std::move(findings)));  // governors come later, too, and parameters freeze
+    throw_if_broken(
+        findings = graph->levelled(std::move(findings)));  // governors come later, too, and parameters freeze
   else
     findings = graph->finalize(std::move(findings));
   for (const Finding& warning : findings) border(L).runtime->log.warning(warning.str());
@@ -112,6 +114,13 @@ std::optional<Recording> recording(lua_State* L, const Manager& manager) {
     run.git_dirty = git->dirty;
   }
   return recording;
+}
+
+void list_files(lua_State* L, const std::shared_ptr<Graph>& graph, const Manager& manager,
+                const TrainingFacts& facts) {
+  const bool kept = !facts.run_name.empty();
+  border(L).files.begin(graph, kept ? manager.options().text("history") : "", facts.run_name,
+                        border(L).runtime->log);
 }
 
 void add_listeners(lua_State* L, int manager, LuaEvents& events) {

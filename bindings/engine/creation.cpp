@@ -6,6 +6,8 @@
 
 #include "bindings/engine/in_turn.h"
 #include "bindings/lua_args.h"
+#include "runtime/engine/kernels/compute.h"
+#include "runtime/ops/operations.h"
 
 namespace orrery::lua {
 namespace {
@@ -27,18 +29,9 @@ Attribute number(const char* name, const char* doc, AttributeValue value = {}) {
           .required = std::holds_alternative<std::monostate>(value)};
 }
 
-Attribute sizes() {
-  return {.name = "size",
-          .type = AttributeType::shape,
-          .doc = "the sizes",
-          .required = true,
-          .min = 0,
-          .variadic = true};
-}
-
 // The function's own options, then those that every function has.
 std::vector<Attribute> schema(std::vector<Attribute> own) {
-  own.insert(own.end(), {kDType, kDevice, kGrad});
+  own.insert(own.end(), {kDevice, kGrad});
   return own;
 }
 
@@ -52,72 +45,50 @@ int push_made(lua_State* L, const at::Tensor& tensor, const Attributes& options)
   return push_tensor(L, tensor), 1;
 }
 
-std::vector<std::int64_t> sizes_of(const Attributes& options) { return values(options.shape("size")); }
+// What the descriptors without inputs describe: zeros, ones, full, eye, rand, randn, randint, …
+struct Maker {
+  const Descriptor* operation;
+  std::vector<Attribute> schema;
+};
 
-template <class Make>
-int sized(lua_State* L, const char* function, Make make) {
-  static const std::vector<Attribute> kSchema = schema({sizes()});
-  const Attributes options = read_options(L, 1, kSchema, function);
-  return push_made(L, in_turn(L, function, [&] { return make(sizes_of(options), tensor_options(options)); }),
-                   options);
+const std::vector<Maker>& makers() {
+  static const std::vector<Maker> kMakers = [] {
+    std::vector<Maker> all;
+    for (const auto& operation : operations().all())
+      if (operation->kind == OperationKind::transform && operation->inputs.empty())
+        all.push_back({operation.get(), schema(operation->attributes)});
+    return all;
+  }();
+  return kMakers;
 }
 
-int zeros(lua_State* L) {
-  return sized(L, "zeros", [](auto size, auto options) { return at::zeros(size, options); });
+// upvalue: the maker
+int make(lua_State* L) {
+  const auto& maker = *static_cast<const Maker*>(lua_touserdata(L, lua_upvalueindex(1)));
+  const Attributes options = read_options(L, 1, maker.schema, maker.operation->name);
+  const at::Device device = device_from_name(options.text("device"));
+  return push_made(L, compute(engine(L), *maker.operation, options, {}, false, device).front(), options);
 }
-int ones(lua_State* L) {
-  return sized(L, "ones", [](auto size, auto options) { return at::ones(size, options); });
-}
+
+// empty(2, 3): whatever stood in memory
 int empty(lua_State* L) {
-  return sized(L, "empty", [](auto size, auto options) { return at::empty(size, options); });
-}
-int rand(lua_State* L) {
-  return sized(L, "rand", [](auto size, auto options) { return at::rand(size, options); });
-}
-int randn(lua_State* L) {
-  return sized(L, "randn", [](auto size, auto options) { return at::randn(size, options); });
-}
-
-// full({2, 3}, 7)
-int full(lua_State* L) {
-  static const std::vector<Attribute> kSchema = [] {
-    Attribute list = sizes();
-    list.variadic = false;
-    return schema({list, number("fill_value", "every element")});
-  }();
-  const Attributes options = read_options(L, 1, kSchema, "full");
-  return push_made(
-      L,
-      in_turn(
-          L, "full",
-          [&] { return at::full(sizes_of(options), options.real("fill_value"), tensor_options(options)); }),
-      options);
-}
-
-// randint(low, high, {2, 3}): int64
-int randint(lua_State* L) {
-  static const std::vector<Attribute> kSchema = [] {
-    Attribute list = sizes();
-    list.variadic = false;
-    return schema({{.name = "low", .doc = "the least number", .required = true},
-                   {.name = "high", .doc = "one above the largest", .required = true},
-                   list});
-  }();
-  const Attributes options = read_options(L, 1, kSchema, "randint");
-  const std::int64_t low = options.integer("low"), high = options.integer("high");
-  check(low < high, Fault::usage, "randint: low must be below high, got {} and {}", low, high);
-  return push_made(
-      L,
-      in_turn(L, "randint",
-              [&] { return at::randint(low, high, sizes_of(options), tensor_options(options, at::kLong)); }),
-      options);
+  static const std::vector<Attribute> kSchema = schema({{.name = "size",
+                                                         .type = AttributeType::shape,
+                                                         .doc = "the sizes",
+                                                         .required = true,
+                                                         .min = 0,
+                                                         .variadic = true},
+                                                        kDType});
+  const Attributes options = read_options(L, 1, kSchema, "empty");
+  const auto make = [&] { return at::empty(values(options.shape("size")), tensor_options(options)); };
+  return push_made(L, in_turn(L, "empty", make), options);
 }
 
 // arange([start, ]end[, step]): int64 when all numbers are whole
 int arange(lua_State* L) {
   static const std::vector<Attribute> kSchema =
       schema({number("start", "the first number"), number("end", "not reached", AttributeValue(HUGE_VAL)),
-              number("step", "distance", AttributeValue(1.0))});
+              number("step", "distance", AttributeValue(1.0)), kDType});
   const Attributes options = read_options(L, 1, kSchema, "arange");
   const bool one = std::isinf(options.real("end"));
   const double start = one ? 0 : options.real("start"),
@@ -133,50 +104,6 @@ int arange(lua_State* L) {
                                                tensor_options(options, whole ? at::kLong : at::kFloat));
                            }),
                    options);
-}
-
-int linspace(lua_State* L) {
-  static const std::vector<Attribute> kSchema =
-      schema({number("start", "the first number"),
-              number("end", "the last number"),
-              {.name = "steps", .doc = "how many", .required = true, .min = 0}});
-  const Attributes options = read_options(L, 1, kSchema, "linspace");
-  return push_made(L,
-                   in_turn(L, "linspace",
-                           [&] {
-                             return at::linspace(options.real("start"), options.real("end"),
-                                                 options.integer("steps"), tensor_options(options));
-                           }),
-                   options);
-}
-
-int eye(lua_State* L) {
-  static const std::vector<Attribute> kSchema =
-      schema({{.name = "n", .doc = "rows", .required = true, .min = 0},
-              {.name = "m", .doc = "columns; none: as many", .min = 0}});
-  const Attributes options = read_options(L, 1, kSchema, "eye");
-  const std::int64_t rows = options.integer("n"), columns = options.has("m") ? options.integer("m") : rows;
-  return push_made(L, in_turn(L, "eye", [&] { return at::eye(rows, columns, tensor_options(options)); }),
-                   options);
-}
-
-template <class Make>
-int like(lua_State* L, const char* function, Make make) {
-  const at::Tensor model = read_tensor(L, 1, function);
-  return push_tensor(L, in_turn(L, function, [&] { return make(model); })), 1;
-}
-
-int zeros_like(lua_State* L) {
-  return like(L, "zeros_like", [](const at::Tensor& t) { return at::zeros_like(t); });
-}
-int ones_like(lua_State* L) {
-  return like(L, "ones_like", [](const at::Tensor& t) { return at::ones_like(t); });
-}
-int rand_like(lua_State* L) {
-  return like(L, "rand_like", [](const at::Tensor& t) { return at::rand_like(t); });
-}
-int randn_like(lua_State* L) {
-  return like(L, "randn_like", [](const at::Tensor& t) { return at::randn_like(t); });
 }
 
 // A nested table of numbers or booleans, or one of them.
@@ -233,12 +160,29 @@ class NestedTable {
   bool boolean_ = false;
 };
 
+// orrery.tensor(1, 2, 3): the sizes of a shape may be written so, the values of a tensor may not.
+void refuse_loose_values(lua_State* L) {
+  const bool several = lua_gettop(L) >= 2 && !lua_istable(L, 1) && lua_type(L, 2) == lua_type(L, 1);
+  if (!several || !(lua_isnumber(L, 1) || lua_isboolean(L, 1))) return;
+  std::string list;
+  for (int i = 1; i <= std::min(lua_gettop(L), 4); ++i) {
+    lua_getglobal(L, "tostring");
+    lua_pushvalue(L, i);
+    lua_call(L, 1, 1);
+    list += (i == 1 ? "" : ", ") + std::string(lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  throw Error(Fault::usage, fmt::format("tensor: the values come in one list, got {} values", lua_gettop(L)),
+              {}, fmt::format("Write orrery.tensor({{{}{}}}).", list, lua_gettop(L) > 4 ? ", …" : ""));
+}
+
 // tensor({{1, 2}, {3, 4}}[, { dtype =, device =, requires_grad = }]): numbers are float32, Lua has no
 // whole ones; booleans are bool
 int tensor(lua_State* L) {
-  static const std::vector<Attribute> kSchema = schema({});
+  static const std::vector<Attribute> kSchema = schema({kDType});
   check(lua_gettop(L) >= 1, Fault::usage, "tensor: expected a number or a nested table");
   if (is_tensor(L, 1)) return lua_settop(L, 1), 1;
+  refuse_loose_values(L);
   const Attributes options = read_options(L, 2, kSchema, "tensor");
   const NestedTable table(L, 1);
   return push_made(
@@ -261,21 +205,14 @@ int set_threads(lua_State* L) {
 }  // namespace
 
 void open_creation(lua_State* L) {
+  for (const Maker& maker : makers()) {
+    lua_pushlightuserdata(L, const_cast<Maker*>(&maker));
+    lua_pushcclosure(L, guarded<make>, 1);
+    lua_setfield(L, -2, maker.operation->name.c_str());
+  }
   add_functions(L, {{"tensor", guarded<tensor>},
-                    {"zeros", guarded<zeros>},
-                    {"ones", guarded<ones>},
                     {"empty", guarded<empty>},
-                    {"full", guarded<full>},
-                    {"rand", guarded<rand>},
-                    {"randn", guarded<randn>},
-                    {"randint", guarded<randint>},
                     {"arange", guarded<arange>},
-                    {"linspace", guarded<linspace>},
-                    {"eye", guarded<eye>},
-                    {"zeros_like", guarded<zeros_like>},
-                    {"ones_like", guarded<ones_like>},
-                    {"rand_like", guarded<rand_like>},
-                    {"randn_like", guarded<randn_like>},
                     {"cuda_is_available", guarded<cuda_is_available>},
                     {"device_count", guarded<device_count>},
                     {"set_threads", guarded<set_threads>}});

@@ -7,11 +7,16 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
 #include "bindings/border.h"
+#include "bindings/engine/in_turn.h"
 #include "bindings/engine/tensor.h"
 #include "bindings/lua_args.h"
 #include "runtime/engine/kernels/compute.h"
 #include "runtime/engine/kernels/kernel.h"
+#include "runtime/engine/kernels/layer_tensors.h"
 #include "runtime/ops/operations.h"
 
 namespace orrery::lua {
@@ -29,9 +34,7 @@ struct EagerOperation {
 
 EagerOperation prepared(const Descriptor& descriptor) {
   const auto needs = [](const Attribute& a) { return a.required; };
-  const auto single = [](const Port& p) {
-    return p.kind == Port::Kind::required || p.kind == Port::Kind::number;
-  };
+  const auto single = [](const Port& p) { return p.kind == Port::Kind::required || p.takes_number(); };
   const bool plain =
       std::ranges::none_of(descriptor.attributes, needs) && std::ranges::all_of(descriptor.inputs, single);
   return {&descriptor, kernel_of(descriptor),
@@ -42,7 +45,8 @@ const std::unordered_map<std::string, EagerOperation>& transforms() {
   static const auto kTransforms = [] {
     std::unordered_map<std::string, EagerOperation> all;
     for (const auto& operation : operations().all())
-      if (operation->kind == OperationKind::transform) all.emplace(operation->name, prepared(*operation));
+      if (operation->kind == OperationKind::transform && !operation->inputs.empty())
+        all.emplace(operation->name, prepared(*operation));
     return all;
   }();
   return kTransforms;
@@ -111,11 +115,52 @@ int apply_transform(lua_State* L) {
 // upvalue: the operation
 int call_method(lua_State* L) {
   const auto& operation = *static_cast<const EagerOperation*>(lua_touserdata(L, lua_upvalueindex(1)));
-  if (!has_value(L)) return call_operation(L, 1, operation);
+  if (!has_value(L)) return place_receiver(L, *operation.descriptor), call_operation(L, 1, operation);
   push_transform_method(L, operation.descriptor->name);
   lua_insert(L, 1);
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
   return lua_gettop(L);
+}
+
+// In-place variants: the result is written into the first input.
+
+// Where autograd keeps the input for the backward pass, it keeps a copy: the input itself is overwritten.
+at::Tensor kept_for_backward(lua_State* L, const std::vector<at::Tensor>& inputs) {
+  const auto recorded = [](const at::Tensor& t) { return t.defined() && t.requires_grad(); };
+  if (!c10::GradMode::is_enabled() || std::ranges::none_of(inputs, recorded)) return inputs[0];
+  return in_turn(L, "clone", [&] { return inputs[0].clone(); });
+}
+
+void write_into(at::Tensor& target, const at::Tensor& result) {
+  TORCH_CHECK(result.sizes() == target.sizes(), "the result has shape ", str(type_of(result).shape),
+              ", the tensor that it is written into has shape ", str(type_of(target).shape));
+  TORCH_CHECK(c10::canCast(result.scalar_type(), target.scalar_type()), "the result is ",
+              name(type_of(result).dtype), ", which a tensor of ", name(type_of(target).dtype),
+              " cannot hold");
+  target.copy_(result);
+}
+
+// upvalue: the operation
+int call_in_place(lua_State* L) {
+  const auto& operation = *static_cast<const EagerOperation*>(lua_touserdata(L, lua_upvalueindex(1)));
+  const Descriptor& descriptor = *operation.descriptor;
+  const std::string name = descriptor.name + "_";
+  check(!has_value(L), Fault::usage, "{} changes a tensor: no Value can be among its arguments", name);
+  std::vector<at::Tensor> inputs;
+  Attributes attributes = operation.defaults;
+  if (!read_plain(L, 1, operation, inputs)) {
+    const Call call = read_call(L, 1, descriptor, is_operand, name);
+    inputs = read_tensors(L, call.operands, name);
+    attributes = call.attributes;
+  }
+  check(inputs[0].defined(), Fault::usage, "{} writes into its first input, which is a number", name);
+  at::Tensor target = inputs[0];
+  inputs[0] = kept_for_backward(L, inputs);
+  Engine& own = engine(L);
+  auto results = tried(own, operation.kernel, {.attributes = attributes, .inputs = inputs, .training = true});
+  if (!results) results = compute(own, descriptor, attributes, inputs, true);
+  in_turn(L, name.c_str(), [&] { write_into(target, results->front()); });
+  return lua_settop(L, 1), 1;
 }
 
 // apply_layer(layer, …): training as the layer's `training` says
@@ -125,12 +170,11 @@ int apply_layer(lua_State* L) {
   const auto inputs = read_tensors(L, read_operands(L, 2, layer->descriptor(), is_operand, kind), kind);
   Engine& own = engine(L);
   complete(*layer, inputs);
-  std::vector<at::Tensor> parameters;
-  for (const ParameterPtr& parameter : layer->parameters()) parameters.push_back(own.tensor(parameter));
+  const std::vector<at::Tensor> parameters = layer_tensors(own, *layer, layer->training());
   const KernelContext context{.attributes = layer->attributes(),
                               .inputs = inputs,
                               .parameters = parameters,
-                              .parameter_names = layer->slots(),
+                              .parameter_names = layer->read_slots(),
                               .training = layer->training()};
   return push_results(L, tried(own, kernel_of(layer->descriptor()), context),
                       [&] { return compute(own, *layer, inputs, layer->training()); });
@@ -142,6 +186,10 @@ void make_methods(lua_State* L) {
     lua_pushlightuserdata(L, const_cast<EagerOperation*>(&operation));
     lua_pushcclosure(L, guarded<call_method>, 1);
     lua_setfield(L, -2, name.c_str());
+    if (!operation.descriptor->in_place) continue;
+    lua_pushlightuserdata(L, const_cast<EagerOperation*>(&operation));
+    lua_pushcclosure(L, guarded<call_in_place>, 1);
+    lua_setfield(L, -2, (name + "_").c_str());
   }
   lua_setfield(L, LUA_REGISTRYINDEX, kMethods);
 }

@@ -1,6 +1,7 @@
 // Saving and loading, and data sources over tensors.
 #include <algorithm>
 
+#include "bindings/block_function.h"
 #include "bindings/border.h"
 #include "bindings/engine/in_turn.h"
 #include "bindings/governed.h"
@@ -35,13 +36,24 @@ bool is_tensor_table(lua_State* L, int index) {
   return !entry;
 }
 
+// Null where it cannot be told: a layer, a table of tensors.
+std::shared_ptr<Graph> graph_at(lua_State* L, int index) {
+  if (is<Graph>(L, index)) return share<Graph>(L, index);
+  if (is<GraphBlock>(L, index)) return get<GraphBlock>(L, index).graph;
+  return is<BlockFunction>(L, index) ? get<BlockFunction>(L, index).graph : nullptr;
+}
+
 // save(graph | block | layer | state | {name = tensor, …}, path)
 int save(lua_State* L) {
   const std::string path = read_string(L, 2, "save", "a path");
-  if (is<Graph>(L, 1)) return save_graph(engine(L), get<Graph>(L, 1), path), 0;
-  if (is_tensor_table(L, 1))
-    return write_tensors(engine(L), path, named_tensors(L, 1), {{"format", "pt"}}), 0;
-  return save_entries(engine(L), entries_at(L, 1, "save"), path), 0;
+  if (is<Graph>(L, 1))
+    save_graph(engine(L), get<Graph>(L, 1), path);
+  else if (is_tensor_table(L, 1))
+    write_tensors(engine(L), path, named_tensors(L, 1), {{"format", "pt"}});
+  else
+    save_entries(engine(L), entries_at(L, 1, "save"), path);
+  Border& state = border(L);
+  return state.files.add(graph_at(L, 1), "weights", path, state.runtime->log), 0;
 }
 
 void push_keys(lua_State* L, const char* field, const std::vector<std::string>& keys) {

@@ -4,6 +4,7 @@
 
 #include "bindings/border.h"
 #include "bindings/lua_args.h"
+#include "runtime/governors/invariants.h"
 
 namespace orrery::lua {
 namespace {
@@ -38,12 +39,22 @@ void push_batch(lua_State* L, const Minibatch& batch, std::int64_t epoch) {
 Minibatch read_batch(lua_State* L, int index, const Graph& graph) {
   check(lua_istable(L, index), Fault::usage, "manager:forward: expected a batch, got {}",
         type_name(L, index));
+  const InputSpec& input = *graph.input_node()->input_spec();
   Minibatch batch;
-  for (const Field& field : graph.input_node()->input_spec()->fields) {
+  std::vector<Field> given;
+  for (const Field& field : input.fields) {
     lua_getfield(L, index, field.name.c_str());
-    batch.fields[field.name] = read_tensor(L, -1, "manager:forward");
+    if (!lua_isnil(L, -1)) {
+      check(is_operand(L, -1), Fault::usage, "manager:forward: field '{}' must be a tensor, got {}",
+            field.name, type_name(L, -1));
+      const at::Tensor tensor = read_tensor(L, -1, "manager:forward");
+      given.push_back({field.name, type_of(tensor), field.label});
+      batch.fields[field.name] = tensor;
+    }
     lua_pop(L, 1);
   }
+  const std::vector<bool> all(input.fields.size(), true);
+  throw_if_broken(invariants::fields_fit_input(given, "batch", input, all));
   const auto whole = [&](const char* key) {
     lua_getfield(L, index, key);
     const auto number = static_cast<std::int64_t>(lua_tonumber(L, -1));
@@ -76,12 +87,13 @@ int next_batch(lua_State* L) {
 // for batch in manager:batches() do … end: all epochs of the manager
 int manager_batches(lua_State* L) {
   lua_getfield(L, LUA_REGISTRYINDEX, kOpenRun);
-  if (is<HandRun>(L, -1)) get<HandRun>(L, -1).abandon();
+  if (is<HandRun>(L, -1)) get<HandRun>(L, -1).leave();
   lua_pop(L, 1);
   auto hand = std::make_shared<HandRun>(L, ready_graph(L, 1), share<Manager>(L, 1));
   add_listeners(L, 1, hand->events);
   hand->run.emplace(*border(L).runtime, *hand->graph, *hand->manager, hand->events,
                     recording(L, *hand->manager), true);
+  list_files(L, hand->graph, *hand->manager, hand->run->facts());
   push(L, hand);
   push_fields(L, 1);
   lua_pushvalue(L, -2);
@@ -105,15 +117,24 @@ int manager_forward(lua_State* L) {
   return 1;
 }
 
+// fail_open_run(reason): an error ends the script, and with it the loop that is open
+int fail_open_run(lua_State* L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, kOpenRun);
+  if (!is<HandRun>(L, -1)) return 0;
+  HandRun& hand = get<HandRun>(L, -1);
+  if (hand.run) hand.run->abandon(read_string(L, 1, "fail_open_run", "a reason"));
+  return hand.run.reset(), 0;
+}
+
 // manager:finish() → summary: ends a loop that was left with `break`
 int manager_finish(lua_State* L) { return finish(L, run_of_manager(L, "manager:finish")), 1; }
 
 }  // namespace
 
-void HandRun::abandon() {
+void HandRun::leave() {
   if (!run) return;
   try {
-    run->abandon("the loop over manager:batches() was left");
+    run->leave();
   } catch (const std::exception&) {
     // Nobody could be told: the collector may be at work. The history's writer warned by itself.
   }
@@ -137,7 +158,8 @@ void open_hand_run(lua_State* L) {
   define_class<HandRun>(L, {});
   add_functions(L, {{"manager_batches", guarded<manager_batches>},
                     {"manager_forward", guarded<manager_forward>},
-                    {"manager_finish", guarded<manager_finish>}});
+                    {"manager_finish", guarded<manager_finish>},
+                    {"fail_open_run", guarded_always<fail_open_run>}});
 }
 
 }  // namespace orrery::lua

@@ -13,16 +13,17 @@
 namespace orrery::lua {
 
 /// A manager's run whose loop the script writes. Kept in the manager's fields. The last epoch's end ends it,
-/// or `manager:finish()`; a run that is left before that stands in the history as failed, or interrupted.
+/// or `manager:finish()`. One that is left before that is over when the script goes on to another loop, or
+/// ends; an error that ends the script fails it.
 struct HandRun {
   HandRun(lua_State* L, std::shared_ptr<Graph> of, std::shared_ptr<Manager> by)
       : graph(std::move(of)), manager(std::move(by)), events(L) {}
-  ~HandRun() { abandon(); }
+  ~HandRun() { leave(); }
   HandRun(const HandRun&) = delete;
   HandRun& operator=(const HandRun&) = delete;
 
-  /// Marks a run that is open as left. Never throws.
-  void abandon();
+  /// Ends a run that is open because its loop was left. Never throws.
+  void leave();
 
   std::shared_ptr<Graph> graph;
   std::shared_ptr<Manager> manager;
@@ -39,6 +40,9 @@ struct LuaClass<HandRun> {
 std::shared_ptr<Graph> ready_graph(lua_State* L, int manager);
 /// What the history keeps of the script; nothing when the manager keeps no history.
 std::optional<Recording> recording(lua_State* L, const Manager& manager);
+/// What the script writes of the graph from now on belongs to a run that has begun.
+void list_files(lua_State* L, const std::shared_ptr<Graph>& graph, const Manager& manager,
+                const TrainingFacts& facts);
 /// Adds the progress display and the script's callbacks.
 void add_listeners(lua_State* L, int manager, LuaEvents& events);
 

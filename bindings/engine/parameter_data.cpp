@@ -5,6 +5,7 @@
 #include "bindings/engine/in_turn.h"
 #include "bindings/engine/tensor_methods.h"
 #include "bindings/lua_args.h"
+#include "runtime/engine/kernels/layer_tensors.h"
 
 namespace orrery::lua {
 namespace {
@@ -19,6 +20,16 @@ int parameter_member(lua_State* L) {
   push_tensor(L, read_tensor(L, 1, "a parameter"));
   lua_pushvalue(L, 2);
   lua_gettable(L, -2);
+  return 1;
+}
+
+// parametrized_tensor(layer, slot): as the layer's parametrization computes it now
+int parametrized_tensor(lua_State* L) {
+  const auto layer = share<Layer>(L, 1);
+  const std::string slot = read_string(L, 2, "parametrized_tensor", "a slot");
+  push_tensor(L, in_turn(L, "computing a parametrized tensor", [&] {
+                return orrery::parametrized_tensor(engine(L), *layer, slot, layer->training());
+              }));
   return 1;
 }
 
@@ -61,6 +72,7 @@ int constant_of_tensor(lua_State* L) {
 
 void open_parameter_data(lua_State* L) {
   add_functions(L, {{"parameter_member", guarded<parameter_member>},
+                    {"parametrized_tensor", guarded<parametrized_tensor>},
                     {"set_parameter_member", guarded<set_parameter_member>},
                     {"parameter_of_tensor", guarded<parameter_of_tensor>},
                     {"constant_of_tensor", guarded<constant_of_tensor>}});

@@ -1,6 +1,7 @@
 #include "bindings/engine/run_events.h"
 
 #include "bindings/border.h"
+#include "bindings/error_text.h"
 #include "bindings/lua_args.h"
 #include "runtime/engine/execution/executor.h"
 
@@ -59,8 +60,7 @@ void push_epoch(lua_State* L, const EpochReport& report) {
 
 // The text on top, as an error of what ran: the fault that it had at the border, and its own line.
 [[noreturn]] void rethrow(lua_State* L) {
-  const std::string text =
-      lua_isstring(L, -1) ? lua_tostring(L, -1) : "a callback failed with " + type_name(L, -1);
+  const std::string text = text_of_error(L, -1);
   const ErrorRecord* known = border(L).find_error(text);
   const Fault fault = known ? known->fault : Fault::run;
   // A signal that came while a callback ran stops the run like any other.

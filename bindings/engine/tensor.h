@@ -39,6 +39,7 @@ void open_autograd(lua_State* L);
 void open_eager(lua_State* L);
 void open_parameter_data(lua_State* L);
 void open_updates(lua_State* L);
+void open_gradients(lua_State* L);
 void open_run(lua_State* L);
 void open_files(lua_State* L);
 

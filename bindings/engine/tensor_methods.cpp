@@ -112,53 +112,12 @@ int allclose(lua_State* L) {
          1;
 }
 
-// In-place methods: the second argument is a number or a tensor.
-template <class WithNumber, class WithTensor>
-int update(lua_State* L, const char* doing, WithNumber with_number, WithTensor with_tensor) {
-  at::Tensor tensor = self(L);
-  if (lua_type(L, 2) == LUA_TNUMBER) {
-    const double number = lua_tonumber(L, 2);
-    in_turn(L, doing, [&] { with_number(tensor, number); });
-  } else {
-    const at::Tensor other = read_tensor(L, 2, doing);
-    in_turn(L, doing, [&] { with_tensor(tensor, other); });
-  }
-  return returns_self(L);
-}
-
-// t:add_(other[, {alpha = 1}])
-double alpha(lua_State* L, const char* function) {
-  static const std::vector<Attribute> kSchema{
-      {.name = "alpha", .type = AttributeType::real, .doc = "factor of the second operand", .value = 1.0}};
-  return read_options(L, 3, kSchema, function).real("alpha");
-}
-
-int add_in_place(lua_State* L) {
-  const double factor = alpha(L, "add_");
-  return update(
-      L, "add_", [&](at::Tensor& t, double n) { t.add_(n * factor); },
-      [&](at::Tensor& t, const at::Tensor& o) { t.add_(o, factor); });
-}
-int sub_in_place(lua_State* L) {
-  const double factor = alpha(L, "sub_");
-  return update(
-      L, "sub_", [&](at::Tensor& t, double n) { t.sub_(n * factor); },
-      [&](at::Tensor& t, const at::Tensor& o) { t.sub_(o, factor); });
-}
-int mul_in_place(lua_State* L) {
-  return update(
-      L, "mul_", [](at::Tensor& t, double n) { t.mul_(n); },
-      [](at::Tensor& t, const at::Tensor& o) { t.mul_(o); });
-}
-int div_in_place(lua_State* L) {
-  return update(
-      L, "div_", [](at::Tensor& t, double n) { t.div_(n); },
-      [](at::Tensor& t, const at::Tensor& o) { t.div_(o); });
-}
+// t:copy_(other or number)
 int copy_in_place(lua_State* L) {
-  return update(
-      L, "copy_", [](at::Tensor& t, double n) { t.fill_(n); },
-      [](at::Tensor& t, const at::Tensor& o) { t.copy_(o); });
+  at::Tensor tensor = self(L);
+  const at::Tensor other = lua_type(L, 2) == LUA_TNUMBER ? at::scalar_tensor(lua_tonumber(L, 2), at::kDouble)
+                                                         : read_tensor(L, 2, "copy_");
+  return in_turn(L, "copy_", [&] { tensor.copy_(other); }), returns_self(L);
 }
 
 int zero_in_place(lua_State* L) {
@@ -203,10 +162,6 @@ std::vector<luaL_Reg> all_methods() {
                                 {"long", guarded<cast<DType::int64>>},
                                 {"int", guarded<cast<DType::int32>>},
                                 {"bool", guarded<cast<DType::boolean>>},
-                                {"add_", guarded<add_in_place>},
-                                {"sub_", guarded<sub_in_place>},
-                                {"mul_", guarded<mul_in_place>},
-                                {"div_", guarded<div_in_place>},
                                 {"copy_", guarded<copy_in_place>},
                                 {"zero_", guarded<zero_in_place>},
                                 {"fill_", guarded<fill_in_place>},

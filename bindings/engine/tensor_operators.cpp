@@ -77,7 +77,7 @@ std::vector<luaL_Reg> tensor_operators() {
   std::vector<luaL_Reg> all{{"__add", guarded<operate<Add>>},      {"__sub", guarded<operate<Subtract>>},
                             {"__mul", guarded<operate<Multiply>>}, {"__div", guarded<operate<Divide>>},
                             {"__lt", guarded<refuse_order>},       {"__le", guarded<refuse_order>}};
-  for (const char* name : {"__pow", "__unm"}) all.push_back({name, long_way(name)});
+  for (const char* name : {"__mod", "__pow", "__unm"}) all.push_back({name, long_way(name)});
   return all;
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "bindings/border.h"
 #include "bindings/findings.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
@@ -85,7 +86,8 @@ int render_to_file(lua_State* L) {
   const std::string path = read_string(L, 2, "render", "the file to write");
   const RenderOptions options = read_render_options(L, 3, path, graph);
   write_atomically(path, render(graph, options));
-  return 0;
+  Border& state = border(L);
+  return state.files.add(share<Graph>(L, 1), "diagram", path, state.runtime->log), 0;
 }
 
 // drawing(g[, options]) → the file's bytes

@@ -26,6 +26,7 @@ BoxLook look_of(Category category) {
     case Category::arithmetic:
     case Category::elementwise:
     case Category::comparison: return {BoxShape::pill, rgb(0xffffff), rgb(0x3a3a3a), ink};
+    case Category::creation:
     case Category::shape:
     case Category::indexing:
     case Category::padding:

@@ -9,6 +9,8 @@
 #include <ATen/Parallel.h>
 #include <c10/core/GradMode.h>
 
+#include "runtime/engine/initialise.h"
+#include "runtime/engine/kernels/parametrization.h"
 #include "runtime/engine/torch_error.h"
 
 namespace orrery {
@@ -50,26 +52,15 @@ void seed_generator(at::Generator& generator, std::uint64_t seed) {
   generator.set_current_seed(seed);
 }
 
-void fill(at::Tensor& tensor, const Init& init) {
-  switch (init.kind) {
-    case Init::Kind::zeros: tensor.zero_(); break;
-    case Init::Kind::ones: tensor.fill_(1); break;
-    case Init::Kind::constant: tensor.fill_(init.a); break;
-    case Init::Kind::uniform: tensor.uniform_(init.a, init.b); break;
-    case Init::Kind::normal: tensor.normal_(init.a, init.b); break;
+// The parts of a computed tensor get values that give the tensor as it is.
+void start(const Parametrization& made) {
+  const c10::NoGradGuard no_grad;
+  std::vector<at::Tensor> parts;
+  for (const ParameterPtr& part : made.parts) {
+    if (!part->data) initialise(*part, part->init);
+    parts.push_back(unboxed(part->data));
   }
-}
-
-void initialise(Parameter& parameter) {
-  try {
-    const c10::NoGradGuard no_grad;
-    at::Tensor tensor = at::empty(values(parameter.shape), scalar_type(parameter.dtype));
-    fill(tensor, parameter.init);
-    parameter.data = boxed(tensor);
-  } catch (const std::exception&) {
-    rethrow_as_error(std::current_exception(),
-                     fmt::format("making {} {}", parameter.name, str(parameter.shape)), parameter.site);
-  }
+  start_parametrization(made, parts);
 }
 
 }  // namespace
@@ -144,16 +135,21 @@ void Engine::replay_draws() {
     if (const auto* seed = std::get_if<DrawLog::Seed>(&entry)) {
       seed_generator(default_cpu_generator(), seed->seed);
       for (size_t i = 0; i < own_->cuda.size(); ++i) seed_generator(default_cuda_generator(i), seed->seed);
+    } else if (const auto* fill = std::get_if<DrawLog::Fill>(&entry)) {
+      initialise(*fill->parameter, fill->init);
+    } else if (const auto* copy = std::get_if<DrawLog::Copy>(&entry)) {
+      if (!copy->from->data) initialise(*copy->from, copy->from->init);
+      copy->to->data = boxed(unboxed(copy->from->data).detach().clone());
     } else {
-      initialise(*std::get<ParameterPtr>(entry));
+      start(std::get<Parametrization>(entry));
     }
   }
 }
 
 at::Tensor Engine::tensor(const ParameterPtr& parameter) {
-  if (!parameter->data) {
+  if (!parameter->data || !runtime_.draws.empty()) {
     const Turn turn(*this);
-    if (!parameter->data) initialise(*parameter);
+    if (!parameter->data) initialise(*parameter, parameter->init);
   }
   const at::Tensor& tensor = unboxed(parameter->data);
   const bool trained = parameter->trainable && !parameter->buffer && is_floating(parameter->dtype);

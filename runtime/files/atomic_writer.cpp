@@ -88,6 +88,7 @@ AtomicWriter::~AtomicWriter() { abandon(); }
 void AtomicWriter::open_temporary() {
   target_ = follow_links(path_, files_);
   if (file_name(target_).empty()) refuse_path(path_, "it names a folder");
+  remove_stale_temporaries(parent_folder(target_), files_);
   for (unsigned attempt = 0; attempt < kMostAttempts; ++attempt) {
     if (create_temporary(attempt)) break;
   }

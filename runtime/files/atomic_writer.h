@@ -20,7 +20,8 @@ namespace orrery {
 /// A link is followed and the file it leads to is replaced. The permissions of a file that is
 /// replaced are kept where the file system has any; a file without any write permission is refused. The
 /// temporary is locked (flock) while its writer lives, which is how `remove_stale_temporaries` knows the dead
-/// ones. A pipe or a character device (`/dev/stdout`) cannot be replaced and is written straight to.
+/// ones; each writer begins by clearing its folder of these. A pipe or a character device (`/dev/stdout`)
+/// cannot be replaced and is written straight to.
 ///
 /// All faults are `Error(Fault::write)` with the path and the system's reason; a full disk says how
 /// much was needed and how much is free. After a fault the old file is untouched and the temporary

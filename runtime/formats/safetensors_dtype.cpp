@@ -18,7 +18,7 @@ constexpr std::array kDTypes{
     SafetensorsDType{"U16", 16, std::nullopt},        SafetensorsDType{"F16", 16, DType::float16},
     SafetensorsDType{"BF16", 16, DType::bfloat16},    SafetensorsDType{"I32", 32, DType::int32},
     SafetensorsDType{"U32", 32, std::nullopt},        SafetensorsDType{"F32", 32, DType::float32},
-    SafetensorsDType{"C64", 64, std::nullopt},        SafetensorsDType{"F64", 64, DType::float64},
+    SafetensorsDType{"C64", 64, DType::complex64},    SafetensorsDType{"F64", 64, DType::float64},
     SafetensorsDType{"I64", 64, DType::int64},        SafetensorsDType{"U64", 64, std::nullopt},
 };
 
@@ -36,7 +36,8 @@ std::optional<SafetensorsDType> safetensors_dtype(std::string_view name) {
 SafetensorsDType safetensors_dtype(DType dtype) {
   const auto found =
       std::find_if(kDTypes.begin(), kDTypes.end(), [&](const auto& d) { return d.dtype == dtype; });
-  invariant(found != kDTypes.end(), "a dtype without a safetensors name");
+  check(found != kDTypes.end(), Fault::usage,
+        "safetensors has no dtype {}: save it as complex64, or its parts", name(dtype));
   return *found;
 }
 

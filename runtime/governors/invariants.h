@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "runtime/graph/graph.h"
@@ -31,6 +32,10 @@ std::vector<Finding> updated_once(const Graph& graph);
 std::vector<Finding> trainable_is_updated(const Graph& graph);
 /// `data-mismatch`: a manager's data have the fields of the graph's input.
 std::vector<Finding> data_fits_input(const Graph& graph);
+/// The same for data that a single call brings: the fields that it reads (`needed`, one a field of the
+/// input) are there. `what` begins the message: `batch`, `evaluation data (csv)`. The call adds its line.
+std::vector<Finding> fields_fit_input(const std::vector<Field>& given, const std::string& what,
+                                      const InputSpec& input, const std::vector<bool>& needed);
 /// `saver-source-unknown`, `saver-source-ambiguous`, `saver-source-empty`: a saver's source names one
 /// thing that holds parameters.
 std::vector<Finding> saver_source_is_clear(const Graph& graph);

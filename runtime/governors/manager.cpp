@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include <fmt/ranges.h>
+
 namespace orrery {
 namespace {
 
@@ -70,7 +72,21 @@ void check_options(const Manager::Parts& parts, const Attributes& options, const
         site);
 }
 
+// What results call numbers of their own.
+bool is_reserved(const std::string& name) {
+  const auto& words = reserved_metric_names();
+  return std::find(words.begin(), words.end(), name) != words.end();
+}
+
 void check_names(const std::vector<Metric>& metrics, const SourceSite& site) {
+  for (const Metric& metric : metrics) {
+    if (!is_reserved(metric.name)) continue;
+    throw Error(Fault::usage,
+                fmt::format("a metric cannot be called '{}': {} are reserved for the run's own numbers",
+                            metric.name, fmt::join(reserved_metric_names(), ", ")),
+                metric.origin.site.known() ? metric.origin.site : site,
+                fmt::format("Give it another name: metrics = {{ my_{} = … }}.", metric.name));
+  }
   for (size_t i = 0; i < metrics.size(); ++i)
     for (size_t j = 0; j < i; ++j)
       if (metrics[i].name == metrics[j].name)
@@ -82,6 +98,11 @@ void check_names(const std::vector<Metric>& metrics, const SourceSite& site) {
 const std::vector<Attribute>& manager_attributes() {
   static const std::vector<Attribute> attributes = make_attributes();
   return attributes;
+}
+
+const std::vector<std::string>& reserved_metric_names() {
+  static const std::vector<std::string> names = {"loss", "samples", "seconds"};
+  return names;
 }
 
 Manager::Manager(Parts parts, Attributes options, Origin origin)

@@ -15,6 +15,9 @@ namespace orrery {
 /// The options of a manager that are plain values: epochs, device, threads, seed, profile, name, monitor…
 const std::vector<Attribute>& manager_attributes();
 
+/// Names that no metric may have, since results hold other numbers under them: loss, samples, seconds.
+const std::vector<std::string>& reserved_metric_names();
+
 /// Specification of a training run; executed by runtime/engine/training.
 class Manager : public Governor {
  public:

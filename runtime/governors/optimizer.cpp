@@ -71,6 +71,15 @@ void check_options(const OptimizerKind& kind, const Attributes& options, const S
       site);
 }
 
+const Attribute& option_of(const OptimizerKind& kind, const std::string& name) {
+  std::vector<std::string> names;
+  for (const Attribute& attribute : kind.attributes) {
+    if (attribute.name == name) return attribute;
+    names.push_back(attribute.name);
+  }
+  fail(Fault::usage, "{} has no option '{}'{}", kind.name, name, did_you_mean(name, names));
+}
+
 ParameterPtr parameter_of(const Target& target) {
   if (target.parameter) return target.parameter;
   invariant(target.value && target.value.node->constant(), "an optimizer's target is no leaf");
@@ -105,10 +114,45 @@ Optimizer::Optimizer(const OptimizerKind& optimizer, std::vector<ParameterGroup>
     throw Error(Fault::usage, optimizer_.name + " got no parameters to update", this->origin().site);
 }
 
+Attributes Optimizer::changed(size_t group, const std::string& name, const AttributeValue& value) const {
+  const Attribute& attribute = option_of(optimizer_, name);
+  check(!std::holds_alternative<std::monostate>(value), Fault::usage, "{} must be {}, got nil", name,
+        describe(attribute));
+  Attributes options = groups_.at(group).options;
+  options.set(name, checked(attribute, value));
+  check_options(optimizer_, options, {});
+  return options;
+}
+
+void Optimizer::take(size_t group, const std::string& name, Attributes options) {
+  if (execution_) execution_->set_option(group, name, options.at(name));
+  groups_.at(group).options = std::move(options);
+}
+
+void Optimizer::set_option(size_t group, const std::string& name, const AttributeValue& value) {
+  take(group, name, changed(group, name, value));
+}
+
+// What does not fit one group changes none.
+void Optimizer::set_option(const std::string& name, const AttributeValue& value) {
+  std::vector<Attributes> all;
+  for (size_t group = 0; group < groups_.size(); ++group) all.push_back(changed(group, name, value));
+  for (size_t group = 0; group < groups_.size(); ++group) take(group, name, std::move(all[group]));
+}
+
 std::vector<ParameterPtr> Optimizer::parameters(const ParameterGroup& group) {
   std::vector<ParameterPtr> parameters;
   for (const Target& target : group.targets) parameters.push_back(parameter_of(target));
   return parameters;
+}
+
+std::vector<ParameterPtr> Optimizer::parameters() const {
+  std::vector<ParameterPtr> all;
+  for (const ParameterGroup& group : groups_) {
+    const std::vector<ParameterPtr> own = parameters(group);
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  return all;
 }
 
 std::int64_t Optimizer::state_bytes() const {

@@ -34,6 +34,15 @@ struct ParameterGroup {
   Attributes options;  ///< complete: the optimizer's own, overridden by the group's
 };
 
+/// The executed form of an optimizer, with what it keeps from step to step. The engine makes it.
+class OptimizerExecution {
+ public:
+  virtual ~OptimizerExecution() = default;
+  /// Changes an option of one group from the next step on. Throws `Error(Fault::usage)` when what is kept
+  /// by now does not allow it.
+  virtual void set_option(size_t group, const std::string& name, const AttributeValue& value) = 0;
+};
+
 /// Specification of an optimizer; executed by runtime/engine/training. Its loss is empty for one that
 /// is stepped by hand.
 class Optimizer : public Governor {
@@ -45,16 +54,32 @@ class Optimizer : public Governor {
   const std::vector<ParameterGroup>& groups() const { return groups_; }
   Value loss() const { return loss_; }
 
+  /// Changes an option of one group, or of all, from the next step on: `lr`. The value is checked as at
+  /// construction; an unknown name fails with the nearest known.
+  void set_option(size_t group, const std::string& name, const AttributeValue& value);
+  void set_option(const std::string& name, const AttributeValue& value);
+
+  /// Null before the first step. It outlives a run, so that the next run, or a step by hand, goes on with
+  /// the momenta.
+  const std::shared_ptr<OptimizerExecution>& execution() const { return execution_; }
+  void set_execution(std::shared_ptr<OptimizerExecution> execution) { execution_ = std::move(execution); }
+
   /// The parameters of one group; values are traced to the constant they come from. REQUIRES: the
   /// graph's checks passed.
   static std::vector<ParameterPtr> parameters(const ParameterGroup& group);
+  /// Those of all groups, one group after the other.
+  std::vector<ParameterPtr> parameters() const;
   /// Bytes of state for all groups.
   std::int64_t state_bytes() const;
 
  private:
+  Attributes changed(size_t group, const std::string& name, const AttributeValue& value) const;
+  void take(size_t group, const std::string& name, Attributes options);
+
   const OptimizerKind& optimizer_;
   std::vector<ParameterGroup> groups_;
   Value loss_;
+  std::shared_ptr<OptimizerExecution> execution_;
 };
 
 }  // namespace orrery

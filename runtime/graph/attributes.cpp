@@ -127,6 +127,7 @@ AttributeValue checked_text(const Attribute& attribute, const AttributeValue& va
 std::vector<std::string> dtype_names(const Attribute& attribute) {
   if (!attribute.choices.empty()) return attribute.choices;
   std::vector<std::string> names;
+  names.reserve(kDTypeCount);
   for (int i = 0; i < kDTypeCount; ++i) names.emplace_back(name(static_cast<DType>(i)));
   return names;
 }
@@ -159,6 +160,7 @@ AttributeValue checked_integers(const Attribute& attribute, const AttributeValue
   const bool sizes = attribute.type == AttributeType::sizes;
   if (auto single = as_integer(value)) {
     if (!in_range(attribute, static_cast<double>(*single))) refuse(attribute, value);
+    if (attribute.or_integer) return *single;
     return std::vector<std::int64_t>(sizes ? attribute.count : 1, *single);
   }
   auto list = as_integers(value);
@@ -240,6 +242,7 @@ namespace {
 
 void require_known(const std::vector<Attribute>& schema, const std::string& wanted) {
   std::vector<std::string> names;
+  names.reserve(schema.size());
   for (const Attribute& attribute : schema) names.push_back(attribute.name);
   if (std::find(names.begin(), names.end(), wanted) != names.end()) return;
   if (names.empty()) fail(Fault::usage, "unknown option '{}': there are none", wanted);
@@ -289,6 +292,7 @@ struct ToText {
   std::string operator()(DType dtype) const { return fmt::format("\"{}\"", name(dtype)); }
   std::string operator()(const std::vector<double>& list) const {
     std::vector<std::string> parts;
+    parts.reserve(list.size());
     for (double real : list) parts.push_back(text_of(real));
     return fmt::format("{{{}}}", fmt::join(parts, ", "));
   }
@@ -329,7 +333,8 @@ std::string kind_in_words(const Attribute& a) {
     case AttributeType::sizes:
       return a.count == 1 ? "an integer" + range(a)
                           : fmt::format("an integer or {} integers{}", a.count, range(a));
-    case AttributeType::integers: return "a list of integers" + range(a);
+    case AttributeType::integers:
+      return (a.or_integer ? "an integer or a list of integers" : "a list of integers") + range(a);
     case AttributeType::reals:
       return a.count == 0 ? "a number or a list of numbers" + range(a)
                           : fmt::format("{} numbers{}", a.count, range(a));

@@ -38,6 +38,7 @@ struct Attribute {
   std::string doc;            ///< one line, with its unit
   AttributeValue value = {};  ///< the default; monostate together with `required` false means "none"
   bool required = false;
+  bool hint = false;               ///< changes nothing that is computed: no part of a graph's structure
   bool told_by_input = false;      ///< may be left out: the layer's first input tells (never with `required`)
   std::optional<double> min = {};  ///< inclusive bound of each number
   std::optional<double> max = {};  ///< inclusive bound of each number
@@ -47,6 +48,7 @@ struct Attribute {
   int count = 1;                          ///< how many numbers (`sizes` and `reals` only)
   bool variadic = false;                  ///< may be given as separate arguments
   bool or_false = false;                  ///< of `text`: false is allowed and stands for ""
+  bool or_integer = false;                ///< of `integers`: a single number is no list and stays one
   std::vector<std::string> or_text = {};  ///< words allowed instead of the number(s), such as "same"
 };
 

@@ -91,13 +91,16 @@ Block& Graph::group(const std::string& name, const std::vector<Node*>& nodes, Or
   }
   Block& block = add_block(parent, name, std::move(origin));
   const std::set<const Node*> chosen(nodes.begin(), nodes.end());
+  std::map<const Layer*, const Node*> first;
+  for (const auto& node : nodes_)
+    if (node->layer_) first.try_emplace(node->layer_.get(), node.get());
   for (Node* node : parent.nodes_) {
     if (!chosen.contains(node)) continue;
     node->block_ = &block;
     block.nodes_.push_back(node);
     names_[&parent].erase(node->name_);
     names_[&block].insert(node->name_);
-    if (node->layer_ && first_application(*node->layer_) == node) node->layer_->set_home(&block);
+    if (node->layer_ && first.at(node->layer_.get()) == node) node->layer_->set_home(&block);
   }
   std::erase_if(parent.nodes_, [&](const Node* node) { return chosen.contains(node); });
   return block;

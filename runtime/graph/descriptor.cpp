@@ -10,7 +10,7 @@
 
 namespace orrery {
 
-void ShapeContext::expects(int port, std::string expected, std::string got, std::string remedy) const {
+void ShapeContext::expects(int port, std::string expected, std::string got, std::string remedy) {
   throw RuleBroken{"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)};
 }
 
@@ -19,7 +19,7 @@ void ShapeContext::expects_dtype(int port, std::string expected, std::string rem
                    std::move(remedy)};
 }
 
-void ShapeContext::expects_option(std::string expected, std::string got, std::string remedy) const {
+void ShapeContext::expects_option(std::string expected, std::string got, std::string remedy) {
   throw RuleBroken{"option-mismatch", -1, std::move(expected), std::move(got), std::move(remedy)};
 }
 
@@ -45,6 +45,13 @@ void ShapeContext::expect_at_least(int port, const Dim& left, const Dim& right, 
                      {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
 }
 
+Dim ShapeContext::told_by_data() {
+  const size_t count = data_symbols_.size() + 1;
+  const auto plain = [&] { return Dim::symbol(count == 1 ? "K" : fmt::format("K_{}", count)); };
+  data_symbols_.push_back(next_symbol_ ? next_symbol_() : plain());
+  return data_symbols_.back();
+}
+
 namespace {
 
 std::string dimensions(int low, int high) {
@@ -55,14 +62,14 @@ std::string dimensions(int low, int high) {
 
 }  // namespace
 
-void ShapeContext::expect_rank(int port, int low, int high, const std::string& layout) {
+void ShapeContext::expect_rank(int port, int low, int high, const std::string& layout) const {
   const int given = rank(port);
   if (given >= low && given <= high) return;
   throw RuleBroken{"rank-mismatch", port, fmt::format("an input of {}, {}", dimensions(low, high), layout),
                    fmt::format("{} of shape {}", dimensions(given, given), str(shape(port))), ""};
 }
 
-void ShapeContext::expect_floating(int port) {
+void ShapeContext::expect_floating(int port) const {
   if (is_floating(input(port).dtype)) return;
   const bool complex = is_complex(input(port).dtype);
   throw RuleBroken{complex ? "dtype-mismatch" : "integer-input", port, "a floating-point input",
@@ -81,19 +88,14 @@ int ShapeContext::wrapped_dim(int port, std::int64_t dim, const std::string& opt
 std::string_view name(Category category) {
   // Indexed by Category.
   constexpr std::array<std::string_view, kCategoryCount> kNames = {
-      "linear",   "sparse",     "convolution", "recurrent",  "attention", "normalization",
-      "pooling",  "padding",    "vision",      "activation", "dropout",   "distance",
-      "loss",     "arithmetic", "elementwise", "comparison", "matrix",    "linalg",
-      "spectral", "shape",      "indexing",    "reduction",  "sorting",   "random"};
+      "linear",      "sparse",     "convolution", "recurrent", "attention", "normalization", "pooling",
+      "padding",     "vision",     "activation",  "dropout",   "distance",  "loss",          "arithmetic",
+      "elementwise", "comparison", "matrix",      "linalg",    "spectral",  "shape",         "indexing",
+      "reduction",   "sorting",    "creation",    "random"};
   return kNames[static_cast<size_t>(category)];
 }
 
 std::string Descriptor::default_node_name() const { return node_name.empty() ? snake_case(name) : node_name; }
-
-std::string Descriptor::output_name(int index) const {
-  const int named = static_cast<int>(outputs.size());
-  return index < named ? outputs[index] : fmt::format("{}_{}", outputs.back(), index - named + 2);
-}
 
 namespace {
 
@@ -101,6 +103,20 @@ bool has_attribute(const Descriptor& descriptor, const std::string& wanted) {
   return std::any_of(descriptor.attributes.begin(), descriptor.attributes.end(),
                      [&](const Attribute& attribute) { return attribute.name == wanted; });
 }
+
+}  // namespace
+
+bool Descriptor::from_graph() const {
+  return kind == OperationKind::transform && std::ranges::all_of(inputs, &Port::takes_number) &&
+         (inputs.empty() || has_attribute(*this, "size"));
+}
+
+std::string Descriptor::output_name(int index) const {
+  const int named = static_cast<int>(outputs.size());
+  return index < named ? outputs[index] : fmt::format("{}_{}", outputs.back(), index - named + 2);
+}
+
+namespace {
 
 void require_complete(const Descriptor& d) {
   invariant(!d.name.empty() && !d.doc.empty() && !d.torch.empty(),
@@ -115,16 +131,31 @@ void require_complete(const Descriptor& d) {
     invariant(!attribute.name.empty() && !attribute.doc.empty(), "an option needs a name and a doc line");
 }
 
+bool has_port(const Descriptor& descriptor, const std::string& wanted) {
+  return std::any_of(descriptor.inputs.begin(), descriptor.inputs.end(),
+                     [&](const Port& port) { return port.name == wanted; });
+}
+
+void require_sound_order(const Descriptor& d) {
+  if (d.order.empty()) return;
+  for (const std::string& name : d.order)
+    invariant(has_port(d, name) || has_attribute(d, name), "the order names what the operation has not");
+  for (const Port& port : d.inputs)
+    invariant(std::ranges::find(d.order, port.name) != d.order.end(), "the order names every port");
+}
+
 void require_sound_ports(const Descriptor& d) {
   for (size_t i = 0; i < d.inputs.size(); ++i) {
     const Port& port = d.inputs[i];
     invariant(port.kind != Port::Kind::variadic || i + 1 == d.inputs.size(),
               "only the last port takes many values");
-    invariant(port.kind != Port::Kind::number || has_attribute(d, port.name),
+    invariant(!port.takes_number() || has_attribute(d, port.name),
               "a number port needs an option of its name");
-    invariant(port.kind != Port::Kind::required || i == 0 || d.inputs[i - 1].kind != Port::Kind::optional,
+    invariant(port.kind != Port::Kind::required || i == 0 || !d.inputs[i - 1].may_be_empty(),
               "a required port may not follow an optional one");
   }
+  invariant(d.method_port == 0 || d.method_port < static_cast<int>(d.inputs.size()),
+            "a method stands for a port that does not exist");
   for (const Alias& alias : d.aliases) {
     invariant(
         alias.output < static_cast<int>(d.outputs.size()) && alias.input < static_cast<int>(d.inputs.size()),
@@ -137,6 +168,7 @@ void require_sound_ports(const Descriptor& d) {
 void Registry::add(Descriptor descriptor) {
   require_complete(descriptor);
   require_sound_ports(descriptor);
+  require_sound_order(descriptor);
   invariant(!find(descriptor.name), "an operation is registered twice");
   descriptors_.push_back(std::make_unique<const Descriptor>(std::move(descriptor)));
   by_name_[descriptors_.back()->name] = descriptors_.back().get();
@@ -152,6 +184,20 @@ const Descriptor& Registry::get(const std::string& name) const {
   std::vector<std::string> known;
   for (const auto& descriptor : descriptors_) known.push_back(descriptor->name);
   fail(Fault::usage, "there is no operation '{}'{}", name, did_you_mean(name, known));
+}
+
+void Registry::add(ParametrizationKind kind) {
+  invariant(!kind.name.empty() && !kind.doc.empty() && kind.parts, "a parametrization is incomplete");
+  parametrizations_.push_back(std::make_unique<const ParametrizationKind>(std::move(kind)));
+}
+
+const ParametrizationKind& Registry::parametrization(const std::string& name) const {
+  std::vector<std::string> known;
+  for (const auto& kind : parametrizations_) {
+    if (kind->name == name) return *kind;
+    known.push_back(kind->name);
+  }
+  fail(Fault::usage, "there is no parametrization '{}'{}", name, did_you_mean(name, known));
 }
 
 }  // namespace orrery

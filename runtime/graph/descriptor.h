@@ -4,10 +4,12 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "runtime/graph/attributes.h"
 #include "runtime/graph/init.h"
+#include "runtime/graph/parametrization.h"
 
 namespace orrery {
 
@@ -37,8 +39,8 @@ struct Guard {
 /// What a shape rule sees: the linked inputs, the options, and words for what does not fit.
 class ShapeContext {
  public:
-  ShapeContext(const std::vector<const TensorType*>& inputs, const Attributes& attributes)
-      : inputs_(inputs), attributes_(attributes) {}
+  ShapeContext(std::vector<const TensorType*> inputs, const Attributes& attributes)
+      : inputs_(std::move(inputs)), attributes_(attributes) {}
 
   const Attributes& attributes() const { return attributes_; }
   int input_count() const { return static_cast<int>(inputs_.size()); }
@@ -49,28 +51,37 @@ class ShapeContext {
   int rank(int port = 0) const { return static_cast<int>(shape(port).size()); }
 
   /// Stops with a broken rule: `shape-mismatch`.
-  [[noreturn]] void expects(int port, std::string expected, std::string got, std::string remedy = {}) const;
+  [[noreturn]] static void expects(int port, std::string expected, std::string got, std::string remedy = {});
   /// Stops with a broken rule: `dtype-mismatch`; the input's dtype is what it got.
   [[noreturn]] void expects_dtype(int port, std::string expected, std::string remedy = {}) const;
   /// Stops with a broken rule: `option-mismatch`, an option that does not fit the inputs.
-  [[noreturn]] void expects_option(std::string expected, std::string got, std::string remedy = {}) const;
+  [[noreturn]] static void expects_option(std::string expected, std::string got, std::string remedy = {});
   /// Stops unless the two are equal; keeps a guard when that cannot be told yet.
   void expect_equal(int port, const Dim& left, const Dim& right, std::string expected, std::string got,
                     std::string remedy = {});
   /// Stops unless left ≥ right; keeps a guard when that cannot be told yet.
   void expect_at_least(int port, const Dim& left, const Dim& right, std::string expected, std::string got,
                        std::string remedy = {});
-  void expect_rank(int port, int low, int high, const std::string& layout);
-  void expect_floating(int port);
+  void expect_rank(int port, int low, int high, const std::string& layout) const;
+  void expect_floating(int port) const;
   /// `dim` brought into 0…rank-1; stops when it is outside. PyTorch counts a scalar as rank 1 here.
   int wrapped_dim(int port, std::int64_t dim, const std::string& option = "dim") const;
 
+  /// A size that only the data tell: a new symbol, of a number that is 0 or more. Each call gives another.
+  Dim told_by_data();
+  /// How the symbols of `told_by_data` are named; a graph keeps them apart. By default `K`, `K_2`, ….
+  void name_symbols(std::function<Dim()> next) { next_symbol_ = std::move(next); }
+
   const std::vector<Guard>& guards() const { return guards_; }
+  /// The symbols that `told_by_data` has given.
+  const std::vector<Dim>& data_symbols() const { return data_symbols_; }
 
  private:
   std::vector<const TensorType*> inputs_;
   const Attributes& attributes_;
   std::vector<Guard> guards_;
+  std::function<Dim()> next_symbol_;
+  std::vector<Dim> data_symbols_;
 };
 
 /// What a cost rule sees.
@@ -85,13 +96,19 @@ struct Port {
   enum class Kind {
     required,
     optional,
-    variadic,  ///< takes any number of values (last port only)
-    number,    ///< takes a value, or a plain number kept in the option of the same name
+    variadic,         ///< takes any number of values (last port only)
+    number,           ///< takes a value, or a plain number kept in the option of the same name
+    optional_number,  ///< the same, or nothing
   };
+  /// May a plain number stand for the value?
+  bool takes_number() const { return kind == Kind::number || kind == Kind::optional_number; }
+  /// May it stay without a value or number?
+  bool may_be_empty() const { return kind == Kind::optional || kind == Kind::optional_number; }
   std::string name;
   Kind kind = Kind::required;
   std::string doc;
-  bool label = false;  ///< carries no gradient: a loss's target
+  bool label = false;   ///< carries no gradient: a loss's target
+  bool scores = false;  ///< one number for each class of the label, along dimension 1 (0 without a batch)
 };
 
 /// A tensor that a layer owns.
@@ -101,6 +118,12 @@ struct ParameterSpec {
   Init init;
   bool buffer = false;
   DType dtype = DType::float32;
+};
+
+/// One step in which a layer's tensors get their first values.
+struct Draw {
+  std::string parameter;
+  Init init;
 };
 
 /// How an output shares memory with an input.
@@ -140,9 +163,10 @@ enum class Category {
   indexing,
   reduction,
   sorting,
+  creation,  ///< zeros, ranges
   random
 };
-inline constexpr int kCategoryCount = 24;
+inline constexpr int kCategoryCount = 25;
 std::string_view name(Category category);
 
 /// The one description of an operation, which everything else reads: argument checking, Lua, JSON,
@@ -154,6 +178,9 @@ struct Descriptor {
   std::string doc;  ///< one line
   std::vector<Port> inputs;
   std::vector<Attribute> attributes;  ///< in PyTorch's positional order
+  /// PyTorch's positional order where options stand before ports: `{"input", "dim", "index"}` of gather.
+  /// Names the first arguments; the other options follow. Empty: the ports, then the options.
+  std::vector<std::string> order = {};
   std::vector<std::string> outputs = {"output"};
   /// The shape rule tells how many outputs there are: fewer than named (an option leaves some out), or
   /// more (`split`), which are then called after the last name: `output`, `output_2`, ….
@@ -165,6 +192,10 @@ struct Descriptor {
   /// (which is the order of random draws); may throw `Error(Fault::usage)` when options contradict
   /// each other. Empty for a transform.
   std::function<std::vector<ParameterSpec>(const Attributes&)> parameters = {};
+  /// The first values in PyTorch's order of construction where that is not each parameter's own `init`
+  /// once, in the order of `parameters` (MultiheadAttention begins with its output projection, and gives
+  /// one bias values twice). Empty: that order.
+  std::function<std::vector<Draw>(const Attributes&)> construction = {};
   /// Fills in what `told_by_input` left open, from the first input (PyTorch's lazy layers); throws
   /// `RuleBroken` when the input cannot tell. Given exactly when an option is `told_by_input`.
   std::function<void(Attributes&, const ShapeContext&)> complete = {};
@@ -172,6 +203,9 @@ struct Descriptor {
   /// multiply-add of matrix products and convolutions, nothing else. Empty means 0.
   std::function<Dim(const CostContext&)> flops = {};
   std::vector<Alias> aliases = {};
+  /// The port of what stands before the colon of a method call: 1 for `where(condition, input, other)`,
+  /// which is PyTorch's `input.where(condition, other)`.
+  int method_port = 0;
   /// Tensors have the variant `name_` (`add_`), which writes the result into its first input.
   bool in_place = false;
   bool draws = false;                ///< takes random numbers (dropout: while training)
@@ -182,12 +216,15 @@ struct Descriptor {
   std::string torch = {};            ///< PyTorch's name: `torch.nn.Conv2d`
   std::string onnx = {};             ///< ONNX operator; empty where none fits
 
+  /// Needs no value: it is a method of the graph (`g:randn(3, 4)`), not of values.
+  bool from_graph() const;
   std::string default_node_name() const;
   /// Name of the nth output.
   std::string output_name(int index) const;
 };
 
-/// The table of operations: filled once, then only read. Owners do not copy it.
+/// The table of operations, and of what computes a layer's tensors: filled once, then only read. Owners do
+/// not copy it.
 class Registry {
  public:
   Registry() = default;
@@ -197,16 +234,25 @@ class Registry {
   /// Adds an operation. REQUIRES: its name is new; its description is complete (an `invariant` else).
   void add(Descriptor descriptor);
 
+  void add(ParametrizationKind kind);
+
   /// The operation of that name, or null.
   const Descriptor* find(const std::string& name) const;
   /// Fails with the nearest known name when there is none.
   const Descriptor& get(const std::string& name) const;
+  /// The parametrization of that name; fails with the nearest known one when there is none.
+  const ParametrizationKind& parametrization(const std::string& name) const;
+  const std::vector<std::unique_ptr<const ParametrizationKind>>& parametrizations() const {
+    return parametrizations_;
+  }
+
   /// In the order of registration.
   const std::vector<std::unique_ptr<const Descriptor>>& all() const { return descriptors_; }
 
  private:
   std::vector<std::unique_ptr<const Descriptor>> descriptors_;
   std::unordered_map<std::string, const Descriptor*> by_name_;
+  std::vector<std::unique_ptr<const ParametrizationKind>> parametrizations_;
 };
 
 }  // namespace orrery

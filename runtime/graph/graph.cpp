@@ -14,13 +14,17 @@ namespace {
 
 std::string who(const Node& node) { return fmt::format("{} ({})", node.path(), node.operation()); }
 
+// `encoder/relu1`, `input.image`: a value by its node, and by its field where the node has several.
+std::string name_of(const Value& value) {
+  const Node& node = *value.node;
+  return node.path() + (node.input_spec() ? "." + node.output_name(value.output) : "");
+}
+
 // ` from encoder/relu1 (train.lua:38)`: where the value at a port comes from.
 std::string provenance(const Value& value) {
   if (!value) return "";
-  const Node& node = *value.node;
-  const std::string field = node.input_spec() ? "." + node.output_name(value.output) : "";
-  const std::string site = node.origin().site.known() ? fmt::format(" ({})", node.origin().site.str()) : "";
-  return fmt::format(" from {}{}{}", node.path(), field, site);
+  const SourceSite& site = value.node->origin().site;
+  return fmt::format(" from {}{}", name_of(value), site.known() ? fmt::format(" ({})", site.str()) : "");
 }
 
 // `, in block features called at train.lua:20`: for nodes made inside a block's function.
@@ -70,7 +74,7 @@ Graph::Graph(std::string name, Origin origin)
   root_->origin_ = origin_;
 }
 
-std::vector<Value> Graph::input(InputSpec spec, Origin origin, std::string name) {
+std::vector<Value> Graph::input(InputSpec spec, Origin origin, const std::string& name) {
   require_open(origin);
   if (const Node* first = input_node())
     refuse(
@@ -99,7 +103,7 @@ std::vector<Value> Graph::input(InputSpec spec, Origin origin, std::string name)
   return values;
 }
 
-Value Graph::constant(ParameterPtr parameter, Origin origin, std::string name) {
+Value Graph::constant(ParameterPtr parameter, Origin origin, const std::string& name) {
   require_open(origin);
   const std::string wanted = !name.empty() ? name : parameter->trainable ? "parameter" : "constant";
   auto node = draft(Node::Kind::constant, std::move(origin), wanted, !name.empty());
@@ -110,7 +114,7 @@ Value Graph::constant(ParameterPtr parameter, Origin origin, std::string name) {
 }
 
 std::vector<Value> Graph::apply(const Descriptor& transform, Attributes attributes, std::vector<Value> inputs,
-                                Origin origin, std::string name) {
+                                Origin origin, const std::string& name) {
   invariant(transform.kind == OperationKind::transform, "a layer is applied by its LayerPtr");
   require_open(origin);
   const std::string wanted = name.empty() ? transform.default_node_name() : name;
@@ -152,14 +156,6 @@ std::vector<Value> Graph::apply_operation(std::unique_ptr<Node> node, std::vecto
 void Graph::link(Node& node, std::vector<Value> inputs) const {
   const auto& ports = node.descriptor_->inputs;
   const bool variadic = !ports.empty() && ports.back().kind == Port::Kind::variadic;
-  for (const Value& value : inputs)
-    if (value && value.node->graph_ != this)
-      refuse({.code = "foreign-value",
-              .site = node.origin_.site,
-              .path = node.path(),
-              .message = fmt::format("{} reads {}, which belongs to graph '{}', not to '{}'", who(node),
-                                     value.node->path(), value.node->graph_->name_, name_),
-              .remedy = "Build both in one graph, or pass the result as a constant."});
   if (inputs.size() > ports.size() && !variadic)
     refuse({.code = "port-unknown",
             .site = node.origin_.site,
@@ -170,8 +166,9 @@ void Graph::link(Node& node, std::vector<Value> inputs) const {
   node.inputs_ = std::move(inputs);
   for (size_t i = 0; i < node.inputs_.size(); ++i) {
     const Port& port = node.port(static_cast<int>(i));
-    const bool number = port.kind == Port::Kind::number && node.attributes_.has(port.name);
-    if (node.inputs_[i] || port.kind == Port::Kind::optional || number) continue;
+    require_own(node.inputs_[i], node, port);
+    const bool number = port.takes_number() && node.attributes_.has(port.name);
+    if (node.inputs_[i] || port.may_be_empty() || number) continue;
     refuse({.code = "port-unlinked",
             .site = node.origin_.site,
             .path = node.path(),
@@ -180,6 +177,17 @@ void Graph::link(Node& node, std::vector<Value> inputs) const {
             .expected = fmt::format("a value for '{}'", port.name),
             .got = "nothing"});
   }
+}
+
+void Graph::require_own(const Value& value, const Node& node, const Port& port) const {
+  if (!value || value.node->graph_ == this) return;
+  refuse({.code = "foreign-value",
+          .site = node.origin_.site,
+          .path = node.path(),
+          .message =
+              fmt::format("{} reads {} as its '{}', which belongs to graph '{}', not to '{}'{}", who(node),
+                          name_of(value), port.name, value.node->graph_->name_, name_, call_line(node)),
+          .remedy = "Build both in one graph, or pass the result as a constant."});
 }
 
 namespace {
@@ -193,7 +201,7 @@ std::vector<const TensorType*> types_of(const std::vector<Value>& values) {
 
 }  // namespace
 
-void Graph::complete(Node& node) const {
+void Graph::complete(Node& node) {
   if (!node.layer_ || node.layer_->complete()) return;
   try {
     node.layer_->complete(ShapeContext(types_of(node.inputs_), node.attributes_));
@@ -203,14 +211,16 @@ void Graph::complete(Node& node) const {
   node.attributes_ = node.layer_->attributes();
 }
 
-void Graph::infer(Node& node) const {
+void Graph::infer(Node& node) {
   ShapeContext context(types_of(node.inputs_), node.attributes_);
+  context.name_symbols([this] { return new_symbol("K"); });
   try {
     node.outputs_ = node.descriptor_->shape(context);
   } catch (const RuleBroken& broken) {
     refuse(finding_of(broken, node));
   }
   node.guards_ = context.guards();
+  node.data_symbols_ = context.data_symbols();
   for (TensorType& type : node.outputs_) type.shape = substituted(std::move(type.shape), facts_);
 }
 
@@ -218,7 +228,7 @@ void Graph::update_gradients() {
   for (const auto& node : nodes_) node->requires_grad_ = carries_gradient(*node);
 }
 
-void Graph::rename(Value value, const std::string& name, Origin origin) {
+void Graph::rename(Value value, const std::string& name, const Origin& origin) {
   require_open(origin);
   Node& node = *value.node;
   if (node.name_ == name) return;
@@ -230,13 +240,13 @@ void Graph::rename(Value value, const std::string& name, Origin origin) {
   node.name_ = free;
 }
 
-void Graph::use(Use use, Origin origin) {
+void Graph::use(Use use, const Origin& origin) {
   require_open(origin);
   if (use.value.node->graph_ != this)
     refuse({.code = "foreign-value",
             .site = origin.site,
             .path = use.value.node->path(),
-            .message = fmt::format("{} belongs to graph '{}', not to '{}'", use.value.node->path(),
+            .message = fmt::format("{} belongs to graph '{}', not to '{}'", name_of(use.value),
                                    use.value.node->graph_->name_, name_)});
   uses_.push_back(std::move(use));
 }
@@ -279,7 +289,7 @@ std::string Graph::free_name(const Block& block, const std::string& wanted, bool
             .path = block.path(),
             .message = fmt::format("'{}' cannot be a name", wanted),
             .remedy = "A name is 1 to 200 bytes without '/' and control characters."});
-  auto names = names_.find(&block);
+  const auto names = names_.find(&block);
   if (names == names_.end() || !names->second.contains(wanted)) return wanted;
   if (by_user)
     refuse({.code = "name-taken",
@@ -288,10 +298,7 @@ std::string Graph::free_name(const Block& block, const std::string& wanted, bool
             .message = fmt::format("the name '{}' is taken in {}", wanted,
                                    block.parent() ? "block " + block.path() : "graph '" + name_ + "'"),
             .remedy = "Give one of the two another name."});
-  for (int n = 2;; ++n) {
-    std::string counted = fmt::format("{}_{}", wanted, n);
-    if (!names->second.contains(counted)) return counted;
-  }
+  return names->second.free_name(wanted);
 }
 
 void Graph::require_open(const Origin& origin) const {

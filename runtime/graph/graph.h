@@ -9,6 +9,7 @@
 
 #include "runtime/graph/block.h"
 #include "runtime/graph/finding.h"
+#include "runtime/graph/name_set.h"
 
 namespace orrery {
 
@@ -51,19 +52,19 @@ class Graph {
   // Building. `name` empty: the operation's default name, with a count inside its block.
 
   /// Adds the input node; one value per field.
-  std::vector<Value> input(InputSpec spec, Origin origin = {}, std::string name = {});
+  std::vector<Value> input(InputSpec spec, Origin origin = {}, const std::string& name = {});
   /// A constant: the tensor of `parameter`, whose `trainable` says whether an optimizer may update it.
-  Value constant(ParameterPtr parameter, Origin origin = {}, std::string name = {});
+  Value constant(ParameterPtr parameter, Origin origin = {}, const std::string& name = {});
   /// Applies a stateless operation. Empty values stand for optional ports, or for `number` ports whose
   /// number is among the attributes.
   std::vector<Value> apply(const Descriptor& transform, Attributes attributes, std::vector<Value> inputs,
-                           Origin origin = {}, std::string name = {});
+                           Origin origin = {}, const std::string& name = {});
   /// Applies a layer; its name and home are set at the first application. `name` is the node's, when it
   /// shall not be the layer's.
   std::vector<Value> apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin = {},
                            std::string name = {});
   /// Gives the value's node another name. Fails when it is taken in its block.
-  void rename(Value value, const std::string& name, Origin origin = {});
+  void rename(Value value, const std::string& name, const Origin& origin = {});
 
   /// Nodes made until the matching end_block belong to a new block inside the current one. The nth of
   /// one name becomes `name_n`.
@@ -79,7 +80,7 @@ class Graph {
   Block& group(const std::string& name, const std::vector<Node*>& nodes, Origin origin = {});
 
   /// Marks a value as a result (or as read by a governor).
-  void use(Use use, Origin origin = {});
+  void use(Use use, const Origin& origin = {});
   const std::vector<Use>& uses() const { return uses_; }
   void attach(std::shared_ptr<Governor> governor);
   const std::vector<std::shared_ptr<Governor>>& governors() const { return governors_; }
@@ -109,9 +110,9 @@ class Graph {
     const Block* block;  ///< the owner's home
     LayerPtr layer;      ///< null for a constant
   };
-  /// All parameters and buffers of a block (or of the whole graph), in the order of their layers;
-  /// tied ones once per key. Keys are relative to the block. Constants are listed when they are
-  /// trainable or `with_constants`.
+  /// All parameters and buffers of a block (or of the whole graph), in the order in which the script made
+  /// their layers, which is PyTorch's; tied ones once per key. Keys are relative to the block. Constants
+  /// are listed when they are trainable or `with_constants`.
   std::vector<Entry> state(const Block* block = nullptr, bool with_constants = false) const;
   /// Sets `trainable` of everything that the block owns.
   void set_trainable(const Block& block, bool trainable);
@@ -137,9 +138,10 @@ class Graph {
   const Node* first_application(const Layer& layer) const;
   std::vector<Value> apply_operation(std::unique_ptr<Node> node, std::vector<Value> inputs);
   void link(Node& node, std::vector<Value> inputs) const;
+  void require_own(const Value& value, const Node& node, const Port& port) const;
   /// Lets the first inputs of a layer tell the options that were left out.
-  void complete(Node& node) const;
-  void infer(Node& node) const;
+  static void complete(Node& node);
+  void infer(Node& node);
   void require_open(const Origin& origin) const;
   std::string free_name(const Block& block, const std::string& wanted, bool by_user,
                         const Origin& origin) const;
@@ -151,7 +153,7 @@ class Graph {
   Block* current_;
   std::vector<Block*> reentered_from_;
   std::deque<std::unique_ptr<Node>> nodes_;
-  std::map<const Block*, std::unordered_set<std::string>> names_;
+  std::map<const Block*, NameSet> names_;
   std::vector<Use> uses_;
   std::vector<std::shared_ptr<Governor>> governors_;
   std::map<std::string, Dim> facts_;

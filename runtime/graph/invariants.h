@@ -19,7 +19,7 @@ std::vector<Finding> no_dangling_node(const Graph& graph);
 /// `empty-graph`: there is at least one operation.
 std::vector<Finding> not_empty(const Graph& graph);
 
-// The rest are warnings but for `batch-norm-one-value`.
+// The rest are warnings but for `batch-norm-one-value`, `data-dependent-shape` and `scores-too-few`.
 
 /// `softmax-over-batch`: a softmax's sum runs over classes, not over the batch.
 std::vector<Finding> softmax_over_classes(const Graph& graph);
@@ -47,6 +47,12 @@ std::vector<Finding> blocks_hold_nodes(const Graph& graph);
 std::vector<Finding> blocks_are_closed(const Graph& graph);
 /// `constant-nan`: no constant holds NaN.
 std::vector<Finding> constants_are_numbers(const Graph& graph);
+/// `data-dependent-shape`, an error: in a graph with an optimizer's loss no size depends on the data
+/// (nonzero, masked_select, unique): its steps would differ in memory, cost and gradient.
+std::vector<Finding> sizes_known(const Graph& graph);
+/// `scores-too-few`, an error, and `scores-too-many`: a loss of class labels that the data bring gets a score
+/// for each of their classes.
+std::vector<Finding> scores_fit_classes(const Graph& graph);
 
 }  // namespace invariants
 

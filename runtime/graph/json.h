@@ -14,7 +14,8 @@ namespace orrery {
 ///     {"blocks":  [{"path":"features", "title":…, "direction":…, "collapse":true}, …]   outer before inner
 ///      "format":  "orrery.graph", "version": 1, "name": "digits",
 ///      "layers":  [{"op":"Conv2d", "name":"conv1", "attributes":{"padding":[1,1],…},
-///                   "frozen":["weight"], "tied":{"weight":"embedding.weight"}}, …]
+///                   "frozen":["weight"], "tied":{"weight":"embedding.weight"},
+///                   "parametrizations":[{"slot":"weight", "kind":"weight_norm", "attributes":{…}}]}, …]
 ///      "nodes":   [{"op":"input", "name":…, "block":…,
 ///      "fields":[{"name","shape":["N",1,8,8],"dtype","label"}],
 ///                   "classes":[…], "source":"…"},

@@ -113,7 +113,7 @@ class Reader {
     for (const json& layer : root_.at("layers")) layers_.push_back(read_layer(layer));
     placed_.resize(nodes.size());
     for (size_t position : order_of(nodes)) placed_[position] = read_node(nodes[position]);
-    for (size_t i = 0; i < layers_.size(); ++i) tie(*layers_[i], root_.at("layers")[i]);
+    tie_parameters();
     for (const json& use : root_.at("uses")) read_use(use);
     graph_->update_gradients();
     return std::move(graph_);
@@ -151,6 +151,12 @@ class Reader {
         attributes_from_json(entry.value("attributes", json::object()), descriptor.attributes);
     LayerPtr layer = runtime_.make_layer(descriptor, std::move(attributes), {});
     layer->set_name(entry.at("name").get<std::string>());
+    for (const json& made : entry.value("parametrizations", json::array())) {
+      const ParametrizationKind& kind = registry_.parametrization(made.at("kind").get<std::string>());
+      runtime_.parametrize(*layer,
+                           {made.at("slot").get<std::string>(), &kind,
+                            attributes_from_json(made.value("attributes", json::object()), kind.attributes)});
+    }
     for (const json& slot : entry.value("frozen", json::array()))
       parameter(*layer, slot.get<std::string>())->trainable = false;
     return layer;
@@ -162,14 +168,21 @@ class Reader {
     return found;
   }
 
-  void tie(Layer& layer, const json& entry) {
+  // What another is tied to is the first owner's own and stays what it is.
+  void tie_parameters() {
+    std::map<std::string, ParameterPtr> owners;
+    for (Graph::Entry& entry : graph_->state(nullptr, true))
+      owners.try_emplace(std::move(entry.key), std::move(entry.parameter));
+    for (size_t i = 0; i < layers_.size(); ++i) tie(*layers_[i], root_.at("layers")[i], owners);
+  }
+
+  static void tie(Layer& layer, const json& entry, const std::map<std::string, ParameterPtr>& owners) {
     const json ties = entry.value("tied", json::object());
     for (const auto& [slot, key] : ties.items()) {
-      const auto state = graph_->state(nullptr, true);
-      const auto owner = std::ranges::find(state, key.get<std::string>(), &Graph::Entry::key);
-      check(owner != state.end(), Fault::input_file, "{} is tied to '{}', which does not exist", slot,
+      const auto owner = owners.find(key.get<std::string>());
+      check(owner != owners.end(), Fault::input_file, "{} is tied to '{}', which does not exist", slot,
             key.get<std::string>());
-      layer.tie(slot, owner->parameter);
+      layer.tie(slot, owner->second);
     }
   }
 

@@ -1,6 +1,7 @@
 #include "runtime/graph/json_values.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
@@ -23,11 +24,20 @@ struct ToJson {
   json operator()(std::monostate) const { return nullptr; }
   json operator()(DType dtype) const { return std::string(name(dtype)); }
   json operator()(const Shape& shape) const { return orrery::json_of(shape); }
+  // JSON has no number for infinity.
+  json operator()(double real) const {
+    if (std::isinf(real)) return real > 0 ? "inf" : "-inf";
+    return real;
+  }
   template <class T>
   json operator()(const T& value) const {
     return value;
   }
 };
+
+bool is_real(const Attribute& attribute) {
+  return attribute.type == AttributeType::real || attribute.type == AttributeType::number;
+}
 
 // `checked` widens, spreads and refuses; this only picks the variant's member.
 AttributeValue value_from_json(const json& value, const Attribute& attribute) {
@@ -40,6 +50,8 @@ AttributeValue value_from_json(const json& value, const Attribute& attribute) {
     check(dtype.has_value(), Fault::input_file, "'{}' is not a dtype", value.get_ref<const std::string&>());
     return *dtype;
   }
+  if (is_real(attribute) && value == "inf") return HUGE_VAL;
+  if (is_real(attribute) && value == "-inf") return -HUGE_VAL;
   if (value.is_string()) return value.get<std::string>();
   check(value.is_array(), Fault::input_file, "option {} has the value {}", attribute.name, value.dump());
   if (attribute.type == AttributeType::shape || attribute.type == AttributeType::tensor)

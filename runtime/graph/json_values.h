@@ -12,8 +12,8 @@ nlohmann::json json_of(const AttributeValue& value);
 /// Only the options that differ from their defaults.
 nlohmann::json json_of(const Attributes& attributes, const std::vector<Attribute>& schema);
 
-Shape shape_from_json(const nlohmann::json& json);
+Shape shape_from_json(const nlohmann::json& value);
 /// Complete and checked.
-Attributes attributes_from_json(const nlohmann::json& json, const std::vector<Attribute>& schema);
+Attributes attributes_from_json(const nlohmann::json& object, const std::vector<Attribute>& schema);
 
 }  // namespace orrery

@@ -21,7 +21,10 @@ void add_blocks(const Block& block, json& list) {
 
 class Writer {
  public:
-  explicit Writer(const Graph& graph) : graph_(graph) {}
+  explicit Writer(const Graph& graph) : graph_(graph) {
+    for (const auto& node : graph.nodes())
+      if (node->layer()) first_.try_emplace(node->layer().get(), node.get());
+  }
 
   json write() {
     json blocks = json::array(), uses = json::array();
@@ -39,15 +42,26 @@ class Writer {
  private:
   static constexpr const char* kUseKinds[] = {"output", "loss", "metric", "saved"};
 
+  static json parametrizations_of(const Layer& layer) {
+    json list = json::array();
+    for (const Parametrization& made : layer.parametrizations()) {
+      list.push_back({{"slot", made.slot}, {"kind", made.kind->name}});
+      json options = json_of(made.attributes, made.kind->attributes);
+      if (!options.empty()) list.back()["attributes"] = std::move(options);
+    }
+    return list;
+  }
+
   // A tied parameter names the key of its first owner.
   json write_layers() {
     std::map<const Parameter*, std::string> owners;
     std::map<const Layer*, json> written;
+    std::map<const Layer*, size_t> slots;
     for (const Graph::Entry& entry : graph_.state(nullptr, true)) {
       const auto [owner, first] = owners.emplace(entry.parameter.get(), entry.key);
       if (!entry.layer) continue;
       json& layer = written[entry.layer.get()];
-      const std::string slot = entry.key.substr(entry.key.rfind('.') + 1);
+      const std::string& slot = entry.layer->slots()[slots[entry.layer.get()]++];
       if (!first) layer["tied"][slot] = owner->second;
       if (!entry.parameter->buffer && !entry.parameter->trainable) layer["frozen"].push_back(slot);
     }
@@ -55,20 +69,16 @@ class Writer {
     for (const LayerPtr& layer : graph_.layers()) {
       json& entry = written[layer.get()];
       entry["op"] = layer->descriptor().name;
-      entry["name"] = name_here(*layer);
+      // A layer that also stands in another graph may have another name there.
+      entry["name"] = first_.at(layer.get())->name();
       json attributes = json_of(layer->attributes(), layer->descriptor().attributes);
       if (!attributes.empty()) entry["attributes"] = std::move(attributes);
+      json parametrizations = parametrizations_of(*layer);
+      if (!parametrizations.empty()) entry["parametrizations"] = std::move(parametrizations);
       index_[layer.get()] = static_cast<int>(list.size());
       list.push_back(std::move(entry));
     }
     return list;
-  }
-
-  // A layer that also stands in another graph may have another name there.
-  const std::string& name_here(const Layer& layer) const {
-    for (const auto& node : graph_.nodes())
-      if (node->layer().get() == &layer) return node->name();
-    return layer.name();
   }
 
   json write_node(const Node& node) const {
@@ -104,6 +114,7 @@ class Writer {
   static json link(const Value& value) { return {value.node->id(), value.output}; }
 
   const Graph& graph_;
+  std::map<const Layer*, const Node*> first_;  ///< application of each layer
   std::map<const Layer*, int> index_;
 };
 

@@ -21,7 +21,7 @@ void Layer::complete(const ShapeContext& first) {
   invariant(!complete_, "a layer is completed once");
   descriptor_.complete(attributes_, first);
   make_parameters();
-  if (made_) std::ranges::for_each(parameters_, made_);
+  if (made_) made_(*this);
   set_trainable(trainable_);
 }
 
@@ -40,6 +40,55 @@ void Layer::make_parameters() {
     parameters_.push_back(std::move(parameter));
     slots_.push_back(spec.name);
   }
+}
+
+std::vector<std::pair<ParameterPtr, Init>> Layer::construction() const {
+  std::vector<std::pair<ParameterPtr, Init>> steps;
+  if (descriptor_.construction) {
+    for (const Draw& draw : descriptor_.construction(attributes_))
+      steps.emplace_back(parameter(draw.parameter), draw.init);
+  } else {
+    for (const ParameterPtr& parameter : parameters_) steps.emplace_back(parameter, parameter->init);
+  }
+  return steps;
+}
+
+namespace {
+
+ParameterPtr part_of(const ParametrizationKind::Part& part, const std::string& prefix, const Parameter& own) {
+  auto made = std::make_shared<Parameter>();
+  made->name = prefix + part.name;
+  made->shape = part.shape;
+  made->dtype = own.dtype;
+  made->buffer = part.buffer;
+  made->trainable = !part.buffer && own.trainable;
+  made->site = own.site;
+  return made;
+}
+
+}  // namespace
+
+void Layer::parametrize(Parametrization parametrization) {
+  const std::string& slot = parametrization.slot;
+  check(complete_, Fault::usage, "{} has no {} before its first input tells the options left out",
+        descriptor_.name, slot);
+  check(std::ranges::find(parametrizations_, slot, &Parametrization::slot) == parametrizations_.end(),
+        Fault::usage, "{}: {} is parametrized already", descriptor_.name, slot);
+  const ParameterPtr own = parameter(slot);
+  check(own != nullptr && !own->buffer, Fault::usage, "{} has no parameter '{}'{}", descriptor_.name, slot,
+        did_you_mean(slot, slots_));
+  const auto parts = parametrization.kind->parts(parametrization.attributes, own->shape, descriptor_.name);
+  if (parametrizations_.empty()) read_slots_ = slots_;
+  const auto place = std::ranges::find(slots_, slot);
+  parameters_.erase(parameters_.begin() + (place - slots_.begin()));
+  slots_.erase(place);
+  const std::string prefix = "parametrizations." + slot + ".";
+  for (const ParametrizationKind::Part& part : parts) {
+    parametrization.parts.push_back(part.own ? own : part_of(part, prefix, *own));
+    parameters_.push_back(parametrization.parts.back());
+    slots_.push_back(prefix + part.name);
+  }
+  parametrizations_.push_back(std::move(parametrization));
 }
 
 void Layer::name_by_user(std::string name) {
@@ -62,6 +111,7 @@ void Layer::tie(const std::string& slot, ParameterPtr parameter) {
         descriptor_.name, slot, str(own->shape), str(parameter->shape));
   check(own->dtype == parameter->dtype, Fault::usage, "{}: cannot tie {} of dtype {} to a tensor of dtype {}",
         descriptor_.name, slot, orrery::name(own->dtype), orrery::name(parameter->dtype));
+  for (Parametrization& made : parametrizations_) std::ranges::replace(made.parts, own, parameter);
   *std::ranges::find(parameters_, own) = std::move(parameter);
 }
 

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "runtime/graph/descriptor.h"
 #include "runtime/graph/parameter.h"
+#include "runtime/graph/parametrization.h"
 
 namespace orrery {
 
@@ -41,9 +43,15 @@ class Layer {
   /// Completes the options from the layer's first inputs and makes the parameters. Throws `RuleBroken`
   /// when the inputs cannot tell. REQUIRES: !complete()
   void complete(const ShapeContext& first);
-  /// Called with each parameter that `complete` makes. REQUIRES: what it refers to outlives the layer's
+  /// Called when `complete` has made the parameters. REQUIRES: what it refers to outlives the layer's
   /// first application.
-  void when_completed(std::function<void(const ParameterPtr&)> made) { made_ = std::move(made); }
+  void when_completed(std::function<void(const Layer&)> made) { made_ = std::move(made); }
+  /// The steps in which its parameters get their first values. REQUIRES: complete()
+  std::vector<std::pair<ParameterPtr, Init>> construction() const;
+
+  /// Its place in the order of construction, from 1; 0 for layers that no script made.
+  std::int64_t order() const { return order_; }
+  void set_order(std::int64_t order) { order_ = order; }
 
   /// In PyTorch's order; buffers are among them.
   const std::vector<ParameterPtr>& parameters() const { return parameters_; }
@@ -52,6 +60,17 @@ class Layer {
   const std::vector<std::string>& slots() const { return slots_; }
   /// By the layer's own name; null when there is none.
   ParameterPtr parameter(const std::string& slot) const;
+  /// Computes a slot from other tensors from now on: they take its place among the parameters, behind all
+  /// others, called `parametrizations.<slot>.…` as in PyTorch. Fails when there is no such slot, when it
+  /// is computed already, or when it does not fit. The new tensors' first values are the caller's care.
+  void parametrize(Parametrization parametrization);
+  const std::vector<Parametrization>& parametrizations() const { return parametrizations_; }
+  /// The tensors that the operation reads, in the order of its `parameters`: `slots` and, under their own
+  /// names, those computed.
+  const std::vector<std::string>& read_slots() const {
+    return parametrizations_.empty() ? slots_ : read_slots_;
+  }
+
   /// Puts another layer's (or the graph's) parameter in the place of an own one: they are tied.
   /// Fails when shape or dtype differ.
   void tie(const std::string& slot, ParameterPtr parameter);
@@ -76,10 +95,13 @@ class Layer {
   bool training_ = true;
   bool complete_ = false;
   bool trainable_ = true;
-  std::function<void(const ParameterPtr&)> made_;
+  std::function<void(const Layer&)> made_;
+  std::int64_t order_ = 0;
   const Block* home_ = nullptr;
   std::vector<ParameterPtr> parameters_;
   std::vector<std::string> slots_;
+  std::vector<std::string> read_slots_;
+  std::vector<Parametrization> parametrizations_;
 };
 
 using LayerPtr = std::shared_ptr<Layer>;

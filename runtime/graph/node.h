@@ -76,6 +76,8 @@ class Node {
   std::string output_name(int index) const;
   bool requires_grad() const { return requires_grad_; }
   const std::vector<Guard>& guards() const { return guards_; }
+  /// The symbols of sizes that only the data tell (nonzero); they stand alone in an output's shape.
+  const std::vector<Dim>& data_symbols() const { return data_symbols_; }
 
   const std::string& name() const { return name_; }
   Block& block() const { return *block_; }
@@ -98,6 +100,7 @@ class Node {
   std::vector<Value> inputs_;
   std::vector<TensorType> outputs_;
   std::vector<Guard> guards_;
+  std::vector<Dim> data_symbols_;
   bool requires_grad_ = false;
   bool is_parameter_ = false;
   std::string name_;

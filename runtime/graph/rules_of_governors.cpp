@@ -11,7 +11,10 @@ RuleGroup rules_of_governors() {
            "train.lua:42: AdamW of graph 'student' has the loss mse_loss, which belongs to graph 'teacher'",
            "Give each graph its own optimizers, metrics and savers, made from its own values."},
           {"O502", "data-mismatch", Severity::error,
-           "The data for training or validation do not have the fields of the graph's input.",
+           "The data for training, for validation or of a single call (manager:evaluate, manager:predict, "
+           "manager:forward) do not have the fields of the graph's input. Fields that the call does not read "
+           "may "
+           "be missing.",
            "train.lua:42: the validation data (fashion_mnist) must have the field 'image' (N, 1, 8, 8) "
            "float32, as the graph's input has, got 'image' (N, 1, 28, 28) float32",
            "Use data of one kind for the graph's input, for training and for validation."},

@@ -39,8 +39,8 @@ RuleGroup rules_of_operations() {
            "train.lua:42: relu (ReLU) takes 1 input, got 2",
            "Take the surplus out; options go into the layer's constructor."},
           {"O108", "foreign-value", Severity::error, "An operation reads a value of another graph.",
-           "train.lua:42: relu (ReLU) reads features/conv1, which belongs to graph 'teacher', not to "
-           "'student'",
+           "train.lua:42: relu (ReLU) reads features/conv1 as its 'input', which belongs to graph 'teacher', "
+           "not to 'student'",
            "Build both in one graph, or pass the other's result as a constant."},
       }};
 }

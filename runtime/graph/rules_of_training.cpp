@@ -43,6 +43,29 @@ RuleGroup rules_of_training() {
            "train.lua:42: features/batch_norm2d (BatchNorm2d) is frozen, but its running statistics go on "
            "changing while training",
            "Call its eval(), so that it computes with the statistics that it has."},
+          {"O609", "data-dependent-shape", Severity::error,
+           "A size in a trained graph depends on what the data hold: masked_select, nonzero, unique, a mask "
+           "as an index, one_hot without a number of classes. Each step would have other sizes, cost and "
+           "memory.",
+           "train.lua:12: masked_select (masked_select) gives (K), a size that only the data tell; a trained "
+           "graph knows every size beforehand",
+           "Keep the shape: a product with the mask, where, topk with a fixed k. A graph without an "
+           "optimizer "
+           "may do it."},
+          {"O610", "scores-too-few", Severity::error,
+           "A loss gets scores for fewer classes than the data's labels have: a label would be out of range.",
+           "train.lua:42: loss (CrossEntropyLoss) expects scores for the 10 classes of input.label, got 8 "
+           "from "
+           "classifier/linear (train.lua:38)",
+           "Give the layer in front of the loss as many outputs as there are classes."},
+          {"O611", "scores-too-many", Severity::warning,
+           "A loss gets scores for more classes than the data's labels have: some can never be right.",
+           "train.lua:42: loss (CrossEntropyLoss) expects scores for the 10 classes of input.label, got 12 "
+           "from "
+           "classifier/linear (train.lua:38)",
+           "Give the layer in front of the loss as many outputs as there are classes, or silence the rule "
+           "where "
+           "the network was made for other data."},
       }};
 }
 

@@ -1,5 +1,7 @@
 #include "runtime/graph/runtime.h"
 
+#include <algorithm>
+
 #include "runtime/core/error.h"
 
 namespace orrery {
@@ -50,8 +52,12 @@ LayerPtr Runtime::make_layer(const Descriptor& descriptor, Attributes attributes
     layer = next_recorded(*traces_[recording - 1], descriptor, attributes);
   } else {
     layer = std::make_shared<Layer>(descriptor, std::move(attributes), std::move(origin));
-    for (const ParameterPtr& parameter : layer->parameters()) draws.initialise(parameter);
-    layer->when_completed([this](const ParameterPtr& parameter) { draws.initialise(parameter); });
+    layer->set_order(++made_);
+    const auto log = [this](const Layer& made) {
+      for (const auto& [parameter, init] : made.construction()) draws.initialise(parameter, init);
+    };
+    if (layer->complete()) log(*layer);
+    layer->when_completed(log);
   }
   for (size_t i = recording; i < traces_.size(); ++i) traces_[i]->layers.push_back(layer);
   return layer;
@@ -62,10 +68,30 @@ ParameterPtr Runtime::make_free(ParameterPtr made) {
   if (recording > 0) {
     made = next_free(*traces_[recording - 1], *made);
   } else {
+    made->order = ++made_;
     draws.initialise(made);
   }
   for (size_t i = recording; i < traces_.size(); ++i) traces_[i]->free.push_back(made);
   return made;
+}
+
+void Runtime::initialise(const ParameterPtr& parameter, const Init& init) {
+  if (first_recording() == 0) draws.initialise(parameter, init);
+}
+
+void Runtime::copy(const ParameterPtr& from, const ParameterPtr& to) {
+  check(from->shape == to->shape && from->dtype == to->dtype, Fault::usage, "{} {} cannot be a copy of {} {}",
+        to->name, str(to->shape), from->name, str(from->shape));
+  if (first_recording() == 0) draws.copy(from, to);
+}
+
+void Runtime::parametrize(Layer& layer, Parametrization parametrization) {
+  const auto same = [&](const Parametrization& there) {
+    return there.slot == parametrization.slot && there.kind == parametrization.kind;
+  };
+  if (first_recording() > 0 && std::ranges::any_of(layer.parametrizations(), same)) return;
+  layer.parametrize(std::move(parametrization));
+  draws.parametrize(layer.parametrizations().back());
 }
 
 }  // namespace orrery

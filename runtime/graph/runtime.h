@@ -19,16 +19,37 @@ class DrawLog {
   struct Seed {
     std::uint64_t seed;
   };
-  using Entry = std::variant<Seed, ParameterPtr>;
+  /// A parameter gets its first values, or others.
+  struct Fill {
+    ParameterPtr parameter;
+    Init init;
+  };
+  /// A parameter gets the values that another has then.
+  struct Copy {
+    ParameterPtr from, to;
+  };
+  /// The parts of a computed tensor get values that give the tensor as it is.
+  using Entry = std::variant<Seed, Fill, Copy, Parametrization>;
 
   void seed(std::uint64_t seed) { entries_.emplace_back(Seed{seed}); }
-  void initialise(ParameterPtr parameter) { entries_.emplace_back(std::move(parameter)); }
+  void initialise(const ParameterPtr& parameter) { initialise(parameter, parameter->init); }
+  void initialise(ParameterPtr parameter, const Init& init) {
+    parameter->init = init;
+    if (!muted_) entries_.emplace_back(Fill{std::move(parameter), init});
+  }
+  void copy(ParameterPtr from, ParameterPtr to) {
+    entries_.emplace_back(Copy{std::move(from), std::move(to)});
+  }
+  /// While muted nothing is drawn for what is made: copies follow.
+  void mute(bool muted) { muted_ = muted; }
+  void parametrize(Parametrization made) { entries_.emplace_back(std::move(made)); }
   /// The pending entries in order; the log is empty afterwards.
   std::vector<Entry> take() { return std::exchange(entries_, {}); }
   bool empty() const { return entries_.empty(); }
 
  private:
   std::vector<Entry> entries_;
+  bool muted_ = false;
 };
 
 /// Where warnings and information go: the host decides (stderr for the program). Never prints itself.
@@ -77,6 +98,14 @@ class Runtime {
 
   /// The same for a parameter that belongs to no layer.
   ParameterPtr make_free(ParameterPtr made);
+  /// Gives a parameter other first values, after its own. Nothing happens while a trace replays: the first
+  /// call has done it.
+  void initialise(const ParameterPtr& parameter, const Init& init);
+  /// Gives a parameter the values of another, which is like it; nothing happens while a trace replays.
+  void copy(const ParameterPtr& from, const ParameterPtr& to);
+  /// Computes a layer's slot from other tensors from now on, and logs their draws. Nothing happens when
+  /// the layer was handed out by a replay and has the very parametrization.
+  void parametrize(Layer& layer, Parametrization parametrization);
 
   /// While a trace is pushed, layers made are recorded in it or, in replay, taken from it.
   void push_trace(LayerTrace* trace) { traces_.push_back(trace); }
@@ -89,6 +118,7 @@ class Runtime {
   size_t first_recording() const;
 
   std::vector<LayerTrace*> traces_;
+  std::int64_t made_ = 0;  ///< layers and free parameters
 };
 
 }  // namespace orrery

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include <fmt/format.h>
@@ -48,6 +49,8 @@ class Refinement {
  public:
   explicit Refinement(const Graph& graph) : graph_(graph) {
     for (const auto& node : graph.nodes()) symbols_of(*node);
+    for (const Use& use : graph.uses())
+      if (use.kind == Use::Kind::output) outputs_.emplace(use.value.node, use.value.output);
     for (const auto& node : graph.nodes()) colours_.push_back(initial(*node));
   }
 
@@ -87,21 +90,28 @@ class Refinement {
     Recipe recipe;
     recipe.add(node.operation());
     if (node.descriptor()) add_options(recipe, node);
+    if (node.layer()) add_parametrizations(recipe, *node.layer());
     if (const InputSpec* spec = node.input_spec()) add_fields(recipe, *spec);
     if (node.constant()) recipe.add(str(node.constant()->shape));
     for (const TensorType& type : node.outputs()) recipe.add(name(type.dtype));
-    for (const Use& use : graph_.uses())
-      if (use.kind == Use::Kind::output && use.value.node == &node)
-        recipe.add("output").add(use.value.output);
+    const auto [first, last] = outputs_.equal_range(&node);
+    for (auto output = first; output != last; ++output) recipe.add("output").add(output->second);
     return recipe.done();
   }
 
   void add_options(Recipe& recipe, const Node& node) const {
     for (const Attribute& attribute : node.descriptor()->attributes) {
       const AttributeValue& value = node.attributes().at(attribute.name);
-      if (value == attribute.value) continue;
+      if (attribute.hint || value == attribute.value) continue;
       recipe.add(attribute.name);
       recipe.add(std::holds_alternative<Shape>(value) ? text(std::get<Shape>(value)) : str(value));
+    }
+  }
+
+  void add_parametrizations(Recipe& recipe, const Layer& layer) const {
+    for (const Parametrization& made : layer.parametrizations()) {
+      recipe.add(made.slot).add(made.kind->name);
+      for (const auto& [name, value] : made.attributes.entries()) recipe.add(name).add(str(value));
     }
   }
 
@@ -148,10 +158,10 @@ class Refinement {
   Colours downward(const Colours& up) const {
     std::vector<std::vector<Digest>> readers(up.size());
     Colours down(up.size());
-    for (auto node = graph_.nodes().rbegin(); node != graph_.nodes().rend(); ++node) {
-      const int id = (*node)->id();
+    for (const auto& node : std::views::reverse(graph_.nodes())) {
+      const int id = node->id();
       down[id] = Recipe().add(up[id]).add(readers[id]).done();
-      const auto& inputs = (*node)->inputs();
+      const auto& inputs = node->inputs();
       for (size_t port = 0; port < inputs.size(); ++port) {
         if (!inputs[port]) continue;
         Recipe edge;
@@ -191,6 +201,7 @@ class Refinement {
 
   const Graph& graph_;
   std::map<std::string, Dim> symbols_;
+  std::multimap<const Node*, int> outputs_;  ///< in the order in which they were marked
   Colours colours_;
 };
 

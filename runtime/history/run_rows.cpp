@@ -89,6 +89,14 @@ std::string RunRows::begin(const RunInfo& run, const ProcessIdentity& process, U
   return name;
 }
 
+bool RunRows::take_up(const std::string& name) {
+  Statement find = db_.prepare("SELECT run_id FROM runs WHERE name = ?");
+  find.bind(1, name);
+  if (!find.step()) return false;
+  run_id_ = find.integer(0);
+  return true;
+}
+
 bool RunRows::taken(const std::string& name) {
   Statement statement = db_.prepare("SELECT 1 FROM runs WHERE name = ?");
   statement.bind(1, name);

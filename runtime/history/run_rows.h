@@ -22,6 +22,9 @@ class RunRows {
   std::string begin(const RunInfo& run, const ProcessIdentity& process, UnixMilliseconds now,
                     std::uint64_t chance, const std::string& uid);
 
+  /// Writes on for a run that is there already; false when there is none of that name.
+  bool take_up(const std::string& name);
+
   std::int64_t run_id() const { return run_id_; }
   Database& database() { return db_; }
 

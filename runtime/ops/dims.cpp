@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "runtime/ops/promotion.h"
+
 namespace orrery {
 
 std::vector<int> listed_dims(const ShapeContext& context, const std::string& option) {
@@ -17,6 +19,46 @@ std::vector<int> listed_dims(const ShapeContext& context, const std::string& opt
     dims.push_back(wrapped);
   }
   return dims;
+}
+
+int dim_of_some(const ShapeContext& context, const std::string& option, int port) {
+  if (context.rank(port) == 0) context.expects(port, "an input of at least 1 dimension", "a scalar");
+  return context.wrapped_dim(port, context.attributes().integer(option), option);
+}
+
+std::vector<TensorType> reshaped(const ShapeContext& context, Shape shape) {
+  return {{std::move(shape), context.input(0).dtype}};
+}
+
+int new_dim(const ShapeContext& context, const std::string& option) {
+  const std::int64_t dim = context.attributes().integer(option), places = context.rank() + 1;
+  if (dim < -places || dim >= places)
+    context.expects_option(fmt::format("{} between {} and {} for an input of shape {}", option, -places,
+                                       places - 1, str(context.shape())),
+                           std::to_string(dim));
+  return static_cast<int>(dim < 0 ? dim + places : dim);
+}
+
+Dim clamped(std::int64_t place, const Dim& size) {
+  return place < 0 ? max(size + place, 0) : min(Dim(place), size);
+}
+
+std::vector<Dim> parts_of(const ShapeContext& context, const Dim& whole, const Dim& size) {
+  if (whole == Dim(0)) return {0};
+  if (size == Dim(0)) context.expects_option("parts of at least 1 element", "0");
+  const Dim count = ceil_div(whole, size);
+  if (!count.known())
+    context.expects(0, "a dimension that falls into a known number of parts",
+                    fmt::format("{} in parts of {}", whole.str(), size.str()));
+  std::vector<Dim> parts(static_cast<size_t>(count.value() - 1), size);
+  parts.push_back(whole - (count - 1) * size);
+  return parts;
+}
+
+DType joined_dtype(const ShapeContext& context) {
+  std::vector<Operand> operands;
+  for (int i = 0; i < context.input_count(); ++i) operands.push_back(operand(context.input(i)));
+  return result_type(operands);
 }
 
 Shape without_dims(const Shape& shape, const std::vector<int>& dims, bool keepdim) {

@@ -10,6 +10,25 @@ namespace orrery {
 /// one is outside or named twice. Nothing given: an empty list.
 std::vector<int> listed_dims(const ShapeContext& context, const std::string& option);
 
+/// The dimension that the option names, of an input that has any; stops for a scalar.
+int dim_of_some(const ShapeContext& context, const std::string& option = "dim", int port = 0);
+
+/// One output: the first input in another shape.
+std::vector<TensorType> reshaped(const ShapeContext& context, Shape shape);
+
+/// A place for a new dimension: one more than there are dimensions.
+int new_dim(const ShapeContext& context, const std::string& option);
+
+/// Where an end of a slice lies in a dimension: below 0 from its end; brought to the nearest element.
+Dim clamped(std::int64_t place, const Dim& size);
+
+/// The sizes of the parts that a dimension falls into when each but the last has `size`; stops when
+/// their number cannot be told.
+std::vector<Dim> parts_of(const ShapeContext& context, const Dim& whole, const Dim& size);
+
+/// The dtype that joined inputs have.
+DType joined_dtype(const ShapeContext& context);
+
 /// The shape after some dimensions were summed up: they become 1 (`keepdim`) or vanish.
 Shape without_dims(const Shape& shape, const std::vector<int>& dims, bool keepdim);
 

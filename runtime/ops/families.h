@@ -27,12 +27,27 @@ void add_arithmetic(Registry& registry);
 void add_elementwise(Registry& registry);
 void add_comparison(Registry& registry);
 void add_matrix(Registry& registry);
+void add_matrix_einsum(Registry& registry);
+void add_matrix_products(Registry& registry);
+void add_matrix_sums(Registry& registry);
 void add_linalg(Registry& registry);
+void add_linalg_norms(Registry& registry);
 void add_spectral(Registry& registry);
+void add_spectral_windows(Registry& registry);
 void add_shape(Registry& registry);
+void add_shape_joins(Registry& registry);
+void add_shape_parts(Registry& registry);
+void add_shape_spread(Registry& registry);
+void add_shape_order(Registry& registry);
+void add_shape_diagonals(Registry& registry);
 void add_indexing(Registry& registry);
+void add_indexing_masks(Registry& registry);
+void add_indexing_by_value(Registry& registry);
 void add_reduction(Registry& registry);
 void add_sorting(Registry& registry);
+void add_creation(Registry& registry);
 void add_random(Registry& registry);
+/// Not operations: what computes layers' tensors from others.
+void add_parametrizations(Registry& registry);
 
 }  // namespace orrery

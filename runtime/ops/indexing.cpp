@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include "runtime/ops/dims.h"
 #include "runtime/ops/families.h"
 #include "runtime/ops/options.h"
+#include "runtime/ops/slices.h"
 
 namespace orrery {
 namespace {
@@ -14,6 +16,8 @@ int indexed_dim(const ShapeContext& context) {
 
 std::string along(int dim) { return fmt::format("elements along dimension {}", dim); }
 
+}  // namespace
+
 std::vector<TensorType> select_rule(ShapeContext& context) {
   const int dim = indexed_dim(context);
   const std::int64_t index = context.attributes().integer("index");
@@ -25,6 +29,8 @@ std::vector<TensorType> select_rule(ShapeContext& context) {
   shape.erase(shape.begin() + dim);
   return {{shape, context.input(0).dtype}};
 }
+
+namespace {
 
 // A start below 0 counts from the end, so that what follows it is its distance from there.
 void expect_start_fits(ShapeContext& context, int dim, std::int64_t start, std::int64_t length) {
@@ -48,10 +54,7 @@ std::vector<TensorType> narrow_rule(ShapeContext& context) {
   return {{shape, context.input(0).dtype}};
 }
 
-// Ends of a slice may lie outside; they are brought to the nearest element.
-Dim clamped(std::int64_t place, const Dim& size) {
-  return place < 0 ? max(size + place, 0) : min(Dim(place), size);
-}
+}  // namespace
 
 std::vector<TensorType> slice_rule(ShapeContext& context) {
   const int dim = indexed_dim(context);
@@ -64,6 +67,8 @@ std::vector<TensorType> slice_rule(ShapeContext& context) {
   shape[dim] = first == Dim(0) ? length : max(length, 0);
   return {{shape, context.input(0).dtype}};
 }
+
+namespace {
 
 Descriptor part_of(std::string name, std::string doc, std::vector<Attribute> attributes,
                    std::vector<TensorType> (*shape)(ShapeContext&), std::string onnx) {

@@ -39,6 +39,32 @@ Dim linear_flops(const CostContext& cost) {
   return 2 * numel(cost.outputs[0].shape) * cost.attributes.integer("in_features");
 }
 
+std::vector<TensorType> bilinear_rule(ShapeContext& context) {
+  for (int port : {0, 1}) {
+    if (context.rank(port) == 0)
+      context.expects(port, "an input of at least 1 dimension, (…, features)", "a scalar");
+    expect_parameter_dtype(context, port);
+    expect_size_of(context, port, context.rank(port) - 1, port == 0 ? "in1_features" : "in2_features",
+                   "input features");
+  }
+  Shape shape = context.shape(0), other = context.shape(1);
+  const std::string expected = fmt::format("the same dimensions as {} but the last", str(shape));
+  if (shape.size() != other.size()) context.expects(1, expected, str(other));
+  for (size_t i = 0; i + 1 < shape.size(); ++i)
+    context.expect_equal(1, other[i], shape[i], expected, str(other));
+  shape.back() = context.attributes().integer("out_features");
+  return {{shape, context.input(0).dtype}};
+}
+
+std::vector<ParameterSpec> bilinear_parameters(const Attributes& a) {
+  const std::int64_t in1 = a.integer("in1_features"), out = a.integer("out_features");
+  const DType dtype = a.dtype("dtype");
+  const Init init = fan_in_uniform(in1);
+  std::vector<ParameterSpec> specs = {{"weight", {out, in1, a.integer("in2_features")}, init, false, dtype}};
+  if (a.boolean("bias")) specs.push_back({"bias", {out}, init, false, dtype});
+  return specs;
+}
+
 }  // namespace
 
 void add_linear(Registry& registry) {
@@ -56,6 +82,19 @@ void add_linear(Registry& registry) {
                 .flops = linear_flops,
                 .torch = "torch.nn.Linear",
                 .onnx = "Gemm"});
+  registry.add({.name = "Bilinear",
+                .kind = OperationKind::layer,
+                .category = Category::linear,
+                .doc = "Multiplies the last dimensions of two inputs through a weight cube and adds a bias.",
+                .inputs = {{.name = "input1", .doc = "(…, in1_features)"},
+                           {.name = "input2", .doc = "(…, in2_features), the rest as input1"}},
+                .attributes = {count_of("in1_features", "size of the first input's last dimension"),
+                               count_of("in2_features", "size of the second input's last dimension"),
+                               count_of("out_features", "size of the output's last dimension"),
+                               flag("bias", true, "adds a learned bias"), parameter_dtype()},
+                .shape = bilinear_rule,
+                .parameters = bilinear_parameters,
+                .torch = "torch.nn.Bilinear"});
   registry.add({.name = "Identity",
                 .kind = OperationKind::layer,
                 .category = Category::shape,

@@ -1,19 +1,49 @@
+#include "runtime/ops/loss.h"
+
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "runtime/ops/families.h"
 #include "runtime/ops/options.h"
-#include "runtime/ops/promotion.h"
 
 namespace orrery {
-namespace {
 
-constexpr int kTarget = 1;
+std::vector<Port> loss_ports(std::string input, std::string target) {
+  return {input_port(std::move(input)), {.name = "target", .doc = std::move(target), .label = true}};
+}
 
-// The scores' shape without their classes: what one loss each belongs to.
-Shape places_of(const Shape& scores) {
-  Shape shape = scores;
-  shape.erase(shape.begin() + (scores.size() == 1 ? 0 : 1));
-  return shape;
+Attribute weights(std::string name, std::string doc) {
+  return {.name = std::move(name), .type = AttributeType::tensor, .doc = std::move(doc)};
+}
+
+std::optional<Shape> weights_shape(const ShapeContext& context, const std::string& name, int port) {
+  const auto& entries = context.attributes().entries();
+  if (std::ranges::find(entries, name, &Attributes::Entry::name) == entries.end())
+    return context.linked(port) ? std::optional(context.shape(port)) : std::nullopt;
+  return context.attributes().has(name) ? std::optional(context.attributes().shape(name)) : std::nullopt;
+}
+
+void expect_class_weights(ShapeContext& context, const Dim& classes) {
+  const auto shape = weights_shape(context, "weight", 2);
+  if (!shape) return;
+  const std::string expected = fmt::format("a weight of shape ({}), one for each class", classes.str());
+  if (shape->size() != 1) context.expects_option(expected, str(*shape));
+  if (equal(shape->front(), classes) == Known::no) context.expects_option(expected, str(*shape));
+  context.expect_equal(0, shape->front(), classes, expected, str(*shape));
+}
+
+void expect_spreadable(ShapeContext& context, const std::string& name, int port, const Shape& shape) {
+  const auto weights = weights_shape(context, name, port);
+  if (!weights) return;
+  const std::string expected = fmt::format("a {} that broadcasts to {}", name, str(shape));
+  if (weights->size() > shape.size()) context.expects_option(expected, str(*weights));
+  for (size_t back = 1; back <= weights->size(); ++back) {
+    const Dim &own = (*weights)[weights->size() - back], &wanted = shape[shape.size() - back];
+    if (own == Dim(1)) continue;
+    if (equal(own, wanted) == Known::no) context.expects_option(expected, str(*weights));
+    context.expect_equal(0, own, wanted, expected, str(*weights));
+  }
 }
 
 std::vector<TensorType> reduced(const ShapeContext& context, Shape each, DType dtype) {
@@ -21,123 +51,108 @@ std::vector<TensorType> reduced(const ShapeContext& context, Shape each, DType d
   return {{each, dtype}};
 }
 
-void expect_scores(ShapeContext& context) {
-  if (context.rank() == 0)
-    context.expects(0, "scores of shape (N, classes), (N, classes, …) or (classes)", "a scalar");
-  context.expect_floating(0);
-}
-
-void expect_label_dtype(ShapeContext& context) {
-  const DType dtype = context.input(kTarget).dtype;
-  const bool bytes = dtype == DType::uint8 && context.rank() <= 2;
-  if (dtype != DType::int64 && !bytes)
-    context.expects_dtype(kTarget, "int64 class labels", "Convert them first: label:to(\"int64\").");
-}
+namespace {
 
 // Labels in a column (N, 1) are the commonest mistake here.
-std::string remedy_for(const Shape& target, const Shape& wanted) {
-  const bool column = target.size() == wanted.size() + 1 && target.back() == Dim(1);
-  return column ? fmt::format("Drop the last dimension: label:squeeze({}).", target.size() - 1) : "";
-}
-
-void expect_target_shape(ShapeContext& context, const Shape& wanted, const std::string& what) {
-  const Shape& target = context.shape(kTarget);
-  const std::string expected = fmt::format("{} of shape {}", what, str(wanted));
-  if (target.size() != wanted.size())
-    context.expects(kTarget, expected, str(target), remedy_for(target, wanted));
-  for (size_t i = 0; i < wanted.size(); ++i)
-    context.expect_equal(kTarget, target[i], wanted[i], expected, str(target));
-}
-
-std::vector<TensorType> class_loss(ShapeContext& context) {
-  const Shape each = places_of(context.shape());
-  expect_target_shape(context, each, "class labels");
-  expect_label_dtype(context);
-  return reduced(context, each, context.input(0).dtype);
-}
-
-std::vector<TensorType> nll_loss_shape(ShapeContext& context) {
-  expect_scores(context);
-  return class_loss(context);
-}
-
-// A floating target of the scores' own rank holds a probability for each class.
-std::vector<TensorType> cross_entropy_shape(ShapeContext& context) {
-  expect_scores(context);
-  const TensorType& target = context.input(kTarget);
-  if (context.rank(kTarget) != context.rank() || !is_floating(target.dtype)) return class_loss(context);
-  expect_target_shape(context, context.shape(), "class probabilities");
-  const std::int64_t ignored = context.attributes().integer("ignore_index");
-  if (ignored >= 0)
-    context.expects_option("no ignore_index when the target holds probabilities", std::to_string(ignored));
-  return reduced(context, places_of(context.shape()), promote(context.input(0).dtype, target.dtype));
-}
-
-std::vector<TensorType> mse_loss_shape(ShapeContext& context) {
-  const Shape& input = context.shape();
-  const Shape& target = context.shape(kTarget);
-  const std::string expected = fmt::format("a target of shape {}, like its input", str(input));
-  if (input.size() != target.size())
-    context.expects(kTarget, expected, str(target),
-                    "Bring both to one shape, for example with unsqueeze, squeeze or view.");
-  for (size_t i = 0; i < input.size(); ++i)
-    context.expect_equal(kTarget, target[i], input[i], expected, str(target));
-  const DType dtype = result_type({operand(context.input(0)), operand(context.input(kTarget))});
-  if (!is_floating(dtype)) context.expect_floating(0);
-  return reduced(context, input, dtype);
-}
-
-std::vector<Port> loss_ports(std::string input, std::string target) {
-  return {input_port(std::move(input)), {.name = "target", .doc = std::move(target), .label = true}};
-}
-
-Attribute ignore_index() {
-  return integer_or("ignore_index", -100, "labels of this value count for nothing");
+std::string remedy_for(const Shape& given, const Shape& wanted) {
+  const bool column = given.size() == wanted.size() + 1 && given.back() == Dim(1);
+  return column ? fmt::format("Drop the last dimension: label:squeeze({}).", given.size() - 1) : "";
 }
 
 }  // namespace
 
+void expect_shape_of(ShapeContext& context, int port, const Shape& wanted, const std::string& what) {
+  const Shape& given = context.shape(port);
+  const std::string expected = fmt::format("{} of shape {}", what, str(wanted));
+  if (given.size() != wanted.size()) context.expects(port, expected, str(given), remedy_for(given, wanted));
+  for (size_t i = 0; i < wanted.size(); ++i)
+    context.expect_equal(port, given[i], wanted[i], expected, str(given));
+}
+
+void expect_like_input(ShapeContext& context, int port) {
+  const Shape &input = context.shape(), &given = context.shape(port);
+  const bool target = port == 1;
+  const std::string expected =
+      fmt::format("{} of shape {}, like its input", target ? "a target" : "an input", str(input));
+  if (input.size() != given.size())
+    context.expects(port, expected, str(given),
+                    "Bring both to one shape, for example with unsqueeze, squeeze or view.");
+  for (size_t i = 0; i < input.size(); ++i)
+    context.expect_equal(port, given[i], input[i], expected, str(given));
+}
+
+void expect_no_boolean(const ShapeContext& context, int port) {
+  if (context.input(port).dtype == DType::boolean)
+    context.expects_dtype(port, "an input of numbers", "Convert it first: x:to(\"float32\").");
+}
+
+void expect_input_dtype(const ShapeContext& context, int port) {
+  const DType wanted = context.input(0).dtype;
+  if (context.input(port).dtype == wanted) return;
+  context.expects_dtype(port, fmt::format("dtype {}, as its input", name(wanted)),
+                        fmt::format("Convert it first: x:to(\"{}\").", name(wanted)));
+}
+
+namespace {
+
+bool is_weights(const Attribute& attribute) { return attribute.type == AttributeType::tensor; }
+
+Descriptor described(const Loss& loss) {
+  Descriptor d{.category = Category::loss, .doc = loss.doc};
+  d.inputs = loss.ports;
+  d.attributes = loss.options;
+  d.shape = loss.shape;
+  d.onnx = loss.onnx;
+  return d;
+}
+
+// The weights that were given, as buffers.
+std::vector<ParameterSpec> buffers(const Attributes& attributes) {
+  std::vector<ParameterSpec> specs;
+  for (const char* name : {"weight", "pos_weight"}) {
+    const auto& entries = attributes.entries();
+    const bool known = std::ranges::find(entries, name, &Attributes::Entry::name) != entries.end();
+    if (known && attributes.has(name))
+      specs.push_back({name, values(attributes.shape(name)), Init::ones(), true, DType::float32});
+  }
+  return specs;
+}
+
+Descriptor layer_of(const Loss& loss) {
+  Descriptor d = described(loss);
+  d.name = loss.layer;
+  d.kind = OperationKind::layer;
+  d.parameters = buffers;
+  d.torch = "torch.nn." + d.name;
+  return d;
+}
+
+Descriptor method_of(const Loss& loss) {
+  Descriptor d = described(loss);
+  d.name = loss.method;
+  for (const Attribute& option : loss.options)
+    if (is_weights(option))
+      d.inputs.push_back(
+          {.name = option.name, .kind = Port::Kind::optional, .doc = option.doc, .label = true});
+  std::erase_if(d.attributes, is_weights);
+  d.torch = "torch.nn.functional." + d.name;
+  return d;
+}
+
+}  // namespace
+
+void add_losses(Registry& registry, const std::vector<Loss>& losses) {
+  for (const Loss& loss : losses) {
+    registry.add(layer_of(loss));
+    registry.add(method_of(loss));
+  }
+}
+
 void add_loss(Registry& registry) {
-  const std::string labels = "class labels (N) or (N, …), int64";
-  registry.add(
-      {.name = "CrossEntropyLoss",
-       .kind = OperationKind::layer,
-       .category = Category::loss,
-       .doc = "Softmax and negative log likelihood in one: scores against class labels or probabilities.",
-       .inputs = loss_ports("scores (N, classes) or (N, classes, …)",
-                            labels + "; or probabilities shaped like the scores"),
-       .attributes = {ignore_index(),
-                      reduction(),
-                      {.name = "label_smoothing",
-                       .type = AttributeType::real,
-                       .doc = "share of each target that is spread over all classes",
-                       .value = 0.0,
-                       .min = 0,
-                       .max = 1}},
-       .shape = cross_entropy_shape,
-       .parameters = no_parameters,
-       .torch = "torch.nn.CrossEntropyLoss",
-       .onnx = "SoftmaxCrossEntropyLoss"});
-  registry.add({.name = "NLLLoss",
-                .kind = OperationKind::layer,
-                .category = Category::loss,
-                .doc = "Negative log likelihood: log probabilities against class labels.",
-                .inputs = loss_ports("log probabilities (N, classes) or (N, classes, …)", labels),
-                .attributes = {ignore_index(), reduction()},
-                .shape = nll_loss_shape,
-                .parameters = no_parameters,
-                .torch = "torch.nn.NLLLoss",
-                .onnx = "NegativeLogLikelihoodLoss"});
-  registry.add({.name = "MSELoss",
-                .kind = OperationKind::layer,
-                .category = Category::loss,
-                .doc = "Mean squared error; both sides must have one shape, where PyTorch would broadcast "
-                       "with a warning.",
-                .inputs = loss_ports("(…)", "as the input"),
-                .attributes = {reduction()},
-                .shape = mse_loss_shape,
-                .parameters = no_parameters,
-                .torch = "torch.nn.MSELoss"});
+  add_losses(registry, class_losses());
+  add_losses(registry, element_losses());
+  add_losses(registry, vector_losses());
+  registry.add(adaptive_log_softmax());
 }
 
 }  // namespace orrery

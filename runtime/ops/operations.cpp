@@ -24,13 +24,27 @@ void fill(Registry& registry) {
   add_elementwise(registry);
   add_comparison(registry);
   add_matrix(registry);
+  add_matrix_einsum(registry);
+  add_matrix_products(registry);
+  add_matrix_sums(registry);
   add_linalg(registry);
+  add_linalg_norms(registry);
   add_spectral(registry);
+  add_spectral_windows(registry);
   add_shape(registry);
+  add_shape_joins(registry);
+  add_shape_parts(registry);
+  add_shape_spread(registry);
+  add_shape_order(registry);
+  add_shape_diagonals(registry);
   add_indexing(registry);
+  add_indexing_masks(registry);
+  add_indexing_by_value(registry);
   add_reduction(registry);
   add_sorting(registry);
+  add_creation(registry);
   add_random(registry);
+  add_parametrizations(registry);
 }
 
 struct Operations : Registry {

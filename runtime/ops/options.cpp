@@ -8,6 +8,13 @@ Attribute flag(std::string name, bool value, std::string doc) {
   return {.name = std::move(name), .type = AttributeType::boolean, .doc = std::move(doc), .value = value};
 }
 
+Attribute inplace_option() {
+  Attribute option =
+      flag("inplace", false, "kept for PyTorch's scripts; the plan decides itself what is done in place");
+  option.hint = true;
+  return option;
+}
+
 Attribute count_of(std::string name, std::string doc) {
   return {.name = std::move(name),
           .type = AttributeType::integer,
@@ -46,6 +53,24 @@ Attribute integer_or(std::string name, std::int64_t value, std::string doc) {
   return {.name = std::move(name), .type = AttributeType::integer, .doc = std::move(doc), .value = value};
 }
 
+Attribute real_or(std::string name, double value, std::string doc) {
+  return {.name = std::move(name), .type = AttributeType::real, .doc = std::move(doc), .value = value};
+}
+
+Attribute probability(std::string name, double value, std::string doc) {
+  Attribute attribute = real_or(std::move(name), value, std::move(doc));
+  attribute.min = 0;
+  attribute.max = 1;
+  return attribute;
+}
+
+Attribute eps_of(double value, std::string doc) {
+  Attribute attribute = real_or("eps", value, std::move(doc));
+  attribute.min = 0;
+  attribute.above_min = true;
+  return attribute;
+}
+
 Attribute optional_sizes(std::string name, int count, double min, std::string doc) {
   return {.name = std::move(name),
           .type = AttributeType::sizes,
@@ -68,6 +93,21 @@ Attribute sizes_or(std::string name, int count, std::int64_t value, double min, 
 
 Attribute dims(std::string name, std::string doc) {
   return {.name = std::move(name), .type = AttributeType::integers, .doc = std::move(doc)};
+}
+
+Attribute required_dims(std::string name, std::string doc) {
+  Attribute attribute = dims(std::move(name), std::move(doc));
+  attribute.required = true;
+  return attribute;
+}
+
+Attribute sizes_option(std::string name, double min, bool variadic, std::string doc) {
+  return {.name = std::move(name),
+          .type = AttributeType::shape,
+          .doc = std::move(doc),
+          .required = true,
+          .min = min,
+          .variadic = variadic};
 }
 
 Attribute reduction() {
@@ -106,12 +146,26 @@ std::vector<TensorType> like_floating_input(ShapeContext& context) {
   return {context.input(0)};
 }
 
+void expect_size_of(ShapeContext& context, int port, int dim, const std::string& option,
+                    const std::string& what) {
+  const Dim wanted = context.attributes().integer(option), given = context.shape(port)[dim];
+  context.expect_equal(port, given, wanted, fmt::format("{} {}", wanted.str(), what), given.str(),
+                       given.known() ? fmt::format("Give the layer {} = {}.", option, given.str()) : "");
+}
+
 void expect_parameter_dtype(ShapeContext& context, int port) {
   const DType wanted = context.attributes().dtype("dtype");
   if (context.input(port).dtype == wanted) return;
   context.expects_dtype(
       port, fmt::format("an input of dtype {}, as its parameters", name(wanted)),
       fmt::format("Convert the input, x:to(\"{}\"), or make the layer with another dtype.", name(wanted)));
+}
+
+void expect_statistics_dtype(ShapeContext& context) {
+  const DType input = context.input(0).dtype;
+  const bool half = input == DType::float16 || input == DType::bfloat16;
+  if (half && context.attributes().dtype("dtype") == DType::float32) return;
+  expect_parameter_dtype(context, 0);
 }
 
 }  // namespace orrery

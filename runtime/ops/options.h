@@ -11,6 +11,8 @@ namespace orrery {
 
 /// true or false.
 Attribute flag(std::string name, bool value, std::string doc);
+/// PyTorch's `inplace`, which changes nothing here.
+Attribute inplace_option();
 /// A required integer of at least 1: features, channels.
 Attribute count_of(std::string name, std::string doc);
 /// An integer of at least 1 that may be left out: the layer's first input tells it.
@@ -21,14 +23,30 @@ std::function<void(Attributes&, const ShapeContext&)> told_by_dim(std::string op
 Attribute required_integer(std::string name, std::string doc);
 /// An integer of either sign with a default.
 Attribute integer_or(std::string name, std::int64_t value, std::string doc);
+/// A real number with a default.
+Attribute real_or(std::string name, double value, std::string doc);
+/// A probability between 0 and 1.
+Attribute probability(std::string name, double value, std::string doc);
+/// What keeps a division or a logarithm from 0; more than 0.
+Attribute eps_of(double value, std::string doc);
 /// `count` sizes of at least `min`, one per axis, required.
 Attribute required_sizes(std::string name, int count, double min, std::string doc);
 /// `count` sizes of at least `min`, one per axis, each `value` by default.
 Attribute sizes_or(std::string name, int count, std::int64_t value, double min, std::string doc);
 /// `count` sizes of at least `min`, one per axis; none by default.
 Attribute optional_sizes(std::string name, int count, double min, std::string doc);
+/// A real number with a default.
+Attribute real_or(std::string name, double value, std::string doc);
+/// A probability between 0 and 1.
+Attribute probability(std::string name, double value, std::string doc);
+/// What keeps a division or a logarithm from 0; more than 0.
+Attribute eps_of(double value, std::string doc);
 /// A list of dimensions; none by default.
 Attribute dims(std::string name, std::string doc);
+/// A required list of dimensions.
+Attribute required_dims(std::string name, std::string doc);
+/// A list of sizes, each at least `min`, symbols included; as separate arguments when `variadic`.
+Attribute sizes_option(std::string name, double min, bool variadic, std::string doc);
 /// `none`, `mean` or `sum`; `mean` by default.
 Attribute reduction();
 /// The dtype of a layer's parameters: float32 by default.
@@ -49,7 +67,12 @@ std::vector<TensorType> like_input(ShapeContext& context);
 /// Shape rule: the output is like the input, which must be floating-point.
 std::vector<TensorType> like_floating_input(ShapeContext& context);
 
+/// Stops unless the size of a dimension is what the option says: "16 channels".
+void expect_size_of(ShapeContext& context, int port, int dim, const std::string& option,
+                    const std::string& what);
 /// Stops unless the input has the dtype of the layer's parameters.
 void expect_parameter_dtype(ShapeContext& context, int port);
+/// The same for layers whose float32 parameters take inputs of half the width, as in PyTorch.
+void expect_statistics_dtype(ShapeContext& context);
 
 }  // namespace orrery

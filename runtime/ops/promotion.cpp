@@ -25,10 +25,13 @@ std::optional<DType> of_weight(const std::vector<Operand>& operands, Operand::We
   return dtype;
 }
 
+DType complex_of(DType dtype) { return dtype == DType::float64 ? DType::complex128 : DType::complex64; }
+
 std::optional<DType> outweigh(std::optional<DType> heavy, std::optional<DType> light) {
-  if (!heavy) return light;
-  if (!light || is_floating(*heavy)) return heavy;
-  return *heavy == DType::boolean || is_floating(*light) ? promote(*heavy, *light) : heavy;
+  if (!heavy || !light) return heavy ? heavy : light;
+  if (is_complex(*heavy)) return heavy;
+  if (is_floating(*heavy)) return is_complex(*light) ? complex_of(*heavy) : *heavy;
+  return *heavy == DType::boolean || is_differentiable(*light) ? promote(*heavy, *light) : heavy;
 }
 
 }  // namespace
@@ -41,6 +44,11 @@ DType result_type(const std::vector<Operand>& operands) {
   return *dtype;
 }
 
-DType floating_result(DType dtype) { return is_floating(dtype) ? dtype : DType::float32; }
+DType floating_result(DType dtype) { return is_differentiable(dtype) ? dtype : DType::float32; }
+
+DType real_of(DType dtype) {
+  if (!is_complex(dtype)) return dtype;
+  return dtype == DType::complex128 ? DType::float64 : DType::float32;
+}
 
 }  // namespace orrery

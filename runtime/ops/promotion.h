@@ -8,7 +8,7 @@ namespace orrery {
 
 /// One side of an operation whose sides may have different dtypes. PyTorch ranks them: a tensor with
 /// dimensions outweighs a tensor without, which outweighs a plain number, unless the lighter one is of
-/// a higher kind (boolean < integer < floating).
+/// a higher kind (boolean < integer < floating < complex).
 struct Operand {
   enum class Weight { number, scalar, tensor } weight = Weight::tensor;
   DType dtype = DType::float32;
@@ -23,5 +23,8 @@ DType result_type(const std::vector<Operand>& operands);
 
 /// The dtype of mathematical functions: integers become float32.
 DType floating_result(DType dtype);
+
+/// The dtype of a complex number's parts; any other dtype stays.
+DType real_of(DType dtype);
 
 }  // namespace orrery

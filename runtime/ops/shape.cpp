@@ -5,14 +5,10 @@
 #include "runtime/ops/dims.h"
 #include "runtime/ops/families.h"
 #include "runtime/ops/options.h"
-#include "runtime/ops/promotion.h"
+#include "runtime/ops/transforms.h"
 
 namespace orrery {
 namespace {
-
-std::vector<TensorType> reshaped(const ShapeContext& context, Shape shape) {
-  return {{std::move(shape), context.input(0).dtype}};
-}
 
 std::vector<TensorType> reshape_rule(ShapeContext& context) {
   const Shape& input = context.shape();
@@ -34,17 +30,22 @@ std::vector<TensorType> flatten_rule(ShapeContext& context) {
   return reshaped(context, shape);
 }
 
-std::vector<TensorType> unflatten_rule(ShapeContext& context) {
+std::vector<TensorType> unflattened(ShapeContext& context, const std::string& option) {
   if (context.rank() == 0) context.expects(0, "an input of at least 1 dimension", "a scalar");
   const int dim = context.wrapped_dim(0, context.attributes().integer("dim"));
-  const Shape& sizes = context.attributes().shape("sizes");
-  if (sizes.empty()) context.expects_option("at least one size in sizes", "{}");
+  const Shape& sizes = context.attributes().shape(option);
+  if (sizes.empty()) context.expects_option("at least one size in " + option, "{}");
   Shape shape = context.shape();
   const Shape parts =
       filled_shape(context, shape[dim], sizes, fmt::format("dimension {}, {}", dim, shape[dim].str()));
   shape.erase(shape.begin() + dim);
   shape.insert(shape.begin() + dim, parts.begin(), parts.end());
   return reshaped(context, shape);
+}
+
+std::vector<TensorType> unflatten_rule(ShapeContext& context) { return unflattened(context, "sizes"); }
+std::vector<TensorType> unflatten_layer_rule(ShapeContext& context) {
+  return unflattened(context, "unflattened_size");
 }
 
 std::vector<TensorType> permute_rule(ShapeContext& context) {
@@ -84,69 +85,15 @@ std::vector<TensorType> squeeze_rule(ShapeContext& context) {
   return reshaped(context, shape);
 }
 
-// A place for a new dimension: one more than there are dimensions.
-int new_dim(const ShapeContext& context) {
-  const std::int64_t dim = context.attributes().integer("dim"), places = context.rank() + 1;
-  if (dim < -places || dim >= places)
-    context.expects_option(fmt::format("dim between {} and {} for an input of shape {}", -places, places - 1,
-                                       str(context.shape())),
-                           std::to_string(dim));
-  return static_cast<int>(dim < 0 ? dim + places : dim);
-}
-
 std::vector<TensorType> unsqueeze_rule(ShapeContext& context) {
   Shape shape = context.shape();
-  shape.insert(shape.begin() + new_dim(context), Dim(1));
+  shape.insert(shape.begin() + new_dim(context, "dim"), Dim(1));
   return reshaped(context, shape);
-}
-
-DType joined_dtype(const ShapeContext& context) {
-  std::vector<Operand> operands;
-  for (int i = 0; i < context.input_count(); ++i) operands.push_back(operand(context.input(i)));
-  return result_type(operands);
-}
-
-void expect_inputs(const ShapeContext& context) {
-  if (context.input_count() == 0) context.expects(-1, "at least one input", "none");
-}
-
-std::vector<TensorType> cat_rule(ShapeContext& context) {
-  expect_inputs(context);
-  for (int i = 0; i < context.input_count(); ++i)
-    if (context.rank(i) == 0)
-      context.expects(i, "inputs of at least 1 dimension", "a scalar", "Use stack for scalars.");
-  const int dim = context.wrapped_dim(0, context.attributes().integer("dim"));
-  Shape shape = context.shape();
-  for (int i = 1; i < context.input_count(); ++i) {
-    const Shape& next = context.shape(i);
-    const std::string expected =
-        fmt::format("inputs that agree with the first, {}, but for dimension {}", str(context.shape()), dim);
-    if (next.size() != shape.size()) context.expects(i, expected, str(next));
-    for (int d = 0; d < static_cast<int>(shape.size()); ++d)
-      if (d != dim) context.expect_equal(i, next[d], shape[d], expected, str(next));
-    shape[dim] = shape[dim] + next[dim];
-  }
-  return {{shape, joined_dtype(context)}};
-}
-
-std::vector<TensorType> stack_rule(ShapeContext& context) {
-  expect_inputs(context);
-  Shape shape = context.shape();
-  for (int i = 1; i < context.input_count(); ++i) {
-    const Shape& next = context.shape(i);
-    const std::string expected = fmt::format("inputs of one shape, {}", str(shape));
-    if (next.size() != shape.size()) context.expects(i, expected, str(next));
-    for (size_t d = 0; d < shape.size(); ++d) context.expect_equal(i, next[d], shape[d], expected, str(next));
-  }
-  shape.insert(shape.begin() + new_dim(context), Dim(context.input_count()));
-  return {{shape, joined_dtype(context)}};
 }
 
 std::vector<TensorType> to_rule(ShapeContext& context) {
   return {{context.shape(), context.attributes().dtype("dtype")}};
 }
-
-using ShapeRule = std::vector<TensorType> (*)(ShapeContext&);
 
 Descriptor view_of(std::string name, std::string doc, std::vector<Attribute> attributes, ShapeRule shape,
                    Alias::Kind alias, std::string onnx) {
@@ -160,37 +107,23 @@ Descriptor view_of(std::string name, std::string doc, std::vector<Attribute> att
   return d;
 }
 
-Descriptor join_of(std::string name, std::string doc, std::string dim_doc, ShapeRule shape,
-                   std::string onnx) {
-  Descriptor d{.name = name, .category = Category::shape, .doc = std::move(doc)};
-  d.inputs = {{.name = "tensors", .kind = Port::Kind::variadic, .doc = "one or more"}};
-  d.attributes = {integer_or("dim", 0, std::move(dim_doc))};
-  d.shape = shape;
-  d.torch = "torch." + name;
-  d.onnx = std::move(onnx);
-  return d;
-}
-
 std::vector<Attribute> flatten_options(std::int64_t start) {
   return {integer_or("start_dim", start, "first dimension to merge"),
           integer_or("end_dim", -1, "last dimension to merge")};
 }
 
-Attribute shape_option(std::string name, bool variadic, std::string doc) {
-  return {.name = std::move(name),
-          .type = AttributeType::shape,
-          .doc = std::move(doc),
-          .required = true,
-          .min = -1,
-          .variadic = variadic};
+std::vector<Attribute> unflatten_options(const std::string& sizes) {
+  return {required_integer("dim", "the dimension to split"),
+          sizes_option(sizes, -1, false, "what it becomes; one may be -1")};
 }
 
-Descriptor flatten_layer() {
-  Descriptor d = view_of("Flatten", "Merges dimensions into one; by default all but the batch.",
-                         flatten_options(1), flatten_rule, Alias::Kind::maybe_view, "Flatten");
+Descriptor layer_of(std::string name, std::string doc, std::vector<Attribute> options, ShapeRule shape,
+                    std::string onnx) {
+  Descriptor d = view_of(std::move(name), std::move(doc), std::move(options), shape, Alias::Kind::maybe_view,
+                         std::move(onnx));
   d.kind = OperationKind::layer;
   d.parameters = no_parameters;
-  d.torch = "torch.nn.Flatten";
+  d.torch = "torch.nn." + d.name;
   return d;
 }
 
@@ -199,13 +132,16 @@ Descriptor flatten_layer() {
 void add_shape(Registry& registry) {
   constexpr Alias::Kind maybe_view = Alias::Kind::maybe_view;
   const Attribute wanted =
-      shape_option("shape", true, "sizes of the result; one may be -1, to be told from the others");
+      sizes_option("shape", -1, true, "sizes of the result; one may be -1, to be told from the others");
   Attribute order = dims("dims", "the input's dimensions in their new order");
   order.required = order.variadic = true;
   const Attribute dtype = {
       .name = "dtype", .type = AttributeType::dtype, .doc = "element type of the result", .required = true};
 
-  registry.add(flatten_layer());
+  registry.add(layer_of("Flatten", "Merges dimensions into one; by default all but the batch.",
+                        flatten_options(1), flatten_rule, "Flatten"));
+  registry.add(layer_of("Unflatten", "Splits one dimension into several.",
+                        unflatten_options("unflattened_size"), unflatten_layer_rule, "Reshape"));
   registry.add(view_of("reshape", "The same elements in another shape.", {wanted}, reshape_rule, maybe_view,
                        "Reshape"));
   Descriptor view = view_of(
@@ -215,9 +151,7 @@ void add_shape(Registry& registry) {
   registry.add(std::move(view));
   registry.add(view_of("flatten", "Merges dimensions into one.", flatten_options(0), flatten_rule, maybe_view,
                        "Reshape"));
-  registry.add(view_of("unflatten", "Splits one dimension into several.",
-                       {required_integer("dim", "the dimension to split"),
-                        shape_option("sizes", false, "what it becomes; one may be -1")},
+  registry.add(view_of("unflatten", "Splits one dimension into several.", unflatten_options("sizes"),
                        unflatten_rule, maybe_view, "Reshape"));
   registry.add(
       view_of("permute", "Reorders the dimensions.", {order}, permute_rule, Alias::Kind::view, "Transpose"));
@@ -230,10 +164,6 @@ void add_shape(Registry& registry) {
   registry.add(view_of("unsqueeze", "Adds a dimension of size 1.",
                        {required_integer("dim", "its place in the result")}, unsqueeze_rule,
                        Alias::Kind::view, "Unsqueeze"));
-  registry.add(
-      join_of("cat", "Joins values along a dimension.", "the dimension that grows", cat_rule, "Concat"));
-  registry.add(
-      join_of("stack", "Joins values along a new dimension.", "the new dimension's place", stack_rule, ""));
   Descriptor detach =
       view_of("detach", "The same elements, which carry no gradient.", {}, like_input, Alias::Kind::view, "");
   detach.torch = "torch.Tensor.detach";

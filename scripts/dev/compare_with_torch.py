@@ -26,6 +26,7 @@ REASONS = {
     "ParameterDict": "a Lua table of g:parameter values",
     "ParameterList": "a Lua list of g:parameter values",
     "DataParallel": "one process drives one device; several devices come with distributed training",
+    "TripletMarginWithDistanceLoss": "takes a function; (near - far):add(margin):relu():mean() says the same",
     "RNNBase": "the base of RNN, LSTM and GRU",
     "RNNCellBase": "the base of the cells",
 }

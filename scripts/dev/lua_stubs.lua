@@ -1,4 +1,4 @@
---- Writes the LuaCATS stubs of what is described in C++: stdlib/orrery/meta/{value,nn,optim,data}.lua.
+--- Writes the LuaCATS stubs of what is described in C++: stdlib/orrery/meta/{value,graph,nn,optim,data}.lua.
 ---
 ---     build/orrery run scripts/dev/lua_stubs.lua stdlib/orrery/meta
 ---
@@ -39,26 +39,40 @@ local function add_parameter(lines, names, name, kind, optional, doc)
   lines[#lines + 1] = ("---@param %s%s %s%s"):format(name, mark, kind, doc and " " .. doc or "")
 end
 
-local port_types = { number = "orrery.Value|number", variadic = "orrery.Value[]" }
+local port_types = {
+  number = "orrery.Value|number", optional_number = "orrery.Value|number", variadic = "orrery.Value[]",
+}
 
--- Operands first, then options in their order, then the table of options.
-local function add_arguments(lines, names, operation, first_port, extras)
-  local is_port = {}
-  for i = first_port, #operation.inputs do
-    local port = operation.inputs[i]
-    is_port[port.name] = true
-    local kind = port_types[port.kind] or "orrery.Value"
-    add_parameter(lines, names, port.name, kind, port.kind == "optional", port.doc)
-  end
+-- Arguments by name: options, and those ports that are arguments (the object of the method is none).
+local function by_name_of(operation, ports)
+  local by_name = {}
   for _, option in ipairs(operation.options) do
-    if not is_port[option.name] then
-      add_parameter(lines, names, option.name, type_of(option), not option.required, option.doc)
-    end
+    by_name[option.name] = { option.name, type_of(option), not option.required, option.doc }
   end
+  for _, port in ipairs(operation.inputs) do by_name[port.name] = nil end
+  for _, port in ipairs(ports) do
+    local kind = port_types[port.kind] or "orrery.Value"
+    by_name[port.name] = { port.name, kind, port.kind:find "^optional" ~= nil, port.doc }
+  end
+  return by_name
+end
+
+-- The operation's order, else operands and then options; then the table of options.
+local function add_arguments(lines, names, operation, ports, extras)
+  local by_name = by_name_of(operation, ports)
+  local function add(name)
+    local argument = by_name[name]
+    by_name[name] = nil
+    if argument then add_parameter(lines, names, unpack(argument)) end
+  end
+  for _, name in ipairs(operation.order or {}) do add(name) end
+  for _, port in ipairs(ports) do add(port.name) end
+  for _, option in ipairs(operation.options) do add(option.name) end
   add_parameter(lines, names, "options", options_type(operation.options, extras), true)
 end
 
 local function results_of(operation)
+  if operation.outputs_vary and #operation.outputs == 1 then return "orrery.Value ..." end
   local results = {}
   for i = 1, #operation.outputs do results[i] = "orrery.Value" end
   return table.concat(results, ", ")
@@ -66,7 +80,14 @@ end
 
 local function finish(lines, names, head, result)
   lines[#lines + 1] = "---@return " .. result
-  lines[#lines + 1] = ("function %s(%s) end"):format(head, table.concat(names, ", "))
+  local owner, name = head:match "^(%w+):(%w+)$"
+  if reserved[name] then
+    table.insert(names, 1, "self")
+    head = ('%s["%s"] = function'):format(owner, name)
+  else
+    head = "function " .. head
+  end
+  lines[#lines + 1] = ("%s(%s) end"):format(head, table.concat(names, ", "))
 end
 
 local function describe(lines, doc)
@@ -90,18 +111,40 @@ local function footer(lines, class)
   return table.concat(lines, "\n") .. "\n"
 end
 
+-- The ports that are arguments of the method: all but the one before the colon.
+local function arguments_of(operation)
+  local ports = {}
+  for i, port in ipairs(operation.inputs) do
+    if i ~= operation.method_port + 1 or port.kind == "variadic" then ports[#ports + 1] = port end
+  end
+  return ports
+end
+
 local function value_stub()
   local lines = header "Value"
   for _, operation in ipairs(core.operations()) do
-    if operation.kind == "transform" then
+    if operation.kind == "transform" and #operation.inputs > 0 then
       local names = {}
       describe(lines, operation.doc)
-      local variadic = operation.inputs[1].kind == "variadic"
-      add_arguments(lines, names, operation, variadic and 1 or 2, { "name?: string" })
+      add_arguments(lines, names, operation, arguments_of(operation), { "name?: string" })
       finish(lines, names, "Value:" .. operation.name, results_of(operation))
     end
   end
   return footer(lines, "Value")
+end
+
+-- What needs no value is a method of the graph.
+local function graph_stub()
+  local lines = header "Graph"
+  for _, operation in ipairs(core.operations()) do
+    if operation.from_graph then
+      local names = {}
+      describe(lines, operation.doc)
+      add_arguments(lines, names, operation, operation.inputs, { "name?: string" })
+      finish(lines, names, "Graph:" .. operation.name, results_of(operation))
+    end
+  end
+  return footer(lines, "Graph")
 end
 
 local function nn_stub()
@@ -119,6 +162,23 @@ local function nn_stub()
     end
   end
   return footer(lines, "nn")
+end
+
+-- A function of nn.init fills a parameter, a tensor or what owns parameters.
+local function init_stub()
+  local lines = header "nn.init"
+  lines[#lines] = "local init = {}"
+  for _, kind in ipairs(core.initialisations()) do
+    local names = {}
+    describe(lines, kind.doc)
+    add_parameter(lines, names, "target", "any")
+    for _, option in ipairs(kind.options) do
+      add_parameter(lines, names, option.name, type_of(option), not option.required, option.doc)
+    end
+    add_parameter(lines, names, "options", options_type(kind.options, {}), true)
+    finish(lines, names, "init." .. kind.name .. "_", "any")
+  end
+  return footer(lines, "init")
 end
 
 local function optim_stub()
@@ -146,7 +206,9 @@ end
 
 local stubs = {
   ["value.lua"] = value_stub(),
+  ["graph.lua"] = graph_stub(),
   ["nn.lua"] = nn_stub(),
+  ["nn_init.lua"] = init_stub(),
   ["optim.lua"] = optim_stub(),
   ["data.lua"] = data_stub(),
 }

@@ -37,6 +37,10 @@ LAYERS = {
     "conv1d": lambda: torch.nn.Conv1d(2, 3, 3),
     "conv3d": lambda: torch.nn.Conv3d(2, 3, 3),
     "conv_transpose2d": lambda: torch.nn.ConvTranspose2d(4, 6, 3, groups=2),
+    "embedding": lambda: torch.nn.Embedding(5, 3, padding_idx=1),
+    "bag": lambda: torch.nn.EmbeddingBag(4, 2),
+    "bilinear": lambda: torch.nn.Bilinear(3, 2, 4),
+    "adaptive": lambda: torch.nn.AdaptiveLogSoftmaxWithLoss(8, 12, [4, 8], div_value=2.0, head_bias=True),
 }
 
 

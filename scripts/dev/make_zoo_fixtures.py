@@ -84,7 +84,7 @@ def fill(state):
 
 def some(tensor, count):
     flat = tensor.reshape(-1)
-    picked = [round(i * (flat.numel() - 1) / max(count - 1, 1)) for i in range(count)]
+    picked = [int(i * (flat.numel() - 1) / (count - 1) + 0.5) for i in range(count)]
     return [float(str(flat[i].numpy())) for i in picked]
 
 

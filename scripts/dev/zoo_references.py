@@ -29,10 +29,15 @@ def mlp():
 
 
 def keras_mnist_cnn():
-    return named(
+    model = named(
         conv2d_1=nn.Conv2d(1, 32, 3), relu_1=nn.ReLU(), conv2d_2=nn.Conv2d(32, 64, 3), relu_2=nn.ReLU(),
         max_pooling2d_1=nn.MaxPool2d(2), dropout_1=nn.Dropout(0.25), flatten_1=nn.Flatten(),
         dense_1=nn.Linear(9216, 128), relu_3=nn.ReLU(), dropout_2=nn.Dropout(0.5), dense_2=nn.Linear(128, 10))
+    for layer in model:
+        if isinstance(layer, (nn.Conv2d, nn.Linear)):
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
+    return model
 
 
 class Autoencoder(nn.Module):
@@ -83,6 +88,16 @@ class Ddsrcnn(nn.Module):
         x = self.deconv2_2(self.deconv2_1(x).relu()).relu() + second
         x = self.deconv1_2(self.deconv1_1(x).relu()).relu() + first
         return self.output(x)
+
+
+def with_dcgans_weights(model):
+    for layer in model.modules():
+        if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.normal_(layer.weight, 0, 0.02)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1, 0.02)
+            nn.init.zeros_(layer.bias)
+    return model
 
 
 def dcgan_generator():
@@ -150,6 +165,7 @@ class Unet(nn.Module):
 
 MODELS = {
     "lenet5": lenet5, "mlp": mlp, "keras_mnist_cnn": keras_mnist_cnn, "autoencoder": Autoencoder, "srcnn": srcnn,
-    "espcn": espcn, "ddsrcnn": Ddsrcnn, "dcgan": Dcgan, "dcgan_generator": dcgan_generator,
-    "dcgan_discriminator": dcgan_discriminator, "unet": Unet,
+    "espcn": espcn, "ddsrcnn": Ddsrcnn, "dcgan": lambda: with_dcgans_weights(Dcgan()),
+    "dcgan_generator": lambda: with_dcgans_weights(dcgan_generator()),
+    "dcgan_discriminator": lambda: with_dcgans_weights(dcgan_discriminator()), "unet": Unet,
 }

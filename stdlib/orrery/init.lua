@@ -66,6 +66,31 @@ function M.load_weights(what, path, options)
   return core.engine().load_weights(owner(what), path, options)
 end
 
+-- `orrery.linalg.inv(x)` is the operation `linalg_inv`, as in PyTorch; what is not there may be an
+-- operation of the plain name, such as `cross`.
+local function operations_called(prefix)
+  return setmetatable({}, {
+    __index = function(group, name)
+      local found = core.transform(prefix .. tostring(name)) or core.transform(tostring(name))
+      if not found then
+        local names = {}
+        for _, operation in ipairs(core.operations()) do
+          names[#names + 1] = operation.name:match("^" .. prefix .. "(.+)")
+        end
+        core.fail("usage", ("orrery.%s has no '%s'%s"):format(prefix:sub(1, -2), tostring(name),
+          core.nearest(tostring(name), names)))
+      end
+      group[name] = found
+      return found
+    end,
+  })
+end
+
+M.linalg = operations_called "linalg_"
+M.fft = operations_called "fft_"
+-- `x[{orrery.newaxis, {}}]`: a new dimension of size 1.
+M.newaxis = "newaxis"
+
 local engine_functions = {}
 for _, name in ipairs(require "orrery.engine_functions") do
   engine_functions[name] = true

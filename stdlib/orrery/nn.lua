@@ -10,6 +10,8 @@ local core = require "orrery.core"
 local modules = {
   Module = "containers", Sequential = "containers", ModuleList = "containers", Residual = "containers",
   Parallel = "containers", Concat = "containers", Repeat = "containers",
+  TransformerEncoderLayer = "transformer", TransformerDecoderLayer = "transformer",
+  TransformerEncoder = "transformer", TransformerDecoder = "transformer", Transformer = "transformer",
 }
 
 local function module_names()
@@ -26,7 +28,12 @@ local function find(name)
 end
 
 ---@class orrery.nn
-local M = {}
+---@field init orrery.nn.init
+---@field utils orrery.nn.utils
+local M = {
+  init = require "orrery.nn.initialisation",
+  utils = require "orrery.nn.utils",
+}
 
 return setmetatable(M, {
   __index = function(_, name)

@@ -32,7 +32,8 @@ TEST(DTypeTest, SizesAreBytesPerElement) {
 // The table of torch.promote_types in PyTorch 2.11, upper triangle, in the order of DType.
 TEST(DTypeTest, PromotesAsPyTorchDoes) {
   using enum DType;
-  const DType table[kDTypeCount][kDTypeCount] = {
+  constexpr int kReal = 10;
+  const DType table[kReal][kReal] = {
       {uint8, int16, int16, int32, int64, float16, bfloat16, float32, float64, uint8},
       {int16, int8, int16, int32, int64, float16, bfloat16, float32, float64, int8},
       {int16, int16, int16, int32, int64, float16, bfloat16, float32, float64, int16},
@@ -44,10 +45,20 @@ TEST(DTypeTest, PromotesAsPyTorchDoes) {
       {float64, float64, float64, float64, float64, float64, float64, float64, float64, float64},
       {uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, boolean},
   };
-  for (int a = 0; a < kDTypeCount; ++a)
-    for (int b = 0; b < kDTypeCount; ++b)
+  for (int a = 0; a < kReal; ++a)
+    for (int b = 0; b < kReal; ++b)
       EXPECT_EQ(promote(static_cast<DType>(a), static_cast<DType>(b)), table[a][b])
           << name(static_cast<DType>(a)) << " with " << name(static_cast<DType>(b));
+}
+
+TEST(DTypeTest, WhatMeetsComplexNumbersBecomesComplexAsWideAsTheWiderOne) {
+  using enum DType;
+  for (const DType other : {boolean, uint8, int64, float16, bfloat16, float32, complex64}) {
+    EXPECT_EQ(promote(complex64, other), complex64) << name(other);
+    EXPECT_EQ(promote(other, complex128), complex128) << name(other);
+  }
+  EXPECT_EQ(promote(float64, complex64), complex128);
+  EXPECT_EQ(promote(complex64, float64), complex128);
 }
 
 }  // namespace

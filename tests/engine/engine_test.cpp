@@ -41,11 +41,34 @@ at::Tensor draw(Engine& engine) {
   return at::randn({4});
 }
 
+using NamedLayers = std::vector<std::pair<std::string, LayerPtr>>;
+
+std::int64_t whole(int number) { return number; }
+
+void add_table_layers(Runtime& runtime, NamedLayers& layers) {
+  layers.emplace_back(
+      "embedding",
+      make_layer(runtime, "Embedding",
+                 {{"num_embeddings", whole(5)}, {"embedding_dim", whole(3)}, {"padding_idx", whole(1)}}));
+  layers.emplace_back("bag", make_layer(runtime, "EmbeddingBag",
+                                        {{"num_embeddings", whole(4)}, {"embedding_dim", whole(2)}}));
+  layers.emplace_back(
+      "bilinear",
+      make_layer(runtime, "Bilinear",
+                 {{"in1_features", whole(3)}, {"in2_features", whole(2)}, {"out_features", whole(4)}}));
+  layers.emplace_back("adaptive", make_layer(runtime, "AdaptiveLogSoftmaxWithLoss",
+                                             {{"in_features", whole(8)},
+                                              {"n_classes", whole(12)},
+                                              {"cutoffs", std::vector<std::int64_t>{4, 8}},
+                                              {"div_value", 2.0},
+                                              {"head_bias", true}}));
+}
+
 // The layers of scripts/dev/make_engine_fixtures.py, in its order.
-std::vector<std::pair<std::string, LayerPtr>> fixture_layers(Runtime& runtime) {
+NamedLayers fixture_layers(Runtime& runtime) {
   using Pair = std::vector<std::int64_t>;
   const std::int64_t three = 3;
-  std::vector<std::pair<std::string, LayerPtr>> layers;
+  NamedLayers layers;
   layers.emplace_back("linear", linear(runtime, 7, 5));
   layers.emplace_back("conv2d", conv(runtime, 3, 4, {{"kernel_size", Pair{3, 2}}}));
   layers.emplace_back("batch_norm2d",
@@ -67,6 +90,7 @@ std::vector<std::pair<std::string, LayerPtr>> fixture_layers(Runtime& runtime) {
   std::vector<Attributes::Entry> grouped = channels(4, 6);
   grouped.push_back({"groups", std::int64_t{2}});
   layers.emplace_back("conv_transpose2d", make_layer(runtime, "ConvTranspose2d", grouped));
+  add_table_layers(runtime, layers);
   return layers;
 }
 

@@ -223,6 +223,15 @@ TEST(StaleTemporariesTest, AreRemovedAndThoseOfLivingWritersAreNot) {
   EXPECT_THAT(list_folder(folder.path()), ElementsAre(".hidden", "model", "not-hidden.orrery-tmp"));
 }
 
+TEST(StaleTemporariesTest, AreGoneFromAFolderOnceAFileIsWrittenThere) {
+  const TemporaryFolder folder;
+  folder.put(".model.1-0.orrery-tmp", "left by a dead one");
+  AtomicWriter living(folder / "log");
+  write_atomically(folder / "model", std::string_view("x"));
+  living.commit();
+  EXPECT_THAT(list_folder(folder.path()), ElementsAre("log", "model"));
+}
+
 TEST(StaleTemporariesTest, AFolderThatIsNotThereHasNone) {
   const TemporaryFolder folder;
   EXPECT_EQ(remove_stale_temporaries(folder / "nowhere"), 0);

@@ -204,11 +204,13 @@ RC_GTEST_PROP(SafetensorsTest, GivesBackWhatWasWritten, ()) {
 TEST(SafetensorsDTypeTest, NamesEveryDTypeOfOrrery) {
   for (int i = 0; i < kDTypeCount; ++i) {
     const auto dtype = static_cast<DType>(i);
+    if (dtype == DType::complex128) continue;
     EXPECT_EQ(safetensors_dtype(dtype).dtype, dtype);
     EXPECT_EQ(safetensors_dtype(dtype).bits, 8 * element_size(dtype));
   }
   EXPECT_EQ(safetensors_dtype("F32")->dtype, DType::float32);
   EXPECT_EQ(safetensors_dtype("f32"), std::nullopt);
+  EXPECT_THROW(safetensors_dtype(DType::complex128), Error);
 }
 
 }  // namespace

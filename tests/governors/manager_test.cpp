@@ -59,5 +59,20 @@ TEST(ManagerTest, MetricsHaveDifferentNames) {
             "train.lua:9: two metrics are called 'accuracy'");
 }
 
+TEST(ManagerTest, MetricsLeaveTheRunsOwnNamesAlone) {
+  const auto message = [](const std::string& name, SourceSite line) {
+    return error_of(Fault::usage, [&] {
+      manager({}, {.metrics = {{.name = "accuracy"}, {.name = name, .origin = {line, ""}}}});
+    });
+  };
+  EXPECT_EQ(
+      message("loss", {"train.lua", 7}),
+      "train.lua:7: a metric cannot be called 'loss': loss, samples, seconds are reserved for the run's "
+      "own numbers\n  Give it another name: metrics = { my_loss = … }.");
+  EXPECT_TRUE(message("seconds", {}).starts_with("train.lua:9: a metric cannot be called 'seconds'"));
+  EXPECT_TRUE(message("samples", {}).starts_with("train.lua:9: a metric cannot be called 'samples'"));
+  EXPECT_NO_THROW(manager({}, {.metrics = {{.name = "losses"}}}));
+}
+
 }  // namespace
 }  // namespace orrery

@@ -69,6 +69,22 @@ TEST(OptimizerTest, NesterovNeedsMomentumWithoutDampening) {
   error_of(Fault::usage, [&] { make({{"nesterov", true}, {"momentum", 0.9}, {"dampening", 0.1}}); });
 }
 
+TEST(OptimizerTest, OptionsCanBeSetLaterForAGroupOrForAll) {
+  Optimizer made = optimizer("SGD", {parameter({2})}, {{"momentum", 0.9}, {"nesterov", true}});
+  made.set_option("lr", std::int64_t{2});
+  EXPECT_EQ(made.groups()[0].options.real("lr"), 2.0);
+  made.set_option(0, "momentum", 0.5);
+  EXPECT_EQ(made.groups()[0].options.real("momentum"), 0.5);
+  EXPECT_EQ(error_of(Fault::usage, [&] { made.set_option("lerning_rate", 1.0); }),
+            "SGD has no option 'lerning_rate'");
+  EXPECT_EQ(error_of(Fault::usage, [&] { made.set_option("momentun", 1.0); }),
+            "SGD has no option 'momentun' (did you mean 'momentum'?)");
+  EXPECT_EQ(error_of(Fault::usage, [&] { made.set_option("lr", -1.0); }), "lr must be a number ≥ 0, got -1");
+  error_of(Fault::usage, [&] { made.set_option("momentum", 0.0); });
+  error_of(Fault::usage, [&] { made.set_option("lr", {}); });
+  EXPECT_EQ(made.groups()[0].options.real("momentum"), 0.5);
+}
+
 TEST(OptimizerTest, NeedsSomethingToUpdate) {
   EXPECT_EQ(error_of(Fault::usage, [] { optimizer("AdamW", {}); }),
             "train.lua:42: AdamW got no parameters to update");

@@ -169,6 +169,14 @@ TEST(CheckedTest, AListOfIntegersMayBeOneInteger) {
   EXPECT_EQ(refusal(attribute, Reals{0.5}), "option must be a list of integers, got {0.5}");
 }
 
+TEST(CheckedTest, ASingleIntegerStaysOneWhereAListMeansSomethingElse) {
+  Attribute attribute = of(AttributeType::integers);
+  attribute.or_integer = true;
+  EXPECT_EQ(checked(attribute, integer(3)), AttributeValue(integer(3)));
+  EXPECT_EQ(checked(attribute, Sizes{3}), AttributeValue(Sizes{3}));
+  EXPECT_EQ(describe(attribute), "an integer or a list of integers");
+}
+
 TEST(CheckedTest, RealsHaveTheirNumberAndTheirBounds) {
   Attribute attribute = of(AttributeType::reals);
   attribute.count = 2;

@@ -52,6 +52,16 @@ TEST_F(ShapeContextTest, EqualDimensionsLeaveNoTraceAndDifferentOnesStop) {
   EXPECT_EQ(rule.remedy, "Give it 4.");
 }
 
+TEST_F(ShapeContextTest, SizesThatTheDataTellAreNewSymbols) {
+  ShapeContext c = context({&image_});
+  EXPECT_EQ(c.told_by_data().str(), "K");
+  EXPECT_EQ(c.told_by_data().str(), "K_2");
+  EXPECT_EQ(c.data_symbols().size(), 2u);
+  ShapeContext named = context({&image_});
+  named.name_symbols([] { return Dim::symbol("found"); });
+  EXPECT_EQ(named.told_by_data().str(), "found");
+}
+
 TEST_F(ShapeContextTest, WhatCannotBeToldBecomesAGuardWithTheSameWords) {
   ShapeContext c = context({&image_});
   c.expect_equal(0, H, N, "equal sides", "H");
@@ -131,6 +141,19 @@ TEST(RegistryTest, AnUnknownNameGetsTheNearest) {
   EXPECT_EQ(error_of(Fault::usage, [&] { registry.get("flaten"); }),
             "there is no operation 'flaten' (did you mean 'flatten'?)");
   EXPECT_EQ(error_of(Fault::usage, [&] { registry.get("x"); }), "there is no operation 'x'");
+}
+
+TEST(RegistryTest, AnOrderNamesEveryPortAndOnlyWhatThereIs) {
+  Registry registry;
+  Descriptor unknown = complete("a"), partial = complete("b"), sound = complete("c");
+  unknown.order = {"input", "dim"};
+  EXPECT_THROW(registry.add(unknown), InvariantFailure);
+  partial.attributes = sound.attributes = {{.name = "dim", .doc = "for tests"}};
+  partial.order = {"dim"};
+  EXPECT_THROW(registry.add(partial), InvariantFailure);
+  sound.order = {"dim", "input"};
+  registry.add(sound);
+  EXPECT_NE(registry.find("c"), nullptr);
 }
 
 TEST(RegistryTest, RefusesWhatIsIncomplete) {

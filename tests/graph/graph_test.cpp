@@ -136,8 +136,23 @@ TEST(GraphTest, AValueOfAnotherGraphIsRefused) {
   b.digits_input();
   const Finding finding = only(findings_of([&] { b.transform("relu", {foreign}); }));
   EXPECT_EQ(finding.code, "foreign-value");
-  EXPECT_EQ(finding.message, "relu (relu) reads input, which belongs to graph 'a', not to 'b'");
-  EXPECT_EQ(only(findings_of([&] { b.graph.use({Use::Kind::output, foreign, ""}); })).code, "foreign-value");
+  EXPECT_EQ(finding.message,
+            "relu (relu) reads input.image as its 'input', which belongs to graph 'a', not to 'b'");
+  const Finding used = only(findings_of([&] { b.graph.use({Use::Kind::output, foreign, ""}); }));
+  EXPECT_EQ(used.code, "foreign-value");
+  EXPECT_EQ(used.message, "input.image belongs to graph 'a', not to 'b'");
+}
+
+TEST(GraphTest, AValueOfAnotherGraphIsNamedWithThePortThatReadsIt) {
+  Builder a("a"), b("b");
+  const Value label = a.digits_input()[1];
+  const Value scores = b.transform("flatten", {b.digits_input()[0]}, {{"start_dim", std::int64_t{1}}});
+  const LayerPtr loss = b.layer("CrossEntropyLoss");
+  EXPECT_EQ(only(findings_of([&] {
+              b.apply(loss, {scores, label});
+            })).message,
+            "cross_entropy_loss (CrossEntropyLoss) reads input.label as its 'target', which belongs to graph "
+            "'a', not to 'b'");
 }
 
 TEST(GraphTest, AnExplicitNameIsTakenOnce) {
@@ -150,6 +165,18 @@ TEST(GraphTest, AnExplicitNameIsTakenOnce) {
   EXPECT_EQ(only(findings_of([&] { b.apply(second, {x}); })).code, "name-taken");
   EXPECT_EQ(only(findings_of([&] { b.graph.rename(b.transform("relu", {x}), "stem"); })).code, "name-taken");
   EXPECT_EQ(only(findings_of([&] { b.graph.rename(b.transform("relu", {x}), "a/b"); })).code, "name-invalid");
+}
+
+TEST(GraphTest, AKindIsCountedAlsoInsideTheBlocksOfAGroupAndAfterRenaming) {
+  Builder b;
+  Value x = b.digits_input()[0];
+  std::vector<Node*> nodes;
+  for (int i = 0; i < 3; ++i) nodes.push_back((x = b.transform("relu", {x})).node);
+  b.graph.rename(nodes[1]->output(), "second");
+  EXPECT_EQ(b.transform("relu", {x}).node->name(), "relu_2");
+  b.graph.group("pair", {nodes[0], nodes[2]});
+  EXPECT_EQ(b.transform("relu", {x}).node->name(), "relu");
+  EXPECT_EQ(b.transform("relu", {x}).node->name(), "relu_3");
 }
 
 TEST(GraphTest, RenamingANodeRenamesItsLayersKeys) {

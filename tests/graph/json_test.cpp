@@ -1,5 +1,7 @@
 #include "runtime/graph/json.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -67,6 +69,18 @@ TEST(JsonTest, SharedTiedFrozenAndGroupedLayersComeBack) {
   const auto layers = restored->layers();
   EXPECT_EQ(layers[0]->parameter("weight"), layers[1]->parameter("weight"));
   EXPECT_FALSE(layers[1]->parameter("bias")->trainable);
+}
+
+TEST(JsonTest, InfinityComesBack) {
+  Builder b;
+  const Value x = b.transform("flatten", {b.digits_input()[0]}, {{"start_dim", std::int64_t{1}}});
+  const Value mask = b.transform("gt", {x, {}}, {{"other", std::int64_t{0}}});
+  const Value y = b.transform("masked_fill", {x, mask, {}}, {{"value", -HUGE_VAL}});
+  b.graph.use({Use::Kind::output, y, "y"});
+  const std::string text = to_json(b.graph);
+  const auto restored = restore(text);
+  EXPECT_EQ(to_json(*restored), text);
+  EXPECT_EQ(restored->uses()[0].value.node->attributes().real("value"), -HUGE_VAL);
 }
 
 TEST(JsonTest, NodesMayStandInAnyOrder) {

@@ -15,10 +15,33 @@ TEST(RuntimeTest, LogsSeedsAndDrawsInTheOrderOfConstruction) {
   const auto entries = b.runtime.draws.take();
   ASSERT_EQ(entries.size(), 5u);
   EXPECT_EQ(std::get<DrawLog::Seed>(entries[0]).seed, 7u);
-  EXPECT_EQ(std::get<ParameterPtr>(entries[1]), conv->parameter("weight"));
-  EXPECT_EQ(std::get<ParameterPtr>(entries[2]), conv->parameter("bias"));
-  EXPECT_EQ(std::get<ParameterPtr>(entries[3]), linear->parameter("weight"));
+  EXPECT_EQ(std::get<DrawLog::Fill>(entries[1]).parameter, conv->parameter("weight"));
+  EXPECT_EQ(std::get<DrawLog::Fill>(entries[2]).parameter, conv->parameter("bias"));
+  EXPECT_EQ(std::get<DrawLog::Fill>(entries[3]).parameter, linear->parameter("weight"));
   EXPECT_TRUE(b.runtime.draws.empty());
+}
+
+TEST(RuntimeTest, ALayerMayDrawInAnotherOrderThanItsParameters) {
+  Builder b;
+  const LayerPtr attention =
+      b.layer("MultiheadAttention", {{"embed_dim", std::int64_t{4}}, {"num_heads", std::int64_t{2}}});
+  std::vector<std::string> drawn;
+  for (const DrawLog::Entry& entry : b.runtime.draws.take())
+    drawn.push_back(std::get<DrawLog::Fill>(entry).parameter->name);
+  EXPECT_EQ(drawn, (std::vector<std::string>{"out_proj.weight", "out_proj.bias", "in_proj_weight",
+                                             "in_proj_bias", "out_proj.bias"}));
+  EXPECT_EQ(attention->parameter("out_proj.bias")->init, Init::zeros());
+}
+
+TEST(RuntimeTest, OtherFirstValuesAreDrawnAfterTheFirstOnes) {
+  Builder b;
+  const LayerPtr linear = b.linear(2, 3);
+  b.runtime.draws.initialise(linear->parameter("weight"), Init::normal(0, 2));
+  const auto entries = b.runtime.draws.take();
+  ASSERT_EQ(entries.size(), 3u);
+  EXPECT_EQ(std::get<DrawLog::Fill>(entries[0]).init.kind, Init::Kind::uniform);
+  EXPECT_EQ(std::get<DrawLog::Fill>(entries[2]).init, Init::normal(0, 2));
+  EXPECT_EQ(linear->parameter("weight")->init, Init::normal(0, 2));
 }
 
 TEST(RuntimeTest, AReplayedTraceHandsOutTheSameLayers) {

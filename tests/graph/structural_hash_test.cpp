@@ -72,6 +72,15 @@ TEST(StructuralHashTest, OptionsMatterWhenTheyDifferFromTheDefault) {
   EXPECT_NE(kernel(1), kernel(2));
 }
 
+TEST(StructuralHashTest, OptionsThatAreOnlyHintsDoNotMatter) {
+  const auto relu = [](bool inplace) {
+    Builder b;
+    b.apply("ReLU", {{"inplace", inplace}}, {b.digits_input()[0]});
+    return structural_hash(b.graph);
+  };
+  EXPECT_EQ(relu(false), relu(true));
+}
+
 TEST(StructuralHashTest, SharingALayerMatters) {
   const auto shared = hash_of([](Builder& b, Value x) {
     const LayerPtr conv = b.conv(1, 1);

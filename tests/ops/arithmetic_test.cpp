@@ -99,15 +99,58 @@ TEST(ArithmeticTest, PowersOfIntegersAreNotNegative) {
             "option-mismatch: expects an exponent of at least 0 for integer inputs, got -1");
 }
 
-TEST(ArithmeticTest, FunctionsOfOneOperand) {
-  for (const char* operation : {"exp", "log", "sqrt", "reciprocal"}) {
-    EXPECT_EQ(infer(operation, {labels({N, 2})}).outputs[0], floats({N, 2})) << operation;
-    EXPECT_EQ(infer(operation, {typed({N}, DType::float64)}).dtype(), DType::float64) << operation;
+TEST(ArithmeticTest, APowerHasANumberOnEitherSide) {
+  EXPECT_EQ(infer("pow", {floats({N, 1}), floats({3})}).shape(), (Shape{N, 3}));
+  const Descriptor& pow = operations().get("pow");
+  const Attributes two = checked_attributes(pow.attributes, {{"input", integer(2)}});
+  const TensorType exponent = labels({N});
+  ShapeContext context({nullptr, &exponent}, two);
+  EXPECT_EQ(pow.shape(context)[0], labels({N}));
+  EXPECT_EQ(words(broken("pow", {}, {{"input", integer(2)}, {"exponent", integer(3)}})),
+            "option-mismatch: expects a value among its operands, got numbers alone");
+}
+
+TEST(ArithmeticTest, RemaindersAreOfRealNumbers) {
+  for (const char* operation : {"remainder", "fmod", "floor_divide"}) {
+    EXPECT_EQ(infer(operation, {labels({N}), labels({N})}).dtype(), DType::int64) << operation;
+    EXPECT_EQ(infer(operation, {labels({N})}, {{"other", 0.5}}).dtype(), DType::float32) << operation;
+    EXPECT_EQ(broken(operation, {labels({N})}, {{"other", integer(0)}}).expected, "a divisor that is not 0");
+    EXPECT_EQ(broken(operation, {typed({N}, DType::complex64), floats({N})}).port, 0) << operation;
   }
-  for (const char* operation : {"neg", "abs"}) {
-    EXPECT_EQ(infer(operation, {labels({N, 2})}).outputs[0], labels({N, 2})) << operation;
-    EXPECT_EQ(broken(operation, {typed({N}, DType::boolean)}).code, "dtype-mismatch") << operation;
-  }
+}
+
+TEST(ArithmeticTest, ComplexNumbersPromote) {
+  EXPECT_EQ(infer("mul", {floats({N}), typed({N}, DType::complex64)}).dtype(), DType::complex64);
+  EXPECT_EQ(infer("add", {typed({N}, DType::float64), typed({}, DType::complex64)}).dtype(),
+            DType::complex128);
+  EXPECT_EQ(infer("div", {typed({N}, DType::complex64)}, {{"other", 2.5}}).dtype(), DType::complex64);
+  EXPECT_EQ(broken("maximum", {floats({N}), typed({N}, DType::complex64)}).port, 1);
+  EXPECT_EQ(infer("mul", {typed({N}, DType::float16), typed({N}, DType::complex64)}).dtype(),
+            DType::complex64);
+  EXPECT_EQ(broken("mul", {typed({N}, DType::float16), typed({}, DType::complex64)}).code, "dtype-mismatch");
+}
+
+TEST(ArithmeticTest, BitsAreOfIntegers) {
+  EXPECT_EQ(infer("bitwise_and", {labels({N}), typed({N}, DType::boolean)}).dtype(), DType::int64);
+  EXPECT_EQ(infer("bitwise_or", {typed({N}, DType::boolean), typed({N}, DType::boolean)}).dtype(),
+            DType::boolean);
+  EXPECT_EQ(broken("bitwise_xor", {labels({N})}, {{"other", 0.5}}).got, "float32, in which they meet");
+  EXPECT_EQ(broken("bitwise_left_shift", {typed({N}, DType::boolean), typed({N}, DType::boolean)}).code,
+            "dtype-mismatch");
+}
+
+TEST(LerpTest, IsBetweenTwoOfOneDtype) {
+  EXPECT_EQ(infer("lerp", {floats({N, 1}), floats({3})}, {{"weight", 0.5}}).shape(), (Shape{N, 3}));
+  EXPECT_EQ(broken("lerp", {floats({N}), typed({N}, DType::float64)}, {{"weight", 0.5}}).port, 1);
+  EXPECT_EQ(broken("lerp", {labels({N}), labels({N})}, {{"weight", 0.5}}).code, "dtype-mismatch");
+  EXPECT_EQ(broken("lerp", {floats({N}), floats({N})}).got, "neither");
+}
+
+TEST(AddcmulTest, MeetsInThree) {
+  EXPECT_EQ(infer("addcmul", {floats({N, 1}), floats({3}), floats({1})}).shape(), (Shape{N, 3}));
+  EXPECT_EQ(broken("addcmul", {labels({N}), labels({N}), labels({N})}, {{"value", 0.5}}).expected,
+            "an integer value for integer inputs");
+  EXPECT_EQ(broken("addcdiv", {floats({N}), labels({N}), labels({N})}).code, "dtype-mismatch");
 }
 
 }  // namespace

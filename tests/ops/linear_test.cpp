@@ -57,6 +57,27 @@ TEST(LinearTest, CountsTwoOperationsPerMultiplyAdd) {
   EXPECT_EQ(flops("Linear", {floats({N, 256})}, linear(256, 10)), 5120 * N);
 }
 
+TEST(BilinearTest, JoinsTwoInputsThatDifferInTheLastDimensionOnly) {
+  const Given sizes = {
+      {"in1_features", integer(3)}, {"in2_features", integer(4)}, {"out_features", integer(5)}};
+  EXPECT_EQ(infer("Bilinear", {floats({N, 7, 3}), floats({N, 7, 4})}, sizes).shape(), (Shape{N, 7, 5}));
+  EXPECT_EQ(infer("Bilinear", {floats({3}), floats({4})}, sizes).shape(), (Shape{5}));
+  EXPECT_EQ(broken("Bilinear", {floats({N, 3}), floats({N, 3})}, sizes).remedy,
+            "Give the layer in2_features = 3.");
+  EXPECT_EQ(broken("Bilinear", {floats({6, 3}), floats({5, 4})}, sizes).port, 1);
+  broken("Bilinear", {floats({N, 3}), floats({4})}, sizes);
+  broken("Bilinear", {floats({N, 3}), {{N, 4}, DType::float64}}, sizes);
+  broken("Bilinear", {floats({}), floats({4})}, sizes);
+}
+
+TEST(BilinearTest, DrawsWeightAndBiasFromTheFirstInputsFeatures) {
+  const auto specs =
+      parameters("Bilinear",
+                 {{"in1_features", integer(16)}, {"in2_features", integer(4)}, {"out_features", integer(5)}});
+  EXPECT_EQ(specs.at(0).shape, (std::vector<std::int64_t>{5, 16, 4}));
+  for (const ParameterSpec& spec : specs) EXPECT_EQ(spec.init, Init::uniform(-0.25, 0.25));
+}
+
 TEST(IdentityTest, PassesEverythingOnAsAView) {
   EXPECT_EQ(infer("Identity", {labels({N, 3})}).outputs[0], labels({N, 3}));
   EXPECT_EQ(operations().get("Identity").aliases.at(0).kind, Alias::Kind::view);

@@ -29,6 +29,15 @@ TEST(ResultTypeTest, WeighsTensorsBeforeScalarsBeforeNumbers) {
   EXPECT_EQ(result_type({tensor(DType::boolean), kNumber}), DType::int64);
 }
 
+TEST(ResultTypeTest, ComplexScalarsMakeFloatsComplex) {
+  EXPECT_EQ(result_type({tensor(DType::float64), scalar(DType::complex64)}), DType::complex128);
+  EXPECT_EQ(result_type({tensor(DType::int32), scalar(DType::complex128)}), DType::complex128);
+  EXPECT_EQ(result_type({tensor(DType::complex64), scalar(DType::float64)}), DType::complex64);
+  EXPECT_EQ(floating_result(DType::complex64), DType::complex64);
+  EXPECT_EQ(real_of(DType::complex128), DType::float64);
+  EXPECT_EQ(real_of(DType::int8), DType::int8);
+}
+
 TEST(ResultTypeTest, NeedsAnOperand) {
   EXPECT_THROW(result_type({}), InvariantFailure);
   EXPECT_THROW(operand(AttributeValue("2")), InvariantFailure);

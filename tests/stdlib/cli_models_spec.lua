@@ -82,6 +82,8 @@ function TestModels:test_on_tensors_train_until_told_otherwise()
   lu.assertTrue(rawequal(model:eval(), model))
   lu.assertTrue(model(x):equal(model(x)))
   lu.assertFalse(model:train()(x):equal(model(x)))
+  model = orrery.models.keras_mnist_cnn {}:eval()
+  lu.assertTrue(model(x):equal(model(x)))
 end
 
 function TestModels:test_refuse_options_that_they_lack()

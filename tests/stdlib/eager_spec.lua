@@ -126,7 +126,15 @@ function TestLayers:test_say_what_does_not_fit()
   assert_refused(function()
     nn.CrossEntropyLoss()(orrery.zeros(2, 3), orrery.tensor({ 0, 3 }, { dtype = "int64" }))
   end, "CrossEntropyLoss failed: ")
-  assert_refused(function() nn.ReLU { inplace = true } end, "nn.ReLU: unknown option 'inplace'", "usage")
+  assert_refused(function() nn.Tanh { inplace = true } end, "nn.Tanh: unknown option 'inplace'", "usage")
+end
+
+function TestLayers:test_take_inplace_as_pytorchs_scripts_write_it()
+  local x = orrery.tensor { -1, 2 }
+  lu.assertEquals(nn.ReLU { inplace = true }(x):tolist(), { 0, 2 })
+  lu.assertEquals(nn.ReLU(true)(x):tolist(), { 0, 2 })
+  lu.assertEquals(nn.Dropout(0, true)(x):tolist(), { -1, 2 })
+  lu.assertEquals(x:tolist(), { -1, 2 })
 end
 
 TestBlocks = {}

@@ -18,7 +18,8 @@ function TestStubs:test_generated_ones_fit_the_descriptions()
 end
 
 function TestStubs:test_are_lua()
-  for _, name in ipairs { "orrery.lua", "value.lua", "nn.lua", "modules.lua", "optim.lua", "data.lua" } do
+  for _, name in ipairs { "orrery.lua", "value.lua", "graph.lua", "nn.lua", "nn_init.lua", "modules.lua",
+    "optim.lua", "data.lua" } do
     lu.assertIsFunction(loadstring(stub(name), name), name)
   end
 end

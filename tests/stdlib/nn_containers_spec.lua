@@ -256,6 +256,13 @@ function TestNames:test_are_given_to_layers_before_their_first_application()
   lu.assertStrContains(refusal(function() nn.ReLU():named "a/b" end), "cannot be a name")
 end
 
+function TestNames:test_state_comes_in_the_order_of_use()
+  local g, x = graph(2)
+  local last, first = nn.Linear(2, 2, { name = "last" }), nn.Linear(2, 2, { name = "first" })
+  last(first(x) * g:parameter("scale", { 2 }))
+  lu.assertEquals(keys_of(g), { "first.weight", "first.bias", "scale", "last.weight", "last.bias" })
+end
+
 TestLazyLayers = {}
 
 function TestLazyLayers:test_leave_the_first_size_out()

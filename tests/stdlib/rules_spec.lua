@@ -35,7 +35,8 @@ function TestRules:test_there_are_at_least_forty_each_told_whole()
 end
 
 function TestRules:test_the_page_is_made_from_them()
-  lu.assertEquals(core.read_file(root .. "docs/invariants.md"), dofile(root .. "scripts/dev/invariants_page.lua"))
+  local page = core.read_file(root .. "docs/invariants.md")
+  lu.assertEquals(page, dofile(root .. "scripts/dev/invariants_page.lua"))
 end
 
 function TestRules:test_a_finding_has_its_number()
@@ -58,7 +59,9 @@ end
 function TestRules:test_an_error_cannot_be_silenced()
   local g = careless()
   lu.assertErrorMsgContains("stays one", function() g:rules { ["shape-mismatch"] = "off" } end)
-  lu.assertErrorMsgContains("did you mean 'softmax-over-batch'?", function() g:rules { ["softmax-over-bach"] = "off" } end)
+  lu.assertErrorMsgContains("did you mean 'softmax-over-batch'?", function()
+    g:rules { ["softmax-over-bach"] = "off" }
+  end)
   lu.assertErrorMsgContains("'off', 'warning' or 'error'", function() g:rules { O601 = "no" } end)
 end
 

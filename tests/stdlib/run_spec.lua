@@ -1,28 +1,6 @@
 local lu = require "luaunit"
-
-local program = arg[-1]
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
-
-local function write(name, text)
-  local path = folder .. "/" .. name
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-  return path
-end
-
--- Runs a shell command; gives exit code, stdout and stderr.
-local function shell(command)
-  local pipe = io.popen(("(%s) 2>%s/stderr; echo \"exit $?\""):format(command, folder))
-  local out = pipe:read "*a"
-  pipe:close()
-  local file = io.open(folder .. "/stderr")
-  local err = file:read "*a"
-  file:close()
-  return tonumber(out:match "exit (%d+)\n$"), out:gsub("exit %d+\n$", ""), err
-end
+local child = require "cli_child"
+local program, folder, shell, write = child.program, child.folder, child.shell, child.write
 
 local function run(text, rest)
   return shell(("%s run %s %s"):format(program, write("script.lua", text), rest or ""))
@@ -54,6 +32,23 @@ function TestRun:test_shows_errors_that_are_no_text()
   lu.assertEquals(code, 1)
   lu.assertStrContains(err, "made of a table")
   lu.assertEquals(run "error(setmetatable({}, { __tostring = function() error 'again' end }))", 1)
+end
+
+function TestRun:test_shows_what_is_in_an_error_that_is_no_text()
+  local said = {
+    ["{ code = 3, 'first', reason = 'ink' }"] = 'error value: { "first", code = 3, reason = "ink" }',
+    ["{ a = 1, b = true, c = {}, d = print, e = 2.5, f = '', g = 0 }"] =
+      'error value: { a = 1, b = true, c = {…}, d = (function), e = 2.5, f = "", … }',
+    ["{}"] = "error value: {}",
+    ["nil"] = "error value: nil",
+    ["true"] = "error value: true",
+    ["print"] = "error value: (function)",
+    ["{ ('x'):rep(100) }"] = 'error value: { "' .. ("x"):rep(60) .. '…" }',
+  }
+  for what, expected in pairs(said) do
+    local code, out, err = run("error(" .. what .. ")")
+    lu.assertEquals({ code, out, err }, { 1, "", "orrery: " .. expected .. "\n" }, what)
+  end
 end
 
 function TestRun:test_ends_with_1_for_a_recursion_without_end()
@@ -179,6 +174,4 @@ function TestModule:test_leaves_no_globals()
   for name in pairs(_G) do lu.assertTrue(before[name] or name == "TestRun" or name == "TestModule", name) end
 end
 
-local failed = lu.LuaUnit.run()
-os.execute("rm -rf " .. folder)
-os.exit(failed)
+child.finish(lu.LuaUnit.run())

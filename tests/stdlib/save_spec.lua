@@ -2,22 +2,11 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
+local child = require "cli_child"
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
+local program, shell = child.program, child.shell
 
-local program = arg[-1]
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
-
-local function shell(command)
-  local pipe = io.popen(("cd %s; (%s) 2>stderr; echo \"exit $?\""):format(folder, command))
-  local out = pipe:read "*a"
-  pipe:close()
-  local code = tonumber(out:match "exit (%d+)\n$")
-  return code, (out:gsub("exit %d+\n$", "")), core.read_file(folder .. "/stderr")
-end
-
-local function path(name) return folder .. "/" .. name end
+local function path(name) return child.folder .. "/" .. name end
 
 local function refusal(action, ...)
   local done, text = pcall(action, ...)
@@ -148,15 +137,93 @@ function TestSave:test_refuses_damaged_files()
   damaged(text:sub(1, 8) .. "}" .. text:sub(10))
 end
 
-TestFaults = {}
+TestArtifacts = {}
 
 local script = [[
+local orrery = require "orrery"
+local nn, data = orrery.nn, orrery.data
+local function network(name)
+  local g = orrery.graph(name)
+  local x, target = g:input(data.tensors { x = orrery.zeros(4, 1), target = orrery.zeros(4, 1), batch = 2 })
+  local y = nn.Linear(1, 1)(x)
+  local loss = nn.MSELoss()(y, target)
+  local optimizer = orrery.optim.SGD(g:parameters(), { loss = loss })
+  return g, function(options)
+    options.optimizer = optimizer
+    return orrery.manager(g, options)
+  end
+end
+]]
+
+-- What the history lists: `run kind path`, in that order.
+local function artifacts(text)
+  shell "rm -f orrery.db*"
+  child.write("artifacts.lua", script .. text)
+  local code, _, err = shell(program .. " run artifacts.lua --no-progress")
+  lu.assertEquals({ code, err }, { 0, "" })
+  local query = "select r.name || ' ' || a.kind || ' ' || a.path as file from artifacts a "
+    .. "join runs r using (run_id) where a.bytes > 0 and a.hash like 'xxh128:%' order by 1"
+  local _, out = shell(('%s history sql "%s" --json'):format(program, query))
+  local files = {}
+  for file in out:gmatch '"([^"]- [^"]- [^"]-)"' do files[#files + 1] = file end
+  return files
+end
+
+function TestArtifacts:test_of_a_run_are_what_its_script_wrote()
+  lu.assertEquals(artifacts [[
+    local g, manager = network "net"
+    manager { name = "only", saver = orrery.saver("end.safetensors"), callbacks = {
+      epoch_end = function() orrery.save(g, "epoch.safetensors") end } }:run()
+    orrery.save(g, "after.safetensors")
+    orrery.save({ a = orrery.zeros(2) }, "table.safetensors")
+    orrery.save(g, "/dev/null")]],
+    { "only weights after.safetensors", "only weights end.safetensors", "only weights epoch.safetensors",
+      "only weights table.safetensors" })
+end
+
+function TestArtifacts:test_belong_to_the_last_run_of_their_graph()
+  lu.assertEquals(artifacts [[
+    local a, manage_a = network "a"
+    local b, manage_b = network "b"
+    orrery.save(a, "before.safetensors")
+    local manager = manage_a { name = "first" }
+    manager:run()
+    manage_b { name = "other" }:run()
+    orrery.save(a, "a.safetensors")
+    orrery.save(b, "b.safetensors")
+    manager:run()
+    orrery.save(a, "again.safetensors")]],
+    { "first weights a.safetensors", "first weights before.safetensors", "first-2 weights again.safetensors",
+      "other weights b.safetensors" })
+end
+
+function TestArtifacts:test_have_drawings_among_them()
+  lu.skipIf(not pcall(require, "orrery.render_core"), "this build has no renderers")
+  lu.assertEquals(artifacts [[
+    local g, manager = network "net"
+    orrery.render(g, "before.svg")
+    for batch in manager { name = "loop" }:batches() do orrery.render(g, "within.svg") break end
+    orrery.render(g, "after.svg")]],
+    { "loop diagram after.svg", "loop diagram before.svg", "loop diagram within.svg" })
+end
+
+function TestArtifacts:test_are_not_listed_without_a_history()
+  lu.assertEquals(artifacts [[
+    local g, manager = network "net"
+    manager { name = "kept" }:run()
+    manager { history = false }:run()
+    orrery.save(g, "net.safetensors")]], {})
+end
+
+TestFaults = {}
+
+local later = [[
 local orrery = require "orrery"
 orrery.save({ a = orrery.zeros(1024, 1024) }, arg[1])]]
 
 function TestFaults:setUp()
   local file = assert(io.open(path "save.lua", "w"))
-  file:write(script)
+  file:write(later)
   file:close()
 end
 
@@ -195,6 +262,4 @@ function TestFaults:test_a_folder_that_may_only_be_read()
   lu.assertStrContains(err, "save.lua:2: ")
 end
 
-local failed = lu.LuaUnit.run()
-os.execute("rm -rf " .. folder)
-os.exit(failed)
+child.finish(lu.LuaUnit.run())

@@ -67,6 +67,11 @@ function TestCreation:test_draws_pytorchs_numbers_also_after_the_engine_is_open(
 end
 
 function TestCreation:test_says_what_does_not_fit()
+  assert_refused(function() orrery.tensor(1, 2, 3) end,
+    "tensor: the values come in one list, got 3 values\n  Write orrery.tensor({1, 2, 3}).", "usage")
+  assert_refused(function() orrery.tensor(1, 2, 3, 4, 0.5) end,
+    "Write orrery.tensor({1, 2, 3, 4, …}).", "usage")
+  assert_refused(function() orrery.tensor(true, false) end, "Write orrery.tensor({true, false}).", "usage")
   assert_refused(function() orrery.tensor() end, "tensor: expected a number or a nested table", "usage")
   assert_refused(function()
     orrery.tensor { { 1, 2 }, { 3 } }
@@ -79,7 +84,7 @@ function TestCreation:test_says_what_does_not_fit()
   assert_refused(function() orrery.zeros(2, { device = "gpu" }) end, "gpu", "usage")
   assert_refused(function() orrery.zeros(2, { device = "cuda:7" }) end, "cuda:7", "usage")
   assert_refused(function() orrery.arange(0, 5, -1) end, "does not lead from 0 to 5", "usage")
-  assert_refused(function() orrery.randint(3, 3, { 1 }) end, "low must be below high", "usage")
+  assert_refused(function() orrery.randint(3, 3, { 1 }) end, "low below high", "check")
   assert_refused(function() orrery.zeros(1e12) end, "you tried to allocate 4000000000000 bytes", "memory")
 end
 
@@ -151,6 +156,73 @@ function TestMethods:test_change_in_place()
   lu.assertEquals(t:tolist(), { 0, 0, 0 })
   lu.assertEquals(t:fill_(4):tolist(), { 4, 4, 4 })
   lu.assertEquals(t:copy_(orrery.tensor(5)):tolist(), { 5, 5, 5 })
+end
+
+function TestMethods:test_every_in_place_variant_writes_what_the_operation_gives()
+  local t = orrery.tensor { -2, 0.25, 3 }
+  local function changed(name, ...)
+    local copy = t:clone()
+    local result = copy[name .. "_"](copy, ...)
+    lu.assertTrue(rawequal(result, copy), name)
+    lu.assertEquals(copy:tolist(), t[name](t, ...):to(t.dtype):tolist(), name)
+  end
+  changed "relu"
+  changed("clamp", -1, 1)
+  changed("clamp", { min = 0 })
+  changed("masked_fill", t:gt(0), 7)
+  changed("lerp", t * 2, 0.5)
+  changed("addcmul", t, t, { value = 2 })
+  changed("cumsum", 0)
+  changed("pow", 2)
+  changed("ge", 0)
+  lu.assertEquals(t:clone():ge_(0).dtype, "float32")
+end
+
+function TestMethods:test_in_place_variants_keep_shape_and_dtype()
+  local t = orrery.zeros(3)
+  assert_refused(function() t:add_(orrery.zeros(2, 3)) end, "the result has shape (2, 3)")
+  assert_refused(function() t:long():add_(0.5) end, "float32, which a tensor of int64 cannot hold")
+  assert_refused(function() t:add_(orrery.zeros(2)) end, "add expects", "check")
+  assert_refused(function() t:relu_(1) end, "relu_")
+  lu.assertFalse((pcall(function() return t.exp2_sum_ end)))
+end
+
+function TestMethods:test_in_place_variants_are_recorded()
+  local w = orrery.tensor({ 1, 2 }, { requires_grad = true })
+  local x = orrery.tensor({ 3, 4 }, { requires_grad = true });
+  (w * 1):mul_(x):exp_():sum():backward()
+  local expected = (w:detach() * x:detach()):exp()
+  lu.assertTrue(w.grad:allclose(expected * x:detach()))
+  lu.assertTrue(x.grad:allclose(expected * w:detach()))
+end
+
+function TestMethods:test_choose_as_pytorch_does()
+  local t = orrery.tensor { -1, 2 }
+  lu.assertEquals(t:where(t:gt(0), 0):tolist(), { 0, 2 })
+  lu.assertEquals(orrery.where(t:gt(0), 1, 0):tolist(), { 0, 1 })
+  lu.assertEquals(orrery.where(t:gt(0), t, t * 2):tolist(), { -2, 2 })
+  local values, indices = t:max(0)
+  lu.assertEquals({ values:item(), indices:item() }, { 2, 1 })
+  lu.assertEquals(t:max():item(), 2)
+  lu.assertEquals(t:max(orrery.zeros(2)):tolist(), { 0, 2 })
+end
+
+function TestMethods:test_numbers_stand_on_either_side_of_operators()
+  local t = orrery.tensor { 2, 3 }
+  lu.assertEquals((t % 2):tolist(), { 0, 1 })
+  lu.assertEquals((7 % t):tolist(), { 1, 1 })
+  lu.assertEquals((2 ^ t):tolist(), { 4, 8 })
+  lu.assertEquals((t ^ t):tolist(), { 4, 27 })
+  lu.assertEquals((12 / t):tolist(), { 6, 4 })
+end
+
+function TestMethods:test_complex_numbers_split_and_join()
+  local z = orrery.complex(orrery.tensor { 3 }, orrery.tensor { 4 })
+  lu.assertEquals(z.dtype, "complex64")
+  lu.assertEquals(z:abs():item(), 5)
+  lu.assertEquals((z * z):real():item(), -7)
+  lu.assertEquals(orrery.view_as_real(z):tolist(), { { 3, 4 } })
+  lu.assertStrContains(refusal(function() return z:lt(z) end), "lt expects inputs that are not complex")
 end
 
 function TestMethods:test_one_userdata_stands_for_a_tensor()
@@ -264,9 +336,9 @@ end
 
 function TestAten:test_say_what_does_not_fit()
   local t = orrery.zeros(2)
-  assert_refused(function() t:topk "x" end, "topk(Tensor self, SymInt k", "usage")
-  assert_refused(function() t:clamp { mim = 0 } end, "fit none of LibTorch's forms", "usage")
-  assert_refused(function() local _ = t:topk(5) end, "topk failed: selected index k out of range")
+  assert_refused(function() t:topk "x" end, "k must be an integer", "usage")
+  assert_refused(function() t:clamp { mim = 0 } end, "did you mean 'min'?", "usage")
+  assert_refused(function() local _ = t:topk(5) end, "topk expects at least 5 elements")
   assert_refused(function() return orrery.aten.whre end, "LibTorch has no operator 'whre'", "usage")
 end
 

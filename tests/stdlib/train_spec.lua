@@ -2,29 +2,9 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
+local child = require "cli_child"
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
-
-local program = arg[-1]
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
-
-local function write(name, text)
-  local path = folder .. "/" .. name
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-  return path
-end
-
--- Runs a shell command; gives exit code, stdout and stderr.
-local function shell(command)
-  local pipe = io.popen(("cd %s; (%s) 2>stderr; echo \"exit $?\""):format(folder, command))
-  local out = pipe:read "*a"
-  pipe:close()
-  local code = tonumber(out:match "exit (%d+)\n$")
-  return code, (out:gsub("exit %d+\n$", "")), core.read_file(folder .. "/stderr")
-end
+local program, shell, write = child.program, child.shell, child.write
 
 -- A graph that learns y = 2 x from 32 samples; in scripts of their own, too.
 local model = [[
@@ -45,8 +25,9 @@ local function line(options)
   local input, target = g:input(data.tensors { x = x, target = x * 2, batch = 8 })
   local y = nn.Linear(1, 1)(input)
   local loss = nn.MSELoss()(y, target)
-  local optimizer = optim.SGD(g:parameters(), { lr = 0.2, loss = loss })
   options = options or {}
+  local optimizer = optim[options.optimizer_kind or "SGD"](g:parameters(), { lr = 0.2, loss = loss })
+  options.optimizer_kind = nil
   options.optimizer, options.history, options.progress = optimizer, options.history or false, false
   return orrery.manager(g, options), g, y, loss, optimizer
 end
@@ -83,7 +64,7 @@ function TestManager:test_evaluates_and_predicts()
 end
 
 function TestManager:test_says_what_does_not_fit()
-  local manager, _, y = line {}
+  local manager = line {}
   local function refusal(action)
     local done, text = pcall(action)
     lu.assertFalse(done)
@@ -101,9 +82,139 @@ function TestManager:test_says_what_does_not_fit()
   lu.assertStrContains(refusal(function()
     local _ = manager:finish()
   end), "no loop over manager:batches() is open")
-  lu.assertStrContains(refusal(function()
-    local _ = manager:predict(y, data.tensors { z = orrery.zeros(2, 1) })
-  end), "no field 'z'")
+end
+
+-- The script's own line stands in front.
+local function refused_data(line_number, action)
+  local done, text = pcall(action)
+  lu.assertFalse(done)
+  lu.assertStrContains(text, ("train_spec.lua:%d: "):format(line_number))
+  return text
+end
+
+local function here() return debug.getinfo(2, "l").currentline end
+
+function TestManager:test_checks_the_data_of_a_call_against_the_input()
+  local manager, _, y = line {}
+  local wide = data.tensors { x = orrery.zeros(2, 3), target = orrery.zeros(2, 1) }
+  local other = data.tensors { z = orrery.zeros(2, 1) }
+  local whole = data.tensors { x = orrery.zeros(2, 1, { dtype = "int64" }), target = orrery.zeros(2, 1) }
+  lu.assertStrContains(refused_data(here(), function() return (manager:evaluate(wide)) end),
+    "the evaluation data (tensors) must have the field 'x' (N, 1) float32, as the graph's input has, "
+    .. "got 'x' (N, 3) float32")
+  local text = refused_data(here(), function() return (manager:evaluate(other)) end)
+  lu.assertStrContains(text, "'x' (N, 1) float32, as the graph's input has, got no such field")
+  lu.assertStrContains(text, "'target' (N, 1) float32, as the graph's input has, got no such field")
+  lu.assertEquals(core.error_info(text).exit_code, 3)
+  lu.assertStrContains(refused_data(here(), function() return (manager:predict(y, whole)) end),
+    "the prediction data (tensors) must have the field 'x' (N, 1) float32, as the graph's input has, "
+    .. "got 'x' (N, 1) int64")
+  lu.assertEquals(manager:predict(y, data.tensors { x = orrery.zeros(2, 1) }).shape, { 2, 1 })
+end
+
+function TestManager:test_checks_the_batch_of_a_call_against_the_input()
+  local manager = line { epochs = 1 }
+  local x = orrery.zeros(2, 1)
+  for _ in manager:batches() do  -- luacheck: ignore 512
+    lu.assertStrContains(refused_data(here(), function() return (manager:forward { x = x }) end),
+      "the batch must have the field 'target' (N, 1) float32, as the graph's input has, got no such field")
+    local flat = { x = x:view(2), target = x }
+    lu.assertStrContains(refused_data(here(), function() return (manager:forward(flat)) end),
+      "the batch must have the field 'x' (N, 1) float32, as the graph's input has, got 'x' (N) float32")
+    lu.assertStrContains(refused_data(here(), function() return (manager:forward { x = 1, target = x }) end),
+      "manager:forward: field 'x' must be a tensor, got a number")
+    lu.assertEquals(manager:forward({ x = x, target = x }).loss.shape, {})
+    break
+  end
+  manager:finish()
+end
+
+TestOptimizers = {}
+
+local function weight_after(epochs, runs)
+  orrery.manual_seed(5)
+  local manager, g = line { epochs = epochs, optimizer_kind = "Adam" }
+  for _ = 1, runs do manager:run() end
+  return g:parameters()[1]:tolist()
+end
+
+function TestOptimizers:test_go_on_with_their_state_in_the_next_run()
+  lu.assertEquals(weight_after(1, 3), weight_after(3, 1))
+end
+
+function TestOptimizers:test_go_on_with_their_state_in_a_loop_by_hand()
+  orrery.manual_seed(5)
+  local manager, g, _, _, optimizer = line { epochs = 1, optimizer_kind = "Adam" }
+  manager:run()
+  for batch in manager:batches() do optimizer:step(manager:forward(batch).loss) end
+  lu.assertEquals(g:parameters()[1]:tolist(), weight_after(2, 1))
+end
+
+function TestOptimizers:test_take_another_learning_rate_at_the_next_step()
+  local w = orrery.zeros(1)
+  w.requires_grad = true
+  local optimizer = optim.SGD({ w }, { lr = 1 })
+  local function step()
+    (w * 1):sum():backward()
+    optimizer:step()
+    optimizer:zero_grad()
+    return w:item()
+  end
+  lu.assertEquals({ optimizer.lr, step() }, { 1, -1 })
+  optimizer.lr = 0.25
+  lu.assertEquals({ optimizer.lr, step() }, { 0.25, -1.25 })
+  optimizer.momentum = 0.5
+  lu.assertEquals({ step(), step() }, { -1.5, -1.875 })
+end
+
+function TestOptimizers:test_take_another_learning_rate_while_a_manager_runs()
+  local optimizer
+  local weights = {}
+  local manager, g, _
+  manager, g, _, _, optimizer = line { epochs = 3, callbacks = { epoch_end = function(report)
+    weights[report.epoch], optimizer.lr = g:parameters()[1]:item(), 0
+  end } }
+  manager:run()
+  lu.assertEquals({ weights[2], weights[3], optimizer.lr }, { weights[1], weights[1], 0 })
+end
+
+function TestOptimizers:test_have_groups_with_options_of_their_own()
+  local a, b = nn.Linear(1, 1), nn.Linear(1, 1)
+  local optimizer = optim.AdamW({ { params = a.weight }, { params = b.weight, lr = 0.5 } }, { lr = 1 })
+  local groups = optimizer.param_groups
+  lu.assertEquals({ #groups, groups[1].lr, groups[2].lr, optimizer.lr }, { 2, 1, 0.5, 1 })
+  lu.assertEquals(groups[2].params, { b.weight })
+  lu.assertTrue(rawequal(groups[1], optimizer.param_groups[1]))
+  groups[2].lr = 0.125
+  lu.assertEquals({ groups[1].lr, groups[2].lr }, { 1, 0.125 })
+  optimizer.weight_decay = 0
+  lu.assertEquals({ groups[1].weight_decay, groups[2].weight_decay }, { 0, 0 })
+  optimizer.betas = { 0.5, 0.75 }
+  lu.assertEquals(groups[2].betas, { 0.5, 0.75 })
+end
+
+function TestOptimizers:test_refuse_what_cannot_be_set()
+  local w = orrery.zeros(1)
+  w.requires_grad = true
+  local adam = optim.Adam({ w })
+  local function refusal(action)
+    local done, text = pcall(action)
+    lu.assertFalse(done)
+    lu.assertStrMatches(text, ".*train_spec%.lua:%d+: .*")
+    return text
+  end
+  lu.assertStrContains(refusal(function() adam.lrr = 1 end), "Adam has no option 'lrr' (did you mean 'lr'?)")
+  lu.assertStrContains(refusal(function() adam.lr = -1 end), "lr must be a number ≥ 0, got -1")
+  lu.assertStrContains(refusal(function() adam.lr = "fast" end), "lr must be a number ≥ 0, got")
+  lu.assertStrContains(refusal(function() adam.lr = nil end), "lr must be a number ≥ 0, got nil")
+  lu.assertStrContains(refusal(function() adam.kind = "SGD" end), "Adam has no option 'kind'")
+  local group = adam.param_groups[1]
+  lu.assertStrContains(refusal(function() group.momentum = 1 end), "Adam has no option 'momentum'")
+  w:sum():backward()
+  adam:step()
+  lu.assertStrContains(refusal(function() adam.amsgrad = true end),
+    "amsgrad cannot change after the first step")
+  lu.assertEquals(adam.amsgrad, false)
 end
 
 TestLoops = {}
@@ -145,14 +256,44 @@ function TestLoops:test_left_early_can_be_finished()
   lu.assertTrue(manager:finish().steps >= 1)
 end
 
-function TestLoops:test_left_without_an_end_stand_in_the_history_as_failed()
+local function status_after(loop)
   shell("rm -f orrery.db*")
   local script = write("left.lua", model .. [[
     local manager = orrery.manager(g, { optimizer = optimizer, epochs = 2 })
-    for batch in manager:batches() do break end]])
-  lu.assertEquals(shell(program .. " run " .. script), 0)
-  lu.assertStrContains(last_status(), "failed")
-  lu.assertStrContains(last_status(), "left")
+    local function step(batch) optimizer:step(manager:forward(batch).loss) end
+  ]] .. loop)
+  local code, _, err = shell(program .. " run " .. script)
+  return last_status(), code, err
+end
+
+function TestLoops:test_left_by_break_are_done_at_their_last_step()
+  local status, code, err = status_after "for batch in manager:batches() do step(batch) break end"
+  lu.assertEquals({ code, err:match "error" }, { 0 })
+  lu.assertStrContains(status, '"done"')
+  lu.assertStrContains(status, "the script left the loop over manager:batches() in epoch 1, step 1 of 4")
+  status = status_after [[
+    for batch in manager:batches() do
+      step(batch)
+      if batch.epoch == 2 and batch.index == 2 then break end
+    end
+    for batch in manager:batches() do step(batch) end
+    error "after all loops"]]
+  lu.assertStrContains(status, '"done"')
+  lu.assertNotStrContains(status, "left")
+  local query = "select status, exit_reason from runs limit 1"
+  local _, first = shell(("%s history sql '%s' --json"):format(program, query))
+  lu.assertStrContains(first, '"done"')
+  lu.assertStrContains(first, "in epoch 2, step 3 of 4")
+end
+
+function TestLoops:test_left_because_a_step_failed_have_failed()
+  local status, code = status_after [[
+    for batch in manager:batches() do
+      if not pcall(optimizer.step, optimizer, orrery.zeros(1):sum()) then break end
+    end]]
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(status, '"failed"')
+  lu.assertStrContains(status, "the loss does not depend on anything that is trained")
 end
 
 function TestLoops:test_broken_by_an_error_stand_in_the_history_as_failed()
@@ -164,6 +305,7 @@ function TestLoops:test_broken_by_an_error_stand_in_the_history_as_failed()
   lu.assertEquals(code, 1)
   lu.assertStrContains(err, "in the loop")
   lu.assertStrContains(last_status(), "failed")
+  lu.assertStrContains(last_status(), "error.lua:11: in the loop")
 end
 
 TestCallbacks = {}
@@ -203,7 +345,23 @@ function TestCallbacks:test_errors_that_are_no_text_end_the_run()
       local manager = orrery.manager(g, { optimizer = optimizer, epochs = 1, history = false, callbacks = {
         batch_end = function() error(%s) end } })
       manager:run()]]):format(what))
-    lu.assertEquals(shell(program .. " run " .. script), 1, what)
+    local code, _, err = shell(program .. " run " .. script)
+    lu.assertEquals(code, 1, what)
+    lu.assertNotStrContains(err, "table: 0x")
+  end
+end
+
+function TestCallbacks:test_say_what_is_in_an_error_that_is_no_text()
+  local said = {
+    ["{ code = 3, reason = 'out of ink' }"] = 'error value: { code = 3, reason = "out of ink" }',
+    ["setmetatable({}, { __tostring = function() return 'no ink' end })"] = "no ink",
+    ["nil"] = "error value: nil",
+  }
+  for what, expected in pairs(said) do
+    local manager = line { callbacks = { batch_end = function() error(loadstring("return " .. what)()) end } }
+    local done, text = pcall(manager.run, manager)
+    lu.assertFalse(done)
+    lu.assertStrContains(text, expected)
   end
 end
 
@@ -316,6 +474,4 @@ function TestBadData:test_a_loss_that_is_not_finite_has_diverged()
       progress = false }):run()]], 6, "loss")
 end
 
-local failed = lu.LuaUnit.run()
-os.execute("rm -rf " .. folder)
-os.exit(failed)
+child.finish(lu.LuaUnit.run())

@@ -22,13 +22,18 @@ end
 
 function TestValue:test_every_transform_is_a_method()
   for _, operation in ipairs(require("orrery.core").operations()) do
-    if operation.kind == "transform" then lu.assertIsFunction(self.x[operation.name], operation.name) end
+    if operation.kind == "transform" then
+      local owner = #(operation.inputs or {}) > 0 and self.x or self.g
+      lu.assertIsFunction(owner[operation.name], operation.name)
+    end
   end
 end
 
-function TestValue:test_every_transform_is_a_function_of_the_module()
+function TestValue:test_every_transform_of_values_is_a_function_of_the_module()
   for _, operation in ipairs(require("orrery.core").operations()) do
-    if operation.kind == "transform" then lu.assertIsFunction(orrery[operation.name], operation.name) end
+    if operation.kind == "transform" and #(operation.inputs or {}) > 0 then
+      lu.assertIsFunction(orrery[operation.name], operation.name)
+    end
   end
 end
 
@@ -52,6 +57,59 @@ function TestValue:test_arithmetic_makes_nodes()
   lu.assertEquals((2 / self.x).operation, "mul")
   lu.assertEquals((-self.x).operation, "neg")
   lu.assertEquals((self.x ^ 2).operation, "pow")
+  lu.assertEquals((2 ^ self.x).operation, "pow")
+  lu.assertEquals((self.x ^ self.x).operation, "pow")
+  lu.assertEquals((self.x % 2).operation, "remainder")
+  lu.assertEquals((2 % self.x).operation, "remainder")
+end
+
+function TestValue:test_compares_by_methods_and_keeps_its_identity()
+  lu.assertEquals(self.x:lt(0).dtype, "bool")
+  lu.assertEquals(self.x:eq(self.x:relu()).operation, "eq")
+  lu.assertFalse(self.x == self.x:relu())
+end
+
+function TestValue:test_chooses_as_pytorch_does()
+  local positive = self.x:gt(0)
+  lu.assertEquals(shape(self.x:where(positive, 0)), "Nx3x8")
+  lu.assertEquals(orrery.where(positive, 1, 0.5).dtype, "float32")
+  lu.assertEquals(self.x:masked_fill(positive, -math.huge).operation, "masked_fill")
+  lu.assertEquals(shape(self.x:clamp { max = 1 }), "Nx3x8")
+  lu.assertEquals(shape(self.x:clamp(0, 1)), "Nx3x8")
+  lu.assertStrContains(refusal(function() return self.x:where(self.x, 0) end), "booleans as condition")
+  lu.assertStrContains(refusal(function() return self.x:clamp() end), "a bound, min or max")
+end
+
+function TestValue:test_reduces_to_one_or_to_values_and_indices()
+  local values, indices = self.x:max(-1)
+  lu.assertEquals(shape(values), "Nx3")
+  lu.assertEquals(indices.dtype, "int64")
+  lu.assertEquals(select("#", self.x:max()), 1)
+  lu.assertEquals(shape(self.x:max(self.x)), "Nx3x8")
+  lu.assertEquals(shape(self.x:var(1, false, true)), "Nx1x8")
+end
+
+function TestValue:test_graphs_make_values_of_symbolic_sizes()
+  local n = self.x:size(0)
+  lu.assertEquals(shape(self.g:randn(n, 4)), "Nx4")
+  lu.assertEquals(shape(self.g:zeros(n * 2)), "2*N")
+  lu.assertEquals(shape(self.g:arange(n)), "N")
+  lu.assertEquals(self.g:randint(0, 9, { n }).dtype, "int64")
+  lu.assertEquals(shape(self.g:normal { mean = 0, std = 1, size = { n, 2 } }), "Nx2")
+  lu.assertEquals(self.g:randn(2, { name = "noise" }).name, "noise")
+  lu.assertStrContains(refusal(function() return self.x.randn end), "no member 'randn'")
+  lu.assertStrContains(refusal(function() return self.g:randint(3, 3, { 1 }) end), "low below high")
+end
+
+function TestValue:test_sizes_calculate_and_compare()
+  local n = self.x:size(0)
+  lu.assertEquals(tostring((n * 6) % 4), tostring(n * 6 - (n * 6):floor_div(4) * 4))
+  lu.assertEquals((n * 4) % 2, 0)
+  lu.assertTrue(n:ge(2))
+  lu.assertTrue(n:gt(1))
+  lu.assertFalse(n:lt(2))
+  lu.assertTrue(n < n + 1)
+  lu.assertStrContains(refusal(function() return n:lt(5) end), "depends on the sizes")
 end
 
 function TestValue:test_arithmetic_refuses_what_is_no_operand()

@@ -8,6 +8,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "runtime/engine/execution/order.h"
+#include "runtime/engine/kernels/layer_tensors.h"
 #include "runtime/engine/torch_error.h"
 
 namespace orrery {
@@ -109,7 +110,11 @@ void Executor::bind(const Plan& plan, const Batch& batch) {
   if (bound_ == &plan && signature == signature_) return;
   const Node* input = graph_.input_node();
   bound_ = nullptr;
-  symbols_ = input && !plan.fields.empty() ? bind_symbols(*input, batch, plan.fields) : Symbols();
+  // Sizes of the batch may be asked for where none of its fields is read.
+  std::vector<bool> needed = plan.fields;
+  if (input) needed.resize(input->outputs().size(), false);
+  const bool asked = !plan.fields.empty() || !batch.empty();
+  symbols_ = input && asked ? bind_symbols(*input, batch, needed) : Symbols();
   for (const Step& step : plan.steps) check_guards(*step.node, symbols_);
   signature_ = std::move(signature);
   bound_ = &plan;
@@ -133,10 +138,16 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
 
 std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
   std::vector<at::Tensor> slots(static_cast<size_t>(plan.slots));
+  bool told_by_data = false;
   for (const Step& step : plan.steps) {
     if (const int signal = engine_.runtime().stop.load(std::memory_order_relaxed)) throw Stopped(signal);
     c10::GradMode::set_enabled(step.records);
+    if (told_by_data) check_guards(*step.node, symbols_);
     std::vector<at::Tensor> outputs = compute_step(step, slots, batch, mode);
+    if (!step.node->data_symbols().empty()) {
+      bind_data_symbols(*step.node, outputs, symbols_);
+      told_by_data = true;
+    }
     for (size_t i = 0; i < outputs.size(); ++i)
       slots[static_cast<size_t>(step.outputs) + i] = std::move(outputs[i]);
     for (const int slot : step.release) slots[static_cast<size_t>(slot)].reset();
@@ -170,15 +181,21 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
   if (node.input_spec()) return input_fields(node, batch, device_);
   if (node.constant()) return {engine_.tensor(node.constant())};
   if (!node.layer())
-    return step.kernel(
-        {.attributes = node.attributes(), .inputs = inputs, .training = mode.training, .symbols = &symbols_});
-  const std::vector<at::Tensor> parameters = leaves_of(engine_, node.layer()->parameters());
+    return step.kernel({.attributes = node.attributes(),
+                        .inputs = inputs,
+                        .training = mode.training,
+                        .device = device_,
+                        .symbols = &symbols_,
+                        .values = node.inputs()});
+  const bool training = mode.training && node.layer()->training();
+  const std::vector<at::Tensor> parameters = layer_tensors(engine_, *node.layer(), training);
   return step.kernel({.attributes = node.attributes(),
                       .inputs = inputs,
                       .parameters = parameters,
-                      .parameter_names = node.layer()->slots(),
-                      .training = mode.training && node.layer()->training(),
-                      .symbols = &symbols_});
+                      .parameter_names = node.layer()->read_slots(),
+                      .training = training,
+                      .symbols = &symbols_,
+                      .values = node.inputs()});
 }
 
 std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand>& demands, bool keep_graph) {

@@ -107,6 +107,16 @@ Symbols bind_symbols(const Node& input, const Batch& batch, const std::vector<bo
   return symbols;
 }
 
+void bind_data_symbols(const Node& node, const std::vector<at::Tensor>& outputs, Symbols& symbols) {
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const Shape& shape = node.outputs()[i].shape;
+    for (size_t d = 0; d < shape.size(); ++d) {
+      if (std::ranges::find(node.data_symbols(), shape[d]) != node.data_symbols().end())
+        symbols[*plain_symbol(shape[d])] = outputs[i].size(static_cast<std::int64_t>(d));
+    }
+  }
+}
+
 void check_guards(const Node& node, const Symbols& symbols) {
   for (const Guard& guard : node.guards()) {
     if (holds(guard, symbols)) continue;

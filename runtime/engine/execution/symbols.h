@@ -22,6 +22,9 @@ using Batch = std::map<std::string, at::Tensor>;
 /// input node promises, or two fields disagree about a symbol.
 Symbols bind_symbols(const Node& input, const Batch& batch, const std::vector<bool>& needed);
 
+/// Gives the symbols that only the data tell (`Node::data_symbols`) the sizes that came out.
+void bind_data_symbols(const Node& node, const std::vector<at::Tensor>& outputs, Symbols& symbols);
+
 /// Fails with the words of the shape rule, the node's path and its script line when a guard of the node does
 /// not hold.
 void check_guards(const Node& node, const Symbols& symbols);

@@ -1,44 +1,69 @@
 #include <ATen/ATen.h>
-#include <ATen/ScalarOps.h>
 
-#include "runtime/engine/kernels/kernel.h"
+#include "runtime/engine/kernels/operands.h"
 #include "runtime/engine/kernels/options.h"
 
 namespace orrery {
 namespace {
 
-using Outputs = std::vector<at::Tensor>;
-
-// A plain number does not raise the dtype within its kind, as in PyTorch.
-at::Tensor other(const KernelContext& k) {
-  return k.input(1).defined() ? k.input(1) : at::native::wrapped_scalar_tensor(number(k.attributes, "other"));
-}
-
+at::Tensor other(const KernelContext& k) { return operand(k, 1, "other"); }
 at::Scalar alpha(const KernelContext& k) { return number(k.attributes, "alpha"); }
+at::Scalar value(const KernelContext& k) { return number(k.attributes, "value"); }
 
 Outputs add(const KernelContext& k) { return {at::add(k.input(), other(k), alpha(k))}; }
 Outputs sub(const KernelContext& k) { return {at::sub(k.input(), other(k), alpha(k))}; }
 Outputs rsub(const KernelContext& k) { return {at::sub(other(k), k.input(), alpha(k))}; }
-Outputs mul(const KernelContext& k) { return {at::mul(k.input(), other(k))}; }
+
+Outputs addcmul(const KernelContext& k) { return {at::addcmul(k.input(), k.input(1), k.input(2), value(k))}; }
+Outputs addcdiv(const KernelContext& k) { return {at::addcdiv(k.input(), k.input(1), k.input(2), value(k))}; }
+
+Outputs lerp(const KernelContext& k) {
+  if (k.input(2).defined()) return {at::lerp(k.input(), k.input(1), k.input(2))};
+  return {at::lerp(k.input(), k.input(1), number(k.attributes, "weight"))};
+}
 
 Outputs div(const KernelContext& k) {
   if (!k.attributes.has("rounding_mode")) return {at::div(k.input(), other(k))};
   return {at::div(k.input(), other(k), k.attributes.text("rounding_mode"))};
 }
 
-Outputs neg(const KernelContext& k) { return {at::neg(k.input())}; }
-Outputs abs(const KernelContext& k) { return {at::abs(k.input())}; }
-Outputs reciprocal(const KernelContext& k) { return {at::reciprocal(k.input())}; }
-Outputs exp(const KernelContext& k) { return {at::exp(k.input())}; }
-Outputs log(const KernelContext& k) { return {at::log(k.input())}; }
-Outputs sqrt(const KernelContext& k) { return {at::sqrt(k.input())}; }
-Outputs pow(const KernelContext& k) { return {at::pow(k.input(), number(k.attributes, "exponent"))}; }
+Outputs pow(const KernelContext& k) {
+  if (!k.input(0).defined()) return {at::pow(number(k.attributes, "input"), k.input(1))};
+  if (!k.input(1).defined()) return {at::pow(k.input(), number(k.attributes, "exponent"))};
+  return {at::pow(k.input(), k.input(1))};
+}
+
+namespace op = at::_ops;
 
 constexpr KernelEntry kKernels[] = {
-    {"add", add}, {"sub", sub},   {"rsub", rsub},
-    {"mul", mul}, {"div", div},   {"neg", neg},
-    {"abs", abs}, {"exp", exp},   {"reciprocal", reciprocal},
-    {"log", log}, {"sqrt", sqrt}, {"pow", pow},
+    {"add", add},
+    {"sub", sub},
+    {"rsub", rsub},
+    {"addcmul", addcmul},
+    {"addcdiv", addcdiv},
+    {"lerp", lerp},
+    {"mul", of_two_or_number<op::mul_Tensor::call>},
+    {"div", div},
+    {"true_divide", of_two_or_number<op::div_Tensor::call>},
+    {"floor_divide", of_two_or_number<op::floor_divide::call>},
+    {"fmod", of_two_or_number<op::fmod_Tensor::call>},
+    {"remainder", of_operands<op::remainder_Tensor::call>},
+    {"pow", pow},
+    {"xlogy", of_operands<op::xlogy_Tensor::call>},
+    {"atan2", of_two<op::atan2::call>},
+    {"hypot", of_two<op::hypot::call>},
+    {"maximum", of_two<op::maximum::call>},
+    {"minimum", of_two<op::minimum::call>},
+    {"fmax", of_two<op::fmax::call>},
+    {"fmin", of_two<op::fmin::call>},
+    {"logaddexp", of_two<op::logaddexp::call>},
+    {"copysign", of_two_or_number<op::copysign_Tensor::call>},
+    {"heaviside", of_two<op::heaviside::call>},
+    {"bitwise_and", of_operands<op::bitwise_and_Tensor::call>},
+    {"bitwise_or", of_operands<op::bitwise_or_Tensor::call>},
+    {"bitwise_xor", of_operands<op::bitwise_xor_Tensor::call>},
+    {"bitwise_left_shift", of_operands<op::bitwise_left_shift_Tensor::call>},
+    {"bitwise_right_shift", of_operands<op::bitwise_right_shift_Tensor::call>},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include "runtime/core/names.h"
 #include "runtime/engine/kernels/kernel.h"
+#include "runtime/engine/kernels/layer_tensors.h"
 #include "runtime/engine/torch_error.h"
 #include "runtime/graph/finding.h"
 
@@ -64,19 +65,20 @@ void require_inputs(const Descriptor& descriptor, const std::vector<at::Tensor>&
   check(fits, Fault::usage, "{} takes {}{} inputs, got {}", descriptor.name, variadic ? "at least " : "",
         ports.size(), inputs.size());
   for (size_t i = 0; i < ports.size(); ++i) {
-    check(inputs[i].defined() || ports[i].kind == Port::Kind::optional || ports[i].kind == Port::Kind::number,
-          Fault::usage, "{} needs its input '{}'", descriptor.name, ports[i].name);
+    check(inputs[i].defined() || ports[i].may_be_empty() || ports[i].takes_number(), Fault::usage,
+          "{} needs its input '{}'", descriptor.name, ports[i].name);
   }
 }
 
 }  // namespace
 
 std::vector<at::Tensor> compute(Engine& engine, const Descriptor& transform, const Attributes& attributes,
-                                const std::vector<at::Tensor>& inputs, bool training) {
+                                const std::vector<at::Tensor>& inputs, bool training, at::Device device) {
   const Engine::Turn turn(engine);
   require_inputs(transform, inputs);
   check_shapes(transform, attributes, inputs, nullptr);
-  return call(transform, {.attributes = attributes, .inputs = inputs, .training = training}, nullptr);
+  return call(transform, {.attributes = attributes, .inputs = inputs, .training = training, .device = device},
+              nullptr);
 }
 
 std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::vector<at::Tensor>& inputs,
@@ -85,13 +87,12 @@ std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::v
   const Descriptor& descriptor = layer.descriptor();
   require_inputs(descriptor, inputs);
   check_shapes(descriptor, layer.attributes(), inputs, &layer);
-  std::vector<at::Tensor> parameters;
-  for (const ParameterPtr& parameter : layer.parameters()) parameters.push_back(engine.tensor(parameter));
+  const std::vector<at::Tensor> parameters = layer_tensors(engine, layer, training);
   return call(descriptor,
               {.attributes = layer.attributes(),
                .inputs = inputs,
                .parameters = parameters,
-               .parameter_names = layer.slots(),
+               .parameter_names = layer.read_slots(),
                .training = training},
               &layer);
 }

@@ -13,9 +13,10 @@ namespace orrery {
 /// are on. Inputs as for `Graph::apply`: undefined tensors stand for optional ports, or for `number` ports
 /// whose number is among the attributes. The descriptor's shape rule runs first, so that what does not fit
 /// is said in the same words as in a graph (Fault::check); whatever LibTorch refuses beyond it becomes an
-/// `Error` (Fault::run, Fault::memory).
+/// `Error` (Fault::run, Fault::memory). `device` is where an operation without inputs makes its result.
 std::vector<at::Tensor> compute(Engine& engine, const Descriptor& transform, const Attributes& attributes,
-                                const std::vector<at::Tensor>& inputs, bool training = false);
+                                const std::vector<at::Tensor>& inputs, bool training = false,
+                                at::Device device = at::kCPU);
 
 /// The same for a layer with its own parameters.
 std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::vector<at::Tensor>& inputs,

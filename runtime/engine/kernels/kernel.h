@@ -8,7 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
-#include "runtime/graph/descriptor.h"
+#include "runtime/graph/node.h"
 
 namespace orrery {
 
@@ -22,8 +22,12 @@ struct KernelContext {
   std::span<const at::Tensor> parameters;
   std::span<const std::string> parameter_names;
   bool training = false;
+  /// Where an operation without inputs makes its result.
+  at::Device device = at::kCPU;
   /// What the symbols in options of kind `shape` stand for; null where there are none (eager use).
   const std::map<std::string, std::int64_t>* symbols = nullptr;
+  /// The inputs as the graph's shape rules saw them, symbols included; empty in eager use.
+  std::span<const Value> values = {};
 
   const at::Tensor& input(size_t index = 0) const { return inputs[index]; }
   /// Undefined when the layer has none of that name (`bias = false`).
@@ -33,7 +37,8 @@ struct KernelContext {
 };
 
 /// Computes one operation with LibTorch's operators, recorded by autograd when gradients are on. Throws what
-/// LibTorch throws. Changes nothing but the buffers of a layer while training.
+/// LibTorch throws. Changes nothing but the buffers of a layer while training, and the rows of an embedding
+/// that `max_norm` shortens.
 using Kernel = std::vector<at::Tensor> (*)(const KernelContext&);
 
 struct KernelEntry {
@@ -62,12 +67,21 @@ std::span<const KernelEntry> arithmetic_kernels();
 std::span<const KernelEntry> elementwise_kernels();
 std::span<const KernelEntry> comparison_kernels();
 std::span<const KernelEntry> matrix_kernels();
+std::span<const KernelEntry> matrix_product_kernels();
 std::span<const KernelEntry> linalg_kernels();
 std::span<const KernelEntry> spectral_kernels();
 std::span<const KernelEntry> shape_kernels();
+std::span<const KernelEntry> shape_join_kernels();
+std::span<const KernelEntry> shape_part_kernels();
+std::span<const KernelEntry> shape_spread_kernels();
+std::span<const KernelEntry> shape_order_kernels();
+std::span<const KernelEntry> shape_diagonal_kernels();
 std::span<const KernelEntry> indexing_kernels();
+std::span<const KernelEntry> indexing_mask_kernels();
+std::span<const KernelEntry> indexing_by_value_kernels();
 std::span<const KernelEntry> reduction_kernels();
 std::span<const KernelEntry> sorting_kernels();
+std::span<const KernelEntry> creation_kernels();
 std::span<const KernelEntry> random_kernels();
 
 /// Every kernel there is, family by family.

@@ -11,9 +11,13 @@ Outputs linear(const KernelContext& k) {
   return {at::linear(k.input(), k.parameter("weight"), k.parameter("bias"))};
 }
 
+Outputs bilinear(const KernelContext& k) {
+  return {at::bilinear(k.input(0), k.input(1), k.parameter("weight"), k.parameter("bias"))};
+}
+
 Outputs identity(const KernelContext& k) { return {k.input()}; }
 
-constexpr KernelEntry kKernels[] = {{"Linear", linear}, {"Identity", identity}};
+constexpr KernelEntry kKernels[] = {{"Linear", linear}, {"Bilinear", bilinear}, {"Identity", identity}};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include <ATen/ATen.h>
 
+#include "runtime/core/error.h"
 #include "runtime/engine/kernels/kernel.h"
 
 namespace orrery {
@@ -7,17 +8,97 @@ namespace {
 
 using Outputs = std::vector<at::Tensor>;
 
+// The weight of this batch in the running statistics.
+double momentum_of(const KernelContext& k) {
+  if (!k.attributes.is_text("momentum")) return k.attributes.real("momentum");
+  const at::Tensor& batches = k.parameter("num_batches_tracked");
+  return k.training && batches.defined() ? 1 / batches.item<double>() : 0;
+}
+
+// The variance of one value means nothing.
+void require_several_values(const at::Tensor& input) {
+  check(input.numel() != input.size(1), Fault::run,
+        "batch normalisation needs more than one value per channel while training, got an input of shape {}",
+        str(shape_of(input.sizes().vec())));
+}
+
 Outputs batch_norm(const KernelContext& k) {
   const at::Tensor& mean = k.parameter("running_mean");
   const at::Tensor& variance = k.parameter("running_var");
   const bool tracks = mean.defined();
+  if (k.training) require_several_values(k.input());
   if (k.training && tracks) at::Tensor(k.parameter("num_batches_tracked")).add_(1);
   return {at::batch_norm(k.input(), k.parameter("weight"), k.parameter("bias"), mean, variance,
-                         k.training || !tracks, k.attributes.real("momentum"), k.attributes.real("eps"),
+                         k.training || !tracks, momentum_of(k), k.attributes.real("eps"),
                          at::globalContext().userEnabledCuDNN())};
 }
 
-constexpr KernelEntry kKernels[] = {{"BatchNorm2d", batch_norm}};
+// num_batches_tracked stays as it is, as in PyTorch.
+template <int Unbatched>
+Outputs instance_norm(const KernelContext& k) {
+  const at::Tensor& mean = k.parameter("running_mean");
+  const bool alone = k.input().dim() == Unbatched;
+  const double momentum = k.attributes.is_text("momentum") ? 0 : k.attributes.real("momentum");
+  const at::Tensor output =
+      at::instance_norm(alone ? k.input().unsqueeze(0) : k.input(), k.parameter("weight"),
+                        k.parameter("bias"), mean, k.parameter("running_var"), k.training || !mean.defined(),
+                        momentum, k.attributes.real("eps"), at::globalContext().userEnabledCuDNN());
+  return {alone ? output.squeeze(0) : output};
+}
+
+Outputs layer_norm(const KernelContext& k) {
+  return {at::layer_norm(k.input(), k.attributes.integers("normalized_shape"), k.parameter("weight"),
+                         k.parameter("bias"), k.attributes.real("eps"),
+                         at::globalContext().userEnabledCuDNN())};
+}
+
+Outputs rms_norm(const KernelContext& k) {
+  const auto eps = k.attributes.has("eps") ? std::optional(k.attributes.real("eps")) : std::nullopt;
+  const at::Tensor& weight = k.parameter("weight");
+  return {at::rms_norm(k.input(), k.attributes.integers("normalized_shape"),
+                       weight.defined() ? std::optional(weight) : std::nullopt, eps)};
+}
+
+Outputs group_norm(const KernelContext& k) {
+  return {at::group_norm(k.input(), k.attributes.integer("num_groups"), k.parameter("weight"),
+                         k.parameter("bias"), k.attributes.real("eps"),
+                         at::globalContext().userEnabledCuDNN())};
+}
+
+// The mean square of `size` neighbouring channels, by an average pool over (channels, places).
+at::Tensor neighbourhood(const at::Tensor& input, std::int64_t size) {
+  const at::Tensor squares = (input * input).reshape({input.size(0), 1, input.size(1), -1});
+  const at::Tensor padded = at::constant_pad_nd(squares, {0, 0, size / 2, (size - 1) / 2});
+  return at::avg_pool2d(padded, {size, 1}, {1, 1}).reshape(input.sizes());
+}
+
+Outputs local_response_norm(const KernelContext& k) {
+  const Attributes& a = k.attributes;
+  const at::Tensor around = neighbourhood(k.input(), a.integer("size"));
+  return {k.input() / (around * a.real("alpha") + a.real("k")).pow(a.real("beta"))};
+}
+
+Outputs normalize(const KernelContext& k) {
+  const Attributes& a = k.attributes;
+  const at::Tensor norm =
+      at::linalg_vector_norm(k.input(), a.real("p"), at::IntArrayRef(a.integer("dim")), true);
+  return {k.input() / norm.clamp_min(a.real("eps")).expand_as(k.input())};
+}
+
+constexpr KernelEntry kKernels[] = {
+    {"BatchNorm1d", batch_norm},
+    {"BatchNorm2d", batch_norm},
+    {"BatchNorm3d", batch_norm},
+    {"SyncBatchNorm", batch_norm},
+    {"InstanceNorm1d", instance_norm<2>},
+    {"InstanceNorm2d", instance_norm<3>},
+    {"InstanceNorm3d", instance_norm<4>},
+    {"LayerNorm", layer_norm},
+    {"RMSNorm", rms_norm},
+    {"GroupNorm", group_norm},
+    {"LocalResponseNorm", local_response_norm},
+    {"normalize", normalize},
+};
 
 }  // namespace
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/core/error.h"
 #include "runtime/engine/tensor_box.h"
 
 namespace orrery {
@@ -16,6 +17,8 @@ std::optional<std::int64_t> optional_integer(const Attributes& attributes, const
   if (!attributes.has(name)) return std::nullopt;
   return attributes.integer(name);
 }
+
+at::TensorList all_inputs(const KernelContext& k) { return {k.inputs.data(), k.inputs.size()}; }
 
 at::Scalar number(const Attributes& attributes, const std::string& name) {
   if (attributes.is_integer(name)) return attributes.integer(name);

@@ -8,6 +8,7 @@
 
 #include "runtime/engine/data/loader.h"
 #include "runtime/engine/execution/executor.h"
+#include "runtime/governors/invariants.h"
 
 namespace orrery {
 namespace {
@@ -21,12 +22,22 @@ Loader in_order(Engine& engine, const DataSource& source) {
   return Loader(load(source), options);
 }
 
-// Every batch's values of some targets.
+// What nothing reads may be missing, such as the label of data to predict from.
+void check_fields(Executor& executor, const DataSource& source, const std::string& role) {
+  const std::vector<bool>& needed = executor.plan(kEvaluation.gradients).fields;
+  const Node* input = executor.graph().input_node();
+  if (!input || needed.empty()) return;
+  throw_if_broken(invariants::fields_fit_input(source.fields, fmt::format("{} data ({})", role, source.kind),
+                                               *input->input_spec(), needed));
+}
+
+// Every batch's values of some targets. `role`: what messages call the data.
 void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Value>& values,
-                    const DataSource& source, const std::string& device,
+                    const DataSource& source, const std::string& role, const std::string& device,
                     const std::function<void(const std::vector<at::Tensor>&, std::int64_t samples)>& visit) {
   Engine& engine = Engine::of(runtime, device != "cpu");
   Executor executor(engine, graph, values);
+  check_fields(executor, source, role);
   executor.set_device(device_from_name(device));
   Loader loader = in_order(engine, source);
   const auto visit_next = [&] {
@@ -46,7 +57,7 @@ Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager
   const RunTargets targets = run_targets(graph, manager, false);
   EpochNumbers numbers(targets.followed);
   Evaluation evaluation;
-  for_each_batch(runtime, graph, targets.values, source, manager.options().text("device"),
+  for_each_batch(runtime, graph, targets.values, source, "evaluation", manager.options().text("device"),
                  [&](const std::vector<at::Tensor>& values, std::int64_t samples) {
                    numbers.add(values, samples);
                    evaluation.samples += samples;
@@ -59,7 +70,7 @@ Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager
 std::vector<at::Tensor> predict(Runtime& runtime, const Graph& graph, const std::vector<Value>& values,
                                 const DataSource& source, const std::string& device) {
   std::vector<std::vector<at::Tensor>> parts(values.size());
-  for_each_batch(runtime, graph, values, source, device,
+  for_each_batch(runtime, graph, values, source, "prediction", device,
                  [&](const std::vector<at::Tensor>& results, std::int64_t) {
                    for (size_t i = 0; i < results.size(); ++i) {
                      const at::Tensor result = results[i].dim() == 0 ? results[i].unsqueeze(0) : results[i];

@@ -4,17 +4,12 @@
 
 #include <torch/headeronly/version.h>
 
-#include "runtime/core/content_hash.h"
-#include "runtime/files/paths.h"
-#include "runtime/files/read_file.h"
 #include "runtime/graph/json.h"
 #include "runtime/graph/structural_hash.h"
+#include "runtime/history/artifact.h"
 
 namespace orrery {
 namespace {
-
-// Files above this are listed without a hash: it would have to read them whole.
-constexpr std::uint64_t kMaxHashedBytes = std::uint64_t{1} << 30;
 
 void add_blocks(const Block& block, std::vector<BlockRecord>& blocks) {
   blocks.push_back({block.path(), block.title(), static_cast<std::int64_t>(block.nodes().size())});
@@ -61,11 +56,7 @@ void RunRecord::profile(std::int64_t epoch, std::span<const BlockProfileRecord> 
 
 void RunRecord::weights(const std::string& path) {
   if (!writer_) return;
-  const InputFile file(path);
-  ArtifactRecord artifact{"weights", path, static_cast<std::int64_t>(file.size()), {}};
-  if (file.size() <= kMaxHashedBytes)
-    artifact.hash = "xxh128:" + content_hash(read_file(path, kMaxHashedBytes).text());
-  writer_->artifact(artifact);
+  writer_->artifact(artifact_of_file("weights", path));
 }
 
 void RunRecord::finish(RunStatus status, const std::string& reason) {

@@ -119,13 +119,23 @@ void TrainingRun::begin_record(std::optional<Recording> recording) {
 template <class Part>
 auto TrainingRun::ending_when_stopped(Part part) {
   invariant(!ended_, "a training run was used after its end");
+  failure_.clear();
   try {
     return part();
   } catch (const Stopped& stopped) {
-    end(RunStatus::interrupted, fmt::format("{} in epoch {}, step {} of {}", stopped.message(),
-                                            epochs_done_ + 1, loader_->position().batch, loader_->batches()));
+    end(RunStatus::interrupted, stopped.message() + position());
+    throw;
+  } catch (const std::exception& error) {
+    failure_ = error.what();
     throw;
   }
+}
+
+// ` in epoch 2, step 3 of 40`
+std::string TrainingRun::position() const {
+  if (!epoch_open_) return fmt::format(" after epoch {}", epochs_done_);
+  return fmt::format(" in epoch {}, step {} of {}", epochs_done_ + 1, loader_->position().batch,
+                     loader_->batches());
 }
 
 void TrainingRun::end(RunStatus status, const std::string& reason) {
@@ -182,6 +192,12 @@ TrainingSummary TrainingRun::finish() {
     settle();
     return finish_run();
   });
+}
+
+void TrainingRun::leave() {
+  const bool stopped = runtime_.stop.load(std::memory_order_relaxed) != 0;
+  if (!failure_.empty() || stopped) return abandon(failure_.empty() ? "stopped" + position() : failure_);
+  if (!ended_) end(RunStatus::done, "the script left the loop over manager:batches()" + position());
 }
 
 void TrainingRun::abandon(const std::string& reason) {

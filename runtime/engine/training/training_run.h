@@ -26,10 +26,10 @@ namespace orrery {
 ///       run.step(0, values.at("loss"));
 ///     }
 ///
-/// Ends as `done` in the history; as `interrupted` when the runtime's stop flag was set, which is noticed
-/// within a step and thrown as `Stopped`; as `failed` with the reason for any other error, a loss that is
-/// not finite among them (Fault::diverged). Used by one thread. Runtime, graph, manager and events outlive
-/// it.
+/// Ends as `done` in the history, a loop that was left among them; as `interrupted` when the runtime's stop
+/// flag was set, which is noticed within a step and thrown as `Stopped`; as `failed` with the reason for any
+/// other error, a loss that is not finite among them (Fault::diverged). Used by one thread. Runtime, graph,
+/// manager and events outlive it.
 class TrainingRun {
  public:
   /// Loads the data, moves the graph to its device and begins the history's row. REQUIRES: the graph is
@@ -59,8 +59,11 @@ class TrainingRun {
   /// Ends the run: an epoch left in the middle as it is, savers, history, `on_end`. Nothing may be called
   /// afterwards.
   TrainingSummary finish();
-  /// Ends the run because of an error that a loop by hand met; the history keeps the reason. `interrupted`
-  /// when the runtime's stop flag is set, else `failed`.
+  /// Ends a loop by hand that its script left (`break`): `done`, and the history keeps at which step. No
+  /// saver writes. `failed` when the last call here failed, `interrupted` when the runtime's stop flag is
+  /// set.
+  void leave();
+  /// The same because of an error that the loop met by itself: `failed`, or `interrupted`.
   void abandon(const std::string& reason);
 
  private:
@@ -72,6 +75,7 @@ class TrainingRun {
   template <class Part>
   auto ending_when_stopped(Part part);
   void end(RunStatus status, const std::string& reason);
+  std::string position() const;
 
   void settle();
   std::optional<Minibatch> next_batch();
@@ -110,6 +114,7 @@ class TrainingRun {
   std::int64_t epochs_done_ = 0;
   std::int64_t epoch_samples_ = 0;
   bool epoch_open_ = false;
+  std::string failure_;      ///< of the last call by a loop by hand; empty if it went well
   bool handed_out_ = false;  ///< a loop by hand works on a batch
   bool ended_ = false;
 };

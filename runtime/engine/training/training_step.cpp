@@ -1,46 +1,8 @@
 #include "runtime/engine/training/training_step.h"
 
-#include <unordered_map>
-#include <utility>
-
 #include <ATen/ATen.h>
 
 namespace orrery {
-namespace {
-
-std::vector<ParameterPtr> parameters_of(const Optimizer& optimizer) {
-  std::vector<ParameterPtr> parameters;
-  for (const ParameterGroup& group : optimizer.groups()) {
-    const auto own = Optimizer::parameters(group);
-    parameters.insert(parameters.end(), own.begin(), own.end());
-  }
-  return parameters;
-}
-
-std::unordered_map<const Parameter*, std::string> keys_of(const Graph& graph) {
-  std::unordered_map<const Parameter*, std::string> keys;
-  for (const Graph::Entry& entry : graph.state(nullptr, true))
-    keys.try_emplace(entry.parameter.get(), entry.key);
-  return keys;
-}
-
-}  // namespace
-
-std::unique_ptr<Updater> make_updater(Engine& engine, const Graph& graph, const Optimizer& optimizer) {
-  const auto keys = keys_of(graph);
-  std::vector<UpdateGroup> groups;
-  for (const ParameterGroup& group : optimizer.groups()) {
-    UpdateGroup& made = groups.emplace_back();
-    made.options = group.options;
-    for (const ParameterPtr& parameter : Optimizer::parameters(group)) {
-      const auto key = keys.find(parameter.get());
-      made.keys.push_back(key == keys.end() ? parameter->name : key->second);
-      made.parameters.push_back(engine.tensor(parameter));
-    }
-  }
-  return Updater::make(optimizer.optimizer().name, std::move(groups));
-}
-
 TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& manager,
                            const at::Device& device, bool with_outputs)
     : engine_(engine),
@@ -48,10 +10,10 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
       executor_(engine, graph, targets_.values) {
   executor_.set_device(device);
   for (const auto& optimizer : manager.parts().optimizers) {
-    parameters_.push_back(parameters_of(*optimizer));
+    parameters_.push_back(optimizer->parameters());
     // What an optimizer updates may lie outside of what the targets need (a loop by hand).
     for (const ParameterPtr& parameter : parameters_.back()) engine.move(parameter, device);
-    updaters_.push_back(make_updater(engine, graph, *optimizer));
+    updaters_.push_back(executed(engine, *optimizer, &graph));
   }
 }
 

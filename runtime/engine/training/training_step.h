@@ -9,14 +9,11 @@
 #include "runtime/engine/data/loader.h"
 #include "runtime/engine/execution/executor.h"
 #include "runtime/engine/profile/recorder.h"
+#include "runtime/engine/training/executed.h"
 #include "runtime/engine/training/followed.h"
-#include "runtime/engine/training/updater.h"
 #include "runtime/governors/manager.h"
 
 namespace orrery {
-
-/// The executed form of an optimizer, over the engine's tensors of its parameters.
-std::unique_ptr<Updater> make_updater(Engine& engine, const Graph& graph, const Optimizer& optimizer);
 
 /// One step of a run: forward, backward from every optimizer's loss, update. Several optimizers work on
 /// one forward pass: all gradients are taken, each optimizer's of its own parameters from its own loss,
@@ -28,7 +25,7 @@ class TrainingStep {
 
   const RunTargets& targets() const { return targets_; }
   const at::Device& device() const { return executor_.device(); }
-  const std::vector<std::unique_ptr<Updater>>& updaters() const { return updaters_; }
+  const std::vector<std::shared_ptr<Updater>>& updaters() const { return updaters_; }
 
   /// The targets' values in training mode, recorded for `update`.
   std::vector<at::Tensor> forward(const Minibatch& batch);
@@ -53,7 +50,7 @@ class TrainingStep {
   RunTargets targets_;
   Executor executor_;
   Recorder* recorder_ = nullptr;
-  std::vector<std::unique_ptr<Updater>> updaters_;
+  std::vector<std::shared_ptr<Updater>> updaters_;
   std::vector<std::vector<ParameterPtr>> parameters_;  ///< of each updater, in its order
 };
 

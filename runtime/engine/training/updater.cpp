@@ -131,13 +131,54 @@ void Updater::start(Bucket& bucket, size_t index) const {
   bucket.started[index] = true;
 }
 
-void Updater::set_option(size_t group, const std::string& name, AttributeValue value) {
+void Updater::set_keys(std::vector<std::string> keys) {
+  invariant(keys.size() == parameters_.size(), "an optimizer got another number of keys than parameters");
+  keys_ = std::move(keys);
+}
+
+bool Updater::fits(const std::vector<at::Tensor>& parameters) const {
+  const auto same = [](const at::Tensor& a, const at::Tensor& b) { return a.is_same(b); };
+  const auto in_place = [](const Bucket& bucket) {
+    return std::ranges::all_of(bucket.lists.parameters, [&](const at::Tensor& parameter) {
+      return parameter.device() == bucket.counters.device() &&
+             parameter.dtype() == bucket.lists.parameters.front().dtype();
+    });
+  };
+  return std::ranges::equal(parameters, parameters_, same) &&
+         std::ranges::all_of(
+             groups_, [&](const Group& group) { return std::ranges::all_of(group.buckets, in_place); });
+}
+
+void Updater::set_option(size_t group, const std::string& name, const AttributeValue& value) {
   Group& changed = groups_.at(group);
   Attributes options = changed.options;
-  options.set(name, std::move(value));
-  invariant(state_names(options) == changed.states,
-            "an option that decides an optimizer's state was changed");
+  options.set(name, value);
+  std::vector<std::string> states = state_names(options);
+  if (states != changed.states) change_states(changed, std::move(states), name);
   changed.options = std::move(options);
+}
+
+void Updater::change_states(Group& group, std::vector<std::string> states, const std::string& option) const {
+  const auto place_of = [&](const std::string& name) { return std::ranges::find(group.states, name); };
+  const bool grows =
+      std::ranges::any_of(states, [&](const auto& name) { return place_of(name) == group.states.end(); });
+  const bool begun = std::ranges::any_of(group.buckets, [](const Bucket& bucket) {
+    return std::ranges::find(bucket.started, true) != bucket.started.end();
+  });
+  check(!grows || !begun || !counts(), Fault::usage,
+        "{} cannot change after the first step: it asks for a state that was not kept", option);
+  for (Bucket& bucket : group.buckets) {
+    std::vector<std::vector<at::Tensor>> kept;
+    for (const std::string& name : states) {
+      const auto place = place_of(name);
+      kept.push_back(place == group.states.end()
+                         ? std::vector<at::Tensor>(bucket.positions.size())
+                         : bucket.lists.states[static_cast<size_t>(place - group.states.begin())]);
+    }
+    bucket.lists.states = std::move(kept);
+    if (grows) std::fill(bucket.started.begin(), bucket.started.end(), false);
+  }
+  group.states = std::move(states);
 }
 
 std::vector<Updater::Place> Updater::places() {

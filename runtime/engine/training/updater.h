@@ -21,7 +21,7 @@ struct UpdateGroup {
 /// Executes an optimizer: changes parameters in place from their gradients, by LibTorch's fused kernels,
 /// with the numbers of `torch.optim` (2.11). State tensors appear with a parameter's first gradient, on
 /// its device. No gradient is recorded. One thread.
-class Updater {
+class Updater : public OptimizerExecution {
  public:
   /// A state tensor: `features.conv2d.weight.exp_avg`; `step` counts a parameter's updates.
   struct State {
@@ -31,11 +31,13 @@ class Updater {
 
   /// REQUIRES: `kind` is the name of one of optimizer_kinds().
   static std::unique_ptr<Updater> make(const std::string& kind, std::vector<UpdateGroup> groups);
-  virtual ~Updater() = default;
-
   /// All parameters, group after group: the order of `step`'s gradients.
   const std::vector<at::Tensor>& parameters() const { return parameters_; }
   const std::vector<std::string>& keys() const { return keys_; }
+  /// Other names for the state: a graph's own. REQUIRES: one a parameter.
+  void set_keys(std::vector<std::string> keys);
+  /// True while these are its parameters and lie where its state lies.
+  bool fits(const std::vector<at::Tensor>& parameters) const;
 
   /// One update. A parameter whose gradient is undefined is left as it is, its state too.
   /// REQUIRES: one gradient per parameter, of its shape, dtype and device.
@@ -45,8 +47,9 @@ class Updater {
 
   size_t group_count() const { return groups_.size(); }
   const Attributes& options(size_t group) const { return groups_[group].options; }
-  /// Changes an option from the next step on: the learning rate of a schedule.
-  void set_option(size_t group, const std::string& name, AttributeValue value);
+  /// Changes an option from the next step on: the learning rate of a schedule. One that asks for a state
+  /// that is not kept begins the state anew where updates are not counted, and fails else.
+  void set_option(size_t group, const std::string& name, const AttributeValue& value) override;
 
   /// Everything kept so far, in the order of the parameters; the tensors are the live ones.
   std::vector<State> state();
@@ -97,6 +100,7 @@ class Updater {
   };
 
   void take(std::vector<UpdateGroup> groups);
+  void change_states(Group& group, std::vector<std::string> states, const std::string& option) const;
   void add(Group& group, const at::Tensor& parameter);
   void start(Bucket& bucket, size_t index) const;
   void step(const Group& group, Bucket& bucket) const;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "runtime/governors/attached.h"
@@ -20,32 +22,54 @@ bool same_sample(const TensorType& a, const TensorType& b) {
   return true;
 }
 
+const Field* field_named(const std::vector<Field>& fields, const std::string& name) {
+  const auto found = std::ranges::find(fields, name, &Field::name);
+  return found == fields.end() ? nullptr : &*found;
+}
+
+Finding mismatch(const std::string& what, const std::string& path, const SourceSite& site,
+                 const std::string& expected, const std::string& got) {
+  return {
+      .code = "data-mismatch",
+      .site = site,
+      .path = path,
+      .message = fmt::format("the {} must have {}, as the graph's input has, got {}", what, expected, got),
+      .expected = expected,
+      .got = got,
+      .remedy = "Use data of one kind for the graph's input, for training and for validation."};
+}
+
 void compare(const Manager& manager, const std::string& role, const DataSource& source,
              const InputSpec& input, std::vector<Finding>& findings) {
   const SourceSite& site = source.origin.site.known() ? source.origin.site : manager.origin().site;
-  const auto report = [&](std::string expected, std::string got) {
-    findings.push_back(
-        {.code = "data-mismatch",
-         .site = site,
-         .path = role,
-         .message = fmt::format("the {} data ({}) must have {}, as the graph's input has, got {}", role,
-                                source.kind, expected, got),
-         .expected = expected,
-         .got = got,
-         .remedy = "Use data of one kind for the graph's input, for training and for validation."});
-  };
+  const std::string what = fmt::format("{} data ({})", role, source.kind);
   if (source.fields.size() != input.fields.size()) {
     const size_t wanted = input.fields.size();
-    return report(fmt::format("{} field{}", wanted, wanted == 1 ? "" : "s"),
-                  std::to_string(source.fields.size()));
+    findings.push_back(mismatch(what, role, site, fmt::format("{} field{}", wanted, wanted == 1 ? "" : "s"),
+                                std::to_string(source.fields.size())));
+    return;
   }
   for (size_t i = 0; i < input.fields.size(); ++i)
     if (source.fields[i].name != input.fields[i].name ||
         !same_sample(source.fields[i].type, input.fields[i].type))
-      report("the field " + described(input.fields[i]), described(source.fields[i]));
+      findings.push_back(
+          mismatch(what, role, site, "the field " + described(input.fields[i]), described(source.fields[i])));
 }
 
 }  // namespace
+
+std::vector<Finding> fields_fit_input(const std::vector<Field>& given, const std::string& what,
+                                      const InputSpec& input, const std::vector<bool>& needed) {
+  std::vector<Finding> findings;
+  for (size_t i = 0; i < input.fields.size(); ++i) {
+    const Field& wanted = input.fields[i];
+    const Field* field = field_named(given, wanted.name);
+    if (!needed[i] || (field && same_sample(field->type, wanted.type))) continue;
+    findings.push_back(mismatch(what, what, {}, "the field " + described(wanted),
+                                field ? described(*field) : "no such field"));
+  }
+  return findings;
+}
 
 std::vector<Finding> data_fits_input(const Graph& graph) {
   std::vector<Finding> findings;

@@ -21,6 +21,8 @@ std::vector<Finding> check_graph(const Graph& graph) {
       invariants::blocks_hold_nodes,
       invariants::blocks_are_closed,
       invariants::constants_are_numbers,
+      invariants::sizes_known,
+      invariants::scores_fit_classes,
   };
   std::vector<Finding> findings;
   for (Rule rule : kRules) {

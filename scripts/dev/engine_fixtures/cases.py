@@ -25,12 +25,14 @@ def integers(high, *shape, dtype=torch.int64):
 
 
 def numbers(tensor):
+    if tensor._is_zerotensor():
+        tensor = torch.zeros(tensor.shape, dtype=tensor.dtype)
     flat = tensor.detach().resolve_conj().reshape(-1)
     if flat.is_complex():
         flat = torch.view_as_real(flat).reshape(-1)
     if flat.dtype == torch.float32:
         return [float(str(x)) for x in flat.numpy()]
-    return flat.double().tolist() if flat.is_floating_point() else flat.tolist()
+    return flat.double().tolist() if flat.is_floating_point() else flat.long().tolist()
 
 
 def kept(tensor):
@@ -52,9 +54,9 @@ def gradients(outputs, weights, leaves):
     return [kept(g) for g in torch.autograd.grad(loss, leaves, allow_unused=True)]
 
 
-def case(operation, options, inputs, compute, state=None, training=False, seed=None):
+def case(operation, options, inputs, compute, state=None, training=False, seed=None, redraw=True):
     """`compute(inputs)` is PyTorch's word for it, a tensor or several; `state` a module whose parameters are used."""
-    if state is not None:
+    if state is not None and redraw:
         with torch.no_grad():
             for parameter in state.parameters():
                 parameter.copy_(normal(*parameter.shape).to(parameter.dtype))
@@ -84,11 +86,17 @@ def case(operation, options, inputs, compute, state=None, training=False, seed=N
     }
 
 
-def layer(name, options, *inputs, training=True, seed=None):
-    """A module of torch.nn of the same name, with the same options."""
+def written(options):
+    """A tensor is kept among the buffers; the option holds its shape."""
+    return {name: list(x.shape) if isinstance(x, torch.Tensor) else x for name, x in options.items()}
+
+
+def layer(name, options, *inputs, training=True, seed=None, ours=None):
+    """A module of torch.nn of the same name, with the same options; `ours` are those with another value here."""
     module = getattr(torch.nn, name)(**options).train(training)
-    return case(name, options, list(inputs), lambda xs: module(*xs), state=module, training=training, seed=seed)
+    return case(name, written(options | (ours or {})), list(inputs), lambda xs: module(*xs), state=module,
+                training=training, seed=seed)
 
 
-def transform(name, options, inputs, compute):
-    return case(name, options, list(inputs), lambda xs: compute(*xs))
+def transform(name, options, inputs, compute, seed=None):
+    return case(name, options, list(inputs), lambda xs: compute(*xs), seed=seed)

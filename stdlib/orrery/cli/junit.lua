@@ -49,8 +49,8 @@ function M.xml(results)
     .. ' </testsuite>\n</testsuites>\n'):format(counts, counts, table.concat(cases, "\n"))
 end
 
---- Checks scripts; prints what each says, writes the file where one is named. Gives the exit code: that of the
---- worst, a broken script before a broken rule.
+--- Checks scripts; prints what each says, writes the file where one is named. Gives the exit code: that of
+--- the worst, a broken script before a broken rule.
 ---@param program string
 ---@param scripts string[]
 ---@param config table[] overrides, given to each

@@ -38,12 +38,6 @@ function M.verb(word)
   core.fail("usage", message, "See 'orrery --help'.")
 end
 
--- Any value may be thrown; what is no text is shown as itself.
-local function text_of(failure)
-  local shown, text = pcall(tostring, failure)
-  return shown and text or "(an error whose text cannot be made)"
-end
-
 local function run(arguments)
   local verb = M.verb(arguments[1] or "help")
   local words = { [0] = arguments[0] }
@@ -66,8 +60,9 @@ function M.main(arguments)
   if done then return core.stopped() and 128 + core.stopped() or result end
   local stream = require "orrery.cli.stream"
   if stream.is_closed(result) then return 0 end
-  local text = text_of(result)
+  local text = core.error_text(result)
   stream.blame(text)
+  core.script_failed(text)
   return core.error_info(text).exit_code
 end
 

@@ -11,7 +11,8 @@ local function room(indent)
 end
 
 local function list()
-  local lines, group = { "The rules that a graph must keep; 'orrery help invariants CODE' tells more of one." }, nil
+  local lines = { "The rules that a graph must keep; 'orrery help invariants CODE' tells more of one." }
+  local group
   for _, rule in ipairs(core.rules()) do
     if rule.group ~= group then
       group = rule.group
@@ -38,7 +39,8 @@ local function tell(rule)
   add_wrapped(lines, rule.remedy, "")
   if rule.severity == "warning" then
     lines[#lines + 1] = ""
-    add_wrapped(lines, ('In a script: g:rules { %s = "off" }, or "error" to be strict.'):format(rule.number), "")
+    local levels = ('In a script: g:rules { %s = "off" }, or "error" to be strict.'):format(rule.number)
+    add_wrapped(lines, levels, "")
   end
   return lines
 end

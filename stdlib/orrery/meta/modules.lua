@@ -47,4 +47,54 @@ function nn.ModuleList(...) end
 ---@return orrery.Module
 function nn.Module(...) end
 
+---@class orrery.TransformerOptions
+---@field dim_feedforward? integer width between the two linear layers, 2048 unless told
+---@field dropout? number 0.1 unless told
+---@field activation? "relu"|"gelu"|orrery.Layer|fun(x: any): any
+---@field layer_norm_eps? number
+---@field batch_first? boolean the batch comes before the sequence
+---@field norm_first? boolean normalises what goes into a part, not its sum
+---@field bias? boolean
+---@field name? string
+
+--- Self-attention and two linear layers; called with the source and, in a table, src_mask and
+--- src_key_padding_mask.
+---@param d_model integer
+---@param nhead integer
+---@param options? orrery.TransformerOptions further ones may stand before it, in PyTorch's order
+---@return orrery.Module
+function nn.TransformerEncoderLayer(d_model, nhead, options) end
+
+--- The same with a second attention; called with target, memory and, in a table, tgt_mask, memory_mask,
+--- tgt_key_padding_mask and memory_key_padding_mask.
+---@param d_model integer
+---@param nhead integer
+---@param options? orrery.TransformerOptions
+---@return orrery.Module
+function nn.TransformerDecoderLayer(d_model, nhead, options) end
+
+--- Copies of an encoder layer in turn, and a normalisation.
+---@param encoder_layer orrery.Module|fun(): orrery.Module
+---@param num_layers integer
+---@param norm? orrery.Layer
+---@return orrery.Module
+function nn.TransformerEncoder(encoder_layer, num_layers, norm) end
+
+--- Copies of a decoder layer in turn, and a normalisation.
+---@param decoder_layer orrery.Module|fun(): orrery.Module
+---@param num_layers integer
+---@param norm? orrery.Layer
+---@return orrery.Module
+function nn.TransformerDecoder(decoder_layer, num_layers, norm) end
+
+--- Encoder and decoder; `nn.Transformer.generate_square_subsequent_mask(size)` keeps places from seeing later
+--- ones.
+---@param d_model? integer 512 unless told
+---@param nhead? integer 8 unless told
+---@param num_encoder_layers? integer 6 unless told
+---@param num_decoder_layers? integer 6 unless told
+---@param options? orrery.TransformerOptions
+---@return orrery.Module
+function nn.Transformer(d_model, nhead, num_encoder_layers, num_decoder_layers, options) end
+
 return nn

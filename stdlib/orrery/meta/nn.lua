@@ -13,10 +13,48 @@ local nn = {}
 ---@return orrery.Layer
 function nn.Linear(in_features, out_features, bias, dtype, options) end
 
+--- Multiplies the last dimensions of two inputs through a weight cube and adds a bias.
+---@param in1_features integer size of the first input's last dimension
+---@param in2_features integer size of the second input's last dimension
+---@param out_features integer size of the output's last dimension
+---@param bias? boolean adds a learned bias
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { in1_features?: integer, in2_features?: integer, out_features?: integer, bias?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Bilinear(in1_features, in2_features, out_features, bias, dtype, options) end
+
 --- Passes its input on as it is.
 ---@param options? { name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Identity(options) end
+
+--- Looks up a learned row for each index.
+---@param num_embeddings integer rows of the table
+---@param embedding_dim integer size of a row
+---@param padding_idx? integer row that stays 0 and is not trained
+---@param max_norm? number longer rows are shortened to this norm in the table whenever they are looked up
+---@param norm_type? number exponent of that norm
+---@param scale_grad_by_freq? boolean divides a row's gradient by how often it was looked up
+---@param sparse? boolean accepted for PyTorch's sake: the gradient has the same values but is dense
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { num_embeddings?: integer, embedding_dim?: integer, padding_idx?: integer, max_norm?: number, norm_type?: number, scale_grad_by_freq?: boolean, sparse?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Embedding(num_embeddings, embedding_dim, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse, dtype, options) end
+
+--- Looks up learned rows and joins them to one for each bag.
+---@param num_embeddings integer rows of the table
+---@param embedding_dim integer size of a row
+---@param max_norm? number longer rows are shortened to this norm in the table whenever they are looked up
+---@param norm_type? number exponent of that norm
+---@param scale_grad_by_freq? boolean divides a row's gradient by how often it was looked up
+---@param mode? "sum"|"mean"|"max" how the rows of a bag are joined
+---@param sparse? boolean accepted for PyTorch's sake: the gradient has the same values but is dense
+---@param include_last_offset? boolean the last offset is where the last bag ends
+---@param padding_idx? integer row that stays 0 and is not trained
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { num_embeddings?: integer, embedding_dim?: integer, max_norm?: number, norm_type?: number, scale_grad_by_freq?: boolean, mode?: "sum"|"mean"|"max", sparse?: boolean, include_last_offset?: boolean, padding_idx?: integer, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.EmbeddingBag(num_embeddings, embedding_dim, max_norm, norm_type, scale_grad_by_freq, mode, sparse, include_last_offset, padding_idx, dtype, options) end
 
 --- Slides learned kernels over sequences.
 ---@param in_channels? integer channels of the input; none: the first input tells
@@ -130,16 +168,207 @@ function nn.Unfold(kernel_size, dilation, padding, stride, options) end
 ---@return orrery.Layer
 function nn.Fold(output_size, kernel_size, dilation, padding, stride, options) end
 
+--- Elman's recurrent layers over a sequence.
+---@param input_size? integer features of the input; none: the first input tells
+---@param hidden_size integer features of the hidden state
+---@param num_layers? integer layers, each reading the one before
+---@param nonlinearity? "tanh"|"relu" function of each step
+---@param bias? boolean adds learned biases
+---@param batch_first? boolean the batch comes before the sequence
+---@param dropout? number probability of an element between two layers to become 0 while training
+---@param bidirectional? boolean reads the sequence backwards, too
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { input_size?: integer, hidden_size?: integer, num_layers?: integer, nonlinearity?: "tanh"|"relu", bias?: boolean, batch_first?: boolean, dropout?: number, bidirectional?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.RNN(input_size, hidden_size, num_layers, nonlinearity, bias, batch_first, dropout, bidirectional, dtype, options) end
+
+--- Long short-term memory: recurrent layers with a gated cell state.
+---@param input_size? integer features of the input; none: the first input tells
+---@param hidden_size integer features of the hidden state
+---@param num_layers? integer layers, each reading the one before
+---@param bias? boolean adds learned biases
+---@param batch_first? boolean the batch comes before the sequence
+---@param dropout? number probability of an element between two layers to become 0 while training
+---@param bidirectional? boolean reads the sequence backwards, too
+---@param proj_size? integer features that the hidden state is projected to; 0: none
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { input_size?: integer, hidden_size?: integer, num_layers?: integer, bias?: boolean, batch_first?: boolean, dropout?: number, bidirectional?: boolean, proj_size?: integer, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.LSTM(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, proj_size, dtype, options) end
+
+--- Gated recurrent units over a sequence.
+---@param input_size? integer features of the input; none: the first input tells
+---@param hidden_size integer features of the hidden state
+---@param num_layers? integer layers, each reading the one before
+---@param bias? boolean adds learned biases
+---@param batch_first? boolean the batch comes before the sequence
+---@param dropout? number probability of an element between two layers to become 0 while training
+---@param bidirectional? boolean reads the sequence backwards, too
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { input_size?: integer, hidden_size?: integer, num_layers?: integer, bias?: boolean, batch_first?: boolean, dropout?: number, bidirectional?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.GRU(input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, dtype, options) end
+
+--- One step of Elman's recurrent layer.
+---@param input_size? integer features of the input; none: the first input tells
+---@param hidden_size integer features of the hidden state
+---@param bias? boolean adds learned biases
+---@param nonlinearity? "tanh"|"relu" function of each step
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { input_size?: integer, hidden_size?: integer, bias?: boolean, nonlinearity?: "tanh"|"relu", dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.RNNCell(input_size, hidden_size, bias, nonlinearity, dtype, options) end
+
+--- One step of a long short-term memory.
+---@param input_size? integer features of the input; none: the first input tells
+---@param hidden_size integer features of the hidden state
+---@param bias? boolean adds learned biases
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { input_size?: integer, hidden_size?: integer, bias?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.LSTMCell(input_size, hidden_size, bias, dtype, options) end
+
+--- One step of a gated recurrent unit.
+---@param input_size? integer features of the input; none: the first input tells
+---@param hidden_size integer features of the hidden state
+---@param bias? boolean adds learned biases
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { input_size?: integer, hidden_size?: integer, bias?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.GRUCell(input_size, hidden_size, bias, dtype, options) end
+
+--- Attention of several heads, each with its own projections of query, keys and values.
+---@param embed_dim integer features of the query and of the output
+---@param num_heads integer heads, which share the features evenly
+---@param dropout? number probability of a weight to become 0 while training
+---@param bias? boolean adds learned biases in the projections
+---@param add_bias_kv? boolean adds a learned key and value
+---@param add_zero_attn? boolean adds a key and value of 0
+---@param kdim? integer features of the keys; none: embed_dim
+---@param vdim? integer features of the values; none: embed_dim
+---@param batch_first? boolean the batch comes before the sequence
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param need_weights? boolean gives the weights, too
+---@param average_attn_weights? boolean gives the mean of the heads' weights
+---@param is_causal? boolean no query sees a later key; a given attn_mask must say so, too
+---@param options? { embed_dim?: integer, num_heads?: integer, dropout?: number, bias?: boolean, add_bias_kv?: boolean, add_zero_attn?: boolean, kdim?: integer, vdim?: integer, batch_first?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", need_weights?: boolean, average_attn_weights?: boolean, is_causal?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.MultiheadAttention(embed_dim, num_heads, dropout, bias, add_bias_kv, add_zero_attn, kdim, vdim, batch_first, dtype, need_weights, average_attn_weights, is_causal, options) end
+
 --- Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.
----@param num_features integer channels of the input
+---@param num_features? integer channels of the input; none: the first input tells
 ---@param eps? number added to the variance
----@param momentum? number weight of the newest batch in the running statistics
+---@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param affine? boolean learns scale and shift of each channel
+---@param track_running_stats? boolean keeps running statistics for evaluation
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.BatchNorm1d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
+
+--- Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.
+---@param num_features? integer channels of the input; none: the first input tells
+---@param eps? number added to the variance
+---@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
 ---@param affine? boolean learns scale and shift of each channel
 ---@param track_running_stats? boolean keeps running statistics for evaluation
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
 ---@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.BatchNorm2d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
+
+--- Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.
+---@param num_features? integer channels of the input; none: the first input tells
+---@param eps? number added to the variance
+---@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param affine? boolean learns scale and shift of each channel
+---@param track_running_stats? boolean keeps running statistics for evaluation
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.BatchNorm3d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
+
+--- Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.
+---@param num_features? integer channels of the input; none: the first input tells
+---@param eps? number added to the variance
+---@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param affine? boolean learns scale and shift of each channel
+---@param track_running_stats? boolean keeps running statistics for evaluation
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.SyncBatchNorm(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
+
+--- Brings each channel of each sample to mean 0 and variance 1 over its places.
+---@param num_features? integer channels of the input; none: the first input tells
+---@param eps? number added to the variance
+---@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param affine? boolean learns scale and shift of each channel
+---@param track_running_stats? boolean keeps running statistics for evaluation
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.InstanceNorm1d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
+
+--- Brings each channel of each sample to mean 0 and variance 1 over its places.
+---@param num_features? integer channels of the input; none: the first input tells
+---@param eps? number added to the variance
+---@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param affine? boolean learns scale and shift of each channel
+---@param track_running_stats? boolean keeps running statistics for evaluation
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.InstanceNorm2d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
+
+--- Brings each channel of each sample to mean 0 and variance 1 over its places.
+---@param num_features? integer channels of the input; none: the first input tells
+---@param eps? number added to the variance
+---@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param affine? boolean learns scale and shift of each channel
+---@param track_running_stats? boolean keeps running statistics for evaluation
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.InstanceNorm3d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
+
+--- Brings the last dimensions to mean 0 and variance 1.
+---@param normalized_shape integer|integer[] the input's last dimensions, which are normalised together
+---@param eps? number added to the variance
+---@param elementwise_affine? boolean learns a scale of each element, and a shift with bias
+---@param bias? boolean learns a shift of each element
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { normalized_shape?: integer|integer[], eps?: number, elementwise_affine?: boolean, bias?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.LayerNorm(normalized_shape, eps, elementwise_affine, bias, dtype, options) end
+
+--- Divides the last dimensions by their root mean square.
+---@param normalized_shape integer|integer[] the input's last dimensions, which are normalised together
+---@param eps? number added to the mean square; none: the least difference from 1 in the input's dtype
+---@param elementwise_affine? boolean learns a scale of each element
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { normalized_shape?: integer|integer[], eps?: number, elementwise_affine?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.RMSNorm(normalized_shape, eps, elementwise_affine, dtype, options) end
+
+--- Brings groups of channels of each sample to mean 0 and variance 1.
+---@param num_groups integer groups of channels
+---@param num_channels integer channels of the input
+---@param eps? number added to the variance
+---@param affine? boolean learns scale and shift of each channel
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { num_groups?: integer, num_channels?: integer, eps?: number, affine?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.GroupNorm(num_groups, num_channels, eps, affine, dtype, options) end
+
+--- Divides each element by what its neighbouring channels add up to.
+---@param size integer channels that count as neighbours
+---@param alpha? number weight of their mean square
+---@param beta? number exponent of the divisor
+---@param k? number added to the divisor
+---@param options? { size?: integer, alpha?: number, beta?: number, k?: number, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.LocalResponseNorm(size, alpha, beta, k, options) end
 
 --- Keeps the largest element of each window.
 ---@param kernel_size integer|integer[] sizes of the window
@@ -477,9 +706,63 @@ function nn.GetGramMatrix(options) end
 function nn.Adder(options) end
 
 --- Keeps what is positive and makes the rest 0.
----@param options? { name?: string, weight?: orrery.Parameter }
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
-function nn.ReLU(options) end
+function nn.ReLU(inplace, options) end
+
+--- Keeps what lies between 0 and 6 and brings the rest there.
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.ReLU6(inplace, options) end
+
+--- Keeps what is positive and multiplies the rest by a small slope.
+---@param negative_slope? number slope of the negative side
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { negative_slope?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.LeakyReLU(negative_slope, inplace, options) end
+
+--- Brings each element between min_val and max_val.
+---@param min_val? number the lowest value
+---@param max_val? number the highest value
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { min_val?: number, max_val?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Hardtanh(min_val, max_val, inplace, options) end
+
+--- x * relu6(x + 3) / 6 of each element.
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Hardswish(inplace, options) end
+
+--- relu6(x + 3) / 6 of each element.
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Hardsigmoid(inplace, options) end
+
+--- Makes 0 what lies between -lambd and lambd.
+---@param lambd? number half the width of what becomes 0
+---@param options? { lambd?: number, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Hardshrink(lambd, options) end
+
+--- Brings each element nearer to 0 by lambd, and to 0 what is within.
+---@param lambd? number half the width of what becomes 0
+---@param options? { lambd?: number, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Softshrink(lambd, options) end
+
+--- Keeps what is above the threshold and puts a value in the place of the rest.
+---@param threshold number what is above is kept
+---@param value number replaces the rest
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { threshold?: number, value?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Threshold(threshold, value, inplace, options) end
 
 --- Hyperbolic tangent of each element, between -1 and 1.
 ---@param options? { name?: string, weight?: orrery.Parameter }
@@ -490,6 +773,66 @@ function nn.Tanh(options) end
 ---@param options? { name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Sigmoid(options) end
+
+--- Keeps what is positive; alpha * (exp(x) - 1) of the rest.
+---@param alpha? number size of the negative side
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { alpha?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.ELU(alpha, inplace, options) end
+
+--- ELU with the scales that keep mean 0 and variance 1 from layer to layer.
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.SELU(inplace, options) end
+
+--- Keeps what is positive; alpha * (exp(x / alpha) - 1) of the rest.
+---@param alpha? number size of the negative side
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { alpha?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.CELU(alpha, inplace, options) end
+
+--- x times the probability that a standard normal number is below x.
+---@param approximate? "none"|"tanh" computes the probability by a hyperbolic tangent
+---@param options? { approximate?: "none"|"tanh", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.GELU(approximate, options) end
+
+--- x * sigmoid(x) of each element.
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.SiLU(inplace, options) end
+
+--- x * tanh(softplus(x)) of each element.
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Mish(inplace, options) end
+
+--- log(1 + exp(beta * x)) / beta of each element: a smooth ReLU.
+---@param beta? number sharpness of the bend
+---@param threshold? number above this, beta * x is passed on as it is
+---@param options? { beta?: number, threshold?: number, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Softplus(beta, threshold, options) end
+
+--- x / (1 + |x|) of each element, between -1 and 1.
+---@param options? { name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Softsign(options) end
+
+--- x - tanh(x) of each element.
+---@param options? { name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Tanhshrink(options) end
+
+--- Logarithm of sigmoid, computed without overflow.
+---@param options? { name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.LogSigmoid(options) end
 
 --- Makes the elements along a dimension positive with sum 1.
 ---@param dim integer the dimension that sums to 1
@@ -503,26 +846,142 @@ function nn.Softmax(dim, options) end
 ---@return orrery.Layer
 function nn.LogSoftmax(dim, options) end
 
---- While training, makes random elements 0 and scales the others up; else passes its input on.
----@param p? number probability of an element to become 0
----@param options? { p?: number, name?: string, weight?: orrery.Parameter }
+--- Softmax of the negative: the smallest element gets the largest share.
+---@param dim integer the dimension that sums to 1
+---@param options? { dim?: integer, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
-function nn.Dropout(p, options) end
+function nn.Softmin(dim, options) end
+
+--- Softmax over the channels of each place of an image.
+---@param options? { name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Softmax2d(options) end
+
+--- The first half of a dimension times the sigmoid of its second half.
+---@param dim? integer the dimension that is halved
+---@param options? { dim?: integer, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.GLU(dim, options) end
+
+--- Keeps what is positive and multiplies the rest by slopes, random while training.
+---@param lower? number the least slope
+---@param upper? number the largest slope; the mean of both is taken in evaluation
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { lower?: number, upper?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.RReLU(lower, upper, inplace, options) end
+
+--- Keeps what is positive and multiplies the rest by learned slopes.
+---@param num_parameters? integer 1, or the channels of the input
+---@param init? number the slopes at first
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { num_parameters?: integer, init?: number, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.PReLU(num_parameters, init, dtype, options) end
+
+--- While training, makes random elements 0 and scales the others up; else passes its input on.
+---@param p? number probability of an element or channel to be dropped
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Dropout(p, inplace, options) end
+
+--- While training, makes random channels of sequences 0; else passes its input on.
+---@param p? number probability of an element or channel to be dropped
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Dropout1d(p, inplace, options) end
+
+--- While training, makes random channels of images 0; else passes its input on.
+---@param p? number probability of an element or channel to be dropped
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Dropout2d(p, inplace, options) end
+
+--- While training, makes random channels of volumes 0; else passes its input on.
+---@param p? number probability of an element or channel to be dropped
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Dropout3d(p, inplace, options) end
+
+--- While training, drops random elements so that mean and variance stay as SELU wants them; else passes its input on.
+---@param p? number probability of an element or channel to be dropped
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.AlphaDropout(p, inplace, options) end
+
+--- While training, drops random channels so that mean and variance stay as SELU wants them; else passes its input on.
+---@param p? number probability of an element or channel to be dropped
+---@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.FeatureAlphaDropout(p, inplace, options) end
+
+--- Cosine of the angle between vectors along a dimension.
+---@param dim? integer the dimension of the vectors
+---@param eps? number the least norm
+---@param options? { dim?: integer, eps?: number, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.CosineSimilarity(dim, eps, options) end
+
+--- Norm of the difference of vectors in the last dimension.
+---@param p? number exponent of the norm
+---@param eps? number added to the difference
+---@param keepdim? boolean keeps the last dimension, of size 1
+---@param options? { p?: number, eps?: number, keepdim?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.PairwiseDistance(p, eps, keepdim, options) end
 
 --- Softmax and negative log likelihood in one: scores against class labels or probabilities.
+---@param weight? orrery.Tensor|number[] importance of each class
 ---@param ignore_index? integer labels of this value count for nothing
 ---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
 ---@param label_smoothing? number share of each target that is spread over all classes
----@param options? { ignore_index?: integer, reduction?: "none"|"mean"|"sum", label_smoothing?: number, name?: string, weight?: orrery.Parameter }
+---@param options? { weight?: orrery.Tensor|number[], ignore_index?: integer, reduction?: "none"|"mean"|"sum", label_smoothing?: number, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
-function nn.CrossEntropyLoss(ignore_index, reduction, label_smoothing, options) end
+function nn.CrossEntropyLoss(weight, ignore_index, reduction, label_smoothing, options) end
 
 --- Negative log likelihood: log probabilities against class labels.
+---@param weight? orrery.Tensor|number[] importance of each class
 ---@param ignore_index? integer labels of this value count for nothing
 ---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
----@param options? { ignore_index?: integer, reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@param options? { weight?: orrery.Tensor|number[], ignore_index?: integer, reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
-function nn.NLLLoss(ignore_index, reduction, options) end
+function nn.NLLLoss(weight, ignore_index, reduction, options) end
+
+--- Wants the score of the right class above the others by a margin.
+---@param p? integer exponent of the margin: 1 or 2
+---@param margin? number by how much
+---@param weight? orrery.Tensor|number[] importance of each class
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { p?: integer, margin?: number, weight?: orrery.Tensor|number[], reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.MultiMarginLoss(p, margin, weight, reduction, options) end
+
+--- Wants the scores of several right classes above the others by 1.
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.MultiLabelMarginLoss(reduction, options) end
+
+--- Binary cross entropy of each class's score, averaged over the classes.
+---@param weight? orrery.Tensor|number[] importance of each class
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { weight?: orrery.Tensor|number[], reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.MultiLabelSoftMarginLoss(weight, reduction, options) end
+
+--- Sums the probabilities of all ways in which a sequence may hold its labels.
+---@param blank? integer the class of no label
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param zero_infinity? boolean losses of targets that do not fit become 0
+---@param options? { blank?: integer, reduction?: "none"|"mean"|"sum", zero_infinity?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.CTCLoss(blank, reduction, zero_infinity, options) end
 
 --- Mean squared error; both sides must have one shape, where PyTorch would broadcast with a warning.
 ---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
@@ -530,11 +989,125 @@ function nn.NLLLoss(ignore_index, reduction, options) end
 ---@return orrery.Layer
 function nn.MSELoss(reduction, options) end
 
+--- Mean absolute error.
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.L1Loss(reduction, options) end
+
+--- Squared error near 0, divided by beta, and absolute error beyond.
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param beta? number where the square becomes a line
+---@param options? { reduction?: "none"|"mean"|"sum", beta?: number, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.SmoothL1Loss(reduction, beta, options) end
+
+--- Half the squared error near 0, and delta times the absolute error beyond.
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param delta? number where the square becomes a line
+---@param options? { reduction?: "none"|"mean"|"sum", delta?: number, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.HuberLoss(reduction, delta, options) end
+
+--- Kullback-Leibler divergence of the target from the input's log probabilities.
+---@param reduction? "none"|"batchmean"|"mean"|"sum" what becomes of the single losses
+---@param log_target? boolean the target holds log probabilities
+---@param options? { reduction?: "none"|"batchmean"|"mean"|"sum", log_target?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.KLDivLoss(reduction, log_target, options) end
+
+--- Binary cross entropy of probabilities.
+---@param weight? orrery.Tensor|number[] importance of each element; broadcasts
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { weight?: orrery.Tensor|number[], reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.BCELoss(weight, reduction, options) end
+
+--- Sigmoid and binary cross entropy in one, without overflow.
+---@param weight? orrery.Tensor|number[] importance of each element; broadcasts
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param pos_weight? orrery.Tensor|number[] importance of each positive target; broadcasts
+---@param options? { weight?: orrery.Tensor|number[], reduction?: "none"|"mean"|"sum", pos_weight?: orrery.Tensor|number[], name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.BCEWithLogitsLoss(weight, reduction, pos_weight, options) end
+
+--- Negative log likelihood of counts with a Poisson distribution.
+---@param log_input? boolean the input holds logarithms
+---@param full? boolean adds Stirling's term for the factorial
+---@param eps? number added before the logarithm of an expectation
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { log_input?: boolean, full?: boolean, eps?: number, reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.PoissonNLLLoss(log_input, full, eps, reduction, options) end
+
+--- Negative log likelihood with a normal distribution.
+---@param full? boolean adds the constant term
+---@param eps? number the least variance
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { full?: boolean, eps?: number, reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.GaussianNLLLoss(full, eps, reduction, options) end
+
+--- log(1 + exp(-target * input)).
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.SoftMarginLoss(reduction, options) end
+
+--- Distances that should be small where the target is 1, and beyond a margin where it is -1.
+---@param margin? number beyond it nothing is lost
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { margin?: number, reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.HingeEmbeddingLoss(margin, reduction, options) end
+
+--- Wants one input above the other by a margin: the first where the target is 1, the second where it is -1.
+---@param margin? number by how much
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { margin?: number, reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.MarginRankingLoss(margin, reduction, options) end
+
+--- Wants vectors alike where the target is 1, and no cosine above a margin where it is -1.
+---@param margin? number the cosine that costs nothing
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { margin?: number, reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.CosineEmbeddingLoss(margin, reduction, options) end
+
+--- Wants each anchor nearer to its positive than to its negative by a margin.
+---@param margin? number by how much
+---@param p? number exponent of the norm
+---@param eps? number added to the differences
+---@param swap? boolean takes the distance from positive to negative where it is smaller
+---@param reduction? "none"|"mean"|"sum" what becomes of the single losses
+---@param options? { margin?: number, p?: number, eps?: number, swap?: boolean, reduction?: "none"|"mean"|"sum", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.TripletMarginLoss(margin, p, eps, swap, reduction, options) end
+
+--- Softmax over very many classes: frequent ones at once, rarer ones in clusters, each over fewer features.
+---@param in_features integer size of the input's last dimension
+---@param n_classes integer how many classes there are
+---@param cutoffs integer|integer[] the first class of each cluster, increasing
+---@param div_value? number each cluster has so many times fewer features
+---@param head_bias? boolean adds a learned bias to the frequent classes
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
+---@param options? { in_features?: integer, n_classes?: integer, cutoffs?: integer|integer[], div_value?: number, head_bias?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.AdaptiveLogSoftmaxWithLoss(in_features, n_classes, cutoffs, div_value, head_bias, dtype, options) end
+
 --- Merges dimensions into one; by default all but the batch.
 ---@param start_dim? integer first dimension to merge
 ---@param end_dim? integer last dimension to merge
 ---@param options? { start_dim?: integer, end_dim?: integer, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Flatten(start_dim, end_dim, options) end
+
+--- Splits one dimension into several.
+---@param dim integer the dimension to split
+---@param unflattened_size integer[] what it becomes; one may be -1
+---@param options? { dim?: integer, unflattened_size?: integer[], name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.Unflatten(dim, unflattened_size, options) end
 
 return nn

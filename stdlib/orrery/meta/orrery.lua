@@ -8,6 +8,7 @@
 ---@operator sub(orrery.Dim|integer): orrery.Dim|integer
 ---@operator mul(orrery.Dim|integer): orrery.Dim|integer
 ---@operator div(orrery.Dim|integer): orrery.Dim|integer
+---@operator mod(orrery.Dim|integer): orrery.Dim|integer
 ---@operator unm: orrery.Dim|integer
 local Dim = {}
 
@@ -16,7 +17,27 @@ local Dim = {}
 ---@return orrery.Dim|integer
 function Dim:floor_div(divisor) end
 
---- The symbolic output of a node. `x[0]` takes an element, `x[{ {0, 2}, {}, -1 }]` slices.
+--- True or false when that holds for every size; an error when it depends on the sizes. Lua itself has `<` between two
+--- Dims only.
+---
+---@param other orrery.Dim|integer
+---@return boolean
+function Dim:lt(other) end
+
+---@param other orrery.Dim|integer
+---@return boolean
+function Dim:le(other) end
+
+---@param other orrery.Dim|integer
+---@return boolean
+function Dim:gt(other) end
+
+---@param other orrery.Dim|integer
+---@return boolean
+function Dim:ge(other) end
+
+--- The symbolic output of a node. `x[0]` takes an element, `x[{ {0, 2}, {}, -1 }]` slices, `x[{ "...",
+--- orrery.newaxis }]` adds a dimension, `x[mask]` and `x[{ rows, columns }]` choose.
 ---@class orrery.Value
 ---@field shape (integer|orrery.Dim)[]
 ---@field dtype orrery.DType
@@ -27,6 +48,10 @@ function Dim:floor_div(divisor) end
 ---@field site string
 ---@field operation string
 ---@field graph orrery.Graph
+---@field ndim integer
+---@field T orrery.Value rows and columns swapped
+---@field mT orrery.Value the last two dimensions swapped
+---@field mH orrery.Value the same, conjugated
 ---@operator add(orrery.Value|number): orrery.Value
 ---@operator sub(orrery.Value|number): orrery.Value
 ---@operator mul(orrery.Value|number): orrery.Value
@@ -327,9 +352,13 @@ function Graph:json() end
 ---@return string
 function Graph:hash() end
 
+--- Its options are members: `optimizer.lr` reads the first group's, `optimizer.lr = 0.01` sets it for all
+--- groups from the next step on. What it keeps (momenta) it keeps from run to run: a second `manager:run()`, a
+--- loop by hand and `optimizer:step()` go on with it; a new optimizer begins anew.
 ---@class orrery.Optimizer
 ---@field kind string
 ---@field lr number
+---@field param_groups orrery.OptimizerGroup[]
 ---@field state_bytes integer
 local Optimizer = {}
 
@@ -338,6 +367,13 @@ function Optimizer:step() end
 
 --- Forgets the gradients.
 function Optimizer:zero_grad() end
+
+--- Parameters that share options, which can be set as the optimizer's can:
+--- `optimizer.param_groups[2].lr = 0.01`.
+---@class orrery.OptimizerGroup
+---@field params orrery.Parameter[]
+---@field lr number
+local OptimizerGroup = {}
 
 ---@class orrery.Metric
 local Metric = {}
@@ -358,13 +394,15 @@ local DataSource = {}
 ---@field graph orrery.Graph
 local Manager = {}
 
---- Trains as told.
+--- Trains as told. Again it trains as many epochs more, and the optimizers go on with their momenta.
 function Manager:run(...) end
 
---- Batches of the training data, for loops by hand.
+--- Batches of the training data, for loops by hand. A loop that is left with `break` is over when the script
+--- goes on to another loop or ends: the history has it as `done`, with its last step; no saver writes.
+--- `manager:finish()` ends it as its own end does.
 function Manager:batches(...) end
 
---- Runs the graph on a batch.
+--- Runs the graph on a batch, whose tensors must fit the graph's input.
 function Manager:forward(...) end
 
 --- Ends a loop by hand that was left with `break`: savers and history, as at its end.
@@ -413,6 +451,19 @@ function History:sql(statement, on_row) end
 ---@class orrery.metrics
 ---@field accuracy fun(scores: orrery.Value, labels: orrery.Value): orrery.Metric
 ---@field mean fun(value: orrery.Value): orrery.Metric
+
+--- What a decoder has seen, so that each new token is computed alone.
+---@class orrery.Cache
+---@field length integer how many tokens were seen
+
+---@class orrery.GenerateOptions
+---@field max_new_tokens? integer 20 unless told
+---@field do_sample? boolean draws; else the most likely token follows
+---@field temperature? number divides the scores
+---@field top_k? integer draws from so many; 0: from all
+---@field top_p? number draws from the most likely ones that have this probability together
+---@field eos_token? integer ends a row
+---@field use_cache? boolean computes each new token alone
 
 --- A network of the zoo: called with values a block of their graph, called with tensors it computes.
 ---@class orrery.Model
@@ -465,6 +516,8 @@ function Model:save_weights(path) end
 ---@field names fun(): string[]
 ---@field graph fun(name: string, options?: table): orrery.Graph
 ---@field defaults fun(name: string): table<string, any>
+---@field generate fun(model: orrery.Model|fun(tokens: orrery.Tensor): orrery.Tensor, tokens: orrery.Tensor, options?: orrery.GenerateOptions): orrery.Tensor
+---@field cache fun(): orrery.Cache
 
 ---@class orrery
 ---@field nn orrery.nn
@@ -473,6 +526,9 @@ function Model:save_weights(path) end
 ---@field metrics orrery.metrics
 ---@field models orrery.models
 ---@field load_weights fun(what: orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module, path: string, options?: { strict?: boolean }): { missing: string[], unexpected: string[] }
+---@field linalg table<string, fun(...): orrery.Value, ...> operations `linalg_…`, as torch.linalg names them
+---@field fft table<string, fun(...): orrery.Value> operations `fft_…`, as torch.fft names them
+---@field newaxis string an entry of a key: x[{orrery.newaxis, {}}]
 ---@field config fun(defaults: table): table
 ---@field graph fun(name?: string): orrery.Graph
 ---@field manager fun(graph: orrery.Graph, options: table): orrery.Manager

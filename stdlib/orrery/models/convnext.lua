@@ -1,6 +1,7 @@
 --- ConvNeXt: Liu et al., "A ConvNet for the 2020s" (2022), under torchvision's names.
 
 local nn = require "orrery.nn"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
 local sequence = require "orrery.models.sequence"
 local stochastic_depth = require "orrery.models.stochastic_depth"
@@ -64,5 +65,8 @@ return {
   convnext_tiny = model("convnext_tiny", {
     shape = { 3, 224, 224 },
     defaults = { channels = 3, classes = 1000, layer_scale = 1e-6, stochastic_depth = 0.1 }, build = build,
+    initialise = initialise.rules {
+      conv = initialise.truncated(0.02), linear = initialise.truncated(0.02), bias = 0,
+    },
   }),
 }

@@ -3,6 +3,7 @@
 --- generator with the discriminator behind it: it gives the images and their scores.
 
 local nn = require "orrery.nn"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
 local sequence = require "orrery.models.sequence"
 
@@ -21,7 +22,7 @@ local function generate(g, x, options)
     add(nn.ReLU())
     width = width / 2
   end
-  add(nn.ConvTranspose2d(width, options.channels, 4, doubling))
+  add(nn.ConvTranspose2d(width, options.image_channels, 4, doubling))
   add(nn.Tanh())
   return sequence(g, "main", layers, "Generator")(x)
 end
@@ -43,18 +44,30 @@ end
 
 local function both(g, x, options)
   local images = g:block("generator", function(h) return generate(g, h, options) end)(x)
-  return images, g:block("discriminator", function(h) return discriminate(g, h, options) end)(images)
+  local judged = { channels = options.image_channels, discriminator_width = options.discriminator_width }
+  return images, g:block("discriminator", function(h) return discriminate(g, h, judged) end)(images)
 end
 
-local sizes = { noise = 100, generator_width = 64, discriminator_width = 64, channels = 3 }
+-- As the paper says: normal distributions of deviation 0.02.
+local first_weights = initialise.rules {
+  conv = initialise.normal(0.02), bias = 0,
+  norm = function(weight) nn.init.normal_(weight, { mean = 1, std = 0.02 }) end,
+}
 
 return {
-  dcgan = model("dcgan", { shape = { 100, 1, 1 }, defaults = sizes, build = both }),
+  dcgan = model("dcgan", {
+    shape = { 100, 1, 1 },
+    defaults = { noise = 100, generator_width = 64, discriminator_width = 64, image_channels = 3 },
+    build = both, initialise = first_weights,
+  }),
   dcgan_generator = model("dcgan_generator", {
     shape = { 100, 1, 1 },
-    defaults = { noise = 100, generator_width = 64, channels = 3 }, build = generate,
+    defaults = { noise = 100, generator_width = 64, image_channels = 3 },
+    build = generate, initialise = first_weights,
   }),
   dcgan_discriminator = model("dcgan_discriminator", {
-    shape = { 3, 64, 64 }, defaults = { discriminator_width = 64, channels = 3 }, build = discriminate,
+    shape = { 3, 64, 64 },
+    defaults = { discriminator_width = 64, channels = 3 },
+    build = discriminate, initialise = first_weights,
   }),
 }

@@ -3,6 +3,7 @@
 
 local core = require "orrery.core"
 local nn = require "orrery.nn"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
 
 local growth, bottleneck = 32, 4
@@ -65,6 +66,7 @@ local function densenet(name, counts)
   end
   return model(name, {
     shape = { 3, 224, 224 }, defaults = { channels = 3, classes = 1000, drop_rate = 0 }, build = build,
+    initialise = initialise.rules { conv = function(weight) nn.init.kaiming_normal_(weight) end, bias = 0 },
   })
 end
 

@@ -3,6 +3,7 @@
 
 local nn = require "orrery.nn"
 local conv_norm = require "orrery.models.conv_norm"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
 local sequence = require "orrery.models.sequence"
 local squeeze_excitation = require "orrery.models.squeeze_excitation"
@@ -61,9 +62,15 @@ local function build(g, x, options)
   return sequence(g, "classifier", { nn.Dropout(options.dropout), nn.Linear(1280, options.classes) })(x)
 end
 
+local function head_weights(weight)
+  local range = 1 / math.sqrt(weight.shape[1])
+  nn.init.uniform_(weight, -range, range)
+end
+
 return {
   efficientnet_b0 = model("efficientnet_b0", {
     shape = { 3, 224, 224 },
     defaults = { channels = 3, classes = 1000, dropout = 0.2, stochastic_depth = 0.2 }, build = build,
+    initialise = initialise.rules { conv = initialise.he_fan_out, linear = head_weights, bias = 0 },
   }),
 }

@@ -5,7 +5,9 @@
 local core = require "orrery.core"
 local nn = require "orrery.nn"
 local conv = require "orrery.models.basic_conv"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
+local transform_input = require "orrery.models.transform_input"
 
 local cat = core.transform "cat"
 
@@ -50,6 +52,7 @@ local function pool(x, name, size)
 end
 
 local function build(g, x, options)
+  if options.transform_input then x = transform_input(x) end
   x = pool(conv(g, x, "conv1", options.channels, 64, 7, { stride = 2, padding = 3 }), "maxpool1", 3)
   x = conv(g, conv(g, x, "conv2", 64, 64, 1), "conv3", 64, 192, 3, { padding = 1 })
   x = inception(g, inception(g, pool(x, "maxpool2", 3), "3a"), "3b")
@@ -69,7 +72,11 @@ end
 return {
   googlenet = model("googlenet", {
     shape = { 3, 224, 224 },
-    defaults = { channels = 3, classes = 1000, aux_logits = true, dropout = 0.2, dropout_aux = 0.7 },
+    defaults = {
+      channels = 3, classes = 1000, aux_logits = true, dropout = 0.2, dropout_aux = 0.7,
+      transform_input = false,
+    },
     build = build,
+    initialise = initialise.rules { conv = initialise.truncated(0.01), linear = initialise.truncated(0.01) },
   }),
 }

@@ -5,7 +5,9 @@ local core = require "orrery.core"
 local nn = require "orrery.nn"
 local basic_conv = require "orrery.models.basic_conv"
 local kinds = require "orrery.models.inception_modules"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
+local transform_input = require "orrery.models.transform_input"
 
 local cat = core.transform "cat"
 local chain, largest = kinds.chain, kinds.largest
@@ -34,6 +36,7 @@ end
 
 local function build(g, x, options)
   local aux
+  if options.transform_input then x = transform_input(x) end
   x = stem(g, x, options.channels)
   for _, each in ipairs(modules) do
     local name, kind, from, width = unpack(each)
@@ -46,9 +49,18 @@ local function build(g, x, options)
   return nn.Linear(2048, options.classes, { name = "fc" })(x:flatten(1)), aux
 end
 
+-- The auxiliary classifier begins closer to 0.
+local deviations = { ["AuxLogits.conv1.conv.weight"] = 0.01, ["AuxLogits.fc.weight"] = 0.001 }
+
+local function first_weights(weight, key)
+  nn.init.trunc_normal_(weight, { std = deviations[key] or 0.1 })
+end
+
 return {
   inception_v3 = model("inception_v3", {
     shape = { 3, 299, 299 },
-    defaults = { channels = 3, classes = 1000, aux_logits = true, dropout = 0.5 }, build = build,
+    defaults = { channels = 3, classes = 1000, aux_logits = true, dropout = 0.5, transform_input = false },
+    build = build,
+    initialise = initialise.rules { conv = first_weights, linear = first_weights },
   }),
 }

@@ -2,6 +2,7 @@
 --- model, which is called like a block.
 ---
 ---     local logits = orrery.models.resnet18 { classes = 10 } (image)
+---     local text = orrery.models.generate(orrery.models.gpt2 {}, tokens, { max_new_tokens = 50 })
 
 local core = require "orrery.core"
 
@@ -9,18 +10,32 @@ local core = require "orrery.core"
 local families = {
   alexnet = { "alexnet" },
   autoencoder = { "autoencoder" },
+  convnext = { "convnext_tiny" },
+  dcgan = { "dcgan", "dcgan_discriminator", "dcgan_generator" },
   densenet = { "densenet121", "densenet169", "densenet201" },
+  efficientnet = { "efficientnet_b0" },
   googlenet = { "googlenet" },
+  gpt2 = { "gpt2" },
   inception = { "inception_v3" },
   keras_mnist_cnn = { "keras_mnist_cnn" },
   lenet = { "lenet5" },
+  llama = { "llama" },
+  lstm_language_model = { "lstm_language_model" },
+  minilm = { "minilm" },
   mlp = { "mlp" },
+  mobilenet_v2 = { "mobilenet_v2" },
+  mobilenet_v3 = { "mobilenet_v3_large", "mobilenet_v3_small" },
   resnet = {
     "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2",
   },
+  seq2seq = { "seq2seq" },
+  shufflenet = { "shufflenet_v2_x1_0" },
   squeezenet = { "squeezenet1_0", "squeezenet1_1" },
-  super_resolution = { "srcnn" },
+  super_resolution = { "ddsrcnn", "espcn", "srcnn" },
+  unet = { "unet" },
+  vae = { "vae" },
   vgg = { "vgg11", "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn" },
+  vision_transformer = { "vit_b_16" },
 }
 
 -- The file of each model.
@@ -68,6 +83,8 @@ end
 
 local functions = {
   names = names, graph = graph, defaults = defaults,
+  cache = function() return require("orrery.models.cache").new() end,
+  generate = function(...) return require "orrery.models.generate" (...) end,
 }
 
 return setmetatable(M, {

@@ -1,6 +1,7 @@
 --- The convolutional network of Keras' first example, mnist_cnn.py, under its layers' names.
 
 local nn = require "orrery.nn"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
 
 local function build(_, x, options)
@@ -13,8 +14,12 @@ local function build(_, x, options)
   return nn.Linear(128, options.classes, { name = "dense_2" })(x)
 end
 
+-- Keras' own first values.
+local function glorot(weight) nn.init.xavier_uniform_(weight) end
+
 return {
   keras_mnist_cnn = model("keras_mnist_cnn", {
     shape = { 1, 28, 28 }, defaults = { channels = 1, classes = 10 }, build = build,
+    initialise = initialise.rules { conv = glorot, linear = glorot, bias = 0 },
   }),
 }

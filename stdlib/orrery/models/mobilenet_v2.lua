@@ -3,6 +3,7 @@
 
 local nn = require "orrery.nn"
 local conv_norm = require "orrery.models.conv_norm"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
 local sequence = require "orrery.models.sequence"
 
@@ -55,5 +56,8 @@ end
 return {
   mobilenet_v2 = model("mobilenet_v2", {
     shape = { 3, 224, 224 }, defaults = { channels = 3, classes = 1000, dropout = 0.2 }, build = build,
+    initialise = initialise.rules {
+      conv = initialise.he_fan_out, linear = initialise.normal(0.01), bias = 0,
+    },
   }),
 }

@@ -2,6 +2,7 @@
 
 local nn = require "orrery.nn"
 local conv_norm = require "orrery.models.conv_norm"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
 local sequence = require "orrery.models.sequence"
 local squeeze_excitation = require "orrery.models.squeeze_excitation"
@@ -72,6 +73,9 @@ local function mobilenet(name, rows, last)
   end
   return model(name, {
     shape = { 3, 224, 224 }, defaults = { channels = 3, classes = 1000, dropout = 0.2 }, build = build,
+    initialise = initialise.rules {
+      conv = initialise.he_fan_out, linear = initialise.normal(0.01), bias = 0,
+    },
   })
 end
 

@@ -48,7 +48,9 @@ local function inputs_of(facts, options, shape)
     return fields
   end
   local sample = shape or { unpack(facts.shape) }
-  if not shape and #sample ~= 2 then sample[1] = options.channels or options.features or sample[1] end
+  if not shape and #sample ~= 2 then
+    sample[1] = options.channels or options.features or options.noise or sample[1]
+  end
   return { { name = facts.dtype and "tokens" or "image", shape = sample, dtype = facts.dtype or "float32" } }
 end
 
@@ -79,15 +81,17 @@ local function initialise(facts, state)
   for _, entry in ipairs(state) do facts.initialise(entry.key, entry.parameter) end
 end
 
+-- The first call of all makes layers, and so does a further one in the same graph.
 local function call_in(self, graph, ...)
   local block = block_in(self, graph)
-  if self.first then return block(...) end
-  local function first(...)
-    self.first = block
-    initialise(self.facts, block:state())
+  local makes = not self.first or #block:blocks() > 0
+  local function finish(...)
+    self.first = self.first or block
+    local blocks = block:blocks()
+    if makes then initialise(self.facts, graph:state(blocks[#blocks])) end
     return ...
   end
-  return first(block(...))
+  return finish(block(...))
 end
 
 -- Makes the layers in a graph of their own, where nothing else did: for samples like that of the tensor.

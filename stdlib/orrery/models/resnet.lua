@@ -4,6 +4,7 @@
 --- bottlenecks: Zagoruyko and Komodakis, "Wide Residual Networks" (2016).
 
 local nn = require "orrery.nn"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
 
 local function conv(from, to, kernel, stride, name, groups)
@@ -66,7 +67,10 @@ local function resnet(name, kind, counts, groups, width_per_group)
     x = nn.AdaptiveAvgPool2d(1, { name = "avgpool" })(x):flatten(1)
     return nn.Linear(from, options.classes, { name = "fc" })(x)
   end
-  return model(name, { shape = { 3, 224, 224 }, defaults = { channels = 3, classes = 1000 }, build = build })
+  return model(name, {
+    shape = { 3, 224, 224 }, defaults = { channels = 3, classes = 1000 }, build = build,
+    initialise = initialise.rules { conv = initialise.he_fan_out },
+  })
 end
 
 return {

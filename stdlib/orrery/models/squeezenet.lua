@@ -2,6 +2,7 @@
 --- model size" (2016), under torchvision's names.
 
 local nn = require "orrery.nn"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
 local sequence = require "orrery.models.sequence"
 
@@ -39,6 +40,11 @@ function features.squeezenet1_1(g, channels)
   }
 end
 
+local function first_weights(weight, key)
+  if key == "classifier.1.weight" then return nn.init.normal_(weight, { std = 0.01 }) end
+  nn.init.kaiming_uniform_(weight)
+end
+
 local function squeezenet(name)
   local function build(g, x, options)
     x = sequence(g, "features", features[name](g, options.channels), "Fire modules")(x)
@@ -49,6 +55,7 @@ local function squeezenet(name)
   end
   return model(name, {
     shape = { 3, 224, 224 }, defaults = { channels = 3, classes = 1000, dropout = 0.5 }, build = build,
+    initialise = initialise.rules { conv = first_weights, bias = 0 },
   })
 end
 

@@ -2,6 +2,7 @@
 --- (2014), under torchvision's names; `_bn` with a batch normalisation after each convolution.
 
 local nn = require "orrery.nn"
+local initialise = require "orrery.models.initialise"
 local model = require "orrery.models.model"
 local sequence = require "orrery.models.sequence"
 
@@ -38,6 +39,9 @@ local function vgg(name, counts, normalised)
   end
   return model(name, {
     shape = { 3, 224, 224 }, defaults = { channels = 3, classes = 1000, dropout = 0.5 }, build = build,
+    initialise = initialise.rules {
+      conv = initialise.he_fan_out, linear = initialise.normal(0.01), bias = 0,
+    },
   })
 end
 

@@ -10,17 +10,26 @@ local cat = core.transform "cat"
 
 local function norm(width, name) return nn.LayerNorm(width, { eps = 1e-6, name = name }) end
 
+-- The MLP is filled where it is made, as torchvision does; what follows draws after it.
+local function mlp(g, options)
+  local first, second = nn.Linear(options.width, options.mlp), nn.Linear(options.mlp, options.width)
+  for _, layer in ipairs { first, second } do
+    nn.init.xavier_uniform_(layer.weight)
+    nn.init.normal_(layer.bias, { std = 1e-6 })
+  end
+  return sequence(g, "mlp", {
+    first, nn.GELU(), nn.Dropout(options.dropout), second, nn.Dropout(options.dropout),
+  }, "MLP")
+end
+
 local function encoder_layer(g, name, options)
   local width = options.width
   return g:block(name, function(x)
     local h = norm(width, "ln_1")(x)
     h = nn.MultiheadAttention(width, options.heads, { dropout = options.attention_dropout,
-      batch_first = true, name = "self_attention" })(h, h, h)
+      batch_first = true, need_weights = false, name = "self_attention" })(h, h, h)
     x = nn.Dropout(options.dropout, { name = "dropout" })(h) + x
-    return x + sequence(g, "mlp", {
-      nn.Linear(width, options.mlp), nn.GELU(), nn.Dropout(options.dropout),
-      nn.Linear(options.mlp, width), nn.Dropout(options.dropout),
-    }, "MLP")(norm(width, "ln_2")(x))
+    return x + mlp(g, options)(norm(width, "ln_2")(x))
   end, { title = "Encoder block" })
 end
 
@@ -49,6 +58,15 @@ local function build(g, x, options)
   end, { title = "MLP Head" })(x:select(1, 0))
 end
 
+local function initialise(key, parameter)
+  if key == "conv_proj.weight" then
+    local shape = parameter.shape
+    nn.init.trunc_normal_(parameter, { std = math.sqrt(1 / (shape[2] * shape[3] * shape[4])) })
+  elseif key == "conv_proj.bias" or key:find "^heads%." then
+    nn.init.zeros_(parameter)
+  end
+end
+
 return {
   vit_b_16 = model("vit_b_16", {
     shape = { 3, 224, 224 },
@@ -56,6 +74,6 @@ return {
       channels = 3, classes = 1000, patch = 16, layers = 12, heads = 12, width = 768, mlp = 3072, dropout = 0,
       attention_dropout = 0,
     },
-    build = build,
+    build = build, initialise = initialise,
   }),
 }

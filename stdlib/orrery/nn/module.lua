@@ -180,6 +180,19 @@ local metatable = {
   end,
 }
 
+-- Its layers in the order of its children, each once.
+local function layers_of(self, list, seen)
+  each(self, function(_, child)
+    if getmetatable(child) == "Module" then
+      layers_of(child, list, seen)
+    elseif not seen[child] then
+      seen[child] = true
+      list[#list + 1] = child
+    end
+  end)
+  return list
+end
+
 local M = {}
 
 --- Makes a module.
@@ -198,10 +211,22 @@ function M.new(kind, facts)
     rawset(self, at, entry[2])
     Module.add(self, entry[1], entry[2])
   end
-  return setmetatable(self, metatable)
+  setmetatable(self, metatable)
+  core.order_layers(layers_of(self, {}, {}))
+  return self
 end
 
---- Another module like the given one, with tensors of its own; of a function, what it makes.
+-- Makes a module that draws no values.
+local function quietly(make)
+  core.mute_draws(true)
+  local done, made = pcall(make)
+  core.mute_draws(false)
+  if not done then error(made, 0) end
+  return made
+end
+
+--- Another module like the given one, with tensors of its own that begin with the same values; of a function,
+--- what it makes.
 ---@param original orrery.Module|fun(): orrery.Module
 ---@return orrery.Module
 function M.copy(original)
@@ -210,7 +235,10 @@ function M.copy(original)
   if not copy then
     fail("a %s cannot be copied: give a function that makes each", kind_of(original))
   end
-  return copy()
+  local made = quietly(copy)
+  local values = made:state()
+  for at, entry in ipairs(original:state()) do core.copy_values(entry.parameter, values[at].parameter) end
+  return made
 end
 
 M.kind_of = kind_of

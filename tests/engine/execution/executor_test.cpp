@@ -57,6 +57,23 @@ struct DigitsNet {
   Value loss, logits;
 };
 
+TEST(ExecutorTest, SqueezingKeepsTheBatchWhenItHasOneSample) {
+  Builder b;
+  const Value image = b.digits_input()[0];
+  const Value column = b.transform("sum", {image}, {{"dim", std::vector<std::int64_t>{2, 3}}});
+  const Value all = b.transform("squeeze", {column});
+  const Value batch = b.transform("squeeze", {column}, {{"dim", std::vector<std::int64_t>{0, -1}}});
+  b.graph.use({Use::Kind::output, all, "all"});
+  b.graph.use({Use::Kind::output, batch, "batch"});
+  b.graph.finalize();
+  Executor executor(Engine::of(b.runtime), b.graph, {all, batch});
+  for (const std::int64_t size : {1, 2}) {
+    const auto results = executor.forward(digits(size), kEvaluate);
+    EXPECT_EQ(results[0].sizes(), at::IntArrayRef({size}));
+    EXPECT_EQ(results[1].sizes(), at::IntArrayRef({size}));
+  }
+}
+
 TEST(ExecutorTest, GivesTheRequestedValuesInTheirOrder) {
   DigitsNet net;
   Executor executor(net.engine(), net.b.graph, {net.loss, net.logits});
@@ -74,6 +91,36 @@ TEST(ExecutorTest, ServesBatchesOfAnySize) {
   Executor executor(net.engine(), net.b.graph, {net.logits});
   for (const std::int64_t size : {4, 1, 7})
     EXPECT_EQ(executor.forward(digits(size), kTrain)[0].size(0), size);
+}
+
+// Noise of the batch's size on the image, and numbers of no input at all.
+struct NoisyNet {
+  NoisyNet() {
+    const Value image = b.digits_input()[0];
+    noise = b.transform("randn", {}, {{"size", Shape{image.shape()[0], 2}}});
+    fixed = b.transform("arange", {}, {{"range", Shape{image.shape()[0]}}});
+    sum = b.transform("add", {b.transform("sum", {image}), b.transform("sum", {noise})});
+    for (const Value& value : {noise, fixed, sum}) b.graph.use({Use::Kind::output, value, ""});
+    b.graph.finalize();
+  }
+  Builder b;
+  Value noise, fixed, sum;
+};
+
+TEST(ExecutorTest, DrawsAnewAtEachStepInTheSizeOfTheBatch) {
+  NoisyNet net;
+  Executor executor(Engine::of(net.b.runtime), net.b.graph, {net.noise, net.fixed, net.sum});
+  const auto first = executor.forward(digits(3), kTrain), second = executor.forward(digits(3), kTrain);
+  EXPECT_EQ(first[0].sizes(), (std::vector<std::int64_t>{3, 2}));
+  EXPECT_FALSE(at::equal(first[0], second[0]));
+  EXPECT_TRUE(at::equal(first[1], at::arange(3)));
+  EXPECT_EQ(executor.forward(digits(5), kTrain)[0].size(0), 5);
+}
+
+TEST(ExecutorTest, SizesOfTheBatchAreKnownWhereNoFieldOfItIsRead) {
+  NoisyNet net;
+  Executor executor(Engine::of(net.b.runtime), net.b.graph, {net.fixed});
+  EXPECT_TRUE(at::equal(executor.forward(digits(4), kEvaluate)[0], at::arange(4)));
 }
 
 TEST(ExecutorTest, GradientsAreThoseOfAutogradAndTouchNoGrad) {
@@ -227,9 +274,8 @@ TEST(ExecutorTest, AnErrorInANodeNamesItsPathOperationAndLineAndLeavesTheExecuto
   wrong["label"] = at::full({3}, 12, at::kLong);
   const std::string message = message_of([&] { executor.forward(wrong, kTrain); });
   EXPECT_THAT(message, HasSubstr(net.loss.node->origin().site.str() + ": "));
-  EXPECT_THAT(
-      message,
-      HasSubstr("cross_entropy_loss (CrossEntropyLoss) failed on (3, 10) float32, (3) int64: Target 12"));
+  EXPECT_THAT(message, HasSubstr("cross_entropy_loss (CrossEntropyLoss) failed on (3, 10) float32, (3) "
+                                 "int64: label 12 is out of range"));
   const at::Tensor loss = executor.forward(digits(3), kTrain)[0];
   EXPECT_EQ(executor.backward({{loss, net.parameters()}})[0].size(), net.parameters().size());
 }
@@ -332,6 +378,23 @@ TEST(ExecutorTest, ALayerUsedTwiceGathersBothGradients) {
   const auto bias = executor.backward({{out, {shared->parameter("bias")}}})[0][0];
   const at::Tensor weight = engine.tensor(shared->parameter("weight")).detach();
   EXPECT_TRUE(at::allclose(bias, weight.sum(0) + 1));
+}
+
+TEST(ExecutorTest, SizesThatOnlyTheDataTellAreKnownBehindTheirNode) {
+  Builder b;
+  const Value image = b.digits_input()[0];
+  const Value found = b.transform("masked_select", {image, b.transform("bool", {image})});
+  const Value pair = b.transform("reshape", {found}, {{"shape", Shape{2}}});
+  b.graph.finalize();
+  Engine& engine = Engine::of(b.runtime);
+  Executor executor(engine, b.graph, {pair});
+  Batch batch = digits(2);
+  batch["image"] = at::zeros({2, 1, 8, 8});
+  batch["image"].view({-1}).slice(0, 0, 2).fill_(3);
+  EXPECT_EQ(executor.forward(batch, kEvaluate)[0].sum().item<double>(), 6);
+  EXPECT_EQ(executor.symbols().at("K"), 2);
+  batch["image"].fill_(1);
+  EXPECT_THAT(message_of([&] { executor.forward(batch, kEvaluate); }), HasSubstr("with K = 128"));
 }
 
 }  // namespace

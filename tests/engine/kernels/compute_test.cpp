@@ -75,8 +75,25 @@ TEST_F(ComputeTest, WhatLibTorchRefusesIsAnErrorWithoutItsBacktrace) {
   const std::string message = message_of([&] {
     compute(engine_, *loss, {at::zeros({2, 3}), at::tensor({0, 7}, at::kLong)});
   });
-  EXPECT_THAT(message, HasSubstr("CrossEntropyLoss failed: Target 7 is out of bounds"));
+  EXPECT_THAT(
+      message,
+      HasSubstr(
+          "CrossEntropyLoss failed: label 7 is out of range: the scores are for 3 classes, labelled 0 to 2"));
   EXPECT_THAT(message, Not(HasSubstr("frame #")));
+}
+
+TEST_F(ComputeTest, ALabelOutOfRangeIsNamedWhereverItStands) {
+  const auto refused = [&](const char* loss, const at::Tensor& scores, const at::Tensor& labels) {
+    const LayerPtr made = layer(loss, {{"ignore_index", std::int64_t{9}}});
+    return message_of([&] { compute(engine_, *made, {scores, labels}); });
+  };
+  const at::Tensor maps = at::tensor({0, 9, -3, 1}, at::kLong).view({1, 2, 2});
+  for (const char* loss : {"CrossEntropyLoss", "NLLLoss"}) {
+    EXPECT_THAT(refused(loss, at::zeros({1, 2, 2, 2}), maps),
+                HasSubstr("label -3 is out of range: the scores are for 2 classes"));
+    EXPECT_THAT(refused(loss, at::zeros({1, 1}), at::ones({1}, at::kLong)),
+                HasSubstr("label 1 is out of range: the scores are for 1 class, labelled 0 to 0"));
+  }
 }
 
 TEST_F(ComputeTest, AMissingInputIsAUsersFault) {
@@ -87,7 +104,7 @@ TEST_F(ComputeTest, AMissingInputIsAUsersFault) {
   EXPECT_THAT(message_of([&] { transform("cat", {}); }), HasSubstr("cat takes at least 1 inputs, got 0"));
 }
 
-TEST_F(ComputeTest, AComplexTensorIsRefusedByName) {
+TEST_F(ComputeTest, ADtypeThatOrreryDoesNotHaveIsRefusedByName) {
   EXPECT_THAT(message_of([&] { transform("relu", {at::zeros({2}, at::kComplexHalf)}); }),
               HasSubstr("ComplexHalf"));
 }

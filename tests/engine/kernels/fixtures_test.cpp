@@ -71,6 +71,7 @@ class FixtureCase {
     const bool training = kept_["training"];
     if (descriptor_.kind == OperationKind::layer) {
       layer_ = std::make_unique<Layer>(descriptor_, attributes, Origin{});
+      parametrize();
       for (const auto& [name, value] : kept_["state"].items())
         engine_.assign(layer_->parameter(name), tensor_of(value));
       outputs_ = compute(engine_, *layer_, inputs_, training);
@@ -86,6 +87,13 @@ class FixtureCase {
   }
 
  private:
+  void parametrize() {
+    for (const json& made : kept_.value("parametrizations", json::array())) {
+      const ParametrizationKind& kind = operations().parametrization(made["kind"]);
+      layer_->parametrize({made["slot"], &kind, attributes_from_json(made["options"], kind.attributes)});
+    }
+  }
+
   void check_gradients() {
     at::Tensor loss;
     for (size_t i = 0; i < outputs_.size(); ++i) {
@@ -106,8 +114,10 @@ class FixtureCase {
   }
 
   bool wants_gradients() const {
-    for (const json& gradient : kept_["input_gradients"]) {
-      if (!gradient.is_null()) return true;
+    for (const char* of : {"input_gradients", "parameter_gradients"}) {
+      for (const json& gradient : kept_[of]) {
+        if (!gradient.is_null()) return true;
+      }
     }
     return false;
   }

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include <ATen/ATen.h>
+
+#include "runtime/engine/tensor_box.h"
+
 namespace orrery {
 
 DType random_dtype(Dice& dice) {
@@ -49,6 +53,7 @@ const CaseMakers& case_makers() {
     add_indexing_cases(makers);
     add_reduction_cases(makers);
     add_sorting_cases(makers);
+    add_creation_cases(makers);
     add_random_cases(makers);
     return makers;
   }();
@@ -119,8 +124,8 @@ void draw_inputs(const Descriptor& descriptor, RandomCase& one, Dice& dice) {
   if (descriptor.inputs.empty()) return;
   const TensorType first{random_shape(dice, 0, 4), random_dtype(dice)};
   for (const Port& port : descriptor.inputs) {
-    const bool absent = (port.kind == Port::Kind::number && has_number(one, port)) ||
-                        (port.kind == Port::Kind::optional && dice.one_in(2));
+    const bool absent =
+        (port.takes_number() && has_number(one, port)) || (port.may_be_empty() && dice.one_in(2));
     if (absent) {
       one.inputs.emplace_back();
     } else {
@@ -148,6 +153,36 @@ std::optional<RandomCase> random_case(const Descriptor& descriptor, Dice& dice) 
   draw_inputs(descriptor, one, dice);
   if (maker.inputs) maker.inputs(one, dice);
   return one;
+}
+
+std::optional<InferredCase> infer(const Descriptor& descriptor, const RandomCase& one) {
+  std::vector<const TensorType*> types;
+  for (const auto& input : one.inputs) types.push_back(input ? &*input : nullptr);
+  ShapeContext context(types, one.attributes);
+  try {
+    std::vector<TensorType> outputs = descriptor.shape(context);
+    return InferredCase{std::move(outputs), context.guards(), context.data_symbols()};
+  } catch (const RuleBroken&) {
+    return std::nullopt;
+  }
+}
+
+at::Tensor plain_value(const Descriptor& descriptor, const RandomCase& one, size_t input) {
+  const auto maker = case_makers().find(descriptor.name);
+  if (maker != case_makers().end() && maker->second.values)
+    return maker->second.values(one, static_cast<int>(input));
+  // Labels must be classes, divisors must not be 0.
+  const double value = descriptor.category == Category::loss ? 0 : 1;
+  const TensorType& type = *one.inputs[input];
+  return at::full(values(type.shape), value, scalar_type(type.dtype));
+}
+
+std::string describe(const Descriptor& descriptor, const RandomCase& one) {
+  std::string text = descriptor.name + "(";
+  for (const auto& input : one.inputs)
+    text += input ? str(input->shape) + " " + std::string(name(input->dtype)) + ", " : "none, ";
+  for (const auto& entry : one.attributes.entries()) text += entry.name + " = " + str(entry.value) + ", ";
+  return text + ")";
 }
 
 }  // namespace orrery

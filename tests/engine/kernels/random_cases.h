@@ -48,6 +48,12 @@ struct CaseMaker {
   std::function<at::Tensor(const RandomCase&, int port)> values = {};
   /// Why the rule refuses some of what LibTorch computes; empty: it never does.
   std::string stricter = {};
+  /// Whether the gradients of this call are the limit of differences: not where a gradient is cut off.
+  std::function<bool(const RandomCase&)> smooth = {};
+  /// Why no call of the operation has such gradients; empty: they are compared.
+  std::string no_differences = {};
+  /// The real numbers that gradients are compared at lie between these.
+  double low = 0.2, high = 0.9;
 };
 
 /// By operation. Those without an entry take what the general rules draw.
@@ -79,6 +85,7 @@ void add_shape_cases(CaseMakers& makers);
 void add_indexing_cases(CaseMakers& makers);
 void add_reduction_cases(CaseMakers& makers);
 void add_sorting_cases(CaseMakers& makers);
+void add_creation_cases(CaseMakers& makers);
 void add_random_cases(CaseMakers& makers);
 
 /// The value of an option that was drawn, or null.
@@ -89,5 +96,17 @@ DType random_dtype(Dice& dice);
 /// A random call. Sizes are small so that about half of the calls fit; options are drawn within their
 /// described bounds. Nothing when the options contradict each other.
 std::optional<RandomCase> random_case(const Descriptor& descriptor, Dice& dice);
+
+/// What the operation's rule infers; nothing when it refuses the call.
+struct InferredCase {
+  std::vector<TensorType> outputs;
+  std::vector<Guard> guards;
+  std::vector<Dim> data_symbols;
+};
+std::optional<InferredCase> infer(const Descriptor& descriptor, const RandomCase& one);
+/// An input as the case maker fills it; by default all elements are 1, and 0 for a loss.
+at::Tensor plain_value(const Descriptor& descriptor, const RandomCase& one, size_t input);
+/// The call in words, for messages.
+std::string describe(const Descriptor& descriptor, const RandomCase& one);
 
 }  // namespace orrery

@@ -108,6 +108,27 @@ TEST(RunRecordTest, ErrorInTheMiddleIsFailedWithItsReason) {
   EXPECT_EQ(kept.text("SELECT exit_reason FROM runs"), "the callback had enough");
 }
 
+TEST(RunRecordTest, ALoopThatWasLeftIsDoneAtItsLastStep) {
+  const auto left = [](int steps, bool failing) {
+    KeptRun kept;
+    kept.optimize("SGD", kept.loss, {{"lr", 0.01}});
+    TrainingEvents events;
+    TrainingRun run(kept.runtime, kept.graph, kept.manager(), events, KeptRun::recording(), true);
+    for (int i = 0; i < steps; ++i)
+      if (const auto batch = run.next()) run.forward(*batch);
+    if (failing) {
+      EXPECT_THROW(run.step(0, at::zeros({})), Error);
+    }
+    run.leave();
+    return kept.text("SELECT status || ': ' || exit_reason FROM runs");
+  };
+  const std::string leaving = "done: the script left the loop over manager:batches()";
+  EXPECT_EQ(left(0, false), leaving + " after epoch 0");
+  EXPECT_EQ(left(1, false), leaving + " in epoch 1, step 1 of 5");
+  EXPECT_EQ(left(8, false), leaving + " in epoch 2, step 2 of 5");
+  EXPECT_EQ(left(1, true).substr(0, 8), "failed: ");
+}
+
 // A script's own error is no std::exception.
 TEST(RunRecordTest, ErrorOfAnyTypeIsFailed) {
   KeptRun kept;

@@ -178,6 +178,7 @@ TEST(SaveTest, TensorsOfEveryDtypeAndLayoutReturn) {
                                       {"one", at::scalar_tensor(4.5, at::kDouble)}};
   for (int i = 0; i < kDTypeCount; ++i) {
     const auto dtype = static_cast<DType>(i);
+    if (dtype == DType::complex128) continue;  // safetensors has no name for it
     tensors.push_back({std::string(name(dtype)), at::arange(5, at::kLong).to(scalar_type(dtype))});
   }
   write_tensors(engine, path, tensors, {});

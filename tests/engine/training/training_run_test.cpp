@@ -58,6 +58,18 @@ TEST(TrainingRunTest, ProfileChangesNoWeight) {
   EXPECT_TRUE(bit_equal(trained(5, "off"), trained(5, "block")));
 }
 
+TEST(TrainingRunTest, ASecondRunGoesOnWithTheOptimizersState) {
+  const auto weights = [](std::int64_t epochs, int runs) {
+    SmallRun small;
+    small.optimize("Adam", small.loss, {{"lr", 0.05}});
+    small.set("epochs", epochs);
+    for (int i = 0; i < runs; ++i) small.run();
+    return small.weights();
+  };
+  EXPECT_TRUE(bit_equal(weights(2, 3), weights(6, 1)));
+  EXPECT_FALSE(bit_equal(weights(2, 2), weights(6, 1)));
+}
+
 TEST(TrainingRunTest, ManagersSeedDecidesShufflingAndDropout) {
   const auto with = [](std::int64_t manager_seed) {
     SmallRun small(1, true);

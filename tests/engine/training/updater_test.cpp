@@ -191,6 +191,34 @@ TEST(UpdaterTest, ChangedOptionHoldsFromTheNextStep) {
   EXPECT_EQ(p.item<float>(), -1.25f);
 }
 
+TEST(UpdaterTest, AMomentumThatIsSetLaterBeginsWithTheNextGradient) {
+  const at::Tensor p = at::zeros({1});
+  const auto sgd = Updater::make("SGD", {{{"p"}, {p}, options("SGD", {{"lr", 1.0}})}});
+  sgd->step({at::ones({1})});
+  sgd->set_option(0, "momentum", 0.5);
+  for (const float after : {-2.0f, -3.5f}) {
+    sgd->step({at::ones({1})});
+    EXPECT_EQ(p.item<float>(), after);
+  }
+  sgd->set_option(0, "momentum", 0.0);
+  sgd->step({at::ones({1})});
+  EXPECT_EQ(p.item<float>(), -4.5f);
+  EXPECT_EQ(sgd->state_bytes(), std::vector<std::int64_t>{0});
+}
+
+TEST(UpdaterTest, AnOptionThatAsksForAMissingStateIsRefusedOnceUpdatesAreCounted) {
+  const at::Tensor p = at::zeros({1});
+  const auto adam = Updater::make("Adam", {{{"p"}, {p}, options("Adam", {})}});
+  adam->set_option(0, "amsgrad", true);
+  adam->step({at::ones({1})});
+  EXPECT_EQ(adam->state().size(), 4u);
+  adam->set_option(0, "amsgrad", false);
+  EXPECT_EQ(adam->state().size(), 3u);
+  EXPECT_EQ(error_of(Fault::usage, [&] { adam->set_option(0, "amsgrad", true); }),
+            "amsgrad cannot change after the first step: it asks for a state that was not kept");
+  EXPECT_FALSE(adam->options(0).boolean("amsgrad"));
+}
+
 TEST(UpdaterTest, StepsFromTheParametersOwnGradients) {
   const at::Tensor p = at::full({2}, 3.0f).requires_grad_();
   const auto sgd = Updater::make("SGD", {{{"p"}, {p}, options("SGD", {{"lr", 0.5}})}});

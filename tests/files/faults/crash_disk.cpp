@@ -12,6 +12,12 @@ void CrashDisk::count() const {
   throw PowerCut{};
 }
 
+bool CrashDisk::fails(const char*) const {
+  count();
+  errno = ENOSYS;
+  return true;
+}
+
 void CrashDisk::change(Folder next) const { folders_.push_back(std::move(next)); }
 
 void CrashDisk::put(const std::string& name, const std::string& content) {
@@ -119,11 +125,5 @@ int CrashDisk::stat(const char* path, struct stat* result) const {
 int CrashDisk::flock(int, int) const { return count(), 0; }
 int CrashDisk::fchmod(int, mode_t) const { return count(), 0; }
 ssize_t CrashDisk::readlink(const char*, char*, std::size_t) const { return count(), errno = EINVAL, -1; }
-ssize_t CrashDisk::read(int, void*, std::size_t) const { return count(), errno = ENOSYS, -1; }
-ssize_t CrashDisk::pread(int, void*, std::size_t, off_t) const { return count(), errno = ENOSYS, -1; }
-int CrashDisk::statvfs(const char*, struct statvfs*) const { return count(), errno = ENOSYS, -1; }
-int CrashDisk::mkdir(const char*, mode_t) const { return count(), errno = ENOSYS, -1; }
-int CrashDisk::list(const char*, std::vector<std::string>*) const { return count(), errno = ENOSYS, -1; }
-int CrashDisk::getcwd(std::string*) const { return count(), errno = ENOSYS, -1; }
 
 }  // namespace orrery

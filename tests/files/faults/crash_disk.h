@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "runtime/files/file_system.h"
+#include "tests/files/faults/observed_files.h"
 
 namespace orrery {
 
@@ -21,7 +21,7 @@ struct PowerCut {};
 /// What may be found afterwards follows the weakest promise of a journaling file system: the changes of
 /// names arrive in order, but any number of the last may be missing; a file's bytes are those of its last
 /// fsync, or part of what came later, or zeros of the later length.
-class CrashDisk final : public FileSystem {
+class CrashDisk final : public ObservedFiles {
  public:
   int cut_at = 0;
 
@@ -35,21 +35,15 @@ class CrashDisk final : public FileSystem {
 
   int open(const char* path, int flags, mode_t mode) const override;
   int close(int fd) const override;
-  ssize_t read(int fd, void* data, std::size_t size) const override;
-  ssize_t pread(int fd, void* data, std::size_t size, off_t offset) const override;
   ssize_t write(int fd, const void* data, std::size_t size) const override;
   int fsync(int fd) const override;
   int flock(int fd, int operation) const override;
   int fchmod(int fd, mode_t mode) const override;
   int fstat(int fd, struct stat* result) const override;
   int stat(const char* path, struct stat* result) const override;
-  int statvfs(const char* path, struct statvfs* result) const override;
   ssize_t readlink(const char* path, char* result, std::size_t size) const override;
   int rename(const char* from, const char* to) const override;
   int unlink(const char* path) const override;
-  int mkdir(const char* path, mode_t mode) const override;
-  int list(const char* folder, std::vector<std::string>* names) const override;
-  int getcwd(std::string* folder) const override;
 
  private:
   struct File {
@@ -58,6 +52,8 @@ class CrashDisk final : public FileSystem {
   };
   using Folder = std::map<std::string, std::shared_ptr<File>>;
 
+  /// What it does not have fails.
+  bool fails(const char* operation) const override;
   void count() const;
   void change(Folder next) const;
 

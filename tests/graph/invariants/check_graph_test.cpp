@@ -42,5 +42,62 @@ TEST(InvariantsTest, ANodeThatNothingReadsDanglesOnceSomethingIsMarked) {
   EXPECT_TRUE(invariants::no_dangling_node(b.graph).empty());
 }
 
+TEST(InvariantsTest, ATrainedGraphKnowsItsSizes) {
+  Builder b;
+  const Value loss = b.digits_net();
+  const Value found = b.transform("nonzero", {b.graph.nodes()[0]->output()});
+  const Value again = b.transform("nonzero", {found});
+  EXPECT_EQ(str(found.shape()), "(K, 4)");
+  EXPECT_EQ(str(again.shape()), "(K_2, 2)");
+  EXPECT_TRUE(invariants::sizes_known(b.graph).empty());
+  b.graph.use({Use::Kind::loss, loss, ""});
+  const auto findings = invariants::sizes_known(b.graph);
+  ASSERT_EQ(findings.size(), 2u);
+  EXPECT_EQ(findings[0].code, "data-dependent-shape");
+  EXPECT_EQ(findings[0].path, "nonzero");
+  EXPECT_EQ(findings[0].got, "(K, 4)");
+}
+
+// A loss of `scores` scores where the data's labels have ten classes.
+std::vector<Finding> of_ten_classes(std::int64_t scores, std::vector<Attributes::Entry> options = {},
+                                    const std::string& loss = "CrossEntropyLoss") {
+  Builder b;
+  const Dim n = Dim::symbol("N");
+  const std::vector<std::string> classes(10, "digit");
+  const std::vector<Value> fields = b.graph.input(
+      {{{"image", {{n, 64}, DType::float32}, false}, {"label", {{n}, DType::int64}, true}}, classes, "{}"});
+  const Value logits = b.apply(b.linear(64, scores), {fields[0]});
+  b.apply(loss, std::move(options), {logits, fields[1]});
+  return invariants::scores_fit_classes(b.graph);
+}
+
+TEST(InvariantsTest, ALossGetsAScoreForEachClassOfTheData) {
+  for (const char* loss : {"CrossEntropyLoss", "NLLLoss"}) {
+    EXPECT_TRUE(of_ten_classes(10, {}, loss).empty());
+    const auto fewer = of_ten_classes(9, {}, loss), more = of_ten_classes(11, {}, loss);
+    ASSERT_EQ(fewer.size(), 1u);
+    EXPECT_EQ(fewer[0].code, "scores-too-few");
+    EXPECT_EQ(fewer[0].severity, Severity::error);
+    ASSERT_EQ(more.size(), 1u);
+    EXPECT_EQ(more[0].code, "scores-too-many");
+    EXPECT_EQ(more[0].severity, Severity::warning);
+  }
+  EXPECT_EQ(of_ten_classes(8)[0].str(),
+            "digits.lua:5: cross_entropy_loss (CrossEntropyLoss) expects scores for the 10 classes of "
+            "input.label, got 8 from linear (digits.lua:3)\n  Give the layer in front of it 10 outputs.");
+}
+
+TEST(InvariantsTest, TheLastClassNeedsNoScoreWhenItIsTheIgnoredOne) {
+  EXPECT_TRUE(of_ten_classes(9, {{"ignore_index", std::int64_t{9}}}).empty());
+  EXPECT_EQ(of_ten_classes(8, {{"ignore_index", std::int64_t{9}}}).size(), 1u);
+  EXPECT_EQ(of_ten_classes(9, {{"ignore_index", std::int64_t{0}}}).size(), 1u);
+}
+
+TEST(InvariantsTest, ScoresFitWhenTheDataTellNoClasses) {
+  Builder b;
+  b.digits_net();
+  EXPECT_TRUE(invariants::scores_fit_classes(b.graph).empty());
+}
+
 }  // namespace
 }  // namespace orrery

@@ -1,7 +1,21 @@
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 
-void add_arithmetic_cases(CaseMakers&) {}
+void add_arithmetic_cases(CaseMakers& makers) {
+  for (const char* name :
+       {"add", "sub", "rsub", "mul", "div", "true_divide", "floor_divide", "fmod", "atan2", "hypot",
+        "maximum", "fmax", "logaddexp", "copysign", "heaviside", "minimum", "addcmul", "addcdiv", "fmin"})
+    makers[name] = {.inputs = fit_operands};
+  for (const char* name : {"remainder", "pow", "xlogy", "bitwise_and", "bitwise_or", "bitwise_xor",
+                           "bitwise_left_shift", "bitwise_right_shift"})
+    makers[name] = {.options = one_number, .inputs = fit_operands};
+  makers["addcmul"].stricter =
+      "a real value would be cut off in integers; PyTorch refuses it, LibTorch does not";
+  makers["heaviside"] = {.inputs = fit_same_dtype};
+  makers["lerp"] = {
+      .inputs = fit_same_dtype,
+      .stricter = "LibTorch lets integers without dimensions pass and cuts off what is between"};
+}
 
 }  // namespace orrery

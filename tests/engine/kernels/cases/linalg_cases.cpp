@@ -1,7 +1,108 @@
+#include <limits>
+
+#include <ATen/ATen.h>
+
+#include "runtime/engine/tensor_box.h"
 #include "tests/engine/kernels/random_cases.h"
 
 namespace orrery {
+namespace {
 
-void add_linalg_cases(CaseMakers&) {}
+using Entries = std::vector<Attributes::Entry>;
+
+// Matrices with 1 on the diagonal can be inverted, factored and so on.
+at::Tensor units(const RandomCase& one, int port) {
+  const TensorType& type = *one.inputs[static_cast<size_t>(port)];
+  const std::vector<std::int64_t> sizes = values(type.shape);
+  if (sizes.size() < 2) return at::ones(sizes, scalar_type(type.dtype));
+  return at::eye(sizes[sizes.size() - 2], sizes.back(), scalar_type(type.dtype)).expand(sizes).clone();
+}
+
+void fit_dtype(RandomCase& one, Dice& dice) {
+  const DType dtype = dice.pick<DType>({DType::float32, DType::float64, DType::complex64, DType::float32});
+  for (auto& input : one.inputs)
+    if (!dice.one_in(8)) input->dtype = dtype;
+}
+
+void fit_matrices(RandomCase& one, Dice& dice) {
+  fit_dtype(one, dice);
+  if (!dice.one_in(8)) one.inputs[0]->shape = random_shape(dice, 2, 4);
+}
+
+void fit_square(RandomCase& one, Dice& dice) {
+  fit_matrices(one, dice);
+  Shape& shape = one.inputs[0]->shape;
+  if (shape.size() >= 2 && !dice.one_in(8)) shape[shape.size() - 2] = shape.back();
+}
+
+void fit_right_side(RandomCase& one, Dice& dice, bool square) {
+  square ? fit_square(one, dice) : fit_matrices(one, dice);
+  const Shape& a = one.inputs[0]->shape;
+  if (a.size() < 2 || dice.one_in(8)) return;
+  Shape& b = one.inputs[1]->shape;
+  b = a;
+  b.back() = dice.between(1, 3);
+  if (dice.one_in(3)) b.pop_back();
+  if (dice.one_in(4) && b.size() > 2) b[0] = 1;
+}
+
+void fit_solve(RandomCase& one, Dice& dice) {
+  fit_right_side(one, dice, true);
+  if (dice.one_in(6))
+    one.inputs[1]->shape = {one.inputs[0]->shape.empty() ? Dim(2) : one.inputs[0]->shape.back()};
+}
+
+void fit_lstsq(RandomCase& one, Dice& dice) {
+  fit_right_side(one, dice, false);
+  if (!dice.one_in(8)) return;
+  one.inputs[0]->shape = {1, 3, 2};
+  one.inputs[1]->shape = {3, 2};
+}
+
+void fit_chain(RandomCase& one, Dice& dice) {
+  const Dim first = dice.between(1, 4), middle = dice.between(1, 4), last = dice.between(1, 4);
+  one.inputs = {TensorType{{first, middle}}, TensorType{{middle, last}}};
+  if (dice.one_in(3)) one.inputs.push_back(TensorType{{last}});
+  if (dice.one_in(3)) one.inputs[0]->shape.erase(one.inputs[0]->shape.begin());
+  if (dice.one_in(6)) one.inputs.pop_back();
+  if (dice.one_in(6)) one.inputs[0]->shape.push_back(2);
+  if (dice.one_in(6)) one.inputs[0]->dtype = random_dtype(dice);
+}
+
+void draw_norm(Entries& entries, Dice& dice) {
+  if (AttributeValue* order = drawn(entries, "ord"))
+    if (!std::holds_alternative<std::string>(*order))
+      *order = dice.pick<AttributeValue>({std::int64_t{1}, std::int64_t{2}, std::int64_t{-1}, std::int64_t{0},
+                                          std::numeric_limits<double>::infinity(), 0.5});
+  if (AttributeValue* dim = drawn(entries, "dim"))
+    *dim = dice.one_in(2) ? std::vector<std::int64_t>{-1} : std::vector<std::int64_t>{0, -1};
+}
+
+void fit_norm(RandomCase& one, Dice& dice) {
+  if (!dice.one_in(3)) fit_dtype(one, dice);
+  if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 1, 3);
+}
+
+}  // namespace
+
+void add_linalg_cases(CaseMakers& makers) {
+  for (const char* name : {"inv", "det", "slogdet", "matrix_exp", "cholesky", "eigh", "eigvalsh", "eigvals"})
+    makers[std::string("linalg_") + name] = {.inputs = fit_square, .values = units};
+  for (const char* name : {"qr", "svd", "svdvals"})
+    makers[std::string("linalg_") + name] = {.inputs = fit_matrices, .values = units};
+  for (const char* name : {"pinv", "matrix_rank"})
+    makers[std::string("linalg_") + name] = {.inputs = fit_square, .values = units};
+  makers["linalg_solve"] = {.inputs = fit_solve, .values = units};
+  makers["linalg_solve_triangular"] = {
+      .inputs = fit_solve, .values = units, .stricter = "LibTorch does not compare the dtypes"};
+  makers["linalg_lstsq"] = {
+      .inputs = fit_lstsq,
+      .values = units,
+      .stricter =
+          "right sides with fewer dimensions than the matrices spread in ways that PyTorch does not tell"};
+  makers["linalg_multi_dot"] = {.inputs = fit_chain};
+  for (const char* name : {"norm", "vector_norm", "matrix_norm"})
+    makers[std::string("linalg_") + name] = {.options = draw_norm, .inputs = fit_norm};
+}
 
 }  // namespace orrery

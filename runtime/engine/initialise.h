@@ -1,0 +1,12 @@
+#pragma once
+
+#include "runtime/graph/init.h"
+#include "runtime/graph/parameter.h"
+
+namespace orrery {
+
+/// Gives a parameter the values that `init` describes, in place when it has data, else on the CPU. Draws from
+/// the process's generator as torch.nn.init does, number for number. Inside a turn only.
+void initialise(Parameter& parameter, const Init& init);
+
+}  // namespace orrery

@@ -1,0 +1,41 @@
+#include "runtime/history/artifact.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "runtime/core/content_hash.h"
+#include "runtime/files/read_file.h"
+#include "runtime/history/run_rows.h"
+#include "runtime/history/schema.h"
+
+namespace orrery {
+namespace {
+
+// Files above this are listed without a hash: it would have to read them whole.
+constexpr std::uint64_t kMaxHashedBytes = std::uint64_t{1} << 30;
+
+}  // namespace
+
+ArtifactRecord artifact_of_file(std::string kind, std::string path) {
+  const std::uint64_t size = InputFile(path).size();
+  std::string hash;
+  if (size <= kMaxHashedBytes) hash = "xxh128:" + content_hash(read_file(path, kMaxHashedBytes).text());
+  return {std::move(kind), std::move(path), static_cast<std::int64_t>(size), std::move(hash)};
+}
+
+void add_artifact(const HistoryOptions& options, const std::string& run_name,
+                  const ArtifactRecord& artifact) {
+  try {
+    RunRows rows(open_history(options.path, Access::write, options.patience));
+    if (!rows.take_up(run_name)) return;
+    Transaction transaction(rows.database());
+    rows.write(artifact, options.clock());
+    transaction.commit();
+  } catch (const std::exception& error) {
+    if (options.warn)
+      options.warn(fmt::format("'{}' is not listed in the history.\n  {}", artifact.path, error.what()));
+  }
+}
+
+}  // namespace orrery

@@ -1,0 +1,196 @@
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/grad_mode.h>
+#include <gtest/gtest.h>
+
+#include "runtime/core/error.h"
+#include "runtime/engine/kernels/compute.h"
+#include "runtime/engine/kernels/kernel.h"
+#include "runtime/ops/operations.h"
+#include "tests/engine/kernels/random_cases.h"
+
+namespace orrery {
+namespace {
+
+constexpr int kTries = 400;
+constexpr int kWanted = 3;    // calls that are compared for each operation
+constexpr int kElements = 8;  // elements of each tensor that are moved
+constexpr double kStep = 1e-6;
+constexpr std::uint64_t kSeed = 5;  // every evaluation draws the same numbers
+
+const CaseMaker& maker_of(const Descriptor& descriptor) {
+  static const CaseMaker kNone;
+  const auto found = case_makers().find(descriptor.name);
+  return found == case_makers().end() ? kNone : found->second;
+}
+
+// The same call with every real number a double.
+RandomCase in_double(const Descriptor& descriptor, RandomCase one) {
+  for (auto& input : one.inputs)
+    if (input && is_floating(input->dtype)) input->dtype = DType::float64;
+  for (const Attribute& attribute : descriptor.attributes)
+    if (attribute.name == "dtype" && one.attributes.has("dtype") &&
+        is_floating(one.attributes.dtype("dtype")))
+      one.attributes.set("dtype", DType::float64);
+  return one;
+}
+
+bool takes_gradient(const Descriptor& descriptor, size_t input, const at::Tensor& tensor) {
+  const Port& port = descriptor.inputs[std::min(input, descriptor.inputs.size() - 1)];
+  return tensor.defined() && tensor.is_floating_point() && !port.label;
+}
+
+// One call whose tensors can be moved.
+class Call {
+ public:
+  Call(const Descriptor& descriptor, const RandomCase& one, bool training)
+      : descriptor_(descriptor), attributes_(one.attributes), training_(training) {
+    const at::Generator numbers = at::make_generator<at::CPUGeneratorImpl>(kSeed);
+    for (size_t i = 0; i < one.inputs.size(); ++i) {
+      inputs_.push_back(one.inputs[i] ? plain_value(descriptor, one, i) : at::Tensor());
+      if (!takes_gradient(descriptor, i, inputs_[i])) continue;
+      const CaseMaker& maker = maker_of(descriptor);
+      inputs_[i] = at::rand(inputs_[i].sizes(), numbers, at::kDouble) * (maker.high - maker.low) + maker.low;
+      moved_.push_back(inputs_[i].requires_grad_());
+    }
+    if (descriptor.kind == OperationKind::layer) make_layer();
+  }
+
+  const std::vector<at::Tensor>& moved() const { return moved_; }
+
+  // All outputs in one number, each element with another weight; undefined when nothing has a gradient.
+  at::Tensor total() {
+    runtime_.draws.seed(kSeed);
+    const std::vector<at::Tensor> outputs =
+        layer_ ? compute(engine_, *layer_, inputs_, training_)
+               : compute(engine_, descriptor_, attributes_, inputs_, training_);
+    at::Tensor sum;
+    for (const at::Tensor& output : outputs) {
+      if (!output.is_floating_point() && !output.is_complex()) continue;
+      const at::Tensor real = output.is_complex() ? at::view_as_real(output) : output;
+      const at::Tensor weights = at::linspace(0.5, 1.5, real.numel(), at::kDouble).view(real.sizes());
+      const at::Tensor part = (real * weights).sum();
+      sum = sum.defined() ? sum + part : part;
+    }
+    return sum;
+  }
+
+  double moved_total(at::Tensor& tensor, std::int64_t element, double by) {
+    const c10::NoGradGuard no_grad;
+    at::Tensor flat = tensor.view(-1);
+    const double before = flat[element].item<double>();
+    flat[element] = before + by;
+    const double result = total().item<double>();
+    flat[element] = before;
+    return result;
+  }
+
+ private:
+  void make_layer() {
+    layer_ = std::make_unique<Layer>(descriptor_, attributes_, Origin{});
+    for (const ParameterPtr& parameter : layer_->parameters())
+      if (!parameter->buffer) moved_.push_back(engine_.tensor(parameter));
+  }
+
+  const Descriptor& descriptor_;
+  const Attributes attributes_;
+  const bool training_;
+  Runtime runtime_;
+  Engine& engine_ = Engine::of(runtime_);
+  std::vector<at::Tensor> inputs_;
+  std::vector<at::Tensor> moved_;
+  std::unique_ptr<Layer> layer_;
+};
+
+// Each gradient against the difference that a small step makes.
+void compare(Call& call) {
+  for (at::Tensor tensor : call.moved()) {
+    const at::Tensor gradient =
+        tensor.grad().defined() ? tensor.grad().reshape(-1) : at::zeros({tensor.numel()}, at::kDouble);
+    const std::int64_t stride = std::max<std::int64_t>(1, tensor.numel() / kElements);
+    for (std::int64_t i = 0; i < tensor.numel(); i += stride) {
+      const double difference =
+          (call.moved_total(tensor, i, kStep) - call.moved_total(tensor, i, -kStep)) / (2 * kStep);
+      const double found = gradient[i].item<double>();
+      EXPECT_NEAR(found, difference, 1e-5 * std::abs(difference) + 1e-7) << "element " << i;
+    }
+  }
+}
+
+// False when nothing of the call has a gradient, or its numbers do not fit.
+bool compared(Call& call) {
+  at::Tensor total;
+  try {
+    total = call.total();
+  } catch (const Error&) {
+    return false;
+  }
+  if (call.moved().empty() || !total.defined() || !total.requires_grad()) return false;
+  if (!total.isfinite().item<bool>()) return false;
+  total.backward();
+  compare(call);
+  return true;
+}
+
+// Why the gradients of these are not compared with differences, where their case makers say nothing.
+const std::map<std::string, std::string>& without_differences() {
+  static const std::map<std::string, std::string> kReasons = [] {
+    std::map<std::string, std::string> reasons;
+    for (const char* name : {"float", "half", "bfloat16"})
+      reasons[name] = "a step is lost in the coarser dtype";
+    for (const char* name : {"bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift",
+                             "bitwise_right_shift", "long", "int", "bool"})
+      reasons[name] = "gives integers";
+    for (const char* name : {"MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "max_unpool1d", "max_unpool2d",
+                             "max_unpool3d", "index_copy", "index_put"})
+      reasons[name] = "which of several writers of one place wins is open";
+    for (const char* name : {"linalg_qr", "linalg_svd", "linalg_eigh", "linalg_eigvalsh", "linalg_lstsq",
+                             "linalg_pinv", "linalg_solve"})
+      reasons[name] = "the random matrices are near singular, or the parts are known up to a turn only";
+    for (const char* name : {"imag", "view_as_real", "fft_ifft", "fft_ihfft", "istft", "logaddexp", "mean"})
+      reasons[name] = "is drawn with complex numbers, which have no such differences";
+    for (const char* name : {"var", "std", "var_mean", "std_mean"})
+      reasons[name] = "a variance of few numbers bends too much for a difference";
+    reasons["acosh"] = "is real from 1 on, which no random number here reaches";
+    reasons["atan2"] = "is drawn with complex numbers, which have no such differences";
+    reasons["scatter"] = "LibTorch has no derivative of its reductions";
+    return reasons;
+  }();
+  return kReasons;
+}
+
+class GradientsTest : public testing::TestWithParam<const Descriptor*> {};
+
+TEST_P(GradientsTest, AreTheLimitOfDifferences) {
+  const Descriptor& descriptor = *GetParam();
+  const CaseMaker& maker = maker_of(descriptor);
+  if (!maker.no_differences.empty()) GTEST_SKIP() << maker.no_differences;
+  if (without_differences().contains(descriptor.name))
+    GTEST_SKIP() << without_differences().at(descriptor.name);
+  Dice dice(14);
+  int done = 0;
+  for (int i = 0; i < kTries && done < kWanted; ++i) {
+    const auto drawn = random_case(descriptor, dice);
+    if (!drawn || (maker.smooth && !maker.smooth(*drawn))) continue;
+    const RandomCase one = in_double(descriptor, *drawn);
+    if (!infer(descriptor, one)) continue;
+    SCOPED_TRACE(describe(descriptor, one));
+    Call call(descriptor, one, done % 2 == 0);
+    done += compared(call);
+    if (HasFailure()) return;
+  }
+  EXPECT_GE(done, kWanted) << "too few random calls have a gradient to prove anything";
+}
+
+std::vector<const Descriptor*> differentiable_operations() {
+  std::vector<const Descriptor*> all;
+  for (const auto& descriptor : operations().all())
+    if (descriptor->differentiable) all.push_back(descriptor.get());
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Operations, GradientsTest, testing::ValuesIn(differentiable_operations()),
+                         [](const auto& info) { return info.param->name + std::to_string(info.index); });
+
+}  // namespace
+}  // namespace orrery

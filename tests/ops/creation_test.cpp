@@ -1,0 +1,44 @@
+#include "tests/ops/infer.h"
+
+namespace orrery {
+namespace {
+
+const Dim N = Dim::symbol("N");
+
+AttributeValue sizes(Shape shape) { return shape; }
+
+Shape range(Shape numbers) { return infer("arange", {}, {{"range", sizes(std::move(numbers))}}).shape(); }
+
+TEST(CreationTest, SizesMayBeSymbolic) {
+  EXPECT_EQ(infer("zeros", {}, {{"size", sizes({N, 2})}}).outputs[0], floats({N, 2}));
+  EXPECT_EQ(infer("ones", {}, {{"size", sizes({})}, {"dtype", "bool"}}).dtype(), DType::boolean);
+  EXPECT_EQ(infer("full", {}, {{"size", sizes({N})}, {"fill_value", 2.5}}).shape(), (Shape{N}));
+  EXPECT_EQ(infer("eye", {}, {{"n", sizes({N})}}).shape(), (Shape{N, N}));
+  EXPECT_EQ(infer("eye", {}, {{"n", sizes({2})}, {"m", sizes({3})}}).shape(), (Shape{2, 3}));
+  EXPECT_EQ(broken("eye", {}, {{"n", sizes({2, 3})}}).expected, "one size as n");
+}
+
+TEST(ArangeTest, CountsItsNumbers) {
+  EXPECT_EQ(range({5}), (Shape{5}));
+  EXPECT_EQ(range({N}), (Shape{N}));
+  EXPECT_EQ(range({1, N}), (Shape{N - Dim(1)}));
+  EXPECT_EQ(range({0, 7, 2}), (Shape{4}));
+  EXPECT_EQ(range({7, 1, -2}), (Shape{3}));
+  EXPECT_EQ(range({3, 3}), (Shape{0}));
+}
+
+TEST(ArangeTest, RefusesStepsThatLeadAway) {
+  EXPECT_EQ(broken("arange", {}, {{"range", sizes({0, 5, -1})}}).expected,
+            "a step that leads from start to end");
+  EXPECT_EQ(broken("arange", {}, {{"range", sizes({0, 5, 0})}}).expected, "a known step that is not 0");
+  broken("arange", {}, {{"range", sizes({0, 1, 2, 3})}});
+}
+
+TEST(LikeTest, KeepsTheShape) {
+  EXPECT_EQ(infer("zeros_like", {labels({N, 2})}).outputs[0], labels({N, 2}));
+  EXPECT_EQ(infer("full_like", {labels({N})}, {{"fill_value", 1.5}, {"dtype", "float32"}}).outputs[0],
+            floats({N}));
+}
+
+}  // namespace
+}  // namespace orrery
