@@ -17,12 +17,10 @@ import torch
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 REASONS = {
-    "Module": "the base of PyTorch's classes; a layer is a descriptor and its tensors, a block a function",
     "Container": "deprecated in PyTorch",
     "CrossMapLRN2d": "kept by PyTorch for old models: LocalResponseNorm computes it",
     "NLLLoss2d": "deprecated in PyTorch: NLLLoss takes images",
     "ModuleDict": "a Lua table holds layers and blocks by name",
-    "ModuleList": "a Lua list holds layers and blocks; g:block names them",
     "ParameterDict": "a Lua table of g:parameter values",
     "ParameterList": "a Lua list of g:parameter values",
     "DataParallel": "one process drives one device; several devices come with distributed training",
