@@ -24,6 +24,7 @@ std::set<std::string> codes_in_source() {
     for (const auto& file : std::filesystem::recursive_directory_iterator(kRoot / folder))
       if (file.path().extension() == ".cpp")
         collect(content_of(file.path()), std::regex("\"([a-z]+(-[a-z]+)+)\""), codes);
+  codes.erase("nearest-exact");  // a way of resizing
   return codes;
 }
 
@@ -40,10 +41,7 @@ std::set<std::string> codes_on_page() {
   return codes;
 }
 
-TEST(InvariantsPageTest, ExplainsCodesThatExist) {
-  const std::set<std::string> known = codes_in_source();
-  for (const std::string& code : codes_on_page()) EXPECT_TRUE(known.contains(code)) << code;
-}
+TEST(InvariantsPageTest, ExplainsEveryCodeAndNoOther) { EXPECT_EQ(codes_on_page(), codes_in_source()); }
 
 TEST(InvariantsPageTest, TheHeadersNameOnlyCodesThatExist) {
   const std::set<std::string> known = codes_in_source();

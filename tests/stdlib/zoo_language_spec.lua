@@ -262,7 +262,7 @@ function TestGeneration:test_says_what_does_not_fit()
     local arguments = { ... }
     return refusal(function() models.generate(unpack(arguments)) end)
   end
-  lu.assertStrContains(generate(model, tokens(1, 3), { max_new = 3 }), "unknown option 'max_new'")
+  lu.assertStrContains(generate(model, tokens(1, 3), { max_new_token = 3 }), "did you mean 'max_new_tokens'?")
   lu.assertStrContains(generate(model, tokens(1, 3), { temperature = 0 }), "temperature must be above 0")
   lu.assertStrContains(generate(model, tokens(1, 3), { top_p = 1.5 }), "top_p must be at most 1")
   lu.assertStrContains(generate(model, 3), "tokens must be a tensor (batch, length)")

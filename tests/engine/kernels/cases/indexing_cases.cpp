@@ -142,7 +142,9 @@ void fit_index(RandomCase& one, Dice& dice) { fit_index_lists(one, dice, 1); }
 
 void fit_index_put(RandomCase& one, Dice& dice) {
   fit_index_lists(one, dice, 2);
-  one.inputs[1]->shape = {};
+  // How many places a mask chooses is told by the data alone: only a scalar fits them all.
+  const bool mask = one.inputs.back()->dtype == DType::boolean || one.inputs.back()->dtype == DType::uint8;
+  one.inputs[1]->shape = !mask && dice.one_in(3) ? Shape{2} : Shape{};
   if (!dice.one_in(6)) one.inputs[1]->dtype = one.inputs[0]->dtype;
 }
 
