@@ -166,6 +166,7 @@ void push_blocks(lua_State* L, const Block& block, int depth, int& at) {
 
 // Each tensor once, however many layers hold it.
 void set_totals(lua_State* L, const Graph& graph) {
+  set_number(L, "count", static_cast<double>(graph.nodes().size()));
   std::vector<ParameterPtr> parameters;
   std::unordered_set<const Parameter*> seen;
   for (const auto& entry : graph.state())
@@ -190,6 +191,12 @@ Sizes read_sizes(lua_State* L, int index) {
 }
 
 }  // namespace
+
+int graph_totals(lua_State* L) {
+  lua_createtable(L, 0, 4);
+  set_totals(L, *share<Graph>(L, 1));
+  return 1;
+}
 
 int describe_graph(lua_State* L) {
   const auto graph = share<Graph>(L, 1);

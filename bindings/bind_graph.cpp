@@ -364,6 +364,7 @@ void open_graph(lua_State* L) {
                                          {"check", guarded<check_graph_now>},
                                          {"rules", guarded<set_rules>},
                                          {"describe", guarded<describe_graph>},
+                                         {"totals", guarded<graph_totals>},
                                          {"freeze", guarded<freeze>},
                                          {"unfreeze", guarded<unfreeze>},
                                          {"parameters", guarded<parameters>},

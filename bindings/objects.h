@@ -80,6 +80,9 @@ int push_outputs(lua_State* L, const std::shared_ptr<Graph>& graph, const std::v
 /// g:describe([sizes]) → plain tables of blocks and nodes, with symbols replaced by sizes such as
 /// { N = 32 }: types, parameters, bytes, FLOPs. What tables and drawings of a network are made of.
 int describe_graph(lua_State* L);
+/// graph:totals() → { count =, parameters =, trainable =, state_bytes = }: what describe tells of the whole
+/// graph.
+int graph_totals(lua_State* L);
 
 /// Pushes the description of something with options: name, doc, options.
 void push_described(lua_State* L, const std::string& name, const std::string& doc,

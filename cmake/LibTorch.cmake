@@ -47,10 +47,13 @@ function(orrery_torch_target)
     list(APPEND rpath_links "LINKER:-rpath-link,${folder}")
   endforeach()
   add_library(orrery::torch INTERFACE IMPORTED GLOBAL)
-  target_include_directories(orrery::torch INTERFACE
+  # Its include folder brings a {fmt} of its own without the library, which would cost each file three seconds: the
+  # system's, which all else uses, stands before it.
+  find_path(ORRERY_FMT_HEADERS fmt/format.h REQUIRED)
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/system_headers)
+  file(CREATE_LINK ${ORRERY_FMT_HEADERS}/fmt ${PROJECT_BINARY_DIR}/system_headers/fmt SYMBOLIC)
+  target_include_directories(orrery::torch INTERFACE ${PROJECT_BINARY_DIR}/system_headers
     "${ORRERY_TORCH_DIR}/include" "${ORRERY_TORCH_DIR}/include/torch/csrc/api/include")
-  # Its include folder brings its own {fmt}, found before the system's, without a library to link.
-  target_compile_definitions(orrery::torch INTERFACE FMT_HEADER_ONLY)
   target_link_libraries(orrery::torch INTERFACE
     "-Wl,--push-state,--no-as-needed"
     "${ORRERY_TORCH_DIR}/lib/libtorch_cpu.so" "${ORRERY_TORCH_DIR}/lib/libc10.so" "-Wl,--pop-state")

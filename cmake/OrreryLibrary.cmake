@@ -8,9 +8,16 @@ function(orrery_sources out)
   set(${out} ${found} PARENT_SCOPE)
 endfunction()
 
-# orrery_tests(NAME FOLDERS f... LIBRARIES l...): one GoogleTest program for the *_test.cpp of some folders.
+# orrery_precompile(TARGET HEADERS...): what most files include, and HEADERS, read once for all files of the target.
+function(orrery_precompile target)
+  target_precompile_headers(${target} PRIVATE <algorithm> <functional> <map> <memory> <optional> <span> <string>
+    <unordered_map> <vector> <fmt/format.h> ${ARGN})
+endfunction()
+
+# orrery_tests(NAME FOLDERS f... LIBRARIES l... [HEADERS h... | HEADERS_OF other]): one GoogleTest program for the
+# *_test.cpp of some folders; HEADERS are precompiled too, those of another program serve this one as well.
 function(orrery_tests name)
-  cmake_parse_arguments(arg "" "" "FOLDERS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "HEADERS_OF" "FOLDERS;LIBRARIES;HEADERS" ${ARGN})
   orrery_sources(sources ${arg_FOLDERS})
   if(NOT sources)
     return()
@@ -20,6 +27,11 @@ function(orrery_tests name)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(${name} PRIVATE ORRERY_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ORRERY_BINARY_DIR="${PROJECT_BINARY_DIR}")
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # compiled often, run briefly
+  if(arg_HEADERS_OF)
+    target_precompile_headers(${name} REUSE_FROM ${arg_HEADERS_OF})
+  else()
+    orrery_precompile(${name} <gtest/gtest.h> <gmock/gmock.h> ${arg_HEADERS})
+  endif()
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
   set_property(GLOBAL APPEND PROPERTY ORRERY_TEST_PROGRAMS ${name})
 endfunction()

@@ -45,18 +45,18 @@ local function verdict(name, facts, errors, warnings)
     local broken = numbers.count(errors, "error")
     return stream.out:paint("red", "failed") .. (": graph %s, %s%s"):format(name, broken, found)
   end
-  local nodes, parameters = numbers.count(#facts.nodes, "node"), numbers.count(facts.parameters, "parameter")
+  local nodes, parameters = numbers.count(facts.count, "node"), numbers.count(facts.parameters, "parameter")
   return stream.out:paint("green", "ok") .. (": graph %s, %s, %s%s"):format(name, nodes, parameters, found)
 end
 
 -- The errors of a graph, after printing all that is known about it.
 local function check_graph(graph, as_json)
-  local findings, facts = graph:check(), graph:describe()
+  local findings, facts = graph:check(), graph:totals()
   for _, finding in ipairs(findings) do report_finding(finding, graph.name, as_json) end
   local errors, warnings = count(findings)
   if as_json then
     json.line(schema, { kind = "graph", graph = graph.name, ok = errors == 0, errors = errors,
-      warnings = warnings, nodes = #facts.nodes, parameters = facts.parameters, trainable = facts.trainable })
+      warnings = warnings, nodes = facts.count, parameters = facts.parameters, trainable = facts.trainable })
   else
     stream.out:write(verdict(graph.name, facts, errors, warnings), "\n")
   end

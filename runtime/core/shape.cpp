@@ -192,6 +192,7 @@ std::optional<std::int64_t> Dim::evaluate(const std::map<std::string, std::int64
 }
 
 Dim Dim::substitute(const std::map<std::string, Dim>& symbols) const {
+  if (known() || symbols.empty()) return *this;
   return *DimBuilder::map_symbols(*this, [&](const std::string& name) -> std::optional<Dim> {
     auto found = symbols.find(name);
     return found == symbols.end() ? symbol(name) : found->second;

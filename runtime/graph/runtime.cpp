@@ -53,11 +53,11 @@ LayerPtr Runtime::make_layer(const Descriptor& descriptor, Attributes attributes
   } else {
     layer = std::make_shared<Layer>(descriptor, std::move(attributes), std::move(origin));
     layer->set_order(++made_);
-    const auto log = [this](const Layer& made) {
+    const auto draw = [this](const Layer& made) {
       for (const auto& [parameter, init] : made.construction()) draws.initialise(parameter, init);
     };
-    if (layer->complete()) log(*layer);
-    layer->when_completed(log);
+    if (layer->complete()) draw(*layer);
+    layer->when_completed(draw);
   }
   for (size_t i = recording; i < traces_.size(); ++i) traces_[i]->layers.push_back(layer);
   return layer;

@@ -61,7 +61,6 @@ std::vector<TensorType> argmax_rule(ShapeContext& context) {
 }
 
 void expect_fraction(ShapeContext& context) {
-  const Operand q = operand_at(context, 1, "q");
   if (!context.linked(1)) {
     const double number = context.attributes().real("q");
     if (number < 0 || number > 1)

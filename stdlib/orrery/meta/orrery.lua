@@ -324,6 +324,11 @@ function Graph:rules(levels) end
 ---@return table
 function Graph:describe(sizes) end
 
+--- What `describe` tells of the whole graph, at little cost: how many nodes, parameters and trainable ones there are,
+--- and the bytes of parameters and buffers.
+---@return { count: integer, parameters: integer, trainable: integer, state_bytes: integer }
+function Graph:totals() end
+
 ---@param block? orrery.Block|orrery.BlockFunction|string all of it unless given
 ---@return orrery.Graph
 function Graph:freeze(block) end
