@@ -211,22 +211,6 @@ std::string text_of_layer(void* object) {
   return fmt::format("{}({})", layer.descriptor().name, options);
 }
 
-// core.order_layers({ layer, … }): they exchange their places in the order of construction, so that they come
-// in this order
-int order_layers(lua_State* L) {
-  std::vector<LayerPtr> layers;
-  std::vector<std::int64_t> orders;
-  for (int i = 1; i <= static_cast<int>(lua_objlen(L, 1)); ++i) {
-    lua_rawgeti(L, 1, i);
-    layers.push_back(share<Layer>(L, -1));
-    orders.push_back(layers.back()->order());
-    lua_pop(L, 1);
-  }
-  std::ranges::sort(orders);
-  for (size_t i = 0; i < layers.size(); ++i) layers[i]->set_order(orders[i]);
-  return 0;
-}
-
 // core.layer(name[, more]): the constructor `nn.<name>`; an unknown name is an error with the nearest known
 // one, `more` names included.
 int layer_constructor(lua_State* L) {
@@ -263,7 +247,7 @@ void open_layer(lua_State* L) {
                              .index = index_layer,
                              .text = text_of_layer,
                          });
-  add_functions(L, {{"layer", guarded<layer_constructor>}, {"order_layers", guarded<order_layers>}});
+  add_functions(L, {{"layer", guarded<layer_constructor>}});
 }
 
 }  // namespace orrery::lua

@@ -110,9 +110,9 @@ class Graph {
     const Block* block;  ///< the owner's home
     LayerPtr layer;      ///< null for a constant
   };
-  /// All parameters and buffers of a block (or of the whole graph), in the order in which the script made
-  /// their layers, which is PyTorch's; tied ones once per key. Keys are relative to the block. Constants
-  /// are listed when they are trainable or `with_constants`.
+  /// All parameters and buffers of a block (or of the whole graph), in the order of their layers'
+  /// first use, which is torchvision's where modules are declared as they are used; tied ones once per key.
+  /// Keys are relative to the block. Constants are listed when they are trainable or `with_constants`.
   std::vector<Entry> state(const Block* block = nullptr, bool with_constants = false) const;
   /// Sets `trainable` of everything that the block owns.
   void set_trainable(const Block& block, bool trainable);

@@ -49,10 +49,6 @@ class Layer {
   /// The steps in which its parameters get their first values. REQUIRES: complete()
   std::vector<std::pair<ParameterPtr, Init>> construction() const;
 
-  /// Its place in the order of construction, from 1; 0 for layers that no script made.
-  std::int64_t order() const { return order_; }
-  void set_order(std::int64_t order) { order_ = order; }
-
   /// In PyTorch's order; buffers are among them.
   const std::vector<ParameterPtr>& parameters() const { return parameters_; }
   /// The layer's own names for them (`weight`), in the same order; a tied parameter may be called
@@ -96,7 +92,6 @@ class Layer {
   bool complete_ = false;
   bool trainable_ = true;
   std::function<void(const Layer&)> made_;
-  std::int64_t order_ = 0;
   const Block* home_ = nullptr;
   std::vector<ParameterPtr> parameters_;
   std::vector<std::string> slots_;

@@ -52,7 +52,6 @@ LayerPtr Runtime::make_layer(const Descriptor& descriptor, Attributes attributes
     layer = next_recorded(*traces_[recording - 1], descriptor, attributes);
   } else {
     layer = std::make_shared<Layer>(descriptor, std::move(attributes), std::move(origin));
-    layer->set_order(++made_);
     const auto draw = [this](const Layer& made) {
       for (const auto& [parameter, init] : made.construction()) draws.initialise(parameter, init);
     };
@@ -68,7 +67,6 @@ ParameterPtr Runtime::make_free(ParameterPtr made) {
   if (recording > 0) {
     made = next_free(*traces_[recording - 1], *made);
   } else {
-    made->order = ++made_;
     draws.initialise(made);
   }
   for (size_t i = recording; i < traces_.size(); ++i) traces_[i]->free.push_back(made);

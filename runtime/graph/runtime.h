@@ -118,7 +118,6 @@ class Runtime {
   size_t first_recording() const;
 
   std::vector<LayerTrace*> traces_;
-  std::int64_t made_ = 0;  ///< layers and free parameters
 };
 
 }  // namespace orrery

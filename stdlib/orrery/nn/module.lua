@@ -180,19 +180,6 @@ local metatable = {
   end,
 }
 
--- Its layers in the order of its children, each once.
-local function layers_of(self, list, seen)
-  each(self, function(_, child)
-    if getmetatable(child) == "Module" then
-      layers_of(child, list, seen)
-    elseif not seen[child] then
-      seen[child] = true
-      list[#list + 1] = child
-    end
-  end)
-  return list
-end
-
 local M = {}
 
 --- Makes a module.
@@ -212,7 +199,6 @@ function M.new(kind, facts)
     Module.add(self, entry[1], entry[2])
   end
   setmetatable(self, metatable)
-  core.order_layers(layers_of(self, {}, {}))
   return self
 end
 

@@ -141,7 +141,7 @@ std::vector<const Descriptor*> all_operations() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Operations, InferenceTest, testing::ValuesIn(all_operations()),
-                         [](const auto& info) { return info.param->name + std::to_string(info.index); });
+                         [](const auto& test) { return test.param->name + std::to_string(test.index); });
 
 }  // namespace
 }  // namespace orrery
