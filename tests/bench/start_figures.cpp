@@ -31,6 +31,10 @@ std::vector<Figure> start_figures() {
        whole({"check", kScript}), 30},
       {"start.summary", "orrery summary of the digits script, start to end", kMilliseconds,
        whole({"summary", kScript}), 30},
+      {"start.check_resnet152", "orrery check of the zoo's resnet152, start to end", kMilliseconds,
+       whole({"check", kScripts + "/model.lua"}), 100},
+      {"start.check_gpt2", "orrery check of the zoo's gpt2 with 48 layers, start to end", kMilliseconds,
+       whole({"check", kScripts + "/model.lua", "name=gpt2"}), 100},
 #ifdef ORRERY_BENCH_RENDERERS
       {"start.render", "orrery render of the digits script to PDF, start to end", kMilliseconds,
        whole({"render", kScript, "-o", "digits.pdf"}), 30},
