@@ -231,10 +231,10 @@ int order_layers(lua_State* L) {
 // one, `more` names included.
 int layer_constructor(lua_State* L) {
   const std::string name = read_string(L, 1, "nn", "the name of a layer");
-  const Descriptor* descriptor = operations().find(name);
+  const Descriptor* descriptor = operations(*border(L).runtime).find(name);
   if (!descriptor || descriptor->kind != OperationKind::layer) {
     std::vector<std::string> names;
-    for (const auto& operation : operations().all())
+    for (const auto& operation : operations(*border(L).runtime).all())
       if (operation->kind == OperationKind::layer) names.push_back(operation->name);
     for (int i = 1; lua_istable(L, 2) && i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
       lua_rawgeti(L, 2, i);

@@ -168,8 +168,8 @@ bool is_transform(const Descriptor& operation) {
   return operation.kind == OperationKind::transform && !operation.inputs.empty();
 }
 
-const Descriptor* transform(const std::string& name) {
-  const Descriptor* operation = operations().find(name);
+const Descriptor* transform(lua_State* L, const std::string& name) {
+  const Descriptor* operation = operations(*border(L).runtime).find(name);
   return operation && is_transform(*operation) ? operation : nullptr;
 }
 
@@ -209,10 +209,10 @@ const std::map<std::string, Property>& properties() {
   return kProperties;
 }
 
-[[noreturn]] void unknown_member(const std::string& key) {
+[[noreturn]] void unknown_member(lua_State* L, const std::string& key) {
   std::vector<std::string> names{"size", "dim", "numel", "named"};
   for (const auto& [name, property] : properties()) names.push_back(name);
-  for (const auto& operation : operations().all())
+  for (const auto& operation : operations(*border(L).runtime).all())
     if (is_transform(*operation)) names.push_back(operation->name);
   fail(Fault::usage, "a Value has no member '{}'{}", key, did_you_mean(key, names));
 }
@@ -224,7 +224,7 @@ int index_value(lua_State* L) {
   const std::string key = lua_tostring(L, 2);
   if (auto property = properties().find(key); property != properties().end())
     return property->second(L, get<GraphValue>(L, 1)), 1;
-  if (!push_transform_method(L, key)) unknown_member(key);
+  if (!push_transform_method(L, key)) unknown_member(L, key);
   return 1;
 }
 
@@ -239,7 +239,7 @@ std::string text_of_value(void* object) {
 
 // core.transform(name): the function `orrery.<name>`, or nil when there is no such operation.
 int transform_function(lua_State* L) {
-  const Descriptor* operation = transform(read_string(L, 1, "transform", "name"));
+  const Descriptor* operation = transform(L, read_string(L, 1, "transform", "name"));
   if (operation) {
     push_transform(L, *operation, guarded<call_function>);
   } else {
@@ -264,7 +264,7 @@ std::vector<luaL_Reg> operators() {
 }
 
 bool push_transform_method(lua_State* L, const std::string& name) {
-  const Descriptor* operation = transform(name);
+  const Descriptor* operation = transform(L, name);
   if (!operation) return false;
   border(L).sites.note(L, operation);
   push_transform(L, *operation, guarded<call_method>);
@@ -272,7 +272,7 @@ bool push_transform_method(lua_State* L, const std::string& name) {
 }
 
 bool push_graph_transform(lua_State* L, const std::string& name) {
-  const Descriptor* operation = operations().find(name);
+  const Descriptor* operation = operations(*border(L).runtime).find(name);
   if (!operation || !operation->from_graph()) return false;
   border(L).sites.note(L, operation);
   push_transform(L, *operation, guarded<call_graph_method>);

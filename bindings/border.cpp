@@ -24,12 +24,14 @@ Border& make_border(lua_State* L) {
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);
   lua_setfield(L, LUA_REGISTRYINDEX, kKey);
-  return *(*held = new Border);
+  return *(*held = new Border(L));
 }
 
 }  // namespace
 
-Border::Border() : runtime(std::make_shared<Runtime>()) {}
+Border::Border(lua_State* L) : runtime(std::make_shared<Runtime>()), kept(std::make_shared<KeptValues>(L)) {}
+
+Border::~Border() { kept->close(); }
 
 void Border::set_mode(Mode mode) {
   mode_ = mode;

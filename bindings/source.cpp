@@ -87,6 +87,14 @@ Origin SiteTracker::origin(lua_State* L, const void* object, const Expression& e
 
 SourceSite SiteTracker::site(lua_State* L, const void* object) { return place(L, object).site; }
 
+std::string SiteTracker::text(const std::string& chunk, int first, int last) {
+  const std::vector<std::string>& lines = texts_.lines(chunk);
+  std::string text;
+  for (int line = first; line <= last && line <= static_cast<int>(lines.size()); ++line)
+    if (line > 0) text += lines[static_cast<size_t>(line) - 1] + "\n";
+  return text;
+}
+
 SourceSite SiteTracker::here(lua_State* L) const { return user_frame(L).site; }
 
 }  // namespace orrery::lua

@@ -33,6 +33,9 @@ class SiteTracker {
   /// The same without a label.
   SourceSite site(lua_State* L, const void* object = nullptr);
 
+  /// Lines of a chunk, from 1, as they are written; empty where its text is not to be had.
+  std::string text(const std::string& chunk, int first, int last);
+
   /// The user's line now, without regard to notes; changes nothing. Never raises.
   SourceSite here(lua_State* L) const;
 

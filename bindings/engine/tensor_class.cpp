@@ -71,6 +71,7 @@ int index_tensor(lua_State* L) {
   const std::string key = lua_tostring(L, 2);
   if (auto property = properties().find(key); property != properties().end())
     return property->second(L, get<TorchBox>(L, 1).tensor), 1;
+  if (push_own_tensor_transform(L, key)) return 1;
   if (!push_aten_method(L, 2)) unknown_member(key);
   return 1;
 }

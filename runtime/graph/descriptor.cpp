@@ -91,7 +91,7 @@ std::string_view name(Category category) {
       "linear",      "sparse",     "convolution", "recurrent", "attention", "normalization", "pooling",
       "padding",     "vision",     "activation",  "dropout",   "distance",  "loss",          "arithmetic",
       "elementwise", "comparison", "matrix",      "linalg",    "spectral",  "shape",         "indexing",
-      "reduction",   "sorting",    "creation",    "random"};
+      "reduction",   "sorting",    "creation",    "random",    "own"};
   return kNames[static_cast<size_t>(category)];
 }
 
@@ -118,59 +118,76 @@ std::string Descriptor::output_name(int index) const {
 
 namespace {
 
-void require_complete(const Descriptor& d) {
-  invariant(!d.name.empty() && !d.doc.empty() && !d.torch.empty(),
-            "an operation needs a name, a doc line and PyTorch's name");
-  invariant(static_cast<bool>(d.shape), "an operation needs a shape rule");
-  invariant(!d.outputs.empty(), "an operation needs an output");
-  invariant((d.kind == OperationKind::layer) == static_cast<bool>(d.parameters),
-            "a layer needs a rule for its parameters, a transform has none");
-  invariant(std::ranges::any_of(d.attributes, &Attribute::told_by_input) == static_cast<bool>(d.complete),
-            "options that the input tells need a rule that completes them, and only they");
-  for (const Attribute& attribute : d.attributes)
-    invariant(!attribute.name.empty() && !attribute.doc.empty(), "an option needs a name and a doc line");
-}
-
 bool has_port(const Descriptor& descriptor, const std::string& wanted) {
   return std::any_of(descriptor.inputs.begin(), descriptor.inputs.end(),
                      [&](const Port& port) { return port.name == wanted; });
 }
 
-void require_sound_order(const Descriptor& d) {
-  if (d.order.empty()) return;
-  for (const std::string& name : d.order)
-    invariant(has_port(d, name) || has_attribute(d, name), "the order names what the operation has not");
-  for (const Port& port : d.inputs)
-    invariant(std::ranges::find(d.order, port.name) != d.order.end(), "the order names every port");
+// Each gives the first of its faults.
+
+std::string fault_of_form(const Descriptor& d) {
+  if (d.name.empty() || d.doc.empty()) return "an operation needs a name and a doc line";
+  if (d.torch.empty() && !d.own) return "an operation needs PyTorch's name";
+  if (!d.shape) return "an operation needs a shape rule";
+  if (d.outputs.empty()) return "an operation needs an output";
+  if ((d.kind == OperationKind::layer) != static_cast<bool>(d.parameters))
+    return "a layer needs a rule for its parameters, a transform has none";
+  if (std::ranges::any_of(d.attributes, &Attribute::told_by_input) != static_cast<bool>(d.complete))
+    return "options that the input tells need a rule that completes them, and only they";
+  for (const Attribute& attribute : d.attributes)
+    if (attribute.name.empty() || attribute.doc.empty()) return "an option needs a name and a doc line";
+  return {};
 }
 
-void require_sound_ports(const Descriptor& d) {
+std::string fault_of_order(const Descriptor& d) {
+  if (d.order.empty()) return {};
+  for (const std::string& name : d.order)
+    if (!has_port(d, name) && !has_attribute(d, name)) return "the order names what the operation has not";
+  for (const Port& port : d.inputs)
+    if (std::ranges::find(d.order, port.name) == d.order.end()) return "the order names every port";
+  return {};
+}
+
+std::string fault_of_ports(const Descriptor& d) {
   for (size_t i = 0; i < d.inputs.size(); ++i) {
     const Port& port = d.inputs[i];
-    invariant(port.kind != Port::Kind::variadic || i + 1 == d.inputs.size(),
-              "only the last port takes many values");
-    invariant(!port.takes_number() || has_attribute(d, port.name),
-              "a number port needs an option of its name");
-    invariant(port.kind != Port::Kind::required || i == 0 || !d.inputs[i - 1].may_be_empty(),
-              "a required port may not follow an optional one");
+    if (port.kind == Port::Kind::variadic && i + 1 != d.inputs.size())
+      return "only the last port takes many values";
+    if (port.takes_number() && !has_attribute(d, port.name))
+      return "a number port needs an option of its name";
+    if (port.kind == Port::Kind::required && i > 0 && d.inputs[i - 1].may_be_empty())
+      return "a required port may not follow an optional one";
   }
-  invariant(d.method_port == 0 || d.method_port < static_cast<int>(d.inputs.size()),
-            "a method stands for a port that does not exist");
-  for (const Alias& alias : d.aliases) {
-    invariant(
-        alias.output < static_cast<int>(d.outputs.size()) && alias.input < static_cast<int>(d.inputs.size()),
-        "an alias names a port that does not exist");
-  }
+  if (d.method_port != 0 && d.method_port >= static_cast<int>(d.inputs.size()))
+    return "a method stands for a port that does not exist";
+  for (const Alias& alias : d.aliases)
+    if (alias.output >= static_cast<int>(d.outputs.size()) ||
+        alias.input >= static_cast<int>(d.inputs.size()))
+      return "an alias names a port that does not exist";
+  return {};
 }
 
 }  // namespace
 
-void Registry::add(Descriptor descriptor) {
-  require_complete(descriptor);
-  require_sound_ports(descriptor);
-  require_sound_order(descriptor);
-  invariant(!find(descriptor.name), "an operation is registered twice");
-  descriptors_.push_back(std::make_unique<const Descriptor>(std::move(descriptor)));
+std::string Registry::fault_of(const Descriptor& descriptor) {
+  for (const auto& fault_of : {fault_of_form, fault_of_ports, fault_of_order})
+    if (std::string fault = fault_of(descriptor); !fault.empty()) return fault;
+  return {};
+}
+
+void Registry::extend(const Registry& other) {
+  descriptors_.insert(descriptors_.end(), other.descriptors_.begin(), other.descriptors_.end());
+  parametrizations_.insert(parametrizations_.end(), other.parametrizations_.begin(),
+                           other.parametrizations_.end());
+  by_name_.insert(other.by_name_.begin(), other.by_name_.end());
+}
+
+void Registry::add(Descriptor descriptor) { add(std::make_shared<const Descriptor>(std::move(descriptor))); }
+
+void Registry::add(std::shared_ptr<const Descriptor> descriptor) {
+  invariant(fault_of(*descriptor).empty(), fault_of(*descriptor).c_str());
+  invariant(!find(descriptor->name), "an operation is registered twice");
+  descriptors_.push_back(std::move(descriptor));
   by_name_[descriptors_.back()->name] = descriptors_.back().get();
 }
 
@@ -188,7 +205,7 @@ const Descriptor& Registry::get(const std::string& name) const {
 
 void Registry::add(ParametrizationKind kind) {
   invariant(!kind.name.empty() && !kind.doc.empty() && kind.parts, "a parametrization is incomplete");
-  parametrizations_.push_back(std::make_unique<const ParametrizationKind>(std::move(kind)));
+  parametrizations_.push_back(std::make_shared<const ParametrizationKind>(std::move(kind)));
 }
 
 const ParametrizationKind& Registry::parametrization(const std::string& name) const {

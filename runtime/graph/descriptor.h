@@ -13,6 +13,9 @@
 
 namespace orrery {
 
+/// What computes an operation that was made at run time; only the engine sees more of it (own_kernel.h).
+class OwnKernel;
+
 /// What is known about a value before it exists.
 struct TensorType {
   Shape shape;
@@ -164,9 +167,10 @@ enum class Category {
   reduction,
   sorting,
   creation,  ///< zeros, ranges
-  random
+  random,
+  own  ///< functions of the script, operators of LibTorch's registry
 };
-inline constexpr int kCategoryCount = 25;
+inline constexpr int kCategoryCount = 26;
 std::string_view name(Category category);
 
 /// The one description of an operation, which everything else reads: argument checking, Lua, JSON,
@@ -215,6 +219,9 @@ struct Descriptor {
   std::string symbol = {};           ///< short mark in drawings, such as `+`
   std::string torch = {};            ///< PyTorch's name: `torch.nn.Conv2d`
   std::string onnx = {};             ///< ONNX operator; empty where none fits
+  /// Gives what computes an operation that was made at run time. Empty for those that Orrery brings along,
+  /// whose kernels the engine knows by name.
+  std::function<std::shared_ptr<const OwnKernel>()> own = {};
 
   /// Needs no value: it is a method of the graph (`g:randn(3, 4)`), not of values.
   bool from_graph() const;
@@ -223,18 +230,33 @@ struct Descriptor {
   std::string output_name(int index) const;
 };
 
-/// The table of operations, and of what computes a layer's tensors: filled once, then only read. Owners do
-/// not copy it.
+/// The table of operations, and of what computes a layer's tensors: filled once, then only read; a
+/// runtime's own grows as plug-ins are loaded. Owners do not copy it.
 class Registry {
  public:
   Registry() = default;
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  /// Adds an operation. REQUIRES: its name is new; its description is complete (an `invariant` else).
+  /// Takes over everything that another table has now.
+  void extend(const Registry& other);
+
+  /// Adds an operation. REQUIRES: its name is new; `fault_of` finds nothing (an `invariant` else).
   void add(Descriptor descriptor);
+  /// The same for one that others hold, too.
+  void add(std::shared_ptr<const Descriptor> descriptor);
+  /// What the description lacks; empty when it is complete.
+  static std::string fault_of(const Descriptor& descriptor);
 
   void add(ParametrizationKind kind);
+
+  /// Who makes operations that the table has not, by their names; null where he has none either.
+  using Maker = std::function<std::shared_ptr<const Descriptor>(const std::string& name)>;
+  void ask(Maker maker) { maker_ = std::move(maker); }
+  /// An operation that is made now; null when nobody can. It is no part of the table.
+  std::shared_ptr<const Descriptor> make(const std::string& name) const {
+    return maker_ ? maker_(name) : nullptr;
+  }
 
   /// The operation of that name, or null.
   const Descriptor* find(const std::string& name) const;
@@ -242,17 +264,18 @@ class Registry {
   const Descriptor& get(const std::string& name) const;
   /// The parametrization of that name; fails with the nearest known one when there is none.
   const ParametrizationKind& parametrization(const std::string& name) const;
-  const std::vector<std::unique_ptr<const ParametrizationKind>>& parametrizations() const {
+  const std::vector<std::shared_ptr<const ParametrizationKind>>& parametrizations() const {
     return parametrizations_;
   }
 
   /// In the order of registration.
-  const std::vector<std::unique_ptr<const Descriptor>>& all() const { return descriptors_; }
+  const std::vector<std::shared_ptr<const Descriptor>>& all() const { return descriptors_; }
 
  private:
-  std::vector<std::unique_ptr<const Descriptor>> descriptors_;
+  std::vector<std::shared_ptr<const Descriptor>> descriptors_;
   std::unordered_map<std::string, const Descriptor*> by_name_;
-  std::vector<std::unique_ptr<const ParametrizationKind>> parametrizations_;
+  Maker maker_;
+  std::vector<std::shared_ptr<const ParametrizationKind>> parametrizations_;
 };
 
 }  // namespace orrery

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -63,6 +64,9 @@ class Graph {
   /// shall not be the layer's.
   std::vector<Value> apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin = {},
                            std::string name = {});
+  /// Keeps an operation that was made at run time as long as the graph, whose nodes may be its.
+  void hold(std::shared_ptr<const Descriptor> operation) { held_.insert(std::move(operation)); }
+  const std::set<std::shared_ptr<const Descriptor>>& held() const { return held_; }
   /// Gives the value's node another name. Fails when it is taken in its block.
   void rename(Value value, const std::string& name, const Origin& origin = {});
 
@@ -149,6 +153,7 @@ class Graph {
 
   std::string name_;
   Origin origin_;
+  std::set<std::shared_ptr<const Descriptor>> held_;
   std::unique_ptr<Block> root_;
   Block* current_;
   std::vector<Block*> reentered_from_;

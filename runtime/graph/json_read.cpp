@@ -144,8 +144,25 @@ class Reader {
     return *found->second;
   }
 
+  // One that is made for this graph lives with it.
+  const Descriptor& operation(const json& entry) {
+    const auto op = entry.at("op").get<std::string>();
+    if (!entry.value("own", false) || registry_.find(op)) return registry_.get(op);
+    for (const auto& held : graph_->held())
+      if (held->name == op) return *held;
+    auto made = registry_.make(op);
+    check(
+        made != nullptr, Fault::input_file,
+        "the operation '{}' was made at run time by a script, a plug-in or a library, and is not known here. "
+        "Give the function, orrery.load(file, {{ transforms = {{ name = fn }} }}), or load before "
+        "what brings it, orrery.load_plugin(path) or orrery.load_library(path)",
+        op);
+    graph_->hold(made);
+    return *made;
+  }
+
   LayerPtr read_layer(const json& entry) {
-    const Descriptor& descriptor = registry_.get(entry.at("op").get<std::string>());
+    const Descriptor& descriptor = operation(entry);
     check(descriptor.kind == OperationKind::layer, Fault::input_file, "{} is not a layer", descriptor.name);
     Attributes attributes =
         attributes_from_json(entry.value("attributes", json::object()), descriptor.attributes);
@@ -192,7 +209,7 @@ class Reader {
     const auto name = entry.at("name").get<std::string>();
     Node* node = op == "input"      ? read_input(entry, name)
                  : op == "constant" ? read_constant(entry, name)
-                                    : read_operation(entry, registry_.get(op), name);
+                                    : read_operation(entry, operation(entry), name);
     graph_->leave_block();
     return node;
   }

@@ -69,6 +69,7 @@ class Writer {
     for (const LayerPtr& layer : graph_.layers()) {
       json& entry = written[layer.get()];
       entry["op"] = layer->descriptor().name;
+      if (layer->descriptor().own) entry["own"] = true;
       // A layer that also stands in another graph may have another name there.
       entry["name"] = first_.at(layer.get())->name();
       json attributes = json_of(layer->attributes(), layer->descriptor().attributes);
@@ -101,6 +102,7 @@ class Writer {
                     {"trainable", constant->trainable}});
     } else {
       entry["op"] = node.descriptor()->name;
+      if (node.descriptor()->own) entry["own"] = true;
       entry["inputs"] = json::array();
       for (const Value& value : node.inputs()) entry["inputs"].push_back(value ? link(value) : json(nullptr));
       if (node.layer())

@@ -58,4 +58,12 @@ const Registry& operations() {
   return all;
 }
 
+Registry& operations(Runtime& runtime) {
+  if (!runtime.operations) {
+    runtime.operations = std::make_unique<Registry>();
+    runtime.operations->extend(operations());
+  }
+  return *runtime.operations;
+}
+
 }  // namespace orrery

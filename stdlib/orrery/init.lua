@@ -22,6 +22,7 @@ local M = {
   saver = core.saver,
   history = core.history,
   operations = core.operations,
+  transform = core.make_transform,
   seed = core.seed,
   manual_seed = core.seed,
   version = core.version().orrery,

@@ -182,20 +182,24 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
   if (node.constant()) return {engine_.tensor(node.constant())};
   if (!node.layer())
     return step.kernel({.attributes = node.attributes(),
+                        .descriptor = node.descriptor(),
                         .inputs = inputs,
                         .training = mode.training,
                         .device = device_,
                         .symbols = &symbols_,
-                        .values = node.inputs()});
+                        .values = node.inputs(),
+                        .node = &node});
   const bool training = mode.training && node.layer()->training();
   const std::vector<at::Tensor> parameters = layer_tensors(engine_, *node.layer(), training);
   return step.kernel({.attributes = node.attributes(),
+                      .descriptor = node.descriptor(),
                       .inputs = inputs,
                       .parameters = parameters,
                       .parameter_names = node.layer()->read_slots(),
                       .training = training,
                       .symbols = &symbols_,
-                      .values = node.inputs()});
+                      .values = node.inputs(),
+                      .node = &node});
 }
 
 std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand>& demands, bool keep_graph) {

@@ -77,7 +77,12 @@ std::vector<at::Tensor> compute(Engine& engine, const Descriptor& transform, con
   const Engine::Turn turn(engine);
   require_inputs(transform, inputs);
   check_shapes(transform, attributes, inputs, nullptr);
-  return call(transform, {.attributes = attributes, .inputs = inputs, .training = training, .device = device},
+  return call(transform,
+              {.attributes = attributes,
+               .descriptor = &transform,
+               .inputs = inputs,
+               .training = training,
+               .device = device},
               nullptr);
 }
 
@@ -90,6 +95,7 @@ std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::v
   const std::vector<at::Tensor> parameters = layer_tensors(engine, layer, training);
   return call(descriptor,
               {.attributes = layer.attributes(),
+               .descriptor = &descriptor,
                .inputs = inputs,
                .parameters = parameters,
                .parameter_names = layer.read_slots(),

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "runtime/core/error.h"
+#include "runtime/engine/kernels/own_kernel.h"
 
 namespace orrery {
 namespace {
@@ -56,6 +57,7 @@ std::vector<KernelEntry> all_kernels() {
 }
 
 Kernel kernel_of(const Descriptor& descriptor) {
+  if (descriptor.own) return compute_own;
   static const std::unordered_map<std::string_view, Kernel> index = index_kernels();
   const auto found = index.find(descriptor.name);
   if (found == index.end())

@@ -15,6 +15,8 @@ namespace orrery {
 /// What a kernel computes from.
 struct KernelContext {
   const Attributes& attributes;
+  /// The operation; one that was made at run time needs it.
+  const Descriptor* descriptor = nullptr;
   /// One per input of the node, in the order of the ports; undefined where an optional port is not
   /// linked or a `number` port has its number among the attributes.
   std::span<const at::Tensor> inputs;
@@ -28,6 +30,8 @@ struct KernelContext {
   const std::map<std::string, std::int64_t>* symbols = nullptr;
   /// The inputs as the graph's shape rules saw them, symbols included; empty in eager use.
   std::span<const Value> values = {};
+  /// Null in eager use.
+  const Node* node = nullptr;
 
   const at::Tensor& input(size_t index = 0) const { return inputs[index]; }
   /// Undefined when the layer has none of that name (`bias = false`).

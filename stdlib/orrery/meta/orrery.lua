@@ -519,6 +519,24 @@ function Model:save_weights(path) end
 ---@field generate fun(model: orrery.Model|fun(tokens: orrery.Tensor): orrery.Tensor, tokens: orrery.Tensor, options?: orrery.GenerateOptions): orrery.Tensor
 ---@field cache fun(): orrery.Cache
 
+--- A shape as a function's `shape` gets and gives it: sizes, and a dtype that is the first input's unless told.
+---@class orrery.DeclaredShape
+---@field [integer] integer|orrery.Dim
+---@field dtype? orrery.DType
+
+--- What a function with an own backward keeps from one call for its gradients.
+---@class orrery.TransformContext
+---@field saved_tensors orrery.Tensor[] in `backward`: what was saved
+---@field needs_input_grad boolean[]
+---@field save_for_backward fun(ctx: orrery.TransformContext, ...: orrery.Tensor)
+---@field mark_non_differentiable fun(ctx: orrery.TransformContext, ...: orrery.Tensor)
+
+--- `backward` gives a gradient per tensor, nil for none; the function then gets the context first.
+---@class orrery.TransformOptions
+---@field outputs? integer|string[] how many, or their names
+---@field shape? fun(...): orrery.DeclaredShape ... of the inputs' shapes and the extra arguments; unless given, dry runs tell
+---@field backward? fun(ctx: orrery.TransformContext, ...: orrery.Tensor): orrery.Tensor?, ...
+
 ---@class orrery
 ---@field nn orrery.nn
 ---@field optim orrery.optim
@@ -529,6 +547,10 @@ function Model:save_weights(path) end
 ---@field linalg table<string, fun(...): orrery.Value, ...> operations `linalg_…`, as torch.linalg names them
 ---@field fft table<string, fun(...): orrery.Value> operations `fft_…`, as torch.fft names them
 ---@field newaxis string an entry of a key: x[{orrery.newaxis, {}}]
+---@field transform fun(name: string, fn: fun(...): ..., options?: orrery.TransformOptions): fun(...): ...
+---@field ops table<string, table<string, fun(...): ...>> operators of LibTorch's registry: orrery.ops.vision.nms
+---@field load_library fun(path: string) loads an extension of LibTorch, whose operators `ops` then has
+---@field load_plugin fun(path: string): string[] loads a plug-in; the names of its operations
 ---@field config fun(defaults: table): table
 ---@field graph fun(name?: string): orrery.Graph
 ---@field manager fun(graph: orrery.Graph, options: table): orrery.Manager
