@@ -23,6 +23,13 @@ namespace {
 using nlohmann::json;
 using Kind = c10::TypeKind;
 
+template <class Item, class Get>
+c10::IValue typed_list(const std::vector<c10::IValue>& items, Get get) {
+  c10::List<Item> list;
+  for (const c10::IValue& item : items) list.push_back(get(item));
+  return list;
+}
+
 // Arguments to text and back.
 
 json json_of_number(double number) {
@@ -220,17 +227,6 @@ std::string text_of_schema(const c10::FunctionSchema& schema) {
   if (dot < open) text.erase(dot, open - dot);
   return text.substr(0, text.find(" -> "));
 }
-
-namespace {
-
-template <class Item, class Get>
-c10::IValue typed_list(const std::vector<c10::IValue>& items, Get get) {
-  c10::List<Item> list;
-  for (const c10::IValue& item : items) list.push_back(get(item));
-  return list;
-}
-
-}  // namespace
 
 bool make_list(const std::vector<c10::IValue>& items, const c10::Type& element, c10::IValue& list) {
   switch (element.kind()) {
