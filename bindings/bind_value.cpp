@@ -165,7 +165,8 @@ void push_transform(lua_State* L, const Descriptor& operation, lua_CFunction fun
 
 // What makes a value of values; what needs none is a method of the graph.
 bool is_transform(const Descriptor& operation) {
-  return operation.kind == OperationKind::transform && !operation.inputs.empty();
+  return operation.kind == OperationKind::transform && !operation.inputs.empty() &&
+         operation.loop == Descriptor::LoopEnd::none;
 }
 
 const Descriptor* transform(const std::string& name) {

@@ -170,8 +170,9 @@ void Registry::add(Descriptor descriptor) {
   require_sound_ports(descriptor);
   require_sound_order(descriptor);
   invariant(!find(descriptor.name), "an operation is registered twice");
-  descriptors_.push_back(std::make_unique<const Descriptor>(std::move(descriptor)));
-  by_name_[descriptors_.back()->name] = descriptors_.back().get();
+  auto& list = descriptor.loop == Descriptor::LoopEnd::none ? descriptors_ : loop_ends_;
+  list.push_back(std::make_unique<const Descriptor>(std::move(descriptor)));
+  by_name_[list.back()->name] = list.back().get();
 }
 
 const Descriptor* Registry::find(const std::string& name) const {

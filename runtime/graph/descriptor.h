@@ -211,10 +211,13 @@ struct Descriptor {
   bool draws = false;                ///< takes random numbers (dropout: while training)
   bool differs_in_training = false;  ///< batch normalisation, dropout
   bool differentiable = true;        ///< its output may carry a gradient
-  std::string node_name = {};        ///< default name of a node; empty: snake_case(name)
-  std::string symbol = {};           ///< short mark in drawings, such as `+`
-  std::string torch = {};            ///< PyTorch's name: `torch.nn.Conv2d`
-  std::string onnx = {};             ///< ONNX operator; empty where none fits
+  /// Where a loop (`orrery.scan`) begins or ends. These two operations frame nodes: a registry finds them and
+  /// does not list them, they have no kernel, and no script calls them.
+  enum class LoopEnd { none, begin, end } loop = LoopEnd::none;
+  std::string node_name = {};  ///< default name of a node; empty: snake_case(name)
+  std::string symbol = {};     ///< short mark in drawings, such as `+`
+  std::string torch = {};      ///< PyTorch's name: `torch.nn.Conv2d`
+  std::string onnx = {};       ///< ONNX operator; empty where none fits
 
   /// Needs no value: it is a method of the graph (`g:randn(3, 4)`), not of values.
   bool from_graph() const;
@@ -246,11 +249,12 @@ class Registry {
     return parametrizations_;
   }
 
-  /// In the order of registration.
+  /// In the order of registration, without those that frame loops.
   const std::vector<std::unique_ptr<const Descriptor>>& all() const { return descriptors_; }
 
  private:
   std::vector<std::unique_ptr<const Descriptor>> descriptors_;
+  std::vector<std::unique_ptr<const Descriptor>> loop_ends_;
   std::unordered_map<std::string, const Descriptor*> by_name_;
   std::vector<std::unique_ptr<const ParametrizationKind>> parametrizations_;
 };

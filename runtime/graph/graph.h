@@ -55,6 +55,12 @@ class Graph {
   std::vector<Value> input(InputSpec spec, Origin origin = {}, const std::string& name = {});
   /// A constant: the tensor of `parameter`, whose `trainable` says whether an optimizer may update it.
   Value constant(ParameterPtr parameter, Origin origin = {}, const std::string& name = {});
+  /// A state: begins with the tensor of `initial`, whose values `carry` replaces after each step. It has no
+  /// gradient, so that what is learned reaches back to the step's beginning and no further.
+  Value carried(ParameterPtr initial, StateSpec::Reset reset, Origin origin, const std::string& name);
+  /// Says what a state is after each step. Fails when that has been said, or when shape or dtype differ; a
+  /// size that only the batch tells is checked at run. REQUIRES: `state` is the value of a state.
+  void carry(Value state, Value next, const Origin& origin = {});
   /// Applies a stateless operation. Empty values stand for optional ports, or for `number` ports whose
   /// number is among the attributes.
   std::vector<Value> apply(const Descriptor& transform, Attributes attributes, std::vector<Value> inputs,
@@ -139,6 +145,7 @@ class Graph {
   std::vector<Value> apply_operation(std::unique_ptr<Node> node, std::vector<Value> inputs);
   void link(Node& node, std::vector<Value> inputs) const;
   void require_own(const Value& value, const Node& node, const Port& port) const;
+  void require_carriable(const Node& state, const Value& next, const Origin& origin) const;
   /// Lets the first inputs of a layer tell the options that were left out.
   static void complete(Node& node);
   void infer(Node& node);
@@ -161,6 +168,9 @@ class Graph {
   std::unordered_set<std::string> symbols_;
   bool finalized_ = false;
 };
+
+/// ` from encoder/relu1 (train.lua:38)`: where a value comes from; empty for an empty one.
+std::string provenance(const Value& value);
 
 /// A broken shape rule (or guard) in words: the node's path and line, what it expects, what it got and from
 /// where.

@@ -9,6 +9,7 @@
 #include "runtime/core/strict_json.h"
 #include "runtime/graph/json.h"
 #include "runtime/graph/json_values.h"
+#include "runtime/graph/loops.h"
 
 namespace orrery {
 namespace {
@@ -113,6 +114,8 @@ class Reader {
     for (const json& layer : root_.at("layers")) layers_.push_back(read_layer(layer));
     placed_.resize(nodes.size());
     for (size_t position : order_of(nodes)) placed_[position] = read_node(nodes[position]);
+    for (size_t i = 0; i < nodes.size(); ++i) carry_on(nodes[i], *placed_[i]);
+    check_loops(*graph_);
     tie_parameters();
     for (const json& use : root_.at("uses")) read_use(use);
     graph_->update_gradients();
@@ -192,6 +195,7 @@ class Reader {
     const auto name = entry.at("name").get<std::string>();
     Node* node = op == "input"      ? read_input(entry, name)
                  : op == "constant" ? read_constant(entry, name)
+                 : op == "state"    ? read_state(entry, name)
                                     : read_operation(entry, registry_.get(op), name);
     graph_->leave_block();
     return node;
@@ -209,12 +213,31 @@ class Reader {
     return graph_->input(std::move(spec), {}, name)[0].node;
   }
 
-  Node* read_constant(const json& entry, const std::string& name) {
+  static ParameterPtr free_tensor(const json& entry, const std::string& name) {
     auto parameter = std::make_shared<Parameter>();
     parameter->name = name;
     parameter->shape = data_shape(entry.at("shape"));
     check(known(parameter->shape), Fault::input_file, "the constant '{}' has a symbolic shape", name);
     parameter->dtype = dtype_of(entry.at("dtype"));
+    parameter->trainable = false;
+    return parameter;
+  }
+
+  Node* read_state(const json& entry, const std::string& name) {
+    const auto reset = entry.at("reset").get<std::string>();
+    check(reset == "pass" || reset == "never", Fault::input_file, "unknown reset '{}'", reset);
+    return graph_
+        ->carried(free_tensor(entry, name),
+                  reset == "never" ? StateSpec::Reset::never : StateSpec::Reset::pass, {}, name)
+        .node;
+  }
+
+  void carry_on(const json& entry, Node& node) {
+    if (node.state() && !entry.at("next").is_null()) graph_->carry(node.output(), value(entry.at("next")));
+  }
+
+  Node* read_constant(const json& entry, const std::string& name) {
+    const ParameterPtr parameter = free_tensor(entry, name);
     parameter->trainable = entry.value("parameter", false);
     graph_->constant(parameter, {}, name);
     parameter->trainable = entry.value("trainable", false);

@@ -94,11 +94,14 @@ class Writer {
       entry["classes"] = spec->classes;
       entry["source"] = spec->source;
     } else if (const ParameterPtr& constant = node.constant()) {
-      entry.update({{"op", "constant"},
-                    {"shape", json_of(constant->shape)},
-                    {"dtype", std::string(name(constant->dtype))},
-                    {"parameter", node.is_parameter()},
-                    {"trainable", constant->trainable}});
+      entry.update({{"shape", json_of(constant->shape)}, {"dtype", std::string(name(constant->dtype))}});
+      if (const StateSpec* state = node.state())
+        entry.update({{"op", "state"},
+                      {"reset", std::string(name(state->reset))},
+                      {"next", state->next ? link(state->next) : json(nullptr)}});
+      else
+        entry.update(
+            {{"op", "constant"}, {"parameter", node.is_parameter()}, {"trainable", constant->trainable}});
     } else {
       entry["op"] = node.descriptor()->name;
       entry["inputs"] = json::array();

@@ -47,6 +47,8 @@ void add_reduction(Registry& registry);
 void add_sorting(Registry& registry);
 void add_creation(Registry& registry);
 void add_random(Registry& registry);
+/// Not called by scripts: what frames the body of orrery.scan.
+void add_loops(Registry& registry);
 /// Not operations: what computes layers' tensors from others.
 void add_parametrizations(Registry& registry);
 

@@ -44,6 +44,7 @@ void fill(Registry& registry) {
   add_sorting(registry);
   add_creation(registry);
   add_random(registry);
+  add_loops(registry);
   add_parametrizations(registry);
 }
 

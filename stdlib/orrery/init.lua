@@ -38,6 +38,32 @@ function M.render(graph, path, options)
   return require("orrery.drawing").render(graph, path, options or {})
 end
 
+--- A loop over dimension 0 of `xs`, whose length may be a symbol: `fn(carry, x)` gets what the step before
+--- returned as its carry and one slice of `xs`, and returns the next carry and a `y`. The last carry comes
+--- back, and every y, stacked. As jax.lax.scan; gradients flow through all steps.
+---
+---     local h, hs = orrery.scan(function(h, x)
+---       h = (wx(x) + wh(h)):tanh()
+---       return h, h
+---     end, h0, xs)
+---
+--- `carry`, `x` and `y` are each one value, or a table of values (a list, or with names; tables inside are
+--- allowed); `y` may be nil. A carry keeps its shape and dtype. On values the function is called once, and
+--- what it makes becomes a block of the graph, called `name`; what depends on neither carry nor `x` is
+--- computed once, but for random draws. On tensors it is called for each slice, and the layers that it makes
+--- in the first step serve the others. Without a slice the carry comes back as it is and the stacks are
+--- empty; on tensors the function is then tried on zeros, to learn their shapes.
+---@generic Carry
+---@param fn fun(carry: Carry, x: any): Carry, any
+---@param carry Carry what the first step gets
+---@param xs any values or tensors of one length along dimension 0
+---@param options? { name?: string, reverse?: boolean } the block's name; `reverse` begins with the last slice
+---@return Carry carry
+---@return any ys
+function M.scan(fn, carry, xs, options)
+  return require("orrery.scan").scan(fn, carry, xs, options)
+end
+
 -- Modules and models are tables to the engine, which knows their state.
 local function owner(what)
   local kind = getmetatable(what)

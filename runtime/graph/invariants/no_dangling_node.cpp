@@ -9,8 +9,10 @@ namespace orrery::invariants {
 std::vector<Finding> no_dangling_node(const Graph& graph) {
   if (graph.uses().empty()) return {};
   std::unordered_set<const Node*> read;
-  for (const auto& node : graph.nodes())
+  for (const auto& node : graph.nodes()) {
     for (const Value& value : node->inputs()) read.insert(value.node);
+    if (node->state()) read.insert(node->state()->next.node);
+  }
   for (const Use& use : graph.uses()) read.insert(use.value.node);
   std::vector<Finding> findings;
   for (const auto& node : graph.nodes()) {

@@ -238,6 +238,9 @@ function Module:blocks() end
 ---@field b? number
 ---@field dtype? orrery.DType
 
+---@class orrery.State: orrery.Leaf
+---@field reset? "pass"|"never" when it gets its first values again
+
 ---@class orrery.Finding
 ---@field code string
 ---@field severity "error"|"warning"
@@ -297,6 +300,11 @@ function Graph:parameter(name, shape, options) end
 ---@return orrery.Value
 function Graph:constant(shape_or_tensor, options) end
 
+--- Says what a state is after each step. Once a state; shape and dtype are the state's.
+---@param state orrery.Value
+---@param value orrery.Value
+function Graph:carry(state, value) end
+
 --- Marks results.
 ---@param ... orrery.Value
 function Graph:output(...) end
@@ -335,7 +343,17 @@ function Graph:unfreeze(block) end
 ---@return orrery.Parameter[]
 function Graph:parameters() end
 
---- Parameters and buffers under PyTorch's names.
+--- Parameters and buffers under PyTorch's names. With a shape: a state, a value that is carried from step to
+--- step without its gradient; `g:carry` says what it becomes. It begins with the values that `init` gives, at
+--- each pass over the data (an epoch, a validation), or once where `reset` is `"never"`. Training, validation
+--- and each prediction have their own, so that none disturbs another. It is no part of the state dict. Its
+--- sizes are numbers: a batch of another size is refused.
+---
+---     local h = g:state("h", { 1, 20, 200 })
+---     local output, last = gru(x, h)
+---     g:carry(h, last)
+---
+---@overload fun(self: orrery.Graph, name: string, shape: integer[], options?: orrery.State): orrery.Value
 ---@param block? orrery.Block|orrery.BlockFunction|string
 ---@return { key: string, parameter: orrery.Parameter }[]
 function Graph:state(block) end
@@ -404,6 +422,9 @@ function Manager:batches(...) end
 
 --- Runs the graph on a batch, whose tensors must fit the graph's input.
 function Manager:forward(...) end
+
+--- Gives all states of the run that is going on their first values before its next step.
+function Manager:reset_states() end
 
 --- Ends a loop by hand that was left with `break`: savers and history, as at its end.
 function Manager:finish(...) end
@@ -530,6 +551,7 @@ function Model:save_weights(path) end
 ---@field fft table<string, fun(...): orrery.Value> operations `fft_…`, as torch.fft names them
 ---@field newaxis string an entry of a key: x[{orrery.newaxis, {}}]
 ---@field config fun(defaults: table): table
+---@field scan fun(fn: (fun(carry: any, x: any): any, any), carry: any, xs: any, options?: { name?: string, reverse?: boolean }): any, any
 ---@field graph fun(name?: string): orrery.Graph
 ---@field manager fun(graph: orrery.Graph, options: table): orrery.Manager
 ---@field saver fun(path: string, options?: { what?: any, when?: "end"|"best" }): orrery.Saver
