@@ -24,7 +24,10 @@ Border& make_border(lua_State* L) {
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);
   lua_setfield(L, LUA_REGISTRYINDEX, kKey);
-  return *(*held = new Border);
+  *held = new Border;
+  if (lua_pushthread(L)) (*held)->sites.set_main(L);
+  lua_pop(L, 1);
+  return **held;
 }
 
 }  // namespace

@@ -52,6 +52,10 @@ SiteTracker::Place SiteTracker::user_frame(lua_State* L) const {
   return {};
 }
 
+SiteTracker::Place SiteTracker::or_resumed(lua_State* L, Place place) const {
+  return place.site.known() || !main_ || main_ == L ? place : user_frame(main_);
+}
+
 void SiteTracker::forget_left_frames(lua_State* L, int depth) {
   std::erase_if(notes_, [&](const Note& note) { return note.thread == L && note.place.depth > depth; });
 }
@@ -72,7 +76,7 @@ SiteTracker::Place SiteTracker::place(lua_State* L, const void* object) {
   });
   if (noted != notes_.rend()) return noted->place;
   forget_left_frames(L, place.depth);
-  return place;
+  return or_resumed(L, std::move(place));
 }
 
 Origin SiteTracker::origin(lua_State* L, const void* object, const Expression& expression) {
@@ -87,6 +91,6 @@ Origin SiteTracker::origin(lua_State* L, const void* object, const Expression& e
 
 SourceSite SiteTracker::site(lua_State* L, const void* object) { return place(L, object).site; }
 
-SourceSite SiteTracker::here(lua_State* L) const { return user_frame(L).site; }
+SourceSite SiteTracker::here(lua_State* L) const { return or_resumed(L, user_frame(L)).site; }
 
 }  // namespace orrery::lua

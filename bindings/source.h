@@ -19,6 +19,10 @@ namespace orrery::lua {
 /// outside it since, the noted place is the right one.
 class SiteTracker {
  public:
+  /// The thread that the state began with: where a coroutine has no frame of the user's left, the line that
+  /// resumed it counts.
+  void set_main(lua_State* L) { main_ = L; }
+
   /// Frames of chunks whose name begins so (`@/usr/share/lua/5.1/orrery/`) are not the user's.
   void add_library(const std::string& prefix);
   bool in_library(const char* chunk) const;
@@ -49,9 +53,11 @@ class SiteTracker {
   };
 
   Place user_frame(lua_State* L) const;
+  Place or_resumed(lua_State* L, Place place) const;
   Place place(lua_State* L, const void* object);
   void forget_left_frames(lua_State* L, int depth);
 
+  lua_State* main_ = nullptr;
   std::vector<std::string> libraries_;
   std::vector<Note> notes_;
   SourceTexts texts_;

@@ -80,7 +80,9 @@ int empty(lua_State* L) {
                                                          .variadic = true},
                                                         kDType});
   const Attributes options = read_options(L, 1, kSchema, "empty");
-  const auto make = [&] { return at::empty(values(options.shape("size")), tensor_options(options)); };
+  const Shape& size = options.shape("size");
+  check(known(size), Fault::usage, "empty: the sizes must be numbers, got {}", str(size));
+  const auto make = [&] { return at::empty(values(size), tensor_options(options)); };
   return push_made(L, in_turn(L, "empty", make), options);
 }
 

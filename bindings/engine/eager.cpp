@@ -59,6 +59,8 @@ std::optional<std::vector<at::Tensor>> tried(Engine& engine, Kernel kernel, cons
     return kernel(context);
   } catch (const std::exception&) {
     return std::nullopt;
+  } catch (const RuleBroken&) {
+    return std::nullopt;
   }
 }
 
@@ -98,7 +100,9 @@ int call_operation(lua_State* L, int first, const EagerOperation& operation) {
   const std::string& name = operation.descriptor->name;
   Extras extras{{"name", 0}};
   const Call call = read_call(L, first, *operation.descriptor, is_operand, name, &extras);
-  return compute_transform(L, operation, call.attributes, read_tensors(L, call.operands, name));
+  inputs = read_tensors(L, call.operands, name);
+  require_inputs(*operation.descriptor, inputs);
+  return compute_transform(L, operation, call.attributes, inputs);
 }
 
 bool has_value(lua_State* L) {
@@ -151,6 +155,7 @@ int call_in_place(lua_State* L) {
   if (!read_plain(L, 1, operation, inputs)) {
     const Call call = read_call(L, 1, descriptor, is_operand, name);
     inputs = read_tensors(L, call.operands, name);
+    require_inputs(descriptor, inputs);
     attributes = call.attributes;
   }
   check(inputs[0].defined(), Fault::usage, "{} writes into its first input, which is a number", name);
@@ -169,6 +174,7 @@ int apply_layer(lua_State* L) {
   const std::string& kind = layer->descriptor().name;
   const auto inputs = read_tensors(L, read_operands(L, 2, layer->descriptor(), is_operand, kind), kind);
   Engine& own = engine(L);
+  require_inputs(layer->descriptor(), inputs);
   complete(*layer, inputs);
   const std::vector<at::Tensor> parameters = layer_tensors(own, *layer, layer->training());
   const KernelContext context{.attributes = layer->attributes(),

@@ -10,6 +10,19 @@
 
 namespace orrery {
 
+std::int64_t bytes_of(const TensorType& type) {
+  std::int64_t bytes = element_size(type.dtype);
+  bool fits = true;
+  for (const Dim& dim : type.shape) {
+    if (!dim.known()) continue;
+    if (dim.value() == 0) return 0;
+    fits = fits && !__builtin_mul_overflow(bytes, dim.value(), &bytes);
+  }
+  check(fits, Fault::usage, "a tensor of shape {} and dtype {} has more bytes than can be counted",
+        str(type.shape), name(type.dtype));
+  return bytes;
+}
+
 void ShapeContext::expects(int port, std::string expected, std::string got, std::string remedy) {
   throw RuleBroken{"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)};
 }
@@ -19,30 +32,37 @@ void ShapeContext::expects_dtype(int port, std::string expected, std::string rem
                    std::move(remedy)};
 }
 
+void ShapeContext::expects_floats(int port, std::string expected, std::string remedy) const {
+  const DType dtype = input(port).dtype;
+  throw RuleBroken{is_integral(dtype) ? "integer-input" : "dtype-mismatch", port, std::move(expected),
+                   std::string(name(dtype)), std::move(remedy)};
+}
+
 void ShapeContext::expects_option(std::string expected, std::string got, std::string remedy) {
   throw RuleBroken{"option-mismatch", -1, std::move(expected), std::move(got), std::move(remedy)};
 }
 
+void ShapeContext::expect(Guard guard) {
+  const bool exact = guard.relation == Guard::Relation::equal;
+  const Known known = exact ? equal(guard.left, guard.right) : at_least(guard.left, guard.right);
+  if (known == Known::no) throw std::move(guard.otherwise);
+  if (known == Known::undecided) guards_.push_back(std::move(guard));
+}
+
 void ShapeContext::expect_equal(int port, const Dim& left, const Dim& right, std::string expected,
                                 std::string got, std::string remedy) {
-  const Known known = equal(left, right);
-  if (known == Known::no) expects(port, std::move(expected), std::move(got), std::move(remedy));
-  if (known == Known::yes) return;
-  guards_.push_back({Guard::Relation::equal,
-                     left,
-                     right,
-                     {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
+  expect({Guard::Relation::equal,
+          left,
+          right,
+          {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
 }
 
 void ShapeContext::expect_at_least(int port, const Dim& left, const Dim& right, std::string expected,
                                    std::string got, std::string remedy) {
-  const Known known = at_least(left, right);
-  if (known == Known::no) expects(port, std::move(expected), std::move(got), std::move(remedy));
-  if (known == Known::yes) return;
-  guards_.push_back({Guard::Relation::at_least,
-                     left,
-                     right,
-                     {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
+  expect({Guard::Relation::at_least,
+          left,
+          right,
+          {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
 }
 
 Dim ShapeContext::told_by_data() {
@@ -70,11 +90,10 @@ void ShapeContext::expect_rank(int port, int low, int high, const std::string& l
 }
 
 void ShapeContext::expect_floating(int port) const {
-  if (is_floating(input(port).dtype)) return;
-  const bool complex = is_complex(input(port).dtype);
-  throw RuleBroken{complex ? "dtype-mismatch" : "integer-input", port, "a floating-point input",
-                   std::string(name(input(port).dtype)),
-                   complex ? "" : "Convert it first: x:to(\"float32\")."};
+  const DType dtype = input(port).dtype;
+  if (is_floating(dtype)) return;
+  expects_floats(port, "a floating-point input",
+                 is_complex(dtype) ? "" : "Convert it first: x:to(\"float32\").");
 }
 
 int ShapeContext::wrapped_dim(int port, std::int64_t dim, const std::string& option) const {
@@ -107,8 +126,9 @@ bool has_attribute(const Descriptor& descriptor, const std::string& wanted) {
 }  // namespace
 
 bool Descriptor::from_graph() const {
-  return kind == OperationKind::transform && std::ranges::all_of(inputs, &Port::takes_number) &&
-         (inputs.empty() || has_attribute(*this, "size"));
+  if (kind != OperationKind::transform) return false;
+  const bool needs_none = std::ranges::all_of(inputs, &Port::takes_number);
+  return of_graph || (needs_none && (inputs.empty() || has_attribute(*this, "size")));
 }
 
 std::string Descriptor::output_name(int index) const {

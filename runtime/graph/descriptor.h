@@ -20,6 +20,9 @@ struct TensorType {
   bool operator==(const TensorType&) const = default;
 };
 
+/// The bytes of the dimensions that are known; fails (Fault::usage) when they are more than 64 bits count.
+std::int64_t bytes_of(const TensorType& type);
+
 /// Thrown by shape rules; the graph adds path, line and origin.
 struct RuleBroken {
   std::string code;      ///< `shape-mismatch`, `dtype-mismatch`, …
@@ -54,6 +57,9 @@ class ShapeContext {
   [[noreturn]] static void expects(int port, std::string expected, std::string got, std::string remedy = {});
   /// Stops with a broken rule: `dtype-mismatch`; the input's dtype is what it got.
   [[noreturn]] void expects_dtype(int port, std::string expected, std::string remedy = {}) const;
+  /// The same of an operation that computes with real or complex numbers: `integer-input` when the input
+  /// holds integers or booleans.
+  [[noreturn]] void expects_floats(int port, std::string expected, std::string remedy = {}) const;
   /// Stops with a broken rule: `option-mismatch`, an option that does not fit the inputs.
   [[noreturn]] static void expects_option(std::string expected, std::string got, std::string remedy = {});
   /// Stops unless the two are equal; keeps a guard when that cannot be told yet.
@@ -62,6 +68,8 @@ class ShapeContext {
   /// Stops unless left ≥ right; keeps a guard when that cannot be told yet.
   void expect_at_least(int port, const Dim& left, const Dim& right, std::string expected, std::string got,
                        std::string remedy = {});
+  /// The same with a code and words of the caller's: `kernel-too-large`.
+  void expect(Guard guard);
   void expect_rank(int port, int low, int high, const std::string& layout) const;
   void expect_floating(int port) const;
   /// `dim` brought into 0…rank-1; stops when it is outside. PyTorch counts a scalar as rank 1 here.
@@ -190,7 +198,7 @@ struct Descriptor {
   std::function<std::vector<TensorType>(ShapeContext&)> shape;
   /// The parameters and buffers of a layer with these options, in PyTorch's order of construction
   /// (which is the order of random draws); may throw `Error(Fault::usage)` when options contradict
-  /// each other. Empty for a transform.
+  /// each other, or `RuleBroken`. Empty for a transform.
   std::function<std::vector<ParameterSpec>(const Attributes&)> parameters = {};
   /// The first values in PyTorch's order of construction where that is not each parameter's own `init`
   /// once, in the order of `parameters` (MultiheadAttention begins with its output projection, and gives
@@ -208,6 +216,8 @@ struct Descriptor {
   int method_port = 0;
   /// Tensors have the variant `name_` (`add_`), which writes the result into its first input.
   bool in_place = false;
+  /// Takes values and is a method of their graph all the same: `g:expect(value, …)`.
+  bool of_graph = false;
   bool draws = false;                ///< takes random numbers (dropout: while training)
   bool differs_in_training = false;  ///< batch normalisation, dropout
   bool differentiable = true;        ///< its output may carry a gradient
@@ -216,7 +226,7 @@ struct Descriptor {
   std::string torch = {};            ///< PyTorch's name: `torch.nn.Conv2d`
   std::string onnx = {};             ///< ONNX operator; empty where none fits
 
-  /// Needs no value: it is a method of the graph (`g:randn(3, 4)`), not of values.
+  /// A method of the graph: it needs no value (`g:randn(3, 4)`), or is `of_graph`.
   bool from_graph() const;
   std::string default_node_name() const;
   /// Name of the nth output.

@@ -219,9 +219,39 @@ void Graph::infer(Node& node) {
   } catch (const RuleBroken& broken) {
     refuse(finding_of(broken, node));
   }
-  node.guards_ = context.guards();
+  settle(node, context.guards());
   node.data_symbols_ = context.data_symbols();
-  for (TensorType& type : node.outputs_) type.shape = substituted(std::move(type.shape), facts_);
+  for (TensorType& type : node.outputs_) {
+    type.shape = substituted(std::move(type.shape), facts_);
+    bytes_of(type);
+  }
+}
+
+void Graph::settle(Node& node, const std::vector<Guard>& guards) const {
+  ShapeContext settled({}, node.attributes_);
+  for (Guard guard : guards) {
+    guard.left = guard.left.substitute(facts_);
+    guard.right = guard.right.substitute(facts_);
+    try {
+      require_symbols(guard);
+      settled.expect(std::move(guard));
+    } catch (const RuleBroken& broken) {
+      refuse(finding_of(broken, node));
+    }
+  }
+  node.guards_ = settled.guards();
+}
+
+// A size that no data bring would never be asked for.
+void Graph::require_symbols(const Guard& guard) const {
+  std::vector<std::string> names;
+  guard.left.collect_symbols(names);
+  guard.right.collect_symbols(names);
+  for (const std::string& name : names)
+    if (!symbols_.contains(name))
+      throw RuleBroken{"option-mismatch", -1, fmt::format("sizes that graph '{}' has", name_),
+                       fmt::format("'{}'{}", name, did_you_mean(name, {symbols_.begin(), symbols_.end()})),
+                       ""};
 }
 
 void Graph::update_gradients() {

@@ -142,6 +142,9 @@ class Graph {
   /// Lets the first inputs of a layer tell the options that were left out.
   static void complete(Node& node);
   void infer(Node& node);
+  /// Keeps what the stated facts leave open; stops where they break a guard.
+  void settle(Node& node, const std::vector<Guard>& guards) const;
+  void require_symbols(const Guard& guard) const;
   void require_open(const Origin& origin) const;
   std::string free_name(const Block& block, const std::string& wanted, bool by_user,
                         const Origin& origin) const;

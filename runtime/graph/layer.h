@@ -65,6 +65,10 @@ class Layer {
   /// is computed already, or when it does not fit. The new tensors' first values are the caller's care.
   void parametrize(Parametrization parametrization);
   const std::vector<Parametrization>& parametrizations() const { return parametrizations_; }
+  /// Undoes it: the slot's own tensor stands behind the other parameters from now on, and is returned; its
+  /// value is the caller's care. Fails when the slot is not computed; `to_original`: also when it is computed
+  /// from several tensors that are trained, of which none is the original.
+  ParameterPtr remove_parametrization(const std::string& slot, bool to_original);
   /// The tensors that the operation reads, in the order of its `parameters`: `slots` and, under their own
   /// names, those computed.
   const std::vector<std::string>& read_slots() const {

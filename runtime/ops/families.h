@@ -40,6 +40,7 @@ void add_shape_parts(Registry& registry);
 void add_shape_spread(Registry& registry);
 void add_shape_order(Registry& registry);
 void add_shape_diagonals(Registry& registry);
+void add_expectation(Registry& registry);
 void add_indexing(Registry& registry);
 void add_indexing_masks(Registry& registry);
 void add_indexing_by_value(Registry& registry);

@@ -37,6 +37,7 @@ void fill(Registry& registry) {
   add_shape_spread(registry);
   add_shape_order(registry);
   add_shape_diagonals(registry);
+  add_expectation(registry);
   add_indexing(registry);
   add_indexing_masks(registry);
   add_indexing_by_value(registry);

@@ -66,12 +66,19 @@ function M.load_weights(what, path, options)
   return core.engine().load_weights(owner(what), path, options)
 end
 
+local engine_functions = {}
+for _, name in ipairs(require "orrery.engine_functions") do
+  engine_functions[name] = true
+end
+
 -- `orrery.linalg.inv(x)` is the operation `linalg_inv`, as in PyTorch; what is not there may be an
 -- operation of the plain name, such as `cross`.
 local function operations_called(prefix)
   return setmetatable({}, {
     __index = function(group, name)
-      local found = core.transform(prefix .. tostring(name)) or core.transform(tostring(name))
+      local whole = prefix .. tostring(name)
+      local found = core.transform(whole) or core.transform(tostring(name))
+      if engine_functions[whole] then found = core.engine()[whole] end
       if not found then
         local names = {}
         for _, operation in ipairs(core.operations()) do
@@ -90,11 +97,6 @@ M.linalg = operations_called "linalg_"
 M.fft = operations_called "fft_"
 -- `x[{orrery.newaxis, {}}]`: a new dimension of size 1.
 M.newaxis = "newaxis"
-
-local engine_functions = {}
-for _, name in ipairs(require "orrery.engine_functions") do
-  engine_functions[name] = true
-end
 
 local function known_names()
   local names = {}

@@ -88,6 +88,17 @@ function TestCreation:test_says_what_does_not_fit()
   assert_refused(function() orrery.zeros(1e12) end, "you tried to allocate 4000000000000 bytes", "memory")
 end
 
+function TestCreation:test_takes_no_sizes_that_only_a_batch_tells()
+  local n = orrery.graph():input { x = { shape = {} } }:size(0)
+  assert_refused(function() orrery.empty(3, n) end, "empty: the sizes must be numbers, got (3, N)", "usage")
+  assert_refused(function() orrery.zeros(n) end, "zeros")
+end
+
+function TestCreation:test_knows_the_frequencies_of_transforms()
+  lu.assertEquals(orrery.fft.fftfreq(4, 0.5):tolist(), { 0, 0.5, -1, -0.5 })
+  lu.assertEquals(orrery.fft.rfftfreq(4):tolist(), { 0, 0.25, 0.5 })
+end
+
 TestMethods = {}
 
 function TestMethods:test_answers_for_itself()

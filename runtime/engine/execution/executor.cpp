@@ -170,6 +170,8 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
     if (sink_) sink_->end_node(node, inputs, outputs, step.records);
     if (watch_) look_at(step, inputs, outputs);
     return outputs;
+  } catch (const RuleBroken& broken) {
+    throw CheckError({finding_of(broken, node)});
   } catch (const std::exception&) {
     rethrow_as_error(std::current_exception(), failure_of(node, inputs), node.origin().site);
   }

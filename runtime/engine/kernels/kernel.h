@@ -37,7 +37,7 @@ struct KernelContext {
 };
 
 /// Computes one operation with LibTorch's operators, recorded by autograd when gradients are on. Throws what
-/// LibTorch throws. Changes nothing but the buffers of a layer while training, and the rows of an embedding
+/// LibTorch throws, and `RuleBroken` where the data break a rule. Changes nothing but the buffers of a layer while training, and the rows of an embedding
 /// that `max_norm` shortens.
 using Kernel = std::vector<at::Tensor> (*)(const KernelContext&);
 
@@ -76,6 +76,7 @@ std::span<const KernelEntry> shape_part_kernels();
 std::span<const KernelEntry> shape_spread_kernels();
 std::span<const KernelEntry> shape_order_kernels();
 std::span<const KernelEntry> shape_diagonal_kernels();
+std::span<const KernelEntry> expectation_kernels();
 std::span<const KernelEntry> indexing_kernels();
 std::span<const KernelEntry> indexing_mask_kernels();
 std::span<const KernelEntry> indexing_by_value_kernels();

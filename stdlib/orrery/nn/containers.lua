@@ -73,8 +73,8 @@ end
 ---@param n integer
 ---@param make fun(i: integer): orrery.Layer|orrery.Module
 function M.Repeat(n, make, options)
-  if type(n) ~= "number" or n < 0 or n % 1 ~= 0 then
-    fail("nn.Repeat: n must be a whole number, got %s", tostring(n))
+  if type(n) ~= "number" or n < 0 or n > 65536 or n % 1 ~= 0 then
+    fail("nn.Repeat: n must be a whole number up to 65536, got %s", tostring(n))
   end
   if type(make) ~= "function" then
     fail("nn.Repeat: expected the function that makes each child, got a %s", module.kind_of(make))

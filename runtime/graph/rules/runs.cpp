@@ -1,4 +1,4 @@
-#include "runtime/graph/rule_tables.h"
+#include "runtime/graph/rules/tables.h"
 
 namespace orrery {
 
@@ -30,6 +30,11 @@ RuleGroup rules_of_runs() {
                "Labels count from 0: a network with 10 scores takes 0 to 9. Look at the data, or make the "
                "last layer "
                "larger."},
+              {"O705", "value-out-of-range", Severity::error,
+               "A value leaves the range that g:expect says of it.",
+               "train.lua:42: expect (expect) expects values between 0 and 1, got values between 0 and 255 from "
+               "input.image (train.lua:8)",
+               "Look at the data and at what is done to them before: a scale that was left out, a sign."},
           }};
 }
 
