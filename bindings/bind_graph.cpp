@@ -184,13 +184,6 @@ int find(lua_State* L) {
 
 // Leaves that are no layer's.
 
-// What a shared block made at its first call stands in the graph already.
-Value value_of_leaf(const Graph& graph, const ParameterPtr& leaf) {
-  for (const auto& node : graph.nodes())
-    if (node->is_parameter() && node->constant() == leaf) return {node.get(), 0};
-  return {};
-}
-
 // g:parameter(name, shape[, {init=, a=, b=, dtype=}]) → value; inside a block that is called on tensors, the
 // parameter itself
 int parameter(lua_State* L) {
@@ -204,6 +197,17 @@ int parameter(lua_State* L) {
   Value value = leaf == made.parameter ? Value{} : value_of_leaf(*graph, leaf);
   if (!value) value = graph->constant(leaf, method_origin(L, "parameter"), name);
   return push_graph_value(L, graph, value), 1;
+}
+
+// core.free_parameter(shape[, {init=, …}]) → a parameter that waits for its graph and its name, and whether
+// it is new: shared blocks make it once
+int free_parameter(lua_State* L) {
+  const Leaf made = make_leaf(L, "", 1, 2, "parameter");
+  const ParameterPtr leaf = border(L).runtime->make_free(made.parameter);
+  const bool is_new = leaf == made.parameter;
+  if (is_new) fill_leaf(L, made);
+  push(L, leaf);
+  return lua_pushboolean(L, is_new), 2;
 }
 
 // g:constant(shape[, {init=, …}]) or g:constant(tensor or parameter)[, {name=}] → value; inside a block that
@@ -377,6 +381,7 @@ void open_graph(lua_State* L) {
                              .text = text_of_graph,
                          });
   add_functions(L, {{"graph", guarded<make_graph>},
+                    {"free_parameter", guarded<free_parameter>},
                     {"private_graph", guarded<make_private_graph>},
                     {"graphs", guarded<graphs>}});
 }

@@ -5,6 +5,7 @@
 #include "bindings/border.h"
 #include "bindings/engine_door.h"
 #include "bindings/index_key.h"
+#include "bindings/leaf.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "runtime/core/names.h"
@@ -83,6 +84,7 @@ int call_graph_method(lua_State* L) {
   const Descriptor& operation = descriptor_upvalue(L);
   const auto graph = share<Graph>(L, 1);
   Extras extras{{"name", 0}};
+  place_low(L, 2, operation);
   Call call = read_call(L, 2, operation, is_operand, operation.name, &extras);
   return push_outputs(
       L, graph,
@@ -99,9 +101,15 @@ int operate(lua_State* L, const char* operation, const char* mark) {
 
 void check_operands(lua_State* L, const char* mark) {
   lua_settop(L, 2);
-  for (int index : {1, 2})
-    check(is_operand(L, index) || lua_type(L, index) == LUA_TNUMBER, Fault::usage,
-          "'{}' takes values, tensors and numbers, got {}", mark, type_name(L, index));
+  for (int index : {1, 2}) {
+    if (is_operand(L, index) || lua_type(L, index) == LUA_TNUMBER) continue;
+    const std::string remedy = is<Dim>(L, index) ? "A size that differs from batch to batch is no number: "
+                                                   "instead of dividing a sum by it, take a mean."
+                                                 : "";
+    throw Error(Fault::usage,
+                fmt::format("'{}' takes values, tensors and numbers, got {}", mark, type_name(L, index)), {},
+                remedy);
+  }
 }
 
 // Puts the value first; true when it was the number that stood there.
@@ -248,6 +256,13 @@ int transform_function(lua_State* L) {
   return 1;
 }
 
+// A parameter of no layer is one node, wherever it is used.
+Value value_of_parameter(const std::shared_ptr<Graph>& graph, const ParameterPtr& parameter, Origin origin) {
+  const bool free = parameter->order > 0;
+  const Value there = free ? value_of_leaf(*graph, parameter) : Value{};
+  return there ? there : graph->constant(parameter, std::move(origin), free ? parameter->name : "");
+}
+
 }  // namespace
 
 void push_graph_value(lua_State* L, const std::shared_ptr<Graph>& graph, Value value) {
@@ -302,7 +317,7 @@ Value value_of(lua_State* L, int index, const std::shared_ptr<Graph>& graph) {
   if (index == 0) return {};
   if (is<GraphValue>(L, index)) return get<GraphValue>(L, index).value;
   const Origin origin{border(L).sites.site(L), ""};
-  if (is<Parameter>(L, index)) return graph->constant(share<Parameter>(L, index), origin);
+  if (is<Parameter>(L, index)) return value_of_parameter(graph, share<Parameter>(L, index), origin);
   push_engine_function(L, "constant_of_tensor");
   lua_pushvalue(L, index);
   lua_call(L, 1, 1);

@@ -84,6 +84,12 @@ Leaf make_leaf(lua_State* L, const std::string& name, int shape, int options_at,
   return {leaf, given && lua_isfunction(L, given) ? given : 0};
 }
 
+Value value_of_leaf(const Graph& graph, const ParameterPtr& leaf) {
+  for (const auto& node : graph.nodes())
+    if (node->is_parameter() && node->constant() == leaf) return {node.get(), 0};
+  return {};
+}
+
 void fill_leaf(lua_State* L, const Leaf& leaf) {
   if (leaf.fill == 0) return;
   lua_pushvalue(L, leaf.fill);

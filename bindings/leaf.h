@@ -18,6 +18,9 @@ struct Leaf {
 /// Reads a shape and the options `init`, `a`, `b`, `dtype`. `function`: `parameter` (trained) or `constant`.
 Leaf make_leaf(lua_State* L, const std::string& name, int shape, int options, const char* function);
 
+/// The node that holds a parameter in a graph already; an empty value when there is none.
+Value value_of_leaf(const Graph& graph, const ParameterPtr& leaf);
+
 /// Asks the function, if there is one, for the first values.
 void fill_leaf(lua_State* L, const Leaf& leaf);
 

@@ -27,8 +27,8 @@ const ParameterPtr& next_free(LayerTrace& trace, const Parameter& made) {
         "'{}'",
         trace.free.size(), made.name);
   const ParameterPtr& recorded = trace.free[trace.next_free++];
-  check(recorded->name == made.name && recorded->shape == made.shape && recorded->dtype == made.dtype,
-        Fault::run,
+  const bool same_name = made.name.empty() || recorded->name == made.name;
+  check(same_name && recorded->shape == made.shape && recorded->dtype == made.dtype, Fault::run,
         "a block called with shared layers makes another parameter '{}' than its first call, which made '{}' "
         "at {}",
         made.name, recorded->name, recorded->site.str());

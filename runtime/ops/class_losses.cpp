@@ -21,6 +21,10 @@ Shape places_of(const Shape& scores) {
 void expect_scores(ShapeContext& context) {
   if (context.rank() == 0)
     context.expects(0, "scores of shape (N, classes), (N, classes, …) or (classes)", "a scalar");
+  const bool swapped = is_integral(context.input(0).dtype) && is_floating(context.input(kTarget).dtype);
+  if (swapped)
+    throw RuleBroken{"integer-input", 0, "a floating-point input", std::string(name(context.input(0).dtype)),
+                     "The scores come first, then the labels."};
   context.expect_floating(0);
 }
 

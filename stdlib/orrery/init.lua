@@ -38,18 +38,37 @@ function M.render(graph, path, options)
   return require("orrery.drawing").render(graph, path, options or {})
 end
 
+local owners = { Module = true, Model = true, Layer = true, BlockFunction = true }
+
+-- Several of them by name: their keys begin with the names, in alphabetical order.
+local function state_of_several(named)
+  local names, entries = {}, {}
+  for name in pairs(named) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    for _, entry in ipairs(named[name]:state()) do
+      entries[#entries + 1] = { key = name .. "." .. entry.key, parameter = entry.parameter }
+    end
+  end
+  return entries
+end
+
 -- Modules and models are tables to the engine, which knows their state.
 local function owner(what)
   local kind = getmetatable(what)
-  return (kind == "Module" or kind == "Model") and what:state() or what
+  if kind == "Module" or kind == "Model" then return what:state() end
+  if type(what) ~= "table" or kind ~= nil then return what end
+  local name, first = next(what)
+  return type(name) == "string" and owners[getmetatable(first)] and state_of_several(what) or what
 end
 
 --- Writes the weights of a graph, block, layer or module, and with a graph its structure, as one
---- safetensors file.
+--- safetensors file; of several modules under the names of a table.
 ---
 ---     orrery.save(g, "digits.safetensors")
+---     orrery.save({ generator = netG, discriminator = netD }, "gan.safetensors")
 ---
----@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module
+---@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module|table
 ---@param path string
 ---@param options? table
 function M.save(what, path, options)
@@ -57,8 +76,8 @@ function M.save(what, path, options)
   return core.engine().save(owner(what), path, options)
 end
 
---- Copies the weights of a safetensors file into a graph, block, layer or module.
----@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module
+--- Copies the weights of a safetensors file into a graph, block, layer or module, or into a table of them.
+---@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module|table
 ---@param path string
 ---@param options? { strict?: boolean }
 ---@return { missing: string[], unexpected: string[] }

@@ -37,6 +37,20 @@ function TestValue:test_every_transform_of_values_is_a_function_of_the_module()
   end
 end
 
+function TestValue:test_is_not_divided_by_a_size_that_differs()
+  local text = refusal(function() return (self.x:sum() / self.x:size(0)):sum() end)
+  lu.assertStrContains(text, "'/' takes values, tensors and numbers, got a Dim")
+  lu.assertStrContains(text, "instead of dividing a sum by it, take a mean")
+end
+
+function TestValue:test_makes_drawn_whole_numbers_from_0_unless_told()
+  local g = self.g
+  local named = { high = 5, size = { 2 } }
+  for _, value in ipairs { g:randint(5, { 2 }), g:randint(0, 5, { 2 }), g:randint(named) } do
+    lu.assertEquals(shape(value), "2")
+  end
+end
+
 function TestValue:test_knows_its_shape_and_dtype()
   lu.assertEquals(shape(self.x), "Nx3x8")
   lu.assertEquals(self.x.dtype, "float32")

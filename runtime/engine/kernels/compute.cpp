@@ -66,7 +66,7 @@ void require_inputs(const Descriptor& descriptor, const std::vector<at::Tensor>&
         ports.size(), inputs.size());
   for (size_t i = 0; i < ports.size(); ++i) {
     check(inputs[i].defined() || ports[i].may_be_empty() || ports[i].takes_number(), Fault::usage,
-          "{} needs its input '{}'", descriptor.name, ports[i].name);
+          "{} needs its input '{}', got nil", descriptor.name, ports[i].name);
   }
 }
 

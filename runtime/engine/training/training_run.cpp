@@ -26,9 +26,7 @@ Engine& opened(Runtime& runtime, const Attributes& options) {
 }
 
 std::uint64_t seed_of(Engine& engine, const Attributes& options) {
-  if (options.has("seed")) return static_cast<std::uint64_t>(options.integer("seed"));
-  const Engine::Turn turn(engine);
-  return at::detail::getDefaultCPUGenerator().current_seed();
+  return options.has("seed") ? static_cast<std::uint64_t>(options.integer("seed")) : engine.seed();
 }
 
 std::unique_ptr<Loader> loader_of(const DataSource& source, std::uint64_t seed, const at::Device& device) {

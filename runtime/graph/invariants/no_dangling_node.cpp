@@ -6,6 +6,16 @@
 
 namespace orrery::invariants {
 
+namespace {
+
+std::string remedy_for(const Node& node) {
+  const bool loss = node.descriptor() && node.descriptor()->category == Category::loss;
+  return loss ? "Give it to the optimizer, { loss = … }, mark it with g:output(value), or take the line out."
+              : "Use its value, mark it with g:output(value), or take the line out.";
+}
+
+}  // namespace
+
 std::vector<Finding> no_dangling_node(const Graph& graph) {
   if (graph.uses().empty()) return {};
   std::unordered_set<const Node*> read;
@@ -21,7 +31,7 @@ std::vector<Finding> no_dangling_node(const Graph& graph) {
                         .message = fmt::format("nothing reads {} ({})", node->path(), node->operation()),
                         .expected = "a reader",
                         .got = "none",
-                        .remedy = "Use its value, mark it with g:output(value), or take the line out."});
+                        .remedy = remedy_for(*node)});
   }
   return findings;
 }

@@ -65,7 +65,7 @@ function Graph:rand(size, dtype, options) end
 function Graph:randn(size, dtype, options) end
 
 --- Whole numbers from low up to high, which is not reached.
----@param low integer the least number
+---@param low? integer the least number
 ---@param high integer one above the largest
 ---@param size integer[] the sizes, which may be symbolic
 ---@param dtype? "uint8"|"int8"|"int16"|"int32"|"int64"|"float16"|"bfloat16"|"float32"|"float64" element type

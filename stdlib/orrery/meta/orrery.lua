@@ -96,7 +96,8 @@ local Parameter = {}
 ---@field name string
 ---@field label string
 ---@field site string
----@field weight? orrery.Parameter
+---@field training boolean
+---@field weight? orrery.Parameter can be set to another layer's, which ties the two
 ---@field bias? orrery.Parameter
 ---@overload fun(...: orrery.Value): orrery.Value
 local Layer = {}
@@ -121,12 +122,21 @@ function Layer:named(name) end
 function Layer:state() end
 
 --- Applied to tensors it behaves as while training: dropout draws, batch normalisation follows the batch.
+---@param mode? boolean false: as after training
 ---@return orrery.Layer
-function Layer:train() end
+function Layer:train(mode) end
 
 --- Applied to tensors it behaves as after training.
 ---@return orrery.Layer
 function Layer:eval() end
+
+--- Forgets the gradients of its parameters.
+function Layer:zero_grad() end
+
+--- Moves its parameters and buffers to a device: "cpu", "cuda", "cuda:1".
+---@param device string
+---@return orrery.Layer
+function Layer:to(device) end
 
 --- A named group of nodes.
 ---@class orrery.Block
@@ -170,12 +180,16 @@ function BlockFunction:parameters() end
 function BlockFunction:state() end
 
 --- Applied to tensors its layers behave as while training.
+---@param mode? boolean false: as after training
 ---@return orrery.BlockFunction
-function BlockFunction:train() end
+function BlockFunction:train(mode) end
 
 --- Applied to tensors its layers behave as after training.
 ---@return orrery.BlockFunction
 function BlockFunction:eval() end
+
+--- Forgets the gradients of its parameters.
+function BlockFunction:zero_grad() end
 
 ---@return orrery.BlockFunction
 function BlockFunction:freeze() end
@@ -188,14 +202,30 @@ function BlockFunction:unfreeze() end
 ---@class orrery.Module
 ---@field name string
 ---@field kind string
+---@field training boolean
+---@field forward fun(self: orrery.Module, ...): ...
 ---@field [integer] orrery.Layer|orrery.Module
+---@field [string] any children by name, methods, and whatever else was set
 ---@overload fun(...): ...
 local Module = {}
 
---- Adds a child under a name.
+--- Adds a child under a name; `module.name = child` does, too.
 ---@param name string
----@param child orrery.Layer|orrery.Module|fun(...): ...
+---@param child orrery.Child
 function Module:add(name, child) end
+
+--- Calls `visit(part)` for each layer and module inside, children first, and for the module itself.
+---@param visit fun(part: orrery.Layer|orrery.Module)
+---@return orrery.Module
+function Module:apply(visit) end
+
+--- Forgets the gradients of all parameters.
+function Module:zero_grad() end
+
+--- Moves all parameters and buffers to a device: "cpu", "cuda", "cuda:1".
+---@param device string
+---@return orrery.Module
+function Module:to(device) end
 
 --- Names its block.
 ---@param name string
@@ -216,8 +246,9 @@ function Module:freeze() end
 function Module:unfreeze() end
 
 --- Applied to tensors its layers behave as while training.
+---@param mode? boolean false: as after training
 ---@return orrery.Module
-function Module:train() end
+function Module:train(mode) end
 
 --- Applied to tensors its layers behave as after training.
 ---@return orrery.Module
@@ -390,6 +421,13 @@ local Saver = {}
 ---@field classes string[]
 local DataSource = {}
 
+--- The batches of one epoch, for loops on tensors: `for image, label in source:epoch() do … end` gives a tensor
+--- per field, in the order of `g:input`. Each call takes the next epoch, which shuffles anew; a number asks for
+--- one.
+---@param number? integer from 1
+---@return fun(): orrery.Tensor ...
+function DataSource:epoch(number) end
+
 ---@class orrery.Manager
 ---@field graph orrery.Graph
 local Manager = {}
@@ -489,12 +527,21 @@ function Model:freeze() end
 function Model:unfreeze() end
 
 --- Applied to tensors it behaves as while training.
+---@param mode? boolean false: as after training
 ---@return orrery.Model
-function Model:train() end
+function Model:train(mode) end
 
 --- Applied to tensors it behaves as after training.
 ---@return orrery.Model
 function Model:eval() end
+
+--- Forgets the gradients of all parameters.
+function Model:zero_grad() end
+
+--- Moves all parameters and buffers to a device.
+---@param device string
+---@return orrery.Model
+function Model:to(device) end
 
 --- The blocks that its calls in graphs made.
 ---@return orrery.Block[]
@@ -509,6 +556,10 @@ function Model:load_weights(path, options) end
 --- Writes the weights, under the keys that other programs know them by.
 ---@param path string
 function Model:save_weights(path) end
+
+--- torch.nn.functional: `F.relu(x)` is `x:relu()`.
+---@class orrery.nn.functional
+---@field [string] fun(...): any
 
 --- Networks by name: `orrery.models.resnet18 { classes = 10 }`.
 ---@class orrery.models
@@ -525,7 +576,7 @@ function Model:save_weights(path) end
 ---@field data orrery.data
 ---@field metrics orrery.metrics
 ---@field models orrery.models
----@field load_weights fun(what: orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module, path: string, options?: { strict?: boolean }): { missing: string[], unexpected: string[] }
+---@field load_weights fun(what: orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module|table, path: string, options?: { strict?: boolean }): { missing: string[], unexpected: string[] }
 ---@field linalg table<string, fun(...): orrery.Value, ...> operations `linalg_…`, as torch.linalg names them
 ---@field fft table<string, fun(...): orrery.Value> operations `fft_…`, as torch.fft names them
 ---@field newaxis string an entry of a key: x[{orrery.newaxis, {}}]

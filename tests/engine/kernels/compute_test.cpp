@@ -100,7 +100,7 @@ TEST_F(ComputeTest, AMissingInputIsAUsersFault) {
   EXPECT_THAT(message_of([&] { transform("matmul", {at::ones({2})}); }),
               HasSubstr("matmul takes 2 inputs, got 1"));
   EXPECT_THAT(message_of([&] { transform("relu", {at::Tensor()}); }),
-              HasSubstr("relu needs its input 'input'"));
+              HasSubstr("relu needs its input 'input', got nil"));
   EXPECT_THAT(message_of([&] { transform("cat", {}); }), HasSubstr("cat takes at least 1 inputs, got 0"));
 }
 
