@@ -102,8 +102,19 @@ int run_on_tensors(lua_State* L, BlockFunction& function, int function_at) {
   return lua_gettop(L);
 }
 
+// `features(imag)`: a misspelt local is nil. Blocks without inputs are called without arguments.
+void refuse_nothing(lua_State* L, const BlockFunction& function) {
+  bool nothing = lua_gettop(L) > 1;
+  for (int i = 2; i <= lua_gettop(L); ++i) nothing = nothing && lua_isnil(L, i);
+  if (nothing)
+    throw Error(Fault::usage,
+                fmt::format("the block '{}' expects a value or a tensor, got nil", function.name), {},
+                "Is the name of what it is given spelt right?");
+}
+
 int call_block(lua_State* L, const std::shared_ptr<BlockFunction>& function, int function_at, bool shared,
                const void* noted) {
+  refuse_nothing(L, *function);
   if (on_tensors(L)) return run_on_tensors(L, *function, function_at);
   const bool replay = function->recorded && (shared || function->blocks.empty());
   return trace_into_graph(L, *function, function_at, replay, noted);
@@ -151,7 +162,8 @@ int set_training(lua_State* L, bool training) {
   lua_settop(L, 1);
   return 1;
 }
-int train(lua_State* L) { return set_training(L, true); }
+// block:train(false) is block:eval()
+int train(lua_State* L) { return set_training(L, lua_isnoneornil(L, 2) || lua_toboolean(L, 2)); }
 int eval(lua_State* L) { return set_training(L, false); }
 
 int parameters(lua_State* L) {
@@ -167,6 +179,8 @@ int parameters(lua_State* L) {
   for (const ParameterPtr& p : function.first.free) add(p);
   return push_parameters(L, found), 1;
 }
+
+int zero_grad(lua_State* L) { return call_engine(L, "zero_grad", nullptr); }
 
 int state(lua_State* L) { return push_state(L, entries_at(L, 1, "state", false)), 1; }
 
@@ -222,6 +236,7 @@ void open_block_function(lua_State* L) {
                                                  {"eval", guarded<eval>},
                                                  {"parameters", guarded<parameters>},
                                                  {"state", guarded<state>},
+                                                 {"zero_grad", guarded<zero_grad>},
                                                  {"blocks", guarded<blocks>}},
                                      .metamethods = {{"__call", guarded<call_block_function>}},
                                      .index = index_block_function,

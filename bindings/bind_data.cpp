@@ -62,6 +62,18 @@ int index_source(lua_State* L) {
   return 0;
 }
 
+// for image, label in source:epoch([number]) do … end
+int epoch(lua_State* L) {
+  get<DataSource>(L, 1);
+  return call_engine(L, "source_epoch", "data:epoch");
+}
+
+// for image, label in source do … end: Lua calls what it loops over
+int no_iterator(lua_State*) {
+  throw Error(Fault::usage, "a data source is no iterator", {},
+              "Loop over its batches: for image, label in source:epoch() do … end.");
+}
+
 int length(lua_State* L) { return lua_pushnumber(L, static_cast<double>(get<DataSource>(L, 1).length)), 1; }
 
 std::string text_of_source(void* object) {
@@ -83,11 +95,13 @@ int source_constructor(lua_State* L) {
 }  // namespace
 
 void open_data(lua_State* L) {
-  define_class<DataSource>(L, {
-                                  .metamethods = {{"__len", guarded<length>}},
-                                  .index = index_source,
-                                  .text = text_of_source,
-                              });
+  define_class<DataSource>(L,
+                           {
+                               .methods = {{"epoch", guarded<epoch>}},
+                               .metamethods = {{"__len", guarded<length>}, {"__call", guarded<no_iterator>}},
+                               .index = index_source,
+                               .text = text_of_source,
+                           });
   add_functions(L, {{"data", guarded<source_constructor>}});
 }
 

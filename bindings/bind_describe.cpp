@@ -4,6 +4,7 @@
 #include "bindings/dim.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
+#include "runtime/graph/loops.h"
 
 namespace orrery::lua {
 namespace {
@@ -71,7 +72,7 @@ void set_parameters(lua_State* L, const std::vector<ParameterPtr>& parameters) {
 
 std::vector<ParameterPtr> parameters_of(const Node& node) {
   if (node.layer()) return node.layer()->parameters();
-  if (node.constant()) return {node.constant()};
+  if (node.constant() && !node.state()) return {node.constant()};
   return {};
 }
 
@@ -111,30 +112,32 @@ std::vector<const TensorType*> output_types(const Node& node) {
   return types;
 }
 
-Dim flops_of(const Node& node) {
+// Of one forward pass.
+Dim flops_of(const Node& node, const Loops& loops) {
   if (!node.descriptor() || !node.descriptor()->flops) return 0;
   const std::vector<const TensorType*> inputs = input_types(node);
-  return node.descriptor()->flops({inputs, node.outputs(), node.attributes()});
+  return node.descriptor()->flops({inputs, node.outputs(), node.attributes()}) * loops.times(node);
 }
 
-const char* word(Node::Kind kind) {
-  switch (kind) {
+const char* word(const Node& node) {
+  switch (node.kind()) {
     case Node::Kind::input: return "input";
-    case Node::Kind::constant: return "constant";
+    case Node::Kind::constant: return node.state() ? "state" : "constant";
     case Node::Kind::layer: return "layer";
     case Node::Kind::transform: return "transform";
   }
   return "";
 }
 
-void push_node(lua_State* L, const Node& node, const Sizes& sizes, std::map<const void*, int>& owners) {
+void push_node(lua_State* L, const Node& node, const Loops& loops, const Sizes& sizes,
+               std::map<const void*, int>& owners) {
   luaL_checkstack(L, 10, "too many values");
   lua_createtable(L, 0, 16);
   set_text(L, "name", node.name());
   set_text(L, "path", node.path());
   lua_pushstring(L, node.block().path().c_str());
   lua_setfield(L, -2, "block");
-  set_text(L, "kind", word(node.kind()));
+  set_text(L, "kind", word(node));
   set_text(L, "operation", node.operation());
   set_text(L, "label", node.origin().label);
   set_text(L, "site", node.origin().site.str());
@@ -142,7 +145,7 @@ void push_node(lua_State* L, const Node& node, const Sizes& sizes, std::map<cons
   set_types(L, "input_types", input_types(node), sizes);
   set_types(L, "outputs", output_types(node), sizes);
   set_options(L, node);
-  set_dim(L, "flops", flops_of(node), sizes);
+  set_dim(L, "flops", flops_of(node, loops), sizes);
   const std::vector<ParameterPtr> parameters = parameters_of(node);
   set_parameters(L, parameters);
   const void* owner = node.layer() ? static_cast<const void*>(node.layer().get()) : &node;
@@ -211,8 +214,9 @@ int describe_graph(lua_State* L) {
   lua_newtable(L);
   at = 0;
   std::map<const void*, int> owners;
+  const Loops loops(*graph);
   for (const auto& node : graph->nodes()) {
-    push_node(L, *node, sizes, owners);
+    push_node(L, *node, loops, sizes, owners);
     lua_rawseti(L, -2, ++at);
   }
   lua_setfield(L, -2, "nodes");

@@ -182,48 +182,6 @@ int find(lua_State* L) {
   return push_block(L, graph, find_block(L, *graph, 2, "find")), 1;
 }
 
-// Leaves that are no layer's.
-
-// What a shared block made at its first call stands in the graph already.
-Value value_of_leaf(const Graph& graph, const ParameterPtr& leaf) {
-  for (const auto& node : graph.nodes())
-    if (node->is_parameter() && node->constant() == leaf) return {node.get(), 0};
-  return {};
-}
-
-// g:parameter(name, shape[, {init=, a=, b=, dtype=}]) → value; inside a block that is called on tensors, the
-// parameter itself
-int parameter(lua_State* L) {
-  const auto graph = share<Graph>(L, 1);
-  const std::string name = read_string(L, 2, "parameter", "name");
-  const std::shared_ptr<Runtime> runtime = border(L).runtime;
-  const Leaf made = make_leaf(L, name, 3, 4, "parameter");
-  const ParameterPtr leaf = runtime->make_free(made.parameter);
-  if (leaf == made.parameter) fill_leaf(L, made);
-  if (runtime->on_tensors()) return push(L, leaf), 1;
-  Value value = leaf == made.parameter ? Value{} : value_of_leaf(*graph, leaf);
-  if (!value) value = graph->constant(leaf, method_origin(L, "parameter"), name);
-  return push_graph_value(L, graph, value), 1;
-}
-
-// g:constant(shape[, {init=, …}]) or g:constant(tensor or parameter)[, {name=}] → value; inside a block that
-// is called on tensors, the tensor itself
-int constant(lua_State* L) {
-  const auto graph = share<Graph>(L, 1);
-  const std::shared_ptr<Runtime> runtime = border(L).runtime;
-  if (!lua_istable(L, 2)) {
-    check(is_operand(L, 2) && !is<GraphValue>(L, 2), Fault::usage,
-          "constant: expected a tensor or a shape, got {}", type_name(L, 2));
-    if (runtime->on_tensors()) return lua_settop(L, 2), 1;
-    return push_graph_value(L, graph, value_of(L, 2, graph)), 1;
-  }
-  const Leaf leaf = make_leaf(L, "constant", 2, 3, "constant");
-  runtime->draws.initialise(leaf.parameter);
-  fill_leaf(L, leaf);
-  if (runtime->on_tensors()) return push(L, leaf.parameter), 1;
-  return push_graph_value(L, graph, graph->constant(leaf.parameter, method_origin(L, "constant"))), 1;
-}
-
 // Results and facts.
 
 // g:output(value, …): marks results
@@ -285,8 +243,9 @@ int parameters(lua_State* L) {
   return push_parameters(L, found), 1;
 }
 
-// g:state([block]) → { {key=, parameter=}, … } with PyTorch's names
+// g:state([block]) → { {key=, parameter=}, … } with PyTorch's names; with a shape it makes a state
 int state(lua_State* L) {
+  if (!lua_isnoneornil(L, 3)) return make_graph_state(L);
   Graph& graph = self(L);
   return push_state(L, graph.state(lua_isnoneornil(L, 2) ? nullptr : &find_block(L, graph, 2, "state"))), 1;
 }
@@ -356,8 +315,8 @@ void open_graph(lua_State* L) {
                              .methods = {{"input", guarded<input>},
                                          {"block", guarded<block>},
                                          {"group", guarded<group>},
-                                         {"parameter", guarded<parameter>},
-                                         {"constant", guarded<constant>},
+                                         {"parameter", guarded<make_graph_parameter>},
+                                         {"constant", guarded<make_graph_constant>},
                                          {"output", guarded<output>},
                                          {"assume", guarded<assume>},
                                          {"finalize", guarded<finalize>},
@@ -369,6 +328,7 @@ void open_graph(lua_State* L) {
                                          {"unfreeze", guarded<unfreeze>},
                                          {"parameters", guarded<parameters>},
                                          {"state", guarded<state>},
+                                         {"carry", guarded<carry_graph_state>},
                                          {"json", guarded<to_json>},
                                          {"hash", guarded<hash>},
                                          {"nodes", guarded<nodes>},
@@ -378,6 +338,7 @@ void open_graph(lua_State* L) {
                              .text = text_of_graph,
                          });
   add_functions(L, {{"graph", guarded<make_graph>},
+                    {"free_parameter", guarded<make_free_parameter>},
                     {"private_graph", guarded<make_private_graph>},
                     {"graphs", guarded<graphs>}});
 }

@@ -120,6 +120,14 @@ int parametrize(lua_State* L) {
   return 1;
 }
 
+// core.remove_parametrization(layer, name, to original?) → the parameter
+int remove_parametrization(lua_State* L) {
+  const char* function = "nn.utils.parametrize.remove_parametrizations";
+  check(is<Layer>(L, 1), Fault::usage, "{}: expected a layer, got {}", function, type_name(L, 1));
+  const std::string slot = read_string(L, 2, function, "tensor_name");
+  return push(L, get<Layer>(L, 1).remove_parametrization(slot, lua_toboolean(L, 3) != 0)), 1;
+}
+
 // core.is_parametrized(layer[, name])
 int is_parametrized(lua_State* L) {
   check(is<Layer>(L, 1), Fault::usage, "is_parametrized: expected a layer, got {}", type_name(L, 1));
@@ -159,6 +167,7 @@ void open_initialisation(lua_State* L) {
                     {"initialisations", guarded<list_initialisations>},
                     {"parametrizations", guarded<list_parametrizations>},
                     {"parametrize", guarded<parametrize>},
+                    {"remove_parametrization", guarded<remove_parametrization>},
                     {"is_parametrized", guarded<is_parametrized>},
                     {"parameters_of", guarded<parameters_of>}});
 }

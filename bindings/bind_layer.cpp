@@ -4,6 +4,7 @@
 
 #include "bindings/border.h"
 #include "bindings/engine_door.h"
+#include "bindings/governed.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "bindings/state.h"
@@ -138,8 +139,21 @@ int set_training(lua_State* L, bool training) {
   lua_settop(L, 1);
   return 1;
 }
-int train(lua_State* L) { return set_training(L, true); }
+// layer:train(false) is layer:eval()
+int train(lua_State* L) { return set_training(L, lua_isnoneornil(L, 2) || lua_toboolean(L, 2)); }
 int eval(lua_State* L) { return set_training(L, false); }
+
+int zero_grad(lua_State* L) { return call_engine(L, "zero_grad", nullptr); }
+
+// layer:to(device)
+int to(lua_State* L) {
+  lua_settop(L, 2);
+  push_engine_function(L, "move_to");
+  lua_pushvalue(L, 1);
+  lua_pushvalue(L, 2);
+  lua_call(L, 2, 0);
+  return lua_settop(L, 1), 1;
+}
 
 bool is_computed(const Layer& layer, const std::string& slot) {
   const auto& all = layer.parametrizations();
@@ -184,6 +198,7 @@ int index_layer(lua_State* L) {
   if (key == "name") return push_text(L, layer.name()), 1;
   if (key == "label") return push_text(L, layer.origin().label), 1;
   if (key == "site") return push_text(L, layer.origin().site.str()), 1;
+  if (key == "training") return lua_pushboolean(L, layer.training()), 1;
   if (auto parameter = layer.parameter(key)) return push(L, parameter), 1;
   if (is_computed(layer, key)) return push_computed(L), 1;
   if (push_nested(L, layer, key + ".")) return 1;
@@ -193,6 +208,19 @@ int index_layer(lua_State* L) {
   for (const auto& entry : layer.attributes().entries())
     if (entry.name == key) return lua::push_value(L, entry.value), 1;
   return 0;
+}
+
+// `decoder.weight = encoder.weight` ties, as the option `weight =` does; a tensor is a buffer's new value.
+int set_member(lua_State* L) {
+  Layer& layer = self(L);
+  const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : type_name(L, 2);
+  const ParameterPtr own = layer.parameter(key);
+  check(own != nullptr, Fault::usage, "{} has no parameter '{}' that could be set{}", layer.descriptor().name,
+        key, did_you_mean(key, layer.slots()));
+  check(is<Parameter>(L, 3) || (own->buffer && is_tensor(L, 3)), Fault::usage,
+        "{}: {} must be a parameter, got {}; a tensor's numbers are copied by layer.{}:copy_(tensor)",
+        layer.descriptor().name, key, type_name(L, 3), key);
+  return layer.tie(key, given_parameter(L, 3, *own)), 0;
 }
 
 // What must be told comes without its name, unless something before it was left to the input.
@@ -211,14 +239,36 @@ std::string text_of_layer(void* object) {
   return fmt::format("{}({})", layer.descriptor().name, options);
 }
 
+// core.order_layers({ layer, … }): they exchange their places in the order of construction, so that they come
+// in this order
+int order_layers(lua_State* L) {
+  std::vector<LayerPtr> layers;
+  std::vector<std::int64_t> orders;
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, 1)); ++i) {
+    lua_rawgeti(L, 1, i);
+    layers.push_back(share<Layer>(L, -1));
+    orders.push_back(layers.back()->order());
+    lua_pop(L, 1);
+  }
+  std::ranges::sort(orders);
+  for (size_t i = 0; i < layers.size(); ++i) layers[i]->set_order(orders[i]);
+  return 0;
+}
+
+// core.order_of(layer | parameter): its place in the order of construction
+int order_of(lua_State* L) {
+  const std::int64_t order = is<Parameter>(L, 1) ? get<Parameter>(L, 1).order : self(L).order();
+  return lua_pushnumber(L, static_cast<double>(order)), 1;
+}
+
 // core.layer(name[, more]): the constructor `nn.<name>`; an unknown name is an error with the nearest known
 // one, `more` names included.
 int layer_constructor(lua_State* L) {
   const std::string name = read_string(L, 1, "nn", "the name of a layer");
-  const Descriptor* descriptor = operations().find(name);
+  const Descriptor* descriptor = operations(*border(L).runtime).find(name);
   if (!descriptor || descriptor->kind != OperationKind::layer) {
     std::vector<std::string> names;
-    for (const auto& operation : operations().all())
+    for (const auto& operation : operations(*border(L).runtime).all())
       if (operation->kind == OperationKind::layer) names.push_back(operation->name);
     for (int i = 1; lua_istable(L, 2) && i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
       lua_rawgeti(L, 2, i);
@@ -235,19 +285,24 @@ int layer_constructor(lua_State* L) {
 }  // namespace
 
 void open_layer(lua_State* L) {
-  define_class<Layer>(L, {
-                             .methods = {{"parameters", guarded<parameters>},
-                                         {"freeze", guarded<freeze>},
-                                         {"unfreeze", guarded<unfreeze>},
-                                         {"named", guarded<named>},
-                                         {"state", guarded<state>},
-                                         {"train", guarded<train>},
-                                         {"eval", guarded<eval>}},
-                             .metamethods = {{"__call", guarded<call_layer>}},
-                             .index = index_layer,
-                             .text = text_of_layer,
-                         });
-  add_functions(L, {{"layer", guarded<layer_constructor>}});
+  define_class<Layer>(
+      L, {
+             .methods = {{"parameters", guarded<parameters>},
+                         {"freeze", guarded<freeze>},
+                         {"unfreeze", guarded<unfreeze>},
+                         {"named", guarded<named>},
+                         {"state", guarded<state>},
+                         {"zero_grad", guarded<zero_grad>},
+                         {"to", guarded<to>},
+                         {"train", guarded<train>},
+                         {"eval", guarded<eval>}},
+             .metamethods = {{"__call", guarded<call_layer>}, {"__newindex", guarded<set_member>}},
+             .index = index_layer,
+             .text = text_of_layer,
+         });
+  add_functions(L, {{"layer", guarded<layer_constructor>},
+                    {"order_layers", guarded<order_layers>},
+                    {"order_of", guarded<order_of>}});
 }
 
 }  // namespace orrery::lua

@@ -245,6 +245,9 @@ int engine_method(lua_State* L) {
 constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kFinish[] = "finish",
                kEvaluate[] = "evaluate", kPredict[] = "predict";
 
+// manager:reset_states(): in a loop by hand or a callback
+int reset_states(lua_State* L) { return get<Manager>(L, 1).reset_states(), 0; }
+
 int index_manager(lua_State* L) {
   const Manager& manager = get<Manager>(L, 1);
   const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
@@ -295,7 +298,8 @@ void open_manager(lua_State* L) {
                                            {"forward", guarded<engine_method<kForward>>},
                                            {"finish", guarded<engine_method<kFinish>>},
                                            {"evaluate", guarded<engine_method<kEvaluate>>},
-                                           {"predict", guarded<engine_method<kPredict>>}},
+                                           {"predict", guarded<engine_method<kPredict>>},
+                                           {"reset_states", guarded<reset_states>}},
                                .index = index_manager,
                                .text = text_of_manager,
                            });

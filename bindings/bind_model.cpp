@@ -55,7 +55,8 @@ int read_safetensors(lua_State* L) {
 int restore_graph(lua_State* L) {
   const std::string text = read_string(L, 1, "graph_from_json", "the graph's JSON");
   const std::string what = quote_path(read_string(L, 2, "graph_from_json", "a file's name"));
-  std::shared_ptr<Graph> graph = graph_from_json(text, operations(), *border(L).runtime, what);
+  std::shared_ptr<Graph> graph =
+      graph_from_json(text, operations(*border(L).runtime), *border(L).runtime, what);
   border(L).add_graph(graph);
   return push(L, std::move(graph)), 1;
 }

@@ -1,5 +1,6 @@
 #include <map>
 
+#include "bindings/border.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
 #include "runtime/ops/operations.h"
@@ -149,10 +150,11 @@ void push_operation(lua_State* L, const Descriptor& operation) {
 // core.operations() → all of them, core.operations(name) → one, or an error with the nearest name
 int list_operations(lua_State* L) {
   if (!lua_isnoneornil(L, 1))
-    return push_operation(L, operations().get(read_string(L, 1, "operations", "a name"))), 1;
+    return push_operation(L, operations(*border(L).runtime).get(read_string(L, 1, "operations", "a name"))),
+           1;
   lua_newtable(L);
   int at = 0;
-  for (const auto& operation : operations().all()) {
+  for (const auto& operation : operations(*border(L).runtime).all()) {
     push_operation(L, *operation);
     lua_rawseti(L, -2, ++at);
   }

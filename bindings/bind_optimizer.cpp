@@ -41,10 +41,11 @@ Target read_target(lua_State* L, int index, Asked& asked) {
     lua_call(L, 1, 1);
     return {share<Parameter>(L, -1), {}};
   }
-  throw Error(Fault::usage,
-              fmt::format("{}: expected a parameter or a value to be updated, got {}", asked.function,
-                          type_name(L, index)),
-              {}, "Give g:parameters(), or a list of groups such as { params = …, lr = … }.");
+  throw Error(
+      Fault::usage,
+      fmt::format("{}: expected a parameter or a value to be updated, got {}", asked.function,
+                  type_name(L, index)),
+      {}, "Give g:parameters() or model:parameters(), or a list of groups such as { params = …, lr = … }.");
 }
 
 std::vector<Target> read_targets(lua_State* L, int index, Asked& asked) {

@@ -41,6 +41,13 @@ int set_member(lua_State* L) {
   return 0;
 }
 
+// core.name_parameter(parameter, name): unless it has a name
+int name_parameter(lua_State* L) {
+  Parameter& parameter = get<Parameter>(L, 1);
+  if (parameter.name.empty()) parameter.name = read_string(L, 2, "name_parameter", "name");
+  return 0;
+}
+
 std::string text_of_parameter(void* object) {
   const Parameter& p = *static_cast<Parameter*>(object);
   const char* kind = p.buffer ? "Buffer" : "Parameter";
@@ -63,6 +70,7 @@ void open_parameter(lua_State* L) {
   metamethods.push_back({"__newindex", guarded<set_member>});
   define_class<Parameter>(L,
                           {.metamethods = metamethods, .index = index_parameter, .text = text_of_parameter});
+  add_functions(L, {{"name_parameter", guarded<name_parameter>}});
 }
 
 }  // namespace orrery::lua

@@ -5,6 +5,7 @@
 #include "bindings/border.h"
 #include "bindings/engine_door.h"
 #include "bindings/index_key.h"
+#include "bindings/leaf.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "runtime/core/names.h"
@@ -83,6 +84,7 @@ int call_graph_method(lua_State* L) {
   const Descriptor& operation = descriptor_upvalue(L);
   const auto graph = share<Graph>(L, 1);
   Extras extras{{"name", 0}};
+  place_low(L, 2, operation);
   Call call = read_call(L, 2, operation, is_operand, operation.name, &extras);
   return push_outputs(
       L, graph,
@@ -99,9 +101,15 @@ int operate(lua_State* L, const char* operation, const char* mark) {
 
 void check_operands(lua_State* L, const char* mark) {
   lua_settop(L, 2);
-  for (int index : {1, 2})
-    check(is_operand(L, index) || lua_type(L, index) == LUA_TNUMBER, Fault::usage,
-          "'{}' takes values, tensors and numbers, got {}", mark, type_name(L, index));
+  for (int index : {1, 2}) {
+    if (is_operand(L, index) || lua_type(L, index) == LUA_TNUMBER) continue;
+    const std::string remedy = is<Dim>(L, index) ? "A size that differs from batch to batch is no number: "
+                                                   "instead of dividing a sum by it, take a mean."
+                                                 : "";
+    throw Error(Fault::usage,
+                fmt::format("'{}' takes values, tensors and numbers, got {}", mark, type_name(L, index)), {},
+                remedy);
+  }
 }
 
 // Puts the value first; true when it was the number that stood there.
@@ -165,11 +173,12 @@ void push_transform(lua_State* L, const Descriptor& operation, lua_CFunction fun
 
 // What makes a value of values; what needs none is a method of the graph.
 bool is_transform(const Descriptor& operation) {
-  return operation.kind == OperationKind::transform && !operation.inputs.empty();
+  return operation.kind == OperationKind::transform && !operation.inputs.empty() &&
+         operation.loop == Descriptor::LoopEnd::none;
 }
 
-const Descriptor* transform(const std::string& name) {
-  const Descriptor* operation = operations().find(name);
+const Descriptor* transform(lua_State* L, const std::string& name) {
+  const Descriptor* operation = operations(*border(L).runtime).find(name);
   return operation && is_transform(*operation) ? operation : nullptr;
 }
 
@@ -209,10 +218,10 @@ const std::map<std::string, Property>& properties() {
   return kProperties;
 }
 
-[[noreturn]] void unknown_member(const std::string& key) {
+[[noreturn]] void unknown_member(lua_State* L, const std::string& key) {
   std::vector<std::string> names{"size", "dim", "numel", "named"};
   for (const auto& [name, property] : properties()) names.push_back(name);
-  for (const auto& operation : operations().all())
+  for (const auto& operation : operations(*border(L).runtime).all())
     if (is_transform(*operation)) names.push_back(operation->name);
   fail(Fault::usage, "a Value has no member '{}'{}", key, did_you_mean(key, names));
 }
@@ -224,7 +233,7 @@ int index_value(lua_State* L) {
   const std::string key = lua_tostring(L, 2);
   if (auto property = properties().find(key); property != properties().end())
     return property->second(L, get<GraphValue>(L, 1)), 1;
-  if (!push_transform_method(L, key)) unknown_member(key);
+  if (!push_transform_method(L, key)) unknown_member(L, key);
   return 1;
 }
 
@@ -239,13 +248,20 @@ std::string text_of_value(void* object) {
 
 // core.transform(name): the function `orrery.<name>`, or nil when there is no such operation.
 int transform_function(lua_State* L) {
-  const Descriptor* operation = transform(read_string(L, 1, "transform", "name"));
+  const Descriptor* operation = transform(L, read_string(L, 1, "transform", "name"));
   if (operation) {
     push_transform(L, *operation, guarded<call_function>);
   } else {
     lua_pushnil(L);
   }
   return 1;
+}
+
+// A parameter of no layer is one node, wherever it is used.
+Value value_of_parameter(const std::shared_ptr<Graph>& graph, const ParameterPtr& parameter, Origin origin) {
+  const bool free = parameter->order > 0;
+  const Value there = free ? value_of_leaf(*graph, parameter) : Value{};
+  return there ? there : graph->constant(parameter, std::move(origin), free ? parameter->name : "");
 }
 
 }  // namespace
@@ -264,7 +280,7 @@ std::vector<luaL_Reg> operators() {
 }
 
 bool push_transform_method(lua_State* L, const std::string& name) {
-  const Descriptor* operation = transform(name);
+  const Descriptor* operation = transform(L, name);
   if (!operation) return false;
   border(L).sites.note(L, operation);
   push_transform(L, *operation, guarded<call_method>);
@@ -272,7 +288,7 @@ bool push_transform_method(lua_State* L, const std::string& name) {
 }
 
 bool push_graph_transform(lua_State* L, const std::string& name) {
-  const Descriptor* operation = operations().find(name);
+  const Descriptor* operation = operations(*border(L).runtime).find(name);
   if (!operation || !operation->from_graph()) return false;
   border(L).sites.note(L, operation);
   push_transform(L, *operation, guarded<call_graph_method>);
@@ -302,7 +318,7 @@ Value value_of(lua_State* L, int index, const std::shared_ptr<Graph>& graph) {
   if (index == 0) return {};
   if (is<GraphValue>(L, index)) return get<GraphValue>(L, index).value;
   const Origin origin{border(L).sites.site(L), ""};
-  if (is<Parameter>(L, index)) return graph->constant(share<Parameter>(L, index), origin);
+  if (is<Parameter>(L, index)) return value_of_parameter(graph, share<Parameter>(L, index), origin);
   push_engine_function(L, "constant_of_tensor");
   lua_pushvalue(L, index);
   lua_call(L, 1, 1);

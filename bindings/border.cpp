@@ -24,12 +24,17 @@ Border& make_border(lua_State* L) {
   lua_setfield(L, -2, "__gc");
   lua_setmetatable(L, -2);
   lua_setfield(L, LUA_REGISTRYINDEX, kKey);
-  return *(*held = new Border);
+  *held = new Border(L);
+  if (lua_pushthread(L)) (*held)->sites.set_main(L);
+  lua_pop(L, 1);
+  return **held;
 }
 
 }  // namespace
 
-Border::Border() : runtime(std::make_shared<Runtime>()) {}
+Border::Border(lua_State* L) : runtime(std::make_shared<Runtime>()), kept(std::make_shared<KeptValues>(L)) {}
+
+Border::~Border() { kept->close(); }
 
 void Border::set_mode(Mode mode) {
   mode_ = mode;

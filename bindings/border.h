@@ -10,6 +10,7 @@
 
 #include <lua.hpp>
 
+#include "bindings/kept_values.h"
 #include "bindings/lua_error.h"
 #include "bindings/run_files.h"
 #include "bindings/source.h"
@@ -27,7 +28,8 @@ class Border {
   /// evaluate or write weights, and its graphs are kept.
   enum class Mode { run, check };
 
-  Border();
+  explicit Border(lua_State* L);
+  ~Border();
   Border(const Border&) = delete;
   Border& operator=(const Border&) = delete;
 
@@ -35,6 +37,8 @@ class Border {
   TensorAccount tensors;
   SiteTracker sites;
   RunFiles files;
+  /// For C++ objects that call Lua later.
+  std::shared_ptr<KeptValues> kept;
 
   Mode mode() const { return mode_; }
   /// Begins anew: the script is no longer ended, no graphs are kept.

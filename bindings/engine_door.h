@@ -21,6 +21,8 @@ namespace orrery::lua {
 //   parameter_member(parameter, key) what core does not know: `grad`, tensor methods, `sub_`; nil if unknown
 //   set_parameter_member(parameter, key, value)
 //   parametrized_tensor(layer, slot) what a parametrization computes now
+//   equip_transform(transform)       gives a Lua function as an operation what computes it
+//   apply_own_gradient(transform, …) such a function with an own backward, on tensors
 //   constant_of_tensor(tensor)       → Parameter, not trainable, for a constant node
 //   parameter_of_tensor(tensor)      → Parameter of a leaf that an optimizer shall update
 //   data_of_tensors{ field = tensor, …, batch = … } → DataSource

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "bindings/lua_args.h"
 #include "bindings/lua_object.h"
 
 namespace orrery::lua {
@@ -63,7 +64,31 @@ nlohmann::json read(lua_State* L, int index, int depth) {
   }
 }
 
+void push(lua_State* L, const nlohmann::json& value) {
+  luaL_checkstack(L, 4, "too many values");
+  if (value.is_null()) return lua_pushnil(L);
+  if (value.is_boolean()) return lua_pushboolean(L, value.get<bool>());
+  if (value.is_number()) return lua_pushnumber(L, value.get<double>());
+  if (value.is_string()) return push_text(L, value.get<std::string>());
+  lua_newtable(L);
+  for (const auto& [key, item] : value.items()) {
+    if (value.is_array()) {
+      lua_pushnumber(L, static_cast<double>(lua_objlen(L, -1) + 1));
+    } else {
+      push_text(L, key);
+    }
+    push(L, item);
+    lua_rawset(L, -3);
+  }
+}
+
 }  // namespace
+
+int push_json_items(lua_State* L, const std::string& array) {
+  const nlohmann::json items = nlohmann::json::parse(array);
+  for (const nlohmann::json& item : items) push(L, item);
+  return static_cast<int>(items.size());
+}
 
 std::string json_of(lua_State* L, int index) {
   // Bytes that are no UTF-8 are replaced: JSON has no other text.

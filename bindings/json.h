@@ -11,4 +11,7 @@ namespace orrery::lua {
 /// functions, userdata, cycles and depth over 100.
 std::string json_of(lua_State* L, int index);
 
+/// Pushes the items of an array that `json_of` wrote, nil for null; returns their number.
+int push_json_items(lua_State* L, const std::string& array);
+
 }  // namespace orrery::lua

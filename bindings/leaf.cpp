@@ -63,11 +63,14 @@ const std::vector<Attribute>& leaf_schema() {
 
 }  // namespace
 
-Leaf make_leaf(lua_State* L, const std::string& name, int shape, int options_at, const char* function) {
+Leaf make_leaf(lua_State* L, const std::string& name, int shape, int options_at, const char* function,
+               const std::vector<Attribute>& more) {
   const Shape sizes = read_shape(L, shape, function, "the shape");
   check(known(sizes), Fault::usage, "{}: the shape must be known, got {}", function, str(sizes));
   Extras extras{{"init", 0}};
-  const Attributes options = read_options(L, options_at, leaf_schema(), function, &extras);
+  std::vector<Attribute> schema = leaf_schema();
+  schema.insert(schema.end(), more.begin(), more.end());
+  const Attributes options = read_options(L, options_at, schema, function, &extras);
   const int given = extras.at("init");
   auto leaf = std::make_shared<Parameter>();
   leaf->name = name;
@@ -81,7 +84,13 @@ Leaf make_leaf(lua_State* L, const std::string& name, int shape, int options_at,
   }
   leaf->trainable = std::string(function) == "parameter";
   leaf->site = border(L).sites.site(L);
-  return {leaf, given && lua_isfunction(L, given) ? given : 0};
+  return {leaf, given && lua_isfunction(L, given) ? given : 0, options};
+}
+
+Value value_of_leaf(const Graph& graph, const ParameterPtr& leaf) {
+  for (const auto& node : graph.nodes())
+    if (node->is_parameter() && node->constant() == leaf) return {node.get(), 0};
+  return {};
 }
 
 void fill_leaf(lua_State* L, const Leaf& leaf) {

@@ -52,14 +52,38 @@ TableForm form_of(lua_State* L, int index, const std::string& function) {
   fail(Fault::usage, "{} must be {}, got {}", attribute.name, describe(attribute), got);
 }
 
+// The last place of a list that may have holes.
+int last_entry(lua_State* L, int index, const Attribute& attribute) {
+  constexpr int kMost = 64;
+  double last = 0;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    last = std::max(last, lua_type(L, -1) == LUA_TNUMBER ? lua_tonumber(L, -1) : 0);
+  }
+  if (!(last <= kMost) || std::trunc(last) != last)
+    refuse(attribute, fmt::format("a list with the place {}", last));
+  return static_cast<int>(last);
+}
+
+// In a list whose entries may be names of symbols, or nil: the one on top as a number or a Dim.
+void replace_name(lua_State* L) {
+  if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING) return;
+  const Dim dim = lua_isnil(L, -1) ? Dim(-1) : parse_dim(std::string(lua_tostring(L, -1), lua_objlen(L, -1)));
+  push_dim(L, dim);
+  lua_replace(L, -2);
+}
+
 AttributeValue read_list(lua_State* L, int index, const Attribute& attribute) {
   luaL_checkstack(L, 2, "too many values");
-  const int count = static_cast<int>(lua_objlen(L, index));
+  const int count =
+      attribute.names ? last_entry(L, index, attribute) : static_cast<int>(lua_objlen(L, index));
   std::vector<double> numbers;
   Shape shape;
   bool symbolic = false;
   for (int i = 1; i <= count; ++i) {
     lua_rawgeti(L, index, i);
+    if (attribute.names) replace_name(L);
     if (lua_type(L, -1) == LUA_TNUMBER) {
       numbers.push_back(lua_tonumber(L, -1));
     } else if (!is<Dim>(L, -1)) {

@@ -44,6 +44,10 @@ Call read_call(lua_State* L, int first, const Descriptor& operation, IsOperand i
 std::vector<int> read_operands(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand,
                                const std::string& function);
 
+/// `randint(high, size)`: puts the 0 before it that PyTorch, too, lets scripts leave out. Does nothing to
+/// other calls.
+void place_low(lua_State* L, int first, const Descriptor& operation);
+
 /// One Lua value as the value of an option; neither range nor choice is checked yet (`checked` does).
 AttributeValue read_value(lua_State* L, int index, const Attribute& attribute);
 /// Pushes the value of an option as Lua would write it.
@@ -55,11 +59,13 @@ AttributeValue value_of_text(const Attribute& attribute, const std::string& text
 
 std::string read_string(lua_State* L, int index, const char* function, const char* what);
 std::int64_t read_integer(lua_State* L, int index, const char* function, const char* what);
+/// `usual` where nothing is given.
+double read_number(lua_State* L, int index, const char* function, const char* what, double usual);
 /// A sequence of numbers and symbolic dimensions.
 Shape read_shape(lua_State* L, int index, const char* function, const char* what);
 
 void push_text(lua_State* L, const std::string& text);
-/// A sequence.
+/// A sequence, which prints as `(2, 3)`.
 void push_shape(lua_State* L, const Shape& shape);
 
 }  // namespace orrery::lua

@@ -43,6 +43,8 @@ std::vector<double> numbers_of_text(const Attribute& attribute, std::string text
   return numbers;
 }
 
+int text_of_shape(lua_State* L) { return push_text(L, str(read_shape(L, 1, "tostring", "a shape"))), 1; }
+
 }  // namespace
 
 AttributeValue value_of_text(const Attribute& attribute, const std::string& text) {
@@ -75,6 +77,13 @@ std::int64_t read_integer(lua_State* L, int index, const char* function, const c
   return static_cast<std::int64_t>(number);
 }
 
+double read_number(lua_State* L, int index, const char* function, const char* what, double usual) {
+  if (lua_isnoneornil(L, index)) return usual;
+  check(lua_type(L, index) == LUA_TNUMBER, Fault::usage, "{}: {} must be a number, got {}", function, what,
+        shown(L, index));
+  return lua_tonumber(L, index);
+}
+
 Shape read_shape(lua_State* L, int index, const char* function, const char* what) {
   check(lua_istable(L, index), Fault::usage, "{}: expected {} (a list of sizes), got {}", function, what,
         type_name(L, index));
@@ -91,6 +100,14 @@ Shape read_shape(lua_State* L, int index, const char* function, const char* what
   return shape;
 }
 
+void place_low(lua_State* L, int first, const Descriptor& operation) {
+  const bool left_out = operation.name == "randint" && lua_type(L, first) == LUA_TNUMBER &&
+                        lua_istable(L, first + 1) && lua_objlen(L, first + 1) > 0;
+  if (!left_out) return;
+  lua_pushnumber(L, 0);
+  lua_insert(L, first);
+}
+
 void push_text(lua_State* L, const std::string& text) { lua_pushlstring(L, text.data(), text.size()); }
 
 void push_shape(lua_State* L, const Shape& shape) {
@@ -99,6 +116,11 @@ void push_shape(lua_State* L, const Shape& shape) {
     push_dim(L, shape[i]);
     lua_rawseti(L, -2, static_cast<int>(i) + 1);
   }
+  if (luaL_newmetatable(L, "orrery.shape")) {
+    lua_pushcfunction(L, guarded<text_of_shape>);
+    lua_setfield(L, -2, "__tostring");
+  }
+  lua_setmetatable(L, -2);
 }
 
 }  // namespace orrery::lua

@@ -90,6 +90,8 @@ void push_described(lua_State* L, const std::string& name, const std::string& do
 
 // Each makes its classes known and adds its functions to the module's table, which is on top.
 void open_value(lua_State* L);
+void open_transform(lua_State* L);
+void open_loops(lua_State* L);
 void open_layer(lua_State* L);
 void open_block(lua_State* L);
 void open_block_function(lua_State* L);

@@ -52,6 +52,11 @@ SiteTracker::Place SiteTracker::user_frame(lua_State* L) const {
   return {};
 }
 
+SiteTracker::Place SiteTracker::or_resumed(lua_State* L, Place place) const {
+  const bool resumed = main_ && main_ != L && std::ranges::find(apart_, L) == apart_.end();
+  return place.site.known() || !resumed ? place : user_frame(main_);
+}
+
 void SiteTracker::forget_left_frames(lua_State* L, int depth) {
   std::erase_if(notes_, [&](const Note& note) { return note.thread == L && note.place.depth > depth; });
 }
@@ -72,7 +77,7 @@ SiteTracker::Place SiteTracker::place(lua_State* L, const void* object) {
   });
   if (noted != notes_.rend()) return noted->place;
   forget_left_frames(L, place.depth);
-  return place;
+  return or_resumed(L, std::move(place));
 }
 
 Origin SiteTracker::origin(lua_State* L, const void* object, const Expression& expression) {
@@ -87,6 +92,14 @@ Origin SiteTracker::origin(lua_State* L, const void* object, const Expression& e
 
 SourceSite SiteTracker::site(lua_State* L, const void* object) { return place(L, object).site; }
 
-SourceSite SiteTracker::here(lua_State* L) const { return user_frame(L).site; }
+std::string SiteTracker::text(const std::string& chunk, int first, int last) {
+  const std::vector<std::string>& lines = texts_.lines(chunk);
+  std::string text;
+  for (int line = first; line <= last && line <= static_cast<int>(lines.size()); ++line)
+    if (line > 0) text += lines[static_cast<size_t>(line) - 1] + "\n";
+  return text;
+}
+
+SourceSite SiteTracker::here(lua_State* L) const { return or_resumed(L, user_frame(L)).site; }
 
 }  // namespace orrery::lua

@@ -19,6 +19,12 @@ namespace orrery::lua {
 /// outside it since, the noted place is the right one.
 class SiteTracker {
  public:
+  /// The thread that the state began with: where a coroutine has no frame of the user's left, the line that
+  /// resumed it counts.
+  void set_main(lua_State* L) { main_ = L; }
+  /// A thread in which Orrery itself calls functions of the script: who resumed it tells nothing.
+  void keep_apart(const lua_State* L) { apart_.push_back(L); }
+
   /// Frames of chunks whose name begins so (`@/usr/share/lua/5.1/orrery/`) are not the user's.
   void add_library(const std::string& prefix);
   bool in_library(const char* chunk) const;
@@ -32,6 +38,9 @@ class SiteTracker {
   Origin origin(lua_State* L, const void* object, const Expression& expression);
   /// The same without a label.
   SourceSite site(lua_State* L, const void* object = nullptr);
+
+  /// Lines of a chunk, from 1, as they are written; empty where its text is not to be had.
+  std::string text(const std::string& chunk, int first, int last);
 
   /// The user's line now, without regard to notes; changes nothing. Never raises.
   SourceSite here(lua_State* L) const;
@@ -49,9 +58,12 @@ class SiteTracker {
   };
 
   Place user_frame(lua_State* L) const;
+  Place or_resumed(lua_State* L, Place place) const;
   Place place(lua_State* L, const void* object);
   void forget_left_frames(lua_State* L, int depth);
 
+  lua_State* main_ = nullptr;
+  std::vector<const lua_State*> apart_;
   std::vector<std::string> libraries_;
   std::vector<Note> notes_;
   SourceTexts texts_;

@@ -65,6 +65,7 @@ const std::vector<Maker>& makers() {
 // upvalue: the maker
 int make(lua_State* L) {
   const auto& maker = *static_cast<const Maker*>(lua_touserdata(L, lua_upvalueindex(1)));
+  place_low(L, 1, *maker.operation);
   const Attributes options = read_options(L, 1, maker.schema, maker.operation->name);
   const at::Device device = device_from_name(options.text("device"));
   return push_made(L, compute(engine(L), *maker.operation, options, {}, false, device).front(), options);
@@ -80,7 +81,9 @@ int empty(lua_State* L) {
                                                          .variadic = true},
                                                         kDType});
   const Attributes options = read_options(L, 1, kSchema, "empty");
-  const auto make = [&] { return at::empty(values(options.shape("size")), tensor_options(options)); };
+  const Shape& size = options.shape("size");
+  check(known(size), Fault::usage, "empty: the sizes must be numbers, got {}", str(size));
+  const auto make = [&] { return at::empty(values(size), tensor_options(options)); };
   return push_made(L, in_turn(L, "empty", make), options);
 }
 

@@ -14,15 +14,14 @@
 #include "bindings/engine/in_turn.h"
 #include "bindings/engine/tensor.h"
 #include "bindings/lua_args.h"
+#include "bindings/lua_ref.h"
 #include "runtime/engine/kernels/compute.h"
 #include "runtime/engine/kernels/kernel.h"
 #include "runtime/engine/kernels/layer_tensors.h"
+#include "runtime/engine/plugin.h"
 #include "runtime/ops/operations.h"
 
 namespace orrery::lua {
-namespace {
-
-constexpr const char* kMethods = "orrery.tensor_transforms";
 
 // What a call needs to know of an operation, found once.
 struct EagerOperation {
@@ -31,6 +30,16 @@ struct EagerOperation {
   Attributes defaults;
   bool plain;  // a call may be its tensors alone
 };
+
+template <>
+struct LuaClass<EagerOperation> {
+  static constexpr const char* name = "EagerOperation";
+};
+
+namespace {
+
+constexpr const char* kMethods = "orrery.tensor_transforms";
+constexpr const char* kOwn = "orrery.own_transforms";
 
 EagerOperation prepared(const Descriptor& descriptor) {
   const auto needs = [](const Attribute& a) { return a.required; };
@@ -41,23 +50,29 @@ EagerOperation prepared(const Descriptor& descriptor) {
           plain ? checked_attributes(descriptor.attributes, {}) : Attributes(), plain};
 }
 
+bool is_method(const Descriptor& operation) {
+  return operation.kind == OperationKind::transform && !operation.inputs.empty();
+}
+
 const std::unordered_map<std::string, EagerOperation>& transforms() {
   static const auto kTransforms = [] {
     std::unordered_map<std::string, EagerOperation> all;
     for (const auto& operation : operations().all())
-      if (operation->kind == OperationKind::transform && !operation->inputs.empty())
-        all.emplace(operation->name, prepared(*operation));
+      if (is_method(*operation)) all.emplace(operation->name, prepared(*operation));
     return all;
   }();
   return kTransforms;
 }
 
-// The kernel's results; nothing when it refuses.
+// The kernel's results; nothing when it refuses. Own kernels are not asked before their shape rule.
 std::optional<std::vector<at::Tensor>> tried(Engine& engine, Kernel kernel, const KernelContext& context) {
+  if (context.descriptor->own) return std::nullopt;
   const Engine::Turn turn(engine);
   try {
     return kernel(context);
   } catch (const std::exception&) {
+    return std::nullopt;
+  } catch (const RuleBroken&) {
     return std::nullopt;
   }
 }
@@ -76,7 +91,10 @@ int compute_transform(lua_State* L, const EagerOperation& operation, const Attri
                       const std::vector<at::Tensor>& inputs) {
   Engine& own = engine(L);
   return push_results(
-      L, tried(own, operation.kernel, {.attributes = attributes, .inputs = inputs, .training = true}),
+      L,
+      tried(
+          own, operation.kernel,
+          {.attributes = attributes, .descriptor = operation.descriptor, .inputs = inputs, .training = true}),
       [&] { return compute(own, *operation.descriptor, attributes, inputs, true); });
 }
 
@@ -98,7 +116,9 @@ int call_operation(lua_State* L, int first, const EagerOperation& operation) {
   const std::string& name = operation.descriptor->name;
   Extras extras{{"name", 0}};
   const Call call = read_call(L, first, *operation.descriptor, is_operand, name, &extras);
-  return compute_transform(L, operation, call.attributes, read_tensors(L, call.operands, name));
+  inputs = read_tensors(L, call.operands, name);
+  require_inputs(*operation.descriptor, inputs);
+  return compute_transform(L, operation, call.attributes, inputs);
 }
 
 bool has_value(lua_State* L) {
@@ -107,9 +127,26 @@ bool has_value(lua_State* L) {
   return false;
 }
 
+// One that was made known at run time, prepared once and kept with its methods; null when there is none.
+const EagerOperation* own_transform(lua_State* L, const std::string& name) {
+  const Descriptor* descriptor = operations(*border(L).runtime).find(name);
+  if (!descriptor || !descriptor->own || !is_method(*descriptor)) return nullptr;
+  const StackGuard guard(L);
+  lua_getfield(L, LUA_REGISTRYINDEX, kOwn);
+  lua_getfield(L, -1, name.c_str());
+  if (lua_isnil(L, -1)) {
+    push(L, std::make_shared<EagerOperation>(prepared(*descriptor)));
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -4, name.c_str());
+  }
+  return &get<EagerOperation>(L, -1);
+}
+
 // apply_transform(name, …)
 int apply_transform(lua_State* L) {
-  return call_operation(L, 2, transforms().at(read_string(L, 1, "apply_transform", "an operation")));
+  const std::string name = read_string(L, 1, "apply_transform", "an operation");
+  const auto known = transforms().find(name);
+  return call_operation(L, 2, known != transforms().end() ? known->second : *own_transform(L, name));
 }
 
 // upvalue: the operation
@@ -151,13 +188,16 @@ int call_in_place(lua_State* L) {
   if (!read_plain(L, 1, operation, inputs)) {
     const Call call = read_call(L, 1, descriptor, is_operand, name);
     inputs = read_tensors(L, call.operands, name);
+    require_inputs(descriptor, inputs);
     attributes = call.attributes;
   }
   check(inputs[0].defined(), Fault::usage, "{} writes into its first input, which is a number", name);
   at::Tensor target = inputs[0];
   inputs[0] = kept_for_backward(L, inputs);
   Engine& own = engine(L);
-  auto results = tried(own, operation.kernel, {.attributes = attributes, .inputs = inputs, .training = true});
+  auto results =
+      tried(own, operation.kernel,
+            {.attributes = attributes, .descriptor = &descriptor, .inputs = inputs, .training = true});
   if (!results) results = compute(own, descriptor, attributes, inputs, true);
   in_turn(L, name.c_str(), [&] { write_into(target, results->front()); });
   return lua_settop(L, 1), 1;
@@ -169,9 +209,11 @@ int apply_layer(lua_State* L) {
   const std::string& kind = layer->descriptor().name;
   const auto inputs = read_tensors(L, read_operands(L, 2, layer->descriptor(), is_operand, kind), kind);
   Engine& own = engine(L);
+  require_inputs(layer->descriptor(), inputs);
   complete(*layer, inputs);
   const std::vector<at::Tensor> parameters = layer_tensors(own, *layer, layer->training());
   const KernelContext context{.attributes = layer->attributes(),
+                              .descriptor = &layer->descriptor(),
                               .inputs = inputs,
                               .parameters = parameters,
                               .parameter_names = layer->read_slots(),
@@ -180,21 +222,46 @@ int apply_layer(lua_State* L) {
                       [&] { return compute(own, *layer, inputs, layer->training()); });
 }
 
+void push_method(lua_State* L, const EagerOperation& operation, lua_CFunction method) {
+  lua_pushlightuserdata(L, const_cast<EagerOperation*>(&operation));
+  lua_pushcclosure(L, method, 1);
+}
+
 void make_methods(lua_State* L) {
   lua_newtable(L);
   for (const auto& [name, operation] : transforms()) {
-    lua_pushlightuserdata(L, const_cast<EagerOperation*>(&operation));
-    lua_pushcclosure(L, guarded<call_method>, 1);
+    push_method(L, operation, guarded<call_method>);
     lua_setfield(L, -2, name.c_str());
     if (!operation.descriptor->in_place) continue;
-    lua_pushlightuserdata(L, const_cast<EagerOperation*>(&operation));
-    lua_pushcclosure(L, guarded<call_in_place>, 1);
+    push_method(L, operation, guarded<call_in_place>);
     lua_setfield(L, -2, (name + "_").c_str());
   }
   lua_setfield(L, LUA_REGISTRYINDEX, kMethods);
+  lua_newtable(L);
+  lua_setfield(L, LUA_REGISTRYINDEX, kOwn);
+}
+
+// load_plugin(path) → the names of its operations
+int load_plugin(lua_State* L) {
+  const auto names = orrery::load_plugin(*border(L).runtime, read_string(L, 1, "load_plugin", "a path"));
+  lua_createtable(L, static_cast<int>(names.size()), 0);
+  for (size_t i = 0; i < names.size(); ++i) {
+    push_text(L, names[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  return 1;
 }
 
 }  // namespace
+
+bool push_own_tensor_transform(lua_State* L, const std::string& key) {
+  if (const EagerOperation* operation = own_transform(L, key))
+    return push_method(L, *operation, guarded<call_method>), true;
+  if (!key.ends_with("_")) return false;
+  const EagerOperation* operation = own_transform(L, key.substr(0, key.size() - 1));
+  if (!operation || !operation->descriptor->in_place) return false;
+  return push_method(L, *operation, guarded<call_in_place>), true;
+}
 
 bool push_tensor_transform(lua_State* L, int key) {
   lua_getfield(L, LUA_REGISTRYINDEX, kMethods);
@@ -207,8 +274,11 @@ bool push_tensor_transform(lua_State* L, int key) {
 }
 
 void open_eager(lua_State* L) {
+  define_class<EagerOperation>(L, {});
   make_methods(L);
-  add_functions(L, {{"apply_transform", guarded<apply_transform>}, {"apply_layer", guarded<apply_layer>}});
+  add_functions(L, {{"apply_transform", guarded<apply_transform>},
+                    {"apply_layer", guarded<apply_layer>},
+                    {"load_plugin", guarded<load_plugin>}});
 }
 
 }  // namespace orrery::lua

@@ -1,14 +1,18 @@
 // Saving and loading, and data sources over tensors.
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "bindings/block_function.h"
 #include "bindings/border.h"
 #include "bindings/engine/in_turn.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
+#include "bindings/lua_transform.h"
 #include "bindings/state.h"
 #include "runtime/engine/training/load.h"
 #include "runtime/engine/training/save.h"
+#include "runtime/ops/operations.h"
 
 namespace orrery::lua {
 namespace {
@@ -82,10 +86,59 @@ int load_into(lua_State* L) {
   return 1;
 }
 
-// load(path) → the graph of a saved model; load(graph | block | layer, path) loads weights into it
+using Transforms = std::map<std::string, std::shared_ptr<LuaTransform>>;
+
+// { transforms = { name = fn, … } }: the functions of the script that a saved graph needs.
+Transforms read_transforms(lua_State* L, int index) {
+  Extras extras{{"transforms", 0}};
+  read_options(L, index, {}, "load", &extras);
+  const int table = extras.at("transforms");
+  Transforms transforms;
+  if (table == 0) return transforms;
+  check(lua_istable(L, table), Fault::usage, "load: transforms must be a table of functions by name, got {}",
+        type_name(L, table));
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    check(lua_type(L, -2) == LUA_TSTRING, Fault::usage, "load: a transform is given under its name, got {}",
+          type_name(L, -2));
+    const std::string name = lua_tostring(L, -2);
+    transforms[name] = transform_at(L, lua_gettop(L), name);
+    check(transforms[name]->name == name, Fault::usage, "load: the transform '{}' was given as '{}'",
+          transforms[name]->name, name);
+    equip(L, transforms[name]);
+    lua_pop(L, 1);
+  }
+  return transforms;
+}
+
+// The graph keeps what it was given, and says so where that is not what was saved.
+void hold_transforms(lua_State* L, Graph& graph, const Transforms& transforms) {
+  std::set<std::string> changed;
+  for (const auto& node : graph.nodes()) {
+    const auto found = node->descriptor() ? transforms.find(node->descriptor()->name) : transforms.end();
+    if (found == transforms.end()) continue;
+    graph.hold(operation_of(found->second));
+    if (node->attributes().text(kTransformSource) != found->second->source) changed.insert(found->first);
+  }
+  for (const std::string& name : changed)
+    border(L).runtime->log.warning(
+        fmt::format("the transform '{}' is written otherwise than when the model was saved", name));
+}
+
+// load(path[, { transforms = { name = fn } }]) → the graph of a saved model; load(graph | block | layer,
+// path) loads weights into it
 int load(lua_State* L) {
   if (lua_type(L, 1) != LUA_TSTRING) return load_into(L);
-  std::shared_ptr<Graph> graph = load_graph(engine(L), lua_tostring(L, 1));
+  const std::string path = lua_tostring(L, 1);
+  const Transforms transforms = read_transforms(L, 2);
+  Registry known;
+  known.extend(operations(*border(L).runtime));
+  for (const auto& [name, transform] : transforms) {
+    check(!known.find(name), Fault::usage, "load: '{}' is an operation already", name);
+    known.add(operation_of(transform));
+  }
+  std::shared_ptr<Graph> graph = load_graph(engine(L), path, posix_files(), &known);
+  hold_transforms(L, *graph, transforms);
   border(L).add_graph(graph);
   return push(L, std::move(graph)), 1;
 }

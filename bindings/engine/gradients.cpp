@@ -4,6 +4,7 @@
 
 #include "bindings/engine/in_turn.h"
 #include "bindings/lua_args.h"
+#include "bindings/state.h"
 
 namespace orrery::lua {
 namespace {
@@ -64,6 +65,15 @@ int clip_grad_norm(lua_State* L) {
     return norm;
   });
   return push_tensor(L, total), 1;
+}
+
+// zero_grad(owner): the gradients of what it owns are forgotten
+int zero_grad(lua_State* L) {
+  for (const Graph::Entry& entry : entries_at(L, 1, "zero_grad")) {
+    at::Tensor held = engine(L).tensor(entry.parameter);
+    held.mutable_grad() = at::Tensor();
+  }
+  return 0;
 }
 
 // clip_grad_value_(parameters, clip_value)
@@ -131,7 +141,8 @@ int vector_to_parameters(lua_State* L) {
 }  // namespace
 
 void open_gradients(lua_State* L) {
-  add_functions(L, {{"clip_grad_norm_", guarded<clip_grad_norm>},
+  add_functions(L, {{"zero_grad", guarded<zero_grad>},
+                    {"clip_grad_norm_", guarded<clip_grad_norm>},
                     {"clip_grad_value_", guarded<clip_grad_value>},
                     {"parameters_to_vector", guarded<parameters_to_vector>},
                     {"vector_to_parameters", guarded<vector_to_parameters>}});

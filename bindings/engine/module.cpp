@@ -36,7 +36,7 @@ int open(lua_State* L) {
   lua_newtable(L);
   add_functions(L, {{"seed", guarded<seed>}, {"facts", guarded<facts>}});
   for (auto part : {open_tensor, open_creation, open_autograd, open_eager, open_aten, open_parameter_data,
-                    open_updates, open_gradients, open_run, open_files})
+                    open_updates, open_gradients, open_run, open_files, open_own_functions, open_epochs})
     part(L);
   return 1;
 }

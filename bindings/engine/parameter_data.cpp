@@ -5,6 +5,7 @@
 #include "bindings/engine/in_turn.h"
 #include "bindings/engine/tensor_methods.h"
 #include "bindings/lua_args.h"
+#include "bindings/state.h"
 #include "runtime/engine/kernels/layer_tensors.h"
 
 namespace orrery::lua {
@@ -41,6 +42,17 @@ int set_parameter_member(lua_State* L) {
   return 0;
 }
 
+// move_to(owner, device): what it owns goes to a device
+int move_to(lua_State* L) {
+  const std::string name = read_string(L, 2, "to", "a device");
+  check(!dtype_from_name(name), Fault::usage,
+        "to: the dtype of parameters is told where they are made, by the option dtype = '{}'", name);
+  const at::Device device = device_from_name(name);
+  for (const Graph::Entry& entry : entries_at(L, 1, "to"))
+    in_turn(L, "to", [&] { engine(L).move(entry.parameter, device); });
+  return 0;
+}
+
 ParameterPtr holding(const at::Tensor& tensor, const std::string& name) {
   auto parameter = std::make_shared<Parameter>();
   const TensorType type = type_of(tensor);
@@ -72,6 +84,7 @@ int constant_of_tensor(lua_State* L) {
 
 void open_parameter_data(lua_State* L) {
   add_functions(L, {{"parameter_member", guarded<parameter_member>},
+                    {"move_to", guarded<move_to>},
                     {"parametrized_tensor", guarded<parametrized_tensor>},
                     {"set_parameter_member", guarded<set_parameter_member>},
                     {"parameter_of_tensor", guarded<parameter_of_tensor>},

@@ -42,5 +42,7 @@ void open_updates(lua_State* L);
 void open_gradients(lua_State* L);
 void open_run(lua_State* L);
 void open_files(lua_State* L);
+void open_own_functions(lua_State* L);
+void open_epochs(lua_State* L);
 
 }  // namespace orrery::lua

@@ -20,17 +20,9 @@ namespace {
 
 using Property = void (*)(lua_State*, const at::Tensor&);
 
-void push_sizes(lua_State* L, at::IntArrayRef sizes) {
-  lua_createtable(L, static_cast<int>(sizes.size()), 0);
-  for (size_t i = 0; i < sizes.size(); ++i) {
-    lua_pushnumber(L, static_cast<double>(sizes[i]));
-    lua_rawseti(L, -2, static_cast<int>(i) + 1);
-  }
-}
-
 const std::map<std::string, Property>& properties() {
   static const std::map<std::string, Property> kProperties{
-      {"shape", [](lua_State* L, const at::Tensor& t) { push_sizes(L, t.sizes()); }},
+      {"shape", [](lua_State* L, const at::Tensor& t) { push_shape(L, type_of(t).shape); }},
       {"dtype",
        [](lua_State* L, const at::Tensor& t) { push_text(L, std::string(name(dtype_of(t.scalar_type())))); }},
       {"device", [](lua_State* L, const at::Tensor& t) { push_text(L, t.device().str()); }},
@@ -71,6 +63,7 @@ int index_tensor(lua_State* L) {
   const std::string key = lua_tostring(L, 2);
   if (auto property = properties().find(key); property != properties().end())
     return property->second(L, get<TorchBox>(L, 1).tensor), 1;
+  if (push_own_tensor_transform(L, key)) return 1;
   if (!push_aten_method(L, 2)) unknown_member(key);
   return 1;
 }

@@ -106,17 +106,22 @@ int equal(lua_State* L) {
 // t:allclose(other[, rtol = 1e-5[, atol = 1e-8]])
 int allclose(lua_State* L) {
   const at::Tensor tensor = self(L), other = read_tensor(L, 2, "allclose");
-  const double relative = luaL_optnumber(L, 3, 1e-5), absolute = luaL_optnumber(L, 4, 1e-8);
+  const double relative = read_number(L, 3, "allclose", "rtol", 1e-5),
+               absolute = read_number(L, 4, "allclose", "atol", 1e-8);
   return lua_pushboolean(
              L, in_turn(L, "allclose", [&] { return at::allclose(tensor, other, relative, absolute); })),
          1;
 }
 
+at::Tensor number_or_tensor(lua_State* L, int index, const char* function) {
+  return lua_type(L, index) == LUA_TNUMBER ? at::scalar_tensor(lua_tonumber(L, index), at::kDouble)
+                                           : read_tensor(L, index, function);
+}
+
 // t:copy_(other or number)
 int copy_in_place(lua_State* L) {
   at::Tensor tensor = self(L);
-  const at::Tensor other = lua_type(L, 2) == LUA_TNUMBER ? at::scalar_tensor(lua_tonumber(L, 2), at::kDouble)
-                                                         : read_tensor(L, 2, "copy_");
+  const at::Tensor other = number_or_tensor(L, 2, "copy_");
   return in_turn(L, "copy_", [&] { tensor.copy_(other); }), returns_self(L);
 }
 
@@ -125,21 +130,23 @@ int zero_in_place(lua_State* L) {
   return in_turn(L, "zero_", [&] { tensor.zero_(); }), returns_self(L);
 }
 
+// t:fill_(number or tensor of one element)
 int fill_in_place(lua_State* L) {
   at::Tensor tensor = self(L);
-  const double number = luaL_checknumber(L, 2);
-  return in_turn(L, "fill_", [&] { tensor.fill_(number); }), returns_self(L);
+  const at::Tensor value = number_or_tensor(L, 2, "fill_");
+  return in_turn(L, "fill_", [&] { tensor.fill_(value.squeeze()); }), returns_self(L);
 }
 
 // Draws: t:uniform_([low, high]), t:normal_([mean, std])
 int uniform_in_place(lua_State* L) {
   at::Tensor tensor = self(L);
-  const double low = luaL_optnumber(L, 2, 0), high = luaL_optnumber(L, 3, 1);
+  const double low = read_number(L, 2, "uniform_", "low", 0), high = read_number(L, 3, "uniform_", "high", 1);
   return in_turn(L, "uniform_", [&] { tensor.uniform_(low, high); }), returns_self(L);
 }
 int normal_in_place(lua_State* L) {
   at::Tensor tensor = self(L);
-  const double mean = luaL_optnumber(L, 2, 0), deviation = luaL_optnumber(L, 3, 1);
+  const double mean = read_number(L, 2, "normal_", "mean", 0),
+               deviation = read_number(L, 3, "normal_", "std", 1);
   return in_turn(L, "normal_", [&] { tensor.normal_(mean, deviation); }), returns_self(L);
 }
 

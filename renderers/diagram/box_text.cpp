@@ -12,6 +12,7 @@ namespace {
 bool is_default_name(const Node& node) {
   const std::string kind = node.descriptor()                  ? node.descriptor()->default_node_name()
                            : node.kind() == Node::Kind::input ? "input"
+                           : node.state()                     ? "state"
                                                               : "constant";
   const std::string& name = node.name();
   if (!name.starts_with(kind)) return node.kind() == Node::Kind::constant && name.starts_with("parameter");
@@ -33,6 +34,13 @@ std::string symbol_with_number(const Node& node) {
   const bool two_values = node.inputs().size() > 1 && node.inputs()[1];
   if (symbol.empty() || two_values || !node.attributes().has("other")) return {};
   return symbol + " " + str(node.attributes().at("other"));
+}
+
+// The ends of a loop: how many steps it has, and where the next one follows.
+std::string loop_text(const Node& node) {
+  if (node.descriptor()->loop == Descriptor::LoopEnd::begin)
+    return shape_text({node.outputs()[0].shape[0]}) + " steps";
+  return node.attributes().boolean("reverse") ? "step before" : "next step";
 }
 
 }  // namespace
@@ -59,10 +67,16 @@ DiagramBox BoxTexts::box(const Node& node) const {
   box.note = plain_text(note(node), 32);
   if (node.kind() == Node::Kind::constant) {
     box.kind = node.constant()->trainable ? DiagramBox::Kind::parameter : DiagramBox::Kind::constant;
+    if (node.state() && node.state()->next)
+      box.detail = plain_text("then " + node.state()->next.node->path(), 32);
   } else {
     box.detail = plain_text(option_text(node));
     box.category = node.descriptor()->category;
     box.symbol = node.descriptor()->symbol;
+    if (node.descriptor()->loop != Descriptor::LoopEnd::none) {
+      box.title = plain_text(loop_text(node));
+      box.detail.clear();
+    }
     if (const std::string text = symbol_with_number(node); !text.empty()) {
       box.title = plain_text(text);
       box.symbol.clear();

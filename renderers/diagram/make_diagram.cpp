@@ -9,6 +9,7 @@
 #include "renderers/diagram/value_text.h"
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
+#include "runtime/graph/loops.h"
 
 namespace orrery {
 namespace {
@@ -162,10 +163,15 @@ class Builder {
       if (use.kind == Use::Kind::output) output_uses_.push_back(use);
   }
 
+  // What only ties a loop's end to its begin is no flow of data.
+  static bool is_tie(const Node& node, size_t input) {
+    return loop_begin(node) && input <= static_cast<size_t>(Loop{loop_begin(node), &node}.carries());
+  }
+
   void add_readers(const Node& node) {
     for (size_t input = 0; input < node.inputs().size(); ++input) {
       const Value& value = node.inputs()[input];
-      if (!value) continue;
+      if (!value || is_tie(node, input)) continue;
       DiagramValue& from = diagram_.values[value_of_.at({value.node->id(), value.output})];
       const int box = box_of_node_.at(node.id());
       if (box == from.source) continue;

@@ -32,9 +32,9 @@ bool all_equal(const std::vector<std::int64_t>& sizes) {
 
 /// Options that are plain from the shapes at the lines, or do not bear on what is computed.
 const std::set<std::string, std::less<>>& plain_from_shapes() {
-  static const std::set<std::string, std::less<>> names = {"in_channels",      "num_features", "in_features",
-                                                           "normalized_shape", "dtype",        "device",
-                                                           "inplace",          "size_average", "reduce"};
+  static const std::set<std::string, std::less<>> names = {
+      "in_channels", "num_features", "in_features",  "normalized_shape", "dtype",
+      "device",      "inplace",      "size_average", "reduce",           "source"};
   return names;
 }
 

@@ -25,7 +25,8 @@ BoxLook look_of(Category category) {
     case Category::distance: return {BoxShape::rounded, rgb(0x3b3f46), rgb(0x1a1a1a), rgb(0xffffff)};
     case Category::arithmetic:
     case Category::elementwise:
-    case Category::comparison: return {BoxShape::pill, rgb(0xffffff), rgb(0x3a3a3a), ink};
+    case Category::comparison:
+    case Category::own: return {BoxShape::pill, rgb(0xffffff), rgb(0x3a3a3a), ink};
     case Category::creation:
     case Category::shape:
     case Category::indexing:

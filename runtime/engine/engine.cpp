@@ -63,13 +63,16 @@ void start(const Parametrization& made) {
   start_parametrization(made, parts);
 }
 
+// A seed that the history shows can be given again: Lua's numbers hold 53 bits.
+std::uint64_t random_seed() { return c10::detail::getNonDeterministicRandom() >> 11; }
+
 }  // namespace
 
 // What stands in the process's place during a turn, and holds the process's own meanwhile.
 struct Engine::Own {
   explicit Own(const Log& log) : warnings(log), handler(&warnings) {}
 
-  at::Generator cpu = at::detail::createCPUGenerator(c10::detail::getNonDeterministicRandom());
+  at::Generator cpu = at::detail::createCPUGenerator(random_seed());
   std::vector<at::Generator> cuda;
   WarningsToLog warnings;
   c10::WarningHandler* handler;
@@ -189,6 +192,11 @@ void Engine::set_threads(int threads) {
 int Engine::threads() {
   const Turn turn(*this);
   return at::get_num_threads();
+}
+
+std::uint64_t Engine::seed() {
+  const Turn turn(*this);
+  return default_cpu_generator().current_seed();
 }
 
 at::Tensor Engine::generator_state() {

@@ -58,6 +58,8 @@ class Engine {
   void set_threads(int threads);
   int threads();
 
+  /// What the generators were seeded with.
+  std::uint64_t seed();
   /// Everything needed to continue the random sequence, for checkpoints (a byte tensor).
   at::Tensor generator_state();
   void set_generator_state(const at::Tensor& state);

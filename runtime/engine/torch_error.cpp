@@ -1,19 +1,36 @@
 #include "runtime/engine/torch_error.h"
 
 #include <new>
+#include <string_view>
+#include <utility>
 
 #include <c10/util/Exception.h>
 
 namespace orrery {
 namespace {
 
+// C++ names in LibTorch's words, and ours.
+constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"c10::complex<float>", "complex64"},
+                                                                    {"c10::complex<double>", "complex128"},
+                                                                    {"c10::complex<c10::Half>", "complex32"},
+                                                                    {"c10::BFloat16", "bfloat16"},
+                                                                    {"c10::Half", "float16"},
+                                                                    {"at::BFloat16", "bfloat16"},
+                                                                    {"at::Half", "float16"}};
+
 constexpr const char* kLessMemory = "use a smaller batch, smaller tensors or another device";
 
-// LibTorch puts its own source line in front of failed allocations.
-std::string without_enforce_prefix(std::string text) {
+// LibTorch puts its own source line in front of failed allocations, and asks for reports of checks that have
+// no words of their own.
+std::string plain_words(std::string text) {
+  if (const size_t plea = text.find("(Could this error message be improved?"); plea != std::string::npos)
+    text.erase(plea);
   const size_t close = text.find("] ");
   if (text.starts_with("[enforce fail at ") && close != std::string::npos) text.erase(0, close + 2);
   if (text.starts_with("err == 0. ")) text.erase(0, 10);
+  for (const auto& [theirs, ours] : kNames)
+    for (size_t at = 0; (at = text.find(theirs, at)) != std::string::npos; at += ours.size())
+      text.replace(at, theirs.size(), ours);
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
 }
@@ -33,13 +50,13 @@ void rethrow_as_error(std::exception_ptr failure, const std::string& doing, cons
   } catch (const InvariantFailure&) {
     throw;
   } catch (const c10::Error& error) {
-    const std::string text = without_enforce_prefix(error.what_without_backtrace());
+    const std::string text = plain_words(error.what_without_backtrace());
     const bool memory = is_allocation_failure(error, text);
     throw Error(memory ? Fault::memory : Fault::run, doing + ": " + text, site, memory ? kLessMemory : "");
   } catch (const std::bad_alloc&) {
     throw Error(Fault::memory, doing + ": out of memory", site, kLessMemory);
   } catch (const std::exception& error) {
-    throw Error(Fault::run, doing + ": " + error.what(), site);
+    throw Error(Fault::run, doing + ": " + plain_words(error.what()), site);
   }
 }
 

@@ -30,10 +30,14 @@ Attribute split(std::vector<std::string> choices) {
           .choices = std::move(choices)};
 }
 
+// Each gets a name.
+constexpr double kMostClasses = 1'000'000;
+
 Attribute class_count() {
   return {.name = "classes",
           .doc = "how many classes there are, so that every label is checked; none: unknown",
-          .min = 1};
+          .min = 1,
+          .max = kMostClasses};
 }
 
 DataSourceKind csv_kind() {
@@ -72,7 +76,10 @@ DataSourceKind random_kind() {
       "random",
       "Random numbers of a normal distribution, in the place of data.",
       {{.name = "shape", .type = AttributeType::shape, .doc = "of one sample", .required = true, .min = 1},
-       {.name = "classes", .doc = "adds labels of so many classes; none: no label", .min = 1},
+       {.name = "classes",
+        .doc = "adds labels of so many classes; none: no label",
+        .min = 1,
+        .max = kMostClasses},
        {.name = "length", .doc = "how many samples", .value = std::int64_t{1024}, .min = 1},
        {.name = "dtype",
         .type = AttributeType::dtype,

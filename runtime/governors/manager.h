@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,9 +36,15 @@ class Manager : public Governor {
   const Parts& parts() const { return parts_; }
   const Attributes& options() const { return options_; }
 
+  /// Asks the run that is going on to give all states their first values before its next step.
+  void reset_states() { ++state_resets_; }
+  /// How often that was asked.
+  std::int64_t state_resets() const { return state_resets_; }
+
  private:
   Parts parts_;
   Attributes options_;
+  std::int64_t state_resets_ = 0;
 };
 
 }  // namespace orrery

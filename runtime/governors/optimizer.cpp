@@ -1,5 +1,7 @@
 #include "runtime/governors/optimizer.h"
 
+#include <fmt/ranges.h>
+
 #include "runtime/core/names.h"
 
 namespace orrery {
@@ -99,7 +101,9 @@ const OptimizerKind& optimizer_kind(const std::string& name) {
     if (kind.name == name) return kind;
     names.push_back(kind.name);
   }
-  fail(Fault::usage, "there is no optimizer '{}'{}", name, did_you_mean(name, names));
+  throw Error(
+      Fault::usage, fmt::format("there is no optimizer '{}'{}", name, did_you_mean(name, names)), {},
+      fmt::format("There are {}; the learning rate is set by optimizer.lr = ….", fmt::join(names, ", ")));
 }
 
 Optimizer::Optimizer(const OptimizerKind& optimizer, std::vector<ParameterGroup> groups, Value loss,

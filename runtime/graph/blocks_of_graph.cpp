@@ -58,6 +58,8 @@ void Graph::abandon_block() {
   end_block();
   const auto inside = [&](const Node& node) { return block->contains(node.block()); };
   std::erase_if(uses_, [&](const Use& use) { return inside(*use.value.node); });
+  for (const auto& node : nodes_)
+    if (node->state_ && node->state_->next && inside(*node->state_->next.node)) node->state_->next = {};
   while (!nodes_.empty() && inside(*nodes_.back())) {
     // The home may be a block of another graph, even one that is gone: it is compared, not looked into.
     const LayerPtr& layer = nodes_.back()->layer_;

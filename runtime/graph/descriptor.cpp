@@ -10,6 +10,19 @@
 
 namespace orrery {
 
+std::int64_t bytes_of(const TensorType& type) {
+  std::int64_t bytes = element_size(type.dtype);
+  bool fits = true;
+  for (const Dim& dim : type.shape) {
+    if (!dim.known()) continue;
+    if (dim.value() == 0) return 0;
+    fits = fits && !__builtin_mul_overflow(bytes, dim.value(), &bytes);
+  }
+  check(fits, Fault::usage, "a tensor of shape {} and dtype {} has more bytes than can be counted",
+        str(type.shape), name(type.dtype));
+  return bytes;
+}
+
 void ShapeContext::expects(int port, std::string expected, std::string got, std::string remedy) {
   throw RuleBroken{"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)};
 }
@@ -19,30 +32,37 @@ void ShapeContext::expects_dtype(int port, std::string expected, std::string rem
                    std::move(remedy)};
 }
 
+void ShapeContext::expects_floats(int port, std::string expected, std::string remedy) const {
+  const DType dtype = input(port).dtype;
+  throw RuleBroken{is_integral(dtype) ? "integer-input" : "dtype-mismatch", port, std::move(expected),
+                   std::string(name(dtype)), std::move(remedy)};
+}
+
 void ShapeContext::expects_option(std::string expected, std::string got, std::string remedy) {
   throw RuleBroken{"option-mismatch", -1, std::move(expected), std::move(got), std::move(remedy)};
 }
 
+void ShapeContext::expect(Guard guard) {
+  const bool exact = guard.relation == Guard::Relation::equal;
+  const Known known = exact ? equal(guard.left, guard.right) : at_least(guard.left, guard.right);
+  if (known == Known::no) throw std::move(guard.otherwise);
+  if (known == Known::undecided) guards_.push_back(std::move(guard));
+}
+
 void ShapeContext::expect_equal(int port, const Dim& left, const Dim& right, std::string expected,
                                 std::string got, std::string remedy) {
-  const Known known = equal(left, right);
-  if (known == Known::no) expects(port, std::move(expected), std::move(got), std::move(remedy));
-  if (known == Known::yes) return;
-  guards_.push_back({Guard::Relation::equal,
-                     left,
-                     right,
-                     {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
+  expect({Guard::Relation::equal,
+          left,
+          right,
+          {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
 }
 
 void ShapeContext::expect_at_least(int port, const Dim& left, const Dim& right, std::string expected,
                                    std::string got, std::string remedy) {
-  const Known known = at_least(left, right);
-  if (known == Known::no) expects(port, std::move(expected), std::move(got), std::move(remedy));
-  if (known == Known::yes) return;
-  guards_.push_back({Guard::Relation::at_least,
-                     left,
-                     right,
-                     {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
+  expect({Guard::Relation::at_least,
+          left,
+          right,
+          {"shape-mismatch", port, std::move(expected), std::move(got), std::move(remedy)}});
 }
 
 Dim ShapeContext::told_by_data() {
@@ -70,11 +90,10 @@ void ShapeContext::expect_rank(int port, int low, int high, const std::string& l
 }
 
 void ShapeContext::expect_floating(int port) const {
-  if (is_floating(input(port).dtype)) return;
-  const bool complex = is_complex(input(port).dtype);
-  throw RuleBroken{complex ? "dtype-mismatch" : "integer-input", port, "a floating-point input",
-                   std::string(name(input(port).dtype)),
-                   complex ? "" : "Convert it first: x:to(\"float32\")."};
+  const DType dtype = input(port).dtype;
+  if (is_floating(dtype)) return;
+  expects_floats(port, "a floating-point input",
+                 is_complex(dtype) ? "" : "Convert it first: x:to(\"float32\").");
 }
 
 int ShapeContext::wrapped_dim(int port, std::int64_t dim, const std::string& option) const {
@@ -91,7 +110,7 @@ std::string_view name(Category category) {
       "linear",      "sparse",     "convolution", "recurrent", "attention", "normalization", "pooling",
       "padding",     "vision",     "activation",  "dropout",   "distance",  "loss",          "arithmetic",
       "elementwise", "comparison", "matrix",      "linalg",    "spectral",  "shape",         "indexing",
-      "reduction",   "sorting",    "creation",    "random"};
+      "reduction",   "sorting",    "creation",    "random",    "own"};
   return kNames[static_cast<size_t>(category)];
 }
 
@@ -107,8 +126,9 @@ bool has_attribute(const Descriptor& descriptor, const std::string& wanted) {
 }  // namespace
 
 bool Descriptor::from_graph() const {
-  return kind == OperationKind::transform && std::ranges::all_of(inputs, &Port::takes_number) &&
-         (inputs.empty() || has_attribute(*this, "size"));
+  if (kind != OperationKind::transform) return false;
+  const bool needs_none = std::ranges::all_of(inputs, &Port::takes_number);
+  return of_graph || (needs_none && (inputs.empty() || has_attribute(*this, "size")));
 }
 
 std::string Descriptor::output_name(int index) const {
@@ -118,60 +138,79 @@ std::string Descriptor::output_name(int index) const {
 
 namespace {
 
-void require_complete(const Descriptor& d) {
-  invariant(!d.name.empty() && !d.doc.empty() && !d.torch.empty(),
-            "an operation needs a name, a doc line and PyTorch's name");
-  invariant(static_cast<bool>(d.shape), "an operation needs a shape rule");
-  invariant(!d.outputs.empty(), "an operation needs an output");
-  invariant((d.kind == OperationKind::layer) == static_cast<bool>(d.parameters),
-            "a layer needs a rule for its parameters, a transform has none");
-  invariant(std::ranges::any_of(d.attributes, &Attribute::told_by_input) == static_cast<bool>(d.complete),
-            "options that the input tells need a rule that completes them, and only they");
-  for (const Attribute& attribute : d.attributes)
-    invariant(!attribute.name.empty() && !attribute.doc.empty(), "an option needs a name and a doc line");
-}
-
 bool has_port(const Descriptor& descriptor, const std::string& wanted) {
   return std::any_of(descriptor.inputs.begin(), descriptor.inputs.end(),
                      [&](const Port& port) { return port.name == wanted; });
 }
 
-void require_sound_order(const Descriptor& d) {
-  if (d.order.empty()) return;
-  for (const std::string& name : d.order)
-    invariant(has_port(d, name) || has_attribute(d, name), "the order names what the operation has not");
-  for (const Port& port : d.inputs)
-    invariant(std::ranges::find(d.order, port.name) != d.order.end(), "the order names every port");
+// Each gives the first of its faults.
+
+std::string fault_of_form(const Descriptor& d) {
+  if (d.name.empty() || d.doc.empty()) return "an operation needs a name and a doc line";
+  if (d.torch.empty() && !d.own) return "an operation needs PyTorch's name";
+  if (!d.shape) return "an operation needs a shape rule";
+  if (d.outputs.empty()) return "an operation needs an output";
+  if ((d.kind == OperationKind::layer) != static_cast<bool>(d.parameters))
+    return "a layer needs a rule for its parameters, a transform has none";
+  if (std::ranges::any_of(d.attributes, &Attribute::told_by_input) != static_cast<bool>(d.complete))
+    return "options that the input tells need a rule that completes them, and only they";
+  for (const Attribute& attribute : d.attributes)
+    if (attribute.name.empty() || attribute.doc.empty()) return "an option needs a name and a doc line";
+  return {};
 }
 
-void require_sound_ports(const Descriptor& d) {
+std::string fault_of_order(const Descriptor& d) {
+  if (d.order.empty()) return {};
+  for (const std::string& name : d.order)
+    if (!has_port(d, name) && !has_attribute(d, name)) return "the order names what the operation has not";
+  for (const Port& port : d.inputs)
+    if (std::ranges::find(d.order, port.name) == d.order.end()) return "the order names every port";
+  return {};
+}
+
+std::string fault_of_ports(const Descriptor& d) {
   for (size_t i = 0; i < d.inputs.size(); ++i) {
     const Port& port = d.inputs[i];
-    invariant(port.kind != Port::Kind::variadic || i + 1 == d.inputs.size(),
-              "only the last port takes many values");
-    invariant(!port.takes_number() || has_attribute(d, port.name),
-              "a number port needs an option of its name");
-    invariant(port.kind != Port::Kind::required || i == 0 || !d.inputs[i - 1].may_be_empty(),
-              "a required port may not follow an optional one");
+    if (port.kind == Port::Kind::variadic && i + 1 != d.inputs.size())
+      return "only the last port takes many values";
+    if (port.takes_number() && !has_attribute(d, port.name))
+      return "a number port needs an option of its name";
+    if (port.kind == Port::Kind::required && i > 0 && d.inputs[i - 1].may_be_empty())
+      return "a required port may not follow an optional one";
   }
-  invariant(d.method_port == 0 || d.method_port < static_cast<int>(d.inputs.size()),
-            "a method stands for a port that does not exist");
-  for (const Alias& alias : d.aliases) {
-    invariant(
-        alias.output < static_cast<int>(d.outputs.size()) && alias.input < static_cast<int>(d.inputs.size()),
-        "an alias names a port that does not exist");
-  }
+  if (d.method_port != 0 && d.method_port >= static_cast<int>(d.inputs.size()))
+    return "a method stands for a port that does not exist";
+  for (const Alias& alias : d.aliases)
+    if (alias.output >= static_cast<int>(d.outputs.size()) ||
+        alias.input >= static_cast<int>(d.inputs.size()))
+      return "an alias names a port that does not exist";
+  return {};
 }
 
 }  // namespace
 
-void Registry::add(Descriptor descriptor) {
-  require_complete(descriptor);
-  require_sound_ports(descriptor);
-  require_sound_order(descriptor);
-  invariant(!find(descriptor.name), "an operation is registered twice");
-  descriptors_.push_back(std::make_unique<const Descriptor>(std::move(descriptor)));
-  by_name_[descriptors_.back()->name] = descriptors_.back().get();
+std::string Registry::fault_of(const Descriptor& descriptor) {
+  for (const auto& fault_of : {fault_of_form, fault_of_ports, fault_of_order})
+    if (std::string fault = fault_of(descriptor); !fault.empty()) return fault;
+  return {};
+}
+
+void Registry::extend(const Registry& other) {
+  descriptors_.insert(descriptors_.end(), other.descriptors_.begin(), other.descriptors_.end());
+  loop_ends_.insert(loop_ends_.end(), other.loop_ends_.begin(), other.loop_ends_.end());
+  parametrizations_.insert(parametrizations_.end(), other.parametrizations_.begin(),
+                           other.parametrizations_.end());
+  by_name_.insert(other.by_name_.begin(), other.by_name_.end());
+}
+
+void Registry::add(Descriptor descriptor) { add(std::make_shared<const Descriptor>(std::move(descriptor))); }
+
+void Registry::add(std::shared_ptr<const Descriptor> descriptor) {
+  invariant(fault_of(*descriptor).empty(), fault_of(*descriptor).c_str());
+  invariant(!find(descriptor->name), "an operation is registered twice");
+  by_name_[descriptor->name] = descriptor.get();
+  (descriptor->loop == Descriptor::LoopEnd::none ? descriptors_ : loop_ends_)
+      .push_back(std::move(descriptor));
 }
 
 const Descriptor* Registry::find(const std::string& name) const {
@@ -188,7 +227,7 @@ const Descriptor& Registry::get(const std::string& name) const {
 
 void Registry::add(ParametrizationKind kind) {
   invariant(!kind.name.empty() && !kind.doc.empty() && kind.parts, "a parametrization is incomplete");
-  parametrizations_.push_back(std::make_unique<const ParametrizationKind>(std::move(kind)));
+  parametrizations_.push_back(std::make_shared<const ParametrizationKind>(std::move(kind)));
 }
 
 const ParametrizationKind& Registry::parametrization(const std::string& name) const {

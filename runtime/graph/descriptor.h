@@ -13,12 +13,18 @@
 
 namespace orrery {
 
+/// What computes an operation that was made at run time; only the engine sees more of it (own_kernel.h).
+class OwnKernel;
+
 /// What is known about a value before it exists.
 struct TensorType {
   Shape shape;
   DType dtype = DType::float32;
   bool operator==(const TensorType&) const = default;
 };
+
+/// The bytes of the dimensions that are known; fails (Fault::usage) when they are more than 64 bits count.
+std::int64_t bytes_of(const TensorType& type);
 
 /// Thrown by shape rules; the graph adds path, line and origin.
 struct RuleBroken {
@@ -54,6 +60,9 @@ class ShapeContext {
   [[noreturn]] static void expects(int port, std::string expected, std::string got, std::string remedy = {});
   /// Stops with a broken rule: `dtype-mismatch`; the input's dtype is what it got.
   [[noreturn]] void expects_dtype(int port, std::string expected, std::string remedy = {}) const;
+  /// The same of an operation that computes with real or complex numbers: `integer-input` when the input
+  /// holds integers or booleans.
+  [[noreturn]] void expects_floats(int port, std::string expected, std::string remedy = {}) const;
   /// Stops with a broken rule: `option-mismatch`, an option that does not fit the inputs.
   [[noreturn]] static void expects_option(std::string expected, std::string got, std::string remedy = {});
   /// Stops unless the two are equal; keeps a guard when that cannot be told yet.
@@ -62,6 +71,8 @@ class ShapeContext {
   /// Stops unless left ≥ right; keeps a guard when that cannot be told yet.
   void expect_at_least(int port, const Dim& left, const Dim& right, std::string expected, std::string got,
                        std::string remedy = {});
+  /// The same with a code and words of the caller's: `kernel-too-large`.
+  void expect(Guard guard);
   void expect_rank(int port, int low, int high, const std::string& layout) const;
   void expect_floating(int port) const;
   /// `dim` brought into 0…rank-1; stops when it is outside. PyTorch counts a scalar as rank 1 here.
@@ -164,9 +175,10 @@ enum class Category {
   reduction,
   sorting,
   creation,  ///< zeros, ranges
-  random
+  random,
+  own  ///< functions of the script, operators of LibTorch's registry
 };
-inline constexpr int kCategoryCount = 25;
+inline constexpr int kCategoryCount = 26;
 std::string_view name(Category category);
 
 /// The one description of an operation, which everything else reads: argument checking, Lua, JSON,
@@ -190,7 +202,7 @@ struct Descriptor {
   std::function<std::vector<TensorType>(ShapeContext&)> shape;
   /// The parameters and buffers of a layer with these options, in PyTorch's order of construction
   /// (which is the order of random draws); may throw `Error(Fault::usage)` when options contradict
-  /// each other. Empty for a transform.
+  /// each other, or `RuleBroken`. Empty for a transform.
   std::function<std::vector<ParameterSpec>(const Attributes&)> parameters = {};
   /// The first values in PyTorch's order of construction where that is not each parameter's own `init`
   /// once, in the order of `parameters` (MultiheadAttention begins with its output projection, and gives
@@ -208,33 +220,56 @@ struct Descriptor {
   int method_port = 0;
   /// Tensors have the variant `name_` (`add_`), which writes the result into its first input.
   bool in_place = false;
+  /// Takes values and is a method of their graph all the same: `g:expect(value, …)`.
+  bool of_graph = false;
   bool draws = false;                ///< takes random numbers (dropout: while training)
   bool differs_in_training = false;  ///< batch normalisation, dropout
   bool differentiable = true;        ///< its output may carry a gradient
-  std::string node_name = {};        ///< default name of a node; empty: snake_case(name)
-  std::string symbol = {};           ///< short mark in drawings, such as `+`
-  std::string torch = {};            ///< PyTorch's name: `torch.nn.Conv2d`
-  std::string onnx = {};             ///< ONNX operator; empty where none fits
+  /// Where a loop (`orrery.scan`) begins or ends. These two operations frame nodes: a registry finds them and
+  /// does not list them, they have no kernel, and no script calls them.
+  enum class LoopEnd { none, begin, end } loop = LoopEnd::none;
+  std::string node_name = {};  ///< default name of a node; empty: snake_case(name)
+  std::string symbol = {};     ///< short mark in drawings, such as `+`
+  std::string torch = {};      ///< PyTorch's name: `torch.nn.Conv2d`
+  std::string onnx = {};       ///< ONNX operator; empty where none fits
+  /// Gives what computes an operation that was made at run time. Empty for those that Orrery brings along,
+  /// whose kernels the engine knows by name.
+  std::function<std::shared_ptr<const OwnKernel>()> own = {};
 
-  /// Needs no value: it is a method of the graph (`g:randn(3, 4)`), not of values.
+  /// A method of the graph: it needs no value (`g:randn(3, 4)`), or is `of_graph`.
   bool from_graph() const;
   std::string default_node_name() const;
   /// Name of the nth output.
   std::string output_name(int index) const;
 };
 
-/// The table of operations, and of what computes a layer's tensors: filled once, then only read. Owners do
-/// not copy it.
+/// The table of operations, and of what computes a layer's tensors: filled once, then only read; a
+/// runtime's own grows as plug-ins are loaded. Owners do not copy it.
 class Registry {
  public:
   Registry() = default;
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  /// Adds an operation. REQUIRES: its name is new; its description is complete (an `invariant` else).
+  /// Takes over everything that another table has now.
+  void extend(const Registry& other);
+
+  /// Adds an operation. REQUIRES: its name is new; `fault_of` finds nothing (an `invariant` else).
   void add(Descriptor descriptor);
+  /// The same for one that others hold, too.
+  void add(std::shared_ptr<const Descriptor> descriptor);
+  /// What the description lacks; empty when it is complete.
+  static std::string fault_of(const Descriptor& descriptor);
 
   void add(ParametrizationKind kind);
+
+  /// Who makes operations that the table has not, by their names; null where he has none either.
+  using Maker = std::function<std::shared_ptr<const Descriptor>(const std::string& name)>;
+  void ask(Maker maker) { maker_ = std::move(maker); }
+  /// An operation that is made now; null when nobody can. It is no part of the table.
+  std::shared_ptr<const Descriptor> make(const std::string& name) const {
+    return maker_ ? maker_(name) : nullptr;
+  }
 
   /// The operation of that name, or null.
   const Descriptor* find(const std::string& name) const;
@@ -242,17 +277,19 @@ class Registry {
   const Descriptor& get(const std::string& name) const;
   /// The parametrization of that name; fails with the nearest known one when there is none.
   const ParametrizationKind& parametrization(const std::string& name) const;
-  const std::vector<std::unique_ptr<const ParametrizationKind>>& parametrizations() const {
+  const std::vector<std::shared_ptr<const ParametrizationKind>>& parametrizations() const {
     return parametrizations_;
   }
 
-  /// In the order of registration.
-  const std::vector<std::unique_ptr<const Descriptor>>& all() const { return descriptors_; }
+  /// In the order of registration, without those that frame loops.
+  const std::vector<std::shared_ptr<const Descriptor>>& all() const { return descriptors_; }
 
  private:
-  std::vector<std::unique_ptr<const Descriptor>> descriptors_;
+  std::vector<std::shared_ptr<const Descriptor>> descriptors_;
+  std::vector<std::shared_ptr<const Descriptor>> loop_ends_;
   std::unordered_map<std::string, const Descriptor*> by_name_;
-  std::vector<std::unique_ptr<const ParametrizationKind>> parametrizations_;
+  Maker maker_;
+  std::vector<std::shared_ptr<const ParametrizationKind>> parametrizations_;
 };
 
 }  // namespace orrery

@@ -1,11 +1,13 @@
 #include "runtime/graph/graph.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
 #include "runtime/core/names.h"
 #include "runtime/graph/invariants.h"
+#include "runtime/graph/loops.h"
 
 namespace orrery {
 namespace {
@@ -20,13 +22,6 @@ std::string name_of(const Value& value) {
   return node.path() + (node.input_spec() ? "." + node.output_name(value.output) : "");
 }
 
-// ` from encoder/relu1 (train.lua:38)`: where the value at a port comes from.
-std::string provenance(const Value& value) {
-  if (!value) return "";
-  const SourceSite& site = value.node->origin().site;
-  return fmt::format(" from {}{}", name_of(value), site.known() ? fmt::format(" ({})", site.str()) : "");
-}
-
 // `, in block features called at train.lua:20`: for nodes made inside a block's function.
 std::string call_line(const Node& node) {
   const Block& block = node.block();
@@ -35,16 +30,17 @@ std::string call_line(const Node& node) {
   return fmt::format(", in block {} called at {}", block.path(), call.str());
 }
 
-// From what its inputs carry, which is known before.
-bool carries_gradient(const Node& node) {
+// From what its inputs carry, which is known before; the begin of a loop also from what a step hands to the
+// next.
+bool carries_gradient(const Node& node, bool handed_on = false) {
   if (node.constant()) return node.constant()->trainable;
   if (!node.descriptor() || !node.descriptor()->differentiable) return false;
   if (std::ranges::none_of(node.outputs(), [](const auto& type) { return is_differentiable(type.dtype); }))
     return false;
   const auto trained = [](const ParameterPtr& parameter) { return parameter->trainable; };
   if (node.layer() && std::ranges::any_of(node.layer()->parameters(), trained)) return true;
-  return std::ranges::any_of(node.inputs(),
-                             [](const Value& value) { return value && value.requires_grad(); });
+  return handed_on || std::ranges::any_of(node.inputs(),
+                                          [](const Value& value) { return value && value.requires_grad(); });
 }
 
 Shape substituted(Shape shape, const std::map<std::string, Dim>& facts) {
@@ -53,6 +49,12 @@ Shape substituted(Shape shape, const std::map<std::string, Dim>& facts) {
 }
 
 }  // namespace
+
+std::string provenance(const Value& value) {
+  if (!value) return "";
+  const SourceSite& site = value.node->origin().site;
+  return fmt::format(" from {}{}", name_of(value), site.known() ? fmt::format(" ({})", site.str()) : "");
+}
 
 Finding finding_of(const RuleBroken& broken, const Node& node) {
   const Value origin = broken.port >= 0 && broken.port < static_cast<int>(node.inputs().size())
@@ -150,6 +152,7 @@ std::vector<Value> Graph::apply_operation(std::unique_ptr<Node> node, std::vecto
   std::vector<Value> outputs;
   for (size_t i = 0; i < kept.outputs_.size(); ++i) outputs.push_back(kept.output(static_cast<int>(i)));
   kept.requires_grad_ = carries_gradient(kept);
+  if (loop_begin(kept)) update_gradients();
   return outputs;
 }
 
@@ -219,13 +222,54 @@ void Graph::infer(Node& node) {
   } catch (const RuleBroken& broken) {
     refuse(finding_of(broken, node));
   }
-  node.guards_ = context.guards();
+  settle(node, context.guards());
   node.data_symbols_ = context.data_symbols();
-  for (TensorType& type : node.outputs_) type.shape = substituted(std::move(type.shape), facts_);
+  for (TensorType& type : node.outputs_) {
+    type.shape = substituted(std::move(type.shape), facts_);
+    bytes_of(type);
+  }
+}
+
+void Graph::settle(Node& node, const std::vector<Guard>& guards) const {
+  ShapeContext settled({}, node.attributes_);
+  for (Guard guard : guards) {
+    guard.left = guard.left.substitute(facts_);
+    guard.right = guard.right.substitute(facts_);
+    try {
+      require_symbols(guard);
+      settled.expect(std::move(guard));
+    } catch (const RuleBroken& broken) {
+      refuse(finding_of(broken, node));
+    }
+  }
+  node.guards_ = settled.guards();
+}
+
+// A size that no data bring would never be asked for.
+void Graph::require_symbols(const Guard& guard) const {
+  std::vector<std::string> names;
+  guard.left.collect_symbols(names);
+  guard.right.collect_symbols(names);
+  for (const std::string& name : names)
+    if (!symbols_.contains(name))
+      throw RuleBroken{"option-mismatch", -1, fmt::format("sizes that graph '{}' has", name_),
+                       fmt::format("'{}'{}", name, did_you_mean(name, {symbols_.begin(), symbols_.end()})),
+                       ""};
 }
 
 void Graph::update_gradients() {
-  for (const auto& node : nodes_) node->requires_grad_ = carries_gradient(*node);
+  std::set<const Node*> handed_on;
+  const auto with_gradient = [](const Value& value) { return value.requires_grad(); };
+  size_t known = 0;
+  do {
+    known = handed_on.size();
+    for (const auto& node : nodes_) {
+      node->requires_grad_ = carries_gradient(*node, handed_on.contains(node.get()));
+      const Node* begin = loop_begin(*node);
+      if (begin && std::ranges::any_of(Loop{begin, node.get()}.next(), with_gradient))
+        handed_on.insert(begin);
+    }
+  } while (known != handed_on.size());
 }
 
 void Graph::rename(Value value, const std::string& name, const Origin& origin) {

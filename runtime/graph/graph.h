@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -55,6 +56,12 @@ class Graph {
   std::vector<Value> input(InputSpec spec, Origin origin = {}, const std::string& name = {});
   /// A constant: the tensor of `parameter`, whose `trainable` says whether an optimizer may update it.
   Value constant(ParameterPtr parameter, Origin origin = {}, const std::string& name = {});
+  /// A state: begins with the tensor of `initial`, whose values `carry` replaces after each step. It has no
+  /// gradient, so that what is learned reaches back to the step's beginning and no further.
+  Value carried(ParameterPtr initial, StateSpec::Reset reset, Origin origin, const std::string& name);
+  /// Says what a state is after each step. Fails when that has been said, or when shape or dtype differ; a
+  /// size that only the batch tells is checked at run. REQUIRES: `state` is the value of a state.
+  void carry(Value state, Value next, const Origin& origin = {});
   /// Applies a stateless operation. Empty values stand for optional ports, or for `number` ports whose
   /// number is among the attributes.
   std::vector<Value> apply(const Descriptor& transform, Attributes attributes, std::vector<Value> inputs,
@@ -63,6 +70,9 @@ class Graph {
   /// shall not be the layer's.
   std::vector<Value> apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin = {},
                            std::string name = {});
+  /// Keeps an operation that was made at run time as long as the graph, whose nodes may be its.
+  void hold(std::shared_ptr<const Descriptor> operation) { held_.insert(std::move(operation)); }
+  const std::set<std::shared_ptr<const Descriptor>>& held() const { return held_; }
   /// Gives the value's node another name. Fails when it is taken in its block.
   void rename(Value value, const std::string& name, const Origin& origin = {});
 
@@ -139,9 +149,13 @@ class Graph {
   std::vector<Value> apply_operation(std::unique_ptr<Node> node, std::vector<Value> inputs);
   void link(Node& node, std::vector<Value> inputs) const;
   void require_own(const Value& value, const Node& node, const Port& port) const;
+  void require_carriable(const Node& state, const Value& next, const Origin& origin) const;
   /// Lets the first inputs of a layer tell the options that were left out.
   static void complete(Node& node);
   void infer(Node& node);
+  /// Keeps what the stated facts leave open; stops where they break a guard.
+  void settle(Node& node, const std::vector<Guard>& guards) const;
+  void require_symbols(const Guard& guard) const;
   void require_open(const Origin& origin) const;
   std::string free_name(const Block& block, const std::string& wanted, bool by_user,
                         const Origin& origin) const;
@@ -149,6 +163,7 @@ class Graph {
 
   std::string name_;
   Origin origin_;
+  std::set<std::shared_ptr<const Descriptor>> held_;
   std::unique_ptr<Block> root_;
   Block* current_;
   std::vector<Block*> reentered_from_;
@@ -161,6 +176,9 @@ class Graph {
   std::unordered_set<std::string> symbols_;
   bool finalized_ = false;
 };
+
+/// ` from encoder/relu1 (train.lua:38)`: where a value comes from; empty for an empty one.
+std::string provenance(const Value& value);
 
 /// A broken shape rule (or guard) in words: the node's path and line, what it expects, what it got and from
 /// where.

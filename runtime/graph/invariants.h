@@ -19,6 +19,12 @@ std::vector<Finding> no_dangling_node(const Graph& graph);
 /// `empty-graph`: there is at least one operation.
 std::vector<Finding> not_empty(const Graph& graph);
 
+/// `state-not-carried`: every state becomes something after a step.
+std::vector<Finding> states_are_carried(const Graph& graph);
+
+/// `loop-value-escapes`: what a loop computes anew in each step leaves it only stacked, or as its carry.
+std::vector<Finding> loops_keep_their_values(const Graph& graph);
+
 // The rest are warnings but for `batch-norm-one-value`, `data-dependent-shape` and `scores-too-few`.
 
 /// `softmax-over-batch`: a softmax's sum runs over classes, not over the batch.

@@ -25,6 +25,7 @@ namespace orrery {
 ///                  {"op":"flatten", "attributes":{…}, "inputs":[[2,0]], …}, …]
 ///      "uses":    [{"kind":"output", "name":…, "value":[7,0]}, …]}
 ///
+/// An operation that was made at run time (a function of the script, a plug-in's) is marked `"own":true`.
 /// `inputs` holds a [node, output] per port, null where an optional port has no link. Dimensions are
 /// integers or expressions as text. Weights, source lines and governors are not part of it.
 std::string to_json(const Graph& graph);

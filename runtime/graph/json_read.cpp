@@ -9,6 +9,7 @@
 #include "runtime/core/strict_json.h"
 #include "runtime/graph/json.h"
 #include "runtime/graph/json_values.h"
+#include "runtime/graph/loops.h"
 
 namespace orrery {
 namespace {
@@ -113,6 +114,8 @@ class Reader {
     for (const json& layer : root_.at("layers")) layers_.push_back(read_layer(layer));
     placed_.resize(nodes.size());
     for (size_t position : order_of(nodes)) placed_[position] = read_node(nodes[position]);
+    for (size_t i = 0; i < nodes.size(); ++i) carry_on(nodes[i], *placed_[i]);
+    check_loops(*graph_);
     tie_parameters();
     for (const json& use : root_.at("uses")) read_use(use);
     graph_->update_gradients();
@@ -144,8 +147,25 @@ class Reader {
     return *found->second;
   }
 
+  // One that is made for this graph lives with it.
+  const Descriptor& operation(const json& entry) {
+    const auto op = entry.at("op").get<std::string>();
+    if (!entry.value("own", false) || registry_.find(op)) return registry_.get(op);
+    for (const auto& held : graph_->held())
+      if (held->name == op) return *held;
+    auto made = registry_.make(op);
+    check(
+        made != nullptr, Fault::input_file,
+        "the operation '{}' was made at run time by a script, a plug-in or a library, and is not known here. "
+        "Give the function, orrery.load(file, {{ transforms = {{ name = fn }} }}), or load before "
+        "what brings it, orrery.load_plugin(path) or orrery.load_library(path)",
+        op);
+    graph_->hold(made);
+    return *made;
+  }
+
   LayerPtr read_layer(const json& entry) {
-    const Descriptor& descriptor = registry_.get(entry.at("op").get<std::string>());
+    const Descriptor& descriptor = operation(entry);
     check(descriptor.kind == OperationKind::layer, Fault::input_file, "{} is not a layer", descriptor.name);
     Attributes attributes =
         attributes_from_json(entry.value("attributes", json::object()), descriptor.attributes);
@@ -192,7 +212,8 @@ class Reader {
     const auto name = entry.at("name").get<std::string>();
     Node* node = op == "input"      ? read_input(entry, name)
                  : op == "constant" ? read_constant(entry, name)
-                                    : read_operation(entry, registry_.get(op), name);
+                 : op == "state"    ? read_state(entry, name)
+                                    : read_operation(entry, operation(entry), name);
     graph_->leave_block();
     return node;
   }
@@ -209,12 +230,31 @@ class Reader {
     return graph_->input(std::move(spec), {}, name)[0].node;
   }
 
-  Node* read_constant(const json& entry, const std::string& name) {
+  static ParameterPtr free_tensor(const json& entry, const std::string& name) {
     auto parameter = std::make_shared<Parameter>();
     parameter->name = name;
     parameter->shape = data_shape(entry.at("shape"));
     check(known(parameter->shape), Fault::input_file, "the constant '{}' has a symbolic shape", name);
     parameter->dtype = dtype_of(entry.at("dtype"));
+    parameter->trainable = false;
+    return parameter;
+  }
+
+  Node* read_state(const json& entry, const std::string& name) {
+    const auto reset = entry.at("reset").get<std::string>();
+    check(reset == "pass" || reset == "never", Fault::input_file, "unknown reset '{}'", reset);
+    return graph_
+        ->carried(free_tensor(entry, name),
+                  reset == "never" ? StateSpec::Reset::never : StateSpec::Reset::pass, {}, name)
+        .node;
+  }
+
+  void carry_on(const json& entry, Node& node) {
+    if (node.state() && !entry.at("next").is_null()) graph_->carry(node.output(), value(entry.at("next")));
+  }
+
+  Node* read_constant(const json& entry, const std::string& name) {
+    const ParameterPtr parameter = free_tensor(entry, name);
     parameter->trainable = entry.value("parameter", false);
     graph_->constant(parameter, {}, name);
     parameter->trainable = entry.value("trainable", false);

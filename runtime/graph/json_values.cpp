@@ -29,6 +29,11 @@ struct ToJson {
     if (std::isinf(real)) return real > 0 ? "inf" : "-inf";
     return real;
   }
+  json operator()(const std::vector<double>& reals) const {
+    json list = json::array();
+    for (const double real : reals) list.push_back((*this)(real));
+    return list;
+  }
   template <class T>
   json operator()(const T& value) const {
     return value;
@@ -37,6 +42,22 @@ struct ToJson {
 
 bool is_real(const Attribute& attribute) {
   return attribute.type == AttributeType::real || attribute.type == AttributeType::number;
+}
+
+std::optional<double> real_from_json(const json& value) {
+  if (value == "inf") return HUGE_VAL;
+  if (value == "-inf") return -HUGE_VAL;
+  return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
+}
+
+std::vector<double> reals_from_json(const json& list, const std::string& option) {
+  std::vector<double> reals;
+  for (const json& value : list) {
+    const auto real = real_from_json(value);
+    check(real.has_value(), Fault::input_file, "option {} has the value {}", option, list.dump());
+    reals.push_back(*real);
+  }
+  return reals;
 }
 
 // `checked` widens, spreads and refuses; this only picks the variant's member.
@@ -50,13 +71,12 @@ AttributeValue value_from_json(const json& value, const Attribute& attribute) {
     check(dtype.has_value(), Fault::input_file, "'{}' is not a dtype", value.get_ref<const std::string&>());
     return *dtype;
   }
-  if (is_real(attribute) && value == "inf") return HUGE_VAL;
-  if (is_real(attribute) && value == "-inf") return -HUGE_VAL;
+  if (const auto real = is_real(attribute) ? real_from_json(value) : std::nullopt) return *real;
   if (value.is_string()) return value.get<std::string>();
   check(value.is_array(), Fault::input_file, "option {} has the value {}", attribute.name, value.dump());
   if (attribute.type == AttributeType::shape || attribute.type == AttributeType::tensor)
     return shape_from_json(value);
-  if (attribute.type == AttributeType::reals) return value.get<std::vector<double>>();
+  if (attribute.type == AttributeType::reals) return reals_from_json(value, attribute.name);
   return value.get<std::vector<std::int64_t>>();
 }
 

@@ -69,6 +69,7 @@ class Writer {
     for (const LayerPtr& layer : graph_.layers()) {
       json& entry = written[layer.get()];
       entry["op"] = layer->descriptor().name;
+      if (layer->descriptor().own) entry["own"] = true;
       // A layer that also stands in another graph may have another name there.
       entry["name"] = first_.at(layer.get())->name();
       json attributes = json_of(layer->attributes(), layer->descriptor().attributes);
@@ -94,13 +95,17 @@ class Writer {
       entry["classes"] = spec->classes;
       entry["source"] = spec->source;
     } else if (const ParameterPtr& constant = node.constant()) {
-      entry.update({{"op", "constant"},
-                    {"shape", json_of(constant->shape)},
-                    {"dtype", std::string(name(constant->dtype))},
-                    {"parameter", node.is_parameter()},
-                    {"trainable", constant->trainable}});
+      entry.update({{"shape", json_of(constant->shape)}, {"dtype", std::string(name(constant->dtype))}});
+      if (const StateSpec* state = node.state())
+        entry.update({{"op", "state"},
+                      {"reset", std::string(name(state->reset))},
+                      {"next", state->next ? link(state->next) : json(nullptr)}});
+      else
+        entry.update(
+            {{"op", "constant"}, {"parameter", node.is_parameter()}, {"trainable", constant->trainable}});
     } else {
       entry["op"] = node.descriptor()->name;
+      if (node.descriptor()->own) entry["own"] = true;
       entry["inputs"] = json::array();
       for (const Value& value : node.inputs()) entry["inputs"].push_back(value ? link(value) : json(nullptr));
       if (node.layer())

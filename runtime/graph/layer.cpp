@@ -4,6 +4,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
+#include "runtime/graph/finding.h"
 
 namespace orrery {
 
@@ -14,7 +15,18 @@ Layer::Layer(const Descriptor& descriptor, Attributes attributes, Origin origin)
       origin_(std::move(origin)) {
   invariant(descriptor.kind == OperationKind::layer, "a layer is made of a layer's descriptor");
   const auto open = [&](const Attribute& a) { return a.told_by_input && !given_.has(a.name); };
-  if (std::ranges::none_of(descriptor.attributes, open)) make_parameters();
+  if (std::ranges::any_of(descriptor.attributes, open)) return;
+  try {
+    make_parameters();
+  } catch (const RuleBroken& broken) {
+    throw CheckError(
+        {{.code = broken.code,
+          .site = origin_.site,
+          .message = fmt::format("{} expects {}, got {}", descriptor.name, broken.expected, broken.got),
+          .expected = broken.expected,
+          .got = broken.got,
+          .remedy = broken.remedy}});
+  }
 }
 
 void Layer::complete(const ShapeContext& first) {
@@ -29,6 +41,7 @@ void Layer::make_parameters() {
   complete_ = true;
   if (!descriptor_.parameters) return;
   for (const ParameterSpec& spec : descriptor_.parameters(attributes_)) {
+    bytes_of({shape_of(spec.shape), spec.dtype});
     auto parameter = std::make_shared<Parameter>();
     parameter->name = spec.name;
     parameter->shape = shape_of(spec.shape);
@@ -89,6 +102,26 @@ void Layer::parametrize(Parametrization parametrization) {
     slots_.push_back(prefix + part.name);
   }
   parametrizations_.push_back(std::move(parametrization));
+}
+
+ParameterPtr Layer::remove_parametrization(const std::string& slot, bool to_original) {
+  const auto found = std::ranges::find(parametrizations_, slot, &Parametrization::slot);
+  check(found != parametrizations_.end(), Fault::usage, "{}: {} is not parametrized", descriptor_.name, slot);
+  const auto trained = std::ranges::count_if(found->parts, [](const auto& part) { return !part->buffer; });
+  check(!to_original || trained == 1, Fault::usage,
+        "{}: {} is computed from {} tensors, so that none is the original", descriptor_.name, slot, trained);
+  const std::string prefix = "parametrizations." + slot + ".";
+  const auto is_own = [&](const ParameterPtr& part) { return !part->name.starts_with(prefix); };
+  const ParameterPtr own = *std::ranges::find_if(found->parts, is_own);
+  for (size_t i = slots_.size(); i-- > 0;) {
+    if (!slots_[i].starts_with(prefix)) continue;
+    slots_.erase(slots_.begin() + static_cast<std::ptrdiff_t>(i));
+    parameters_.erase(parameters_.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  slots_.push_back(slot);
+  parameters_.push_back(own);
+  parametrizations_.erase(found);
+  return own;
 }
 
 void Layer::name_by_user(std::string name) {

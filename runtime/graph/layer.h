@@ -49,6 +49,10 @@ class Layer {
   /// The steps in which its parameters get their first values. REQUIRES: complete()
   std::vector<std::pair<ParameterPtr, Init>> construction() const;
 
+  /// Its place in the order of construction, from 1; 0 for layers that no script made.
+  std::int64_t order() const { return order_; }
+  void set_order(std::int64_t order) { order_ = order; }
+
   /// In PyTorch's order; buffers are among them.
   const std::vector<ParameterPtr>& parameters() const { return parameters_; }
   /// The layer's own names for them (`weight`), in the same order; a tied parameter may be called
@@ -61,6 +65,10 @@ class Layer {
   /// is computed already, or when it does not fit. The new tensors' first values are the caller's care.
   void parametrize(Parametrization parametrization);
   const std::vector<Parametrization>& parametrizations() const { return parametrizations_; }
+  /// Undoes it: the slot's own tensor stands behind the other parameters from now on, and is returned; its
+  /// value is the caller's care. Fails when the slot is not computed; `to_original`: also when it is computed
+  /// from several tensors that are trained, of which none is the original.
+  ParameterPtr remove_parametrization(const std::string& slot, bool to_original);
   /// The tensors that the operation reads, in the order of its `parameters`: `slots` and, under their own
   /// names, those computed.
   const std::vector<std::string>& read_slots() const {
@@ -92,6 +100,7 @@ class Layer {
   bool complete_ = false;
   bool trainable_ = true;
   std::function<void(const Layer&)> made_;
+  std::int64_t order_ = 0;
   const Block* home_ = nullptr;
   std::vector<ParameterPtr> parameters_;
   std::vector<std::string> slots_;

@@ -12,10 +12,12 @@ const TensorType& Value::type() const {
 
 bool Value::requires_grad() const { return node->requires_grad() && is_differentiable(dtype()); }
 
+std::string_view name(StateSpec::Reset reset) { return reset == StateSpec::Reset::never ? "never" : "pass"; }
+
 std::string Node::operation() const {
   switch (kind_) {
     case Kind::input: return "Input";
-    case Kind::constant: return is_parameter_ ? "Parameter" : "Constant";
+    case Kind::constant: return state_ ? "State" : is_parameter_ ? "Parameter" : "Constant";
     default: return descriptor_->name;
   }
 }

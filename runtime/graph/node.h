@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "runtime/graph/descriptor.h"
@@ -44,6 +45,17 @@ struct InputSpec {
   std::string source;
 };
 
+/// What sets a state apart from other constants: its tensor is only the value that it begins with.
+struct StateSpec {
+  enum class Reset {
+    pass,   ///< begins anew with each pass over the data: an epoch, a validation
+    never,  ///< only when it is asked to
+  } reset = Reset::pass;
+  Value next = {};  ///< what it is after each step; empty until `Graph::carry`
+};
+
+std::string_view name(StateSpec::Reset reset);
+
 /// One operation of a graph. Owned by its graph; made only by it.
 class Node {
  public:
@@ -53,7 +65,7 @@ class Node {
   Kind kind() const { return kind_; }
   /// Null for input and constant nodes.
   const Descriptor* descriptor() const { return descriptor_; }
-  /// `Conv2d`, `flatten`, `Input`, `Constant`, `Parameter`.
+  /// `Conv2d`, `flatten`, `Input`, `Constant`, `Parameter`, `State`.
   std::string operation() const;
   const Attributes& attributes() const { return attributes_; }
   /// Null unless kind() is layer.
@@ -62,6 +74,8 @@ class Node {
   const ParameterPtr& constant() const { return constant_; }
   /// A constant that was made to be trained (`g:parameter`); stays so while it is frozen.
   bool is_parameter() const { return is_parameter_; }
+  /// Of a constant that is carried from step to step, without its gradient; null otherwise.
+  const StateSpec* state() const { return state_ ? &*state_ : nullptr; }
   /// Null unless kind() is input.
   const InputSpec* input_spec() const { return input_ ? &*input_ : nullptr; }
 
@@ -96,6 +110,7 @@ class Node {
   Attributes attributes_;
   LayerPtr layer_;
   ParameterPtr constant_;
+  std::optional<StateSpec> state_;
   std::optional<InputSpec> input_;
   std::vector<Value> inputs_;
   std::vector<TensorType> outputs_;

@@ -29,6 +29,7 @@ struct Parameter {
   bool trainable = true;  ///< false for buffers and for frozen parameters
   bool has_nan = false;   ///< a value that the script gave holds NaN
   SourceSite site;
+  std::int64_t order = 0;  ///< of a free one: its place in the order of construction, as a layer's
   std::shared_ptr<TensorBox> data;
 
   std::int64_t bytes() const { return numel(shape).value() * element_size(dtype); }

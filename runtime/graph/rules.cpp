@@ -4,7 +4,7 @@
 #include <cctype>
 #include <string>
 
-#include "runtime/graph/rule_tables.h"
+#include "runtime/graph/rules/tables.h"
 
 namespace orrery {
 

@@ -27,8 +27,8 @@ const ParameterPtr& next_free(LayerTrace& trace, const Parameter& made) {
         "'{}'",
         trace.free.size(), made.name);
   const ParameterPtr& recorded = trace.free[trace.next_free++];
-  check(recorded->name == made.name && recorded->shape == made.shape && recorded->dtype == made.dtype,
-        Fault::run,
+  const bool same_name = made.name.empty() || recorded->name == made.name;
+  check(same_name && recorded->shape == made.shape && recorded->dtype == made.dtype, Fault::run,
         "a block called with shared layers makes another parameter '{}' than its first call, which made '{}' "
         "at {}",
         made.name, recorded->name, recorded->site.str());
@@ -52,6 +52,7 @@ LayerPtr Runtime::make_layer(const Descriptor& descriptor, Attributes attributes
     layer = next_recorded(*traces_[recording - 1], descriptor, attributes);
   } else {
     layer = std::make_shared<Layer>(descriptor, std::move(attributes), std::move(origin));
+    layer->set_order(++made_);
     const auto draw = [this](const Layer& made) {
       for (const auto& [parameter, init] : made.construction()) draws.initialise(parameter, init);
     };
@@ -67,6 +68,7 @@ ParameterPtr Runtime::make_free(ParameterPtr made) {
   if (recording > 0) {
     made = next_free(*traces_[recording - 1], *made);
   } else {
+    made->order = ++made_;
     draws.initialise(made);
   }
   for (size_t i = recording; i < traces_.size(); ++i) traces_[i]->free.push_back(made);

@@ -91,6 +91,8 @@ class Runtime {
   std::atomic<int> stop{0};
   /// Whatever the engine keeps per runtime; null until it is opened.
   std::shared_ptr<void> engine;
+  /// The operations that this runtime knows; null until ops/operations.h is asked for them.
+  std::unique_ptr<Registry> operations;
 
   /// Makes a layer and logs its draws; while a trace replays, hands out the recorded one (an Error
   /// when the operation or its options differ from the first call).
@@ -118,6 +120,7 @@ class Runtime {
   size_t first_recording() const;
 
   std::vector<LayerTrace*> traces_;
+  std::int64_t made_ = 0;  ///< layers and free parameters
 };
 
 }  // namespace orrery

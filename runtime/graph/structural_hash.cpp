@@ -93,6 +93,7 @@ class Refinement {
     if (node.layer()) add_parametrizations(recipe, *node.layer());
     if (const InputSpec* spec = node.input_spec()) add_fields(recipe, *spec);
     if (node.constant()) recipe.add(str(node.constant()->shape));
+    if (node.state()) recipe.add(name(node.state()->reset));
     for (const TensorType& type : node.outputs()) recipe.add(name(type.dtype));
     const auto [first, last] = outputs_.equal_range(&node);
     for (auto output = first; output != last; ++output) recipe.add("output").add(output->second);
@@ -134,6 +135,9 @@ class Refinement {
       Recipe recipe;
       recipe.add(up[node->id()]).add(down[node->id()]);
       if (node->layer()) recipe.add(layers.at(node->layer().get()));
+      // Against the direction of all other edges: the next round carries it on.
+      if (const StateSpec* state = node->state(); state && state->next)
+        recipe.add(up[state->next.node->id()]).add(state->next.output);
       for (const Block* block = &node->block(); block; block = block->parent()) recipe.add(blocks.at(block));
       colours_[node->id()] = recipe.done();
     }

@@ -204,6 +204,7 @@ void add_arithmetic(Registry& registry) {
   for (const Pair& pair : kPairs) {
     Descriptor d = of_two(pair.name, pair.doc, pair.takes, pair.gives, pair.numbers);
     d.onnx = pair.onnx;
+    d.differentiable = pair.takes != Takes::integral && pair.takes != Takes::integers;
     registry.add(std::move(d));
   }
   Descriptor heaviside = of_two("heaviside", "0 below 0, 1 above 0, and the value of other at 0.", Takes::all,

@@ -125,6 +125,17 @@ Descriptor scaled_dot_product() {
       .onnx = "Attention"};
 }
 
+// The function drops as it is told, whatever the mode of the run; the layer, as nn.Dropout does.
+Descriptor scaled_dot_product_layer() {
+  Descriptor d = scaled_dot_product();
+  d.name = "ScaledDotProductAttention";
+  d.kind = OperationKind::layer;
+  d.attributes[0] = probability("dropout_p", "probability of a weight to become 0 while training");
+  d.parameters = no_parameters;
+  d.differs_in_training = true;
+  return d;
+}
+
 // MultiheadAttention.
 
 std::int64_t features(const Attributes& a, const std::string& option) {
@@ -322,6 +333,7 @@ Descriptor multihead() {
 
 void add_attention(Registry& registry) {
   registry.add(scaled_dot_product());
+  registry.add(scaled_dot_product_layer());
   registry.add(multihead());
 }
 

@@ -21,6 +21,10 @@ Shape places_of(const Shape& scores) {
 void expect_scores(ShapeContext& context) {
   if (context.rank() == 0)
     context.expects(0, "scores of shape (N, classes), (N, classes, …) or (classes)", "a scalar");
+  const bool swapped = is_integral(context.input(0).dtype) && is_floating(context.input(kTarget).dtype);
+  if (swapped)
+    throw RuleBroken{"integer-input", 0, "a floating-point input", std::string(name(context.input(0).dtype)),
+                     "The scores come first, then the labels."};
   context.expect_floating(0);
 }
 
@@ -61,7 +65,7 @@ std::vector<TensorType> cross_entropy_rule(ShapeContext& context) {
 void expect_margin_dtypes(ShapeContext& context) {
   const DType dtype = context.input(0).dtype;
   if (dtype != DType::float32 && dtype != DType::float64)
-    context.expects_dtype(0, "scores of dtype float32 or float64", "Convert them first: x:to(\"float32\").");
+    context.expects_floats(0, "scores of dtype float32 or float64", "Convert them first: x:to(\"float32\").");
   if (context.input(kTarget).dtype != DType::int64)
     context.expects_dtype(kTarget, "int64 class labels", "Convert them first: label:to(\"int64\").");
 }
@@ -102,8 +106,8 @@ void expect_integers(const ShapeContext& context, int port) {
 void expect_ctc_dtypes(ShapeContext& context) {
   const DType dtype = context.input(0).dtype;
   if (dtype != DType::float32 && dtype != DType::float64)
-    context.expects_dtype(0, "log probabilities of dtype float32 or float64",
-                          "Convert them first: x:to(\"float32\").");
+    context.expects_floats(0, "log probabilities of dtype float32 or float64",
+                           "Convert them first: x:to(\"float32\").");
   for (int port : {kTarget, kInputLengths, kTargetLengths}) expect_integers(context, port);
 }
 

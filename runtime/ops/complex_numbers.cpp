@@ -16,7 +16,7 @@ std::vector<TensorType> view_as_real_rule(ShapeContext& context) {
 DType complex_of_parts(const ShapeContext& context) {
   const DType dtype = context.input(0).dtype;
   if (dtype != DType::float32 && dtype != DType::float64)
-    context.expects_dtype(0, "an input of dtype float32 or float64", "Convert it first: x:to(\"float32\").");
+    context.expects_floats(0, "an input of dtype float32 or float64", "Convert it first: x:to(\"float32\").");
   return dtype == DType::float64 ? DType::complex128 : DType::complex64;
 }
 

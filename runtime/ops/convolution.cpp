@@ -112,14 +112,6 @@ std::optional<Misfit> transposed_misfit_of(const Attributes& a) {
 
 OptionRule rule_of(Form form) { return form.transposed ? transposed_misfit_of : misfit_of; }
 
-void check_groups(const Attributes& a) {
-  for (const char* channels : {"in_channels", "out_channels"}) {
-    check(a.integer(channels) % a.integer("groups") == 0, Fault::usage,
-          "{} must be divisible by groups, got {} channels in {} groups", channels, a.integer(channels),
-          a.integer("groups"));
-  }
-}
-
 Sizes weight_shape(const Attributes& a, Form form) {
   const std::int64_t in = a.integer("in_channels"), out = a.integer("out_channels"),
                      groups = a.integer("groups");
@@ -130,13 +122,11 @@ Sizes weight_shape(const Attributes& a, Form form) {
 
 // Of PyTorch: the weight's second size, whichever direction it runs in, times the kernel.
 std::int64_t fan_in(const Sizes& weight) {
-  std::int64_t product = 1;
-  for (size_t i = 1; i < weight.size(); ++i) product *= weight[i];
-  return product;
+  return numel(shape_of({weight.begin() + 1, weight.end()})).value();
 }
 
 std::vector<ParameterSpec> layer_parameters(const Attributes& a, Form form) {
-  check_groups(a);
+  for (const char* channels : {"in_channels", "out_channels"}) expect_divided(a, channels, "groups");
   none_but(rule_of(form))(a);
   const Sizes weight = weight_shape(a, form);
   const DType dtype = a.dtype("dtype");
@@ -186,9 +176,8 @@ std::vector<TensorType> transform_shape(ShapeContext& context, Form form) {
   const Shape& weight = context.shape(kWeight);
   const std::int64_t groups = context.attributes().integer("groups");
   context.expect_at_least(kWeight, weight[0], 1, "a weight of at least 1 channel", str(weight));
-  context.expect_equal(kWeight, floor_div(weight[0], groups) * groups, weight[0],
-                       fmt::format("a weight whose first size is divisible by {} groups", groups),
-                       str(weight));
+  expect_groups(context, kWeight, weight[0], groups,
+                fmt::format("a weight whose first size is divisible by {} groups", groups), str(weight));
   const Dim many = weight[1] * groups;
   const Dim in = form.transposed ? weight[0] : many, out = form.transposed ? many : weight[0];
   expect_in_channels(context, form.axes, in, false);

@@ -43,14 +43,19 @@ Dim clamped(std::int64_t place, const Dim& size) {
   return place < 0 ? max(size + place, 0) : min(Dim(place), size);
 }
 
+std::int64_t expect_parts(const ShapeContext& context, const Dim& count, const std::string& got) {
+  if (!count.known()) context.expects(0, "a dimension that falls into a known number of parts", got);
+  if (count.value() > kMostParts)
+    context.expects(0, fmt::format("a dimension that falls into at most {} parts", kMostParts), got);
+  return count.value();
+}
+
 std::vector<Dim> parts_of(const ShapeContext& context, const Dim& whole, const Dim& size) {
   if (whole == Dim(0)) return {0};
   if (size == Dim(0)) context.expects_option("parts of at least 1 element", "0");
-  const Dim count = ceil_div(whole, size);
-  if (!count.known())
-    context.expects(0, "a dimension that falls into a known number of parts",
-                    fmt::format("{} in parts of {}", whole.str(), size.str()));
-  std::vector<Dim> parts(static_cast<size_t>(count.value() - 1), size);
+  const std::int64_t count =
+      expect_parts(context, ceil_div(whole, size), fmt::format("{} in parts of {}", whole.str(), size.str()));
+  std::vector<Dim> parts(static_cast<size_t>(count - 1), size);
   parts.push_back(whole - (count - 1) * size);
   return parts;
 }

@@ -22,8 +22,11 @@ int new_dim(const ShapeContext& context, const std::string& option);
 /// Where an end of a slice lies in a dimension: below 0 from its end; brought to the nearest element.
 Dim clamped(std::int64_t place, const Dim& size);
 
-/// The sizes of the parts that a dimension falls into when each but the last has `size`; stops when
-/// their number cannot be told.
+/// No operation gives more values than that.
+inline constexpr std::int64_t kMostParts = 65536;
+/// Stops when a number of parts is not known yet, or above `kMostParts`; `got` tells what falls into them.
+std::int64_t expect_parts(const ShapeContext& context, const Dim& count, const std::string& got);
+/// The sizes of the parts that a dimension falls into when each but the last has `size`.
 std::vector<Dim> parts_of(const ShapeContext& context, const Dim& whole, const Dim& size);
 
 /// The dtype that joined inputs have.

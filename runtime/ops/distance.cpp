@@ -41,8 +41,8 @@ std::vector<TensorType> pairwise_distance_rule(ShapeContext& context) {
 void expect_single_or_double(ShapeContext& context, int port) {
   const DType dtype = context.input(port).dtype;
   if (dtype != DType::float32 && dtype != DType::float64)
-    context.expects_dtype(port, "an input of dtype float32 or float64",
-                          "Convert it first: x:to(\"float32\").");
+    context.expects_floats(port, "an input of dtype float32 or float64",
+                           "Convert it first: x:to(\"float32\").");
 }
 
 // Everything before the last two dimensions is a batch.

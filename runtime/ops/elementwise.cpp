@@ -3,6 +3,7 @@
 #include "runtime/ops/families.h"
 #include "runtime/ops/options.h"
 #include "runtime/ops/pointwise.h"
+#include "runtime/ops/transforms.h"
 
 namespace orrery {
 namespace {
@@ -114,8 +115,9 @@ void add_with_options(Registry& registry) {
                     {{.name = "nan", .type = AttributeType::real, .doc = "instead of NaN", .value = 0.0},
                      optional_real("posinf", "instead of infinity; none: the largest number"),
                      optional_real("neginf", "instead of -infinity; none: the least number")}));
-  registry.add(unary(Category::elementwise, "bitwise_not", "Inverts the bits; logical for booleans.",
-                     {Takes::integral, Gives::same}, "BitwiseNot"));
+  registry.add(
+      undifferentiable(unary(Category::elementwise, "bitwise_not", "Inverts the bits; logical for booleans.",
+                             {Takes::integral, Gives::same}, "BitwiseNot")));
 }
 
 }  // namespace

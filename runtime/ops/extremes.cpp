@@ -74,7 +74,7 @@ void expect_fraction(ShapeContext& context) {
 std::vector<TensorType> quantile_rule(ShapeContext& context) {
   const DType dtype = context.input(0).dtype;
   if (dtype != DType::float32 && dtype != DType::float64)
-    context.expects_dtype(0, "an input of dtype float32 or float64", "Convert it first: x:to(\"float32\").");
+    context.expects_floats(0, "an input of dtype float32 or float64", "Convert it first: x:to(\"float32\").");
   expect_fraction(context);
   const std::vector<int> dims = reduced_dim(context);
   expect_elements(context, dims);

@@ -40,6 +40,7 @@ void add_shape_parts(Registry& registry);
 void add_shape_spread(Registry& registry);
 void add_shape_order(Registry& registry);
 void add_shape_diagonals(Registry& registry);
+void add_expectation(Registry& registry);
 void add_indexing(Registry& registry);
 void add_indexing_masks(Registry& registry);
 void add_indexing_by_value(Registry& registry);
@@ -47,6 +48,8 @@ void add_reduction(Registry& registry);
 void add_sorting(Registry& registry);
 void add_creation(Registry& registry);
 void add_random(Registry& registry);
+/// Not called by scripts: what frames the body of orrery.scan.
+void add_loops(Registry& registry);
 /// Not operations: what computes layers' tensors from others.
 void add_parametrizations(Registry& registry);
 

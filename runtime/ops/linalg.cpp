@@ -25,8 +25,8 @@ DType complex_of(DType dtype) {
 void expect_precise(ShapeContext& context, int port) {
   const DType dtype = context.input(port).dtype;
   if (dtype == DType::float32 || dtype == DType::float64 || is_complex(dtype)) return;
-  context.expects_dtype(port, "float32, float64 or complex numbers",
-                        "Convert them first: x:to(\"float32\").");
+  context.expects_floats(port, "float32, float64 or complex numbers",
+                         "Convert them first: x:to(\"float32\").");
 }
 
 void expect_matrices(ShapeContext& context, int port = 0) {
@@ -84,6 +84,30 @@ std::vector<TensorType> eigvalsh_rule(ShapeContext& context) { return {eigh_rule
 std::vector<TensorType> eigvals_rule(ShapeContext& context) {
   expect_square(context);
   return {{batch_of(context.shape(), 1), complex_of(context.input(0).dtype)}};
+}
+
+std::vector<TensorType> eig_rule(ShapeContext& context) {
+  const TensorType values = eigvals_rule(context)[0];
+  return {values, {context.shape(), values.dtype}};
+}
+
+// LibTorch exchanges rows everywhere but on a GPU that is told not to: P is empty then.
+std::vector<TensorType> lu_rule(ShapeContext& context) {
+  expect_matrices(context);
+  const DType dtype = context.input(0).dtype;
+  const Shape &input = context.shape(), batch = batch_of(input);
+  const Dim m = input[input.size() - 2], n = input.back(), least = min(m, n);
+  const bool pivot = context.attributes().boolean("pivot");
+  return {{pivot ? with(batch, {m, m}) : Shape{0}, dtype},
+          {with(batch, {m, least}), dtype},
+          {with(batch, {least, n}), dtype}};
+}
+
+std::vector<TensorType> lu_factor_rule(ShapeContext& context) {
+  expect_matrices(context);
+  const Shape& input = context.shape();
+  return {context.input(0),
+          {with(batch_of(input), {min(input[input.size() - 2], input.back())}), DType::int32}};
 }
 
 std::vector<TensorType> qr_rule(ShapeContext& context) {
@@ -174,6 +198,28 @@ std::vector<TensorType> solve_triangular_rule(ShapeContext& context) {
                   with(broadcast(context, 1, batch_of(a), batch_of(b)), {b[b.size() - 2], b.back()}));
 }
 
+constexpr int kPivots = 1;
+constexpr int kFactoredSide = 2;
+
+std::vector<TensorType> lu_solve_rule(ShapeContext& context) {
+  expect_square(context);
+  expect_matrices(context, kFactoredSide);
+  expect_like_first(context, kFactoredSide);
+  if (context.input(kPivots).dtype != DType::int32)
+    context.expects_dtype(kPivots, "int32 pivots, as of lu_factor");
+  const Shape &lu = context.shape(0), &pivots = context.shape(kPivots), &b = context.shape(kFactoredSide);
+  const Shape rows = batch_of(lu, 1);
+  const std::string expected = fmt::format("pivots of shape {}", str(rows));
+  if (pivots.size() != rows.size()) context.expects(kPivots, expected, str(pivots));
+  for (size_t i = 0; i < rows.size(); ++i)
+    context.expect_equal(kPivots, pivots[i], rows[i], expected, str(pivots));
+  const Dim fitting = b[b.size() - (context.attributes().boolean("left") ? 2 : 1)];
+  context.expect_equal(kFactoredSide, fitting, lu.back(), fmt::format("a right side that fits {}", str(lu)),
+                       str(b));
+  return reshaped(context, with(broadcast(context, kFactoredSide, batch_of(lu), batch_of(b)),
+                                {b[b.size() - 2], b.back()}));
+}
+
 std::vector<TensorType> lstsq_rule(ShapeContext& context) {
   expect_matrices(context);
   expect_like_first(context, 1);
@@ -261,6 +307,16 @@ void add_decompositions(Registry& registry) {
   registry.add(
       of_matrix("eigvalsh", "Eigenvalues of a symmetric (hermitian) matrix.", {triangle}, eigvalsh_rule));
   registry.add(of_matrix("eigvals", "Eigenvalues, as complex numbers.", {}, eigvals_rule));
+  registry.add(giving(of_matrix("eig", "Eigenvalues and eigenvectors, as complex numbers.", {}, eig_rule),
+                      {"eigenvalues", "eigenvectors"}));
+  const Attribute pivot = flag("pivot", true, "exchanges rows; not to do so is for GPUs");
+  registry.add(giving(of_matrix("lu", "The factors of P L U: exchanged rows, a lower and an upper triangle.",
+                                {pivot}, lu_rule),
+                      {"P", "L", "U"}));
+  registry.add(
+      giving(of_matrix("lu_factor", "Both triangles of P L U in one matrix, and which rows were exchanged.",
+                       {pivot}, lu_factor_rule),
+             {"LU", "pivots"}));
 }
 
 void add_solvers(Registry& registry) {
@@ -271,6 +327,11 @@ void add_solvers(Registry& registry) {
   registry.add(and_side(of_matrix("solve_triangular", "Solves A X = B for a triangular A.",
                                   {upper, left, flag("unitriangular", false, "the diagonal counts as 1")},
                                   solve_triangular_rule)));
+  Descriptor lu_solve = of_matrix("lu_solve", "Solves A X = B for an A that lu_factor has factored.",
+                                  {left, flag("adjoint", false, "solves with the transposed (conjugated) A")},
+                                  lu_solve_rule, "LU");
+  lu_solve.inputs.push_back({.name = "pivots", .doc = "as of lu_factor"});
+  registry.add(and_side(std::move(lu_solve)));
   registry.add(and_side(of_matrix(
       "lstsq", "The solution X of A X = B with the least squares (PyTorch's first result).",
       {tolerance("rcond", "singular values up to this share of the largest count as 0")}, lstsq_rule)));

@@ -15,7 +15,7 @@ namespace {
 DType norm_dtype(ShapeContext& context) {
   const DType dtype = context.input(0).dtype;
   if (!is_differentiable(dtype))
-    context.expects_dtype(0, "floating-point or complex numbers", "Convert them first: x:to(\"float32\").");
+    context.expects_floats(0, "floating-point or complex numbers", "Convert them first: x:to(\"float32\").");
   const Attributes& a = context.attributes();
   if (!a.has("dtype"))
     return dtype == DType::complex64 ? DType::float32 : dtype == DType::complex128 ? DType::float64 : dtype;

@@ -139,7 +139,7 @@ std::vector<TensorType> matrix_power_rule(ShapeContext& context) {
   const std::int64_t n = context.attributes().integer("n");
   const DType dtype = context.input(0).dtype;
   if (n < 0 && dtype != DType::float32 && dtype != DType::float64 && !is_complex(dtype))
-    context.expects_dtype(0, "float32, float64 or complex numbers for an inverse");
+    context.expects_floats(0, "float32, float64 or complex numbers for an inverse");
   if (n >= 2) expect_numbers(context, 0);
   return like_input(context);
 }

@@ -190,10 +190,9 @@ std::vector<TensorType> group_norm_rule(ShapeContext& context) {
 }
 
 std::vector<ParameterSpec> group_norm_parameters(const Attributes& a) {
-  const std::int64_t groups = a.integer("num_groups"), channels = a.integer("num_channels");
-  check(channels % groups == 0, Fault::usage, "num_channels must be divisible by num_groups, got {} and {}",
-        channels, groups);
+  expect_divided(a, "num_channels", "num_groups");
   if (!a.boolean("affine")) return {};
+  const std::int64_t channels = a.integer("num_channels");
   return {{"weight", {channels}, Init::ones(), false, a.dtype("dtype")},
           {"bias", {channels}, Init::zeros(), false, a.dtype("dtype")}};
 }

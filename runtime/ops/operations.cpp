@@ -37,6 +37,7 @@ void fill(Registry& registry) {
   add_shape_spread(registry);
   add_shape_order(registry);
   add_shape_diagonals(registry);
+  add_expectation(registry);
   add_indexing(registry);
   add_indexing_masks(registry);
   add_indexing_by_value(registry);
@@ -44,6 +45,7 @@ void fill(Registry& registry) {
   add_sorting(registry);
   add_creation(registry);
   add_random(registry);
+  add_loops(registry);
   add_parametrizations(registry);
 }
 
@@ -56,6 +58,14 @@ struct Operations : Registry {
 const Registry& operations() {
   static const Operations all;
   return all;
+}
+
+Registry& operations(Runtime& runtime) {
+  if (!runtime.operations) {
+    runtime.operations = std::make_unique<Registry>();
+    runtime.operations->extend(operations());
+  }
+  return *runtime.operations;
 }
 
 }  // namespace orrery

@@ -153,10 +153,25 @@ void expect_size_of(ShapeContext& context, int port, int dim, const std::string&
                        given.known() ? fmt::format("Give the layer {} = {}.", option, given.str()) : "");
 }
 
+void expect_divided(const Attributes& attributes, const std::string& channels, const std::string& groups) {
+  const std::int64_t count = attributes.integer(channels), parts = attributes.integer(groups);
+  if (count % parts == 0) return;
+  throw RuleBroken{"groups-mismatch", -1, fmt::format("{} divisible by {}", channels, groups),
+                   fmt::format("{} channels in {} groups", count, parts), ""};
+}
+
+void expect_groups(ShapeContext& context, int port, const Dim& size, std::int64_t groups,
+                   std::string expected, std::string got) {
+  context.expect({Guard::Relation::equal,
+                  floor_div(size, groups) * groups,
+                  size,
+                  {"groups-mismatch", port, std::move(expected), std::move(got), ""}});
+}
+
 void expect_parameter_dtype(ShapeContext& context, int port) {
   const DType wanted = context.attributes().dtype("dtype");
   if (context.input(port).dtype == wanted) return;
-  context.expects_dtype(
+  context.expects_floats(
       port, fmt::format("an input of dtype {}, as its parameters", name(wanted)),
       fmt::format("Convert the input, x:to(\"{}\"), or make the layer with another dtype.", name(wanted)));
 }

@@ -70,6 +70,12 @@ std::vector<TensorType> like_floating_input(ShapeContext& context);
 /// Stops unless the size of a dimension is what the option says: "16 channels".
 void expect_size_of(ShapeContext& context, int port, int dim, const std::string& option,
                     const std::string& what);
+/// Stops (`groups-mismatch`) unless two options of a layer divide: `in_channels` by `groups`.
+void expect_divided(const Attributes& attributes, const std::string& channels, const std::string& groups);
+/// Stops (`groups-mismatch`) unless the groups divide a size of the input; keeps a guard when that cannot be
+/// told yet.
+void expect_groups(ShapeContext& context, int port, const Dim& size, std::int64_t groups,
+                   std::string expected, std::string got);
 /// Stops unless the input has the dtype of the layer's parameters.
 void expect_parameter_dtype(ShapeContext& context, int port);
 /// The same for layers whose float32 parameters take inputs of half the width, as in PyTorch.

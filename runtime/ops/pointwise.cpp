@@ -60,6 +60,13 @@ std::string remedy(Takes kinds, DType dtype) {
   return "Convert it first: x:to(\"float32\").";
 }
 
+[[noreturn]] void refuse_kind(const ShapeContext& context, Takes kinds, int port) {
+  const std::string mend = remedy(kinds, context.input(port).dtype);
+  if (kinds == Takes::floating || kinds == Takes::differentiable)
+    context.expects_floats(port, words(kinds), mend);
+  context.expects_dtype(port, words(kinds), mend);
+}
+
 // The input that is of no such dtype itself; -1 when only their meeting is.
 int blamed_port(const ShapeContext& context, Takes kinds) {
   for (int i = 0; i < context.input_count(); ++i)
@@ -72,14 +79,13 @@ int blamed_port(const ShapeContext& context, Takes kinds) {
 void expect_kind(const ShapeContext& context, Takes kinds, DType dtype) {
   if (takes(kinds, dtype)) return;
   const int port = blamed_port(context, kinds);
-  if (port >= 0) context.expects_dtype(port, words(kinds), remedy(kinds, dtype));
+  if (port >= 0) refuse_kind(context, kinds, port);
   context.expects_option(words(kinds), fmt::format("{}, in which they meet", name(dtype)),
                          remedy(kinds, dtype));
 }
 
 void expect_kind_of(const ShapeContext& context, Takes kinds, int port) {
-  const DType dtype = context.input(port).dtype;
-  if (!takes(kinds, dtype)) context.expects_dtype(port, words(kinds), remedy(kinds, dtype));
+  if (!takes(kinds, context.input(port).dtype)) refuse_kind(context, kinds, port);
 }
 
 void expect_same_dtype(const ShapeContext& context, int port, int other) {

@@ -32,10 +32,10 @@ Shape averaged(ShapeContext& context, int axes) {
   for (int axis = 0; axes == 3 && axis < axes; ++axis) {
     const Dim& size = context.shape()[context.rank() - axes + axis];
     const std::int64_t kernel = context.attributes().integers("kernel_size")[axis];
-    context.expect_at_least(0, size, kernel,
-                            fmt::format("an input at least {} {} (kernel {}, which padding does not help)",
-                                        kernel, axis_word(axes, axis), kernel),
-                            size.str(), "Use a smaller kernel, or shrink the input less before.");
+    expect_room(context, 0, size, kernel,
+                fmt::format("an input at least {} {} (kernel {}, which padding does not help)", kernel,
+                            axis_word(axes, axis), kernel),
+                "Use a smaller kernel, or shrink the input less before.");
   }
   return shape;
 }
@@ -95,10 +95,9 @@ Types fractional_shape(ShapeContext& context, int axes) {
     const std::int64_t kernel = context.attributes().integers("kernel_size")[axis];
     const Dim result = fractional_size(context, size, axes, axis);
     // LibTorch wants one element more of a volume.
-    context.expect_at_least(0, size, result + (kernel - (axes == 3 ? 0 : 1)),
-                            fmt::format("an input {} enough for {} places of kernel {}",
-                                        axis_word(axes, axis), result.str(), kernel),
-                            size.str());
+    expect_room(context, 0, size, result + (kernel - (axes == 3 ? 0 : 1)),
+                fmt::format("an input {} enough for {} places of kernel {}", axis_word(axes, axis),
+                            result.str(), kernel));
     size = result;
   }
   return with_indices(context, shape);

@@ -155,10 +155,13 @@ void add_random(Registry& registry) {
   registry.add(drawn(created("randn", "Normally distributed numbers with mean 0 and deviation 1.",
                              {size, dtype_option(DType::float32, differentiable_names())}, sized_rule,
                              "RandomNormal")));
-  registry.add(drawn(created("randint", "Whole numbers from low up to high, which is not reached.",
-                             {whole("low", "the least number"), whole("high", "one above the largest"), list,
-                              dtype_option(DType::int64, number_names())},
-                             randint_rule)));
+  Attribute least = whole("low", "the least number");
+  least.required = false;
+  least.value = std::int64_t{0};
+  registry.add(drawn(created(
+      "randint", "Whole numbers from low up to high, which is not reached.",
+      {least, whole("high", "one above the largest"), list, dtype_option(DType::int64, number_names())},
+      randint_rule)));
   Attribute n = size_option(false);
   n.name = "n";
   n.doc = "how many: a number or a symbolic size";

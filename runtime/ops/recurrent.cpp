@@ -139,10 +139,14 @@ Attribute nonlinearity() {
           .choices = {"tanh", "relu"}};
 }
 
+// Each makes tensors of its own.
+constexpr double kMostLayers = 65536;
+
 std::vector<Attribute> sequence_options(const Recurrence& kind) {
   std::vector<Attribute> options = {told_count("input_size", "features of the input"),
                                     count_of("hidden_size", "features of the hidden state"),
                                     integer("num_layers", 1, 1, "layers, each reading the one before")};
+  options.back().max = kMostLayers;
   if (std::string(kind.name) == "RNN") options.push_back(nonlinearity());
   options.insert(options.end(),
                  {flag("bias", true, "adds learned biases"),

@@ -101,9 +101,9 @@ void add_casts(Registry& registry) {
   registry.add(cast("double", "The elements as float64.", cast_rule<DType::float64>));
   registry.add(cast("half", "The elements as float16.", cast_rule<DType::float16>));
   registry.add(cast("bfloat16", "The elements as bfloat16.", cast_rule<DType::bfloat16>));
-  registry.add(cast("long", "The elements as int64.", cast_rule<DType::int64>));
-  registry.add(cast("int", "The elements as int32.", cast_rule<DType::int32>));
-  registry.add(cast("bool", "Which elements are not 0.", cast_rule<DType::boolean>));
+  registry.add(undifferentiable(cast("long", "The elements as int64.", cast_rule<DType::int64>)));
+  registry.add(undifferentiable(cast("int", "The elements as int32.", cast_rule<DType::int32>)));
+  registry.add(undifferentiable(cast("bool", "Which elements are not 0.", cast_rule<DType::boolean>)));
 }
 
 }  // namespace

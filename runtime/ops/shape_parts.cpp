@@ -66,12 +66,11 @@ std::vector<TensorType> tensor_split_rule(ShapeContext& context) {
 
 std::vector<TensorType> unbind_rule(ShapeContext& context) {
   const int dim = dim_of_some(context);
-  const Dim count = context.shape()[dim];
-  if (!count.known())
-    context.expects(0, fmt::format("a known number of elements along dimension {}", dim), count.str());
+  const Dim whole = context.shape()[dim];
+  const std::int64_t count = expect_parts(context, whole, fmt::format("{} elements", whole.str()));
   TensorType output = context.input(0);
   output.shape.erase(output.shape.begin() + dim);
-  return std::vector<TensorType>(static_cast<size_t>(count.value()), output);
+  return std::vector<TensorType>(static_cast<size_t>(count), output);
 }
 
 Descriptor cut(std::string name, std::string doc, std::vector<Attribute> options, ShapeRule shape) {

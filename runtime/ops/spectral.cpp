@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/ops/created.h"
 #include "runtime/ops/dims.h"
 #include "runtime/ops/families.h"
 #include "runtime/ops/transforms.h"
@@ -92,6 +93,35 @@ std::vector<TensorType> shift_rule(ShapeContext& context) {
   return like_input(context);
 }
 
+Dim points_of(const ShapeContext& context) {
+  const Shape& n = context.attributes().shape("n");
+  if (n.size() != 1) context.expects_option("one number of points", str(n));
+  return n[0];
+}
+
+std::vector<TensorType> frequencies_rule(ShapeContext& context) {
+  return {{{points_of(context)}, context.attributes().dtype("dtype")}};
+}
+
+std::vector<TensorType> half_frequencies_rule(ShapeContext& context) {
+  return {{{floor_div(points_of(context), 2) + 1}, context.attributes().dtype("dtype")}};
+}
+
+Descriptor frequencies(const std::string& name, std::string doc,
+                       std::vector<TensorType> (*rule)(ShapeContext&)) {
+  Attribute points = size_option(false);
+  points.name = "n";
+  points.doc = "points of the transform";
+  points.min = 0;
+  const Attribute distance = {
+      .name = "d", .type = AttributeType::real, .doc = "distance of the samples", .value = 1.0};
+  Descriptor d = called(created("fft_" + name, std::move(doc),
+                                {points, distance, dtype_option(DType::float32, floating_names())}, rule),
+                        "torch.fft." + name);
+  d.category = Category::spectral;
+  return d;
+}
+
 Attribute scale() {
   return {.name = "norm",
           .type = AttributeType::text,
@@ -155,6 +185,10 @@ void add_spectral(Registry& registry) {
   const Attribute dim = dims("dim", "the dimensions; none: all");
   registry.add(named("fftshift", "Moves the zero frequency into the middle.", {dim}, shift_rule));
   registry.add(named("ifftshift", "Inverse of fftshift.", {dim}, shift_rule));
+  registry.add(
+      frequencies("fftfreq", "The frequencies of fft's result, in cycles per unit of d.", frequencies_rule));
+  registry.add(frequencies("rfftfreq", "The frequencies of rfft's result, in cycles per unit of d.",
+                           half_frequencies_rule));
 }
 
 }  // namespace orrery

@@ -40,7 +40,7 @@ bool one_sided(const ShapeContext& context, bool by_default) {
 void expect_single_or_double(ShapeContext& context) {
   const DType dtype = context.input(0).dtype;
   if (dtype != DType::float32 && dtype != DType::float64 && !is_complex(dtype))
-    context.expects_dtype(0, "float32, float64 or complex numbers");
+    context.expects_floats(0, "float32, float64 or complex numbers");
 }
 
 // The window's dtype is that of the signal's real numbers.

@@ -49,7 +49,10 @@ std::vector<TensorType> pixel_unshuffle_shape(ShapeContext& context) {
 std::vector<TensorType> channel_shuffle_shape(ShapeContext& context) {
   if (context.rank() < 3)
     context.expects(0, "an input (N, C, …) of at least 3 dimensions", str(context.shape()));
-  divided(context, context.shape()[1], context.attributes().integer("groups"), "a number of channels");
+  const Dim& channels = context.shape()[1];
+  const std::int64_t groups = context.attributes().integer("groups");
+  expect_groups(context, 0, channels, groups,
+                fmt::format("a number of channels divisible by {} groups", groups), channels.str());
   return {context.input(0)};
 }
 

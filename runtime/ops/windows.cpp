@@ -18,15 +18,22 @@ std::string axis_word(int axes, int axis) {
   return axes == 1 ? "long" : kWords[static_cast<size_t>(3 - axes + axis)];
 }
 
+void expect_room(ShapeContext& context, int port, const Dim& size, const Dim& least, std::string expected,
+                 std::string remedy) {
+  context.expect({Guard::Relation::at_least,
+                  size,
+                  least,
+                  {"kernel-too-large", port, std::move(expected), size.str(), std::move(remedy)}});
+}
+
 Dim places(ShapeContext& context, int port, const Dim& size, const Window& w, const std::string& word) {
   const std::int64_t slack = w.ceil ? w.stride - 1 : 0;
   const std::int64_t least = std::max<std::int64_t>(w.extent() - 2 * w.padding - slack, 1);
   const std::string dilated = w.dilation == 1 ? "" : fmt::format(", dilation {}", w.dilation);
-  context.expect_at_least(port, size, least,
-                          fmt::format("an input at least {} {} (kernel {}, padding {}{})", least, word,
-                                      w.kernel, w.padding, dilated),
-                          size.str(),
-                          "Use a smaller kernel or more padding, or shrink the input less before.");
+  expect_room(context, port, size, least,
+              fmt::format("an input at least {} {} (kernel {}, padding {}{})", least, word, w.kernel,
+                          w.padding, dilated),
+              "Use a smaller kernel or more padding, or shrink the input less before.");
   const Dim room = size + (2 * w.padding - w.extent());
   if (!w.ceil) return floor_div(room, w.stride) + 1;
   // PyTorch drops a last window that would begin in the padding behind the end.

@@ -14,14 +14,19 @@ struct Window {
   std::int64_t dilation = 1;
   bool ceil = false;  ///< a last window may reach over the end, but must begin before it
 
-  /// From the window's first to its last element.
-  std::int64_t extent() const { return dilation * (kernel - 1) + 1; }
+  /// From the window's first to its last element; fails when that is too large to be counted.
+  std::int64_t extent() const { return (Dim(dilation) * Dim(kernel - 1) + Dim(1)).value(); }
 };
 
 /// What an input with so many axes (1 to 3) behind its channels looks like: `(N, C, L) or (C, L)`.
 std::string layouts(int axes);
 /// Completes "at least 3 …" for an axis: `long`; `high` and `wide`; `deep`, `high` and `wide`.
 std::string axis_word(int axes, int axis);
+
+/// Stops (`kernel-too-large`) unless the input has that size along an axis; keeps a guard when that cannot be
+/// told yet.
+void expect_room(ShapeContext& context, int port, const Dim& size, const Dim& least, std::string expected,
+                 std::string remedy = {});
 
 /// How many places the window takes along an axis of that size. Stops when there is none; `word` is the
 /// axis's.

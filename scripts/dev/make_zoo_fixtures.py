@@ -67,7 +67,11 @@ def parts(state):
 
 
 def fill(state):
-    """Weights of He's deviation; scales near 1; biases and means near 0; variances above 0."""
+    """Weights of He's deviation; scales and variances near 1; biases and means near 0.
+
+    Smaller variances would let each normalisation amplify what the one before left of rounding: with 0.5 PyTorch's
+    mobilenet_v3_small differs from itself by 2e-4 between one thread and two, with 1 by 3e-7.
+    """
     for key, tensor in state.items():
         if not tensor.is_floating_point():
             continue
@@ -75,7 +79,7 @@ def fill(state):
         if tensor.dim() > 1:
             tensor.copy_(drawn * math.sqrt(2 / (tensor.numel() // tensor.shape[0])))
         elif key.endswith("running_var"):
-            tensor.copy_(drawn.abs() * 0.1 + 0.5)
+            tensor.copy_(drawn.abs() * 0.1 + 1)
         elif key.endswith("weight"):
             tensor.copy_(drawn * 0.1 + 1)
         else:

@@ -34,6 +34,18 @@ local function is_list(value)
   return type(value) == "table" and value[1] ~= nil
 end
 
+-- A table of settings may hold others, but not itself.
+local deepest = 32
+
+local function check_depth(settings, depth)
+  if depth > deepest then
+    core.fail("usage", ("config: tables of settings lie in each other more than %d deep"):format(deepest))
+  end
+  for _, value in pairs(settings) do
+    if type(value) == "table" then check_depth(value, depth + 1) end
+  end
+end
+
 -- Every setting by its whole key: `model.width` → the table that holds it, and its own key there.
 local function collect(settings, prefix, places, names)
   for key, value in pairs(settings) do
@@ -75,6 +87,7 @@ return function(defaults)
   if type(defaults) ~= "table" then
     core.fail("usage", "config: expected a table of settings, got " .. type(defaults))
   end
+  check_depth(defaults, 1)
   local settings, places, names = copy(defaults), {}, {}
   collect(settings, "", places, names)
   table.sort(names)

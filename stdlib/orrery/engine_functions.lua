@@ -1,6 +1,7 @@
 --- What the engine brings to the module `orrery`, by name: asking for one of them opens it.
 return {
   "tensor", "zeros", "ones", "full", "empty", "rand", "randn", "randint", "randperm", "arange", "linspace",
-  "eye", "aten", "no_grad", "grad", "load", "load_tensors",
+  "eye", "fft_fftfreq", "fft_rfftfreq", "aten", "ops", "load_library", "load_plugin", "no_grad", "grad",
+  "load", "load_tensors",
   "cuda_is_available", "device_count", "set_threads",
 }

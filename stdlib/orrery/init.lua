@@ -22,6 +22,7 @@ local M = {
   saver = core.saver,
   history = core.history,
   operations = core.operations,
+  transform = core.make_transform,
   seed = core.seed,
   manual_seed = core.seed,
   version = core.version().orrery,
@@ -38,18 +39,63 @@ function M.render(graph, path, options)
   return require("orrery.drawing").render(graph, path, options or {})
 end
 
+--- A loop over dimension 0 of `xs`, whose length may be a symbol: `fn(carry, x)` gets what the step before
+--- returned as its carry and one slice of `xs`, and returns the next carry and a `y`. The last carry comes
+--- back, and every y, stacked. As jax.lax.scan; gradients flow through all steps.
+---
+---     local h, hs = orrery.scan(function(h, x)
+---       h = (wx(x) + wh(h)):tanh()
+---       return h, h
+---     end, h0, xs)
+---
+--- `carry`, `x` and `y` are each one value, or a table of values (a list, or with names; tables inside are
+--- allowed); `y` may be nil. A carry keeps its shape and dtype. On values the function is called once, and
+--- what it makes becomes a block of the graph, called `name`; what depends on neither carry nor `x` is
+--- computed once, but for random draws. On tensors it is called for each slice, and the layers that it makes
+--- in the first step serve the others. Without a slice the carry comes back as it is and the stacks are
+--- empty; on tensors the function is then tried on zeros, to learn their shapes.
+---@generic Carry
+---@param fn fun(carry: Carry, x: any): Carry, any
+---@param carry Carry what the first step gets
+---@param xs any values or tensors of one length along dimension 0
+---@param options? { name?: string, reverse?: boolean } the block's name; `reverse` begins with the last slice
+---@return Carry carry
+---@return any ys
+function M.scan(fn, carry, xs, options)
+  return require("orrery.scan").scan(fn, carry, xs, options)
+end
+
+local owners = { Module = true, Model = true, Layer = true, BlockFunction = true }
+
+-- Several of them by name: their keys begin with the names, in alphabetical order.
+local function state_of_several(named)
+  local names, entries = {}, {}
+  for name in pairs(named) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    for _, entry in ipairs(named[name]:state()) do
+      entries[#entries + 1] = { key = name .. "." .. entry.key, parameter = entry.parameter }
+    end
+  end
+  return entries
+end
+
 -- Modules and models are tables to the engine, which knows their state.
 local function owner(what)
   local kind = getmetatable(what)
-  return (kind == "Module" or kind == "Model") and what:state() or what
+  if kind == "Module" or kind == "Model" then return what:state() end
+  if type(what) ~= "table" or kind ~= nil then return what end
+  local name, first = next(what)
+  return type(name) == "string" and owners[getmetatable(first)] and state_of_several(what) or what
 end
 
 --- Writes the weights of a graph, block, layer or module, and with a graph its structure, as one
---- safetensors file.
+--- safetensors file; of several modules under the names of a table.
 ---
 ---     orrery.save(g, "digits.safetensors")
+---     orrery.save({ generator = netG, discriminator = netD }, "gan.safetensors")
 ---
----@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module
+---@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module|table
 ---@param path string
 ---@param options? table
 function M.save(what, path, options)
@@ -57,8 +103,8 @@ function M.save(what, path, options)
   return core.engine().save(owner(what), path, options)
 end
 
---- Copies the weights of a safetensors file into a graph, block, layer or module.
----@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module
+--- Copies the weights of a safetensors file into a graph, block, layer or module, or into a table of them.
+---@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module|table
 ---@param path string
 ---@param options? { strict?: boolean }
 ---@return { missing: string[], unexpected: string[] }
@@ -66,12 +112,19 @@ function M.load_weights(what, path, options)
   return core.engine().load_weights(owner(what), path, options)
 end
 
+local engine_functions = {}
+for _, name in ipairs(require "orrery.engine_functions") do
+  engine_functions[name] = true
+end
+
 -- `orrery.linalg.inv(x)` is the operation `linalg_inv`, as in PyTorch; what is not there may be an
 -- operation of the plain name, such as `cross`.
 local function operations_called(prefix)
   return setmetatable({}, {
     __index = function(group, name)
-      local found = core.transform(prefix .. tostring(name)) or core.transform(tostring(name))
+      local whole = prefix .. tostring(name)
+      local found = core.transform(whole) or core.transform(tostring(name))
+      if engine_functions[whole] then found = core.engine()[whole] end
       if not found then
         local names = {}
         for _, operation in ipairs(core.operations()) do
@@ -90,11 +143,6 @@ M.linalg = operations_called "linalg_"
 M.fft = operations_called "fft_"
 -- `x[{orrery.newaxis, {}}]`: a new dimension of size 1.
 M.newaxis = "newaxis"
-
-local engine_functions = {}
-for _, name in ipairs(require "orrery.engine_functions") do
-  engine_functions[name] = true
-end
 
 local function known_names()
   local names = {}

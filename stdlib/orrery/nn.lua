@@ -8,6 +8,7 @@ local core = require "orrery.core"
 
 -- Which file of nn/ makes each module.
 local modules = {
+  Parameter = "parameter",
   Module = "containers", Sequential = "containers", ModuleList = "containers", Residual = "containers",
   Parallel = "containers", Concat = "containers", Repeat = "containers",
   TransformerEncoderLayer = "transformer", TransformerDecoderLayer = "transformer",
@@ -28,9 +29,11 @@ local function find(name)
 end
 
 ---@class orrery.nn
+---@field functional orrery.nn.functional
 ---@field init orrery.nn.init
 ---@field utils orrery.nn.utils
 local M = {
+  functional = require "orrery.nn.functional",
   init = require "orrery.nn.initialisation",
   utils = require "orrery.nn.utils",
 }

@@ -125,6 +125,17 @@ TEST(EngineTest, LayersOfConstructionComeBeforeAnyOtherDraw) {
   EXPECT_TRUE(at::equal(engine.tensor(second->parameter("weight")), weight));
 }
 
+TEST(EngineTest, ASeedDrawnByItselfIsANumberThatLuaHolds) {
+  Runtime first, second, told;
+  const std::uint64_t seed = Engine::of(first).seed();
+  EXPECT_LT(seed, std::uint64_t{1} << 53);
+  EXPECT_NE(Engine::of(second).seed(), seed);
+  const at::Tensor drawn = draw(Engine::of(first));
+  told.draws.seed(seed);
+  EXPECT_EQ(Engine::of(told).seed(), seed);
+  EXPECT_TRUE(at::equal(draw(Engine::of(told)), drawn));
+}
+
 TEST(EngineTest, ALaterSeedBeginsTheSequenceAgain) {
   Runtime runtime;
   Engine& engine = Engine::of(runtime);

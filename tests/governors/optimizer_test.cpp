@@ -43,7 +43,8 @@ TEST(OptimizerKindTest, HasPyTorchsDefaults) {
 
 TEST(OptimizerKindTest, AnUnknownNameGetsTheNearest) {
   EXPECT_EQ(error_of(Fault::usage, [] { optimizer_kind("AdmW"); }),
-            "there is no optimizer 'AdmW' (did you mean 'AdamW'?)");
+            "there is no optimizer 'AdmW' (did you mean 'AdamW'?)\n"
+            "  There are SGD, Adam, AdamW; the learning rate is set by optimizer.lr = ….");
 }
 
 TEST(OptimizerKindTest, OptionsHaveBounds) {

@@ -142,7 +142,7 @@ TEST(ArithmeticTest, BitsAreOfIntegers) {
 TEST(LerpTest, IsBetweenTwoOfOneDtype) {
   EXPECT_EQ(infer("lerp", {floats({N, 1}), floats({3})}, {{"weight", 0.5}}).shape(), (Shape{N, 3}));
   EXPECT_EQ(broken("lerp", {floats({N}), typed({N}, DType::float64)}, {{"weight", 0.5}}).port, 1);
-  EXPECT_EQ(broken("lerp", {labels({N}), labels({N})}, {{"weight", 0.5}}).code, "dtype-mismatch");
+  EXPECT_EQ(broken("lerp", {labels({N}), labels({N})}, {{"weight", 0.5}}).code, "integer-input");
   EXPECT_EQ(broken("lerp", {floats({N}), floats({N})}).got, "neither");
 }
 
@@ -150,7 +150,7 @@ TEST(AddcmulTest, MeetsInThree) {
   EXPECT_EQ(infer("addcmul", {floats({N, 1}), floats({3}), floats({1})}).shape(), (Shape{N, 3}));
   EXPECT_EQ(broken("addcmul", {labels({N}), labels({N}), labels({N})}, {{"value", 0.5}}).expected,
             "an integer value for integer inputs");
-  EXPECT_EQ(broken("addcdiv", {floats({N}), labels({N}), labels({N})}).code, "dtype-mismatch");
+  EXPECT_EQ(broken("addcdiv", {floats({N}), labels({N}), labels({N})}).code, "integer-input");
 }
 
 }  // namespace

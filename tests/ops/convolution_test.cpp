@@ -54,7 +54,7 @@ TEST(Conv2dTest, AKernelAgainstASymbolicHeightIsAGuard) {
 TEST(Conv2dTest, TheKernelMustFitIntoThePaddedInput) {
   EXPECT_EQ(infer("Conv2d", {floats({N, 3, 5, 5})}, conv(3, 8, 5)).shape(), (Shape{N, 8, 1, 1}));
   EXPECT_EQ(words(broken("Conv2d", {floats({N, 3, 5, 4})}, conv(3, 8, 5))),
-            "shape-mismatch: expects an input at least 5 wide (kernel 5, padding 0), got 4");
+            "kernel-too-large: expects an input at least 5 wide (kernel 5, padding 0), got 4");
   EXPECT_EQ(broken("Conv2d", {floats({N, 3, 4, 5})}, conv(3, 8, 3, {{"dilation", integer(2)}})).expected,
             "an input at least 5 high (kernel 3, padding 0, dilation 2)");
   EXPECT_EQ(broken("Conv2d", {floats({N, 3, 0, 5})}, conv(3, 8, 3, {{"padding", integer(3)}})).expected,
@@ -74,16 +74,10 @@ TEST(Conv2dTest, TakesThreeOrFourDimensions) {
 }
 
 TEST(Conv2dTest, GroupsDivideTheChannels) {
-  EXPECT_EQ(error_of(Fault::usage,
-                     [] {
-                       parameters("Conv2d", conv(4, 6, 3, {{"groups", integer(3)}}));
-                     }),
-            "in_channels must be divisible by groups, got 4 channels in 3 groups");
-  EXPECT_EQ(error_of(Fault::usage,
-                     [] {
-                       parameters("Conv2d", conv(4, 6, 3, {{"groups", integer(4)}}));
-                     }),
-            "out_channels must be divisible by groups, got 6 channels in 4 groups");
+  EXPECT_EQ(words(broken_options("Conv2d", conv(4, 6, 3, {{"groups", integer(3)}}))),
+            "groups-mismatch: expects in_channels divisible by groups, got 4 channels in 3 groups");
+  EXPECT_EQ(words(broken_options("Conv2d", conv(4, 6, 3, {{"groups", integer(4)}}))),
+            "groups-mismatch: expects out_channels divisible by groups, got 6 channels in 4 groups");
 }
 
 TEST(Conv2dTest, TheFanInCountsOneGroup) {
@@ -112,7 +106,7 @@ TEST(ConvTest, OneRuleForEveryNumberOfAxes) {
             (Shape{N, 8, 4}));
   EXPECT_EQ(infer("Conv3d", {floats({3, 9, 8, 7})}, conv(3, 8, 3)).shape(), (Shape{8, 7, 6, 5}));
   EXPECT_EQ(words(broken("Conv1d", {floats({N, 3, 2})}, conv(3, 8, 3))),
-            "shape-mismatch: expects an input at least 3 long (kernel 3, padding 0), got 2");
+            "kernel-too-large: expects an input at least 3 long (kernel 3, padding 0), got 2");
   EXPECT_EQ(broken("Conv3d", {floats({N, 3, 2, 9, 9})}, conv(3, 8, 3)).expected,
             "an input at least 3 deep (kernel 3, padding 0)");
   EXPECT_EQ(broken("Conv3d", {floats({3, 9, 9, 9})}, conv(4, 8, 3)).expected, "4 input channels");
@@ -186,7 +180,7 @@ TEST(ConvCallTest, SaysWhatDoesNotGoTogether) {
                          {{"padding", "same"}, {"stride", integer(2)}})),
             "option-mismatch: expects stride to be 1 with padding \"same\", got 2");
   EXPECT_EQ(words(broken("conv1d", {floats({N, 4, 9}), floats({3, 2, 3})}, {{"groups", integer(2)}})),
-            "shape-mismatch: expects a weight whose first size is divisible by 2 groups, got (3, 2, 3)");
+            "groups-mismatch: expects a weight whose first size is divisible by 2 groups, got (3, 2, 3)");
 }
 
 TEST(Conv2dTest, CountsAsFlopCounterModeDoes) {

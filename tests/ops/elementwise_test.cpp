@@ -95,7 +95,7 @@ TEST(ComplexNumbersTest, RefuseWhatHasNoPairs) {
   EXPECT_EQ(broken("view_as_complex", {floats({N, 3})}).got, "(N, 3)");
   broken("view_as_complex", {floats({})});
   EXPECT_EQ(broken("complex", {floats({N}), typed({N}, DType::float64)}).port, 1);
-  EXPECT_EQ(broken("complex", {labels({N}), labels({N})}).code, "dtype-mismatch");
+  EXPECT_EQ(broken("complex", {labels({N}), labels({N})}).code, "integer-input");
 }
 
 }  // namespace

@@ -48,6 +48,18 @@ inline RuleBroken broken(const std::string& operation, const std::vector<TensorT
   return {};
 }
 
+/// The rule that a layer's options break; a test failure when none is.
+inline RuleBroken broken_options(const std::string& operation, const Given& given) {
+  const Descriptor& descriptor = operations().get(operation);
+  try {
+    descriptor.parameters(checked_attributes(descriptor.attributes, given));
+  } catch (const RuleBroken& rule) {
+    return rule;
+  }
+  ADD_FAILURE() << operation << " broke no rule";
+  return {};
+}
+
 /// `code: expects …, got …`.
 inline std::string words(const RuleBroken& rule) {
   return rule.code + ": expects " + rule.expected + ", got " + rule.got;

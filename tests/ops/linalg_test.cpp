@@ -15,7 +15,7 @@ TEST(LinalgTest, TakesSquareMatrices) {
   EXPECT_EQ(infer("linalg_det", {floats({N, 3, 3})}).shape(), (Shape{N}));
   EXPECT_EQ(infer("linalg_slogdet", {complexes({3, 3})}).outputs[1], floats({}));
   EXPECT_EQ(broken("linalg_inv", {floats({N, 3, 4})}).expected, "square matrices");
-  EXPECT_EQ(broken("linalg_inv", {labels({3, 3})}).code, "dtype-mismatch");
+  EXPECT_EQ(broken("linalg_inv", {labels({3, 3})}).code, "integer-input");
   broken("linalg_inv", {floats({N})});
 }
 
@@ -34,6 +34,34 @@ TEST(LinalgTest, FactorsMatrices) {
   EXPECT_EQ(infer("linalg_pinv", {floats({N, 5, 3})}).shape(), (Shape{N, 3, 5}));
   EXPECT_EQ(infer("linalg_matrix_rank", {floats({N, 5, 3})}).outputs[0], labels({N}));
   broken("linalg_pinv", {floats({5, 3})}, {{"hermitian", true}});
+}
+
+TEST(LinalgTest, FactorsMatricesIntoTriangles) {
+  const Inferred lu = infer("linalg_lu", {floats({N, 5, 3})});
+  EXPECT_EQ(lu.shape(), (Shape{N, 5, 5}));
+  EXPECT_EQ(lu.outputs[1].shape, (Shape{N, 5, 3}));
+  EXPECT_EQ(lu.outputs[2].shape, (Shape{N, 3, 3}));
+  EXPECT_EQ(infer("linalg_lu", {floats({2, 4})}, {{"pivot", false}}).shape(), (Shape{0}));
+  const Inferred factors = infer("linalg_lu_factor", {complexes({N, 2, 4})});
+  EXPECT_EQ(factors.outputs[0], complexes({N, 2, 4}));
+  EXPECT_EQ(factors.outputs[1], (TensorType{{N, 2}, DType::int32}));
+  const Inferred eig = infer("linalg_eig", {floats({N, 3, 3})});
+  EXPECT_EQ(eig.outputs[0], complexes({N, 3}));
+  EXPECT_EQ(eig.outputs[1], complexes({N, 3, 3}));
+  broken("linalg_eig", {floats({N, 3, 4})});
+  broken("linalg_lu", {floats({3})});
+}
+
+TEST(LinalgTest, SolvesWithFactors) {
+  const TensorType pivots = {{N, 3}, DType::int32};
+  EXPECT_EQ(infer("linalg_lu_solve", {floats({N, 3, 3}), pivots, floats({3, 2})}).shape(), (Shape{N, 3, 2}));
+  EXPECT_EQ(infer("linalg_lu_solve", {floats({N, 3, 3}), pivots, floats({2, 3})}, {{"left", false}}).shape(),
+            (Shape{N, 2, 3}));
+  EXPECT_EQ(words(broken("linalg_lu_solve", {floats({3, 3}), {{2}, DType::int32}, floats({3, 2})})),
+            "shape-mismatch: expects pivots of shape (3), got (2)");
+  EXPECT_EQ(words(broken("linalg_lu_solve", {floats({3, 3}), labels({3}), floats({3, 2})})),
+            "dtype-mismatch: expects int32 pivots, as of lu_factor, got int64");
+  broken("linalg_lu_solve", {floats({N, 3, 3}), pivots, floats({4, 2})});
 }
 
 TEST(LinalgTest, SolvesForVectorsAndMatrices) {

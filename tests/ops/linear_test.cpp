@@ -29,7 +29,7 @@ TEST(LinearTest, ASymbolicFeatureCountBecomesAGuard) {
 
 TEST(LinearTest, TheInputHasTheParametersDtype) {
   EXPECT_EQ(words(broken("Linear", {labels({N, 4})}, linear(4, 2))),
-            "dtype-mismatch: expects an input of dtype float32, as its parameters, got int64");
+            "integer-input: expects an input of dtype float32, as its parameters, got int64");
   Given options = linear(4, 2);
   options.push_back({"dtype", "float64"});
   EXPECT_EQ(infer("Linear", {{{N, 4}, DType::float64}}, options).dtype(), DType::float64);

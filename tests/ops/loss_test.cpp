@@ -50,6 +50,15 @@ TEST_P(ClassLossTest, ScoresAreFloatingAndNoScalar) {
 INSTANTIATE_TEST_SUITE_P(Losses, ClassLossTest,
                          testing::Values("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss"));
 
+TEST(LabelledLossTest, TellsThatScoresAndLabelsChangedPlaces) {
+  for (const char* loss : {"CrossEntropyLoss", "nll_loss"}) {
+    const RuleBroken rule = broken(loss, {labels({N}), floats({N, 10})});
+    EXPECT_EQ(words(rule), "integer-input: expects a floating-point input, got int64");
+    EXPECT_EQ(rule.remedy, "The scores come first, then the labels.");
+    EXPECT_EQ(broken(loss, {labels({N, 10}), labels({N})}).remedy, "Convert it first: x:to(\"float32\").");
+  }
+}
+
 TEST(ClassWeightTest, ThereIsOneForEachClass) {
   for (const char* loss : {"CrossEntropyLoss", "NLLLoss"}) {
     EXPECT_NO_THROW(infer(loss, {floats({N, 10}), labels({N})}, {{"weight", Shape{10}}}));

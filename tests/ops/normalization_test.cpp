@@ -123,11 +123,8 @@ TEST(GroupNormTest, GroupsDivideTheChannels) {
   EXPECT_EQ(infer("GroupNorm", {floats({N, 6, 4})}, groups).shape(), (Shape{N, 6, 4}));
   EXPECT_EQ(broken("GroupNorm", {floats({N, 4, 4})}, groups).remedy, "Give the layer num_channels = 4.");
   broken("GroupNorm", {floats({6})}, groups);
-  EXPECT_EQ(error_of(Fault::usage,
-                     [] {
-                       parameters("GroupNorm", {{"num_groups", integer(4)}, {"num_channels", integer(6)}});
-                     }),
-            "num_channels must be divisible by num_groups, got 6 and 4");
+  EXPECT_EQ(words(broken_options("GroupNorm", {{"num_groups", integer(4)}, {"num_channels", integer(6)}})),
+            "groups-mismatch: expects num_channels divisible by num_groups, got 6 channels in 4 groups");
 }
 
 TEST(LocalResponseNormTest, WantsPlacesBesidesChannels) {

@@ -36,7 +36,7 @@ TEST(MaxPool2dTest, CeilModeKeepsALastWindowThatBeginsInside) {
 
 TEST(MaxPool2dTest, AnInputSmallerThanTheWindowIsRefusedUnlessCeilReachesOver) {
   EXPECT_EQ(words(broken("MaxPool2d", {floats({N, 1, 2, 9})}, pool(3))),
-            "shape-mismatch: expects an input at least 3 high (kernel 3, padding 0), got 2");
+            "kernel-too-large: expects an input at least 3 high (kernel 3, padding 0), got 2");
   EXPECT_EQ(pooled(1, pool(2, {{"ceil_mode", true}})), Dim(1));
   broken("MaxPool2d", {floats({N, 1, 1, 9})}, pool(3, {{"stride", integer(2)}, {"ceil_mode", true}}));
 }
@@ -182,7 +182,7 @@ TEST(FractionalMaxPoolTest, TheWindowsMustFit) {
   const Given four = pool(2, {{"output_size", integer(4)}});
   EXPECT_NO_THROW(infer("FractionalMaxPool2d", {floats({N, 3, 5, 5})}, four));
   EXPECT_EQ(words(broken("FractionalMaxPool2d", {floats({N, 3, 4, 5})}, four)),
-            "shape-mismatch: expects an input high enough for 4 places of kernel 2, got 4");
+            "kernel-too-large: expects an input high enough for 4 places of kernel 2, got 4");
   EXPECT_NO_THROW(infer("FractionalMaxPool3d", {floats({N, 3, 6, 6, 6})}, four));
   broken("FractionalMaxPool3d", {floats({N, 3, 5, 6, 6})}, four);
 }

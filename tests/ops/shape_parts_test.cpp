@@ -28,6 +28,16 @@ TEST(SplitTest, OfOneSizeTheLastPartIsSmaller) {
   broken("split", {floats({})}, sizes({1}));
 }
 
+TEST(SplitTest, GivesNoMorePartsThanANodeHasOutputs) {
+  EXPECT_EQ(shapes("split", {65536}, sizes({1})).size(), 65536u);
+  EXPECT_EQ(
+      words(broken("split", {floats({65537})}, sizes({1}))),
+      "shape-mismatch: expects a dimension that falls into at most 65536 parts, got 65537 in parts of 1");
+  EXPECT_EQ(
+      words(broken("unbind", {floats({std::int64_t{1} << 40})})),
+      "shape-mismatch: expects a dimension that falls into at most 65536 parts, got 1099511627776 elements");
+}
+
 TEST(SplitTest, OfAListTheSizesAddUp) {
   EXPECT_EQ(shapes("split", {2, 5}, sizes({1, 4}, 1)), (std::vector<Shape>{{2, 1}, {2, 4}}));
   EXPECT_EQ(infer("split", {floats({N})}, sizes({1, 4})).guards.size(), 1u);

@@ -29,7 +29,7 @@ TEST(PixelShuffleTest, WhatIsDividedMustComeOut) {
 TEST(ChannelShuffleTest, KeepsTheShape) {
   EXPECT_EQ(infer("ChannelShuffle", {floats({N, 6, 4})}, factor("groups", 3)).shape(), (Shape{N, 6, 4}));
   EXPECT_EQ(words(broken("ChannelShuffle", {floats({N, 6, 4})}, factor("groups", 4))),
-            "shape-mismatch: expects a number of channels divisible by 4, got 6");
+            "groups-mismatch: expects a number of channels divisible by 4 groups, got 6");
   broken("ChannelShuffle", {floats({N, 6})}, factor("groups", 3));
 }
 

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/core/error.h"
+#include "tests/graph/loop_builder.h"
 #include "tests/renderers/example_graphs.h"
 
 namespace orrery {
@@ -63,6 +64,36 @@ TEST(DiagramTest, HoldsEveryNodeAndEdgeOfTheGraph) {
     for (const DiagramBox& box : diagram.boxes) nodes.insert(box.nodes.begin(), box.nodes.end());
     EXPECT_EQ(nodes.size(), graph->nodes().size()) << graph->name();
   }
+}
+
+TEST(DiagramTest, ALoopTellsItsStepsAndDrawsNoLineForItsTies) {
+  SequenceBuilder net;
+  LoopBuilder loop(net, {net.h, net.x});
+  const Value made = net.transform("add", {loop[0], loop[1]});
+  loop.end({made, made});
+  const Diagram diagram = make_diagram(net.graph, {});
+  const auto index = [&](const std::string& title) {
+    return static_cast<int>(&titled(diagram, title) - diagram.boxes.data());
+  };
+  const int begin = index("N steps"), end = index("next step");
+  EXPECT_EQ(diagram.boxes[static_cast<size_t>(begin)].detail, "");
+  for (const DiagramValue& value : diagram.values)
+    for (const DiagramReader& reader : value.readers)
+      EXPECT_FALSE(value.source == begin && reader.box == end);
+}
+
+TEST(DiagramTest, AStateTellsWhatItBecomes) {
+  SequenceBuilder net;
+  auto zeros = std::make_shared<Parameter>();
+  zeros->shape = {Dim(4)};
+  zeros->trainable = false;
+  const Value state = net.graph.carried(zeros, StateSpec::Reset::pass, {}, "memory");
+  net.graph.carry(state, net.transform("add", {state, net.h}));
+  const Diagram diagram = make_diagram(net.graph, {});
+  const DiagramBox& box = titled(diagram, "State");
+  EXPECT_EQ(box.kind, Kind::constant);
+  EXPECT_EQ(box.note, "memory");
+  EXPECT_EQ(box.detail, "then add");
 }
 
 TEST(DiagramTest, NestsBoxesAsTheirBlocks) {

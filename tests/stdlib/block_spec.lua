@@ -32,6 +32,12 @@ function TestBlocks:test_puts_its_nodes_inside()
   lu.assertEquals(keys(self.g), { "dense.linear.weight", "dense.linear.bias" })
 end
 
+function TestBlocks:test_refuses_nothing_as_its_input()
+  lu.assertStrContains(refusal(function() self.dense(nil) end),
+    "the block 'dense' expects a value or a tensor, got nil")
+  lu.assertEquals(self.runs, 0)
+end
+
 function TestBlocks:test_makes_new_layers_at_each_call()
   self.dense(self.dense(self.x))
   lu.assertEquals(self.runs, 2)

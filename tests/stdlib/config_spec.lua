@@ -65,6 +65,12 @@ function TestConfig:test_refuses_a_manager_when_a_setting_was_not_read()
   lu.assertStrContains(text, "'lr=0.5' sets nothing")
 end
 
+function TestConfig:test_refuses_settings_that_hold_themselves()
+  local settings = { lr = 1 }
+  settings.model = settings
+  lu.assertStrContains(refusal(settings), "config: tables of settings lie in each other more than 32 deep")
+end
+
 function TestConfig:test_becomes_json_with_sorted_keys()
   lu.assertEquals(core.json { b = 1, a = { 1.5, true, "x" } }, '{"a":[1.5,true,"x"],"b":1}')
 end

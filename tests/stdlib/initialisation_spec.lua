@@ -109,6 +109,12 @@ function TestInit:test_says_what_does_not_fit()
   end, "no parameter fits 'features/*'")
 end
 
+function TestInit:test_of_a_pattern_takes_a_text_and_a_function()
+  local g = network()
+  assert_refused(function() nn.init.apply(g, 5, nn.init.ones) end, "expected a pattern such as")
+  assert_refused(function() nn.init.apply(g, "*", 5) end, "a function of nn.init or its name, got a number")
+end
+
 function TestInit:test_knows_the_gains()
   lu.assertAlmostEquals(nn.init.calculate_gain "relu", math.sqrt(2), 1e-12)
   lu.assertAlmostEquals(nn.init.calculate_gain("leaky_relu", 0.2), math.sqrt(2 / 1.04), 1e-12)
@@ -232,6 +238,32 @@ function TestParametrizations:test_come_back_from_a_file()
   local nodes = again:nodes()
   lu.assertTrue(near(predicted(again, nodes[#nodes], rows), predicted(g, y, rows)))
   lu.assertEquals(again:hash(), g:hash())
+end
+
+function TestParametrizations:test_are_taken_back()
+  local remove = nn.utils.parametrize.remove_parametrizations
+  local fc = norms.spectral_norm(nn.Linear(3, 2))
+  local original, computed = fc.parametrizations.weight.original, fc:eval().weight:clone()
+  lu.assertEquals(remove(fc, "weight"), fc)
+  lu.assertFalse(nn.utils.parametrize.is_parametrized(fc))
+  lu.assertTrue(near(fc.weight, computed))
+  lu.assertEquals(fc.weight, original)
+  lu.assertEquals(#fc:parameters(), 2)
+  lu.assertEquals(fc:state()[2].key, "weight")
+  norms.orthogonal(fc)
+  local before = fc.parametrizations.weight.original:clone()
+  remove(fc, "weight", false)
+  lu.assertTrue(near(fc.weight, before))
+end
+
+function TestParametrizations:test_are_taken_back_only_where_they_are()
+  local remove = nn.utils.parametrize.remove_parametrizations
+  assert_refused(function() remove(nn.Linear(3, 2), "weight") end, "Linear: weight is not parametrized")
+  assert_refused(function() remove(orrery.zeros(2), "weight") end, "expected a layer")
+  assert_refused(function() remove(norms.weight_norm(nn.Linear(3, 2))) end, "tensor_name is required")
+  assert_refused(function()
+    remove(norms.weight_norm(nn.Linear(3, 2)), "weight", { leave_parametrized = false })
+  end, "weight is computed from 2 tensors, so that none is the original")
 end
 
 function TestParametrizations:test_say_what_does_not_fit()

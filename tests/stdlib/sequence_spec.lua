@@ -85,6 +85,16 @@ function TestAttention:test_is_the_transform_on_each_head()
   lu.assertTrue(near(q:scaled_dot_product_attention(k, k), wanted))
 end
 
+function TestAttention:test_as_a_layer_drops_while_training_only()
+  local q, k = orrery.randn(2, 3, 4), orrery.randn(2, 5, 4)
+  local wanted = q:scaled_dot_product_attention(k, k)
+  local attention = nn.ScaledDotProductAttention(0.5)
+  lu.assertFalse(near(attention(q, k, k), wanted))
+  lu.assertTrue(near(attention:eval()(q, k, k), wanted))
+  lu.assertTrue(near(nn.ScaledDotProductAttention()(q, k, k), wanted))
+  lu.assertEquals(#attention:state(), 0)
+end
+
 function TestAttention:test_says_what_does_not_fit_at_once_too()
   local attention = nn.MultiheadAttention(8, 2)
   local x = orrery.randn(3, 2, 8)

@@ -66,6 +66,16 @@ function TestCreation:test_draws_pytorchs_numbers_also_after_the_engine_is_open(
   lu.assertAlmostEquals(orrery.rand(1):item(), 0.4962566, 1e-6)
 end
 
+function TestCreation:test_draws_whole_numbers_from_0_unless_told()
+  orrery.seed(1)
+  local drawn = orrery.randint(5, { 100 })
+  orrery.seed(1)
+  lu.assertTrue(drawn:equal(orrery.randint(0, 5, { 100 })))
+  orrery.seed(1)
+  lu.assertTrue(drawn:equal(orrery.randint { high = 5, size = { 100 } }))
+  lu.assertTrue(drawn:lt(5):all():item() and drawn:eq(4):any():item())
+end
+
 function TestCreation:test_says_what_does_not_fit()
   assert_refused(function() orrery.tensor(1, 2, 3) end,
     "tensor: the values come in one list, got 3 values\n  Write orrery.tensor({1, 2, 3}).", "usage")
@@ -86,6 +96,17 @@ function TestCreation:test_says_what_does_not_fit()
   assert_refused(function() orrery.arange(0, 5, -1) end, "does not lead from 0 to 5", "usage")
   assert_refused(function() orrery.randint(3, 3, { 1 }) end, "low below high", "check")
   assert_refused(function() orrery.zeros(1e12) end, "you tried to allocate 4000000000000 bytes", "memory")
+end
+
+function TestCreation:test_takes_no_sizes_that_only_a_batch_tells()
+  local n = orrery.graph():input { x = { shape = {} } }:size(0)
+  assert_refused(function() orrery.empty(3, n) end, "empty: the sizes must be numbers, got (3, N)", "usage")
+  assert_refused(function() orrery.zeros(n) end, "zeros")
+end
+
+function TestCreation:test_knows_the_frequencies_of_transforms()
+  lu.assertEquals(orrery.fft.fftfreq(4, 0.5):tolist(), { 0, 0.5, -1, -0.5 })
+  lu.assertEquals(orrery.fft.rfftfreq(4):tolist(), { 0, 0.25, 0.5 })
 end
 
 TestMethods = {}
@@ -135,6 +156,19 @@ function TestMethods:test_changes_dtype_and_copies()
   local copy = t:clone()
   copy:zero_()
   lu.assertEquals(t:tolist(), { 1.5, 0 })
+end
+
+function TestMethods:test_is_filled_by_a_number_or_one_element()
+  local t = orrery.zeros(2)
+  lu.assertEquals(t:fill_(3):tolist(), { 3, 3 })
+  lu.assertEquals(t:fill_(orrery.tensor(4)):tolist(), { 4, 4 })
+  lu.assertEquals(t:fill_(orrery.tensor { { 5 } }):tolist(), { 5, 5 })
+end
+
+function TestMethods:test_shapes_print_as_pytorchs()
+  lu.assertEquals(tostring(orrery.zeros(2, 3).shape), "(2, 3)")
+  lu.assertEquals(tostring(orrery.zeros(2, 3):size()), "(2, 3)")
+  lu.assertEquals(tostring(orrery.zeros(4).shape), "(4)")
 end
 
 function TestMethods:test_compares()
@@ -249,6 +283,9 @@ function TestMethods:test_say_what_does_not_fit_in_the_words_of_a_graph()
   assert_refused(function() return a + nil end, "got nil", "usage")
   assert_refused(function() a.shape = { 1 } end, "cannot be set", "usage")
   assert_refused(function() local _ = a:to "float63" end, "float63", "usage")
+  assert_refused(function() a:fill_ "x" end, "fill_: expected a tensor, got a string", "usage")
+  assert_refused(function() a:uniform_ "x" end, "uniform_: low must be a number, got a string", "usage")
+  assert_refused(function() a:normal_(0, "x") end, "normal_: std must be a number, got a string", "usage")
   a:release()
   assert_refused(function() local _ = a:relu() end, "was released", "usage")
   assert_refused(function() local _ = b:add(a) end, "was released", "usage")

@@ -37,6 +37,20 @@ function TestValue:test_every_transform_of_values_is_a_function_of_the_module()
   end
 end
 
+function TestValue:test_is_not_divided_by_a_size_that_differs()
+  local text = refusal(function() return (self.x:sum() / self.x:size(0)):sum() end)
+  lu.assertStrContains(text, "'/' takes values, tensors and numbers, got a Dim")
+  lu.assertStrContains(text, "instead of dividing a sum by it, take a mean")
+end
+
+function TestValue:test_makes_drawn_whole_numbers_from_0_unless_told()
+  local g = self.g
+  local named = { high = 5, size = { 2 } }
+  for _, value in ipairs { g:randint(5, { 2 }), g:randint(0, 5, { 2 }), g:randint(named) } do
+    lu.assertEquals(shape(value), "2")
+  end
+end
+
 function TestValue:test_knows_its_shape_and_dtype()
   lu.assertEquals(shape(self.x), "Nx3x8")
   lu.assertEquals(self.x.dtype, "float32")
@@ -139,6 +153,45 @@ function TestValue:test_concatenates_lists_and_arguments()
   lu.assertEquals(shape(orrery.cat({ self.x, self.x }, 1)), "Nx6x8")
   lu.assertEquals(shape(orrery.cat({ self.x, self.x }, { dim = 2 })), "Nx3x16")
   lu.assertEquals(shape(orrery.cat { self.x, self.x, dim = 1 }), "Nx6x8")
+end
+
+function TestValue:test_is_what_expect_tells()
+  lu.assertEquals(shape(self.g:expect(self.x, { shape = { "N", nil, 8 }, dtype = "float32" })), "Nx3x8")
+  lu.assertEquals(self.x:expect { shape = { -1, 3, 8 } }.operation, "expect")
+  lu.assertStrContains(refusal(function() self.x:expect { shape = { "N", 3, 9 } } end),
+    "expects shape (N, 3, 9), got (N, 3, 8) from input.x")
+  lu.assertStrContains(refusal(function() self.x:expect { shape = { nil, nil, 8, nil, 5 } } end),
+    "expects shape (any, any, 8, any, 5), got (N, 3, 8)")
+  lu.assertStrContains(refusal(function() self.x:expect { shape = { "M", 3, 8 } } end),
+    "expects sizes that graph 'g' has, got 'M'")
+  lu.assertStrContains(refusal(function()
+    self.x:expect { shape = { [2 ^ 40] = 1 } }
+  end), "a list with the place")
+  lu.assertStrContains(refusal(function() self.x:expect { shape = { "N +" } } end), "value_spec.lua:")
+  local other = orrery.graph "other":input { y = { shape = {} } }
+  lu.assertStrContains(refusal(function() self.g:expect(other, {}) end), "belongs to graph 'other'")
+end
+
+function TestValue:test_is_told_by_facts_what_it_is_expected_to_be()
+  local g = orrery.graph "facts"
+  g:assume { N = 32 }
+  local x = g:input { x = { shape = { 3 } } }
+  lu.assertEquals(tostring(x:expect { shape = { 32, 3 } }:size(0)), "32")
+  lu.assertStrContains(refusal(function()
+    x:expect { shape = { 16, 3 } }
+  end), "expects shape (16, 3), got (32, 3)")
+end
+
+function TestValue:test_refuses_sizes_that_nobody_can_count()
+  local words = "has more bytes than can be counted"
+  lu.assertStrContains(refusal(function() self.g:zeros(2 ^ 40, 2 ^ 40) end), words)
+  lu.assertStrContains(refusal(function() orrery.nn.Linear(2 ^ 40, 2 ^ 40) end), words)
+  lu.assertStrContains(refusal(function() orrery.nn.Conv2d(1, 1, 2 ^ 50, { dilation = 2 ^ 50 })(self.x) end),
+    "a size is too large")
+  lu.assertStrContains(refusal(function() orrery.nn.RNN(2, 2, 2 ^ 30) end), "num_layers must be an integer")
+  lu.assertStrContains(refusal(function() orrery.nn.Repeat(2 ^ 40, print) end), "n must be a whole number up")
+  lu.assertStrContains(refusal(function() orrery.data.random { shape = { 1 }, classes = 2 ^ 45 } end),
+    "classes must be an integer between 1 and 1000000")
 end
 
 function TestValue:test_takes_a_name()

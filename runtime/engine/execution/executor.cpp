@@ -83,6 +83,8 @@ Executor::Executor(Engine& engine, const Graph& graph, std::vector<Value> target
     : engine_(engine), graph_(graph), targets_(std::move(targets)), device_(at::kCPU) {
   for (const Value& target : targets_)
     invariant(target && &target.node->graph() == &graph, "a target of another graph");
+  states_ = find_states(targets_);
+  for (const Node* state : states_) targets_.push_back(state->state()->next);
 }
 
 void Executor::set_device(const at::Device& device) {
@@ -92,6 +94,7 @@ void Executor::set_device(const at::Device& device) {
     for (const ParameterPtr& parameter : node->layer()->parameters()) engine_.move(parameter, device);
   }
   device_ = device;
+  reset_states();
 }
 
 void Executor::replan() {
@@ -115,9 +118,23 @@ void Executor::bind(const Plan& plan, const Batch& batch) {
   if (input) needed.resize(input->outputs().size(), false);
   const bool asked = !plan.fields.empty() || !batch.empty();
   symbols_ = input && asked ? bind_symbols(*input, batch, needed) : Symbols();
-  for (const Step& step : plan.steps) check_guards(*step.node, symbols_);
+  check_guards_of(plan);
   signature_ = std::move(signature);
   bound_ = &plan;
+}
+
+void Executor::check_guards_of(const Plan& plan) const {
+  try {
+    for (const Node* node : plan.nodes) check_guards(*node, symbols_);
+  } catch (const CheckError& error) {
+    if (states_.empty()) throw;
+    std::vector<Finding> findings = error.findings();
+    findings.front().remedy += fmt::format(
+        "{}{} is a state, whose sizes are numbers: where the last batch is smaller, leave it out "
+        "(drop_last = true).",
+        findings.front().remedy.empty() ? "" : " ", states_.front()->path());
+    throw CheckError(std::move(findings));
+  }
 }
 
 std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
@@ -128,6 +145,7 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   if (sink_) sink_->begin_step(symbols_);
   try {
     std::vector<at::Tensor> results = run(steps, batch, mode);
+    carry_on(results, mode);
     if (sink_) sink_->end_forward();
     return results;
   } catch (...) {
@@ -136,40 +154,58 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   }
 }
 
-std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
-  std::vector<at::Tensor> slots(static_cast<size_t>(plan.slots));
-  bool told_by_data = false;
-  for (const Step& step : plan.steps) {
-    if (const int signal = engine_.runtime().stop.load(std::memory_order_relaxed)) throw Stopped(signal);
-    c10::GradMode::set_enabled(step.records);
-    if (told_by_data) check_guards(*step.node, symbols_);
-    std::vector<at::Tensor> outputs = compute_step(step, slots, batch, mode);
-    if (!step.node->data_symbols().empty()) {
-      bind_data_symbols(*step.node, outputs, symbols_);
-      told_by_data = true;
-    }
-    for (size_t i = 0; i < outputs.size(); ++i)
-      slots[static_cast<size_t>(step.outputs) + i] = std::move(outputs[i]);
-    for (const int slot : step.release) slots[static_cast<size_t>(slot)].reset();
-  }
-  std::vector<at::Tensor> results;
-  for (const int target : plan.targets) results.push_back(slots[static_cast<size_t>(target)]);
-  return results;
+void Executor::carry_on(std::vector<at::Tensor>& results, Mode mode) {
+  const size_t asked = results.size() - states_.size();
+  for (size_t i = 0; i < states_.size(); ++i) carried_[mode.training].keep(*states_[i], results[asked + i]);
+  results.resize(asked);
 }
 
-std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vector<at::Tensor>& slots,
-                                               const Batch& batch, Mode mode) {
+at::Tensor Executor::constant(const Node& node, Mode mode) {
+  const at::Tensor carried = node.state() ? carried_[mode.training].find(node) : at::Tensor();
+  return carried.defined() ? carried : engine_.tensor(node.constant());
+}
+
+std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
+  Pass pass{.batch = batch, .mode = mode, .slots = std::vector<at::Tensor>(static_cast<size_t>(plan.slots))};
+  run(plan.steps, pass);
+  return pass.at(plan.targets);
+}
+
+std::vector<at::Tensor> Executor::Pass::at(const std::vector<int>& places) const {
+  std::vector<at::Tensor> tensors;
+  tensors.reserve(places.size());
+  for (const int slot : places) tensors.push_back(slot < 0 ? at::Tensor() : slots[static_cast<size_t>(slot)]);
+  return tensors;
+}
+
+void Executor::run(const std::vector<Step>& steps, Pass& pass) {
+  for (const Step& step : steps) {
+    if (const int signal = engine_.runtime().stop.load(std::memory_order_relaxed)) throw Stopped(signal);
+    c10::GradMode::set_enabled(step.records);
+    if (pass.told_by_data) check_guards(*step.node, symbols_);
+    std::vector<at::Tensor> outputs =
+        step.loop ? run_loop(step, pass) : compute_step(step, pass.at(step.inputs), pass);
+    if (!step.node->data_symbols().empty()) {
+      bind_data_symbols(*step.node, outputs, symbols_);
+      pass.told_by_data = true;
+    }
+    for (size_t i = 0; i < outputs.size(); ++i)
+      pass.slots[static_cast<size_t>(step.outputs) + i] = std::move(outputs[i]);
+    for (const int slot : step.release) pass.slots[static_cast<size_t>(slot)].reset();
+  }
+}
+
+std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vector<at::Tensor>& inputs,
+                                               Pass& pass) {
   const Node& node = *step.node;
-  std::vector<at::Tensor> inputs;
-  inputs.reserve(step.inputs.size());
-  for (const int slot : step.inputs)
-    inputs.push_back(slot < 0 ? at::Tensor() : slots[static_cast<size_t>(slot)]);
   try {
     if (sink_) sink_->begin_node(node);
-    std::vector<at::Tensor> outputs = call(step, inputs, batch, mode);
+    std::vector<at::Tensor> outputs = call(step, inputs, pass.batch, pass.mode);
     if (sink_) sink_->end_node(node, inputs, outputs, step.records);
     if (watch_) look_at(step, inputs, outputs);
     return outputs;
+  } catch (const RuleBroken& broken) {
+    throw CheckError({finding_of(broken, node)});
   } catch (const std::exception&) {
     rethrow_as_error(std::current_exception(), failure_of(node, inputs), node.origin().site);
   }
@@ -179,23 +215,27 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
                                        const Batch& batch, Mode mode) {
   const Node& node = *step.node;
   if (node.input_spec()) return input_fields(node, batch, device_);
-  if (node.constant()) return {engine_.tensor(node.constant())};
+  if (node.constant()) return {constant(node, mode)};
   if (!node.layer())
     return step.kernel({.attributes = node.attributes(),
+                        .descriptor = node.descriptor(),
                         .inputs = inputs,
                         .training = mode.training,
                         .device = device_,
                         .symbols = &symbols_,
-                        .values = node.inputs()});
+                        .values = node.inputs(),
+                        .node = &node});
   const bool training = mode.training && node.layer()->training();
   const std::vector<at::Tensor> parameters = layer_tensors(engine_, *node.layer(), training);
   return step.kernel({.attributes = node.attributes(),
+                      .descriptor = node.descriptor(),
                       .inputs = inputs,
                       .parameters = parameters,
                       .parameter_names = node.layer()->read_slots(),
                       .training = training,
                       .symbols = &symbols_,
-                      .values = node.inputs()});
+                      .values = node.inputs(),
+                      .node = &node});
 }
 
 std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand>& demands, bool keep_graph) {

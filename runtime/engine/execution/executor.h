@@ -10,6 +10,7 @@
 #include "runtime/engine/engine.h"
 #include "runtime/engine/execution/finite_watch.h"
 #include "runtime/engine/execution/plan.h"
+#include "runtime/engine/execution/states.h"
 #include "runtime/engine/execution/symbols.h"
 #include "runtime/engine/profile/profile_sink.h"
 #include "runtime/graph/graph.h"
@@ -50,8 +51,15 @@ class Executor {
     bool training = true;   ///< batch statistics, dropout
     bool gradients = true;  ///< record for `backward`
   };
-  /// The targets' tensors, in their order. Everything else is released as soon as nobody reads it.
+  /// The targets' tensors, in their order. Everything else is released as soon as nobody reads it. The
+  /// states that the targets depend on are carried on; training and evaluation have their own.
   std::vector<at::Tensor> forward(const Batch& batch, Mode mode);
+
+  /// A pass over the data begins, in training mode or not: its states get their first values, but for those
+  /// that are never reset.
+  void begin_pass(bool training) { carried_[training].begin_pass(); }
+  /// All states get their first values.
+  void reset_states() { carried_.clear(); }
 
   /// A loss and the tensors that one optimizer updates from it.
   struct Demand {
@@ -70,11 +78,26 @@ class Executor {
 
  private:
   void bind(const Plan& plan, const Batch& batch);
+  void check_guards_of(const Plan& plan) const;
+  void carry_on(std::vector<at::Tensor>& results, Mode mode);
+  at::Tensor constant(const Node& node, Mode mode);
   std::vector<at::Tensor> run(const Plan& plan, const Batch& batch, Mode mode);
-  std::vector<at::Tensor> compute_step(const Step& step, const std::vector<at::Tensor>& slots,
-                                       const Batch& batch, Mode mode);
+  /// What the steps of one forward pass share.
+  struct Pass {
+    const Batch& batch;
+    Mode mode;
+    std::vector<at::Tensor> slots;
+    bool told_by_data = false;  ///< sizes came up that guards may ask for
+    /// Undefined for slot -1.
+    std::vector<at::Tensor> at(const std::vector<int>& places) const;
+  };
+  void run(const std::vector<Step>& steps, Pass& pass);
+  std::vector<at::Tensor> compute_step(const Step& step, const std::vector<at::Tensor>& inputs, Pass& pass);
   std::vector<at::Tensor> call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch,
                                Mode mode);
+  std::vector<at::Tensor> run_loop(const Step& step, Pass& pass);
+  std::vector<std::vector<at::Tensor>> cut(const LoopSteps& loop, const std::vector<at::Tensor>& inputs);
+  at::Tensor stacked(const Step& step, size_t output, const std::vector<at::Tensor>& parts);
   void look_at(const Step& step, const std::vector<at::Tensor>& inputs,
                const std::vector<at::Tensor>& outputs) const;
   void look_at(const std::vector<Demand>& demands,
@@ -83,7 +106,9 @@ class Executor {
 
   Engine& engine_;
   const Graph& graph_;
-  std::vector<Value> targets_;
+  std::vector<Value> targets_;  ///< behind those asked for, what the states become
+  std::vector<const Node*> states_;
+  std::map<bool, CarriedTensors> carried_;  ///< by `training`
   at::Device device_;
   ProfileSink* sink_ = nullptr;
   const FiniteWatch* watch_ = nullptr;

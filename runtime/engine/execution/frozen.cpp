@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_set>
 
+#include "runtime/graph/loops.h"
+
 namespace orrery {
 namespace {
 
@@ -18,15 +20,21 @@ bool owns_trainable(const Node& node) {
 
 std::vector<bool> find_recorded(const std::vector<const Node*>& order) {
   std::unordered_set<const Node*> recorded;
+  const auto is_recorded = [&](const Value& value) { return value && recorded.contains(value.node); };
+  size_t known = 0;
+  // What a step of a loop hands to the next is recorded in the next, too.
+  do {
+    known = recorded.size();
+    for (const Node* node : order) {
+      const bool differentiable = !node->descriptor() || node->descriptor()->differentiable;
+      if (differentiable && (owns_trainable(*node) || std::ranges::any_of(node->inputs(), is_recorded)))
+        recorded.insert(node);
+      const Node* begin = loop_begin(*node);
+      if (begin && std::ranges::any_of(Loop{begin, node}.next(), is_recorded)) recorded.insert(begin);
+    }
+  } while (recorded.size() != known);
   std::vector<bool> result;
-  for (const Node* node : order) {
-    const bool reads_recorded = std::ranges::any_of(
-        node->inputs(), [&](const Value& value) { return value && recorded.contains(value.node); });
-    const bool differentiable = !node->descriptor() || node->descriptor()->differentiable;
-    const bool records = differentiable && (owns_trainable(*node) || reads_recorded);
-    if (records) recorded.insert(node);
-    result.push_back(records);
-  }
+  for (const Node* node : order) result.push_back(recorded.contains(node));
   return result;
 }
 

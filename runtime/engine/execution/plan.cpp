@@ -34,26 +34,68 @@ std::vector<bool> needed_fields(const std::vector<const Node*>& order, const std
   return needed;
 }
 
+// Puts each node's step into the body that it belongs to, or into the plan.
+class StepPlacer {
+ public:
+  StepPlacer(Plan& plan, const Loops& loops) : plan_(plan), loops_(loops), bodies_(loops.all().size()) {}
+
+  void place(Step step, const auto& slot) {
+    const Node& node = *step.node;
+    const int around = loops_.around(node);
+    if (around >= 0 && &node == loops_.all()[static_cast<size_t>(around)].begin) {
+      bodies_[static_cast<size_t>(around)] = std::make_shared<LoopSteps>();
+      bodies_[static_cast<size_t>(around)]->begin = std::move(step);
+      return;
+    }
+    if (loop_begin(node)) step.loop = closed(node, slot);
+    (around < 0 ? plan_.steps : bodies_[static_cast<size_t>(around)]->body).push_back(std::move(step));
+  }
+
+ private:
+  std::shared_ptr<const LoopSteps> closed(const Node& end, const auto& slot) {
+    const auto index = static_cast<size_t>(loops_.around(*loop_begin(end)));
+    const Loop& loop = loops_.all()[index];
+    LoopSteps& steps = *bodies_[index];
+    steps.carries = static_cast<size_t>(loop.carries());
+    for (const Value& value : loop.next()) steps.next.push_back(slot(value));
+    for (const Value& value : loop.stacked()) steps.stacked.push_back(slot(value));
+    return bodies_[index];
+  }
+
+  Plan& plan_;
+  const Loops& loops_;
+  std::vector<std::shared_ptr<LoopSteps>> bodies_;
+};
+
+Kernel kernel_for(const Node& node) {
+  const Descriptor* operation = node.descriptor();
+  return operation && operation->loop == Descriptor::LoopEnd::none ? kernel_of(*operation) : nullptr;
+}
+
 }  // namespace
 
 Plan make_plan(const std::vector<Value>& targets, bool gradients) {
-  const std::vector<const Node*> order = order_nodes(targets);
-  const std::vector<bool> recorded =
-      gradients ? find_recorded(order) : std::vector<bool>(order.size(), false);
-  const std::vector<std::vector<Value>> releases = find_releases(order, targets);
-
   Plan plan;
-  const std::map<const Node*, int> first = number_slots(order, plan.slots);
+  if (targets.empty()) return plan;
+  const Loops loops(targets.front().node->graph());
+  plan.nodes = order_nodes(targets);
+  throw_if_broken(find_escapes(loops, plan.nodes, targets));
+  const std::vector<bool> recorded =
+      gradients ? find_recorded(plan.nodes) : std::vector<bool>(plan.nodes.size(), false);
+  const std::vector<std::vector<Value>> releases = find_releases(plan.nodes, targets, loops);
+
+  const std::map<const Node*, int> first = number_slots(plan.nodes, plan.slots);
   const auto slot = [&](const Value& value) { return value ? first.at(value.node) + value.output : -1; };
-  for (size_t i = 0; i < order.size(); ++i) {
-    Step step{.node = order[i], .outputs = first.at(order[i]), .records = recorded[i]};
-    if (order[i]->descriptor()) step.kernel = kernel_of(*order[i]->descriptor());
-    for (const Value& input : order[i]->inputs()) step.inputs.push_back(slot(input));
+  StepPlacer steps(plan, loops);
+  for (size_t i = 0; i < plan.nodes.size(); ++i) {
+    const Node& node = *plan.nodes[i];
+    Step step{.node = &node, .kernel = kernel_for(node), .outputs = first.at(&node), .records = recorded[i]};
+    for (const Value& input : node.inputs()) step.inputs.push_back(slot(input));
     for (const Value& value : releases[i]) step.release.push_back(slot(value));
-    plan.steps.push_back(std::move(step));
+    steps.place(std::move(step), slot);
   }
   for (const Value& target : targets) plan.targets.push_back(slot(target));
-  plan.fields = needed_fields(order, targets);
+  plan.fields = needed_fields(plan.nodes, targets);
   return plan;
 }
 

@@ -15,12 +15,17 @@ std::optional<at::Tensor> given(const at::Tensor& tensor) {
   return tensor.defined() ? std::optional(tensor) : std::nullopt;
 }
 
-Outputs scaled_dot_product(const KernelContext& k) {
+Outputs product(const KernelContext& k, double dropout) {
   const Attributes& a = k.attributes;
   const std::optional<double> scale = a.has("scale") ? std::optional(a.real("scale")) : std::nullopt;
-  return {at::scaled_dot_product_attention(k.input(0), k.input(1), k.input(2), given(k.input(3)),
-                                           a.real("dropout_p"), a.boolean("is_causal"), scale,
-                                           a.boolean("enable_gqa"))};
+  return {at::scaled_dot_product_attention(k.input(0), k.input(1), k.input(2), given(k.input(3)), dropout,
+                                           a.boolean("is_causal"), scale, a.boolean("enable_gqa"))};
+}
+
+Outputs scaled_dot_product(const KernelContext& k) { return product(k, k.attributes.real("dropout_p")); }
+
+Outputs scaled_dot_product_layer(const KernelContext& k) {
+  return product(k, k.training ? k.attributes.real("dropout_p") : 0.0);
 }
 
 // What torch.nn.functional.multi_head_attention_forward computes, step by step. Inside, everything is
@@ -155,6 +160,7 @@ Outputs multihead(const KernelContext& k) {
 }
 
 constexpr KernelEntry kKernels[] = {{"scaled_dot_product_attention", scaled_dot_product},
+                                    {"ScaledDotProductAttention", scaled_dot_product_layer},
                                     {"MultiheadAttention", multihead}};
 
 }  // namespace

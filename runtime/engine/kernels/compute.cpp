@@ -50,13 +50,38 @@ void check_shapes(const Descriptor& descriptor, const Attributes& attributes,
   explained(descriptor, layer, [&] { descriptor.shape(context); });
 }
 
+// LibTorch takes numbers of the CPU, and indices, beside tensors of a GPU: asked only once it has refused.
+void expect_one_device(const Descriptor& descriptor, const KernelContext& context, const Layer* layer) {
+  const at::Tensor* first = nullptr;
+  for (const auto& tensors : {context.inputs, context.parameters}) {
+    for (const at::Tensor& tensor : tensors) {
+      if (!tensor.defined() || tensor.dim() == 0) continue;
+      if (!first) first = &tensor;
+      if (tensor.device() == first->device()) continue;
+      const std::string one = first->device().str(), other = tensor.device().str();
+      throw CheckError({{.code = "device-mismatch",
+                         .path = layer ? layer->name() : std::string(),
+                         .message = fmt::format("{} expects tensors on one device, got them on {} and {}",
+                                                who(descriptor, layer), one, other),
+                         .expected = "tensors on one device",
+                         .got = fmt::format("{} and {}", one, other),
+                         .remedy = fmt::format("Move one of them first: x:to(\"{}\").", one)}});
+    }
+  }
+}
+
 std::vector<at::Tensor> call(const Descriptor& descriptor, const KernelContext& context, const Layer* layer) {
   try {
-    return kernel_of(descriptor)(context);
+    std::vector<at::Tensor> results;
+    explained(descriptor, layer, [&] { results = kernel_of(descriptor)(context); });
+    return results;
   } catch (const std::exception&) {
+    expect_one_device(descriptor, context, layer);
     rethrow_as_error(std::current_exception(), who(descriptor, layer) + " failed");
   }
 }
+
+}  // namespace
 
 void require_inputs(const Descriptor& descriptor, const std::vector<at::Tensor>& inputs) {
   const auto& ports = descriptor.inputs;
@@ -66,18 +91,21 @@ void require_inputs(const Descriptor& descriptor, const std::vector<at::Tensor>&
         ports.size(), inputs.size());
   for (size_t i = 0; i < ports.size(); ++i) {
     check(inputs[i].defined() || ports[i].may_be_empty() || ports[i].takes_number(), Fault::usage,
-          "{} needs its input '{}'", descriptor.name, ports[i].name);
+          "{} needs its input '{}', got nil", descriptor.name, ports[i].name);
   }
 }
-
-}  // namespace
 
 std::vector<at::Tensor> compute(Engine& engine, const Descriptor& transform, const Attributes& attributes,
                                 const std::vector<at::Tensor>& inputs, bool training, at::Device device) {
   const Engine::Turn turn(engine);
   require_inputs(transform, inputs);
   check_shapes(transform, attributes, inputs, nullptr);
-  return call(transform, {.attributes = attributes, .inputs = inputs, .training = training, .device = device},
+  return call(transform,
+              {.attributes = attributes,
+               .descriptor = &transform,
+               .inputs = inputs,
+               .training = training,
+               .device = device},
               nullptr);
 }
 
@@ -90,6 +118,7 @@ std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::v
   const std::vector<at::Tensor> parameters = layer_tensors(engine, layer, training);
   return call(descriptor,
               {.attributes = layer.attributes(),
+               .descriptor = &descriptor,
                .inputs = inputs,
                .parameters = parameters,
                .parameter_names = layer.read_slots(),
@@ -99,7 +128,6 @@ std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::v
 
 void complete(Layer& layer, const std::vector<at::Tensor>& inputs) {
   if (layer.complete()) return;
-  require_inputs(layer.descriptor(), inputs);
   const InputTypes types(inputs);
   explained(layer.descriptor(), &layer,
             [&] { layer.complete(ShapeContext(types.linked, layer.attributes())); });

@@ -22,6 +22,9 @@ std::vector<at::Tensor> compute(Engine& engine, const Descriptor& transform, con
 std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::vector<at::Tensor>& inputs,
                                 bool training = false);
 
+/// Stops (Fault::usage) unless every input that an operation needs is there: kernels do not ask.
+void require_inputs(const Descriptor& descriptor, const std::vector<at::Tensor>& inputs);
+
 /// Lets the first inputs of a layer tell the options that were left out; nothing for a complete layer.
 void complete(Layer& layer, const std::vector<at::Tensor>& inputs);
 

@@ -15,6 +15,8 @@ namespace orrery {
 /// What a kernel computes from.
 struct KernelContext {
   const Attributes& attributes;
+  /// The operation; one that was made at run time needs it.
+  const Descriptor* descriptor = nullptr;
   /// One per input of the node, in the order of the ports; undefined where an optional port is not
   /// linked or a `number` port has its number among the attributes.
   std::span<const at::Tensor> inputs;
@@ -28,6 +30,8 @@ struct KernelContext {
   const std::map<std::string, std::int64_t>* symbols = nullptr;
   /// The inputs as the graph's shape rules saw them, symbols included; empty in eager use.
   std::span<const Value> values = {};
+  /// Null in eager use.
+  const Node* node = nullptr;
 
   const at::Tensor& input(size_t index = 0) const { return inputs[index]; }
   /// Undefined when the layer has none of that name (`bias = false`).
@@ -37,8 +41,8 @@ struct KernelContext {
 };
 
 /// Computes one operation with LibTorch's operators, recorded by autograd when gradients are on. Throws what
-/// LibTorch throws. Changes nothing but the buffers of a layer while training, and the rows of an embedding
-/// that `max_norm` shortens.
+/// LibTorch throws, and `RuleBroken` where the data break a rule. Changes nothing but the buffers of a layer
+/// while training, and the rows of an embedding that `max_norm` shortens.
 using Kernel = std::vector<at::Tensor> (*)(const KernelContext&);
 
 struct KernelEntry {
@@ -76,6 +80,7 @@ std::span<const KernelEntry> shape_part_kernels();
 std::span<const KernelEntry> shape_spread_kernels();
 std::span<const KernelEntry> shape_order_kernels();
 std::span<const KernelEntry> shape_diagonal_kernels();
+std::span<const KernelEntry> expectation_kernels();
 std::span<const KernelEntry> indexing_kernels();
 std::span<const KernelEntry> indexing_mask_kernels();
 std::span<const KernelEntry> indexing_by_value_kernels();

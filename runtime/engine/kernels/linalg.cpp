@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "runtime/engine/kernels/kernel.h"
 #include "runtime/engine/kernels/options.h"
@@ -43,6 +44,37 @@ Outputs eigvalsh(const KernelContext& k) {
 }
 
 Outputs eigvals(const KernelContext& k) { return {at::linalg_eigvals(k.input())}; }
+
+Outputs eig(const KernelContext& k) {
+  const auto [values, vectors] = at::linalg_eig(k.input());
+  return {values, vectors};
+}
+
+Outputs lu(const KernelContext& k) {
+  const auto [p, l, u] = at::linalg_lu(k.input(), k.attributes.boolean("pivot"));
+  return {p, l, u};
+}
+
+Outputs lu_factor(const KernelContext& k) {
+  const auto [factors, pivots] = at::linalg_lu_factor(k.input(), k.attributes.boolean("pivot"));
+  return {factors, pivots};
+}
+
+// LAPACK exchanges whatever rows it is told, those outside of the matrix too.
+void expect_rows(const at::Tensor& pivots, std::int64_t rows) {
+  if (pivots.numel() == 0) return;
+  const auto [least, most] = pivots.aminmax();
+  if (least.item<std::int64_t>() < 1 || most.item<std::int64_t>() > rows)
+    throw RuleBroken{"option-mismatch", 1, fmt::format("pivots between 1 and {}", rows),
+                     fmt::format("{} to {}", least.item<std::int64_t>(), most.item<std::int64_t>()), ""};
+}
+
+Outputs lu_solve(const KernelContext& k) {
+  const Attributes& a = k.attributes;
+  TORCH_CHECK(k.input(0).dim() >= 2, "lu_solve: LU must be matrices");
+  expect_rows(k.input(1), k.input(0).size(-1));
+  return {at::linalg_lu_solve(k.input(0), k.input(1), k.input(2), a.boolean("left"), a.boolean("adjoint"))};
+}
 
 Outputs solve(const KernelContext& k) {
   return {at::linalg_solve(k.input(0), k.input(1), k.attributes.boolean("left"))};
@@ -114,6 +146,10 @@ constexpr KernelEntry kKernels[] = {
     {"linalg_eigh", eigh},
     {"linalg_eigvalsh", eigvalsh},
     {"linalg_eigvals", eigvals},
+    {"linalg_eig", eig},
+    {"linalg_lu", lu},
+    {"linalg_lu_factor", lu_factor},
+    {"linalg_lu_solve", lu_solve},
     {"linalg_solve", solve},
     {"linalg_solve_triangular", solve_triangular},
     {"linalg_lstsq", lstsq},

@@ -2,6 +2,7 @@
 
 #include "runtime/engine/kernels/kernel.h"
 #include "runtime/engine/kernels/options.h"
+#include "runtime/engine/kernels/rule.h"
 
 namespace orrery {
 namespace {
@@ -136,8 +137,10 @@ std::vector<std::int64_t> unpooled_sizes(const KernelContext& k) {
   return sizes;
 }
 
+// LibTorch reads and writes where sizes and indices of other ranks would lie.
 template <int Axes>
 Outputs max_unpool(const KernelContext& k) {
+  expect_rule(Axes == 1 ? "MaxUnpool1d" : Axes == 2 ? "MaxUnpool2d" : "MaxUnpool3d", k);
   const at::Tensor &x = k.input(), &indices = k.input(1);
   const auto sizes = unpooled_sizes<Axes>(k);
   if constexpr (Axes == 1)

@@ -51,12 +51,19 @@ std::optional<at::Scalar> correction(const Attributes& a) {
   return 1;
 }
 
+// LibTorch's derivative of a variance over an empty list of dimensions, which means all, divides by a wrong
+// number; that over none is right.
+at::OptionalIntArrayRef some_dims(const Attributes& a) {
+  const at::OptionalIntArrayRef given = dims(a);
+  return given && given->empty() ? at::OptionalIntArrayRef() : given;
+}
+
 Outputs var(const KernelContext& k) {
-  return {at::var(k.input(), dims(k.attributes), correction(k.attributes), keep(k))};
+  return {at::var(k.input(), some_dims(k.attributes), correction(k.attributes), keep(k))};
 }
 
 Outputs std(const KernelContext& k) {
-  return {at::std(k.input(), dims(k.attributes), correction(k.attributes), keep(k))};
+  return {at::std(k.input(), some_dims(k.attributes), correction(k.attributes), keep(k))};
 }
 
 template <class Pair>
@@ -65,11 +72,11 @@ Outputs both(Pair&& pair) {
 }
 
 Outputs var_mean(const KernelContext& k) {
-  return both(at::var_mean(k.input(), dims(k.attributes), correction(k.attributes), keep(k)));
+  return both(at::var_mean(k.input(), some_dims(k.attributes), correction(k.attributes), keep(k)));
 }
 
 Outputs std_mean(const KernelContext& k) {
-  return both(at::std_mean(k.input(), dims(k.attributes), correction(k.attributes), keep(k)));
+  return both(at::std_mean(k.input(), some_dims(k.attributes), correction(k.attributes), keep(k)));
 }
 
 Outputs norm(const KernelContext& k) {

@@ -1,12 +1,11 @@
 #include <ATen/ATen.h>
 
 #include "runtime/engine/kernels/kernel.h"
+#include "runtime/engine/kernels/operands.h"
 #include "runtime/engine/kernels/options.h"
 
 namespace orrery {
 namespace {
-
-using Outputs = std::vector<at::Tensor>;
 
 using Line = at::Tensor (*)(const at::Tensor&, std::optional<std::int64_t>, std::int64_t,
                             std::optional<std::string_view>);
@@ -38,6 +37,13 @@ Outputs planes(const KernelContext& k) {
 
 Outputs fftshift(const KernelContext& k) { return {at::fft_fftshift(k.input(), listed(k, "dim"))}; }
 Outputs ifftshift(const KernelContext& k) { return {at::fft_ifftshift(k.input(), listed(k, "dim"))}; }
+
+Outputs fftfreq(const KernelContext& k) {
+  return {at::fft_fftfreq(k.sizes("n").at(0), k.attributes.real("d"), made_options(k))};
+}
+Outputs rfftfreq(const KernelContext& k) {
+  return {at::fft_rfftfreq(k.sizes("n").at(0), k.attributes.real("d"), made_options(k))};
+}
 
 std::optional<bool> onesided(const KernelContext& k) {
   return k.attributes.has("onesided") ? std::optional(k.attributes.boolean("onesided")) : std::nullopt;
@@ -79,6 +85,8 @@ constexpr KernelEntry kKernels[] = {
     {"fft_irfftn", planes<at::fft_irfftn>},
     {"fft_fftshift", fftshift},
     {"fft_ifftshift", ifftshift},
+    {"fft_fftfreq", fftfreq},
+    {"fft_rfftfreq", rfftfreq},
     {"stft", stft},
     {"istft", istft},
 };

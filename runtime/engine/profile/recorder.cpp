@@ -107,7 +107,7 @@ struct Recorder::State {
   Quantity pass = Quantity::forward_seconds;
   int current = -1;
   Clock::time_point since;
-  std::vector<bool> ran;  ///< by node id
+  std::vector<double> runs;  ///< by node id: how often it ran, in a loop several times
   std::int64_t step_peak = 0;
   std::int64_t epoch_peak = 0;
 };
@@ -149,7 +149,7 @@ void Recorder::State::forget_step() {
   memory.end();
   ledger.clear();
   step.assign(step.size(), Costs{});
-  ran.assign(step.size(), false);
+  runs.assign(step.size(), 0);
   current = -1;
   open = in_backward = had_backward = false;
   step_peak = 0;
@@ -159,13 +159,13 @@ void Recorder::State::forget_step() {
 void Recorder::State::finish_step() {
   if (!open) return;
   for (const auto& [parameter, node] : owners) {
-    if (!ran[static_cast<size_t>(node)]) continue;
+    if (runs[static_cast<size_t>(node)] == 0) continue;
     cost(node, Quantity::lmu_bytes) += static_cast<double>(parameter->bytes());
     const auto found = optimizer_bytes.find(parameter);
     if (found != optimizer_bytes.end())
       cost(node, Quantity::optimizer_bytes) += static_cast<double>(found->second);
   }
-  for (size_t id = 0; id < step.size(); ++id) step[id][index_of(Quantity::flops)] = flops[id];
+  for (size_t id = 0; id < step.size(); ++id) step[id][index_of(Quantity::flops)] = flops[id] * runs[id];
   fold_blocks();
   epoch_peak = std::max(epoch_peak, step_peak);
   forget_step();
@@ -194,7 +194,7 @@ void Recorder::State::fold_blocks() {
   std::map<const Block*, Costs> whole;
   for (const auto& node : graph.nodes()) {
     const auto id = static_cast<size_t>(node->id());
-    if (!ran[id]) continue;
+    if (runs[id] == 0) continue;
     fold(nodes[id], step[id], had_backward);
     combine(whole.try_emplace(&node->block(), Costs{}).first->second, step[id]);
   }
@@ -222,7 +222,7 @@ void Recorder::begin_step(const std::map<std::string, std::int64_t>& symbols) {
 }
 
 void Recorder::begin_node(const Node& node) {
-  state_->ran[static_cast<size_t>(node.id())] = true;
+  ++state_->runs[static_cast<size_t>(node.id())];
   state_->switch_to(node.id());
 }
 

@@ -25,7 +25,8 @@ struct NodeProfile {
 /// counted by storage, each storage once in the step, at the node that made it first: a view, an in-place
 /// result or a shared weight adds nothing; the storages of parameters and buffers (`lmu`) are never counted
 /// as outputs (`tmu`). `peak` is the highest sum of what was allocated on the calling thread since the step
-/// began, read while the node ran, forward or backward. FLOPs are those of the forward pass.
+/// began, read while the node ran, forward or backward. FLOPs are those of the forward pass. What the
+/// body of a loop costs is the sum over its steps.
 class Recorder : public ProfileSink {
  public:
   /// REQUIRES: the graph is finalized and outlives the recorder.

@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "runtime/core/names.h"
+#include "runtime/engine/kernels/aten_operator.h"
 #include "runtime/engine/training/model_metadata.h"
 #include "runtime/files/paths.h"
 #include "runtime/formats/safetensors_reader.h"
@@ -138,14 +139,18 @@ LoadReport load_weights(Engine& engine, const Graph& graph, const std::string& p
   return load(engine, SafetensorsReader(path, files), graph.state(nullptr, true), strict);
 }
 
-std::unique_ptr<Graph> load_graph(Engine& engine, const std::string& path, const FileSystem& files) {
+std::unique_ptr<Graph> load_graph(Engine& engine, const std::string& path, const FileSystem& files,
+                                  const Registry* known) {
   const SafetensorsReader reader(path, files);
   const auto text = reader.header().metadata.find(kGraphKey);
   if (text == reader.header().metadata.end()) {
     throw Error(Fault::input_file, fmt::format("{} holds weights without a graph", quote_path(path)), {},
                 "Build the graph in a script and load the weights into it.");
   }
-  auto graph = graph_from_json(text->second, operations(), engine.runtime(), quote_path(path));
+  Registry all;
+  all.extend(known ? *known : operations(engine.runtime()));
+  all.ask([&](const std::string& name) { return operator_of(engine, name); });
+  auto graph = graph_from_json(text->second, all, engine.runtime(), quote_path(path));
   load(engine, reader, graph->state(nullptr, true), true);
   return graph;
 }

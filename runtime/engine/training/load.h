@@ -29,9 +29,10 @@ LoadReport load_weights(Engine& engine, const Graph& graph, const std::string& p
                         const FileSystem& files = posix_files());
 
 /// The graph of a file that `save_graph` wrote, with its weights; not finalized. Throws
-/// `Error(Fault::input_file)` when the file holds weights alone, or anything of it is damaged.
+/// `Error(Fault::input_file)` when the file holds weights alone, or anything of it is damaged. `known`: the
+/// operations that it may have, the runtime's own unless told.
 std::unique_ptr<Graph> load_graph(Engine& engine, const std::string& path,
-                                  const FileSystem& files = posix_files());
+                                  const FileSystem& files = posix_files(), const Registry* known = nullptr);
 
 /// All tensors of a safetensors file on the CPU, in the order of their bytes.
 std::vector<NamedTensor> read_tensors(Engine& engine, const std::string& path,

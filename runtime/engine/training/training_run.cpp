@@ -26,9 +26,7 @@ Engine& opened(Runtime& runtime, const Attributes& options) {
 }
 
 std::uint64_t seed_of(Engine& engine, const Attributes& options) {
-  if (options.has("seed")) return static_cast<std::uint64_t>(options.integer("seed"));
-  const Engine::Turn turn(engine);
-  return at::detail::getDefaultCPUGenerator().current_seed();
+  return options.has("seed") ? static_cast<std::uint64_t>(options.integer("seed")) : engine.seed();
 }
 
 std::unique_ptr<Loader> loader_of(const DataSource& source, std::uint64_t seed, const at::Device& device) {
@@ -64,7 +62,8 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
       numbers_(step_.targets().followed),
       validation_numbers_(step_.targets().followed),
-      begun_(Clock::now()) {
+      begun_(Clock::now()),
+      resets_(manager.state_resets()) {
   const Attributes& options = manager.options();
   facts_.seed = seed_of(engine_, options);
   load_data();
@@ -226,6 +225,7 @@ std::optional<Minibatch> TrainingRun::next_batch() {
 
 void TrainingRun::begin_epoch() {
   loader_->begin(epochs_done_ + 1);
+  step_.begin_pass(true);
   watch_->begin(epochs_done_ + 1);
   numbers_.reset();
   epoch_samples_ = 0;
@@ -244,6 +244,7 @@ std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
   const Engine::Turn turn(engine_);
   finite_.begin(fmt::format("epoch {}, step {} of {}", epochs_done_ + 1, loader_->position().batch,
                             loader_->batches()));
+  reset_states_if_asked();
   std::vector<at::Tensor> values = step_.forward(batch);
   std::vector<at::Tensor> losses;
   for (size_t i = 0; i < step_.targets().loss_count; ++i) {
@@ -252,6 +253,12 @@ std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
   watch_->see(losses);
   numbers_.add(values, batch.size);
   return values;
+}
+
+void TrainingRun::reset_states_if_asked() {
+  if (resets_ == manager_.state_resets()) return;
+  resets_ = manager_.state_resets();
+  step_.reset_states();
 }
 
 void TrainingRun::after_step() {
@@ -302,6 +309,8 @@ bool TrainingRun::validation_is_due() const {
 
 std::vector<NamedNumber> TrainingRun::validate() {
   validation_->begin(1);
+  step_.begin_pass(false);
+  reset_states_if_asked();
   validation_numbers_.reset();
   const auto next = [&] {
     const Engine::Turn turn(engine_);

@@ -82,6 +82,7 @@ class TrainingRun {
   void begin_epoch();
   void train(const Minibatch& batch);
   std::vector<at::Tensor> forward_values(const Minibatch& batch);
+  void reset_states_if_asked();
   void after_step();
   void end_epoch();
   bool validation_is_due() const;
@@ -111,6 +112,7 @@ class TrainingRun {
   Clock::time_point begun_;
   Clock::time_point epoch_begun_;
   Clock::time_point last_check_;
+  std::int64_t resets_;  ///< of the states that the manager had asked for when the last was done
   std::int64_t epochs_done_ = 0;
   std::int64_t epoch_samples_ = 0;
   bool epoch_open_ = false;

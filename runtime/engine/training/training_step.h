@@ -32,6 +32,10 @@ class TrainingStep {
   /// The same in evaluation mode, without recording; seen by no sink.
   std::vector<at::Tensor> evaluate(const Minibatch& batch);
 
+  /// States: as the executor's.
+  void begin_pass(bool training) { executor_.begin_pass(training); }
+  void reset_states() { executor_.reset_states(); }
+
   /// Updates every optimizer that has a loss. `values` are those of the last `forward`.
   void update(const std::vector<at::Tensor>& values);
   /// Updates one optimizer from a loss computed from the last `forward`'s values. `keep_graph` as

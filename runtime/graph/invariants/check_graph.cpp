@@ -8,6 +8,8 @@ std::vector<Finding> check_graph(const Graph& graph) {
       invariants::not_empty,
       invariants::one_input,
       invariants::no_dangling_node,
+      invariants::states_are_carried,
+      invariants::loops_keep_their_values,
       invariants::softmax_over_classes,
       invariants::cross_entropy_takes_scores,
       invariants::nll_takes_log_probabilities,

@@ -6,11 +6,23 @@
 
 namespace orrery::invariants {
 
+namespace {
+
+std::string remedy_for(const Node& node) {
+  const bool loss = node.descriptor() && node.descriptor()->category == Category::loss;
+  return loss ? "Give it to the optimizer, { loss = … }, mark it with g:output(value), or take the line out."
+              : "Use its value, mark it with g:output(value), or take the line out.";
+}
+
+}  // namespace
+
 std::vector<Finding> no_dangling_node(const Graph& graph) {
   if (graph.uses().empty()) return {};
   std::unordered_set<const Node*> read;
-  for (const auto& node : graph.nodes())
+  for (const auto& node : graph.nodes()) {
     for (const Value& value : node->inputs()) read.insert(value.node);
+    if (node->state()) read.insert(node->state()->next.node);
+  }
   for (const Use& use : graph.uses()) read.insert(use.value.node);
   std::vector<Finding> findings;
   for (const auto& node : graph.nodes()) {
@@ -21,7 +33,7 @@ std::vector<Finding> no_dangling_node(const Graph& graph) {
                         .message = fmt::format("nothing reads {} ({})", node->path(), node->operation()),
                         .expected = "a reader",
                         .got = "none",
-                        .remedy = "Use its value, mark it with g:output(value), or take the line out."});
+                        .remedy = remedy_for(*node)});
   }
   return findings;
 }

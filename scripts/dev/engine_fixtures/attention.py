@@ -13,6 +13,12 @@ def product(query, key, value, mask=None, **options):
                      lambda q, k, v, m: F.scaled_dot_product_attention(q, k, v, attn_mask=m, **options))
 
 
+def product_layer(query, key, value, training=False, **options):
+    inputs = [normal(*query), normal(*key), normal(*value), None]
+    return case("ScaledDotProductAttention", options, inputs,
+                lambda xs: F.scaled_dot_product_attention(xs[0], xs[1], xs[2]), training=training)
+
+
 def future(length):
     return torch.ones(length, length, dtype=torch.bool).triu(1)
 
@@ -52,3 +58,5 @@ def cases():
                     padding=torch.tensor([[False, False, True]]))
     yield multihead({"embed_dim": 4, "num_heads": 2, "is_causal": True, "need_weights": False}, (3, 1, 4))
     yield multihead({"embed_dim": 4, "num_heads": 2, "dropout": 0.5}, (3, 2, 4), training=False)
+    yield product_layer((2, 3, 4), (2, 5, 4), (2, 5, 3), dropout_p=0.5)
+    yield product_layer((3, 4), (2, 4), (2, 4), training=True)

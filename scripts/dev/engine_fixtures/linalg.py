@@ -51,6 +51,29 @@ def cases():
     yield transform("linalg_multi_dot", {}, [normal(2), normal(2, 3), normal(3, 2)],
                     lambda *xs: linalg.multi_dot(xs))
     yield from norms()
+    yield from factors()
+
+
+def eig(matrix):
+    """The phase of an eigenvector is open, so that it has no gradient: its weights are 0."""
+    def parts(x):
+        values, vectors = linalg.eig(x)
+        return values, vectors.detach()
+
+    one = transform("linalg_eig", {}, [matrix], parts)
+    one["weights"][1]["values"] = [0.0] * len(one["weights"][1]["values"])
+    return one
+
+
+def factors():
+    yield eig(spread(2, 2))
+    yield eig(spread(2, 2, 2, dtype=torch.complex64))
+    for name in ("lu", "lu_factor"):
+        yield with_options(name, {}, spread(3, 2))
+        yield with_options(name, {}, spread(2, 2, 3))
+    factored, pivots = linalg.lu_factor(normal(2, 2, 2))
+    yield with_options("lu_solve", {}, factored, pivots, normal(2, 1))
+    yield with_options("lu_solve", {"left": False, "adjoint": True}, factored, pivots, normal(2, 3, 2))
 
 
 def norms():

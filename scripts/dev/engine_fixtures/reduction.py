@@ -95,3 +95,5 @@ def scans():
 def cases():
     for part in (over_lists, moments, extremes, quantiles, scans):
         yield from part()
+    yield transform("norm", {"p": 0, "dim": [1]}, [torch.tensor([[1.5, 0.0, -2.0], [0.0, 0.0, 3.0]])],
+                    lambda x: torch.norm(x, 0, 1))

@@ -98,3 +98,5 @@ def cases():
                     lambda x, n: torch.repeat_interleave(x, n, 0))
     yield transform("repeat_interleave", {"output_size": 4}, [integers(9, 2), torch.tensor([2])],
                     lambda x, n: torch.repeat_interleave(x, n, output_size=4))
+    yield transform("expect", {"shape": [2, -1], "dtype": "float32", "range": [-9.0, 9.0]}, [normal(2, 3)],
+                    lambda x: x.view_as(x))

@@ -28,6 +28,10 @@ def cases():
         yield with_options(name, {}, normal(2, 3))
         yield with_options(name, {"dim": [1]}, normal(2, 3))
     yield from windows()
+    for name in ("fftfreq", "rfftfreq"):
+        yield transform(f"fft_{name}", {"n": [5]}, [], lambda name=name: getattr(fft, name)(5))
+        yield transform(f"fft_{name}", {"n": [4], "d": 0.5, "dtype": "float64"}, [],
+                        lambda name=name: getattr(fft, name)(4, 0.5, dtype=torch.float64))
 
 
 def windows():

@@ -24,7 +24,7 @@ local views = {
 }
 
 local function output_bytes(node, symbols)
-  if views[node.operation] or node.kind == "constant" then return 0 end
+  if views[node.operation] or node.kind == "constant" or node.kind == "state" then return 0 end
   local bytes = 0
   for _, output in ipairs(node.outputs) do
     if #output.shape > 0 then bytes = bytes + number_or(output.bytes, symbols) end

@@ -49,6 +49,7 @@ local function run(arguments)
     stream.out:lines(require("orrery.cli.help").of_verb(verb))
     return 0
   end
+  if given.options.plugin then core.engine().load_plugin(given.options.plugin) end
   return verb.main(given, words) or 0
 end
 

@@ -15,6 +15,7 @@ local M = {}
 
 local common = {
   { name = "help", short = "h", doc = "shows this" },
+  { name = "plugin", value = "FILE", doc = "loads a plug-in's operations first" },
   { name = "no-color", doc = "no colours, as the variable NO_COLOR" },
 }
 

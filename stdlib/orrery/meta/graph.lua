@@ -4,6 +4,31 @@
 ---@class orrery.Graph
 local Graph = {}
 
+--- The frequencies of fft's result, in cycles per unit of d.
+---@param n integer[] points of the transform
+---@param d? number distance of the samples
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type
+---@param options? { n?: integer[], d?: number, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string }
+---@return orrery.Value
+function Graph:fft_fftfreq(n, d, dtype, options) end
+
+--- The frequencies of rfft's result, in cycles per unit of d.
+---@param n integer[] points of the transform
+---@param d? number distance of the samples
+---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type
+---@param options? { n?: integer[], d?: number, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string }
+---@return orrery.Value
+function Graph:fft_rfftfreq(n, d, dtype, options) end
+
+--- The same, which must be as told: asked for when the graph is made as far as it is known then, and whenever it runs.
+---@param input orrery.Value the input
+---@param shape? integer[] its sizes: numbers, names of symbols, nil or -1 for any; none: any shape
+---@param dtype? orrery.DType its element type; none: any
+---@param range? number|number[] the least and the largest number that it may hold; none: any, NaN too
+---@param options? { shape?: integer[], dtype?: orrery.DType, range?: number|number[], name?: string }
+---@return orrery.Value
+function Graph:expect(input, shape, dtype, range, options) end
+
 --- Zeros of a size.
 ---@param size integer[] the sizes, which may be symbolic
 ---@param dtype? orrery.DType element type
@@ -65,7 +90,7 @@ function Graph:rand(size, dtype, options) end
 function Graph:randn(size, dtype, options) end
 
 --- Whole numbers from low up to high, which is not reached.
----@param low integer the least number
+---@param low? integer the least number
 ---@param high integer one above the largest
 ---@param size integer[] the sizes, which may be symbolic
 ---@param dtype? "uint8"|"int8"|"int16"|"int32"|"int64"|"float16"|"bfloat16"|"float32"|"float64" element type

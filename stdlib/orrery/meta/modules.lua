@@ -1,6 +1,6 @@
 ---@meta
 
----@alias orrery.Child orrery.Layer|orrery.Module|fun(...): ...
+---@alias orrery.Child orrery.Layer|orrery.Module|orrery.Model|orrery.Parameter|fun(...): ...
 
 ---@class orrery.Children
 ---@field [integer] orrery.Child|{ [1]: string, [2]: orrery.Child } in order; `{ "fc1", layer }` names one
@@ -8,6 +8,7 @@
 ---@field title? string for drawings
 
 ---@class orrery.nn
+---@field functional orrery.nn.functional
 local nn = {}
 
 --- Applies its children in turn.
@@ -42,10 +43,16 @@ function nn.Concat(...) end
 ---@return orrery.Module
 function nn.ModuleList(...) end
 
---- Named children and, as the option `forward(self, …)`, what they do together: PyTorch's class of nn.Module.
----@param ... orrery.Child|orrery.Children
+--- PyTorch's class of nn.Module: children, methods and `forward(self, …)`, in a table or set one by one.
+---@param ... orrery.Child|orrery.Children|table<string, any>
 ---@return orrery.Module
 function nn.Module(...) end
+
+--- A parameter that belongs to no layer, for a member of a module: with a tensor's values, or of a shape.
+---@param data orrery.Tensor|integer[]
+---@param options? orrery.Leaf
+---@return orrery.Parameter
+function nn.Parameter(data, options) end
 
 ---@class orrery.TransformerOptions
 ---@field dim_feedforward? integer width between the two linear layers, 2048 unless told

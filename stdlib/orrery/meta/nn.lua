@@ -237,6 +237,15 @@ function nn.LSTMCell(input_size, hidden_size, bias, dtype, options) end
 ---@return orrery.Layer
 function nn.GRUCell(input_size, hidden_size, bias, dtype, options) end
 
+--- Means of the values, weighted by the softmax of the scaled products of query and keys.
+---@param dropout_p? number probability of a weight to become 0 while training
+---@param is_causal? boolean no query sees a later key
+---@param scale? number factor of the scores; none: 1 / sqrt(E)
+---@param enable_gqa? boolean groups of query heads share one head of keys and values
+---@param options? { dropout_p?: number, is_causal?: boolean, scale?: number, enable_gqa?: boolean, name?: string, weight?: orrery.Parameter }
+---@return orrery.Layer
+function nn.ScaledDotProductAttention(dropout_p, is_causal, scale, enable_gqa, options) end
+
 --- Attention of several heads, each with its own projections of query, keys and values.
 ---@param embed_dim integer features of the query and of the output
 ---@param num_heads integer heads, which share the features evenly

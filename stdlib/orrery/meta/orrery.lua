@@ -96,7 +96,8 @@ local Parameter = {}
 ---@field name string
 ---@field label string
 ---@field site string
----@field weight? orrery.Parameter
+---@field training boolean
+---@field weight? orrery.Parameter can be set to another layer's, which ties the two
 ---@field bias? orrery.Parameter
 ---@overload fun(...: orrery.Value): orrery.Value
 local Layer = {}
@@ -121,12 +122,21 @@ function Layer:named(name) end
 function Layer:state() end
 
 --- Applied to tensors it behaves as while training: dropout draws, batch normalisation follows the batch.
+---@param mode? boolean false: as after training
 ---@return orrery.Layer
-function Layer:train() end
+function Layer:train(mode) end
 
 --- Applied to tensors it behaves as after training.
 ---@return orrery.Layer
 function Layer:eval() end
+
+--- Forgets the gradients of its parameters.
+function Layer:zero_grad() end
+
+--- Moves its parameters and buffers to a device: "cpu", "cuda", "cuda:1".
+---@param device string
+---@return orrery.Layer
+function Layer:to(device) end
 
 --- A named group of nodes.
 ---@class orrery.Block
@@ -170,12 +180,16 @@ function BlockFunction:parameters() end
 function BlockFunction:state() end
 
 --- Applied to tensors its layers behave as while training.
+---@param mode? boolean false: as after training
 ---@return orrery.BlockFunction
-function BlockFunction:train() end
+function BlockFunction:train(mode) end
 
 --- Applied to tensors its layers behave as after training.
 ---@return orrery.BlockFunction
 function BlockFunction:eval() end
+
+--- Forgets the gradients of its parameters.
+function BlockFunction:zero_grad() end
 
 ---@return orrery.BlockFunction
 function BlockFunction:freeze() end
@@ -188,14 +202,30 @@ function BlockFunction:unfreeze() end
 ---@class orrery.Module
 ---@field name string
 ---@field kind string
+---@field training boolean
+---@field forward fun(self: orrery.Module, ...): ...
 ---@field [integer] orrery.Layer|orrery.Module
+---@field [string] any children by name, methods, and whatever else was set
 ---@overload fun(...): ...
 local Module = {}
 
---- Adds a child under a name.
+--- Adds a child under a name; `module.name = child` does, too.
 ---@param name string
----@param child orrery.Layer|orrery.Module|fun(...): ...
+---@param child orrery.Child
 function Module:add(name, child) end
+
+--- Calls `visit(part)` for each layer and module inside, children first, and for the module itself.
+---@param visit fun(part: orrery.Layer|orrery.Module)
+---@return orrery.Module
+function Module:apply(visit) end
+
+--- Forgets the gradients of all parameters.
+function Module:zero_grad() end
+
+--- Moves all parameters and buffers to a device: "cpu", "cuda", "cuda:1".
+---@param device string
+---@return orrery.Module
+function Module:to(device) end
 
 --- Names its block.
 ---@param name string
@@ -216,8 +246,9 @@ function Module:freeze() end
 function Module:unfreeze() end
 
 --- Applied to tensors its layers behave as while training.
+---@param mode? boolean false: as after training
 ---@return orrery.Module
-function Module:train() end
+function Module:train(mode) end
 
 --- Applied to tensors its layers behave as after training.
 ---@return orrery.Module
@@ -237,6 +268,9 @@ function Module:blocks() end
 ---@field a? number
 ---@field b? number
 ---@field dtype? orrery.DType
+
+---@class orrery.State: orrery.Leaf
+---@field reset? "pass"|"never" when it gets its first values again
 
 ---@class orrery.Finding
 ---@field code string
@@ -297,6 +331,11 @@ function Graph:parameter(name, shape, options) end
 ---@return orrery.Value
 function Graph:constant(shape_or_tensor, options) end
 
+--- Says what a state is after each step. Once a state; shape and dtype are the state's.
+---@param state orrery.Value
+---@param value orrery.Value
+function Graph:carry(state, value) end
+
 --- Marks results.
 ---@param ... orrery.Value
 function Graph:output(...) end
@@ -340,7 +379,17 @@ function Graph:unfreeze(block) end
 ---@return orrery.Parameter[]
 function Graph:parameters() end
 
---- Parameters and buffers under PyTorch's names.
+--- Parameters and buffers under PyTorch's names. With a shape: a state, a value that is carried from step to
+--- step without its gradient; `g:carry` says what it becomes. It begins with the values that `init` gives, at
+--- each pass over the data (an epoch, a validation), or once where `reset` is `"never"`. Training, validation
+--- and each prediction have their own, so that none disturbs another. It is no part of the state dict. Its
+--- sizes are numbers: a batch of another size is refused.
+---
+---     local h = g:state("h", { 1, 20, 200 })
+---     local output, last = gru(x, h)
+---     g:carry(h, last)
+---
+---@overload fun(self: orrery.Graph, name: string, shape: integer[], options?: orrery.State): orrery.Value
 ---@param block? orrery.Block|orrery.BlockFunction|string
 ---@return { key: string, parameter: orrery.Parameter }[]
 function Graph:state(block) end
@@ -395,6 +444,13 @@ local Saver = {}
 ---@field classes string[]
 local DataSource = {}
 
+--- The batches of one epoch, for loops on tensors: `for image, label in source:epoch() do … end` gives a tensor
+--- per field, in the order of `g:input`. Each call takes the next epoch, which shuffles anew; a number asks for
+--- one.
+---@param number? integer from 1
+---@return fun(): orrery.Tensor ...
+function DataSource:epoch(number) end
+
 ---@class orrery.Manager
 ---@field graph orrery.Graph
 local Manager = {}
@@ -409,6 +465,9 @@ function Manager:batches(...) end
 
 --- Runs the graph on a batch, whose tensors must fit the graph's input.
 function Manager:forward(...) end
+
+--- Gives all states of the run that is going on their first values before its next step.
+function Manager:reset_states() end
 
 --- Ends a loop by hand that was left with `break`: savers and history, as at its end.
 function Manager:finish(...) end
@@ -494,12 +553,21 @@ function Model:freeze() end
 function Model:unfreeze() end
 
 --- Applied to tensors it behaves as while training.
+---@param mode? boolean false: as after training
 ---@return orrery.Model
-function Model:train() end
+function Model:train(mode) end
 
 --- Applied to tensors it behaves as after training.
 ---@return orrery.Model
 function Model:eval() end
+
+--- Forgets the gradients of all parameters.
+function Model:zero_grad() end
+
+--- Moves all parameters and buffers to a device.
+---@param device string
+---@return orrery.Model
+function Model:to(device) end
 
 --- The blocks that its calls in graphs made.
 ---@return orrery.Block[]
@@ -515,6 +583,10 @@ function Model:load_weights(path, options) end
 ---@param path string
 function Model:save_weights(path) end
 
+--- torch.nn.functional: `F.relu(x)` is `x:relu()`.
+---@class orrery.nn.functional
+---@field [string] fun(...): any
+
 --- Networks by name: `orrery.models.resnet18 { classes = 10 }`.
 ---@class orrery.models
 ---@field [string] fun(options?: table): orrery.Model
@@ -524,17 +596,40 @@ function Model:save_weights(path) end
 ---@field generate fun(model: orrery.Model|fun(tokens: orrery.Tensor): orrery.Tensor, tokens: orrery.Tensor, options?: orrery.GenerateOptions): orrery.Tensor
 ---@field cache fun(): orrery.Cache
 
+--- A shape as a function's `shape` gets and gives it: sizes, and a dtype that is the first input's unless told.
+---@class orrery.DeclaredShape
+---@field [integer] integer|orrery.Dim
+---@field dtype? orrery.DType
+
+--- What a function with an own backward keeps from one call for its gradients.
+---@class orrery.TransformContext
+---@field saved_tensors orrery.Tensor[] in `backward`: what was saved
+---@field needs_input_grad boolean[]
+---@field save_for_backward fun(ctx: orrery.TransformContext, ...: orrery.Tensor)
+---@field mark_non_differentiable fun(ctx: orrery.TransformContext, ...: orrery.Tensor)
+
+--- `backward` gives a gradient per tensor, nil for none; the function then gets the context first.
+---@class orrery.TransformOptions
+---@field outputs? integer|string[] how many, or their names
+---@field shape? fun(...): orrery.DeclaredShape ... of the inputs' shapes and the extra arguments; unless given, dry runs tell
+---@field backward? fun(ctx: orrery.TransformContext, ...: orrery.Tensor): orrery.Tensor?, ...
+
 ---@class orrery
 ---@field nn orrery.nn
 ---@field optim orrery.optim
 ---@field data orrery.data
 ---@field metrics orrery.metrics
 ---@field models orrery.models
----@field load_weights fun(what: orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module, path: string, options?: { strict?: boolean }): { missing: string[], unexpected: string[] }
+---@field load_weights fun(what: orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module|table, path: string, options?: { strict?: boolean }): { missing: string[], unexpected: string[] }
 ---@field linalg table<string, fun(...): orrery.Value, ...> operations `linalg_…`, as torch.linalg names them
 ---@field fft table<string, fun(...): orrery.Value> operations `fft_…`, as torch.fft names them
 ---@field newaxis string an entry of a key: x[{orrery.newaxis, {}}]
+---@field transform fun(name: string, fn: fun(...): ..., options?: orrery.TransformOptions): fun(...): ...
+---@field ops table<string, table<string, fun(...): ...>> operators of LibTorch's registry: orrery.ops.vision.nms
+---@field load_library fun(path: string) loads an extension of LibTorch, whose operators `ops` then has
+---@field load_plugin fun(path: string): string[] loads a plug-in; the names of its operations
 ---@field config fun(defaults: table): table
+---@field scan fun(fn: (fun(carry: any, x: any): any, any), carry: any, xs: any, options?: { name?: string, reverse?: boolean }): any, any
 ---@field graph fun(name?: string): orrery.Graph
 ---@field manager fun(graph: orrery.Graph, options: table): orrery.Manager
 ---@field saver fun(path: string, options?: { what?: any, when?: "end"|"best" }): orrery.Saver

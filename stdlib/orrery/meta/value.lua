@@ -1529,6 +1529,23 @@ function Value:linalg_eigvalsh(UPLO, options) end
 ---@return orrery.Value
 function Value:linalg_eigvals(options) end
 
+--- Eigenvalues and eigenvectors, as complex numbers.
+---@param options? { name?: string }
+---@return orrery.Value, orrery.Value
+function Value:linalg_eig(options) end
+
+--- The factors of P L U: exchanged rows, a lower and an upper triangle.
+---@param pivot? boolean exchanges rows; not to do so is for GPUs
+---@param options? { pivot?: boolean, name?: string }
+---@return orrery.Value, orrery.Value, orrery.Value
+function Value:linalg_lu(pivot, options) end
+
+--- Both triangles of P L U in one matrix, and which rows were exchanged.
+---@param pivot? boolean exchanges rows; not to do so is for GPUs
+---@param options? { pivot?: boolean, name?: string }
+---@return orrery.Value, orrery.Value
+function Value:linalg_lu_factor(pivot, options) end
+
 --- Solves A X = B.
 ---@param B orrery.Value the right side
 ---@param left? boolean solves A X = B; else X A = B
@@ -1544,6 +1561,15 @@ function Value:linalg_solve(B, left, options) end
 ---@param options? { upper?: boolean, left?: boolean, unitriangular?: boolean, name?: string }
 ---@return orrery.Value
 function Value:linalg_solve_triangular(B, upper, left, unitriangular, options) end
+
+--- Solves A X = B for an A that lu_factor has factored.
+---@param pivots orrery.Value as of lu_factor
+---@param B orrery.Value the right side
+---@param left? boolean solves A X = B; else X A = B
+---@param adjoint? boolean solves with the transposed (conjugated) A
+---@param options? { left?: boolean, adjoint?: boolean, name?: string }
+---@return orrery.Value
+function Value:linalg_lu_solve(pivots, B, left, adjoint, options) end
 
 --- The solution X of A X = B with the least squares (PyTorch's first result).
 ---@param B orrery.Value the right side
@@ -2128,6 +2154,14 @@ function Value:diag_embed(offset, dim1, dim2, options) end
 ---@param options? { offset?: integer, name?: string }
 ---@return orrery.Value
 function Value:diagflat(offset, options) end
+
+--- The same, which must be as told: asked for when the graph is made as far as it is known then, and whenever it runs.
+---@param shape? integer[] its sizes: numbers, names of symbols, nil or -1 for any; none: any shape
+---@param dtype? orrery.DType its element type; none: any
+---@param range? number|number[] the least and the largest number that it may hold; none: any, NaN too
+---@param options? { shape?: integer[], dtype?: orrery.DType, range?: number|number[], name?: string }
+---@return orrery.Value
+function Value:expect(shape, dtype, range, options) end
 
 --- One element along a dimension, which vanishes.
 ---@param dim integer the dimension

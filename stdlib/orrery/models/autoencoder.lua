@@ -6,23 +6,23 @@ local model = require "orrery.models.model"
 local sequence = require "orrery.models.sequence"
 
 -- Linear layers from width to width with the logistic function behind each, or behind all but the last.
-local function half(g, name, widths, last, title)
+local function half(name, widths, last, title)
   local layers = {}
   for i = 1, #widths - 1 do
     layers[#layers + 1] = nn.Linear(widths[i], widths[i + 1])
     if i < #widths - 1 or last then layers[#layers + 1] = nn.Sigmoid() end
   end
-  return sequence(g, name, layers, title)
+  return sequence(name, layers, title)
 end
 
-local function build(g, x, options)
+local function build(_, x, options)
   local widths, reversed = { options.features }, {}
   for _, hidden in ipairs(options.hidden) do widths[#widths + 1] = hidden end
   widths[#widths + 1] = options.code
   for at, width in ipairs(widths) do reversed[#widths + 1 - at] = width end
   if #x:size() > 2 then x = x:flatten(1) end
-  local code = half(g, "encoder", widths, false, "Encoder")(x)
-  return half(g, "decoder", reversed, true, "Decoder")(code), code
+  local code = half("encoder", widths, false, "Encoder")(x)
+  return half("decoder", reversed, true, "Decoder")(code), code
 end
 
 return {

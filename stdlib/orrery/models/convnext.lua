@@ -28,7 +28,7 @@ local function block(g, width, scale, drop)
   return function(x, name)
     return g:block(name, function(h)
       local layer_scale = g:parameter("layer_scale", { width, 1, 1 }, { init = "constant", a = scale })
-      local result = sequence(g, "block", {
+      local result = sequence("block", {
         nn.Conv2d(width, width, 7, { padding = 3, groups = width }),
         channels_last, nn.LayerNorm(width, { eps = 1e-6 }),
         nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width), channels_first,
@@ -41,7 +41,7 @@ end
 local function build(g, x, options)
   local parts, before = {}, 0
   local function add(children, title)
-    parts[#parts + 1] = function(h, name) return sequence(g, name, children, title)(h) end
+    parts[#parts + 1] = function(h, name) return sequence(name, children, title)(h) end
   end
   add({ nn.Conv2d(options.channels, 96, 4, { stride = 4 }), norm(96) }, "Stem")
   for number, stage in ipairs(stages) do
@@ -56,9 +56,9 @@ local function build(g, x, options)
       add({ norm(width), halving(width, stages[number + 1][1]) }, "Downsampling")
     end
   end
-  x = sequence(g, "features", parts)(x)
+  x = sequence("features", parts)(x)
   x = nn.AdaptiveAvgPool2d(1, { name = "avgpool" })(x)
-  return sequence(g, "classifier", { norm(768), nn.Flatten(1), nn.Linear(768, options.classes) })(x)
+  return sequence("classifier", { norm(768), nn.Flatten(1), nn.Linear(768, options.classes) })(x)
 end
 
 return {

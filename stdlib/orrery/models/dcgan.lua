@@ -9,7 +9,7 @@ local sequence = require "orrery.models.sequence"
 
 local doubling = { stride = 2, padding = 1, bias = false }
 
-local function generate(g, x, options)
+local function generate(_, x, options)
   local width = options.generator_width * 8
   local layers = {}
   local function add(layer) layers[#layers + 1] = layer end
@@ -24,10 +24,10 @@ local function generate(g, x, options)
   end
   add(nn.ConvTranspose2d(width, options.image_channels, 4, doubling))
   add(nn.Tanh())
-  return sequence(g, "main", layers, "Generator")(x)
+  return sequence("main", layers, "Generator")(x)
 end
 
-local function discriminate(g, x, options)
+local function discriminate(_, x, options)
   local width = options.discriminator_width
   local layers = { nn.Conv2d(options.channels, width, 4, doubling), nn.LeakyReLU(0.2) }
   local function add(layer) layers[#layers + 1] = layer end
@@ -39,7 +39,7 @@ local function discriminate(g, x, options)
   end
   add(nn.Conv2d(width, 1, 4, { bias = false }))
   add(nn.Sigmoid())
-  return sequence(g, "main", layers, "Discriminator")(x)
+  return sequence("main", layers, "Discriminator")(x)
 end
 
 local function both(g, x, options)

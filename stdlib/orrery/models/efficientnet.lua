@@ -20,15 +20,15 @@ local function mobile_conv(g, from, to, options)
   return function(x, name)
     return g:block(name, function(h)
       local parts = {
-        conv_norm(g, inner, inner, { kernel = options.kernel, stride = options.stride, groups = inner,
+        conv_norm(inner, inner, { kernel = options.kernel, stride = options.stride, groups = inner,
           activation = nn.SiLU, title = "Depthwise" }),
         squeeze_excitation(g, inner, math.max(1, math.floor(from / 4)), nn.SiLU, nn.Sigmoid),
-        conv_norm(g, inner, to, { title = "Projection" }),
+        conv_norm(inner, to, { title = "Projection" }),
       }
       if options.expansion ~= 1 then
-        table.insert(parts, 1, conv_norm(g, from, inner, { activation = nn.SiLU, title = "Expansion" }))
+        table.insert(parts, 1, conv_norm(from, inner, { activation = nn.SiLU, title = "Expansion" }))
       end
-      local result = sequence(g, "block", parts)(h)
+      local result = sequence("block", parts)(h)
       if options.stride ~= 1 or from ~= to then return result end
       return stochastic_depth(result, options.drop) + h
     end, { title = "MBConv" .. options.expansion })(x)
@@ -42,7 +42,7 @@ local function blocks_in_all()
 end
 
 local function build(g, x, options)
-  local parts = { conv_norm(g, options.channels, 32, { kernel = 3, stride = 2, activation = nn.SiLU }) }
+  local parts = { conv_norm(options.channels, 32, { kernel = 3, stride = 2, activation = nn.SiLU }) }
   local before, total = 0, blocks_in_all()
   for number, stage in ipairs(stages) do
     local expansion, kernel, stride, from, to, count = unpack(stage)
@@ -54,12 +54,12 @@ local function build(g, x, options)
       })
       before = before + 1
     end
-    parts[number + 1] = function(h, name) return sequence(g, name, blocks, "Stage " .. number + 1)(h) end
+    parts[number + 1] = function(h, name) return sequence(name, blocks, "Stage " .. number + 1)(h) end
   end
-  parts[#parts + 1] = conv_norm(g, 320, 1280, { activation = nn.SiLU })
-  x = sequence(g, "features", parts)(x)
+  parts[#parts + 1] = conv_norm(320, 1280, { activation = nn.SiLU })
+  x = sequence("features", parts)(x)
   x = nn.AdaptiveAvgPool2d(1, { name = "avgpool" })(x):flatten(1)
-  return sequence(g, "classifier", { nn.Dropout(options.dropout), nn.Linear(1280, options.classes) })(x)
+  return sequence("classifier", { nn.Dropout(options.dropout), nn.Linear(1280, options.classes) })(x)
 end
 
 local function head_weights(weight)

@@ -6,7 +6,7 @@
 
 local nn = require "orrery.nn"
 local model = require "orrery.models.model"
-local cache_of = require "orrery.models.cache"
+local transformer = require "orrery.models.transformer"
 local conv1d = require "orrery.models.conv1d"
 
 local sizes = {
@@ -28,10 +28,7 @@ local function attention(g, x, o, cache, at)
   local all = conv1d(g, "c_attn", o.width, 3 * o.width, 0.02)(x):unflatten(2, { 3, o.heads, -1 })
   all = all:permute(2, 0, 3, 1, 4)
   local query, key, value = all:select(0, 0), all:select(0, 1), all:select(0, 2)
-  local causal = not cache or cache.length == 0
-  if cache then key, value = cache:extend(at, key, value) end
-  local seen = query:scaled_dot_product_attention(key, value, { is_causal = causal })
-  local h = seen:transpose(1, 2):flatten(2)
+  local h = transformer.attend(query, key, value, { dropout_p = o.dropout }, cache, at)
   h = conv1d(g, "c_proj", o.width, o.width, 0.02 / (2 * o.layers) ^ 0.5)(h)
   return nn.Dropout(o.dropout, { name = "resid_dropout" })(h)
 end
@@ -61,23 +58,16 @@ end
 
 local function build(g, tokens, options, cache)
   local o = sized(options)
-  cache_of.check(cache, tokens)
   local wte = nn.Embedding(o.tokens, o.width, { name = "wte" })
   local body = g:block("transformer", function(ids)
     local start = cache and cache.length or 0
     local x = wte(ids) + positions(g, o, start, ids:size(1))(ids)
     x = nn.Dropout(o.dropout, { name = "drop" })(x)
-    x = g:block("h", function(h)
-      for i = 1, o.layers do
-        h = g:block(tostring(i - 1), function(inner) return layer(g, inner, o, cache, i) end)(h)
-      end
-      return h
-    end, { title = "Transformer blocks" })(x)
+    x = transformer.stack(g, "h", o.layers, function(h, i) return layer(g, h, o, cache, i) end,
+      "Transformer blocks")(x)
     return norm(o, "ln_f")(x)
   end, { title = "GPT-2" })
-  local h = body(tokens)
-  cache_of.advance(cache, tokens)
-  return nn.Linear(o.width, o.tokens, { bias = false, name = "lm_head", weight = wte.weight })(h)
+  return transformer.scores(body, tokens, o, cache, wte.weight)
 end
 
 local function initialise(key, parameter)

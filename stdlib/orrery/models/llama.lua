@@ -5,7 +5,7 @@
 local core = require "orrery.core"
 local nn = require "orrery.nn"
 local model = require "orrery.models.model"
-local cache_of = require "orrery.models.cache"
+local transformer = require "orrery.models.transformer"
 
 local function linear(from, to, name) return nn.Linear(from, to, { bias = false, name = name }) end
 
@@ -49,10 +49,8 @@ local function attention(x, of, o, turn, cache, at)
   local query = rotated(split_heads(of.q_proj(x), o.heads), turn)
   local key = rotated(split_heads(of.k_proj(x), o.groups), turn)
   local value = split_heads(of.v_proj(x), o.groups)
-  local causal = not cache or cache.length == 0
-  if cache then key, value = cache:extend(at, key, value) end
-  local seen = query:scaled_dot_product_attention(key, value, { is_causal = causal, enable_gqa = true })
-  return of.o_proj(seen:transpose(1, 2):flatten(2))
+  local options = { dropout_p = o.dropout, enable_gqa = true }
+  return of.o_proj(transformer.attend(query, key, value, options, cache, at))
 end
 
 local function layer(g, x, o, turn, cache, at)
@@ -65,21 +63,14 @@ local function layer(g, x, o, turn, cache, at)
 end
 
 local function build(g, tokens, o, cache)
-  cache_of.check(cache, tokens)
   local body = g:block("model", function(ids)
     local x = nn.Embedding(o.tokens, o.width, { name = "embed_tokens" })(ids)
     local turn = rotations(g, o, cache and cache.length or 0, ids:size(1))
-    x = g:block("layers", function(h)
-      for i = 1, o.layers do
-        h = g:block(tostring(i - 1), function(inner) return layer(g, inner, o, turn, cache, i) end)(h)
-      end
-      return h
-    end, { title = "Decoder layers" })(x)
+    x = transformer.stack(g, "layers", o.layers, function(h, i) return layer(g, h, o, turn, cache, i) end,
+      "Decoder layers")(x)
     return nn.RMSNorm(o.width, { eps = o.eps, name = "norm" })(x)
   end, { title = "Llama" })
-  local h = body(tokens)
-  cache_of.advance(cache, tokens)
-  return linear(o.width, o.tokens, "lm_head")(h)
+  return transformer.scores(body, tokens, o, cache)
 end
 
 local function initialise(key, parameter)
@@ -92,7 +83,7 @@ return {
     initialise = initialise,
     defaults = {
       tokens = 32000, width = 2048, hidden = 5632, layers = 22, heads = 32, groups = 4, theta = 10000,
-      eps = 1e-5,
+      eps = 1e-5, dropout = 0,
     },
   }),
 }

@@ -5,6 +5,7 @@
 
 local nn = require "orrery.nn"
 local model = require "orrery.models.model"
+local transformer = require "orrery.models.transformer"
 
 local function norm(o) return nn.LayerNorm(o.width, { eps = 1e-12, name = "LayerNorm" }) end
 
@@ -32,7 +33,8 @@ local function self_attention(x, o, mask)
   local query = split_heads(nn.Linear(o.width, o.width, { name = "query" })(x), o.heads)
   local key = split_heads(nn.Linear(o.width, o.width, { name = "key" })(x), o.heads)
   local value = split_heads(nn.Linear(o.width, o.width, { name = "value" })(x), o.heads)
-  return query:scaled_dot_product_attention(key, value, mask):transpose(1, 2):flatten(2)
+  local seen = nn.ScaledDotProductAttention(o.dropout)(query, key, value, mask)
+  return seen:transpose(1, 2):flatten(2)
 end
 
 -- A linear layer back to the width, and the normalised sum with what came in before.
@@ -61,12 +63,7 @@ end
 local function build(g, tokens, o, mask)
   if mask then mask = mask:ne(0):unsqueeze(1):unsqueeze(1) end
   local h = g:block("encoder", function(x)
-    return g:block("layer", function(inner)
-      for i = 1, o.layers do
-        inner = g:block(tostring(i - 1), function(each) return layer(g, each, o, mask) end)(inner)
-      end
-      return inner
-    end)(x)
+    return transformer.stack(g, "layer", o.layers, function(h) return layer(g, h, o, mask) end)(x)
   end)(embeddings(g, tokens, o))
   local pooled = g:block("pooler", function(x)
     return nn.Linear(o.width, o.width, { name = "dense" })(x:select(1, 0)):tanh()

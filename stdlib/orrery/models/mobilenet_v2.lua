@@ -24,14 +24,14 @@ local function inverted_residual(g, from, to, stride, expansion)
   return function(x, name)
     return g:block(name, function(h)
       local parts = {
-        conv_norm(g, inner, inner, { kernel = 3, stride = stride, groups = inner, activation = nn.ReLU6,
+        conv_norm(inner, inner, { kernel = 3, stride = stride, groups = inner, activation = nn.ReLU6,
           title = "Depthwise" }),
         projection(inner, to),
       }
       if expansion ~= 1 then
-        table.insert(parts, 1, conv_norm(g, from, inner, { activation = nn.ReLU6, title = "Expansion" }))
+        table.insert(parts, 1, conv_norm(from, inner, { activation = nn.ReLU6, title = "Expansion" }))
       end
-      local result = sequence(g, "conv", parts)(h)
+      local result = sequence("conv", parts)(h)
       return stride == 1 and from == to and h + result or result
     end, { title = "Bottleneck" })(x)
   end
@@ -39,7 +39,7 @@ end
 
 local function build(g, x, options)
   local width = 32
-  local parts = { conv_norm(g, options.channels, width, { kernel = 3, stride = 2, activation = nn.ReLU6 }) }
+  local parts = { conv_norm(options.channels, width, { kernel = 3, stride = 2, activation = nn.ReLU6 }) }
   for _, stage in ipairs(stages) do
     local expansion, to, count, stride = unpack(stage)
     for i = 1, count do
@@ -47,10 +47,10 @@ local function build(g, x, options)
       width = to
     end
   end
-  parts[#parts + 1] = conv_norm(g, width, 1280, { activation = nn.ReLU6 })
-  x = sequence(g, "features", parts, "Bottlenecks")(x)
+  parts[#parts + 1] = conv_norm(width, 1280, { activation = nn.ReLU6 })
+  x = sequence("features", parts, "Bottlenecks")(x)
   x = nn.AdaptiveAvgPool2d(1, { name = "avgpool" })(x):flatten(1)
-  return sequence(g, "classifier", { nn.Dropout(options.dropout), nn.Linear(1280, options.classes) })(x)
+  return sequence("classifier", { nn.Dropout(options.dropout), nn.Linear(1280, options.classes) })(x)
 end
 
 return {

@@ -35,7 +35,7 @@ local function bottleneck(g, from, row)
   local activation = kind == "HS" and nn.Hardswish or nn.ReLU
   local function conv(a, b, options)
     options.norm = norm
-    return conv_norm(g, a, b, options)
+    return conv_norm(a, b, options)
   end
   return function(x, name)
     return g:block(name, function(h)
@@ -48,7 +48,7 @@ local function bottleneck(g, from, row)
         add(squeeze_excitation(g, inner, divisible(math.floor(inner / 4)), nn.ReLU, nn.Hardsigmoid))
       end
       add(conv(inner, to, { title = "Projection" }))
-      local result = sequence(g, "block", parts)(h)
+      local result = sequence("block", parts)(h)
       return stride == 1 and from == to and result + h or result
     end, { title = "bneck" })(x)
   end
@@ -57,16 +57,16 @@ end
 local function mobilenet(name, rows, last)
   local function build(g, x, options)
     local width = 16
-    local parts = { conv_norm(g, options.channels, width,
+    local parts = { conv_norm(options.channels, width,
       { kernel = 3, stride = 2, activation = nn.Hardswish, norm = norm }) }
     for _, row in ipairs(rows) do
       parts[#parts + 1] = bottleneck(g, width, row)
       width = row[3]
     end
-    parts[#parts + 1] = conv_norm(g, width, 6 * width, { activation = nn.Hardswish, norm = norm })
-    x = sequence(g, "features", parts, "Bottlenecks")(x)
+    parts[#parts + 1] = conv_norm(width, 6 * width, { activation = nn.Hardswish, norm = norm })
+    x = sequence("features", parts, "Bottlenecks")(x)
     x = nn.AdaptiveAvgPool2d(1, { name = "avgpool" })(x):flatten(1)
-    return sequence(g, "classifier", {
+    return sequence("classifier", {
       nn.Linear(6 * width, last), nn.Hardswish(), nn.Dropout(options.dropout),
       nn.Linear(last, options.classes),
     })(x)

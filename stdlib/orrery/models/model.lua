@@ -127,8 +127,20 @@ function Model:save_weights(path)
   core.engine().save(self:state(), path)
 end
 
---- Applied to tensors the model behaves as while training.
-function Model:train()
+--- Forgets the gradients of all parameters.
+function Model:zero_grad() prepared(self):zero_grad() end
+
+--- Moves all parameters and buffers to a device.
+---@param device string
+function Model:to(device)
+  core.engine().move_to(self:state(), device)
+  return self
+end
+
+--- Applied to tensors the model behaves as while training; `model:train(false)` is `model:eval()`.
+---@param mode? boolean
+function Model:train(mode)
+  if mode == false then return self:eval() end
   prepared(self):train()
   self.evaluates = false
   return self

@@ -1,21 +1,16 @@
---- Parts one after the other, named by their positions from 0 as torch.nn.Sequential names them.
+--- Parts one after the other: nn.Sequential, whose parts may be functions that make blocks of their own.
 
---- A block of layers and of functions `part(x, name)`, which make blocks of their own under the name.
----@param g orrery.Graph
+local nn = require "orrery.nn"
+
+--- A block of layers and of functions `part(x, name)`, which make blocks under the name, their position.
 ---@param name string
 ---@param parts (orrery.Layer|fun(x: orrery.Value, name: string): orrery.Value)[]
 ---@param title? string the paper's name of the block
----@return orrery.BlockFunction
-return function(g, name, parts, title)
-  return g:block(name, function(x)
-    for at, part in ipairs(parts) do
-      local position = tostring(at - 1)
-      if type(part) == "function" then
-        x = part(x, position)
-      else
-        x = part:named(position)(x)
-      end
-    end
-    return x
-  end, { title = title })
+---@return orrery.Module
+return function(name, parts, title)
+  local all = { name = name, title = title }
+  for at, part in ipairs(parts) do
+    all[at] = type(part) == "function" and function(x) return part(x, tostring(at - 1)) end or part
+  end
+  return nn.Sequential(all)
 end

@@ -17,8 +17,8 @@ local function norm(channels) return nn.BatchNorm2d(channels) end
 -- Channel i of the left half comes to stand beside channel i of the right half.
 local function joined(left, right) return nn.ChannelShuffle(2)(left:cat(right, { dim = 1 })) end
 
-local function right_branch(g, from, half, stride)
-  return sequence(g, "branch2", {
+local function right_branch(from, half, stride)
+  return sequence("branch2", {
     conv(from, half, 1), norm(half), nn.ReLU(), conv(half, half, 3, stride, half), norm(half),
     conv(half, half, 1), norm(half), nn.ReLU(),
   })
@@ -28,18 +28,18 @@ end
 local function unit(g, name, width)
   local half = width / 2
   return g:block(name, function(x)
-    return joined(x:narrow(1, 0, half), right_branch(g, half, half, 1)(x:narrow(1, half, half)))
+    return joined(x:narrow(1, 0, half), right_branch(half, half, 1)(x:narrow(1, half, half)))
   end, { title = "Basic unit" })
 end
 
 local function down_sampling_unit(g, name, from, width)
   local half = width / 2
   return g:block(name, function(x)
-    local left = sequence(g, "branch1", {
+    local left = sequence("branch1", {
       conv(from, from, 3, 2, from), norm(from), conv(from, half, 1), norm(half), nn.ReLU(),
     })
     local passed = left(x)
-    return joined(passed, right_branch(g, from, half, 2)(x))
+    return joined(passed, right_branch(from, half, 2)(x))
   end, { title = "Unit for spatial down sampling" })
 end
 
@@ -52,14 +52,14 @@ local function stage(g, number, from, width, count)
 end
 
 local function build(g, x, options)
-  x = sequence(g, "conv1", { conv(options.channels, first, 3, 2), norm(first), nn.ReLU() }, "Conv1")(x)
+  x = sequence("conv1", { conv(options.channels, first, 3, 2), norm(first), nn.ReLU() }, "Conv1")(x)
   x = nn.MaxPool2d(3, { stride = 2, padding = 1, name = "maxpool" })(x)
   local width = first
   for i, count in ipairs(counts) do
     x = stage(g, i + 1, width, widths[i], count)(x)
     width = widths[i]
   end
-  x = sequence(g, "conv5", { conv(width, last, 1), norm(last), nn.ReLU() }, "Conv5")(x)
+  x = sequence("conv5", { conv(width, last, 1), norm(last), nn.ReLU() }, "Conv5")(x)
   return nn.Linear(last, options.classes, { name = "fc" })(x:mean({ 2, 3 }))
 end
 

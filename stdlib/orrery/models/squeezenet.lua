@@ -47,8 +47,8 @@ end
 
 local function squeezenet(name)
   local function build(g, x, options)
-    x = sequence(g, "features", features[name](g, options.channels), "Fire modules")(x)
-    x = sequence(g, "classifier", {
+    x = sequence("features", features[name](g, options.channels), "Fire modules")(x)
+    x = sequence("classifier", {
       nn.Dropout(options.dropout), nn.Conv2d(512, options.classes, 1), nn.ReLU(), nn.AdaptiveAvgPool2d(1),
     }, "conv10")(x)
     return x:flatten(1)

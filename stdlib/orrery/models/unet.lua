@@ -10,7 +10,7 @@ local function double_conv(g, from, to)
   local function conv(a) return nn.Conv2d(a, to, 3, { padding = 1, bias = false }) end
   return function(x, name)
     return g:block(name, function(h)
-      return sequence(g, "double_conv", {
+      return sequence("double_conv", {
         conv(from), nn.BatchNorm2d(to), nn.ReLU(), conv(to), nn.BatchNorm2d(to), nn.ReLU(),
       })(h)
     end)(x)
@@ -19,7 +19,7 @@ end
 
 local function down(g, number, from)
   return g:block("down" .. number, function(x)
-    return sequence(g, "maxpool_conv", { nn.MaxPool2d(2), double_conv(g, from, 2 * from) })(x)
+    return sequence("maxpool_conv", { nn.MaxPool2d(2), double_conv(g, from, 2 * from) })(x)
   end, { title = "Contracting step " .. number })
 end
 

@@ -27,11 +27,11 @@ local function layers_of(counts, channels, normalised)
 end
 
 local function vgg(name, counts, normalised)
-  local function build(g, x, options)
+  local function build(_, x, options)
     local features = layers_of(counts, options.channels, normalised)
-    x = sequence(g, "features", features, "Convolutional layers")(x)
+    x = sequence("features", features, "Convolutional layers")(x)
     x = nn.AdaptiveAvgPool2d(7, { name = "avgpool" })(x):flatten(1)
-    return sequence(g, "classifier", {
+    return sequence("classifier", {
       nn.Linear(512 * 7 * 7, 4096), nn.ReLU(), nn.Dropout(options.dropout),
       nn.Linear(4096, 4096), nn.ReLU(), nn.Dropout(options.dropout),
       nn.Linear(4096, options.classes),

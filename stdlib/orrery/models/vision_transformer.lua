@@ -11,13 +11,13 @@ local cat = core.transform "cat"
 local function norm(width, name) return nn.LayerNorm(width, { eps = 1e-6, name = name }) end
 
 -- The MLP is filled where it is made, as torchvision does; what follows draws after it.
-local function mlp(g, options)
+local function mlp(options)
   local first, second = nn.Linear(options.width, options.mlp), nn.Linear(options.mlp, options.width)
   for _, layer in ipairs { first, second } do
     nn.init.xavier_uniform_(layer.weight)
     nn.init.normal_(layer.bias, { std = 1e-6 })
   end
-  return sequence(g, "mlp", {
+  return sequence("mlp", {
     first, nn.GELU(), nn.Dropout(options.dropout), second, nn.Dropout(options.dropout),
   }, "MLP")
 end
@@ -29,7 +29,7 @@ local function encoder_layer(g, name, options)
     h = nn.MultiheadAttention(width, options.heads, { dropout = options.attention_dropout,
       batch_first = true, need_weights = false, name = "self_attention" })(h, h, h)
     x = nn.Dropout(options.dropout, { name = "dropout" })(h) + x
-    return x + mlp(g, options)(norm(width, "ln_2")(x))
+    return x + mlp(options)(norm(width, "ln_2")(x))
   end, { title = "Encoder block" })
 end
 

@@ -7,6 +7,7 @@
 --- and so does the child's own. A function may stand where a layer without parameters would.
 
 local core = require "orrery.core"
+local children = require "orrery.nn.children"
 local module = require "orrery.nn.module"
 
 local M = {}
@@ -17,14 +18,21 @@ local function is_plain(value) return type(value) == "table" and getmetatable(va
 
 local function is_named(entry) return is_plain(entry) and type(entry[1]) == "string" end
 
+local function is_known(known, key)
+  for _, name in ipairs(known) do
+    if name == key then return true end
+  end
+end
+
+-- What is no option goes to `known.others`, if there is such a table.
 local function take_options(kind, given, known, options)
   for key, value in pairs(given) do
     if type(key) ~= "number" then
-      local hint = core.nearest(tostring(key), known)
-      local found = false
-      for _, name in ipairs(known) do found = found or name == key end
-      if not found then fail("nn.%s: unknown option '%s'%s", kind, tostring(key), hint) end
-      options[key] = value
+      local found = is_known(known, key)
+      if not found and not known.others then
+        fail("nn.%s: unknown option '%s'%s", kind, tostring(key), core.nearest(tostring(key), known))
+      end
+      (found and options or known.others)[key] = value
     end
   end
 end
@@ -48,11 +56,10 @@ end
 local function read(kind, known, ...)
   known[#known + 1], known[#known + 2] = "name", "title"
   local list, options = split(kind, known, ...)
-  local children = {}
+  options.children = {}
   for at, child in ipairs(list) do
-    children[at] = is_named(child) and { child[1], child[2] } or { tostring(at - 1), child }
+    options.children[at] = is_named(child) and { child[1], child[2] } or { tostring(at - 1), child }
   end
-  options.children = children
   return options
 end
 
@@ -73,8 +80,8 @@ end
 ---@param n integer
 ---@param make fun(i: integer): orrery.Layer|orrery.Module
 function M.Repeat(n, make, options)
-  if type(n) ~= "number" or n < 0 or n % 1 ~= 0 then
-    fail("nn.Repeat: n must be a whole number, got %s", tostring(n))
+  if type(n) ~= "number" or n < 0 or n > 65536 or n % 1 ~= 0 then
+    fail("nn.Repeat: n must be a whole number up to 65536, got %s", tostring(n))
   end
   if type(make) ~= "function" then
     fail("nn.Repeat: expected the function that makes each child, got a %s", module.kind_of(make))
@@ -136,18 +143,43 @@ function M.ModuleList(...)
   return module.new("ModuleList", facts)
 end
 
---- Named children and what they do together, as a class of PyTorch's nn.Module is written:
+-- Those with a name, in the order in which they were made; the rest are members.
+local function sort_named(others)
+  local named, members = {}, {}
+  for key, value in pairs(others) do
+    if children.owns_state(value) then
+      named[#named + 1] = { key, value, order = module.order_of(value) or math.huge }
+    else
+      members[key] = value
+    end
+  end
+  table.sort(named, function(a, b)
+    if a.order ~= b.order then return a.order < b.order end
+    return a[1] < b[1]
+  end)
+  return named, members
+end
+
+--- Children and what they do together, as a class of PyTorch's nn.Module is written:
 ---
----     nn.Module {
----       { "fc1", nn.Linear(784, 128) }, { "fc2", nn.Linear(128, 10) },
+---     local net = nn.Module {
+---       fc1 = nn.Linear(784, 128), fc2 = nn.Linear(128, 10),
 ---       forward = function(self, x) return self.fc2(self.fc1(x):relu()) end,
 ---     }
+---
+--- or member by member: `local net = nn.Module()`, then `net.fc1 = …` and `function net:forward(x) … end`.
+--- The state has the children in the order in which they were made or set. Other members stay what they are.
 function M.Module(...)
-  local facts = read("Module", { "forward" }, ...)
-  if type(facts.forward) ~= "function" then
+  local others = {}
+  local facts = read("Module", { "forward", others = others }, ...)
+  if select("#", ...) > 0 and type(facts.forward) ~= "function" then
     fail "nn.Module: forward is required: what its children do together"
   end
-  return module.new("Module", facts)
+  local named, members = sort_named(others)
+  for _, entry in ipairs(named) do facts.children[#facts.children + 1] = entry end
+  local made = module.new("Module", facts)
+  for key, value in pairs(members) do made[key] = value end
+  return made
 end
 
 return M

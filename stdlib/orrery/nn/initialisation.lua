@@ -83,7 +83,13 @@ function M.apply(target, pattern, init, ...)
   if not owned then
     core.fail("usage", "nn.init.apply: expected a graph, block or layer whose parameters the pattern chooses")
   end
+  if type(pattern) ~= "string" then
+    core.fail("usage", "nn.init.apply: expected a pattern such as 'block/*/weight', got a " .. type(pattern))
+  end
   local fill = type(init) == "string" and M[init] or init
+  if type(fill) ~= "function" then
+    core.fail("usage", "nn.init.apply: expected a function of nn.init or its name, got a " .. type(fill))
+  end
   local wanted, filled = split(pattern), 0
   for _, each in ipairs(owned) do
     if matches(split((each.key:gsub("%.", "/"))), 1, wanted, 1) then

@@ -1,121 +1,19 @@
 --- What containers and composed layers are: named children and a function over them.
 ---
 --- A module owns its layers from the moment it is made. Called with values it is a block of their graph, and
---- every call shares the layers; called with tensors it computes at once. Its first children are its
---- sequence, `for i, layer in ipairs(module)`; each is a member by its name, too: `module.norm1`.
+--- every call shares the layers; called with tensors it computes at once. Its children are its sequence,
+--- `for i, layer in ipairs(module)`; each is a member by its name, too: `module.norm1`. Setting a member adds
+--- a child or replaces it; functions become methods, and other things are kept as they are.
 
 local core = require "orrery.core"
+local children = require "orrery.nn.children"
+local methods = require "orrery.nn.module_methods"
 
----@class orrery.Module
-local Module = {}
+local M = {}
 
--- The names that scripts gave to layers and modules, false where they gave none: a place in a container
--- names a child, but not if its script did.
-local given_names = setmetatable({}, { __mode = "k" })
-
-local states = setmetatable({}, { __mode = "k" })
+local kind_of, record_of = children.kind_of, children.record
 
 local function fail(text, ...) core.fail("usage", text:format(...)) end
-
-local kinds = { Layer = true, Module = true, ["function"] = true }
-
-local function kind_of(child)
-  local kind = getmetatable(child)
-  return type(kind) == "string" and kind or type(child)
-end
-
-local function own_name(child)
-  if type(child) == "function" then return nil end
-  if given_names[child] == nil then
-    local name = getmetatable(child) == "Module" and states[child].name or child.name
-    given_names[child] = name ~= "" and name or false
-  end
-  return given_names[child]
-end
-
-local function name_child(child, name)
-  if getmetatable(child) == "Module" then
-    states[child].name = states[child].name or name
-  elseif type(child) ~= "function" and child.name == "" then
-    child:named(name)
-  end
-end
-
---- Adds a child under a name, which yields to the one that the script gave it.
----@param name string
----@param child orrery.Layer|orrery.Module|fun(...): ...
-function Module:add(name, child)
-  local state = states[self]
-  if not kinds[kind_of(child)] then
-    local wanted = "nn.%s: child '%s' must be a layer, a module or a function, got a %s"
-    fail(wanted, state.kind, name, kind_of(child))
-  end
-  name = own_name(child) or name
-  if state.children[name] ~= nil then fail("nn.%s has two children called '%s'", state.kind, name) end
-  name_child(child, name)
-  state.children[name] = child
-  state.names[#state.names + 1] = name
-end
-
--- Calls `visit(name, child)` for each child in order.
-local function each(self, visit)
-  local state = states[self]
-  for _, name in ipairs(state.names) do
-    if type(state.children[name]) ~= "function" then visit(name, state.children[name]) end
-  end
-end
-
-local function to_all(method)
-  Module[method] = function(self)
-    each(self, function(_, child) child[method](child) end)
-    return self
-  end
-end
-for _, method in ipairs { "freeze", "unfreeze", "train", "eval" } do to_all(method) end
-
---- Parameters and buffers in PyTorch's order, their keys relative to the module.
----@return { key: string, parameter: orrery.Parameter }[]
-function Module:state()
-  local entries = {}
-  each(self, function(name, child)
-    for _, entry in ipairs(child:state()) do
-      entries[#entries + 1] = { key = name .. "." .. entry.key, parameter = entry.parameter }
-    end
-  end)
-  return entries
-end
-
---- What is trained, each once.
----@return orrery.Parameter[]
-function Module:parameters()
-  local found, seen = {}, {}
-  each(self, function(_, child)
-    for _, parameter in ipairs(child:parameters()) do
-      if not seen[parameter] then found[#found + 1] = parameter end
-      seen[parameter] = true
-    end
-  end)
-  return found
-end
-
---- Names the module: its block in a graph is called so.
----@param name string
----@return orrery.Module
-function Module:named(name)
-  states[self].name = name
-  given_names[self] = name
-  return self
-end
-
---- The blocks that its calls made, in order.
----@return orrery.Block[]
-function Module:blocks()
-  local blocks = {}
-  for _, made in pairs(states[self].made) do
-    for _, block in ipairs(made:blocks()) do blocks[#blocks + 1] = block end
-  end
-  return blocks
-end
 
 local function graph_of(...)
   for at = 1, select("#", ...) do
@@ -130,42 +28,97 @@ local function snake_case(kind)
 end
 
 local function block_in(self, graph)
-  local state = states[self]
-  if not state.made[graph] then
-    local name = state.name or snake_case(state.kind)
-    local function forward(...) return state.forward(self, ...) end
-    state.made[graph] = graph:block(name, forward, { title = state.title })
+  local record = record_of(self)
+  if not record.made[graph] then
+    local name = record.name or snake_case(record.kind)
+    local function forward(...) return record.forward(self, ...) end
+    record.made[graph] = graph:block(name, forward, { title = record.title })
   end
-  return state.made[graph]:shared()
+  return record.made[graph]:shared()
 end
 
 local function call(self, ...)
-  local graph = graph_of(...)
+  local graph, record = graph_of(...), record_of(self)
+  if not record.forward then
+    fail("nn.%s: forward is required: what its children do together", record.kind)
+  end
   if graph then return block_in(self, graph)(...) end
-  return states[self].forward(self, ...)
+  return record.forward(self, ...)
 end
 
+-- Members that every module has beside its methods.
 local properties = {
-  name = function(state) return state.name or "" end,
-  kind = function(state) return state.kind end,
+  name = function(record) return record.name or "" end,
+  kind = function(record) return record.kind end,
+  training = function(record) return record.training end,
+  forward = function(record) return record.forward end,
 }
 
+local function known_members(record)
+  local known = { unpack(record.names) }
+  for _, members in ipairs { methods, properties, record.members } do
+    for name in pairs(members) do known[#known + 1] = name end
+  end
+  return known
+end
+
 local function member(self, key)
-  local state = states[self]
-  if Module[key] then return Module[key] end
-  if state.children[key] ~= nil then return state.children[key] end
-  if properties[key] then return properties[key](state) end
+  local record = record_of(self)
+  if methods[key] then return methods[key] end
+  if record.by_name[key] ~= nil then return record.by_name[key] end
+  if record.members[key] ~= nil then return record.members[key] end
+  if properties[key] then return properties[key](record) end
   if type(key) == "number" then return nil end
-  local known = { unpack(state.names) }
-  for name in pairs(Module) do known[#known + 1] = name end
-  fail("nn.%s has no member '%s'%s", state.kind, tostring(key), core.nearest(tostring(key), known))
+  fail("nn.%s has no member '%s'%s", record.kind, tostring(key),
+    core.nearest(tostring(key), known_members(record)))
+end
+
+-- Its layers in the order of its children, each once.
+local function layers_of(self, list, seen)
+  children.each(self, { Module = true, Layer = true }, function(child)
+    if kind_of(child) == "Module" then
+      layers_of(child, list, seen)
+    elseif not seen[child] then
+      seen[child] = true
+      list[#list + 1] = child
+    end
+  end)
+  return list
+end
+
+local function order_layers(self)
+  core.order_layers(layers_of(self, {}, {}))
+end
+
+local function set_forward(self, forward)
+  if type(forward) ~= "function" then
+    fail("nn.%s: forward must be a function, got a %s", record_of(self).kind, kind_of(forward))
+  end
+  record_of(self).forward = forward
+end
+
+local function set_member(self, key, value)
+  local record = record_of(self)
+  if key == "forward" then return set_forward(self, value) end
+  if type(key) ~= "string" or methods[key] or properties[key] then
+    fail("nn.%s: '%s' cannot be set", record.kind, tostring(key))
+  end
+  if children.owns_state(value) then
+    children.set(self, key, value)
+    return order_layers(self)
+  end
+  if record.by_name[key] ~= nil then
+    fail("nn.%s: child '%s' must be a layer, a module or a parameter, got a %s", record.kind, key,
+      kind_of(value))
+  end
+  record.members[key] = value
 end
 
 local function text(self)
-  local state = states[self]
-  local lines = { state.kind .. "(" }
-  for _, name in ipairs(state.names) do
-    local child = state.children[name]
+  local record = record_of(self)
+  local lines = { record.kind .. "(" }
+  for _, name in ipairs(record.names) do
+    local child = record.by_name[name]
     local shown = type(child) == "function" and "function" or tostring(child):gsub("\n", "\n  ")
     lines[#lines + 1] = ("  (%s): %s"):format(name, shown)
   end
@@ -174,13 +127,8 @@ local function text(self)
 end
 
 local metatable = {
-  __index = member, __call = call, __tostring = text, __metatable = "Module",
-  __newindex = function(self, key)
-    fail("nn.%s: '%s' cannot be set; children are given when it is made", states[self].kind, tostring(key))
-  end,
+  __index = member, __newindex = set_member, __call = call, __tostring = text, __metatable = "Module",
 }
-
-local M = {}
 
 --- Makes a module.
 ---@param kind string PyTorch's name for it
@@ -189,16 +137,13 @@ local M = {}
 ---@return orrery.Module
 function M.new(kind, facts)
   local self = {}
-  states[self] = {
-    kind = kind, name = facts.name, title = facts.title, forward = facts.forward,
-    copy = facts.copy,
-    children = {}, names = {}, made = setmetatable({}, { __mode = "k" }),
-  }
-  for at, entry in ipairs(facts.children) do
-    rawset(self, at, entry[2])
-    Module.add(self, entry[1], entry[2])
-  end
+  children.keep(self, {
+    kind = kind, name = facts.name, title = facts.title, forward = facts.forward, copy = facts.copy,
+    training = true, members = {}, made = setmetatable({}, { __mode = "k" }),
+  })
+  for _, entry in ipairs(facts.children) do children.add(self, entry[1], entry[2]) end
   setmetatable(self, metatable)
+  order_layers(self)
   return self
 end
 
@@ -217,7 +162,7 @@ end
 ---@return orrery.Module
 function M.copy(original)
   if type(original) == "function" then return original() end
-  local copy = getmetatable(original) == "Module" and states[original].copy
+  local copy = getmetatable(original) == "Module" and record_of(original).copy
   if not copy then
     fail("a %s cannot be copied: give a function that makes each", kind_of(original))
   end
@@ -225,6 +170,15 @@ function M.copy(original)
   local values = made:state()
   for at, entry in ipairs(original:state()) do core.copy_values(entry.parameter, values[at].parameter) end
   return made
+end
+
+--- When a child was made: that of its first layer; nothing where it has none yet.
+---@param child orrery.Child
+---@return number?
+function M.order_of(child)
+  local first = child
+  if kind_of(child) == "Module" then first = layers_of(child, {}, {})[1] end
+  return first and kind_of(first) ~= "Model" and core.order_of(first) or nil
 end
 
 M.kind_of = kind_of

@@ -148,7 +148,7 @@ end
 
 local function read_stack(what, layer, ...)
   local o = arguments.read(what, {
-    { layer, "any", required = true }, { "num_layers", "integer", required = true, min = 1 },
+    { layer, "any", required = true }, { "num_layers", "integer", required = true, min = 1, max = 65536 },
     { "norm", "any" }, { "name", "string" },
   }, ...)
   local children = { { "layers", stack(o[layer], o.num_layers) } }
@@ -182,8 +182,8 @@ end
 
 local of_transformer = layer_options(
   { "d_model", "integer", default = 512, min = 1 }, { "nhead", "integer", default = 8, min = 1 },
-  { "num_encoder_layers", "integer", default = 6, min = 1 },
-  { "num_decoder_layers", "integer", default = 6, min = 1 })
+  { "num_encoder_layers", "integer", default = 6, min = 1, max = 65536 },
+  { "num_decoder_layers", "integer", default = 6, min = 1, max = 65536 })
 
 local function coder(coder_kind, layer_kind, o, count)
   return M[coder_kind](M[layer_kind] {

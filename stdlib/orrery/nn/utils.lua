@@ -4,6 +4,7 @@
 ---     local conv = nn.utils.parametrizations.weight_norm(nn.Conv1d(16, 16, 3))
 
 local core = require "orrery.core"
+local arguments = require "orrery.nn.arguments"
 
 local function engine_function(name)
   return function(...) return core.engine()[name](...) end
@@ -26,6 +27,18 @@ local M = {
   parametrize = {
     --- Is the layer's parameter (none: any of them) computed from others?
     is_parametrized = core.is_parametrized,
+    --- Makes a parameter of a computed tensor again, and returns the layer: (layer, tensor_name,
+    --- leave_parametrized = true). It keeps the value that is computed now, or gets its original's back.
+    remove_parametrizations = function(layer, ...)
+      local o = arguments.read("nn.utils.parametrize.remove_parametrizations", {
+        { "tensor_name", "string", required = true }, { "leave_parametrized", "boolean", default = true },
+      }, ...)
+      local name, keeps = o.tensor_name, o.leave_parametrized
+      local value = keeps and core.is_parametrized(layer, name) and layer[name].data
+      local parameter = core.remove_parametrization(layer, name, not keeps)
+      if value then parameter.data:copy_(value) end
+      return layer
+    end,
   },
 }
 

@@ -57,6 +57,25 @@ struct DigitsNet {
   Value loss, logits;
 };
 
+TEST(ExecutorTest, AnExpectationIsVerifiedAtEveryRun) {
+  Builder b;
+  const Value image = b.digits_input()[0];
+  const Value told = b.transform("expect", {image}, {{"range", std::vector<double>{0, 1}}});
+  Executor executor(Engine::of(b.runtime), b.graph, {told});
+  const Batch batch = digits(1);  // 0 to 0.63
+  EXPECT_TRUE(at::equal(executor.forward(batch, kEvaluate)[0], batch.at("image")));
+  try {
+    executor.forward(digits(2), kEvaluate);
+    FAIL() << "1.27 was taken";
+  } catch (const CheckError& error) {
+    EXPECT_EQ(error.findings().at(0).code, "value-out-of-range");
+    EXPECT_THAT(error.what(),
+                HasSubstr("digits.lua:3: expect (expect) expects values between 0 and 1, got values "
+                          "between 0 and 1.27"));
+    EXPECT_THAT(error.what(), HasSubstr("from input.image (digits.lua:2)"));
+  }
+}
+
 TEST(ExecutorTest, SqueezingKeepsTheBatchWhenItHasOneSample) {
   Builder b;
   const Value image = b.digits_input()[0];

@@ -100,8 +100,37 @@ TEST_F(ComputeTest, AMissingInputIsAUsersFault) {
   EXPECT_THAT(message_of([&] { transform("matmul", {at::ones({2})}); }),
               HasSubstr("matmul takes 2 inputs, got 1"));
   EXPECT_THAT(message_of([&] { transform("relu", {at::Tensor()}); }),
-              HasSubstr("relu needs its input 'input'"));
+              HasSubstr("relu needs its input 'input', got nil"));
   EXPECT_THAT(message_of([&] { transform("cat", {}); }), HasSubstr("cat takes at least 1 inputs, got 0"));
+}
+
+TEST_F(ComputeTest, UnpoolingReadsNoIndicesOfAnotherRank) {
+  EXPECT_THAT(message_of([&] {
+                transform("max_unpool2d", {at::ones({3}), at::zeros({4}, at::kLong)},
+                          {{"kernel_size", std::int64_t{2}}, {"output_size", Shape{}}});
+              }),
+              HasSubstr("max_unpool2d expects"));
+}
+
+TEST_F(ComputeTest, TriangularFactorsComeWithPivotsOfTheirRows) {
+  const auto solved = [&](std::vector<std::int64_t> pivots) {
+    transform("linalg_lu_solve", {at::eye(2), at::tensor(pivots).to(at::kInt), at::ones({2, 1})});
+  };
+  EXPECT_NO_THROW(solved({1, 2}));
+  EXPECT_THAT(message_of([&] { solved({1, 3}); }), HasSubstr("expects pivots between 1 and 2, got 1 to 3"));
+  EXPECT_THAT(message_of([&] { solved({0, 2}); }), HasSubstr("expects pivots between 1 and 2, got 0 to 2"));
+}
+
+TEST_F(ComputeTest, TensorsOnTwoDevicesAreNamedWithTheirDevices) {
+  const at::Tensor elsewhere = at::empty({2}, at::TensorOptions(at::kFloat).device(at::kMeta));
+  try {
+    transform("add", {at::ones({2}), elsewhere});
+    FAIL() << "tensors on two devices were added";
+  } catch (const CheckError& error) {
+    EXPECT_EQ(error.findings().at(0).code, "device-mismatch");
+    EXPECT_EQ(error.findings().at(0).message, "add expects tensors on one device, got them on cpu and meta");
+    EXPECT_EQ(error.remedy(), "Move one of them first: x:to(\"cpu\").");
+  }
 }
 
 TEST_F(ComputeTest, ADtypeThatOrreryDoesNotHaveIsRefusedByName) {
@@ -124,6 +153,23 @@ TEST(TorchErrorTest, AFailedAllocationIsAFaultOfMemory) {
     EXPECT_THAT(error.what(), Not(HasSubstr("enforce fail")));
     EXPECT_FALSE(error.remedy().empty());
   }
+}
+
+TEST(TorchErrorTest, NamesDTypesAsUsersDoAndAsksForNoReports) {
+  const auto said = [](const std::string& theirs) {
+    try {
+      rethrow_as_error(std::make_exception_ptr(std::runtime_error(theirs)), "full failed");
+    } catch (const Error& error) {
+      return error.message();
+    }
+    return std::string("nothing was thrown");
+  };
+  EXPECT_EQ(said("value cannot be converted to type c10::Half without overflow"),
+            "full failed: value cannot be converted to type float16 without overflow");
+  EXPECT_EQ(said("no c10::complex<float>, c10::complex<double> or c10::BFloat16"),
+            "full failed: no complex64, complex128 or bfloat16");
+  EXPECT_EQ(said("Expected p. (Could this error message be improved? If so, please report it.)"),
+            "full failed: Expected p.");
 }
 
 TEST(TorchErrorTest, OwnErrorsPassUnchanged) {

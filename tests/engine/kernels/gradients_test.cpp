@@ -24,20 +24,36 @@ const CaseMaker& maker_of(const Descriptor& descriptor) {
   return found == case_makers().end() ? kNone : found->second;
 }
 
-// The same call with every real number a double.
+DType doubled(DType dtype) {
+  if (is_complex(dtype)) return DType::complex128;
+  return is_floating(dtype) ? DType::float64 : dtype;
+}
+
+// The same call with every real number a double, the parts of complex ones too.
 RandomCase in_double(const Descriptor& descriptor, RandomCase one) {
   for (auto& input : one.inputs)
-    if (input && is_floating(input->dtype)) input->dtype = DType::float64;
+    if (input) input->dtype = doubled(input->dtype);
   for (const Attribute& attribute : descriptor.attributes)
-    if (attribute.name == "dtype" && one.attributes.has("dtype") &&
-        is_floating(one.attributes.dtype("dtype")))
-      one.attributes.set("dtype", DType::float64);
+    if (attribute.name == "dtype" && one.attributes.has("dtype"))
+      one.attributes.set("dtype", doubled(one.attributes.dtype("dtype")));
   return one;
 }
 
 bool takes_gradient(const Descriptor& descriptor, size_t input, const at::Tensor& tensor) {
   const Port& port = descriptor.inputs[std::min(input, descriptor.inputs.size() - 1)];
-  return tensor.defined() && tensor.is_floating_point() && !port.label;
+  return tensor.defined() && (tensor.is_floating_point() || tensor.is_complex()) && !port.label;
+}
+
+// Real numbers, in which a complex tensor has two for each element.
+at::Tensor parts_of(const at::Tensor& tensor) {
+  return (tensor.is_complex() ? at::view_as_real(tensor.resolve_conj()) : tensor).reshape(-1);
+}
+
+at::Tensor random_numbers(const CaseMaker& maker, const at::Tensor& like, const at::Generator& numbers) {
+  const auto draw = [&] {
+    return at::rand(like.sizes(), numbers, at::kDouble) * (maker.high - maker.low) + maker.low;
+  };
+  return like.is_complex() ? at::complex(draw(), draw()) : draw();
 }
 
 // One call whose tensors can be moved.
@@ -49,8 +65,7 @@ class Call {
     for (size_t i = 0; i < one.inputs.size(); ++i) {
       inputs_.push_back(one.inputs[i] ? plain_value(descriptor, one, i) : at::Tensor());
       if (!takes_gradient(descriptor, i, inputs_[i])) continue;
-      const CaseMaker& maker = maker_of(descriptor);
-      inputs_[i] = at::rand(inputs_[i].sizes(), numbers, at::kDouble) * (maker.high - maker.low) + maker.low;
+      inputs_[i] = random_numbers(maker_of(descriptor), inputs_[i], numbers);
       moved_.push_back(inputs_[i].requires_grad_());
     }
     if (descriptor.kind == OperationKind::layer) make_layer();
@@ -61,13 +76,14 @@ class Call {
   // All outputs in one number, each element with another weight; undefined when nothing has a gradient.
   at::Tensor total() {
     runtime_.draws.seed(kSeed);
+    const std::vector<at::Tensor> inputs = conditioned();
     const std::vector<at::Tensor> outputs =
-        layer_ ? compute(engine_, *layer_, inputs_, training_)
-               : compute(engine_, descriptor_, attributes_, inputs_, training_);
+        layer_ ? compute(engine_, *layer_, inputs, training_)
+               : compute(engine_, descriptor_, attributes_, inputs, training_);
     at::Tensor sum;
     for (const at::Tensor& output : outputs) {
       if (!output.is_floating_point() && !output.is_complex()) continue;
-      const at::Tensor real = output.is_complex() ? at::view_as_real(output) : output;
+      const at::Tensor real = output.is_complex() ? at::view_as_real(output.resolve_conj()) : output;
       const at::Tensor weights = at::linspace(0.5, 1.5, real.numel(), at::kDouble).view(real.sizes());
       const at::Tensor part = (real * weights).sum();
       sum = sum.defined() ? sum + part : part;
@@ -77,7 +93,7 @@ class Call {
 
   double moved_total(at::Tensor& tensor, std::int64_t element, double by) {
     const c10::NoGradGuard no_grad;
-    at::Tensor flat = tensor.view(-1);
+    at::Tensor flat = (tensor.is_complex() ? at::view_as_real(tensor) : tensor).view(-1);
     const double before = flat[element].item<double>();
     flat[element] = before + by;
     const double result = total().item<double>();
@@ -86,6 +102,15 @@ class Call {
   }
 
  private:
+  std::vector<at::Tensor> conditioned() const {
+    const CaseMaker& maker = maker_of(descriptor_);
+    std::vector<at::Tensor> inputs = inputs_;
+    for (size_t i = 0; i < inputs.size(); ++i)
+      if (maker.conditioned && inputs[i].defined() && inputs[i].requires_grad())
+        inputs[i] = maker.conditioned(inputs[i], static_cast<int>(i));
+    return inputs;
+  }
+
   void make_layer() {
     layer_ = std::make_unique<Layer>(descriptor_, attributes_, Origin{});
     for (const ParameterPtr& parameter : layer_->parameters())
@@ -105,10 +130,9 @@ class Call {
 // Each gradient against the difference that a small step makes.
 void compare(Call& call) {
   for (at::Tensor tensor : call.moved()) {
-    const at::Tensor gradient =
-        tensor.grad().defined() ? tensor.grad().reshape(-1) : at::zeros({tensor.numel()}, at::kDouble);
-    const std::int64_t stride = std::max<std::int64_t>(1, tensor.numel() / kElements);
-    for (std::int64_t i = 0; i < tensor.numel(); i += stride) {
+    const at::Tensor gradient = parts_of(tensor.grad().defined() ? tensor.grad() : at::zeros_like(tensor));
+    const std::int64_t stride = std::max<std::int64_t>(1, gradient.numel() / kElements);
+    for (std::int64_t i = 0; i < gradient.numel(); i += stride) {
       const double difference =
           (call.moved_total(tensor, i, kStep) - call.moved_total(tensor, i, -kStep)) / (2 * kStep);
       const double found = gradient[i].item<double>();
@@ -132,41 +156,12 @@ bool compared(Call& call) {
   return true;
 }
 
-// Why the gradients of these are not compared with differences, where their case makers say nothing.
-const std::map<std::string, std::string>& without_differences() {
-  static const std::map<std::string, std::string> kReasons = [] {
-    std::map<std::string, std::string> reasons;
-    for (const char* name : {"float", "half", "bfloat16"})
-      reasons[name] = "a step is lost in the coarser dtype";
-    for (const char* name : {"bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_not", "bitwise_left_shift",
-                             "bitwise_right_shift", "long", "int", "bool"})
-      reasons[name] = "gives integers";
-    for (const char* name : {"MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d", "max_unpool1d", "max_unpool2d",
-                             "max_unpool3d", "index_copy", "index_put"})
-      reasons[name] = "which of several writers of one place wins is open";
-    for (const char* name : {"linalg_qr", "linalg_svd", "linalg_eigh", "linalg_eigvalsh", "linalg_lstsq",
-                             "linalg_pinv", "linalg_solve"})
-      reasons[name] = "the random matrices are near singular, or the parts are known up to a turn only";
-    for (const char* name : {"imag", "view_as_real", "fft_ifft", "fft_ihfft", "istft", "logaddexp", "mean"})
-      reasons[name] = "is drawn with complex numbers, which have no such differences";
-    for (const char* name : {"var", "std", "var_mean", "std_mean"})
-      reasons[name] = "a variance of few numbers bends too much for a difference";
-    reasons["acosh"] = "is real from 1 on, which no random number here reaches";
-    reasons["atan2"] = "is drawn with complex numbers, which have no such differences";
-    reasons["scatter"] = "LibTorch has no derivative of its reductions";
-    return reasons;
-  }();
-  return kReasons;
-}
-
 class GradientsTest : public testing::TestWithParam<const Descriptor*> {};
 
 TEST_P(GradientsTest, AreTheLimitOfDifferences) {
   const Descriptor& descriptor = *GetParam();
   const CaseMaker& maker = maker_of(descriptor);
   if (!maker.no_differences.empty()) GTEST_SKIP() << maker.no_differences;
-  if (without_differences().contains(descriptor.name))
-    GTEST_SKIP() << without_differences().at(descriptor.name);
   Dice dice(14);
   int done = 0;
   for (int i = 0; i < kTries && done < kWanted; ++i) {
@@ -190,7 +185,7 @@ std::vector<const Descriptor*> differentiable_operations() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Operations, GradientsTest, testing::ValuesIn(differentiable_operations()),
-                         [](const auto& info) { return info.param->name + std::to_string(info.index); });
+                         [](const auto& test) { return test.param->name + std::to_string(test.index); });
 
 }  // namespace
 }  // namespace orrery

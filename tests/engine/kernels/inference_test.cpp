@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <set>
 
@@ -14,8 +15,10 @@
 namespace orrery {
 namespace {
 
-constexpr int kTries = 400;
-constexpr int kEnough = 20;
+constexpr int kTries = 40;  // for each call that is wanted
+
+// Calls that are compared for each operation.
+int wanted() { return std::getenv("ORRERY_TEST_FULL") ? 200 : 40; }
 
 // Where a rule refuses what LibTorch computes; the case maker says why.
 bool stricter_by_intent(const Descriptor& descriptor) {
@@ -63,7 +66,7 @@ TEST_P(InferenceTest, WhatTheRuleAcceptsRunsAndGivesTheInferredTypes) {
   const Descriptor& descriptor = *GetParam();
   Dice dice(11);
   int accepted = 0;
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < kTries * wanted() && accepted < wanted(); ++i) {
     const auto one = random_case(descriptor, dice);
     if (!one) continue;
     const auto inferred = infer(descriptor, *one);
@@ -79,20 +82,23 @@ TEST_P(InferenceTest, WhatTheRuleAcceptsRunsAndGivesTheInferredTypes) {
       EXPECT_EQ(name(type_of(outputs[k]).dtype), name(inferred->outputs[k].dtype));
     }
   }
-  EXPECT_GE(accepted, kEnough) << "too few random calls fit to prove anything";
+  EXPECT_EQ(accepted, wanted()) << "too few random calls fit to prove anything";
 }
 
 TEST_P(InferenceTest, WhatTheRuleRefusesLibTorchRefusesToo) {
   const Descriptor& descriptor = *GetParam();
   Dice dice(12);
   int refused = 0, stricter = 0;
-  for (int i = 0; i < kTries; ++i) {
+  // Some operations refuse nothing that is drawn, and where a rule is stricter shows in few calls.
+  for (int i = 0; i < 10 * wanted(); ++i) {
     const auto one = random_case(descriptor, dice);
     if (!one || infer(descriptor, *one)) continue;
     ++refused;
     try {
       run_kernel(engine_, descriptor, *one, tensors_of(descriptor, *one));
     } catch (const std::exception&) {
+      continue;
+    } catch (const RuleBroken&) {
       continue;
     }
     ++stricter;
@@ -104,7 +110,7 @@ TEST_P(InferenceTest, WhatTheRuleRefusesLibTorchRefusesToo) {
 TEST_P(InferenceTest, ASymbolicBatchInfersWhatItsValueInfers) {
   const Descriptor& descriptor = *GetParam();
   Dice dice(13);
-  for (int i = 0; i < kTries; ++i) {
+  for (int i = 0; i < 10 * wanted(); ++i) {
     const auto one = random_case(descriptor, dice);
     if (!one || one->inputs.empty() || !one->inputs[0] || one->inputs[0]->shape.empty()) continue;
     const std::int64_t batch = one->inputs[0]->shape[0].value();

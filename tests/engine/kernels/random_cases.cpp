@@ -149,6 +149,8 @@ std::optional<RandomCase> random_case(const Descriptor& descriptor, Dice& dice) 
     if (descriptor.parameters) descriptor.parameters(one.attributes);
   } catch (const std::exception&) {
     return std::nullopt;
+  } catch (const RuleBroken&) {
+    return std::nullopt;
   }
   draw_inputs(descriptor, one, dice);
   if (maker.inputs) maker.inputs(one, dice);

@@ -54,6 +54,9 @@ struct CaseMaker {
   std::string no_differences = {};
   /// The real numbers that gradients are compared at lie between these.
   double low = 0.2, high = 0.9;
+  /// Brings such numbers of a port to where the operation is smooth: matrices away from singular ones. The
+  /// gradient passes through it.
+  std::function<at::Tensor(const at::Tensor&, int port)> conditioned = {};
 };
 
 /// By operation. Those without an entry take what the general rules draw.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "runtime/graph/invariants.h"
@@ -40,6 +42,17 @@ TEST(InvariantsTest, ANodeThatNothingReadsDanglesOnceSomethingIsMarked) {
   EXPECT_EQ(findings[0].site, extra.node->origin().site);
   b.graph.use({Use::Kind::output, extra, ""});
   EXPECT_TRUE(invariants::no_dangling_node(b.graph).empty());
+}
+
+TEST(InvariantsTest, ALossThatNothingReadsBelongsToAnOptimizer) {
+  Builder b;
+  const Value loss = b.digits_net();
+  b.graph.use({Use::Kind::output, b.graph.nodes()[1]->output(), ""});
+  const auto findings = invariants::no_dangling_node(b.graph);
+  const auto found = std::ranges::find(findings, loss.node->path(), &Finding::path);
+  ASSERT_NE(found, findings.end());
+  EXPECT_EQ(found->remedy,
+            "Give it to the optimizer, { loss = … }, mark it with g:output(value), or take the line out.");
 }
 
 TEST(InvariantsTest, ATrainedGraphKnowsItsSizes) {

@@ -65,7 +65,7 @@ void fit_multihead(RandomCase& one, Dice& dice) {
 }  // namespace
 
 void add_attention_cases(CaseMakers& makers) {
-  makers["scaled_dot_product_attention"] = {
+  makers["scaled_dot_product_attention"] = makers["ScaledDotProductAttention"] = {
       .inputs = fit_product,
       .stricter =
           "a mask has 2 dimensions at least, which LibTorch wants for some shapes only, and no more than the "

@@ -36,6 +36,8 @@ void fit_complex(RandomCase& one, Dice& dice) {
 void add_elementwise_cases(CaseMakers& makers) {
   for (const auto& descriptor : operations().all())
     if (descriptor->category == Category::elementwise) makers[descriptor->name] = {.inputs = fit_operands};
+  makers["acosh"].low = 1.1;
+  makers["acosh"].high = 2;
   makers["where"] = {
       .inputs = fit_where,
       .stricter = "bytes as a condition are deprecated in PyTorch: they are taken for indices"};

@@ -148,6 +148,70 @@ void fit_index_put(RandomCase& one, Dice& dice) {
   if (!dice.one_in(6)) one.inputs[1]->dtype = one.inputs[0]->dtype;
 }
 
+std::int64_t size_at(const Shape& shape, std::int64_t dim) {
+  const auto rank = static_cast<std::int64_t>(shape.size());
+  return dim < -rank || dim >= rank ? 1 : shape[static_cast<size_t>(dim < 0 ? dim + rank : dim)].value();
+}
+
+// 0, 1, 2, … and from 0 again.
+at::Tensor in_turn(const TensorType& type, std::int64_t size) {
+  const at::Tensor places = at::arange(numel(type.shape).value()).remainder(std::max<std::int64_t>(size, 1));
+  return places.view(values(type.shape)).to(scalar_type(type.dtype));
+}
+
+// Which of several writers of one place wins is open.
+bool has_places_for_all(const RandomCase& one) {
+  return numel(one.inputs[1]->shape).value() <= size_at(one.inputs[0]->shape, one.attributes.integer("dim"));
+}
+
+at::Tensor rows_in_turn(const RandomCase& one, int port) {
+  if (port != 1 || !is_integral(one.inputs[1]->dtype)) return zero_indices(one, port);
+  return in_turn(*one.inputs[1], size_at(one.inputs[0]->shape, one.attributes.integer("dim")));
+}
+
+// Of scatter: 0, 1, 2, … along its dimension.
+at::Tensor places_in_turn(const RandomCase& one, int port) {
+  const TensorType& type = *one.inputs[static_cast<size_t>(port)];
+  const std::int64_t dim = one.attributes.integer("dim"), rank = static_cast<std::int64_t>(type.shape.size());
+  if (port != 1 || !is_integral(type.dtype) || dim < -rank || dim >= rank) return zero_indices(one, port);
+  std::vector<std::int64_t> sizes(type.shape.size(), 1);
+  sizes[static_cast<size_t>(dim < 0 ? dim + rank : dim)] = size_at(type.shape, dim);
+  const std::int64_t most = std::max<std::int64_t>(size_at(one.inputs[0]->shape, dim), 1);
+  return at::arange(size_at(type.shape, dim))
+      .remainder(most)
+      .view(sizes)
+      .expand(values(type.shape))
+      .to(scalar_type(type.dtype));
+}
+
+// LibTorch has no derivative of the ways to join; which of several writers wins is open.
+bool replaces_each_once(const RandomCase& one) {
+  const std::int64_t dim = one.attributes.integer("dim");
+  return !one.attributes.has("reduce") &&
+         size_at(one.inputs[1]->shape, dim) <= size_at(one.inputs[0]->shape, dim);
+}
+
+// Of index_put, whose lists of indices follow the values.
+std::int64_t size_of_list(const RandomCase& one, size_t list) {
+  const Attributes& a = one.attributes;
+  if (a.has("dims") && list >= a.integers("dims").size()) return 1;
+  return size_at(one.inputs[0]->shape,
+                 a.has("dims") ? a.integers("dims")[list] : static_cast<std::int64_t>(list));
+}
+
+bool writes_each_once(const RandomCase& one) {
+  if (one.attributes.boolean("accumulate")) return true;
+  for (size_t port = 2; port < one.inputs.size(); ++port)
+    if (numel(one.inputs[port]->shape).value() > size_of_list(one, port - 2)) return false;
+  return true;
+}
+
+at::Tensor lists_in_turn(const RandomCase& one, int port) {
+  const TensorType& type = *one.inputs[static_cast<size_t>(port)];
+  if (port < 2 || (type.dtype != DType::int64 && type.dtype != DType::int32)) return zero_indices(one, port);
+  return in_turn(type, size_of_list(one, static_cast<size_t>(port) - 2));
+}
+
 void draw_classes(Entries& entries, Dice& dice) {
   if (AttributeValue* classes = drawn(entries, "num_classes")) *classes = dice.between(2, 5);
 }
@@ -157,7 +221,8 @@ void add_masks(CaseMakers& makers) {
   makers["masked_scatter"] = {.inputs = fit_masked_source};
   const std::string masks = "uint8 masks are deprecated in PyTorch";
   makers["index"] = {.inputs = fit_index, .values = zero_indices, .stricter = masks};
-  makers["index_put"] = {.inputs = fit_index_put, .values = zero_indices, .stricter = masks};
+  makers["index_put"] = {
+      .inputs = fit_index_put, .values = lists_in_turn, .stricter = masks, .smooth = writes_each_once};
   makers["one_hot"] = {.options = draw_classes, .inputs = fit_classes};
   makers["unique"] = makers["unique_consecutive"] = {.options = fit_dim};
 }
@@ -169,11 +234,15 @@ void add_indexing_cases(CaseMakers& makers) {
   makers["index_select"] = {.options = fit_dim, .inputs = fit_row, .values = zero_indices};
   for (const char* name : {"scatter", "scatter_add", "scatter_reduce"})
     makers[name] = {.options = fit_dim, .inputs = fit_scatter, .values = zero_indices};
+  makers["scatter"].values = places_in_turn;
+  makers["scatter"].smooth = replaces_each_once;
   for (const char* name : {"index_add", "index_copy"})
     makers[name] = {.options = fit_dim,
                     .inputs = fit_slices,
                     .values = zero_indices,
                     .stricter = "scalars count as vectors of one element"};
+  makers["index_copy"].values = rows_in_turn;
+  makers["index_copy"].smooth = has_places_for_all;
   makers["index_fill"] = {.options = fit_dim, .inputs = fit_fill, .values = zero_indices};
   makers["take"] = {.inputs = fit_row, .values = zero_indices};
   makers["take_along_dim"] = {.options = fit_dim, .inputs = fit_taken, .values = zero_indices};

@@ -73,11 +73,32 @@ auto fit_unpool(int axes) {
   };
 }
 
-at::Tensor at_the_first_place(const RandomCase& one, int port) {
+// How many places a plane has, before and after it is unpooled.
+std::pair<std::int64_t, std::int64_t> planes(const RandomCase& one) {
+  const Attributes& a = one.attributes;
+  const std::vector<std::int64_t>& kernel = a.integers("kernel_size");
+  const Shape& shape = one.inputs[0]->shape;
+  std::int64_t before = 1, after = 1;
+  for (size_t axis = 0; axis < kernel.size() && kernel.size() <= shape.size(); ++axis) {
+    const std::int64_t size = shape[shape.size() - kernel.size() + axis].value();
+    const std::int64_t stride = a.has("stride") ? a.integers("stride")[axis] : kernel[axis];
+    before *= size;
+    after *= std::max<std::int64_t>((size - 1) * stride + kernel[axis] - 2 * a.integers("padding")[axis], 0);
+  }
+  return {before, after};
+}
+
+// Which of several elements at one place wins is open.
+bool has_places_for_all(const RandomCase& one) { return planes(one).first <= planes(one).second; }
+
+// Each element of a plane has a place of its own, as far as there are places.
+at::Tensor at_own_places(const RandomCase& one, int port) {
   const TensorType& type = *one.inputs[port];
   const at::Tensor ones = at::ones(values(type.shape), at::kFloat);
-  if (port == 1 && type.dtype == DType::int64) return ones.to(at::kLong).zero_();
-  return ones.to(scalar_type(type.dtype));
+  if (port != 1 || type.dtype != DType::int64) return ones.to(scalar_type(type.dtype));
+  const auto [before, after] = planes(one);
+  const at::Tensor places = at::arange(ones.numel()).remainder(std::max<std::int64_t>(before, 1));
+  return places.remainder(std::max<std::int64_t>(after, 1)).view(ones.sizes());
 }
 
 }  // namespace
@@ -101,11 +122,10 @@ void add_pooling_cases(CaseMakers& makers) {
         makers["fractional_max_pool" + d] = {.options = fit_fraction(axes),
                                              .inputs = fit_input(axes),
                                              .stricter = "LibTorch gives an output without elements"};
-    makers["MaxUnpool" + d] =
-        makers["max_unpool" + d] = {.options = no_output_size,
-                                    .inputs = fit_unpool(axes),
-                                    .values = at_the_first_place,
-                                    .stricter = "LibTorch gives an output without elements"};
+    makers["MaxUnpool" + d] = makers["max_unpool" + d] = {.options = no_output_size,
+                                                          .inputs = fit_unpool(axes),
+                                                          .values = at_own_places,
+                                                          .smooth = has_places_for_all};
   }
 }
 

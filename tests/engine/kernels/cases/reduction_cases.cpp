@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/ops/operations.h"
@@ -34,6 +35,25 @@ void fit_correction(Entries& entries, Dice&) {
     std::erase_if(entries, [](const auto& entry) { return entry.name == "unbiased"; });
 }
 
+// A variance of few numbers bends too much for a difference.
+bool has_many_numbers(const RandomCase& one) {
+  const Shape& shape = one.inputs[0]->shape;
+  const Attributes& a = one.attributes;
+  std::int64_t count = 1, rank = static_cast<std::int64_t>(shape.size());
+  const bool all = !a.has("dim") || a.integers("dim").empty();
+  for (std::int64_t d = 0; d < rank; ++d) {
+    const auto is_it = [&](std::int64_t dim) { return dim == d || dim + rank == d; };
+    if (all || std::ranges::any_of(a.integers("dim"), is_it)) count *= shape[d].value();
+  }
+  return count >= 3 + (a.has("correction") ? static_cast<std::int64_t>(a.real("correction")) : 1);
+}
+
+// LibTorch has no derivative of what turns complex numbers into real ones, or these into complex ones.
+bool stays_complex(const RandomCase& one) {
+  const Attributes& a = one.attributes;
+  return !a.has("dtype") || is_complex(one.inputs[0]->dtype) == is_complex(a.dtype("dtype"));
+}
+
 }  // namespace
 
 void add_reduction_cases(CaseMakers& makers) {
@@ -44,8 +64,12 @@ void add_reduction_cases(CaseMakers& makers) {
   for (const char* name : {"prod", "median", "nanmedian"}) makers[name].stricter = keepdim_alone;
   makers["quantile"] = {.options = fit_fraction, .inputs = fit_quantile};
   for (const char* name : {"mode", "cummax", "cummin"}) makers[name] = {.inputs = fit_dims};
-  for (const char* name : {"var", "std", "var_mean", "std_mean"}) makers[name].options = fit_correction;
+  for (const char* name : {"var", "std", "var_mean", "std_mean"}) {
+    makers[name].options = fit_correction;
+    makers[name].smooth = has_many_numbers;
+  }
   makers["norm"].options = fit_exponent;
+  makers["mean"].smooth = stays_complex;
 }
 
 }  // namespace orrery

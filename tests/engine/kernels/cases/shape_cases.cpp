@@ -38,6 +38,14 @@ void fit_expand_as(RandomCase& one, Dice& dice) {
   if (dice.one_in(3)) one.inputs[1]->shape.insert(one.inputs[1]->shape.begin(), Dim(2));
 }
 
+// The input's own shape, with a size that may be any.
+void fit_expectation(RandomCase& one, Dice& dice) {
+  if (!one.attributes.has("shape") || dice.one_in(4)) return;
+  Shape shape = one.inputs[0]->shape;
+  if (!shape.empty() && dice.one_in(2)) shape[0] = -1;
+  one.attributes.set("shape", shape);
+}
+
 void fit_split(RandomCase& one, Dice& dice) {
   Shape& shape = one.inputs[0]->shape;
   const std::int64_t dim = one.attributes.integer("dim");
@@ -150,6 +158,9 @@ void add_shape_cases(CaseMakers& makers) {
   makers["t"] = {.inputs = ranked(0, 2)};
   for (const char* name : {"tril", "triu", "adjoint", "diagonal"}) makers[name] = {.inputs = ranked(2, 4)};
   makers["diag"] = {.inputs = ranked(1, 2)};
+  makers["expect"] = {.inputs = fit_expectation};
+  for (const char* name : {"float", "half", "bfloat16"})
+    makers[name].no_differences = "a small step is lost in the coarser dtype";
   makers["view_as"] = makers["reshape_as"] = {.inputs = fit_elements};
 }
 

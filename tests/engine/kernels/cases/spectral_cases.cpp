@@ -24,6 +24,10 @@ void fit_signal(RandomCase& one, Dice& dice) {
   if (dice.one_in(3)) one.inputs[0]->dtype = dice.one_in(2) ? DType::complex64 : DType::complex128;
 }
 
+void fit_points(Entries& entries, Dice& dice) {
+  if (!dice.one_in(6)) *drawn(entries, "n") = Shape{dice.between(0, 6)};
+}
+
 void draw_windows(Entries& entries, Dice& dice) {
   *drawn(entries, "n_fft") = dice.between(2, 6);
   if (AttributeValue* hop = drawn(entries, "hop_length")) *hop = dice.between(1, 3);
@@ -65,6 +69,10 @@ void add_spectral_cases(CaseMakers& makers) {
     makers[prefix + name] = {.options = draw_planes, .inputs = fit_signal};
   for (const char* name : {"fftshift", "ifftshift"})
     makers[prefix + name] = {.options = draw_shift, .inputs = fit_signal};
+  for (const char* name : {"fftfreq", "rfftfreq"})
+    makers[prefix + name] = {
+        .options = fit_points,
+        .stricter = "a list of several sizes is refused, of which the kernel would read the first"};
   const std::string why = "PyTorch takes windows of other dtypes, which it does not document";
   makers["stft"] = {.options = draw_windows, .inputs = fit_stft, .stricter = why};
   makers["istft"] = {.options = draw_windows, .inputs = fit_istft};

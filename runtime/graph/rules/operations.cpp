@@ -1,4 +1,4 @@
-#include "runtime/graph/rule_tables.h"
+#include "runtime/graph/rules/tables.h"
 
 namespace orrery {
 
@@ -16,13 +16,16 @@ RuleGroup rules_of_operations() {
            "got 2 dimensions of shape (N, 64)",
            "Add or merge dimensions before: x:unsqueeze(1), x:unflatten(1, {1, 8, 8}), x:flatten(1)."},
           {"O103", "dtype-mismatch", Severity::error,
-           "An input's element type does not fit: integers for a layer with weights, float labels for a "
-           "class loss.",
+           "An input's element type does not fit: float labels for a class loss, double precision for a "
+           "layer "
+           "with weights in single precision.",
            "train.lua:42: loss (CrossEntropyLoss) expects int64 class labels, got float32 from input.label "
            "(train.lua:8)",
            "Convert the value: x:to(\"float32\"), label:to(\"int64\")."},
           {"O104", "integer-input", Severity::error,
-           "A layer that computes with real numbers got integers or booleans.",
+           "An operation that computes with real numbers got integers or booleans: a layer with weights, a "
+           "mean, "
+           "an inverse.",
            "train.lua:42: linear (Linear) expects a floating-point input, got int64 from input.label "
            "(train.lua:8)",
            "Convert the value, x:to(\"float32\"), or look words up first: nn.Embedding."},
@@ -42,6 +45,23 @@ RuleGroup rules_of_operations() {
            "train.lua:42: relu (ReLU) reads features/conv1 as its 'input', which belongs to graph 'teacher', "
            "not to 'student'",
            "Build both in one graph, or pass the other's result as a constant."},
+          {"O109", "groups-mismatch", Severity::error,
+           "Groups do not divide the channels that they are to share out.",
+           "train.lua:42: Conv2d expects in_channels divisible by groups, got 4 channels in 3 groups",
+           "Choose a number of groups that divides the channels, those of the output too: groups = 2."},
+          {"O110", "kernel-too-large", Severity::error,
+           "A kernel or window does not fit into its input, padding and dilation counted.",
+           "train.lua:42: conv4 (Conv2d) expects an input at least 5 high (kernel 5, padding 0), got 3 from "
+           "pool3 "
+           "(train.lua:40)",
+           "Use a smaller kernel or more padding, or shrink the input less before. Symbolic sizes are asked "
+           "when a batch arrives."},
+          {"O111", "device-mismatch", Severity::error,
+           "Tensors that are computed with together lie on different devices. A manager places those of its "
+           "graph; "
+           "only what a script computes at once can break this.",
+           "train.lua:42: add expects tensors on one device, got them on cuda:0 and cpu",
+           "Move one of them first: x:to(\"cuda\")."},
       }};
 }
 

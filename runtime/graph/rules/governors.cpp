@@ -1,4 +1,4 @@
-#include "runtime/graph/rule_tables.h"
+#include "runtime/graph/rules/tables.h"
 
 namespace orrery {
 

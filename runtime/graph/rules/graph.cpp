@@ -1,4 +1,4 @@
-#include "runtime/graph/rule_tables.h"
+#include "runtime/graph/rules/tables.h"
 
 namespace orrery {
 
@@ -38,6 +38,19 @@ RuleGroup rules_of_graph() {
            "A constant holds NaN, and so will whatever is computed from it.",
            "train.lua:12: mean (Constant) holds NaN, and so will whatever is computed from it",
            "Look where its values come from; x:nan_to_num() replaces them."},
+          {"O310", "state-not-carried", Severity::error,
+           "Nothing says what a state is after a step, so that it would never change.",
+           "train.lua:12: nothing says what h (State) is after a step",
+           "Call g:carry(state, value) once, or make it a constant: g:constant(shape)."},
+          {"O311", "state-carried-twice", Severity::error, "A state is told twice what it becomes.",
+           "train.lua:20: h (State, train.lua:12) is carried on already, from gru (train.lua:18)",
+           "Call g:carry once a state; choose between values with x:where(…)."},
+          {"O312", "loop-value-escapes", Severity::error,
+           "A value that a loop of orrery.scan computes anew in each step is read outside of it.",
+           "train.lua:24: mul (mul) reads scan/tanh (tanh, train.lua:20), which is computed anew in each "
+           "step "
+           "of the loop scan",
+           "Return it from the loop's function: as its y, which orrery.scan stacks, or as its carry."},
       }};
 }
 

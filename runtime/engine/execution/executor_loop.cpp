@@ -1,0 +1,73 @@
+// The part of Executor that runs the bodies of loops.
+#include <algorithm>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include "runtime/engine/execution/executor.h"
+#include "runtime/engine/tensor_box.h"
+#include "runtime/engine/torch_error.h"
+
+namespace orrery {
+
+// One `unbind` and not many `select`: the derivative of each of those would be as large as all together.
+std::vector<std::vector<at::Tensor>> Executor::cut(const LoopSteps& loop,
+                                                   const std::vector<at::Tensor>& inputs) {
+  const Node& node = *loop.begin.node;
+  check_guards(node, symbols_);
+  c10::GradMode::set_enabled(loop.begin.records);
+  if (sink_) sink_->begin_node(node);
+  std::vector<std::vector<at::Tensor>> slices;
+  std::vector<at::Tensor> first;
+  for (size_t i = loop.carries; i < inputs.size(); ++i) {
+    slices.push_back(at::unbind(inputs[i], 0));
+    if (!slices.back().empty()) first.push_back(slices.back().front());
+    invariant(slices.back().size() == slices.front().size(), "a loop over values of several lengths");
+  }
+  // All slices of a value share storage and derivative: the first stands for them.
+  if (sink_) sink_->end_node(node, inputs, first, loop.begin.records);
+  return slices;
+}
+
+at::Tensor Executor::stacked(const Step& step, size_t output, const std::vector<at::Tensor>& parts) {
+  if (!parts.empty()) return at::stack(parts);
+  const TensorType& type = step.node->outputs()[output];
+  std::vector<std::int64_t> sizes;
+  for (const Dim& dim : type.shape) sizes.push_back(dim.evaluate(symbols_).value_or(0));
+  sizes[0] = 0;
+  return at::empty(sizes, at::TensorOptions(scalar_type(type.dtype)).device(device_));
+}
+
+std::vector<at::Tensor> Executor::run_loop(const Step& step, Pass& pass) {
+  const LoopSteps& loop = *step.loop;
+  std::vector<at::Tensor> carry = pass.at(loop.begin.inputs);
+  const std::vector<std::vector<at::Tensor>> slices = cut(loop, carry);
+  carry.resize(loop.carries);
+  const size_t length = slices.front().size();
+  std::vector<std::vector<at::Tensor>> parts(loop.stacked.size(), std::vector<at::Tensor>(length));
+  const bool reverse = step.node->attributes().boolean("reverse");
+  for (size_t i = 0; i < length; ++i) {
+    const size_t at = reverse ? length - 1 - i : i;
+    auto slot = pass.slots.begin() + loop.begin.outputs + 1;
+    slot = std::move(carry.begin(), carry.end(), slot);
+    for (const auto& cut : slices) *slot++ = cut[at];
+    run(loop.body, pass);
+    carry = pass.at(loop.next);
+    const std::vector<at::Tensor> made = pass.at(loop.stacked);
+    for (size_t y = 0; y < made.size(); ++y) parts[y][at] = made[y];
+  }
+  const Node& node = *step.node;
+  c10::GradMode::set_enabled(step.records);
+  try {
+    if (sink_) sink_->begin_node(node);
+    for (size_t y = 0; y < parts.size(); ++y) carry.push_back(stacked(step, loop.carries + y, parts[y]));
+    if (sink_) sink_->end_node(node, pass.at(step.inputs), carry, step.records);
+    return carry;
+  } catch (const std::exception&) {
+    rethrow_as_error(std::current_exception(), fmt::format("{} ({}) failed", node.path(), node.operation()),
+                     node.origin().site);
+  }
+}
+
+}  // namespace orrery

@@ -1,0 +1,122 @@
+--- The methods of every module: what it owns, how it behaves, where it is.
+
+local core = require "orrery.core"
+local children = require "orrery.nn.children"
+
+---@class orrery.Module
+local Module = {}
+
+local parts = { Layer = true, Module = true, Model = true }
+local parameters = { Parameter = true }
+
+--- Adds a child under a name, which yields to the one that the script gave it.
+---@param name string
+---@param child orrery.Child
+function Module:add(name, child) children.add(self, name, child) end
+
+local function tell_parts(self, method)
+  children.each(self, parts, function(child) child[method](child) end)
+  return self
+end
+
+local function set_gradients(self, wanted)
+  children.each(self, parameters, function(parameter) parameter.requires_grad = wanted end)
+end
+
+--- Its parameters are not trained.
+---@return orrery.Module
+function Module:freeze()
+  set_gradients(self, false)
+  return tell_parts(self, "freeze")
+end
+
+---@return orrery.Module
+function Module:unfreeze()
+  set_gradients(self, true)
+  return tell_parts(self, "unfreeze")
+end
+
+--- Applied to tensors its layers behave as while training; `module:train(false)` is `module:eval()`.
+---@param mode? boolean
+---@return orrery.Module
+function Module:train(mode)
+  if mode == false then return self:eval() end
+  children.record(self).training = true
+  return tell_parts(self, "train")
+end
+
+--- Applied to tensors its layers behave as after training.
+---@return orrery.Module
+function Module:eval()
+  children.record(self).training = false
+  return tell_parts(self, "eval")
+end
+
+--- Parameters and buffers in PyTorch's order, with keys relative to the module: its own, then its children's.
+---@return { key: string, parameter: orrery.Parameter }[]
+function Module:state()
+  local entries = {}
+  local function add(key, parameter) entries[#entries + 1] = { key = key, parameter = parameter } end
+  children.each(self, parameters, function(parameter, name) add(name, parameter) end)
+  children.each(self, parts, function(child, name)
+    for _, entry in ipairs(child:state()) do add(name .. "." .. entry.key, entry.parameter) end
+  end)
+  return entries
+end
+
+--- What is trained, each once.
+---@return orrery.Parameter[]
+function Module:parameters()
+  local found, seen = {}, {}
+  local function add(parameter)
+    if not seen[parameter] then found[#found + 1] = parameter end
+    seen[parameter] = true
+  end
+  children.each(self, parameters, add)
+  children.each(self, parts, function(child)
+    for _, parameter in ipairs(child:parameters()) do add(parameter) end
+  end)
+  return found
+end
+
+--- Forgets the gradients of all parameters.
+function Module:zero_grad() core.engine().zero_grad(self:state()) end
+
+--- Moves all parameters and buffers to a device: "cpu", "cuda", "cuda:1".
+---@param device string
+---@return orrery.Module
+function Module:to(device)
+  core.engine().move_to(self:state(), device)
+  return self
+end
+
+--- Calls `visit(part)` for each layer and module inside, children first, and for the module itself.
+---@param visit fun(part: orrery.Layer|orrery.Module)
+---@return orrery.Module
+function Module:apply(visit)
+  children.each(self, parts, function(child)
+    if children.kind_of(child) == "Module" then child:apply(visit) else visit(child) end
+  end)
+  visit(self)
+  return self
+end
+
+--- Names the module: its block in a graph is called so.
+---@param name string
+---@return orrery.Module
+function Module:named(name)
+  children.name(self, name)
+  return self
+end
+
+--- The blocks that its calls made, in order.
+---@return orrery.Block[]
+function Module:blocks()
+  local blocks = {}
+  for _, made in pairs(children.record(self).made) do
+    for _, block in ipairs(made:blocks()) do blocks[#blocks + 1] = block end
+  end
+  return blocks
+end
+
+return Module
