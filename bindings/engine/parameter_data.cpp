@@ -1,4 +1,6 @@
 // A Parameter answers as the tensor that it holds; a tensor can stand where a Parameter is asked for.
+#include <algorithm>
+
 #include <ATen/ATen.h>
 
 #include "bindings/engine/eager.h"
@@ -56,6 +58,9 @@ int move_to(lua_State* L) {
 ParameterPtr holding(const at::Tensor& tensor, const std::string& name) {
   auto parameter = std::make_shared<Parameter>();
   const TensorType type = type_of(tensor);
+  // Some of LibTorch's operators make them of odd arguments.
+  check(std::ranges::all_of(tensor.sizes(), [](std::int64_t size) { return size >= 0; }), Fault::usage,
+        "{} of the negative size {} holds nothing to compute with", name, str(type.shape));
   parameter->name = name;
   parameter->shape = type.shape;
   parameter->dtype = type.dtype;

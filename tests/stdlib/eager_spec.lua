@@ -31,6 +31,12 @@ function TestInputs:test_that_are_missing_are_refused_before_anything_is_compute
   end, "matmul needs its input 'other'", "usage")
 end
 
+function TestInputs:test_of_a_negative_size_become_no_constant()
+  local odd = orrery.ones(2):as_strided({ -1, 0 }, { 1, 1 })
+  local x = orrery.graph():input { x = { shape = { 3 } } }
+  assert_refused(function() return x + odd end, "constant of the negative size (-1, 0)", "usage")
+end
+
 function TestInputs:test_are_what_expect_tells()
   local x = orrery.ones(2, 3)
   lu.assertEquals(x:expect { shape = { "N", 3 }, dtype = "float32", range = { 0, 1 } }:tolist(), x:tolist())

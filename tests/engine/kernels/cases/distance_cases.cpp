@@ -34,7 +34,7 @@ void add_distance_cases(CaseMakers& makers) {
       makers["cosine_similarity"] = {.inputs = fit_vectors, .smooth = norms_are_not_raised};
   makers["PairwiseDistance"] = makers["pairwise_distance"] = {
       .inputs = fit_vectors, .stricter = "LibTorch spreads a scalar to a vector"};
-  makers["cdist"] = {.inputs = fit_rows};
+  makers["cdist"] = {.inputs = fit_rows, .stricter = "LibTorch takes halves by matrix products only"};
   makers["pdist"] = {.inputs = fit_matrix, .stricter = "a single row has no pairs, in any dtype"};
 }
 

@@ -38,6 +38,7 @@ void add_elementwise_cases(CaseMakers& makers) {
     if (descriptor->category == Category::elementwise) makers[descriptor->name] = {.inputs = fit_operands};
   makers["acosh"].low = 1.1;
   makers["acosh"].high = 2;
+  makers["clamp"].stricter = "LibTorch clamps booleans between tensors, not between numbers";
   makers["where"] = {
       .inputs = fit_where,
       .stricter = "bytes as a condition are deprecated in PyTorch: they are taken for indices"};

@@ -245,7 +245,11 @@ void add_indexing_cases(CaseMakers& makers) {
   makers["index_copy"].smooth = has_places_for_all;
   makers["index_fill"] = {.options = fit_dim, .inputs = fit_fill, .values = zero_indices};
   makers["take"] = {.inputs = fit_row, .values = zero_indices};
-  makers["take_along_dim"] = {.options = fit_dim, .inputs = fit_taken, .values = zero_indices};
+  makers["take_along_dim"] = {
+      .options = fit_dim,
+      .inputs = fit_taken,
+      .values = zero_indices,
+      .stricter = "PyTorch documents int64 indices; LibTorch takes int32 along no dimension"};
   makers["select_scatter"] = {.options = fit_dim, .inputs = fit_part};
   makers["slice_scatter"] = {.options = fit_dim, .inputs = fit_slice};
   add_masks(makers);

@@ -181,7 +181,7 @@ void add_vector_cases(CaseMakers& makers) {
 void add_loss_cases(CaseMakers& makers) {
   const std::string alone = "scores without a batch take a label in a list of one, whose result has no batch";
   add(makers, "CrossEntropyLoss", "cross_entropy", {.options = draw_weights, .inputs = fit_classes});
-  makers["nll_loss"] = {.inputs = fit_classes};
+  makers["nll_loss"] = {.inputs = fit_classes, .stricter = alone};
   makers["NLLLoss"] = {.options = draw_weights, .inputs = fit_classes, .stricter = alone};
   add(makers, "MultiMarginLoss", "multi_margin_loss",
       {.options = draw_weights, .inputs = fit_margins, .stricter = alone});
@@ -193,7 +193,10 @@ void add_loss_cases(CaseMakers& makers) {
       {.inputs = fit_sequences,
        .values = sequence_values,
        .stricter = "LibTorch cuts real labels off, and takes lengths of any shape"});
-  makers["AdaptiveLogSoftmaxWithLoss"] = {.options = draw_clusters, .inputs = fit_clusters};
+  makers["AdaptiveLogSoftmaxWithLoss"] = {
+      .options = draw_clusters,
+      .inputs = fit_clusters,
+      .stricter = "PyTorch documents int64 labels; LibTorch takes int32 where all lie in the head"};
   add_element_cases(makers);
   add_vector_cases(makers);
 }

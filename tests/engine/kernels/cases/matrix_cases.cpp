@@ -123,7 +123,7 @@ void add_matrix_cases(CaseMakers& makers) {
   makers["tensordot"] = {.inputs = fit_tensordot};
   makers["chain_matmul"] = {.inputs = fit_chain};
   makers["linear"] = {.inputs = fit_linear, .stricter = "PyTorch spreads a bias that is not (out)"};
-  makers["bilinear"] = {.inputs = fit_bilinear};
+  makers["bilinear"] = {.inputs = fit_bilinear, .stricter = "PyTorch spreads a bias that is not (out)"};
   makers["trace"] = {.inputs = shaped({"ij"})};
   makers["matrix_power"] = {.inputs = shaped({"ii"}), .values = units};
 }

@@ -33,6 +33,7 @@ void fit_sequence(RandomCase& one, Dice& dice) {
 void add_sorting_cases(CaseMakers& makers) {
   makers["sort"] = makers["argsort"] = {.options = fit_dim};
   makers["topk"] = makers["kthvalue"] = {.options = fit_dim, .inputs = fit_rank};
+  makers["kthvalue"].stricter = "LibTorch takes booleans where there is but one";
   makers["bucketize"] = {.inputs = fit_boundaries};
   makers["searchsorted"] = {.inputs = fit_sequence};
 }

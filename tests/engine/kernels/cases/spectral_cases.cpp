@@ -75,7 +75,11 @@ void add_spectral_cases(CaseMakers& makers) {
         .stricter = "a list of several sizes is refused, of which the kernel would read the first"};
   const std::string why = "PyTorch takes windows of other dtypes, which it does not document";
   makers["stft"] = {.options = draw_windows, .inputs = fit_stft, .stricter = why};
-  makers["istft"] = {.options = draw_windows, .inputs = fit_istft};
+  makers["istft"] = {
+      .options = draw_windows,
+      .inputs = fit_istft,
+      .stricter =
+          "a window shorter than n_fft leaves ends at 0, which LibTorch takes when length cuts them off"};
 }
 
 }  // namespace orrery
