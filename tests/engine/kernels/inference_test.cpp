@@ -104,7 +104,9 @@ TEST_P(InferenceTest, WhatTheRuleRefusesLibTorchRefusesToo) {
     ++stricter;
     EXPECT_TRUE(stricter_by_intent(descriptor)) << describe(descriptor, *one);
   }
-  EXPECT_EQ(stricter > 0, stricter_by_intent(descriptor)) << "of " << refused << " refused calls";
+  // Some reasons are needed by so few calls that only the full tier draws one.
+  if (stricter == 0 && std::getenv("ORRERY_TEST_FULL"))
+    EXPECT_FALSE(stricter_by_intent(descriptor)) << "none of " << refused << " refused calls needs a reason";
 }
 
 TEST_P(InferenceTest, ASymbolicBatchInfersWhatItsValueInfers) {
