@@ -105,8 +105,9 @@ TEST_P(InferenceTest, WhatTheRuleRefusesLibTorchRefusesToo) {
     EXPECT_TRUE(stricter_by_intent(descriptor)) << describe(descriptor, *one);
   }
   // Some reasons are needed by so few calls that only the full tier draws one.
-  if (stricter == 0 && std::getenv("ORRERY_TEST_FULL"))
+  if (stricter == 0 && std::getenv("ORRERY_TEST_FULL")) {
     EXPECT_FALSE(stricter_by_intent(descriptor)) << "none of " << refused << " refused calls needs a reason";
+  }
 }
 
 TEST_P(InferenceTest, ASymbolicBatchInfersWhatItsValueInfers) {
