@@ -3,6 +3,8 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
 local nn = orrery.nn
+local module_graphs = require "module_graphs"
+local keys_of, graph = module_graphs.keys_of, module_graphs.graph
 
 local function refusal(action)
   local done, text = pcall(action)
@@ -10,21 +12,10 @@ local function refusal(action)
   return text
 end
 
-local function keys_of(owner)
-  local list = {}
-  for i, entry in ipairs(owner:state()) do list[i] = entry.key end
-  return list
-end
-
 local function paths(g)
   local list = {}
   for i, value in ipairs(g:nodes()) do list[i] = value.path end
   return list
-end
-
-local function graph(...)
-  local g = orrery.graph "g"
-  return g, g:input { x = { shape = { ... } } }
 end
 
 TestSequential = {}

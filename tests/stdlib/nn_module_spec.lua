@@ -2,23 +2,14 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local nn, models = orrery.nn, orrery.models
+local module_graphs = require "module_graphs"
+local keys_of, graph = module_graphs.keys_of, module_graphs.graph
 
 local function refusal(action)
   local done, text = pcall(action)
   lu.assertFalse(done)
   lu.assertStrMatches(text, ".*nn_module_spec%.lua:%d+: .*")
   return text
-end
-
-local function keys_of(owner)
-  local list = {}
-  for i, entry in ipairs(owner:state()) do list[i] = entry.key end
-  return list
-end
-
-local function graph(...)
-  local g = orrery.graph "g"
-  return g, g:input { x = { shape = { ... } } }
 end
 
 TestClasses = {}
