@@ -70,14 +70,10 @@ local function build(g, tokens, options, cache)
   return transformer.scores(body, tokens, o, cache, wte.weight)
 end
 
-local function initialise(key, parameter)
-  if key:find "wte%.weight$" then nn.init.normal_(parameter, 0, 0.02) end
-end
-
 return {
   gpt2 = model("gpt2", {
     shape = { 16 }, dtype = "int64", build = build, caches = true,
-    initialise = initialise,
+    initialise = transformer.small_embedding "wte",
     defaults = {
       size = "small", tokens = 50257, positions = 1024, dropout = 0.1, layers = 0, width = 0, heads = 0,
     },

@@ -73,14 +73,10 @@ local function build(g, tokens, o, cache)
   return transformer.scores(body, tokens, o, cache)
 end
 
-local function initialise(key, parameter)
-  if key:find "embed_tokens%.weight$" then nn.init.normal_(parameter, 0, 0.02) end
-end
-
 return {
   llama = model("llama", {
     shape = { 16 }, dtype = "int64", build = build, caches = true,
-    initialise = initialise,
+    initialise = transformer.small_embedding "embed_tokens",
     defaults = {
       tokens = 32000, width = 2048, hidden = 5632, layers = 22, heads = 32, groups = 4, theta = 10000,
       eps = 1e-5, dropout = 0,

@@ -71,14 +71,10 @@ local function build(g, tokens, o, mask)
   return h, pooled
 end
 
-local function initialise(key, parameter)
-  if key:find "word_embeddings%.weight$" then nn.init.normal_(parameter, 0, 0.02) end
-end
-
 return {
   minilm = model("minilm", {
     shape = { 16 }, dtype = "int64", build = build,
-    initialise = initialise,
+    initialise = transformer.small_embedding "word_embeddings",
     defaults = {
       tokens = 30522, positions = 512, width = 384, hidden = 1536, layers = 6, heads = 12, dropout = 0.1,
     },

@@ -52,4 +52,13 @@ function M.scores(body, tokens, o, cache, weight)
   return nn.Linear(o.width, o.tokens, { bias = false, name = "lm_head", weight = weight })(h)
 end
 
+--- What gives an embedding of that name its first values: smaller than PyTorch's, as Hugging Face's are.
+---@param name string of the layer
+---@return fun(key: string, parameter: orrery.Parameter)
+function M.small_embedding(name)
+  return function(key, parameter)
+    if key:find(name .. "%.weight$") then nn.init.normal_(parameter, 0, 0.02) end
+  end
+end
+
 return M
