@@ -95,13 +95,13 @@ int compute(lua_State* L) {
 int call_layer(lua_State* L) {
   const LayerPtr layer = share<Layer>(L, 1);
   const int arguments = lua_gettop(L);
-  const std::vector<int> operands =
-      read_operands(L, 2, layer->descriptor(), is_operand, layer->descriptor().name);
-  const auto graph = graph_of(L, operands);
+  Call call = read_layer_call(L, 2, layer->descriptor(), is_operand, layer->descriptor().name);
+  const auto graph = graph_of(L, call.operands);
   if (!graph) return lua_settop(L, arguments), compute(L);
-  const std::vector<Value> inputs = values_of(L, operands, graph);
+  const std::vector<Value> inputs = values_of(L, call.operands, graph);
   Origin origin = border(L).sites.origin(L, layer.get(), written_call(*layer));
-  return push_outputs(L, graph, graph->apply(layer, inputs, std::move(origin)));
+  return push_outputs(L, graph,
+                      graph->apply(layer, inputs, std::move(origin), {}, std::move(call.attributes)));
 }
 
 int parameters(lua_State* L) {

@@ -82,6 +82,7 @@ void push_attribute(lua_State* L, const Attribute& attribute) {
   lua_setfield(L, -2, "default");
   set_flag(L, "required", attribute.required);
   set_flag(L, "told_by_input", attribute.told_by_input);
+  set_flag(L, "at_call", attribute.at_call);
   set_flag(L, "variadic", attribute.variadic);
   set_number(L, "min", attribute.min);
   set_number(L, "max", attribute.max);

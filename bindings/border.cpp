@@ -52,6 +52,7 @@ void Border::end_script_if_checking(const std::string& call) {
 void Border::add_graph(const std::shared_ptr<Graph>& graph) {
   std::erase_if(graphs_, [](const auto& weak) { return weak.expired(); });
   graphs_.push_back(graph);
+  graph->set_witness(witness);
   if (mode_ == Mode::check) kept_graphs_.push_back(graph);
 }
 

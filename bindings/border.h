@@ -53,6 +53,11 @@ class Border {
   /// Bound calls work again; the graphs stay.
   void forget_end() { ended_at_.reset(); }
 
+  /// Given to the graphs made from now on: whoever draws them sees where building fails.
+  Graph::Witness witness;
+  /// The last graph that could not be built, and a picture of where it failed.
+  std::pair<const Graph*, std::string> last_failure{};
+
   /// Graphs made by the script: all of them in mode `check`, else those that still live.
   void add_graph(const std::shared_ptr<Graph>& graph);
   std::vector<std::shared_ptr<Graph>> graphs() const;

@@ -133,9 +133,12 @@ class ArgumentReader {
     }
   }
 
-  void expect_end() const {
-    check(at_ > last_, Fault::usage, "{} was given more than it takes: {}", function_,
-          type_name(L_, std::min(at_, last_)));
+  bool at_end() const { return at_ > last_ && options_ == 0; }
+
+  [[noreturn]] void refuse_rest() const {
+    if (at_ > last_)
+      fail(Fault::usage, "{} takes no options where it is applied: give them where it is made", function_);
+    fail(Fault::usage, "{} was given more than it takes: {}", function_, type_name(L_, std::min(at_, last_)));
   }
 
  private:
@@ -378,13 +381,16 @@ Call read_call(lua_State* L, int first, const Descriptor& operation, IsOperand i
   return call;
 }
 
-std::vector<int> read_operands(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand,
-                               const std::string& function) {
-  static const std::vector<Attribute> kNoOptions;
-  ArgumentReader reader(L, first, kNoOptions, function, nullptr);
-  std::vector<int> operands = reader.operands(operation, is_operand);
-  reader.expect_end();
-  return operands;
+Call read_layer_call(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand,
+                     const std::string& function) {
+  const std::vector<Attribute> schema = options_at_call(operation.attributes);
+  ArgumentReader reader(L, first, schema, function, nullptr);
+  Call call;
+  call.operands = reader.operands(operation, is_operand);
+  if (reader.at_end()) return call;
+  if (schema.empty()) reader.refuse_rest();
+  call.attributes = reader.options(&call.operands);
+  return call;
 }
 
 namespace {

@@ -39,10 +39,11 @@ struct Call {
 /// as `read_options` does. A variadic port takes one table of operands, or operands one after another.
 Call read_call(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand,
                const std::string& function, Extras* extras = nullptr);
-/// The operands of a call of a layer: no options follow. Optional ones may stand in one list at the end, as
-/// PyTorch's recurrent layers take their states.
-std::vector<int> read_operands(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand,
-                               const std::string& function);
+/// The arguments of a call of a layer: operands, of which optional ones may stand in one list at the end, as
+/// PyTorch's recurrent layers take their states; then those options that may be given at the call, where they
+/// have no defaults.
+Call read_layer_call(lua_State* L, int first, const Descriptor& operation, IsOperand is_operand,
+                     const std::string& function);
 
 /// `randint(high, size)`: puts the 0 before it that PyTorch, too, lets scripts leave out. Does nothing to
 /// other calls.

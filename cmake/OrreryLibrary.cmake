@@ -26,7 +26,7 @@ function(orrery_tests name)
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gtest GTest::gmock GTest::gtest_main rapidcheck)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_definitions(${name} PRIVATE ORRERY_SOURCE_DIR="${PROJECT_SOURCE_DIR}" ORRERY_BINARY_DIR="${PROJECT_BINARY_DIR}")
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # compiled often, run briefly
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-Og>)  # compiled often, run briefly
   if(arg_HEADERS_OF)
     target_precompile_headers(${name} REUSE_FROM ${arg_HEADERS_OF})
   else()

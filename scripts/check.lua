@@ -63,10 +63,12 @@ local function check_graph(graph, as_json)
   return errors
 end
 
-local function draw(graphs, file)
+-- What could not be built, of a `broken` script, is drawn as it stood when it failed.
+local function draw(graphs, file, broken)
+  local drawing = require "orrery.drawing"
   for at, graph in ipairs(graphs) do
     local path = at == 1 and file or file:gsub("(%.%w+)$", "_" .. graph.name .. "%1")
-    require("orrery.drawing").render(graph, path, { findings = true })
+    if not (broken and drawing.render_failure(graph, path)) then drawing.render(graph, path, { findings = true }) end
     stream.say("drew " .. path)
   end
 end
@@ -82,11 +84,12 @@ local function report_broken(failure, given)
   end
   for _, finding in ipairs(info.findings) do report_finding(finding, nil, given.options.json) end
   local graphs = core.graphs()
-  if given.options.render and #graphs > 0 then draw(graphs, given.options.render) end
+  if given.options.render and #graphs > 0 then draw(graphs, given.options.render, true) end
   return info.exit_code
 end
 
 local function check_one(given, words)
+  if given.options.render then require("orrery.drawing").watch_failures(given.options.render) end
   local done, graphs = pcall(script.check, given[1], words, given.config)
   if not done then return report_broken(graphs, given) end
   if #graphs == 0 then script.pick(graphs, given[1]) end

@@ -93,7 +93,8 @@ local function show(operation)
   if #operation.options > 0 then
     local options = {}
     for at, option in ipairs(operation.options) do
-      options[at] = { option.name, default_of(option), option.allowed or option.type, option.doc or "" }
+      local also = option.at_call and "; may also be given where the layer is applied" or ""
+      options[at] = { option.name, default_of(option), option.allowed or option.type, (option.doc or "") .. also }
     end
     stream.out:write "\n"
     tables.print(options, { { title = "option" }, { title = "default" }, { title = "allowed", wraps = true },

@@ -207,19 +207,22 @@ int call_in_place(lua_State* L) {
 int apply_layer(lua_State* L) {
   const auto layer = share<Layer>(L, 1);
   const std::string& kind = layer->descriptor().name;
-  const auto inputs = read_tensors(L, read_operands(L, 2, layer->descriptor(), is_operand, kind), kind);
+  const Call call = read_layer_call(L, 2, layer->descriptor(), is_operand, kind);
+  const auto inputs = read_tensors(L, call.operands, kind);
   Engine& own = engine(L);
   require_inputs(layer->descriptor(), inputs);
   complete(*layer, inputs);
+  Attributes attributes = layer->attributes();
+  attributes.overlay(call.attributes);
   const std::vector<at::Tensor> parameters = layer_tensors(own, *layer, layer->training());
-  const KernelContext context{.attributes = layer->attributes(),
+  const KernelContext context{.attributes = attributes,
                               .descriptor = &layer->descriptor(),
                               .inputs = inputs,
                               .parameters = parameters,
                               .parameter_names = layer->read_slots(),
                               .training = layer->training()};
   return push_results(L, tried(own, kernel_of(layer->descriptor()), context),
-                      [&] { return compute(own, *layer, inputs, layer->training()); });
+                      [&] { return compute(own, *layer, inputs, layer->training(), call.attributes); });
 }
 
 void push_method(lua_State* L, const EagerOperation& operation, lua_CFunction method) {

@@ -64,7 +64,7 @@ std::string format_of_name(const std::string& path) {
               {}, "End the name in .pdf, .svg or .png, or give { format = \"pdf\" }.");
 }
 
-RenderOptions read_render_options(lua_State* L, int first, const std::string& path, Graph& graph) {
+RenderOptions read_render_options(lua_State* L, int first, const std::string& path) {
   const Attributes given = read_options(L, first, schema(), "render");
   RenderOptions options;
   options.format = given.has("format") ? given.text("format") : path.empty() ? "svg" : format_of_name(path);
@@ -76,7 +76,13 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   options.direction = given.text("direction");
   options.width_mm = given.real("width_mm");
   options.dpi = given.real("dpi");
-  if (given.boolean("findings")) options.findings = check_everything(graph);
+  return options;
+}
+
+RenderOptions read_render_options(lua_State* L, int first, const std::string& path, Graph& graph) {
+  RenderOptions options = read_render_options(L, first, path);
+  if (read_options(L, first, schema(), "render").boolean("findings"))
+    options.findings = check_everything(graph);
   return options;
 }
 
@@ -102,11 +108,40 @@ int render_layout(lua_State* L) {
   return push_text(L, layout_json(graph, read_render_options(L, 2, "", graph))), 1;
 }
 
+// watch_failures(path[, options]): from now on, draws where the building of a graph fails
+int watch_failures(lua_State* L) {
+  RenderOptions options = read_render_options(L, 2, read_string(L, 1, "watch_failures", "the file to write"));
+  Border& state = border(L);
+  state.witness = [&state, options](const Graph& graph, const std::vector<Finding>& findings) mutable {
+    try {
+      options.findings = findings;
+      state.last_failure = {&graph, render(graph, options)};
+    } catch (const std::exception& error) {
+      state.last_failure = {};
+      state.runtime->log.warning(std::string("the faulty graph could not be drawn: ") + error.what());
+    }
+  };
+  return 0;
+}
+
+// render_failure(g, path) → true after writing what was drawn when the building of g failed; false when
+// another graph failed since, or this one has grown
+int render_failure(lua_State* L) {
+  const Graph& graph = get<Graph>(L, 1);
+  const std::string path = read_string(L, 2, "render_failure", "the file to write");
+  const auto& [failed, picture] = border(L).last_failure;
+  const bool found = failed == &graph && graph.failed();
+  if (found) write_atomically(path, picture);
+  return lua_pushboolean(L, found), 1;
+}
+
 int open_render_module(lua_State* L) {
   lua_newtable(L);
   add_functions(L, {{"render", guarded<render_to_file>},
                     {"drawing", guarded<render_to_text>},
-                    {"layout", guarded<render_layout>}});
+                    {"layout", guarded<render_layout>},
+                    {"watch_failures", guarded<watch_failures>},
+                    {"render_failure", guarded<render_failure>}});
   return 1;
 }
 

@@ -38,6 +38,7 @@ std::string symbol_with_number(const Node& node) {
 
 // The ends of a loop: how many steps it has, and where the next one follows.
 std::string loop_text(const Node& node) {
+  if (node.descriptor()->loop == Descriptor::LoopEnd::begin && node.outputs().empty()) return "steps";
   if (node.descriptor()->loop == Descriptor::LoopEnd::begin)
     return shape_text({node.outputs()[0].shape[0]}) + " steps";
   return node.attributes().boolean("reverse") ? "step before" : "next step";

@@ -39,10 +39,11 @@ struct DiagramBox {
 /// One that reads a value.
 struct DiagramReader {
   int box = -1;
-  int port = 0;   ///< of a node: the input's number; of a folded block: in the order of reading
-  int node = -1;  ///< id of the (first) node that reads; -1 for an output box
-  int input = 0;  ///< which of its inputs
-  int count = 1;  ///< of inputs that this line stands for (more than one only for a folded block)
+  int port = 0;         ///< of a node: the input's number; of a folded block: in the order of reading
+  int node = -1;        ///< id of the (first) node that reads; -1 for an output box
+  int input = 0;        ///< which of its inputs
+  int count = 1;        ///< of inputs that this line stands for (more than one only for a folded block)
+  bool faulty = false;  ///< a finding is about this very input
 };
 
 /// A value with the box it comes from and those that read it.

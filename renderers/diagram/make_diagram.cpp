@@ -111,6 +111,7 @@ class Builder {
     const int index = add_box(std::move(box));
     for (Node* node : nodes) {
       diagram_.boxes[index].nodes.push_back(node->id());
+      box_of_node_.try_emplace(node->id(), index);
       for (size_t output = 0; output < node->outputs().size(); ++output)
         add_value(*node, static_cast<int>(output), index);
     }
@@ -122,6 +123,7 @@ class Builder {
     box.parent = parent;
     if (options_.parameters && node.kind() == Node::Kind::layer) box.cost = BoxTexts::cost({&node});
     const int index = add_box(std::move(box));
+    box_of_node_.try_emplace(node.id(), index);
     for (size_t output = 0; output < node.outputs().size(); ++output)
       add_value(node, static_cast<int>(output), index);
   }
@@ -214,7 +216,7 @@ Direction direction_from_name(const std::string& name) {
 
 Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   Diagram diagram = Builder(graph, options).build();
-  mark_findings(diagram, options.findings);
+  mark_findings(diagram, graph, options.findings);
   return diagram;
 }
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "renderers/diagram/plain_text.h"
+#include "renderers/diagram/value_text.h"
+
 namespace orrery {
 namespace {
 
@@ -13,17 +16,28 @@ bool shorten(std::string& path) {
   return !path.empty();
 }
 
+void mark_lines(Diagram& diagram, const Graph& graph, const Finding& finding) {
+  for (DiagramValue& value : diagram.values)
+    for (DiagramReader& reader : value.readers) {
+      if (reader.node < 0 || reader.input != finding.port) continue;
+      if (graph.nodes()[reader.node]->path() != finding.path) continue;
+      reader.faulty = true;
+      value.label = plain_text(shape_text(graph.nodes()[value.node]->outputs()[value.node_output].shape));
+    }
+}
+
 void add(std::vector<std::string>& codes, const std::string& code) {
   if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.push_back(code);
 }
 
 }  // namespace
 
-void mark_findings(Diagram& diagram, const std::vector<Finding>& findings) {
+void mark_findings(Diagram& diagram, const Graph& graph, const std::vector<Finding>& findings) {
   std::map<std::string, std::vector<int>> boxes;
   for (size_t i = 1; i < diagram.boxes.size(); ++i)
     boxes[diagram.boxes[i].path].push_back(static_cast<int>(i));
   for (const Finding& finding : findings) {
+    if (finding.port >= 0) mark_lines(diagram, graph, finding);
     std::string path = finding.path;
     do {
       const auto at = boxes.find(path);

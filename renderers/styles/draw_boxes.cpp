@@ -125,9 +125,16 @@ class Drawing {
     }
     for (const auto& tail : tails) draw_tail(tail, forks);
     for (const Point& fork : forks) dot(fork);
-    for (const auto* path : paths) arrow((*path)[path->size() - 2], path->back());
+    for (const auto* path : paths) arrow((*path)[path->size() - 2], path->back(), theme_.line);
+    for (size_t i = 0; i < diagram_.values[index].readers.size(); ++i)
+      if (diagram_.values[index].readers[i].faulty) draw_faulty(sketch_.nets[index].sinks[i].path);
     for (size_t i = 0; i < paths.size(); ++i)
       number_port(diagram_.values[index].readers[i], sketch_.nets[index].sinks[i].path);
+  }
+
+  void draw_faulty(const std::vector<Point>& path) {
+    painter_.draw(Outline::rounded_polyline(path, theme_.corner), {}, Stroke{theme_.error, 1.8});
+    arrow(path[path.size() - 2], path.back(), theme_.error);
   }
 
   // `a − b` is not `b − a`: where a symbol stands for an operation whose operands may not change
@@ -193,7 +200,7 @@ class Drawing {
     painter_.draw(Outline::ellipse({at.x - r, at.y - r, 2 * r, 2 * r}), theme_.line, {});
   }
 
-  void arrow(Point from, Point tip) {
+  void arrow(Point from, Point tip, Color color) {
     const double length = 4.2, half = 1.7;
     const double size = std::hypot(tip.x - from.x, tip.y - from.y);
     const double dx = (tip.x - from.x) / size, dy = (tip.y - from.y) / size;
@@ -201,7 +208,7 @@ class Drawing {
     painter_.draw(
         Outline::polygon(
             {tip, {base.x - dy * half, base.y + dx * half}, {base.x + dy * half, base.y - dx * half}}),
-        theme_.line, {});
+        color, {});
   }
 
   void draw_label(size_t index) {

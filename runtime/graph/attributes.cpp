@@ -22,6 +22,11 @@ const AttributeValue& Attributes::at(const std::string& name) const {
   return found->value;
 }
 
+void Attributes::overlay(const Attributes& others) {
+  for (const Entry& entry : others.entries_)
+    if (others.has(entry.name)) set(entry.name, entry.value);
+}
+
 void Attributes::set(const std::string& name, AttributeValue value) {
   auto found =
       std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
@@ -347,6 +352,16 @@ std::string kind_in_words(const Attribute& a) {
 }
 
 }  // namespace
+
+std::vector<Attribute> options_at_call(const std::vector<Attribute>& schema) {
+  std::vector<Attribute> options;
+  for (const Attribute& attribute : schema) {
+    if (!attribute.at_call) continue;
+    options.push_back(attribute);
+    options.back().value = {};
+  }
+  return options;
+}
 
 std::string str(const AttributeValue& value) { return std::visit(ToText(), value); }
 

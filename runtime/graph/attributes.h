@@ -39,6 +39,7 @@ struct Attribute {
   AttributeValue value = {};  ///< the default; monostate together with `required` false means "none"
   bool required = false;
   bool hint = false;               ///< changes nothing that is computed: no part of a graph's structure
+  bool at_call = false;            ///< of a layer: may also be given where it is applied, for that time only
   bool told_by_input = false;      ///< may be left out: the layer's first input tells (never with `required`)
   std::optional<double> min = {};  ///< inclusive bound of each number
   std::optional<double> max = {};  ///< inclusive bound of each number
@@ -86,6 +87,8 @@ class Attributes {
     bool operator==(const Entry&) const = default;
   };
   const std::vector<Entry>& entries() const { return entries_; }
+  /// Takes over what the others have a value of.
+  void overlay(const Attributes& others);
 
   bool operator==(const Attributes&) const = default;
 
@@ -106,6 +109,9 @@ AttributeValue checked(const Attribute& attribute, AttributeValue value);
 /// a required one that is missing.
 Attributes checked_attributes(const std::vector<Attribute>& schema,
                               const std::vector<Attributes::Entry>& given);
+
+/// The options of a layer that may be given where it is applied, none of them with a default.
+std::vector<Attribute> options_at_call(const std::vector<Attribute>& schema);
 
 /// What a user would write: `3`, `0.5`, `"same"`, `{3, 3}`, `nil`.
 std::string str(const AttributeValue& value);

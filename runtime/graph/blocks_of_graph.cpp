@@ -54,6 +54,8 @@ void Graph::end_block() {
 }
 
 void Graph::abandon_block() {
+  if (witness_ && !failed_) witness_(*this, {});
+  failed_ = true;
   Block* block = current_;
   end_block();
   const auto inside = [&](const Node& node) { return block->contains(node.block()); };

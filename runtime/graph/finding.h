@@ -19,6 +19,7 @@ struct Finding {
   std::string expected;  ///< empty where it does not apply
   std::string got;
   std::string remedy;  ///< what to do now; may be empty
+  int port = -1;       ///< which of the node's inputs is at fault; -1: none in particular
 
   /// `train.lua:42: message` and, on a second line, the remedy.
   std::string str() const;

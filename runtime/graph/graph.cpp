@@ -67,7 +67,8 @@ Finding finding_of(const RuleBroken& broken, const Node& node) {
           .message = fmt::format("{} expects {}, got {}{}", who(node), broken.expected, got, call_line(node)),
           .expected = broken.expected,
           .got = got,
-          .remedy = broken.remedy};
+          .remedy = broken.remedy,
+          .port = broken.port};
 }
 
 Graph::Graph(std::string name, Origin origin)
@@ -127,7 +128,7 @@ std::vector<Value> Graph::apply(const Descriptor& transform, Attributes attribut
 }
 
 std::vector<Value> Graph::apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin,
-                                std::string name) {
+                                std::string name, Attributes at_call) {
   require_open(origin);
   const bool first = layer->home() == nullptr;
   const bool by_user = !name.empty() || (first && layer->named_by_user());
@@ -135,6 +136,7 @@ std::vector<Value> Graph::apply(const LayerPtr& layer, std::vector<Value> inputs
   auto node = draft(Node::Kind::layer, std::move(origin), name, by_user);
   node->descriptor_ = &layer->descriptor();
   node->attributes_ = layer->attributes();
+  node->attributes_.overlay(at_call);
   node->layer_ = layer;
   std::vector<Value> outputs = apply_operation(std::move(node), std::move(inputs));
   if (first) {
@@ -145,15 +147,34 @@ std::vector<Value> Graph::apply(const LayerPtr& layer, std::vector<Value> inputs
 }
 
 std::vector<Value> Graph::apply_operation(std::unique_ptr<Node> node, std::vector<Value> inputs) {
-  link(*node, std::move(inputs));
-  complete(*node);
-  infer(*node);
+  try {
+    link(*node, std::move(inputs));
+    complete(*node);
+    infer(*node);
+  } catch (const CheckError& broken) {
+    show_refused(std::move(node), broken.findings());
+    throw;
+  }
   Node& kept = keep(std::move(node));
   std::vector<Value> outputs;
   for (size_t i = 0; i < kept.outputs_.size(); ++i) outputs.push_back(kept.output(static_cast<int>(i)));
   kept.requires_grad_ = carries_gradient(kept);
-  if (loop_begin(kept)) update_gradients();
+  if (const Node* begin = loop_begin(kept)) update_gradients(begin->id());
   return outputs;
+}
+
+void Graph::show_refused(std::unique_ptr<Node> node, const std::vector<Finding>& findings) {
+  if (witness_) {
+    for (Value& input : node->inputs_)
+      if (input && input.node->graph_ != this) input = {};
+    node->outputs_.clear();
+    const std::string name = keep(std::move(node)).name_;
+    witness_(*this, findings);
+    names_[current_].erase(name);
+    current_->nodes_.pop_back();
+    nodes_.pop_back();
+  }
+  failed_ = true;
 }
 
 void Graph::link(Node& node, std::vector<Value> inputs) const {
@@ -211,7 +232,10 @@ void Graph::complete(Node& node) {
   } catch (const RuleBroken& broken) {
     refuse(finding_of(broken, node));
   }
-  node.attributes_ = node.layer_->attributes();
+  Attributes completed = node.layer_->attributes();
+  for (const Attribute& option : options_at_call(node.descriptor_->attributes))
+    completed.set(option.name, node.attributes_.at(option.name));
+  node.attributes_ = std::move(completed);
 }
 
 void Graph::infer(Node& node) {
@@ -257,13 +281,14 @@ void Graph::require_symbols(const Guard& guard) const {
                        ""};
 }
 
-void Graph::update_gradients() {
+void Graph::update_gradients(int first) {
   std::set<const Node*> handed_on;
   const auto with_gradient = [](const Value& value) { return value.requires_grad(); };
   size_t known = 0;
   do {
     known = handed_on.size();
-    for (const auto& node : nodes_) {
+    for (auto at = nodes_.begin() + first; at != nodes_.end(); ++at) {
+      const std::unique_ptr<Node>& node = *at;
       node->requires_grad_ = carries_gradient(*node, handed_on.contains(node.get()));
       const Node* begin = loop_begin(*node);
       if (begin && std::ranges::any_of(Loop{begin, node.get()}.next(), with_gradient))
@@ -322,6 +347,7 @@ Node& Graph::keep(std::unique_ptr<Node> node) {
   names_[current_].insert(node->name_);
   current_->nodes_.push_back(node.get());
   nodes_.push_back(std::move(node));
+  failed_ = false;
   return *nodes_.back();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -67,9 +68,9 @@ class Graph {
   std::vector<Value> apply(const Descriptor& transform, Attributes attributes, std::vector<Value> inputs,
                            Origin origin = {}, const std::string& name = {});
   /// Applies a layer; its name and home are set at the first application. `name` is the node's, when it
-  /// shall not be the layer's.
+  /// shall not be the layer's; `at_call` replaces options of the layer for this application.
   std::vector<Value> apply(const LayerPtr& layer, std::vector<Value> inputs, Origin origin = {},
-                           std::string name = {});
+                           std::string name = {}, Attributes at_call = {});
   /// Keeps an operation that was made at run time as long as the graph, whose nodes may be its.
   void hold(std::shared_ptr<const Descriptor> operation) { held_.insert(std::move(operation)); }
   const std::set<std::shared_ptr<const Descriptor>>& held() const { return held_; }
@@ -128,7 +129,15 @@ class Graph {
   void set_trainable(const Block& block, bool trainable);
   /// Works out again which values carry a gradient, after layers or parameters were frozen. `finalize`
   /// does it too; call it before asking the governors' rules.
-  void update_gradients();
+  void update_gradients() { update_gradients(0); }
+
+  /// Called when building fails, before anything is undone: while the node that was refused stands in the
+  /// graph (without outputs), or while a block that is about to be abandoned does; with the findings, none
+  /// for a block. For those who want to show the faulty place. It must not throw.
+  using Witness = std::function<void(const Graph&, const std::vector<Finding>&)>;
+  void set_witness(Witness witness) { witness_ = std::move(witness); }
+  /// Building failed, and no node has been added since.
+  bool failed() const { return failed_; }
 
   /// What becomes of a warning in this graph, by its code: left out, or taken for an error.
   enum class Level { off, warning, error };
@@ -145,6 +154,8 @@ class Graph {
   /// A node that is not part of the graph until `keep` takes it, so that a broken rule leaves no trace.
   std::unique_ptr<Node> draft(Node::Kind kind, Origin origin, const std::string& wanted, bool by_user);
   Node& keep(std::unique_ptr<Node> node);
+  /// Lets the witness see a node that is not kept.
+  void show_refused(std::unique_ptr<Node> node, const std::vector<Finding>& findings);
   const Node* first_application(const Layer& layer) const;
   std::vector<Value> apply_operation(std::unique_ptr<Node> node, std::vector<Value> inputs);
   void link(Node& node, std::vector<Value> inputs) const;
@@ -153,6 +164,8 @@ class Graph {
   /// Lets the first inputs of a layer tell the options that were left out.
   static void complete(Node& node);
   void infer(Node& node);
+  /// From one node on; those before do not depend on it.
+  void update_gradients(int first);
   /// Keeps what the stated facts leave open; stops where they break a guard.
   void settle(Node& node, const std::vector<Guard>& guards) const;
   void require_symbols(const Guard& guard) const;
@@ -175,6 +188,8 @@ class Graph {
   std::map<std::string, Level> levels_;
   std::unordered_set<std::string> symbols_;
   bool finalized_ = false;
+  bool failed_ = false;
+  Witness witness_;
 };
 
 /// ` from encoder/relu1 (train.lua:38)`: where a value comes from; empty for an empty one.

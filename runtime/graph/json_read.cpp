@@ -276,7 +276,9 @@ class Reader {
     check(&layer->descriptor() == &descriptor, Fault::input_file, "'{}' is a {}, its layer a {}", name,
           descriptor.name, layer->descriptor().name);
     const std::string layer_name = layer->name();
-    Node* node = graph_->apply(layer, std::move(inputs), {}, name)[0].node;
+    Attributes at_call = attributes_from_json(entry.value("attributes", json::object()),
+                                              options_at_call(descriptor.attributes));
+    Node* node = graph_->apply(layer, std::move(inputs), {}, name, std::move(at_call))[0].node;
     layer->set_name(layer_name);
     return node;
   }

@@ -108,12 +108,22 @@ class Writer {
       if (node.descriptor()->own) entry["own"] = true;
       entry["inputs"] = json::array();
       for (const Value& value : node.inputs()) entry["inputs"].push_back(value ? link(value) : json(nullptr));
-      if (node.layer())
+      if (node.layer()) {
         entry["layer"] = index_.at(node.layer().get());
-      else if (json options = json_of(node.attributes(), node.descriptor()->attributes); !options.empty())
+        if (json options = at_call(node); !options.empty()) entry["attributes"] = std::move(options);
+      } else if (json options = json_of(node.attributes(), node.descriptor()->attributes); !options.empty())
         entry["attributes"] = std::move(options);
     }
     return entry;
+  }
+
+  // The options that an application of a layer has in place of the layer's.
+  static json at_call(const Node& node) {
+    std::vector<Attribute> schema = options_at_call(node.descriptor()->attributes);
+    std::erase_if(schema, [&](const Attribute& option) {
+      return node.attributes().at(option.name) == node.layer()->attributes().at(option.name);
+    });
+    return json_of(node.attributes(), schema);
   }
 
   static json link(const Value& value) { return {value.node->id(), value.output}; }

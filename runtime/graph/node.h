@@ -67,6 +67,7 @@ class Node {
   const Descriptor* descriptor() const { return descriptor_; }
   /// `Conv2d`, `flatten`, `Input`, `Constant`, `Parameter`, `State`.
   std::string operation() const;
+  /// Of a layer: its own, and what was given for this application in their place.
   const Attributes& attributes() const { return attributes_; }
   /// Null unless kind() is layer.
   const LayerPtr& layer() const { return layer_; }

@@ -296,9 +296,9 @@ std::vector<Attribute> multihead_options() {
           optional_count("vdim", "features of the values; none: embed_dim"),
           flag("batch_first", false, "the batch comes before the sequence"),
           parameter_dtype(),
-          flag("need_weights", true, "gives the weights, too"),
-          flag("average_attn_weights", true, "gives the mean of the heads' weights"),
-          flag("is_causal", false, "no query sees a later key; a given attn_mask must say so, too")};
+          at_call(flag("need_weights", true, "gives the weights, too")),
+          at_call(flag("average_attn_weights", true, "gives the mean of the heads' weights")),
+          at_call(flag("is_causal", false, "no query sees a later key; a given attn_mask must say so, too"))};
 }
 
 Descriptor multihead() {

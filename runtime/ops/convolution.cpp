@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "runtime/core/error.h"
@@ -46,10 +48,33 @@ Dim slid(ShapeContext& context, const Dim& size, const Window& window, const std
   return size;
 }
 
-Dim spread(ShapeContext& context, const Dim& size, const Window& window, int axis, const std::string& word) {
+// With strides, several sizes would have shrunk to the input's: any of them may be asked for.
+Dim asked_for(ShapeContext& context, const Dim& least, const Window& window, const Dim& wanted,
+              const std::string& word) {
+  const Dim most = least + (std::max(window.stride, window.dilation) - 1);
+  const std::string expected =
+      fmt::format("an output_size between {} and {} {}", least.str(), most.str(), word);
+  context.expect_at_least(-1, wanted, least, expected, wanted.str());
+  context.expect_at_least(-1, most, wanted, expected, wanted.str());
+  return wanted;
+}
+
+// The sizes that were asked for; those of PyTorch may have batch and channels in front.
+Shape asked_sizes(ShapeContext& context, int axes) {
+  const Attributes& a = context.attributes();
+  const Shape wanted = a.has("output_size") ? a.shape("output_size") : Shape();
+  const int given = static_cast<int>(wanted.size());
+  if (a.has("output_size") && given != axes && given != context.rank())
+    context.expects_option(fmt::format("{} or {} sizes in output_size", axes, context.rank()), str(wanted));
+  return {wanted.end() - (given == 0 ? 0 : axes), wanted.end()};
+}
+
+Dim spread(ShapeContext& context, const Dim& size, const Window& window, const Shape& asked, int axis,
+           const std::string& word) {
   context.expect_at_least(0, size, 1, "an input at least 1 " + word, size.str());
-  const std::int64_t more = context.attributes().integers("output_padding")[axis];
-  const Dim result = (size - 1) * window.stride + (window.extent() + more - 2 * window.padding);
+  const Dim least = (size - 1) * window.stride + (window.extent() - 2 * window.padding);
+  const Dim result = asked.empty() ? least + context.attributes().integers("output_padding")[axis]
+                                   : asked_for(context, least, window, asked[axis], word);
   context.expect_at_least(0, result, 1,
                           fmt::format("an input that leaves an output at least 1 {} (kernel {}, padding {})",
                                       word, window.kernel, window.padding),
@@ -57,9 +82,9 @@ Dim spread(ShapeContext& context, const Dim& size, const Window& window, int axi
   return result;
 }
 
-// `mode` is what the padding holds.
+// `mode` is what the padding holds; `asked` are the sizes that a transposed one shall put out, if told.
 Shape convolved(ShapeContext& context, Form form, const Sizes& kernel, const Dim& channels,
-                const std::string& mode = "zeros") {
+                const std::string& mode = "zeros", const Shape& asked = {}) {
   const Attributes& a = context.attributes();
   Shape shape = context.shape();
   const size_t first = shape.size() - form.axes;
@@ -69,7 +94,8 @@ Shape convolved(ShapeContext& context, Form form, const Sizes& kernel, const Dim
     const std::string word = axis_word(form.axes, axis);
     Dim& size = shape[first + axis];
     if (mode != "zeros") bordered(context, 0, size, border_of(a, window), mode, word);
-    size = form.transposed ? spread(context, size, window, axis, word) : slid(context, size, window, word);
+    size = form.transposed ? spread(context, size, window, asked, axis, word)
+                           : slid(context, size, window, word);
   }
   return shape;
 }
@@ -86,8 +112,9 @@ std::vector<TensorType> layer_shape(ShapeContext& context, Form form) {
   context.expect_rank(0, form.axes + 1, form.axes + 2, layouts(form.axes));
   expect_parameter_dtype(context, 0);
   expect_in_channels(context, form.axes, a.integer("in_channels"), true);
-  const Shape shape =
-      convolved(context, form, a.integers("kernel_size"), a.integer("out_channels"), a.text("padding_mode"));
+  const Shape asked = form.transposed ? asked_sizes(context, form.axes) : Shape();
+  const Shape shape = convolved(context, form, a.integers("kernel_size"), a.integer("out_channels"),
+                                a.text("padding_mode"), asked);
   return {{shape, context.input(0).dtype}};
 }
 
@@ -242,6 +269,11 @@ std::vector<Attribute> layer_options(Form form) {
   options.insert(options.end(), more.begin(), more.end());
   options.push_back(padding_mode(form));
   options.push_back(parameter_dtype());
+  if (form.transposed)
+    options.push_back(at_call({.name = "output_size",
+                               .type = AttributeType::shape,
+                               .doc = "sizes of the output, in place of output_padding",
+                               .min = 1}));
   return options;
 }
 

@@ -120,6 +120,11 @@ Attribute reduction() {
 
 std::vector<std::string> floating_names() { return {"float16", "bfloat16", "float32", "float64"}; }
 
+Attribute at_call(Attribute option) {
+  option.at_call = true;
+  return option;
+}
+
 Attribute parameter_dtype() {
   return {.name = "dtype",
           .type = AttributeType::dtype,

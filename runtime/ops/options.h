@@ -35,12 +35,6 @@ Attribute required_sizes(std::string name, int count, double min, std::string do
 Attribute sizes_or(std::string name, int count, std::int64_t value, double min, std::string doc);
 /// `count` sizes of at least `min`, one per axis; none by default.
 Attribute optional_sizes(std::string name, int count, double min, std::string doc);
-/// A real number with a default.
-Attribute real_or(std::string name, double value, std::string doc);
-/// A probability between 0 and 1.
-Attribute probability(std::string name, double value, std::string doc);
-/// What keeps a division or a logarithm from 0; more than 0.
-Attribute eps_of(double value, std::string doc);
 /// A list of dimensions; none by default.
 Attribute dims(std::string name, std::string doc);
 /// A required list of dimensions.
@@ -49,6 +43,8 @@ Attribute required_dims(std::string name, std::string doc);
 Attribute sizes_option(std::string name, double min, bool variadic, std::string doc);
 /// `none`, `mean` or `sum`; `mean` by default.
 Attribute reduction();
+/// An option of a layer that may also be given where it is applied, for that time only.
+Attribute at_call(Attribute option);
 /// The dtype of a layer's parameters: float32 by default.
 Attribute parameter_dtype();
 /// The dtype to compute in and to give; none by default.

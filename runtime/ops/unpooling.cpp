@@ -59,23 +59,25 @@ std::vector<TensorType> unpool_shape(ShapeContext& context, int axes) {
 
 void add_unpooling(Registry& registry, int axes) {
   const std::string name = fmt::format("MaxUnpool{}d", axes);
-  add_both(registry,
-           {.name = name,
-            .kind = OperationKind::layer,
-            .category = Category::pooling,
-            .doc = "Puts elements back where a max pool found them; the others are 0.",
-            .inputs = {input_port(layouts(axes)), {.name = "indices", .doc = "where, as the pool told"}},
-            .attributes = {required_sizes("kernel_size", axes, 1, "sizes of the pool's window"),
-                           optional_sizes("stride", axes, 1, "step of the pool's window; none: kernel_size"),
-                           sizes_or("padding", axes, 0, 0, "border that the pool added"),
-                           {.name = "output_size",
-                            .type = AttributeType::shape,
-                            .doc = "sizes of the output, where the pool's input was larger than its windows",
-                            .min = 1}},
-            .shape = [axes](ShapeContext& context) { return unpool_shape(context, axes); },
-            .torch = "torch.nn." + name,
-            .onnx = "MaxUnpool"},
-           fmt::format("max_unpool{}d", axes));
+  add_both(
+      registry,
+      {.name = name,
+       .kind = OperationKind::layer,
+       .category = Category::pooling,
+       .doc = "Puts elements back where a max pool found them; the others are 0.",
+       .inputs = {input_port(layouts(axes)), {.name = "indices", .doc = "where, as the pool told"}},
+       .attributes = {required_sizes("kernel_size", axes, 1, "sizes of the pool's window"),
+                      optional_sizes("stride", axes, 1, "step of the pool's window; none: kernel_size"),
+                      sizes_or("padding", axes, 0, 0, "border that the pool added"),
+                      at_call(
+                          {.name = "output_size",
+                           .type = AttributeType::shape,
+                           .doc = "sizes of the output, where the pool's input was larger than its windows",
+                           .min = 1})},
+       .shape = [axes](ShapeContext& context) { return unpool_shape(context, axes); },
+       .torch = "torch.nn." + name,
+       .onnx = "MaxUnpool"},
+      fmt::format("max_unpool{}d", axes));
 }
 
 }  // namespace orrery

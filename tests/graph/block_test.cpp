@@ -80,6 +80,67 @@ TEST(BlockTest, AbandoningForgetsNodesNamesAndHomes) {
   EXPECT_EQ(b.graph.begin_block("outer").path(), "outer");
 }
 
+/// What a witness of failures saw: the paths that stood in the graph, and the findings' codes.
+struct Seen {
+  std::vector<std::string> paths, codes;
+};
+
+std::vector<Seen> watch(Graph& graph, const std::function<void()>& build) {
+  std::vector<Seen> seen;
+  graph.set_witness([&](const Graph& failed, const std::vector<Finding>& findings) {
+    Seen& now = seen.emplace_back();
+    for (const auto& node : failed.nodes()) now.paths.push_back(node->path());
+    for (const Finding& finding : findings) now.codes.push_back(finding.code);
+  });
+  build();
+  graph.set_witness({});
+  return seen;
+}
+
+TEST(BlockTest, AWitnessSeesTheRefusedNodeInItsBlockBeforeAnythingIsUndone) {
+  Builder b;
+  const Value x = b.digits_input()[0];
+  const auto seen = watch(b.graph, [&] {
+    b.graph.begin_block("features");
+    b.apply(b.conv(1, 4), {x});
+    EXPECT_EQ(findings_of([&] { b.apply(b.conv(3, 4), {x}); })[0].port, 0);
+    EXPECT_TRUE(b.graph.failed());
+    b.graph.abandon_block();
+  });
+  ASSERT_EQ(seen.size(), 1u) << "the block that is abandoned for it is no second failure";
+  EXPECT_THAT(seen[0].paths, ::testing::ElementsAre("input", "features/conv2d", "features/conv2d_2"));
+  EXPECT_THAT(seen[0].codes, ::testing::ElementsAre("shape-mismatch"));
+  EXPECT_EQ(b.graph.nodes().size(), 1u);
+  EXPECT_EQ(b.apply(b.conv(1, 4), {x}).node->path(), "conv2d");
+  EXPECT_FALSE(b.graph.failed());
+}
+
+TEST(BlockTest, AWitnessSeesTheBlockWhoseFunctionFailedForAnotherReason) {
+  Builder b;
+  const Value x = b.digits_input()[0];
+  const auto seen = watch(b.graph, [&] {
+    b.graph.begin_block("outer");
+    b.graph.begin_block("inner");
+    b.apply(b.conv(1, 4), {x});
+    b.graph.abandon_block();
+    b.graph.abandon_block();
+  });
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_THAT(seen[0].paths, ::testing::ElementsAre("input", "outer/inner/conv2d"));
+  EXPECT_TRUE(seen[0].codes.empty());
+}
+
+TEST(BlockTest, ARefusedNodeIsSeenWithoutTheInputsOfOtherGraphs) {
+  Builder b, other;
+  const Value x = b.digits_input()[0], foreign = other.digits_input()[0];
+  int inputs = 0;
+  b.graph.set_witness([&](const Graph& failed, const auto&) {
+    for (const Value& input : failed.nodes().back()->inputs()) inputs += input ? 1 : 0;
+  });
+  EXPECT_EQ(findings_of([&] { b.transform("add", {x, foreign}); })[0].code, "foreign-value");
+  EXPECT_EQ(inputs, 1);
+}
+
 TEST(BlockTest, ContainsItselfAndWhatIsInside) {
   Builder b;
   Block& outer = b.graph.begin_block("outer");

@@ -71,6 +71,34 @@ TEST(JsonTest, SharedTiedFrozenAndGroupedLayersComeBack) {
   EXPECT_FALSE(layers[1]->parameter("bias")->trainable);
 }
 
+TEST(JsonTest, OptionsGivenWhereALayerIsAppliedComeBack) {
+  Builder b;
+  const Value x = b.digits_input()[0];
+  const LayerPtr up = b.layer("ConvTranspose2d", {{"in_channels", std::int64_t{1}},
+                                                  {"out_channels", std::int64_t{1}},
+                                                  {"kernel_size", std::int64_t{3}},
+                                                  {"stride", std::int64_t{2}}});
+  const Value usual = b.apply(up, {x});
+  Attributes larger(options_at_call(up->descriptor().attributes));
+  larger.set("output_size", Shape{18, 17});
+  const Value asked = b.graph.apply(up, {x}, {}, {}, larger)[0];
+  EXPECT_EQ(usual.shape(), (Shape{Dim::symbol("N"), 1, 17, 17}));
+  EXPECT_EQ(asked.shape(), (Shape{Dim::symbol("N"), 1, 18, 17}));
+  const std::string text = to_json(b.graph);
+  const auto restored = restore(text);
+  EXPECT_EQ(to_json(*restored), text);
+  EXPECT_EQ(structural_hash(*restored), structural_hash(b.graph));
+  EXPECT_EQ(restored->nodes()[2]->outputs(), asked.node->outputs());
+  EXPECT_FALSE(restored->nodes()[2]->layer()->attributes().has("output_size"));
+}
+
+TEST(JsonTest, AnOptionThatMayNotBeGivenWhereALayerIsAppliedIsRefused) {
+  json graph = digits_json();
+  for (json& node : graph["nodes"])
+    if (node.contains("layer")) node["attributes"] = {{"stride", {2, 2}}};
+  expect_refused(graph, "unknown option 'stride'");
+}
+
 TEST(JsonTest, InfinityComesBack) {
   Builder b;
   const Value x = b.transform("flatten", {b.digits_input()[0]}, {{"start_dim", std::int64_t{1}}});

@@ -142,6 +142,23 @@ TEST(ConvTransposeTest, OutputPaddingIsLessThanStrideOrDilation) {
             "output_padding must be less than stride or dilation, got 1 for stride 1 and dilation 1");
 }
 
+TEST(ConvTransposeTest, GivesTheSizesThatAreAskedForWhereStridesLeaveAChoice) {
+  const auto sized = [](Shape size) {
+    return conv(4, 2, 3, {{"stride", integer(2)}, {"padding", integer(1)}, {"output_size", std::move(size)}});
+  };
+  const std::vector<TensorType> image = {floats({N, 4, 5, 8})};
+  EXPECT_EQ(infer("ConvTranspose2d", image, sized({9, 15})).shape(), (Shape{N, 2, 9, 15}));
+  EXPECT_EQ(infer("ConvTranspose2d", image, sized({10, 16})).shape(), (Shape{N, 2, 10, 16}));
+  EXPECT_EQ(infer("ConvTranspose2d", image, sized({N, 2, 9, 16})).shape(), (Shape{N, 2, 9, 16}));
+  EXPECT_EQ(infer("ConvTranspose2d", {floats({N, 4, H, 8})}, sized({2 * H, 16})).shape(),
+            (Shape{N, 2, 2 * H, 16}));
+  EXPECT_EQ(words(broken("ConvTranspose2d", image, sized({8, 15}))),
+            "shape-mismatch: expects an output_size between 9 and 10 high, got 8");
+  EXPECT_EQ(words(broken("ConvTranspose2d", image, sized({9, 17}))),
+            "shape-mismatch: expects an output_size between 15 and 16 wide, got 17");
+  EXPECT_EQ(broken("ConvTranspose2d", image, sized({9})).expected, "2 or 4 sizes in output_size");
+}
+
 TEST(ConvTransposeTest, ItsWeightBeginsWithTheInputsChannels) {
   const auto specs = parameters("ConvTranspose2d", conv(4, 6, 3, {{"groups", integer(2)}}));
   EXPECT_EQ(specs[0].shape, (std::vector<std::int64_t>{4, 3, 3, 3}));

@@ -254,6 +254,41 @@ TEST(DiagramTest, MarksFindingsOnTheInnermostBoxThatIsDrawn) {
   EXPECT_THAT(titled(folded, "classifier").errors, ElementsAre("shape-mismatch"));
 }
 
+TEST(DiagramTest, MarksTheLineToTheInputThatAFindingIsAboutAndSaysItsShape) {
+  Sketcher s;
+  const Value x = s.input({{"image", {1, 8, 8}}})[0];
+  const Value a = s.conv(x, 1, 4, 3, 1);
+  s.apply("add", {a, x}, {}, "sum");
+  Finding finding = test::finding("broadcast-mismatch", "sum");
+  finding.port = 1;
+  const Diagram diagram = make_diagram(*s.graph, {.shapes = false, .findings = {finding}});
+  int faulty = 0;
+  for (const DiagramValue& value : diagram.values)
+    for (const DiagramReader& reader : value.readers) {
+      EXPECT_EQ(reader.faulty, value.node == x.node->id() && reader.input == 1);
+      EXPECT_EQ(value.label, value.node == x.node->id() ? "N×1×8×8" : "");
+      faulty += reader.faulty;
+    }
+  EXPECT_EQ(faulty, 1);
+}
+
+TEST(DiagramTest, ShowsANodeThatIsRefused) {
+  Sketcher s;
+  const Value x = s.input({{"image", {1, 8, 8}}})[0];
+  const Value a = s.conv(x, 1, 4, 3);
+  std::optional<Diagram> diagram;
+  s.graph->set_witness([&](const Graph& graph, const std::vector<Finding>& findings) {
+    diagram = make_diagram(graph, {.findings = findings});
+  });
+  EXPECT_THROW(s.apply("add", {x, a}), CheckError);
+  ASSERT_TRUE(diagram);
+  EXPECT_THAT(titled(*diagram, "add").errors, ElementsAre("shape-mismatch"));
+  const auto edges = edges_of(*diagram);
+  EXPECT_TRUE(edges.contains({x.node->id(), 0, 2, 0}));
+  EXPECT_TRUE(edges.contains({a.node->id(), 0, 2, 1}));
+  EXPECT_EQ(edges_of(make_diagram(*s.graph, {})).size(), 1u);
+}
+
 TEST(DiagramTest, MakesHostileTextsSafe) {
   Sketcher s("g\n\x1b");
   s.graph->begin_block("b").set_title(std::string(10000, 'w') + "\n");

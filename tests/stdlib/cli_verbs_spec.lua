@@ -97,6 +97,42 @@ function TestCheck:test_marks_findings_in_a_drawing()
   lu.assertStrContains(child.read "wrong.svg", "<svg")
 end
 
+-- What can be read in a PDF.
+local function pdf_text(file)
+  return select(2, child.shell("pdftotext -layout " .. file .. " -"))
+end
+
+function TestCheck:test_draws_the_node_that_was_refused_inside_its_block()
+  child.write("refused.lua", [[
+    local orrery = require "orrery"
+    local nn = orrery.nn
+    local g = orrery.graph "refused"
+    local x = g:input { spec = { image = { 1, 8, 8 } } }.image
+    local features = g:block("features", function(x)
+      local h = nn.Conv2d { out_channels = 4, kernel_size = 3 }(x)
+      return nn.Conv2d { in_channels = 5, out_channels = 6, kernel_size = 3 }(h)
+    end)
+    features(x)]])
+  lu.assertEquals(orrery "check refused.lua --render refused.pdf", 3)
+  local text = pdf_text "refused.pdf"
+  for _, wanted in ipairs { "features", "shape-mismatch", "N×4×6×6" } do lu.assertStrContains(text, wanted) end
+  lu.assertEquals(select(2, text:gsub("Conv2d", "")), 2)
+end
+
+function TestCheck:test_draws_a_graph_whose_script_went_on_after_a_refusal_as_it_is()
+  child.write("went_on.lua", child.training:gsub("local loss", [[
+    pcall(function() return orrery.nn.Conv3d { out_channels = 4, kernel_size = 3 }(logits) end)
+    local loss]], 1))
+  lu.assertEquals(orrery "check went_on.lua --render went_on.pdf", 0)
+  lu.assertNotStrContains(pdf_text "went_on.pdf", "Conv3d")
+end
+
+function TestCheck:test_refuses_to_draw_into_what_is_no_picture_before_it_checks()
+  local code, out, err = orrery "check tiny.lua --render tiny.pgn"
+  lu.assertEquals({ code, out }, { 2, "" })
+  lu.assertStrContains(err, "did you mean 'png'?")
+end
+
 function TestCheck:test_keeps_what_the_script_prints_and_exits_with_apart()
   child.write("talk.lua", "print 'hello'\n" .. child.training:gsub("manager:run%(%)", "os.exit(9)"))
   local code, out, err = orrery "check talk.lua"

@@ -113,6 +113,37 @@ function TestLayers:test_refuses_what_is_no_value()
   lu.assertStrContains(refusal(function() nn.Linear(8, 8)(self.x, self.x) end), "more than it takes")
 end
 
+function TestLayers:test_takes_some_options_where_it_is_applied()
+  local image = orrery.graph("images"):input { x = { shape = { 3, 8, 8 } } }
+  local up = nn.ConvTranspose2d(3, 4, 3, 2, 1)
+  lu.assertEquals(tostring(up(image).shape), "(N, 4, 15, 15)")
+  lu.assertEquals(tostring(up(image, { output_size = { 16, 15 } }).shape), "(N, 4, 16, 15)")
+  lu.assertEquals(tostring(up(image, { 15, 16 }).shape), "(N, 4, 15, 16)")
+  lu.assertEquals(tostring(up(image).shape), "(N, 4, 15, 15)")
+  lu.assertStrContains(refusal(function() up(image, { output_size = { 17, 15 } }) end),
+    "expects an output_size between 15 and 16 high, got 17")
+  lu.assertStrContains(refusal(function() up(image, { outputsize = { 16, 16 } }) end),
+    "unknown option 'outputsize' (did you mean 'output_size'?)")
+  lu.assertStrContains(refusal(function() nn.Conv2d(3, 4, 3)(image, { stride = 2 }) end),
+    "Conv2d takes no options where it is applied: give them where it is made")
+end
+
+function TestLayers:test_options_given_where_it_is_applied_hold_on_tensors_too()
+  local x = orrery.randn(2, 3, 8, 8)
+  local up = nn.ConvTranspose2d(nil, 4, 3, 2, 1)
+  lu.assertEquals(up(x, { output_size = { 16, 16 } }).shape, { 2, 4, 16, 16 })
+  lu.assertEquals(up(x, { output_size = { 2, 4, 15, 16 } }).shape, { 2, 4, 15, 16 })
+  lu.assertEquals(up(x).shape, { 2, 4, 15, 15 })
+  for _, wrong in ipairs { { 16 }, { 14, 16 }, { 17, 16 } } do
+    lu.assertStrContains(refusal(function() up(x, { output_size = wrong }) end), "output_size")
+  end
+  local attend = nn.MultiheadAttention(8, 2)
+  local q = orrery.randn(5, 1, 8)
+  local mask = orrery.zeros(1, 5):bool()
+  lu.assertEquals(select("#", attend(q, q, q)), 2)
+  lu.assertEquals(select("#", attend(q, q, q, { key_padding_mask = mask, need_weights = false })), 1)
+end
+
 function TestLayers:test_says_expected_and_got_with_the_line()
   local text = refusal(function() nn.Linear(9, 2)(self.x) end)
   lu.assertStrMatches(text, ".*nn_spec%.lua:%d+: linear %(Linear%) expects .*9.*got.*8.*")

@@ -24,10 +24,15 @@ std::string shapes_of(const std::vector<at::Tensor>& tensors) {
   return text;
 }
 
-std::string failure_of(const Node& node, const std::vector<at::Tensor>& inputs) {
+// `scan/gather (gather) failed on (3, 4) in step 2 of 7`
+std::string failure_of(const Node& node, const std::vector<at::Tensor>& inputs,
+                       const std::vector<std::pair<size_t, size_t>>& loops) {
   const std::string shapes = shapes_of(inputs);
-  return fmt::format("{} ({}) failed{}", node.path(), node.operation(),
-                     shapes.empty() ? "" : " on " + shapes);
+  std::string text =
+      fmt::format("{} ({}) failed{}", node.path(), node.operation(), shapes.empty() ? "" : " on " + shapes);
+  for (const auto& [at, length] : loops)
+    text += fmt::format("{} step {} of {}", &loops.front().first == &at ? " in" : ",", at + 1, length);
+  return text;
 }
 
 std::vector<at::Tensor> input_fields(const Node& node, const Batch& batch, const at::Device& device) {
@@ -207,7 +212,7 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
   } catch (const RuleBroken& broken) {
     throw CheckError({finding_of(broken, node)});
   } catch (const std::exception&) {
-    rethrow_as_error(std::current_exception(), failure_of(node, inputs), node.origin().site);
+    rethrow_as_error(std::current_exception(), failure_of(node, inputs, pass.loops), node.origin().site);
   }
 }
 

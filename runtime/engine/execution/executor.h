@@ -88,6 +88,8 @@ class Executor {
     Mode mode;
     std::vector<at::Tensor> slots;
     bool told_by_data = false;  ///< sizes came up that guards may ask for
+    /// Which step of how many each loop is at, the innermost last; counts from 0.
+    std::vector<std::pair<size_t, size_t>> loops = {};
     /// Undefined for slot -1.
     std::vector<at::Tensor> at(const std::vector<int>& places) const;
   };

@@ -47,7 +47,9 @@ std::vector<at::Tensor> Executor::run_loop(const Step& step, Pass& pass) {
   const size_t length = slices.front().size();
   std::vector<std::vector<at::Tensor>> parts(loop.stacked.size(), std::vector<at::Tensor>(length));
   const bool reverse = step.node->attributes().boolean("reverse");
+  pass.loops.emplace_back(0, length);
   for (size_t i = 0; i < length; ++i) {
+    pass.loops.back().first = i;
     const size_t at = reverse ? length - 1 - i : i;
     auto slot = pass.slots.begin() + loop.begin.outputs + 1;
     slot = std::move(carry.begin(), carry.end(), slot);
@@ -57,6 +59,7 @@ std::vector<at::Tensor> Executor::run_loop(const Step& step, Pass& pass) {
     const std::vector<at::Tensor> made = pass.at(loop.stacked);
     for (size_t y = 0; y < made.size(); ++y) parts[y][at] = made[y];
   }
+  pass.loops.pop_back();
   const Node& node = *step.node;
   c10::GradMode::set_enabled(step.records);
   try {

@@ -110,14 +110,16 @@ std::vector<at::Tensor> compute(Engine& engine, const Descriptor& transform, con
 }
 
 std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::vector<at::Tensor>& inputs,
-                                bool training) {
+                                bool training, const Attributes& at_call) {
   const Engine::Turn turn(engine);
   const Descriptor& descriptor = layer.descriptor();
+  Attributes attributes = layer.attributes();
+  attributes.overlay(at_call);
   require_inputs(descriptor, inputs);
-  check_shapes(descriptor, layer.attributes(), inputs, &layer);
+  check_shapes(descriptor, attributes, inputs, &layer);
   const std::vector<at::Tensor> parameters = layer_tensors(engine, layer, training);
   return call(descriptor,
-              {.attributes = layer.attributes(),
+              {.attributes = attributes,
                .descriptor = &descriptor,
                .inputs = inputs,
                .parameters = parameters,

@@ -18,9 +18,9 @@ std::vector<at::Tensor> compute(Engine& engine, const Descriptor& transform, con
                                 const std::vector<at::Tensor>& inputs, bool training = false,
                                 at::Device device = at::kCPU);
 
-/// The same for a layer with its own parameters.
+/// The same for a layer with its own parameters; `at_call` replaces options of the layer this time.
 std::vector<at::Tensor> compute(Engine& engine, const Layer& layer, const std::vector<at::Tensor>& inputs,
-                                bool training = false);
+                                bool training = false, const Attributes& at_call = {});
 
 /// Stops (Fault::usage) unless every input that an operation needs is there: kernels do not ask.
 void require_inputs(const Descriptor& descriptor, const std::vector<at::Tensor>& inputs);

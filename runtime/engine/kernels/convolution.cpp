@@ -62,9 +62,9 @@ at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const at:
 }
 
 at::Tensor spread(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
-                  const Attributes& a) {
+                  const Attributes& a, const Sizes& more) {
   const auto &stride = a.integers("stride"), &padding = a.integers("padding"),
-             &more = a.integers("output_padding"), &dilation = a.integers("dilation");
+             &dilation = a.integers("dilation");
   const std::int64_t groups = a.integer("groups");
   switch (axes_of(weight)) {
     case 1: return at::conv_transpose1d(input, weight, bias, stride, padding, more, groups, dilation);
@@ -78,8 +78,27 @@ Outputs conv(const KernelContext& k) {
                    k.attributes.text("padding_mode"))};
 }
 
+// What is missing to the sizes that were asked for.
+Sizes output_padding(const KernelContext& k, const at::Tensor& weight) {
+  const Attributes& a = k.attributes;
+  if (!a.has("output_size")) return a.integers("output_padding");
+  const Sizes wanted = k.sizes("output_size");
+  const size_t axes = axes_of(weight);
+  TORCH_CHECK(wanted.size() >= axes, "output_size needs ", axes, " sizes");
+  Sizes more;
+  for (size_t i = 0; i < axes; ++i) {
+    const std::int64_t size = k.input().size(static_cast<std::int64_t>(i) - static_cast<std::int64_t>(axes));
+    const std::int64_t kernel = weight.size(static_cast<std::int64_t>(i) + 2);
+    const std::int64_t extent = a.integers("dilation")[i] * (kernel - 1) + 1;
+    const std::int64_t least = (size - 1) * a.integers("stride")[i] + extent - 2 * a.integers("padding")[i];
+    more.push_back(wanted[wanted.size() - axes + i] - least);
+  }
+  return more;
+}
+
 Outputs conv_transpose(const KernelContext& k) {
-  return {spread(k.input(), k.parameter("weight"), k.parameter("bias"), k.attributes)};
+  const at::Tensor weight = k.parameter("weight");
+  return {spread(k.input(), weight, k.parameter("bias"), k.attributes, output_padding(k, weight))};
 }
 
 Outputs conv_call(const KernelContext& k) {
@@ -87,7 +106,7 @@ Outputs conv_call(const KernelContext& k) {
 }
 
 Outputs conv_transpose_call(const KernelContext& k) {
-  return {spread(k.input(), k.input(1), k.input(2), k.attributes)};
+  return {spread(k.input(), k.input(1), k.input(2), k.attributes, k.attributes.integers("output_padding"))};
 }
 
 constexpr KernelEntry kKernels[] = {

@@ -127,6 +127,7 @@ std::vector<std::int64_t> unpooled_sizes(const KernelContext& k) {
   const Attributes& a = k.attributes;
   if (a.has("output_size")) {
     const auto sizes = k.sizes("output_size");
+    TORCH_CHECK(sizes.size() >= Axes, "output_size needs ", Axes, " sizes");
     return {sizes.end() - Axes, sizes.end()};
   }
   std::vector<std::int64_t> sizes;

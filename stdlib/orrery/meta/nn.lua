@@ -113,9 +113,10 @@ function nn.Conv3d(in_channels, out_channels, kernel_size, stride, padding, dila
 ---@param dilation? integer|integer[] distance of the kernel's elements
 ---@param padding_mode? "zeros" what the padding holds
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[], output_padding?: integer|integer[], groups?: integer, bias?: boolean, dilation?: integer|integer[], padding_mode?: "zeros", dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param output_size? integer[] sizes of the output, in place of output_padding
+---@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[], output_padding?: integer|integer[], groups?: integer, bias?: boolean, dilation?: integer|integer[], padding_mode?: "zeros", dtype?: "float16"|"bfloat16"|"float32"|"float64", output_size?: integer[], name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
-function nn.ConvTranspose1d(in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation, padding_mode, dtype, options) end
+function nn.ConvTranspose1d(in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation, padding_mode, dtype, output_size, options) end
 
 --- Spreads each element of images with learned kernels.
 ---@param in_channels? integer channels of the input; none: the first input tells
@@ -129,9 +130,10 @@ function nn.ConvTranspose1d(in_channels, out_channels, kernel_size, stride, padd
 ---@param dilation? integer|integer[] distance of the kernel's elements
 ---@param padding_mode? "zeros" what the padding holds
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[], output_padding?: integer|integer[], groups?: integer, bias?: boolean, dilation?: integer|integer[], padding_mode?: "zeros", dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param output_size? integer[] sizes of the output, in place of output_padding
+---@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[], output_padding?: integer|integer[], groups?: integer, bias?: boolean, dilation?: integer|integer[], padding_mode?: "zeros", dtype?: "float16"|"bfloat16"|"float32"|"float64", output_size?: integer[], name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
-function nn.ConvTranspose2d(in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation, padding_mode, dtype, options) end
+function nn.ConvTranspose2d(in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation, padding_mode, dtype, output_size, options) end
 
 --- Spreads each element of volumes with learned kernels.
 ---@param in_channels? integer channels of the input; none: the first input tells
@@ -145,9 +147,10 @@ function nn.ConvTranspose2d(in_channels, out_channels, kernel_size, stride, padd
 ---@param dilation? integer|integer[] distance of the kernel's elements
 ---@param padding_mode? "zeros" what the padding holds
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[], output_padding?: integer|integer[], groups?: integer, bias?: boolean, dilation?: integer|integer[], padding_mode?: "zeros", dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param output_size? integer[] sizes of the output, in place of output_padding
+---@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[], output_padding?: integer|integer[], groups?: integer, bias?: boolean, dilation?: integer|integer[], padding_mode?: "zeros", dtype?: "float16"|"bfloat16"|"float32"|"float64", output_size?: integer[], name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
-function nn.ConvTranspose3d(in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation, padding_mode, dtype, options) end
+function nn.ConvTranspose3d(in_channels, out_channels, kernel_size, stride, padding, output_padding, groups, bias, dilation, padding_mode, dtype, output_size, options) end
 
 --- Lays the blocks that a window slides over side by side, each as a column.
 ---@param kernel_size integer|integer[] height and width of a block

@@ -191,6 +191,26 @@ TEST(LoopTest, AnInterruptedLoopStopsWithinAStep) {
   EXPECT_THROW(executor.forward(rows(2), kEvaluate), Stopped);
 }
 
+TEST(LoopTest, AFailureSaysInWhichStepItWas) {
+  SequenceBuilder net;
+  LoopBuilder loop(net, {net.h, net.x});
+  const Value places = net.transform("to", {loop[1]}, {{"dtype", DType::int64}});
+  const auto outputs =
+      loop.end({net.transform("index_select", {loop[0], places}, {{"dim", std::int64_t{0}}})});
+  net.graph.use({Use::Kind::output, outputs[0], ""});
+  net.graph.finalize();
+  Executor executor(Engine::of(net.runtime), net.graph, outputs);
+  Batch batch = {{"x", at::zeros({3, 4})}};
+  batch.at("x")[1][2] = 9;
+  try {
+    executor.forward(batch, kEvaluate);
+    FAIL() << "index 9 of 4 was taken";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.message(), HasSubstr("scan/index_select (index_select) failed on"));
+    EXPECT_THAT(error.message(), HasSubstr("in step 2 of 3"));
+  }
+}
+
 TEST(LoopTest, TheFirstNaNInAStepIsNamed) {
   SequenceBuilder net;
   LoopBuilder loop(net, {net.h, net.x});
