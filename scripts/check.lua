@@ -68,7 +68,8 @@ local function draw(graphs, file, broken)
   local drawing = require "orrery.drawing"
   for at, graph in ipairs(graphs) do
     local path = at == 1 and file or file:gsub("(%.%w+)$", "_" .. graph.name .. "%1")
-    if not (broken and drawing.render_failure(graph, path)) then drawing.render(graph, path, { findings = true }) end
+    local drawn = broken and drawing.render_failure(graph, path)
+    if not drawn then drawing.render(graph, path, { findings = true }) end
     stream.say("drew " .. path)
   end
 end

@@ -93,8 +93,8 @@ local function show(operation)
   if #operation.options > 0 then
     local options = {}
     for at, option in ipairs(operation.options) do
-      local also = option.at_call and "; may also be given where the layer is applied" or ""
-      options[at] = { option.name, default_of(option), option.allowed or option.type, (option.doc or "") .. also }
+      local doc = (option.doc or "") .. (option.at_call and "; or given where it is applied" or "")
+      options[at] = { option.name, default_of(option), option.allowed or option.type, doc }
     end
     stream.out:write "\n"
     tables.print(options, { { title = "option" }, { title = "default" }, { title = "allowed", wraps = true },

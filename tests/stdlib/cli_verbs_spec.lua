@@ -107,7 +107,7 @@ function TestCheck:test_draws_the_node_that_was_refused_inside_its_block()
     local orrery = require "orrery"
     local nn = orrery.nn
     local g = orrery.graph "refused"
-    local x = g:input { spec = { image = { 1, 8, 8 } } }.image
+    local x = g:input { image = { shape = { 1, 8, 8 } } }
     local features = g:block("features", function(x)
       local h = nn.Conv2d { out_channels = 4, kernel_size = 3 }(x)
       return nn.Conv2d { in_channels = 5, out_channels = 6, kernel_size = 3 }(h)
@@ -115,7 +115,9 @@ function TestCheck:test_draws_the_node_that_was_refused_inside_its_block()
     features(x)]])
   lu.assertEquals(orrery "check refused.lua --render refused.pdf", 3)
   local text = pdf_text "refused.pdf"
-  for _, wanted in ipairs { "features", "shape-mismatch", "N×4×6×6" } do lu.assertStrContains(text, wanted) end
+  for _, wanted in ipairs { "features", "shape-mismatch", "N×4×6×6" } do
+    lu.assertStrContains(text, wanted)
+  end
   lu.assertEquals(select(2, text:gsub("Conv2d", "")), 2)
 end
 
