@@ -214,6 +214,12 @@ int absolute(lua_State* L) {
   return push_text(L, absolute_path(read_string(L, 1, "absolute_path", "a path"))), 1;
 }
 
+// core.make_folder(path): with those above it that are missing
+int make_folder(lua_State* L) {
+  create_directories(read_string(L, 1, "make_folder", "a path"));
+  return 0;
+}
+
 int list(lua_State* L) {
   const std::vector<std::string> names = list_folder(read_string(L, 1, "list_folder", "a path"));
   lua_createtable(L, static_cast<int>(names.size()), 0);
@@ -250,6 +256,7 @@ void open_program(lua_State* L) {
                     {"exists", guarded<file_exists>},
                     {"is_folder", guarded<folder_exists>},
                     {"absolute_path", guarded<absolute>},
+                    {"make_folder", guarded<make_folder>},
                     {"list_folder", guarded<list>}});
 }
 

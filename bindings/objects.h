@@ -107,6 +107,7 @@ void open_initialisation(lua_State* L);
 void open_config(lua_State* L);
 void open_model(lua_State* L);
 void open_program(lua_State* L);
+void open_processes(lua_State* L);
 
 /// Adds functions to the table on top.
 void add_functions(lua_State* L, const std::vector<luaL_Reg>& functions);

@@ -1,5 +1,6 @@
 local core = require "orrery.core"
 local script = require "orrery.cli.script"
+local sweep = require "orrery.cli.sweep"
 
 local placeholders = { integer = "N", real = "NUMBER", number = "NUMBER", boolean = "BOOL", text = "TEXT" }
 
@@ -28,20 +29,71 @@ local function manager_overrides(given)
   return overrides
 end
 
+-- Options of a sweep, which are none of the manager's.
+local sweep_options = {
+  { name = "jobs", value = "N", type = "integer", min = 1, default = "1",
+    doc = "of a sweep: so many runs at a time, each with its share of the cores" },
+  { name = "samples", value = "N", type = "integer", min = 1,
+    doc = "of a sweep: so many of the combinations, drawn at random" },
+  { name = "sweep-seed", value = "N", type = "integer", min = 0, default = "0", doc = "of --samples" },
+  { name = "sweep-file", value = "FILE", doc = "runs once for each line of it: lr=0.1 depth=2" },
+}
+
+local function all_options()
+  local all = options()
+  for _, option in ipairs(sweep_options) do all[#all + 1] = option end
+  return all
+end
+
+local function run_sweep(given, combinations)
+  local passed, config = {}, {}
+  for _, option in ipairs(options()) do
+    local value = given.options[option.name]
+    if value ~= nil then passed[#passed + 1] = { name = option.name, value = tostring(value) } end
+  end
+  for at, setting in ipairs(given.config) do config[at] = setting end
+  if given.options.samples then
+    combinations = sweep.drawn(combinations, given.options.samples, given.options["sweep-seed"] or 0)
+  end
+  return sweep.run { script = given[1], combinations = combinations, config = config, options = passed,
+    rest = given.rest, jobs = given.options.jobs or 1 }
+end
+
+local function require_a_sweep(given)
+  for _, setting in ipairs(given.config) do
+    if setting.value:find(",", 1, true) then return end
+  end
+  for _, option in ipairs(sweep_options) do
+    if given.options[option.name] then
+      core.fail("usage", ("--%s sets nothing: no setting has several values"):format(option.name),
+        "Give one several: lr=0.1,0.01, or a file of settings with --sweep-file.")
+    end
+  end
+end
+
 return {
   summary = "Runs a script.",
   usage = "orrery run SCRIPT [key=value…] [--option value…] [-- ARGUMENTS…]",
   operands = { { name = "SCRIPT",
     doc = "a Lua file, '-' for stdin; key=value behind it changes its orrery.config, other words are its "
       .. "arguments" } },
-  options = options,
+  options = all_options,
   takes_config = true,
   takes_rest = true,
-  notes = "The options override those of the script's manager.",
+  notes = "The options override those of the script's manager. Settings with several values make a sweep: a "
+    .. "run for each combination, each in a process of its own, compared at the end.",
   examples = { "orrery run digits.lua lr=0.01 --epochs 5",
-    "orrery run digits.lua --device cpu --name first-try" },
+    "orrery run digits.lua --device cpu --name first-try",
+    "orrery run digits.lua lr=0.1,0.01 batch=64,128 --jobs 2" },
   main = function(given, words)
     words.verb = "run"
-    script.run(given[1], words, { config = given.config, manager = manager_overrides(given) }, given.rest)
+    if given.options["sweep-file"] then return run_sweep(given, sweep.listed(given.options["sweep-file"])) end
+    require_a_sweep(given)
+    sweep.watch()
+    local done, failure = pcall(script.run, given[1], words,
+      { config = given.config, manager = manager_overrides(given) }, given.rest)
+    local axes = not done and sweep.axes_of(failure)
+    if axes then return run_sweep(given, sweep.grid(axes)) end
+    if not done then error(failure, 0) end
   end,
 }

@@ -5,6 +5,7 @@
 #include "bindings/engine/eager.h"
 
 #include <algorithm>
+#include <optional>
 #include <unordered_map>
 
 #include <ATen/ATen.h>
@@ -212,10 +213,13 @@ int apply_layer(lua_State* L) {
   Engine& own = engine(L);
   require_inputs(layer->descriptor(), inputs);
   complete(*layer, inputs);
-  Attributes attributes = layer->attributes();
-  attributes.overlay(call.attributes);
+  std::optional<Attributes> changed;
+  if (!call.attributes.entries().empty()) {
+    changed = layer->attributes();
+    changed->overlay(call.attributes);
+  }
   const std::vector<at::Tensor> parameters = layer_tensors(own, *layer, layer->training());
-  const KernelContext context{.attributes = attributes,
+  const KernelContext context{.attributes = changed ? *changed : layer->attributes(),
                               .descriptor = &layer->descriptor(),
                               .inputs = inputs,
                               .parameters = parameters,

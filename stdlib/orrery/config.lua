@@ -3,8 +3,9 @@
 ---     local config = orrery.config { epochs = 30, lr = 3e-3 }   -- orrery run digits.lua lr=0.01
 ---
 --- A setting keeps the type of its default; an unknown one is an error. Nested tables are reached as
---- `model.width=64`.
+--- `model.width=64`. Several values, `lr=0.1,0.01`, are tried one after another by `orrery run`.
 
+local choices = require "orrery.choices"
 local core = require "orrery.core"
 
 local readers = {}
@@ -72,7 +73,7 @@ end
 
 local function set(place, name, text)
   local default = place.table[place.key]
-  local value = readers[type(default)](text, default)
+  local value = readers[type(default)](choices.unquoted(text), default)
   if value == nil then
     core.fail("usage", ("config: %s must be %s, got '%s'"):format(name, wanted[type(default)], text))
   end
@@ -91,14 +92,22 @@ return function(defaults)
   local settings, places, names = copy(defaults), {}, {}
   collect(settings, "", places, names)
   table.sort(names)
+  local axes = {}
   for _, override in ipairs(core.config_overrides()) do
     if not places[override.key] then
       local hint = core.nearest(override.key, names)
       core.fail("usage", ("the script has no setting '%s'%s"):format(override.key, hint),
         #names > 0 and "It has: " .. table.concat(names, ", ") or "")
     end
-    set(places[override.key], override.key, override.value)
+    local place = places[override.key]
+    local list = choices.of(override.value, place.table[place.key])
+    if choices.taken and list[2] then
+      axes[#axes + 1] = { key = override.key, values = list }
+    else
+      set(place, override.key, override.value)
+    end
   end
+  if axes[1] then choices.taken(axes) end
   core.keep_config(settings)
   return settings
 end
