@@ -49,6 +49,8 @@ Call read_layer_call(lua_State* L, int first, const Descriptor& operation, IsOpe
 /// other calls.
 void place_low(lua_State* L, int first, const Descriptor& operation);
 
+/// Is an option's value a list in Lua?
+bool is_list_type(const Attribute& attribute);
 /// One Lua value as the value of an option; neither range nor choice is checked yet (`checked` does).
 AttributeValue read_value(lua_State* L, int index, const Attribute& attribute);
 /// Pushes the value of an option as Lua would write it.
