@@ -139,6 +139,42 @@ std::shared_ptr<DataSource> train_source(lua_State* L, int given) {
   return is<DataSource>(L, -1) ? share<DataSource>(L, -1) : nullptr;
 }
 
+// A scheduler, or { scheduler =, interval =, frequency =, monitor = }.
+ScheduleUse read_schedule(lua_State* L, int index) {
+  if (!lua_istable(L, index)) {
+    auto schedule = read_part<Schedule>(L, index, "schedule");
+    return {std::move(schedule), Attributes(schedule_use_attributes())};
+  }
+  const int top = lua_gettop(L);
+  lua_pushvalue(L, index);
+  Extras extras{{"scheduler", 0}};
+  Attributes options =
+      read_options(L, lua_gettop(L), schedule_use_attributes(), "manager: a schedule", &extras);
+  check(extras.at("scheduler") != 0, Fault::usage,
+        "manager: a schedule's table is {{ scheduler = …, interval = … }}, and this one has no scheduler");
+  ScheduleUse use{read_part<Schedule>(L, extras.at("scheduler"), "scheduler"), std::move(options)};
+  lua_settop(L, top);
+  return use;
+}
+
+bool is_list(lua_State* L, int index) { return lua_istable(L, index) && lua_objlen(L, index) > 0; }
+
+// One or a list of them.
+std::vector<ScheduleUse> read_schedules(lua_State* L, int index) {
+  std::vector<ScheduleUse> schedules;
+  if (index == 0) return schedules;
+  if (!is_list(L, index)) {
+    schedules.push_back(read_schedule(L, index));
+    return schedules;
+  }
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    schedules.push_back(read_schedule(L, lua_gettop(L)));
+    lua_pop(L, 1);
+  }
+  return schedules;
+}
+
 // What the command line sets wins over the script.
 void apply_overrides(lua_State* L, Attributes& options) {
   std::vector<std::string> names;
@@ -212,12 +248,13 @@ void require_used_config(lua_State* L) {
           "'{}={}' sets nothing: the script calls no orrery.config before its manager", each.key, each.value);
 }
 
-// core.manager(g, {optimizer(s)=, metrics=, train=, validate=, saver(s)=, callbacks=, epochs=, …})
+// core.manager(g, {optimizer(s)=, schedule(s)=, metrics=, train=, validate=, saver(s)=, callbacks=, epochs=,
+// …})
 int make_manager(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
   Origin origin = border(L).sites.origin(L, nullptr, Expression::call("manager"));
-  Extras extras{{"optimizer", 0}, {"optimizers", 0}, {"metrics", 0}, {"train", 0},
-                {"validate", 0},  {"saver", 0},      {"savers", 0},  {"callbacks", 0}};
+  Extras extras{{"optimizer", 0}, {"optimizers", 0}, {"metrics", 0},   {"train", 0},    {"validate", 0},
+                {"saver", 0},     {"savers", 0},     {"callbacks", 0}, {"schedule", 0}, {"schedules", 0}};
   Attributes options = read_options(L, 2, manager_attributes(), "manager", &extras);
   require_used_config(L);
   apply_overrides(L, options);
@@ -225,6 +262,7 @@ int make_manager(lua_State* L) {
   parts.optimizers = read_parts<Optimizer>(L, either(extras, "optimizer", "optimizers"), "optimizer");
   parts.metrics = read_metrics(L, extras["metrics"]);
   parts.savers = read_parts<Saver>(L, either(extras, "saver", "savers"), "saver");
+  parts.schedules = read_schedules(L, either(extras, "schedule", "schedules"));
   if (int validate = extras["validate"]) parts.validate = read_part<DataSource>(L, validate, "validate");
   parts.train = train_source(L, extras["train"]);
   for (const auto& optimizer : parts.optimizers) attach_once(*graph, optimizer);

@@ -16,6 +16,10 @@ struct LuaClass<Optimizer> {
   static constexpr const char* name = "Optimizer";
 };
 template <>
+struct LuaClass<Schedule> {
+  static constexpr const char* name = "Scheduler";
+};
+template <>
 struct LuaClass<GraphMetric> {
   static constexpr const char* name = "Metric";
 };

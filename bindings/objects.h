@@ -99,6 +99,7 @@ void open_graph(lua_State* L);
 void open_rules(lua_State* L);
 void open_parameter(lua_State* L);
 void open_optimizer(lua_State* L);
+void open_schedule(lua_State* L);
 void open_data(lua_State* L);
 void open_manager(lua_State* L);
 void open_operations(lua_State* L);

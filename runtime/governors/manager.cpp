@@ -72,6 +72,24 @@ void check_options(const Manager::Parts& parts, const Attributes& options, const
         site);
 }
 
+void check_schedule(const Manager::Parts& parts, const ScheduleUse& use, const SourceSite& site) {
+  const Schedule& schedule = *use.schedule;
+  const auto refuse = [&](const std::string& why, const std::string& remedy) {
+    throw Error(Fault::usage, fmt::format("schedule {} {}", schedule.kind(), why), site, remedy);
+  };
+  if (std::ranges::find(parts.optimizers, schedule.optimizer()) == parts.optimizers.end())
+    refuse("belongs to an optimizer that the manager does not have", "Give the manager both.");
+  const bool monitors = use.options.has("monitor");
+  if (monitors && !schedule.watches())
+    refuse("watches no number, and has a monitor", "A monitor is for ReduceLROnPlateau.");
+  if (schedule.watches() && use.options.text("interval") == "step")
+    refuse("watches a number of each epoch, and has interval = \"step\"", "Leave the interval out.");
+  if (monitors && !is_monitored(parts, use.options.text("monitor")))
+    refuse(fmt::format("expects a monitor that is 'loss' or the name of a metric, got \"{}\"",
+                       use.options.text("monitor")),
+           "");
+}
+
 // What results call numbers of their own.
 bool is_reserved(const std::string& name) {
   const auto& words = reserved_metric_names();
@@ -100,6 +118,24 @@ const std::vector<Attribute>& manager_attributes() {
   return attributes;
 }
 
+const std::vector<Attribute>& schedule_use_attributes() {
+  static const std::vector<Attribute> attributes = {
+      {.name = "interval",
+       .type = AttributeType::text,
+       .doc = "what counts as a step of the schedule",
+       .value = "epoch",
+       .choices = {"epoch", "step"}},
+      {.name = "frequency",
+       .doc = "epochs, or updates, from one step to the next",
+       .value = std::int64_t{1},
+       .min = 1},
+      {.name = "monitor",
+       .type = AttributeType::text,
+       .doc = "what ReduceLROnPlateau watches: a metric, or loss; of the validation where there is one; "
+              "none: what the manager monitors, else the loss"}};
+  return attributes;
+}
+
 const std::vector<std::string>& reserved_metric_names() {
   static const std::vector<std::string> names = {"loss", "samples", "seconds"};
   return names;
@@ -109,6 +145,7 @@ Manager::Manager(Parts parts, Attributes options, Origin origin)
     : Governor(std::move(origin)), parts_(std::move(parts)), options_(std::move(options)) {
   check_options(parts_, options_, this->origin().site);
   check_names(parts_.metrics, this->origin().site);
+  for (const ScheduleUse& use : parts_.schedules) check_schedule(parts_, use, this->origin().site);
 }
 
 }  // namespace orrery

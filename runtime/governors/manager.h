@@ -10,6 +10,7 @@
 #include "runtime/governors/metric.h"
 #include "runtime/governors/optimizer.h"
 #include "runtime/governors/saver.h"
+#include "runtime/governors/schedule.h"
 
 namespace orrery {
 
@@ -18,6 +19,15 @@ const std::vector<Attribute>& manager_attributes();
 
 /// Names that no metric may have, since results hold other numbers under them: loss, samples, seconds.
 const std::vector<std::string>& reserved_metric_names();
+
+/// A schedule that a run steps.
+struct ScheduleUse {
+  std::shared_ptr<Schedule> schedule;
+  Attributes options;  ///< as schedule_use_attributes()
+};
+
+/// When a run steps a schedule: interval, frequency, monitor, as Lightning's lr_scheduler_config.
+const std::vector<Attribute>& schedule_use_attributes();
 
 /// Specification of a training run; executed by runtime/engine/training.
 class Manager : public Governor {
@@ -28,6 +38,7 @@ class Manager : public Governor {
     std::vector<std::shared_ptr<Optimizer>> optimizers;
     std::vector<Metric> metrics;
     std::vector<std::shared_ptr<Saver>> savers;
+    std::vector<ScheduleUse> schedules = {};
   };
 
   Manager(Parts parts, Attributes options, Origin origin);

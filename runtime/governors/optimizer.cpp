@@ -7,70 +7,9 @@
 namespace orrery {
 namespace {
 
-Attribute real(std::string name, double value, std::string doc) {
-  return {
-      .name = std::move(name), .type = AttributeType::real, .doc = std::move(doc), .value = value, .min = 0};
-}
-
-Attribute flag(std::string name, std::string doc) {
-  return {.name = std::move(name), .type = AttributeType::boolean, .doc = std::move(doc), .value = false};
-}
-
-Attribute learning_rate() { return real("lr", 1e-3, "learning rate"); }
-Attribute maximize() { return flag("maximize", "makes the loss larger instead of smaller"); }
-
-std::vector<Attribute> adam_attributes(double weight_decay, std::string weight_decay_doc) {
-  return {learning_rate(),
-          {.name = "betas",
-           .type = AttributeType::reals,
-           .doc = "how slowly the means of gradient and squared gradient change",
-           .value = std::vector<double>{0.9, 0.999},
-           .min = 0,
-           .max = 1,
-           .below_max = true,
-           .count = 2},
-          real("eps", 1e-8, "added to the denominator"),
-          real("weight_decay", weight_decay, std::move(weight_decay_doc)),
-          flag("amsgrad", "divides by the largest mean of squared gradients so far"),
-          maximize()};
-}
-
-int momentum_buffers(const Attributes& options) { return options.real("momentum") == 0 ? 0 : 1; }
-int adam_moments(const Attributes& options) { return options.boolean("amsgrad") ? 3 : 2; }
-
-OptimizerKind sgd() {
-  return {"SGD",
-          "Stochastic gradient descent, with momentum if asked for.",
-          {learning_rate(),
-           real("momentum", 0, "share of the last step that is kept"),
-           {.name = "dampening",
-            .type = AttributeType::real,
-            .doc = "share of the gradient kept out of the momentum",
-            .value = 0.0},
-           real("weight_decay", 0, "adds this times the parameter to its gradient"),
-           flag("nesterov", "looks ahead along the momentum"),
-           maximize()},
-          momentum_buffers};
-}
-
-std::vector<OptimizerKind> make_kinds() {
-  return {sgd(),
-          {"Adam", "Steps scaled by running means of the gradient and its square.",
-           adam_attributes(0, "adds this times the parameter to its gradient"), adam_moments},
-          {"AdamW", "Adam whose weight decay shrinks the parameters themselves.",
-           adam_attributes(0.01, "shrinks each parameter by this times the learning rate"), adam_moments}};
-}
-
-// A rule between options, which a single option's bounds cannot say.
 void check_options(const OptimizerKind& kind, const Attributes& options, const SourceSite& site) {
-  if (kind.name != "SGD" || !options.boolean("nesterov")) return;
-  if (options.real("momentum") > 0 && options.real("dampening") == 0) return;
-  throw Error(
-      Fault::usage,
-      fmt::format(
-          "SGD with nesterov needs a momentum above 0 and no dampening, got momentum {} and dampening {}",
-          options.real("momentum"), options.real("dampening")),
-      site);
+  const std::string conflict = kind.conflict ? kind.conflict(options) : "";
+  if (!conflict.empty()) throw Error(Fault::usage, kind.name + " " + conflict, site);
 }
 
 const Attribute& option_of(const OptimizerKind& kind, const std::string& name) {
@@ -90,20 +29,13 @@ ParameterPtr parameter_of(const Target& target) {
 
 }  // namespace
 
-const std::vector<OptimizerKind>& optimizer_kinds() {
-  static const std::vector<OptimizerKind> kinds = make_kinds();
-  return kinds;
-}
-
-const OptimizerKind& optimizer_kind(const std::string& name) {
-  std::vector<std::string> names;
-  for (const OptimizerKind& kind : optimizer_kinds()) {
-    if (kind.name == name) return kind;
-    names.push_back(kind.name);
-  }
-  throw Error(
-      Fault::usage, fmt::format("there is no optimizer '{}'{}", name, did_you_mean(name, names)), {},
-      fmt::format("There are {}; the learning rate is set by optimizer.lr = ….", fmt::join(names, ", ")));
+std::int64_t StateTensor::bytes(const Parameter& parameter) const {
+  if (extent == Extent::number) return element_size(DType::float32);
+  const size_t dims = parameter.shape.size();
+  const bool smaller = extent != Extent::parameter;
+  const std::int64_t share =
+      smaller ? parameter.shape[dims - (extent == Extent::column ? 1 : 2)].value() : std::int64_t{1};
+  return share == 0 ? 0 : parameter.bytes() / share;
 }
 
 Optimizer::Optimizer(const OptimizerKind& optimizer, std::vector<ParameterGroup> groups, Value loss,
@@ -116,6 +48,24 @@ Optimizer::Optimizer(const OptimizerKind& optimizer, std::vector<ParameterGroup>
   }
   if (targets == 0)
     throw Error(Fault::usage, optimizer_.name + " got no parameters to update", this->origin().site);
+  if (optimizer_.evaluates && groups_.size() > 1)
+    throw Error(Fault::usage,
+                fmt::format("{} takes one group of parameters, got {}", optimizer_.name, groups_.size()),
+                this->origin().site);
+  check_targets();
+}
+
+// Values are traced to their parameters by the graph's checks.
+void Optimizer::check_targets() const {
+  for (const ParameterGroup& group : groups_)
+    for (const auto& [parameter, value] : group.targets) {
+      const ParameterPtr leaf = parameter || !value ? parameter : value.node->constant();
+      if (!leaf || optimizer_.dims == 0 || leaf->shape.size() == optimizer_.dims) continue;
+      throw Error(Fault::usage,
+                  fmt::format("{} updates tensors of {} dimensions, got {} of shape {}", optimizer_.name,
+                              optimizer_.dims, leaf->name, str(leaf->shape)),
+                  origin().site, "Give the others to an optimizer of their own, such as AdamW.");
+    }
 }
 
 Attributes Optimizer::changed(size_t group, const std::string& name, const AttributeValue& value) const {
@@ -163,7 +113,9 @@ std::int64_t Optimizer::state_bytes() const {
   std::int64_t bytes = 0;
   for (const ParameterGroup& group : groups_)
     for (const ParameterPtr& parameter : parameters(group))
-      if (parameter->trainable) bytes += parameter->bytes() * optimizer_.state_tensors(group.options);
+      if (parameter->trainable)
+        for (const StateTensor& state : optimizer_.states(group.options, parameter->shape.size()))
+          bytes += state.bytes(*parameter);
   return bytes;
 }
 

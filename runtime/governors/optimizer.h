@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,16 +9,35 @@
 
 namespace orrery {
 
+/// A tensor that an optimizer keeps for a parameter from its first update on.
+struct StateTensor {
+  /// As large as the parameter, or as one of its columns (the last dimension is 1) or rows (the one before
+  /// it is), or one float32 number.
+  enum class Extent { parameter, column, row, number };
+
+  std::string name;  ///< `exp_avg`
+  Extent extent = Extent::parameter;
+  double first = 0;  ///< what it is filled with
+
+  std::int64_t bytes(const Parameter& parameter) const;
+};
+
 /// A kind of optimizer: PyTorch's name, options and defaults (torch.optim, 2.11).
 struct OptimizerKind {
   std::string name;  ///< `AdamW`
   std::string doc;
   std::vector<Attribute> attributes;
-  /// State tensors kept per parameter with these options, each as large as the parameter.
-  int (*state_tensors)(const Attributes& options);
+  /// What is kept for a parameter of so many dimensions with these options.
+  std::vector<StateTensor> (*states)(const Attributes& options, size_t dims);
+  bool counts = false;  ///< needs the number of updates of each parameter
+  /// Asks for loss and gradients several times in a step, and has one group only.
+  bool evaluates = false;
+  size_t dims = 0;  ///< of every parameter; 0: any
+  /// What is wrong between options that are each within their bounds; empty: nothing. May be null.
+  std::string (*conflict)(const Attributes& options) = nullptr;
 };
 
-/// SGD, Adam, AdamW; in that order.
+/// Those of torch.optim but for SparseAdam, SGD and Adam first.
 const std::vector<OptimizerKind>& optimizer_kinds();
 /// Fails with the nearest known name.
 const OptimizerKind& optimizer_kind(const std::string& name);
@@ -31,7 +51,8 @@ struct Target {
 
 struct ParameterGroup {
   std::vector<Target> targets;
-  Attributes options;  ///< complete: the optimizer's own, overridden by the group's
+  Attributes options;                     ///< complete: the optimizer's own, overridden by the group's
+  std::optional<double> initial_lr = {};  ///< what schedules begin with; the first of them sets it
 };
 
 /// The executed form of an optimizer, with what it keeps from step to step. The engine makes it.
@@ -59,6 +80,8 @@ class Optimizer : public Governor {
   void set_option(size_t group, const std::string& name, const AttributeValue& value);
   void set_option(const std::string& name, const AttributeValue& value);
 
+  void set_initial_lr(size_t group, double lr) { groups_.at(group).initial_lr = lr; }
+
   /// Null before the first step. It outlives a run, so that the next run, or a step by hand, goes on with
   /// the momenta.
   const std::shared_ptr<OptimizerExecution>& execution() const { return execution_; }
@@ -69,10 +92,11 @@ class Optimizer : public Governor {
   static std::vector<ParameterPtr> parameters(const ParameterGroup& group);
   /// Those of all groups, one group after the other.
   std::vector<ParameterPtr> parameters() const;
-  /// Bytes of state for all groups.
+  /// Bytes of state for all groups; of LBFGS when its history is full.
   std::int64_t state_bytes() const;
 
  private:
+  void check_targets() const;
   Attributes changed(size_t group, const std::string& name, const AttributeValue& value) const;
   void take(size_t group, const std::string& name, Attributes options);
 

@@ -1,4 +1,4 @@
---- Writes the LuaCATS stubs of what is described in C++: stdlib/orrery/meta/{value,graph,nn,optim,data}.lua.
+--- Writes the LuaCATS stubs of what is described in C++: stdlib/orrery/meta/{value,graph,nn,optim,…}.lua.
 ---
 ---     build/orrery run scripts/dev/lua_stubs.lua stdlib/orrery/meta
 ---
@@ -183,6 +183,14 @@ end
 
 local function optim_stub()
   local lines = header "optim"
+  local owner = "orrery.Graph|orrery.Block|orrery.Layer|orrery.Module"
+  for _, field in ipairs {
+    "lr_scheduler orrery.lr_scheduler",
+    ("groups fun(owner: %s, rules: table[]): orrery.ParameterGroup[]"):format(owner),
+    "layerwise fun(patterns: string[], options: { lr: number, decay: number }): table[]",
+  } do
+    table.insert(lines, #lines, "---@field " .. field)
+  end
   for _, kind in ipairs(core.optimizers()) do
     local names = {}
     describe(lines, kind.doc)
@@ -191,6 +199,30 @@ local function optim_stub()
     finish(lines, names, "optim." .. kind.name, "orrery.Optimizer")
   end
   return footer(lines, "optim")
+end
+
+-- The first argument is the optimizer, or a list of schedules; then the argument beside the options.
+local function schedule_stub()
+  local part_types = {
+    lr_lambda = "(fun(step: integer): number)|(fun(step: integer): number)[]",
+    scale_fn = "fun(x: number): number", schedulers = "orrery.Scheduler[]",
+  }
+  local lines = header "lr_scheduler"
+  for _, kind in ipairs(core.schedulers()) do
+    local names, extras = {}, {}
+    describe(lines, kind.doc)
+    if kind.name ~= "ChainedScheduler" then add_parameter(lines, names, "optimizer", "orrery.Optimizer") end
+    if kind.part == "schedulers" then
+      add_parameter(lines, names, "schedulers", part_types.schedulers)
+    elseif kind.part ~= "" then
+      extras[1] = ("%s?: %s"):format(kind.part, part_types[kind.part])
+    end
+    if #kind.options + #extras > 0 then
+      add_parameter(lines, names, "options", options_type(kind.options, extras), true)
+    end
+    finish(lines, names, "lr_scheduler." .. kind.name, "orrery.Scheduler")
+  end
+  return footer(lines, "lr_scheduler")
 end
 
 local function data_stub()
@@ -210,6 +242,7 @@ local stubs = {
   ["nn.lua"] = nn_stub(),
   ["nn_init.lua"] = init_stub(),
   ["optim.lua"] = optim_stub(),
+  ["lr_scheduler.lua"] = schedule_stub(),
   ["data.lua"] = data_stub(),
 }
 

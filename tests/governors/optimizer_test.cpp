@@ -39,12 +39,20 @@ TEST(OptimizerKindTest, HasPyTorchsDefaults) {
   EXPECT_EQ(adam.real("eps"), 1e-8);
   EXPECT_EQ(adam.real("weight_decay"), 0);
   EXPECT_EQ(options_of("AdamW").real("weight_decay"), 0.01);
+  EXPECT_EQ(options_of("Rprop").reals("etas"), (Reals{0.5, 1.2}));
+  EXPECT_EQ(options_of("ASGD").real("t0"), 1e6);
+  EXPECT_FALSE(options_of("Adafactor").has("eps"));
+  EXPECT_EQ(options_of("LBFGS").integer("history_size"), 100);
+  EXPECT_FALSE(options_of("LBFGS").has("max_eval"));
+  EXPECT_EQ(options_of("Muon").reals("ns_coefficients"), (Reals{3.4445, -4.7750, 2.0315}));
 }
 
 TEST(OptimizerKindTest, AnUnknownNameGetsTheNearest) {
-  EXPECT_EQ(error_of(Fault::usage, [] { optimizer_kind("AdmW"); }),
-            "there is no optimizer 'AdmW' (did you mean 'AdamW'?)\n"
-            "  There are SGD, Adam, AdamW; the learning rate is set by optimizer.lr = ….");
+  EXPECT_EQ(
+      error_of(Fault::usage, [] { optimizer_kind("AdmW"); }),
+      "there is no optimizer 'AdmW' (did you mean 'AdamW'?)\n"
+      "  There are SGD, Adam, AdamW, Adamax, NAdam, RAdam, Adagrad, Adadelta, Adafactor, RMSprop, Rprop, "
+      "ASGD, LBFGS, Muon; schedules are in optim.lr_scheduler.");
 }
 
 TEST(OptimizerKindTest, OptionsHaveBounds) {
@@ -54,6 +62,47 @@ TEST(OptimizerKindTest, OptionsHaveBounds) {
             "betas must be 2 numbers ≥ 0 and < 1, got {0.9, 1}");
   EXPECT_EQ(refusal("Adam", {{"momentum", 0.9}}),
             "unknown option 'momentum' (known: lr, betas, eps, weight_decay, amsgrad, maximize)");
+  EXPECT_NO_THROW(options_of("Adadelta", {{"rho", 1.0}}));
+  EXPECT_EQ(refusal("Adadelta", {{"rho", 1.1}}), "rho must be a number between 0 and 1, got 1.1");
+  EXPECT_NO_THROW(options_of("Adafactor", {{"beta2_decay", 0.0}, {"d", 1.0}}));
+  EXPECT_EQ(refusal("Adafactor", {{"beta2_decay", 0.1}}), "beta2_decay must be a number ≤ 0, got 0.1");
+  EXPECT_EQ(refusal("Adafactor", {{"d", 0.9}}), "d must be a number ≥ 1, got 0.9");
+  EXPECT_EQ(refusal("Muon", {{"ns_steps", 100.0}}), "ns_steps must be an integer between 0 and 99, got 100");
+  EXPECT_EQ(refusal("LBFGS", {{"line_search_fn", "wolfe"}}),
+            "line_search_fn must be 'strong_wolfe', got \"wolfe\"");
+}
+
+TEST(OptimizerTest, EtasOfRpropLieOnBothSidesOfOne) {
+  const auto make = [](Reals etas) { optimizer("Rprop", {parameter({2})}, {{"etas", std::move(etas)}}); };
+  EXPECT_NO_THROW(make({0.1, 1.1}));
+  EXPECT_EQ(error_of(Fault::usage,
+                     [&] {
+                       make({0.5, 1.0});
+                     }),
+            "train.lua:42: Rprop expects etas = { between 0 and 1, above 1 }, got {0.5, 1}");
+  error_of(Fault::usage, [&] { make({1.0, 1.2}); });
+  error_of(Fault::usage, [&] { make({0.0, 1.2}); });
+}
+
+TEST(OptimizerTest, MuonUpdatesMatricesOnly) {
+  EXPECT_NO_THROW(optimizer("Muon", {parameter({2, 3})}));
+  const ParameterPtr bias = parameter({3});
+  bias->name = "bias";
+  EXPECT_EQ(error_of(Fault::usage,
+                     [&] {
+                       optimizer("Muon", {parameter({2, 3}), bias});
+                     }),
+            "train.lua:42: Muon updates tensors of 2 dimensions, got bias of shape (3)\n"
+            "  Give the others to an optimizer of their own, such as AdamW.");
+}
+
+TEST(OptimizerTest, LbfgsHasOneGroup) {
+  const auto group = [] { return ParameterGroup{{{parameter({2})}}, options_of("LBFGS")}; };
+  EXPECT_EQ(error_of(Fault::usage,
+                     [&] {
+                       Optimizer(optimizer_kind("LBFGS"), {group(), group()}, {}, {{"train.lua", 42}, ""});
+                     }),
+            "train.lua:42: LBFGS takes one group of parameters, got 2");
 }
 
 TEST(OptimizerTest, NesterovNeedsMomentumWithoutDampening) {
@@ -98,6 +147,9 @@ TEST(OptimizerTest, KnowsTheBytesOfItsState) {
   EXPECT_EQ(optimizer("SGD", {a, frozen}, {{"momentum", 0.9}}).state_bytes(), 120);
   EXPECT_EQ(optimizer("Adam", {a, frozen}).state_bytes(), 240);
   EXPECT_EQ(optimizer("AdamW", {a, frozen}, {{"amsgrad", true}}).state_bytes(), 360);
+  EXPECT_EQ(optimizer("Adafactor", {a, frozen}).state_bytes(), 4 * (10 + 3));
+  EXPECT_EQ(optimizer("ASGD", {a, frozen}).state_bytes(), 120 + 8);
+  EXPECT_EQ(optimizer("LBFGS", {a, frozen}, {{"history_size", 4.0}}).state_bytes(), 120 * (2 + 8));
 }
 
 TEST(OptimizerTest, TracesAValueToItsParameter) {

@@ -2,7 +2,14 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local line = require("line_model").manager
-local nn, optim = orrery.nn, orrery.optim
+local nn, optim, data = orrery.nn, orrery.optim, orrery.data
+
+local function refusal(action)
+  local done, text = pcall(action)
+  lu.assertFalse(done)
+  lu.assertStrMatches(text, ".*optimizers_spec%.lua:%d+: .*")
+  return text
+end
 
 TestOptimizers = {}
 
@@ -69,22 +76,124 @@ function TestOptimizers:test_have_groups_with_options_of_their_own()
 end
 
 function TestOptimizers:test_are_listed_when_one_is_not_there()
-  local done, text = pcall(function() return optim.lr_scheduler end)
+  local done, text = pcall(function() return optim.Adamw end)
   lu.assertFalse(done)
-  lu.assertStrContains(text, "there is no optimizer 'lr_scheduler'")
-  lu.assertStrContains(text, "There are SGD, Adam, AdamW; the learning rate is set by optimizer.lr = ….")
+  lu.assertStrContains(text, "there is no optimizer 'Adamw' (did you mean 'AdamW'?)")
+  lu.assertStrContains(text, "There are SGD, Adam, AdamW, Adamax, ")
+end
+
+function TestOptimizers:test_of_every_kind_train_by_a_manager()
+  local kinds = { "Adamax", "NAdam", "RAdam", "Adagrad", "Adadelta", "Adafactor", "RMSprop", "Rprop", "ASGD" }
+  for _, kind in ipairs(kinds) do
+    local losses = {}
+    local manager = line { epochs = 3, optimizer_kind = kind, callbacks = {
+      epoch_end = function(report) losses[#losses + 1] = report.train.loss end } }
+    manager:run()
+    lu.assertTrue(losses[3] < losses[1], kind)
+  end
+end
+
+TestClosures = {}
+
+-- Rosenbrock's valley and an optimizer of its two numbers.
+local function valley(kind, options)
+  local w = orrery.tensor { -1.5, 2 }
+  w.requires_grad = true
+  local optimizer = optim[kind]({ w }, options)
+  local function loss()
+    optimizer:zero_grad()
+    local rise = w[1] - w[0] * w[0]
+    local value = (w[0] - 1):pow(2) + rise:pow(2) * 100
+    value:backward()
+    return value
+  end
+  return w, optimizer, loss
+end
+
+function TestClosures:test_are_called_as_often_as_lbfgs_asks()
+  local w, optimizer, loss = valley("LBFGS", { max_iter = 60, line_search_fn = "strong_wolfe" })
+  local calls, first = 0, loss():item()
+  local given = optimizer:step(function()
+    calls = calls + 1
+    return loss()
+  end)
+  lu.assertEquals(given:item(), first)
+  lu.assertTrue(calls > 10)
+  lu.assertAlmostEquals(w[0]:item(), 1, 1e-3)
+end
+
+function TestClosures:test_serve_other_optimizers_once()
+  local w, optimizer, loss = valley("SGD", { lr = 1e-3 })
+  local other, plain, plain_loss = valley("SGD", { lr = 1e-3 })
+  optimizer:step(loss)
+  plain_loss()
+  plain:step()
+  lu.assertEquals(w:tolist(), other:tolist())
+end
+
+function TestClosures:test_train_by_a_manager()
+  local manager, g = line { epochs = 1, optimizer_kind = "LBFGS" }
+  local summary = manager:run()
+  lu.assertAlmostEquals(g:parameters()[1]:item(), 2, 0.05)
+  lu.assertEquals(summary.steps, 4)
+end
+
+-- The same numbers as the manager's own loop.
+function TestClosures:test_train_in_a_loop_by_hand()
+  local function weight(train)
+    orrery.manual_seed(3)
+    local manager, g, _, _, optimizer = line { epochs = 2, optimizer_kind = "LBFGS" }
+    train(manager, optimizer)
+    return g:parameters()[1]:item()
+  end
+  local by_hand = weight(function(manager, optimizer)
+    for batch in manager:batches() do
+      local loss = optimizer:step(function() return manager:forward(batch).loss end)
+      lu.assertEquals(loss.shape, {})
+    end
+  end)
+  lu.assertEquals(by_hand, weight(function(manager) manager:run() end))
+end
+
+-- A batch that is evaluated again begins with the states that it began with.
+function TestClosures:test_leave_a_carried_state_as_one_evaluation_does()
+  local function sum(kind)
+    local g = orrery.graph "sums"
+    local x = g:input(data.tensors { x = orrery.ones(4, 1), batch = 1 })
+    local state = g:state("sum", { 1, 1 }, { reset = "never" })
+    g:carry(state, state + x)
+    local weight = g:parameter("w", { 1, 1 })
+    local loss = ((state + x) * weight - 1):pow(2):mean()
+    local seen = {}
+    local manager
+    manager = orrery.manager(g, {
+      optimizer = optim[kind]({ weight }, { lr = 1e-3, loss = loss }), history = false, progress = false,
+      metrics = { sum = orrery.metrics.mean(state + x) },
+      callbacks = { batch_end = function(report) seen[report.step] = report.train.sum end },
+    })
+    manager:run()
+    return seen
+  end
+  lu.assertEquals(sum "LBFGS", sum "SGD")
+end
+
+function TestClosures:test_refuse_what_is_no_closure()
+  local _, optimizer, loss = valley("LBFGS", {})
+  lu.assertStrContains(refusal(function() optimizer:step() end),
+    "LBFGS evaluates the loss several times in a step: give it a function that returns the loss")
+  lu.assertStrContains(refusal(function() optimizer:step(function() loss() end) end),
+    "optimizer:step: the function must return the loss, got nil")
+  lu.assertStrContains(refusal(function() optimizer:step(function()
+    optimizer:zero_grad()
+    return orrery.zeros(1)
+  end) end), "optimizer:step: the function left no gradients")
+  lu.assertStrContains(refusal(function() optimizer:step(function() error "my own" end) end), "my own")
 end
 
 function TestOptimizers:test_refuse_what_cannot_be_set()
   local w = orrery.zeros(1)
   w.requires_grad = true
   local adam = optim.Adam({ w })
-  local function refusal(action)
-    local done, text = pcall(action)
-    lu.assertFalse(done)
-    lu.assertStrMatches(text, ".*optimizers_spec%.lua:%d+: .*")
-    return text
-  end
   lu.assertStrContains(refusal(function() adam.lrr = 1 end), "Adam has no option 'lrr' (did you mean 'lr'?)")
   lu.assertStrContains(refusal(function() adam.lr = -1 end), "lr must be a number ≥ 0, got -1")
   lu.assertStrContains(refusal(function() adam.lr = "fast" end), "lr must be a number ≥ 0, got")

@@ -60,6 +60,12 @@ class Executor {
   void begin_pass(bool training) { carried_[training].begin_pass(); }
   /// All states get their first values.
   void reset_states() { carried_.clear(); }
+  /// What the states hold while training, to be put back before a batch is evaluated again.
+  CarriedTensors training_states() const {
+    const auto found = carried_.find(true);
+    return found == carried_.end() ? CarriedTensors() : found->second;
+  }
+  void set_training_states(CarriedTensors states) { carried_[true] = std::move(states); }
 
   /// A loss and the tensors that one optimizer updates from it.
   struct Demand {

@@ -4,11 +4,6 @@
 
 namespace orrery {
 
-std::vector<std::string> Adam::state_names(const Attributes& options) const {
-  if (options.boolean("amsgrad")) return {"exp_avg", "exp_avg_sq", "max_exp_avg_sq"};
-  return {"exp_avg", "exp_avg_sq"};
-}
-
 void Adam::update(const Attributes& options, Lists& lists) const {
   const bool amsgrad = options.boolean("amsgrad");
   const std::vector<double>& betas = options.reals("betas");

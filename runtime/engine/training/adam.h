@@ -1,8 +1,5 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "runtime/engine/training/updater.h"
 
 namespace orrery {
@@ -16,8 +13,6 @@ class Adam : public Updater {
   explicit Adam(Decay decay) : decay_(decay) {}
 
  protected:
-  std::vector<std::string> state_names(const Attributes& options) const override;
-  bool counts() const override { return true; }
   void update(const Attributes& options, Lists& lists) const override;
 
  private:

@@ -32,14 +32,18 @@ BestNumber::BestNumber(const RunTargets& targets, const std::string& monitor, bo
   direction_ = direction.value_or(larger ? Direction::larger : Direction::smaller);
 }
 
-bool BestNumber::improved(const EpochReport& report) {
+std::optional<double> BestNumber::number(const EpochReport& report) const {
   const auto& numbers = validation_ ? report.validation : report.train;
-  if (name_.empty() || place_ >= numbers.size()) return false;
-  const double value = numbers[place_].value;
-  if (std::isnan(value)) return false;
-  const bool better =
-      !best_ || (direction_ == Direction::larger ? value > best_->number.value : value < best_->number.value);
-  if (better) best_ = {{name_, value}, report.epoch};
+  if (name_.empty() || place_ >= numbers.size()) return std::nullopt;
+  return numbers[place_].value;
+}
+
+bool BestNumber::improved(const EpochReport& report) {
+  const std::optional<double> value = number(report);
+  if (!value || std::isnan(*value)) return false;
+  const bool better = !best_ || (direction_ == Direction::larger ? *value > best_->number.value
+                                                                 : *value < best_->number.value);
+  if (better) best_ = {{name_, *value}, report.epoch};
   return better;
 }
 

@@ -21,6 +21,8 @@ class BestNumber {
 
   /// `val_accuracy`, or `accuracy` without a validation; empty when nothing is followed.
   const std::string& name() const { return name_; }
+  /// It in this epoch; nothing where the epoch has none, such as one without the validation.
+  std::optional<double> number(const EpochReport& report) const;
   /// True when this epoch is better than all before.
   bool improved(const EpochReport& report);
   const std::optional<TrainingSummary::Best>& best() const { return best_; }

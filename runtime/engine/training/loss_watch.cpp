@@ -19,23 +19,28 @@ void LossWatch::begin(std::int64_t epoch) {
   checked_ = 0;
 }
 
-void LossWatch::see(const std::vector<at::Tensor>& losses) {
-  invariant(losses.size() == names_.size() && seen_ < steps_,
-            "a loss watch saw more losses than it was told of");
+void LossWatch::see(const std::vector<at::Tensor>& losses, std::int64_t step) {
+  invariant(losses.size() == names_.size() && step >= seen_ - 1 && step < steps_,
+            "a loss watch saw losses that it was not told of");
   const c10::NoGradGuard no_grad;
   for (size_t i = 0; i < losses.size(); ++i) {
     if (losses[i].is_cpu()) {
       const double value = losses[i].item<double>();
-      if (!std::isfinite(value)) diverged(i, seen_, value);
+      if (!std::isfinite(value)) diverged(i, step, value);
     } else {
       if (!kept_.defined()) {
         kept_ = at::zeros({steps_, static_cast<std::int64_t>(names_.size())},
                           losses[i].options().dtype(at::kDouble));
       }
-      kept_[seen_][static_cast<std::int64_t>(i)].copy_(losses[i]);
+      const at::Tensor kept = kept_[step][static_cast<std::int64_t>(i)];
+      // Of several losses of one step the first that is not finite stays.
+      if (step < seen_)
+        kept.copy_(at::where(kept.isfinite(), losses[i].to(at::kDouble), kept));
+      else
+        kept.copy_(losses[i]);
     }
   }
-  ++seen_;
+  seen_ = step + 1;
 }
 
 void LossWatch::check() {

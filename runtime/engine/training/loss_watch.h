@@ -16,8 +16,9 @@ class LossWatch {
   LossWatch(std::vector<std::string> names, std::int64_t steps);
 
   void begin(std::int64_t epoch);
-  /// Takes the losses of the next step. Throws `Error(Fault::diverged)`.
-  void see(const std::vector<at::Tensor>& losses);
+  /// Takes the losses of a step, counted from 0; again where a loop by hand computes them again. Throws
+  /// `Error(Fault::diverged)`. REQUIRES: steps come in their order.
+  void see(const std::vector<at::Tensor>& losses, std::int64_t step);
   /// Throws `Error(Fault::diverged)` for the first step of this epoch that diverged. Waits for the device.
   void check();
 

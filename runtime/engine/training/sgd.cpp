@@ -4,11 +4,6 @@
 
 namespace orrery {
 
-std::vector<std::string> Sgd::state_names(const Attributes& options) const {
-  if (options.real("momentum") == 0) return {};
-  return {"momentum_buffer"};
-}
-
 void Sgd::update(const Attributes& options, Lists& lists) const {
   const std::vector<at::Tensor> none;
   at::_fused_sgd_(lists.parameters, lists.gradients, lists.states.empty() ? none : lists.states[0],

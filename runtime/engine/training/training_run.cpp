@@ -70,6 +70,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
   describe();
   best_ = std::make_unique<BestNumber>(step_.targets(), options.has("monitor") ? options.text("monitor") : "",
                                        validation_ != nullptr, direction_of(options));
+  schedules_ = std::make_unique<Scheduled>(manager, step_.targets(), validation_ != nullptr);
   watch_ = std::make_unique<LossWatch>(loss_names(step_.targets()), loader_->batches());
   if (options.text("profile") != "off") recorder_ = std::make_unique<Recorder>(graph);
   step_.set_recorder(recorder_.get());
@@ -186,6 +187,14 @@ void TrainingRun::step(size_t optimizer, const at::Tensor& loss) {
   });
 }
 
+at::Tensor TrainingRun::step(size_t optimizer, const std::function<at::Tensor()>& loss) {
+  return ending_when_stopped([&] {
+    const at::Tensor first = step_.update(optimizer, loss, step_.updaters().size() > 1);
+    stop_if_asked();
+    return first;
+  });
+}
+
 TrainingSummary TrainingRun::finish() {
   return ending_when_stopped([&] {
     settle();
@@ -250,7 +259,7 @@ std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
   for (size_t i = 0; i < step_.targets().loss_count; ++i) {
     losses.push_back(values[static_cast<size_t>(step_.targets().followed[i].places.front())].detach());
   }
-  watch_->see(losses);
+  watch_->see(losses, std::max<std::int64_t>(loader_->position().batch - 1, 0));
   numbers_.add(values, batch.size);
   return values;
 }
@@ -263,6 +272,7 @@ void TrainingRun::reset_states_if_asked() {
 
 void TrainingRun::after_step() {
   ++summary_.steps;
+  schedules_->update_done(summary_.steps);
   // Optimizers make their state with their first step.
   if (summary_.steps == 1) step_.report_optimizer_bytes();
   if (!step_.device().is_cpu() && Clock::now() - last_check_ > kDeviceLook) {
@@ -291,6 +301,7 @@ void TrainingRun::end_epoch() {
   if (validation_is_due()) report.validation = validate();
   report.improved = best_->improved(report);
   if (report.improved) save(Saver::When::best);
+  schedules_->epoch_done(report);
   report.seconds = seconds_since(epoch_begun_);
   epoch_open_ = false;
   ++epochs_done_;

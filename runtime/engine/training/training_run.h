@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "runtime/engine/training/loss_watch.h"
 #include "runtime/engine/training/run_record.h"
 #include "runtime/engine/training/save.h"
+#include "runtime/engine/training/scheduled.h"
 #include "runtime/engine/training/training_events.h"
 #include "runtime/engine/training/training_step.h"
 #include "runtime/governors/manager.h"
@@ -54,6 +56,9 @@ class TrainingRun {
   std::vector<NamedTensor> forward(const Minibatch& batch);
   /// Updates the nth of the manager's optimizers from a loss that was computed from `forward`'s values.
   void step(size_t optimizer, const at::Tensor& loss);
+  /// The same from a function that computes the loss anew, by `forward`, as often as the optimizer asks.
+  /// Gives the first loss.
+  at::Tensor step(size_t optimizer, const std::function<at::Tensor()>& loss);
   /// Epochs that are finished.
   std::int64_t epochs_done() const { return epochs_done_; }
   /// Ends the run: an epoch left in the middle as it is, savers, history, `on_end`. Nothing may be called
@@ -106,6 +111,7 @@ class TrainingRun {
   EpochNumbers numbers_;
   EpochNumbers validation_numbers_;
   std::unique_ptr<BestNumber> best_;
+  std::unique_ptr<Scheduled> schedules_;
   TrainingFacts facts_;
   RunRecord record_;
   TrainingSummary summary_;

@@ -1,8 +1,11 @@
 #include "runtime/engine/training/training_step.h"
 
+#include <utility>
+
 #include <ATen/ATen.h>
 
 namespace orrery {
+
 TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& manager,
                            const at::Device& device, bool with_outputs)
     : engine_(engine),
@@ -14,11 +17,16 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
     // What an optimizer updates may lie outside of what the targets need (a loop by hand).
     for (const ParameterPtr& parameter : parameters_.back()) engine.move(parameter, device);
     updaters_.push_back(executed(engine, *optimizer, &graph));
+    evaluates_ = evaluates_ || optimizer->optimizer().evaluates;
   }
 }
 
 std::vector<at::Tensor> TrainingStep::forward(const Minibatch& batch) {
   executor_.set_sink(recorder_);
+  if (evaluates_) {
+    batch_ = batch.fields;
+    states_ = executor_.training_states();
+  }
   return executor_.forward(batch.fields, {.training = true, .gradients = true});
 }
 
@@ -35,15 +43,44 @@ void TrainingStep::update(const std::vector<at::Tensor>& values) {
     demands.push_back({values[static_cast<size_t>(targets_.losses[i])], parameters_[i]});
     stepped.push_back(i);
   }
-  const auto gradients = executor_.backward(demands);
+  auto gradients = executor_.backward(demands);
   const Engine::Turn turn(engine_);
-  for (size_t i = 0; i < stepped.size(); ++i) updaters_[stepped[i]]->step(gradients[i]);
+  for (size_t i = 0; i < stepped.size(); ++i) {
+    if (updaters_[stepped[i]]->kind().evaluates)
+      update_evaluating(stepped[i], {demands[i].loss, std::move(gradients[i])});
+    else
+      updaters_[stepped[i]]->step(gradients[i]);
+  }
+}
+
+void TrainingStep::update_evaluating(size_t optimizer, LossAndGradients first) {
+  const CarriedTensors carried_on = executor_.training_states();
+  bool again = false;
+  updaters_[optimizer]->step_with(
+      [&] { return std::exchange(again, true) ? evaluated_again(optimizer) : std::move(first); });
+  executor_.set_training_states(carried_on);
+}
+
+LossAndGradients TrainingStep::evaluated_again(size_t optimizer) {
+  executor_.set_training_states(states_);
+  const auto values = executor_.forward(batch_, {.training = true, .gradients = true});
+  const at::Tensor& loss = values[static_cast<size_t>(targets_.losses[optimizer])];
+  return {loss, std::move(executor_.backward({{loss, parameters_[optimizer]}}).front())};
 }
 
 void TrainingStep::update(size_t optimizer, const at::Tensor& loss, bool keep_graph) {
   const auto gradients = executor_.backward({{loss, parameters_.at(optimizer)}}, keep_graph);
   const Engine::Turn turn(engine_);
   updaters_[optimizer]->step(gradients.front());
+}
+
+at::Tensor TrainingStep::update(size_t optimizer, const std::function<at::Tensor()>& loss, bool keep_graph) {
+  const Engine::Turn turn(engine_);
+  return updaters_.at(optimizer)->step_with([&]() -> LossAndGradients {
+    const at::Tensor value = loss();
+    auto gradients = executor_.backward({{value, parameters_[optimizer]}}, keep_graph);
+    return {value, std::move(gradients.front())};
+  });
 }
 
 void TrainingStep::report_optimizer_bytes() {

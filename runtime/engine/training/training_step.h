@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +18,8 @@ namespace orrery {
 
 /// One step of a run: forward, backward from every optimizer's loss, update. Several optimizers work on
 /// one forward pass: all gradients are taken, each optimizer's of its own parameters from its own loss,
-/// before anything is updated. Graph, manager and engine outlive it.
+/// before anything is updated. An optimizer that evaluates several times in a step does so on the same batch,
+/// from the same states; what the first evaluation carries on counts. Graph, manager and engine outlive it.
 class TrainingStep {
  public:
   TrainingStep(Engine& engine, const Graph& graph, const Manager& manager, const at::Device& device,
@@ -41,6 +43,8 @@ class TrainingStep {
   /// Updates one optimizer from a loss computed from the last `forward`'s values. `keep_graph` as
   /// `Executor::backward`.
   void update(size_t optimizer, const at::Tensor& loss, bool keep_graph);
+  /// The same from a function that computes the loss, as often as the optimizer asks. Gives the first loss.
+  at::Tensor update(size_t optimizer, const std::function<at::Tensor()>& loss, bool keep_graph);
 
   /// Who looks for NaN and infinity while training; null: nobody.
   void set_watch(const FiniteWatch* watch) { executor_.set_watch(watch); }
@@ -50,12 +54,18 @@ class TrainingStep {
   void report_optimizer_bytes();
 
  private:
+  LossAndGradients evaluated_again(size_t optimizer);
+  void update_evaluating(size_t optimizer, LossAndGradients first);
+
   Engine& engine_;
   RunTargets targets_;
   Executor executor_;
   Recorder* recorder_ = nullptr;
   std::vector<std::shared_ptr<Updater>> updaters_;
   std::vector<std::vector<ParameterPtr>> parameters_;  ///< of each updater, in its order
+  bool evaluates_ = false;                             ///< one of the updaters does
+  Batch batch_;                                        ///< of the last `forward`, where one evaluates
+  CarriedTensors states_;                              ///< before it
 };
 
 }  // namespace orrery

@@ -7,8 +7,7 @@
 #include <c10/core/GradMode.h>
 
 #include "runtime/core/names.h"
-#include "runtime/engine/training/adam.h"
-#include "runtime/engine/training/sgd.h"
+#include "runtime/engine/training/updaters.h"
 
 namespace orrery {
 namespace {
@@ -19,30 +18,37 @@ at::Tensor laid_out_as(const at::Tensor& parameter, const at::Tensor& gradient) 
   return at::empty_like(parameter).copy_(gradient);
 }
 
-bool uniform(const std::vector<bool>& flags) {
-  return std::adjacent_find(flags.begin(), flags.end(), std::not_equal_to<>()) == flags.end();
+bool same_states(const std::vector<StateTensor>& a, const std::vector<StateTensor>& b) {
+  return std::ranges::equal(a, b, {}, &StateTensor::name, &StateTensor::name);
+}
+
+at::Tensor first_state(const StateTensor& state, const at::Tensor& parameter) {
+  std::vector<std::int64_t> sizes = parameter.sizes().vec();
+  switch (state.extent) {
+    case StateTensor::Extent::parameter: return at::full_like(parameter, state.first);
+    case StateTensor::Extent::number: return at::full({}, state.first, parameter.options().dtype(at::kFloat));
+    case StateTensor::Extent::column: sizes[sizes.size() - 1] = 1; break;
+    case StateTensor::Extent::row: sizes[sizes.size() - 2] = 1; break;
+  }
+  return at::full(sizes, state.first, parameter.options());
 }
 
 }  // namespace
 
 std::unique_ptr<Updater> Updater::make(const std::string& kind, std::vector<UpdateGroup> groups) {
-  std::unique_ptr<Updater> made;
-  if (kind == "SGD") made = std::make_unique<Sgd>();
-  if (kind == "Adam") made = std::make_unique<Adam>(Adam::Decay::added_to_gradient);
-  if (kind == "AdamW") made = std::make_unique<Adam>(Adam::Decay::decoupled);
-  invariant(made != nullptr, "an optimizer is described but not executed");
-  made->take(std::move(groups));
+  std::unique_ptr<Updater> made = make_updater(kind);
+  made->take(optimizer_kind(kind), std::move(groups));
   return made;
 }
 
-void Updater::take(std::vector<UpdateGroup> groups) {
+void Updater::take(const OptimizerKind& kind, std::vector<UpdateGroup> groups) {
+  kind_ = &kind;
   groups_.reserve(groups.size());
   for (UpdateGroup& given : groups) {
     invariant(given.keys.size() == given.parameters.size(),
               "an optimizer's group with parameters without keys");
     Group& group = groups_.emplace_back();
     group.options = std::move(given.options);
-    group.states = state_names(group.options);
     for (const at::Tensor& parameter : given.parameters) add(group, parameter);
     keys_.insert(keys_.end(), given.keys.begin(), given.keys.end());
   }
@@ -55,25 +61,38 @@ void Updater::take(std::vector<UpdateGroup> groups) {
   }
 }
 
+// What evaluates by itself keeps its state in its own form.
+std::vector<StateTensor> Updater::states_of(const Attributes& options, const at::Tensor& parameter) const {
+  if (kind_->evaluates) return {};
+  return kind_->states(options, static_cast<size_t>(parameter.dim()));
+}
+
 void Updater::add(Group& group, const at::Tensor& parameter) {
+  std::vector<StateTensor> states = states_of(group.options, parameter);
   const auto fits = [&](const Bucket& bucket) {
     const at::Tensor& other = bucket.lists.parameters.front();
-    return other.dtype() == parameter.dtype() && other.device() == parameter.device();
+    return other.dtype() == parameter.dtype() && other.device() == parameter.device() &&
+           same_states(bucket.states, states);
   };
   auto bucket = std::find_if(group.buckets.begin(), group.buckets.end(), fits);
   if (bucket == group.buckets.end()) bucket = group.buckets.emplace(bucket);
   bucket->positions.push_back(parameters_.size());
-  bucket->started.push_back(false);
+  bucket->progress.emplace_back();
   bucket->lists.parameters.push_back(parameter);
   bucket->lists.gradients.emplace_back();
-  bucket->lists.states.resize(group.states.size());
-  for (auto& states : bucket->lists.states) states.emplace_back();
+  bucket->lists.states.resize(states.size());
+  for (auto& tensors : bucket->lists.states) tensors.emplace_back();
+  bucket->states = std::move(states);
   parameters_.push_back(parameter);
 }
 
 void Updater::step(const std::vector<at::Tensor>& gradients) {
   invariant(gradients.size() == parameters_.size(),
             "an optimizer got another number of gradients than parameters");
+  check(!kind_->evaluates, Fault::usage,
+        "{} evaluates the loss several times in a step: give it a function that returns the loss, "
+        "optimizer:step(function() … end)",
+        kind_->name);
   const c10::NoGradGuard no_grad;
   for (Group& group : groups_) {
     for (Bucket& bucket : group.buckets) {
@@ -92,43 +111,59 @@ void Updater::step() {
   step(gradients);
 }
 
+at::Tensor Updater::step_with(const Evaluate& evaluate) {
+  const LossAndGradients evaluation = evaluate();
+  step(evaluation.gradients);
+  return evaluation.loss;
+}
+
+void Updater::count_up(Progress& progress) const {
+  progress.started = true;
+  if (kind_->counts) ++progress.updates;
+}
+
 void Updater::step(const Group& group, Bucket& bucket) const {
   const auto& gradients = bucket.lists.gradients;
   const bool complete =
       std::all_of(gradients.begin(), gradients.end(), [](const auto& g) { return g.defined(); });
-  if (!complete || !uniform(bucket.started)) {
-    step_some(group, bucket, true);
-    return step_some(group, bucket, false);
+  std::vector<Progress> kinds;
+  for (const Progress& progress : bucket.progress)
+    if (std::ranges::find(kinds, progress) == kinds.end()) kinds.push_back(progress);
+  if (!complete || kinds.size() > 1) {
+    for (const Progress& progress : kinds) step_some(group, bucket, progress);
+    return;
   }
-  bucket.lists.first = !bucket.started.front();
+  bucket.lists.first = !bucket.progress.front().started;
   for (size_t i = 0; bucket.lists.first && i < bucket.positions.size(); ++i) start(bucket, i);
-  if (counts()) bucket.counters.add_(1);
+  if (kind_->counts) bucket.counters.add_(1);
+  for (Progress& progress : bucket.progress) count_up(progress);
   update(group.options, bucket.lists);
 }
 
-// The parameters that have a gradient now, and have or have not been updated before.
-void Updater::step_some(const Group& group, Bucket& bucket, bool started) const {
+// The parameters that have a gradient now, and have come so far.
+void Updater::step_some(const Group& group, Bucket& bucket, Progress progress) const {
   Lists some;
-  some.states.resize(group.states.size());
-  some.first = !started;
+  some.states.resize(bucket.states.size());
+  some.first = !progress.started;
   std::vector<size_t> chosen;
   for (size_t i = 0; i < bucket.positions.size(); ++i) {
-    if (bucket.lists.gradients[i].defined() && bucket.started[i] == started) chosen.push_back(i);
+    if (bucket.lists.gradients[i].defined() && bucket.progress[i] == progress) chosen.push_back(i);
   }
   for (const size_t i : chosen) {
-    if (!started) start(bucket, i);
-    if (counts()) bucket.lists.steps[i].add_(1);
+    if (some.first) start(bucket, i);
+    if (kind_->counts) bucket.lists.steps[i].add_(1);
     some.parameters.push_back(bucket.lists.parameters[i]);
     some.gradients.push_back(bucket.lists.gradients[i]);
     some.steps.push_back(bucket.lists.steps[i]);
     for (size_t k = 0; k < some.states.size(); ++k) some.states[k].push_back(bucket.lists.states[k][i]);
   }
   if (!chosen.empty()) update(group.options, some);
+  for (const size_t i : chosen) count_up(bucket.progress[i]);
 }
 
 void Updater::start(Bucket& bucket, size_t index) const {
-  for (auto& states : bucket.lists.states) states[index] = at::zeros_like(bucket.lists.parameters[index]);
-  bucket.started[index] = true;
+  for (size_t k = 0; k < bucket.states.size(); ++k)
+    bucket.lists.states[k][index] = first_state(bucket.states[k], bucket.lists.parameters[index]);
 }
 
 void Updater::set_keys(std::vector<std::string> keys) {
@@ -153,40 +188,47 @@ void Updater::set_option(size_t group, const std::string& name, const AttributeV
   Group& changed = groups_.at(group);
   Attributes options = changed.options;
   options.set(name, value);
-  std::vector<std::string> states = state_names(options);
-  if (states != changed.states) change_states(changed, std::move(states), name);
+  std::vector<std::vector<StateTensor>> states;
+  for (const Bucket& bucket : changed.buckets) {
+    states.push_back(states_of(options, bucket.lists.parameters.front()));
+    check(may_change(bucket, states.back()), Fault::usage,
+          "{} cannot change after the first step: it asks for a state that was not kept", name);
+  }
+  for (size_t i = 0; i < states.size(); ++i) change_states(changed.buckets[i], std::move(states[i]));
   changed.options = std::move(options);
 }
 
-void Updater::change_states(Group& group, std::vector<std::string> states, const std::string& option) const {
-  const auto place_of = [&](const std::string& name) { return std::ranges::find(group.states, name); };
-  const bool grows =
-      std::ranges::any_of(states, [&](const auto& name) { return place_of(name) == group.states.end(); });
-  const bool begun = std::ranges::any_of(group.buckets, [](const Bucket& bucket) {
-    return std::ranges::find(bucket.started, true) != bucket.started.end();
-  });
-  check(!grows || !begun || !counts(), Fault::usage,
-        "{} cannot change after the first step: it asks for a state that was not kept", option);
-  for (Bucket& bucket : group.buckets) {
-    std::vector<std::vector<at::Tensor>> kept;
-    for (const std::string& name : states) {
-      const auto place = place_of(name);
-      kept.push_back(place == group.states.end()
-                         ? std::vector<at::Tensor>(bucket.positions.size())
-                         : bucket.lists.states[static_cast<size_t>(place - group.states.begin())]);
-    }
-    bucket.lists.states = std::move(kept);
-    if (grows) std::fill(bucket.started.begin(), bucket.started.end(), false);
+// A state that comes later begins with zeros, which nothing beside it may contradict.
+bool Updater::may_change(const Bucket& bucket, const std::vector<StateTensor>& states) const {
+  const auto known = [&](const StateTensor& state) {
+    return std::ranges::find(bucket.states, state.name, &StateTensor::name) != bucket.states.end();
+  };
+  const bool alone = bucket.states.empty() && !kind_->counts;
+  return alone || std::ranges::all_of(states, known) ||
+         std::ranges::none_of(bucket.progress, &Progress::started);
+}
+
+void Updater::change_states(Bucket& bucket, std::vector<StateTensor> states) {
+  if (same_states(bucket.states, states)) return;
+  std::vector<std::vector<at::Tensor>> kept;
+  bool grows = false;
+  for (const StateTensor& state : states) {
+    const auto place = std::ranges::find(bucket.states, state.name, &StateTensor::name);
+    const bool known = place != bucket.states.end();
+    grows = grows || !known;
+    kept.push_back(known ? bucket.lists.states[static_cast<size_t>(place - bucket.states.begin())]
+                         : std::vector<at::Tensor>(bucket.positions.size()));
   }
-  group.states = std::move(states);
+  bucket.lists.states = std::move(kept);
+  bucket.states = std::move(states);
+  if (grows) std::ranges::fill(bucket.progress, Progress());
 }
 
 std::vector<Updater::Place> Updater::places() {
   std::vector<Place> places(parameters_.size());
   for (Group& group : groups_) {
     for (Bucket& bucket : group.buckets) {
-      for (size_t i = 0; i < bucket.positions.size(); ++i)
-        places[bucket.positions[i]] = {&bucket, i, &group.states};
+      for (size_t i = 0; i < bucket.positions.size(); ++i) places[bucket.positions[i]] = {&bucket, i};
     }
   }
   return places;
@@ -196,11 +238,11 @@ std::vector<Updater::State> Updater::state() {
   std::vector<State> state;
   const std::vector<Place> all = places();
   for (size_t p = 0; p < all.size(); ++p) {
-    const auto& [bucket, index, names] = all[p];
-    if (!bucket->started[index]) continue;
-    if (counts()) state.push_back({keys_[p] + ".step", bucket->lists.steps[index]});
-    for (size_t k = 0; k < names->size(); ++k) {
-      state.push_back({keys_[p] + "." + (*names)[k], bucket->lists.states[k][index]});
+    const auto& [bucket, index] = all[p];
+    if (!bucket->progress[index].started) continue;
+    if (kind_->counts) state.push_back({keys_[p] + ".step", bucket->lists.steps[index]});
+    for (size_t k = 0; k < bucket->states.size(); ++k) {
+      state.push_back({keys_[p] + "." + bucket->states[k].name, bucket->lists.states[k][index]});
     }
   }
   return state;
@@ -210,7 +252,7 @@ void Updater::load_state(const std::vector<State>& state) {
   const c10::NoGradGuard no_grad;
   const std::vector<Place> all = places();
   for (const Place& place : all) {
-    place.bucket->started[place.index] = false;
+    place.bucket->progress[place.index] = {};
     place.bucket->lists.steps[place.index].zero_();
   }
   for (const State& entry : state) {
@@ -221,18 +263,29 @@ void Updater::load_state(const std::vector<State>& state) {
           did_you_mean(entry.key.substr(0, dot), keys_));
     load(all[static_cast<size_t>(key - keys_.begin())], entry);
   }
+  for (size_t p = 0; kind_->counts && p < all.size(); ++p) {
+    Progress& progress = all[p].bucket->progress[all[p].index];
+    if (!progress.started) continue;
+    progress.updates = all[p].bucket->lists.steps[all[p].index].item<std::int64_t>();
+    check(progress.updates > 0, Fault::input_file, "the optimizer's state of '{}' has no count of updates",
+          keys_[p]);
+  }
+}
+
+at::Tensor Updater::place_in_state(const Place& place, const std::string& name) const {
+  if (kind_->counts && name == "step") return place.bucket->lists.steps[place.index];
+  std::vector<std::string> names;
+  for (size_t k = 0; k < place.bucket->states.size(); ++k) {
+    names.push_back(place.bucket->states[k].name);
+    if (names.back() == name) return place.bucket->lists.states[k][place.index];
+  }
+  fail(Fault::input_file, "the optimizer keeps no '{}' for a parameter{}", name, did_you_mean(name, names));
 }
 
 void Updater::load(const Place& place, const State& entry) const {
-  const std::string name = entry.key.substr(entry.key.rfind('.') + 1);
-  if (!place.bucket->started[place.index]) start(*place.bucket, place.index);
-  at::Tensor target = place.bucket->lists.steps[place.index];
-  if (!(counts() && name == "step")) {
-    const auto known = std::find(place.states->begin(), place.states->end(), name);
-    check(known != place.states->end(), Fault::input_file, "the optimizer keeps no '{}' for a parameter{}",
-          name, did_you_mean(name, *place.states));
-    target = place.bucket->lists.states[static_cast<size_t>(known - place.states->begin())][place.index];
-  }
+  Progress& progress = place.bucket->progress[place.index];
+  if (!std::exchange(progress.started, true)) start(*place.bucket, place.index);
+  at::Tensor target = place_in_state(place, entry.key.substr(entry.key.rfind('.') + 1));
   check(target.sizes() == entry.tensor.sizes(), Fault::input_file,
         "the optimizer's state '{}' has {} elements, expected {}", entry.key, entry.tensor.numel(),
         target.numel());
@@ -241,16 +294,28 @@ void Updater::load(const Place& place, const State& entry) const {
 
 std::vector<std::int64_t> Updater::state_bytes() {
   std::vector<std::int64_t> bytes;
-  for (const auto& [bucket, index, names] : places()) {
+  for (const auto& [bucket, index] : places()) {
     std::int64_t sum = 0;
-    if (bucket->started[index]) {
-      if (counts()) sum += static_cast<std::int64_t>(bucket->lists.steps[index].nbytes());
+    if (bucket->progress[index].started) {
+      if (kind_->counts) sum += static_cast<std::int64_t>(bucket->lists.steps[index].nbytes());
       for (const auto& states : bucket->lists.states)
         sum += static_cast<std::int64_t>(states[index].nbytes());
     }
     bytes.push_back(sum);
   }
   return bytes;
+}
+
+at::Tensor Updater::Lists::count() const { return steps.front().to(at::kDouble); }
+
+at::Tensor Updater::Lists::factor(const at::Tensor& number) const {
+  return number.to(parameters.front().scalar_type());
+}
+
+std::vector<at::Tensor> Updater::Lists::descent(const Attributes& options, bool decayed) const {
+  const double decay = decayed ? options.real("weight_decay") : 0;
+  std::vector<at::Tensor> descent = options.boolean("maximize") ? at::_foreach_neg(gradients) : gradients;
+  return decay == 0 ? descent : at::_foreach_add(descent, parameters, decay);
 }
 
 }  // namespace orrery

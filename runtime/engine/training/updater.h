@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,9 +19,18 @@ struct UpdateGroup {
   Attributes options;                  ///< complete, as the optimizer's kind describes them
 };
 
-/// Executes an optimizer: changes parameters in place from their gradients, by LibTorch's fused kernels,
-/// with the numbers of `torch.optim` (2.11). State tensors appear with a parameter's first gradient, on
-/// its device. No gradient is recorded. One thread.
+/// A loss and the gradients of all of an optimizer's parameters; undefined where there is none.
+struct LossAndGradients {
+  at::Tensor loss;
+  std::vector<at::Tensor> gradients;
+};
+/// Computes the loss anew from the parameters as they are now.
+using Evaluate = std::function<LossAndGradients()>;
+
+/// Executes an optimizer: changes parameters in place from their gradients, by LibTorch's fused kernels
+/// where there are such, else by its operations on lists, with the numbers of `torch.optim` (2.11). State
+/// tensors and counts of updates appear with a parameter's first gradient, on its device; a step waits for
+/// nothing there, but for LBFGS's. No gradient is recorded. One thread.
 class Updater : public OptimizerExecution {
  public:
   /// A state tensor: `features.conv2d.weight.exp_avg`; `step` counts a parameter's updates.
@@ -39,11 +49,16 @@ class Updater : public OptimizerExecution {
   /// True while these are its parameters and lie where its state lies.
   bool fits(const std::vector<at::Tensor>& parameters) const;
 
-  /// One update. A parameter whose gradient is undefined is left as it is, its state too.
+  /// One update. A parameter whose gradient is undefined is left as it is, its state too. Fails
+  /// (Fault::usage) where the kind evaluates by itself.
   /// REQUIRES: one gradient per parameter, of its shape, dtype and device.
   void step(const std::vector<at::Tensor>& gradients);
   /// The same from what `backward` left in the parameters' own `.grad`, which stays.
   void step();
+  /// One step of any kind: evaluates once and updates, or as often as the kind asks. Gives the loss of the
+  /// first evaluation.
+  virtual at::Tensor step_with(const Evaluate& evaluate);
+  const OptimizerKind& kind() const { return *kind_; }
 
   size_t group_count() const { return groups_.size(); }
   const Attributes& options(size_t group) const { return groups_[group].options; }
@@ -51,63 +66,76 @@ class Updater : public OptimizerExecution {
   /// that is not kept begins the state anew where updates are not counted, and fails else.
   void set_option(size_t group, const std::string& name, const AttributeValue& value) override;
 
-  /// Everything kept so far, in the order of the parameters; the tensors are the live ones.
-  std::vector<State> state();
+  /// Everything kept so far, in the order of the parameters; the tensors are the live ones, but for LBFGS's.
+  virtual std::vector<State> state();
   /// Takes up a state that `state` gave: the tensors are copied, those not named begin anew. Fails on
-  /// an unknown key or another shape.
-  void load_state(const std::vector<State>& state);
+  /// an unknown key, another shape, or a missing count of updates.
+  virtual void load_state(const std::vector<State>& state);
   /// Bytes of the state that exists for each parameter.
-  std::vector<std::int64_t> state_bytes();
+  virtual std::vector<std::int64_t> state_bytes();
 
  protected:
-  /// What one kernel call gets: parameters of one group, dtype and device, all with a gradient and a
-  /// state; `states[k]` lists the kth state tensor of each, `steps` its count of updates, this one
+  /// What one kernel call gets: parameters of one group, dtype and device, all with a gradient, a state and
+  /// as many updates; `states[k]` lists the kth state tensor of each, `steps` its count of updates, this one
   /// included.
   struct Lists {
     std::vector<at::Tensor> parameters;
     std::vector<at::Tensor> gradients;
     std::vector<std::vector<at::Tensor>> states;
     std::vector<at::Tensor> steps;
-    bool first = false;  ///< the first update of all these parameters; their states are zeros
+    bool first = false;  ///< the first update of all these parameters; their states are new
+
+    /// Their count of updates as a float64 number on the device.
+    at::Tensor count() const;
+    /// A number as the parameters' dtype, for operations on lists.
+    at::Tensor factor(const at::Tensor& number) const;
+    /// The gradients to go down along: negated to maximize, with `weight_decay` of the parameters added.
+    std::vector<at::Tensor> descent(const Attributes& options, bool decayed = true) const;
   };
 
   Updater() = default;
 
-  /// The state tensors that a parameter has with these options, each as large as the parameter.
-  virtual std::vector<std::string> state_names(const Attributes& options) const = 0;
-  /// Needs the counts of updates.
-  virtual bool counts() const = 0;
   virtual void update(const Attributes& options, Lists& lists) const = 0;
 
  private:
-  /// The parameters of one group that share dtype and device.
+  /// How far a parameter is.
+  struct Progress {
+    bool started = false;      ///< has had an update
+    std::int64_t updates = 0;  ///< as many as its counter says, where updates are counted
+    bool operator==(const Progress&) const = default;
+  };
+  /// The parameters of one group that share dtype, device and kinds of state.
   struct Bucket {
-    std::vector<size_t> positions;  ///< in parameters()
-    std::vector<bool> started;      ///< has had an update
-    at::Tensor counters;            ///< float32, one a parameter; `lists.steps` are its elements
-    Lists lists;                    ///< of all its parameters; gradients change with each step
+    std::vector<size_t> positions;   ///< in parameters()
+    std::vector<Progress> progress;  ///< of each
+    std::vector<StateTensor> states;
+    at::Tensor counters;  ///< float32, one a parameter; `lists.steps` are its elements
+    Lists lists;          ///< of all its parameters; gradients change with each step
   };
   struct Group {
     Attributes options;
-    std::vector<std::string> states;
     std::vector<Bucket> buckets;
   };
-  /// A parameter's place: which bucket of which group, and which of its parameters.
+  /// A parameter's place: which bucket, and which of its parameters.
   struct Place {
     Bucket* bucket;
     size_t index;
-    const std::vector<std::string>* states;
   };
 
-  void take(std::vector<UpdateGroup> groups);
-  void change_states(Group& group, std::vector<std::string> states, const std::string& option) const;
+  void take(const OptimizerKind& kind, std::vector<UpdateGroup> groups);
+  std::vector<StateTensor> states_of(const Attributes& options, const at::Tensor& parameter) const;
+  bool may_change(const Bucket& bucket, const std::vector<StateTensor>& states) const;
+  static void change_states(Bucket& bucket, std::vector<StateTensor> states);
   void add(Group& group, const at::Tensor& parameter);
   void start(Bucket& bucket, size_t index) const;
+  void count_up(Progress& progress) const;
   void step(const Group& group, Bucket& bucket) const;
-  void step_some(const Group& group, Bucket& bucket, bool started) const;
+  void step_some(const Group& group, Bucket& bucket, Progress progress) const;
   std::vector<Place> places();
+  at::Tensor place_in_state(const Place& place, const std::string& name) const;
   void load(const Place& place, const State& entry) const;
 
+  const OptimizerKind* kind_ = nullptr;
   std::vector<at::Tensor> parameters_;
   std::vector<std::string> keys_;
   std::vector<Group> groups_;

@@ -76,7 +76,7 @@ std::vector<Finding> data_fits_input(const Graph& graph) {
   const Node* node = graph.input_node();
   if (!node) return findings;
   for (const Manager* manager : attached_to(graph).managers) {
-    const auto& [train, validate, optimizers, metrics, savers] = manager->parts();
+    const auto &train = manager->parts().train, &validate = manager->parts().validate;
     if (train) compare(*manager, "training", *train, *node->input_spec(), findings);
     if (validate) compare(*manager, "validation", *validate, *node->input_spec(), findings);
   }

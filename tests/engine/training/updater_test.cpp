@@ -19,11 +19,11 @@ const json& fixtures() {
   return parsed;
 }
 
-std::vector<at::Tensor> tensors(const json& lists, at::ScalarType type) {
+std::vector<at::Tensor> tensors(const json& lists, const json& shapes, at::ScalarType type) {
   std::vector<at::Tensor> made;
   for (size_t i = 0; i < lists.size(); ++i) {
     const auto values = lists[i].get<std::vector<double>>();
-    const auto shape = fixtures()["shapes"][i].get<std::vector<std::int64_t>>();
+    const auto shape = shapes[i].get<std::vector<std::int64_t>>();
     made.push_back(at::tensor(values, at::kDouble).to(type).reshape(shape));
   }
   return made;
@@ -36,6 +36,8 @@ Attributes options(const std::string& kind, const json& given) {
       entries.push_back({key, value.get<bool>()});
     else if (value.is_array())
       entries.push_back({key, value.get<std::vector<double>>()});
+    else if (value.is_string())
+      entries.push_back({key, value.get<std::string>()});
     else
       entries.push_back({key, value.get<double>()});
   }
@@ -55,45 +57,94 @@ std::vector<UpdateGroup> groups(const json& given, const std::string& kind,
   return made;
 }
 
-std::vector<at::Tensor> gradients(const std::vector<at::Tensor>& parameters,
-                                  const std::vector<at::Tensor>& targets,
-                                  const std::vector<at::Tensor>& scales, int step) {
-  std::vector<at::Tensor> made;
-  for (size_t i = 0; i < parameters.size(); ++i)
-    made.push_back((parameters[i] - targets[i]) * scales[i] * (1 + step % 3));
-  return made;
+/// The tensors of a case.
+struct Case {
+  explicit Case(const json& one)
+      : type(one["dtype"] == "float64" ? at::kDouble : at::kFloat),
+        given(fixtures()[one["kind"] == "Muon" ? "matrices" : "any"]),
+        parameters(read(given["start"])),
+        targets(read(given["target"])),
+        scales(read(given["scale"])) {}
+
+  std::vector<at::Tensor> read(const json& lists) const { return tensors(lists, given["shapes"], type); }
+
+  std::vector<at::Tensor> gradients(int step) const {
+    std::vector<at::Tensor> made;
+    for (size_t i = 0; i < parameters.size(); ++i)
+      made.push_back((parameters[i] - targets[i]) * scales[i] * (1 + step % 3));
+    return made;
+  }
+
+  /// The quartic that LBFGS minimises.
+  LossAndGradients evaluated() const {
+    LossAndGradients made{at::zeros({}, type), {}};
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      const at::Tensor d = parameters[i] - targets[i];
+      made.loss = made.loss + (d.pow(2) * scales[i] / 2 + d.pow(4) / 4).sum();
+      made.gradients.push_back(d * scales[i] + d.pow(3));
+    }
+    return made;
+  }
+
+  at::ScalarType type;
+  const json& given;
+  std::vector<at::Tensor> parameters, targets, scales;
+};
+
+void expect_close(const at::Tensor& found, const at::Tensor& expected, const std::string& where) {
+  EXPECT_TRUE(at::allclose(found, expected, 1e-6, 1e-9)) << where << "\n" << found << "\n" << expected;
 }
 
 void run_case(const json& one) {
   const auto kind = one["kind"].get<std::string>();
   SCOPED_TRACE(one["dtype"].get<std::string>() + " " + kind + " " + one["groups"].dump());
-  const at::ScalarType type = one["dtype"] == "float64" ? at::kDouble : at::kFloat;
-  const auto parameters = tensors(fixtures()["start"], type);
-  const auto targets = tensors(fixtures()["target"], type), scales = tensors(fixtures()["scale"], type);
-  const auto updater = Updater::make(kind, groups(one["groups"], kind, parameters));
+  const Case given(one);
+  const auto updater = Updater::make(kind, groups(one["groups"], kind, given.parameters));
   for (int step = 0; step < 50; ++step) {
-    updater->step(gradients(parameters, targets, scales, step));
+    if (kind == "LBFGS")
+      updater->step_with([&] { return given.evaluated(); });
+    else
+      updater->step(given.gradients(step));
     const auto kept = one["after"].find(std::to_string(step + 1));
     if (kept == one["after"].end()) continue;
-    const auto expected = tensors(*kept, type);
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      EXPECT_TRUE(at::allclose(parameters[i], expected[i], 1e-6, 1e-9)) << "step " << step + 1 << "\n"
-                                                                        << parameters[i] << "\n"
-                                                                        << expected[i];
-    }
+    const auto expected = given.read(*kept);
+    for (size_t i = 0; i < expected.size(); ++i)
+      expect_close(given.parameters[i], expected[i], "step " + std::to_string(step + 1));
+  }
+  if (one["state"].empty()) return;
+  for (const Updater::State& state : updater->state()) {
+    ASSERT_TRUE(one["state"].contains(state.key)) << state.key;
+    const auto values = one["state"][state.key].get<std::vector<double>>();
+    expect_close(state.tensor.to(at::kDouble).reshape(-1), at::tensor(values, at::kDouble), state.key);
   }
 }
 
-TEST(UpdaterTest, FiftyStepsEqualThoseOfTorchOptim) {
+TEST(UpdaterTest, FiftyStepsAndTheStateEqualThoseOfTorchOptim) {
   for (const json& one : fixtures()["cases"]) run_case(one);
 }
 
 TEST(UpdaterTest, EveryDescribedOptimizerIsExecuted) {
   for (const OptimizerKind& kind : optimizer_kinds()) {
-    const at::Tensor p = at::ones({2});
+    const at::Tensor p = at::ones({2, 2});
     const auto updater = Updater::make(kind.name, {{{"p"}, {p}, Attributes(kind.attributes)}});
-    updater->step({at::ones({2})});
+    const at::Tensor loss = updater->step_with([&] { return LossAndGradients{p.sum(), {at::ones({2, 2})}}; });
     EXPECT_LT(p.max().item<float>(), 1.0f) << kind.name;
+    EXPECT_EQ(loss.item<float>(), 4.0f) << kind.name;
+  }
+}
+
+TEST(UpdaterTest, StateIsAsLargeAsDescribed) {
+  for (const OptimizerKind& kind : optimizer_kinds()) {
+    if (kind.evaluates) continue;
+    const at::Tensor p = at::ones({3, 4});
+    Parameter described;
+    described.shape = shape_of({3, 4});
+    std::int64_t expected = kind.counts ? 4 : 0;
+    for (const StateTensor& state : kind.states(Attributes(kind.attributes), 2))
+      expected += state.bytes(described);
+    const auto updater = Updater::make(kind.name, {{{"p"}, {p}, Attributes(kind.attributes)}});
+    updater->step({at::ones({3, 4})});
+    EXPECT_EQ(updater->state_bytes(), std::vector{expected}) << kind.name;
   }
 }
 
@@ -125,6 +176,22 @@ TEST(UpdaterTest, CountsOfUpdatesAreThoseOfEachParameter) {
     if (state.key.ends_with(".step")) steps[state.key] = state.tensor.item<double>();
   }
   EXPECT_EQ(steps, (std::map<std::string, double>{{"a.step", 2}, {"b.step", 1}}));
+}
+
+// A bucket is updated as one while its parameters are equally far.
+TEST(UpdaterTest, ParametersThatAreNotEquallyFarAreCorrectedByTheirOwnCounts) {
+  for (const char* kind : {"Adamax", "NAdam", "RAdam", "ASGD", "Adafactor"}) {
+    const at::Tensor a = at::ones({3}), b = at::ones({3}), alone = at::ones({3});
+    const auto both = Updater::make(kind, {{{"a", "b"}, {a, b}, options(kind, json::object())}});
+    const auto single = Updater::make(kind, {{{"b"}, {alone}, options(kind, json::object())}});
+    for (int i = 0; i < 3; ++i) both->step({at::ones({3}), at::Tensor()});
+    for (int i = 1; i <= 4; ++i) {
+      both->step({at::ones({3}), at::full({3}, i)});
+      single->step({at::full({3}, i)});
+    }
+    EXPECT_TRUE(at::equal(b, alone)) << kind;
+    EXPECT_FALSE(at::equal(a, b)) << kind;
+  }
 }
 
 TEST(UpdaterTest, TensorsOfSeveralDtypesStandInOneGroup) {
@@ -173,6 +240,80 @@ TEST(UpdaterTest, RefusesAStateOfOtherParametersKindsAndShapes) {
   EXPECT_NE(message("p0.exp_avg", at::ones({3})).find("keeps no 'exp_avg'"), std::string::npos);
   EXPECT_NE(message("p0.momentum_buffer", at::ones({4})).find("expected"), std::string::npos);
   message("nodot", at::ones({3}));
+  const auto adam = Updater::make("Adam", {{{"p"}, {at::ones({3})}, options("Adam", json::object())}});
+  EXPECT_EQ(error_of(Fault::input_file,
+                     [&] {
+                       adam->load_state({{"p.exp_avg", at::ones({3})}});
+                     }),
+            "the optimizer's state of 'p' has no count of updates");
+}
+
+std::unique_ptr<Updater> lbfgs_over(const std::vector<at::Tensor>& parameters, const json& given) {
+  UpdateGroup group{{}, parameters, options("LBFGS", given)};
+  for (size_t i = 0; i < parameters.size(); ++i) group.keys.push_back("p" + std::to_string(i));
+  return Updater::make("LBFGS", {group});
+}
+
+/// Rosenbrock's valley, its minimum at (1, 1); the two numbers are two parameters.
+LossAndGradients valley(const at::Tensor& x, const at::Tensor& y) {
+  const at::Tensor rise = y - x * x;
+  return {((1 - x).pow(2) + 100 * rise.pow(2)).sum(), {-2 * (1 - x) - 400 * x * rise, 200 * rise}};
+}
+
+TEST(UpdaterTest, LbfgsFindsTheMinimumOfACurvedValley) {
+  const at::Tensor x = at::full({1}, -1.5, at::kDouble), y = at::full({1}, 2.0, at::kDouble);
+  const auto lbfgs = lbfgs_over({x, y}, {{"max_iter", 100}, {"line_search_fn", "strong_wolfe"}});
+  lbfgs->step_with([&] { return valley(x, y); });
+  EXPECT_NEAR(x.item<double>(), 1, 1e-6);
+  EXPECT_NEAR(y.item<double>(), 1, 1e-6);
+}
+
+TEST(UpdaterTest, LbfgsStateMovedToANewUpdaterContinuesBitForBit) {
+  const auto start = [] {
+    return std::vector{at::full({1}, -1.5, at::kDouble), at::full({1}, 2.0, at::kDouble)};
+  };
+  const json given = {{"max_iter", 3}, {"history_size", 3}, {"line_search_fn", "strong_wolfe"}};
+  const auto whole = start(), half = start();
+  const auto first = lbfgs_over(whole, given), before = lbfgs_over(half, given);
+  const auto step = [](Updater& updater, const std::vector<at::Tensor>& p) {
+    updater.step_with([&] { return valley(p[0], p[1]); });
+  };
+  EXPECT_TRUE(before->state().empty());
+  for (int i = 0; i < 6; ++i) step(*first, whole);
+  for (int i = 0; i < 3; ++i) step(*before, half);
+  const auto after = lbfgs_over(half, given);
+  after->load_state(before->state());
+  for (int i = 0; i < 3; ++i) step(*after, half);
+  EXPECT_TRUE(at::equal(whole[0], half[0]));
+  EXPECT_TRUE(at::equal(whole[1], half[1]));
+  EXPECT_EQ(after->state_bytes(), (std::vector<std::int64_t>{64, 64}));
+}
+
+TEST(UpdaterTest, LbfgsRefusesAStateThatIsNotItsOwn) {
+  const auto lbfgs = lbfgs_over({at::ones({2}), at::ones({1})}, json::object());
+  const auto message = [&](const std::string& key, const at::Tensor& tensor) {
+    return error_of(Fault::input_file, [&] { lbfgs->load_state({{key, tensor}}); });
+  };
+  EXPECT_EQ(message("p1.d", at::ones({3})), "the optimizer's state has 'p1.d', expected entries of 'p0'");
+  EXPECT_EQ(message("p0.exp_avg", at::ones({3})), "LBFGS keeps no 'exp_avg'");
+  EXPECT_EQ(message("p0.old_dirs", at::ones({2, 4})),
+            "the optimizer's state 'p0.old_dirs' has 8 elements, expected 3 for each entry");
+  EXPECT_NE(message("p0.n_iter", at::ones({})).find("of 'p0' is not complete"), std::string::npos);
+}
+
+TEST(UpdaterTest, LbfgsAsksForAFunction) {
+  EXPECT_EQ(
+      error_of(Fault::usage, [] { lbfgs_over({at::ones({1})}, json::object())->step({at::ones({1})}); }),
+      "LBFGS evaluates the loss several times in a step: give it a function that returns the loss, "
+      "optimizer:step(function() … end)");
+}
+
+TEST(UpdaterTest, LbfgsTakesAMissingGradientForZeros) {
+  const at::Tensor a = at::ones({2}), b = at::ones({1});
+  const auto lbfgs = lbfgs_over({a, b}, json::object());
+  lbfgs->step_with([&] { return LossAndGradients{a.square().sum(), {2 * a, at::Tensor()}}; });
+  EXPECT_NEAR(a.abs().max().item<double>(), 0, 1e-5);
+  EXPECT_TRUE(at::equal(b, at::ones({1})));
 }
 
 TEST(UpdaterTest, StateBytesAreOfWhatExists) {
@@ -217,6 +358,11 @@ TEST(UpdaterTest, AnOptionThatAsksForAMissingStateIsRefusedOnceUpdatesAreCounted
   EXPECT_EQ(error_of(Fault::usage, [&] { adam->set_option(0, "amsgrad", true); }),
             "amsgrad cannot change after the first step: it asks for a state that was not kept");
   EXPECT_FALSE(adam->options(0).boolean("amsgrad"));
+  const auto rmsprop = Updater::make("RMSprop", {{{"p"}, {p}, options("RMSprop", json::object())}});
+  rmsprop->step({at::ones({1})});
+  EXPECT_NE(error_of(Fault::usage, [&] { rmsprop->set_option(0, "momentum", 0.9); })
+                .find("asks for a state that was not kept"),
+            std::string::npos);
 }
 
 TEST(UpdaterTest, StepsFromTheParametersOwnGradients) {
