@@ -1,9 +1,13 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "bindings/border.h"
+#include "bindings/data_options.h"
 #include "bindings/engine_door.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
+#include "bindings/own_data.h"
 
 namespace orrery::lua {
 namespace {
@@ -11,10 +15,45 @@ namespace {
 // upvalue: the kind's name
 int open_source(lua_State* L) {
   const std::string kind = lua_tostring(L, lua_upvalueindex(1));
-  const std::vector<Attribute> schema = data_source_attributes(kind);
   Origin origin = border(L).sites.origin(L, nullptr, Expression::call(kind));
-  Attributes options = read_options(L, 1, schema, "data." + kind);
-  return push(L, std::make_shared<DataSource>(open_data_source(kind, std::move(options), std::move(origin)))),
+  DataOptions given = read_data_options(L, 1, kind, data_source_attributes(kind));
+  return push(L, std::make_shared<DataSource>(open_data_source(kind, std::move(given.options),
+                                                               std::move(origin), std::move(given.parts)))),
+         1;
+}
+
+// One source, or a list of them.
+std::vector<std::shared_ptr<const DataSource>> read_sources(lua_State* L, int index,
+                                                            const std::string& function) {
+  if (is<DataSource>(L, index)) return {share<DataSource>(L, index)};
+  check(lua_istable(L, index), Fault::usage, "{}: expected a data source or a list of them, got {}", function,
+        type_name(L, index));
+  std::vector<std::shared_ptr<const DataSource>> sources;
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    check(is<DataSource>(L, -1), Fault::usage, "{}: entry {} must be a data source, got {}", function, i,
+          type_name(L, -1));
+    sources.push_back(share<DataSource>(L, -1));
+    lua_pop(L, 1);
+  }
+  check(!sources.empty(), Fault::usage, "{}: expected a data source, got an empty list", function);
+  return sources;
+}
+
+// upvalue: the kind's name. (source | sources[, own options][, { … }]): how batches are made is as the first
+// source says, unless told otherwise.
+int join_sources(lua_State* L) {
+  const std::string kind = lua_tostring(L, lua_upvalueindex(1));
+  Origin origin = border(L).sites.origin(L, nullptr, Expression::call(kind));
+  auto sources = read_sources(L, 1, "data." + kind);
+  std::vector<Attribute> schema = data_source_attributes(kind);
+  for (const Attribute& of_loader : loader_attributes())
+    std::ranges::find(schema, of_loader.name, &Attribute::name)->value =
+        sources.front()->options.at(of_loader.name);
+  DataOptions given = read_data_options(L, 2, kind, schema);
+  given.parts.sources = std::move(sources);
+  return push(L, std::make_shared<DataSource>(open_data_source(kind, std::move(given.options),
+                                                               std::move(origin), std::move(given.parts)))),
          1;
 }
 
@@ -54,7 +93,11 @@ int index_source(lua_State* L) {
   const std::string key = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "";
   if (key == "kind") return push_text(L, source.kind), 1;
   if (key == "length") return lua_pushnumber(L, static_cast<double>(source.length)), 1;
-  if (key == "batches") return lua_pushnumber(L, static_cast<double>(source.batches())), 1;
+  if (key == "batches") {
+    const auto batches = source.batches();
+    if (!batches) return lua_pushnil(L), 1;
+    return lua_pushnumber(L, static_cast<double>(*batches)), 1;
+  }
   if (key == "fields") return push_fields_of(L, source), 1;
   if (key == "classes") return push_classes(L, source), 1;
   for (const auto& entry : source.options.entries())
@@ -86,9 +129,11 @@ std::string text_of_source(void* object) {
 int source_constructor(lua_State* L) {
   const std::string kind = read_string(L, 1, "data", "the name of a data source");
   if (kind == "tensors") return lua_pushcfunction(L, guarded<tensor_source>), 1;
-  data_source_attributes(kind);
+  data_source_kind(kind);
   push_text(L, kind);
-  lua_pushcclosure(L, guarded<open_source>, 1);
+  const bool own = kind == "define" || kind == "generator";
+  const bool joined = kind == "concat" || kind == "subset" || kind == "part";
+  lua_pushcclosure(L, own ? guarded<own_source> : joined ? guarded<join_sources> : guarded<open_source>, 1);
   return 1;
 }
 
@@ -102,7 +147,10 @@ void open_data(lua_State* L) {
                                .index = index_source,
                                .text = text_of_source,
                            });
-  add_functions(L, {{"data", guarded<source_constructor>}});
+  define_data_transform(L);
+  define_class<LuaData>(L, {});
+  add_functions(
+      L, {{"data", guarded<source_constructor>}, {"data_transform", guarded<data_transform_constructor>}});
 }
 
 }  // namespace orrery::lua

@@ -6,6 +6,7 @@
 #include "bindings/border.h"
 #include "bindings/findings.h"
 #include "bindings/governed.h"
+#include "bindings/input_fields.h"
 #include "bindings/leaf.h"
 #include "bindings/lua_args.h"
 #include "bindings/state.h"
@@ -26,51 +27,6 @@ Origin method_origin(lua_State* L, const char* method) {
 
 // Input.
 
-Field read_field(lua_State* L, int index, std::string name) {
-  static const std::vector<Attribute> kSchema{
-      {.name = "shape",
-       .type = AttributeType::shape,
-       .doc = "sizes without the batch",
-       .required = true,
-       .min = 0},
-      {.name = "dtype", .type = AttributeType::dtype, .doc = "element type", .value = DType::float32},
-      {.name = "label", .type = AttributeType::boolean, .doc = "this field is the label", .value = false}};
-  check(lua_istable(L, index), Fault::usage,
-        "input: field '{}' must be a table such as {{ shape = {{3, 32, 32}} }}, got {}", name,
-        type_name(L, index));
-  const int top = lua_gettop(L);
-  Extras extras{{"name", 0}};
-  lua_pushvalue(L, index);
-  const Attributes options =
-      read_options(L, top + 1, kSchema, fmt::format("input: field '{}'", name), &extras);
-  if (int given = extras.at("name")) name = read_string(L, given, "input", "the name of a field");
-  lua_settop(L, top);
-  Shape shape{Dim::symbol("N")};
-  const Shape& sizes = options.shape("shape");
-  shape.insert(shape.end(), sizes.begin(), sizes.end());
-  return {name, {shape, options.dtype("dtype")}, options.boolean("label")};
-}
-
-// `g:input{ image = {shape = {3, 32, 32}}, …}` or a list `{ {name = "image", shape = …}, … }`, whose
-// order is kept; named ones come in the order of their names, labels last.
-InputSpec read_fields(lua_State* L, int index) {
-  InputSpec spec;
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    const bool listed = lua_type(L, -2) == LUA_TNUMBER;
-    std::string name = listed ? fmt::format("field_{}", lua_tonumber(L, -2))
-                              : read_string(L, -2, "input", "the name of a field");
-    spec.fields.push_back(read_field(L, lua_gettop(L), std::move(name)));
-    lua_pop(L, 1);
-  }
-  check(!spec.fields.empty(), Fault::usage, "input: expected a data source, or fields with their shapes");
-  const auto rank = [](const Field& field) { return std::pair(field.label, field.name); };
-  if (lua_objlen(L, index) == 0)
-    std::sort(spec.fields.begin(), spec.fields.end(),
-              [&](const Field& a, const Field& b) { return rank(a) < rank(b); });
-  return spec;
-}
-
 // g:input(source) or g:input{ field = { shape =, dtype =, label = } } → one value per field
 int input(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
@@ -84,7 +40,10 @@ int input(lua_State* L) {
   }
   check(lua_istable(L, 2), Fault::usage, "input: expected a data source, or a table of fields, got {}",
         type_name(L, 2));
-  return push_outputs(L, graph, graph->input(read_fields(L, 2), std::move(origin)));
+  InputSpec spec;
+  spec.fields = read_input_fields(L, 2, "input");
+  for (Field& field : spec.fields) field.type.shape.insert(field.type.shape.begin(), Dim::symbol("N"));
+  return push_outputs(L, graph, graph->input(std::move(spec), std::move(origin)));
 }
 
 // Blocks.

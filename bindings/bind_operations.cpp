@@ -177,6 +177,19 @@ int list_data_sources(lua_State* L) {
   int at = 0;
   for (const DataSourceKind& kind : data_source_kinds()) {
     push_described(L, kind.name, kind.doc, data_source_attributes(kind.name));
+    std::vector<std::string> lists;
+    for (const TextListOption& list : kind.lists) lists.push_back(list.name);
+    set_texts(L, "lists", lists);
+    lua_rawseti(L, -2, ++at);
+  }
+  return 1;
+}
+
+int list_data_transforms(lua_State* L) {
+  lua_newtable(L);
+  int at = 0;
+  for (const DataTransformKind& kind : data_transform_kinds()) {
+    push_described(L, kind.name, kind.doc, kind.attributes);
     lua_rawseti(L, -2, ++at);
   }
   return 1;
@@ -204,6 +217,7 @@ void open_operations(lua_State* L) {
   add_functions(L, {{"operations", guarded<list_operations>},
                     {"optimizers", guarded<list_optimizers>},
                     {"data_sources", guarded<list_data_sources>},
+                    {"data_transforms", guarded<list_data_transforms>},
                     {"manager_options", guarded<list_manager_options>},
                     {"classes", guarded<list_classes>}});
 }

@@ -26,6 +26,7 @@ namespace orrery::lua {
 //   constant_of_tensor(tensor)       → Parameter, not trainable, for a constant node
 //   parameter_of_tensor(tensor)      → Parameter of a leaf that an optimizer shall update
 //   data_of_tensors{ field = tensor, …, batch = … } → DataSource
+//   open_own_data(data)              makes samples of a script's data (own_data.h)
 //   seed()                           after draws were logged while the engine is open
 //   manager_run(manager, …), manager_batches, manager_forward, manager_evaluate, manager_predict
 //                                    fields of the manager's userdata: `graph`, `callbacks` (train_start,

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "bindings/engine/in_turn.h"
+#include "bindings/engine/nested_table.h"
 #include "bindings/lua_args.h"
 #include "runtime/engine/kernels/compute.h"
 #include "runtime/ops/operations.h"
@@ -109,60 +110,6 @@ int arange(lua_State* L) {
                    options);
 }
 
-// A nested table of numbers or booleans, or one of them.
-class NestedTable {
- public:
-  NestedTable(lua_State* L, int index) : L_(L) {
-    measure(index);
-    lua_pushvalue(L, index);
-    read(0);
-    lua_pop(L, 1);
-  }
-
-  at::Tensor tensor(const at::TensorOptions& options) const {
-    return at::tensor(numbers_, at::kDouble).view(sizes_).to(options);
-  }
-  bool boolean() const { return boolean_; }
-
- private:
-  void measure(int index) {
-    StackGuard guard(L_);
-    lua_pushvalue(L_, index);
-    while (lua_istable(L_, -1)) {
-      luaL_checkstack(L_, 2, "too many dimensions");
-      check(sizes_.size() < 64, Fault::usage, "tensor: more than 64 dimensions");
-      sizes_.push_back(static_cast<std::int64_t>(lua_objlen(L_, -1)));
-      lua_rawgeti(L_, -1, 1);
-    }
-    boolean_ = lua_isboolean(L_, -1);
-  }
-
-  void read(size_t depth) {
-    if (depth == sizes_.size()) return read_element();
-    check(lua_istable(L_, -1) && static_cast<std::int64_t>(lua_objlen(L_, -1)) == sizes_[depth], Fault::usage,
-          "tensor: the lists at depth {} differ in length: expected {} elements, got {}", depth + 1,
-          sizes_[depth], lua_istable(L_, -1) ? std::to_string(lua_objlen(L_, -1)) : type_name(L_, -1));
-    luaL_checkstack(L_, 2, "too many dimensions");
-    for (std::int64_t i = 1; i <= sizes_[depth]; ++i) {
-      lua_rawgeti(L_, -1, static_cast<int>(i));
-      read(depth + 1);
-      lua_pop(L_, 1);
-    }
-  }
-
-  void read_element() {
-    const bool fits = boolean_ ? lua_isboolean(L_, -1) : lua_type(L_, -1) == LUA_TNUMBER;
-    check(fits, Fault::usage, "tensor: expected {}, got {}", boolean_ ? "true or false" : "a number",
-          type_name(L_, -1));
-    numbers_.push_back(boolean_ ? lua_toboolean(L_, -1) : lua_tonumber(L_, -1));
-  }
-
-  lua_State* L_;
-  std::vector<std::int64_t> sizes_;
-  std::vector<double> numbers_;
-  bool boolean_ = false;
-};
-
 // orrery.tensor(1, 2, 3): the sizes of a shape may be written so, the values of a tensor may not.
 void refuse_loose_values(lua_State* L) {
   const bool several = lua_gettop(L) >= 2 && !lua_istable(L, 1) && lua_type(L, 2) == lua_type(L, 1);
@@ -187,7 +134,7 @@ int tensor(lua_State* L) {
   if (is_tensor(L, 1)) return lua_settop(L, 1), 1;
   refuse_loose_values(L);
   const Attributes options = read_options(L, 2, kSchema, "tensor");
-  const NestedTable table(L, 1);
+  const NestedTable table(L, 1, "tensor");
   return push_made(
       L,
       in_turn(

@@ -8,10 +8,20 @@
 
 namespace orrery::lua {
 
+/// A set that was opened, kept beside its source.
+struct OpenedSet {
+  std::shared_ptr<const Samples> samples;
+  Loader::Options options;
+};
+
 /// A walk over a set.
 struct Epoch {
   Loader loader;
-  bool views;  ///< batches are parts of the set itself
+};
+
+template <>
+struct LuaClass<OpenedSet> {
+  static constexpr const char* name = "OpenedSet";
 };
 
 template <>
@@ -21,18 +31,18 @@ struct LuaClass<Epoch> {
 
 namespace {
 
-// A walk over the source at 1; the set is read once and kept beside the source.
+// A walk over the source at 1; the set is opened once and kept beside the source.
 std::shared_ptr<Epoch> walk_over(lua_State* L, const DataSource& source) {
   push_fields(L, 1);
   lua_getfield(L, -1, "set");
-  if (is<Epoch>(L, -1)) return std::make_shared<Epoch>(get<Epoch>(L, -1));
-  const std::uint64_t seed = engine(L).seed();
-  Dataset set = load(source, seed);
-  auto kept =
-      std::make_shared<Epoch>(Loader(std::move(set), loader_options(source, seed)), !source.shuffle());
-  push(L, kept);
-  lua_setfield(L, -3, "set");
-  return std::make_shared<Epoch>(*kept);
+  if (!is<OpenedSet>(L, -1)) {
+    const std::uint64_t seed = engine(L).seed();
+    push(L, std::make_shared<OpenedSet>(open_samples(source, seed), loader_options(source, seed)));
+    lua_pushvalue(L, -1);
+    lua_setfield(L, -4, "set");
+  }
+  const OpenedSet& set = get<OpenedSet>(L, -1);
+  return std::make_shared<Epoch>(loader_over(set.samples, source, set.options));
 }
 
 // The number at 2, else the one after the last: counted beside the source.
@@ -56,9 +66,9 @@ int next_values(lua_State* L) {
                         std::vector<at::Tensor> values;
                         const auto batch = epoch.loader.next();
                         if (!batch) return values;
-                        for (const Field& field : epoch.loader.dataset().fields) {
+                        for (const Field& field : epoch.loader.fields()) {
                           const at::Tensor& value = batch->fields.at(field.name);
-                          values.push_back(epoch.views ? value.clone() : value);
+                          values.push_back(epoch.loader.gives_views() ? value.clone() : value);
                         }
                         return values;
                       }));
@@ -79,6 +89,7 @@ int source_epoch(lua_State* L) {
 }  // namespace
 
 void open_epochs(lua_State* L) {
+  define_class<OpenedSet>(L, {});
   define_class<Epoch>(L, {});
   add_functions(L, {{"source_epoch", guarded<source_epoch>}});
 }

@@ -5,6 +5,7 @@
 
 #include "bindings/block_function.h"
 #include "bindings/border.h"
+#include "bindings/data_options.h"
 #include "bindings/engine/in_turn.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
@@ -172,7 +173,7 @@ int data_of_tensors(lua_State* L) {
     lua_pop(L, 1);
   }
   check(!given.empty(), Fault::usage, "data.tensors: no field holds a tensor");
-  const Attributes options = read_options(L, 2, data_source_attributes("tensors"), "data.tensors");
+  const DataOptions rest = read_data_options(L, 2, "tensors", data_source_attributes("tensors"));
   // Labels, which are whole numbers, come last.
   const auto rank = [](const NamedTensor& t) {
     return std::pair(t.key == "label" || t.key == "target", t.key);
@@ -186,7 +187,8 @@ int data_of_tensors(lua_State* L) {
   }
   Origin origin{border(L).sites.site(L), ""};
   return push(L, std::make_shared<DataSource>(data_source_of_tensors(std::move(fields), std::move(boxes),
-                                                                     options, std::move(origin)))),
+                                                                     rest.options, std::move(origin),
+                                                                     rest.parts.transforms))),
          1;
 }
 

@@ -44,5 +44,6 @@ void open_run(lua_State* L);
 void open_files(lua_State* L);
 void open_own_functions(lua_State* L);
 void open_epochs(lua_State* L);
+void open_own_data_functions(lua_State* L);
 
 }  // namespace orrery::lua

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -65,7 +66,10 @@ class CsvReader {
   void split();
   bool looks_like_header() const;
   void name_columns(bool header);
+  void ask_about_columns();
   void add_row();
+  T number_at(std::size_t column) const;
+  T text_at(std::size_t column);
   [[noreturn]] void refuse_cell(std::size_t column, std::errc error) const;
   [[noreturn]] void refuse_line(const std::string& what) const {
     fail(Fault::input_file, "{} line {}: {}", source_, line_number_, what);
@@ -77,6 +81,8 @@ class CsvReader {
   std::string_view line_;
   std::int64_t line_number_ = 0;
   std::vector<std::string_view> cells_;
+  std::vector<bool> text_, read_;  // by column
+  std::vector<std::unordered_map<std::string, std::size_t>> numbers_of_texts_;
   CsvTable<T> table_;
 };
 
@@ -91,6 +97,7 @@ CsvTable<T> CsvReader<T>::read() {
   table_.columns = static_cast<std::int64_t>(cells_.size());
   table_.values.reserve(cells_.size() * (header ? 1 : rest_.size() / (line_.size() + 1) + 1));
   name_columns(header);
+  ask_about_columns();
   if (!header) add_row();
   while (next_line()) {
     split();
@@ -151,12 +158,38 @@ void CsvReader<T>::add_row() {
     refuse_line(fmt::format("{} cells, but the first row has {}", cells_.size(), table_.columns));
   }
   for (std::size_t column = 0; column < cells_.size(); ++column) {
-    T value;
-    const std::errc error = parse_number(cells_[column], value);
-    if (error != std::errc{}) refuse_cell(column, error);
-    table_.values.push_back(value);
+    if (!read_[column])
+      table_.values.push_back(0);
+    else
+      table_.values.push_back(text_[column] ? text_at(column) : number_at(column));
   }
   ++table_.rows;
+}
+
+template <class T>
+void CsvReader<T>::ask_about_columns() {
+  text_ = options_.is_text ? options_.is_text(table_.names) : std::vector<bool>(table_.names.size(), false);
+  read_ = options_.is_read ? options_.is_read(table_.names) : std::vector<bool>(table_.names.size(), true);
+  table_.texts.resize(table_.names.size());
+  numbers_of_texts_.resize(table_.names.size());
+}
+
+template <class T>
+T CsvReader<T>::number_at(std::size_t column) const {
+  T value;
+  const std::errc error = parse_number(cells_[column], value);
+  if (error != std::errc{}) refuse_cell(column, error);
+  return value;
+}
+
+template <class T>
+T CsvReader<T>::text_at(std::size_t column) {
+  if (cells_[column].empty()) refuse_cell(column, std::errc::invalid_argument);
+  auto& texts = table_.texts[column];
+  const auto [found, added] =
+      numbers_of_texts_[column].try_emplace(csv_cell_text(cells_[column]), texts.size());
+  if (added) texts.push_back(found->first);
+  return static_cast<T>(found->second);
 }
 
 template <class T>

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,10 @@ struct CsvOptions {
   /// Of the content, after inflating.
   std::uint64_t max_bytes = std::uint64_t{4} << 30;
   std::uint64_t max_line_bytes = std::uint64_t{16} << 20;
+  /// Asked once, with the names of the columns: which of them hold texts, and which are looked at (the
+  /// values of the others are 0). Without them all are numbers, and looked at. They may throw.
+  std::function<std::vector<bool>(const std::vector<std::string>&)> is_text = {};
+  std::function<std::vector<bool>(const std::vector<std::string>&)> is_read = {};
 };
 
 /// A table of numbers, `values[row * columns + column]`. A column without a name in the file is called
@@ -32,6 +37,9 @@ struct CsvTable {
   std::int64_t rows = 0;
   std::int64_t columns = 0;
   std::vector<T> values;
+  /// By column: the different texts of one that holds texts, in the order that they are met; the value of
+  /// a cell is its text's place here.
+  std::vector<std::vector<std::string>> texts;
 };
 
 /// Reads a table; T is float or double. Cells are decimal numbers, `inf` or `nan` in any case, with

@@ -11,6 +11,7 @@
 #include "runtime/core/error.h"
 #include "runtime/files/paths.h"
 #include "runtime/files/read_file.h"
+#include "runtime/formats/byte_order.h"
 #include "runtime/formats/gzip.h"
 #include "runtime/formats/sniff.h"
 
@@ -50,21 +51,9 @@ void check_product(const IdxHeader& header, const std::string& source) {
   }
 }
 
-template <class Word>
-void swap_words(std::span<std::byte> values) {
-  for (; values.size() >= sizeof(Word); values = values.subspan(sizeof(Word))) {
-    std::reverse(values.begin(), values.begin() + sizeof(Word));
-  }
-}
-
 void to_native_order(const IdxHeader& header, Bytes& values) {
   if constexpr (std::endian::native == std::endian::big) return;
-  switch (element_size(header.dtype)) {
-    case 2: return swap_words<std::uint16_t>(values.span());
-    case 4: return swap_words<std::uint32_t>(values.span());
-    case 8: return swap_words<std::uint64_t>(values.span());
-    default: return;
-  }
+  swap_byte_order(values.span(), static_cast<std::size_t>(element_size(header.dtype)));
 }
 
 void check_size(const IdxHeader& header, std::uint64_t size, const std::string& source) {

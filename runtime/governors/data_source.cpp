@@ -5,140 +5,104 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/core/names.h"
-#include "runtime/formats/fashion_mnist.h"
 #include "runtime/governors/source_kinds.h"
 #include "runtime/graph/json_values.h"
 
 namespace orrery {
 namespace {
 
-Attribute text(std::string name, std::string doc) {
-  return {.name = std::move(name), .type = AttributeType::text, .doc = std::move(doc)};
-}
-
-Attribute required_text(std::string name, std::string doc) {
-  Attribute attribute = text(std::move(name), std::move(doc));
-  attribute.required = true;
-  return attribute;
-}
-
-Attribute split(std::vector<std::string> choices) {
-  return {.name = "split",
-          .type = AttributeType::text,
-          .doc = "which samples",
-          .value = "train",
-          .choices = std::move(choices)};
-}
-
-// Each gets a name.
-constexpr double kMostClasses = 1'000'000;
-
-Attribute class_count() {
-  return {.name = "classes",
-          .doc = "how many classes there are, so that every label is checked; none: unknown",
-          .min = 1,
-          .max = kMostClasses};
-}
-
-DataSourceKind csv_kind() {
-  return {
-      "csv",
-      "A table of numbers, one sample a row, gzip or plain.",
-      {required_text("path", "the file"),
-       {.name = "delimiter",
-        .type = AttributeType::text,
-        .doc = "between cells; none: told by the first line",
-        .choices = {",", ";", "\t", "|"}},
-       {.name = "header",
-        .type = AttributeType::boolean,
-        .doc = "the first row has names; none: told by the first line"},
-       text("label", "name of the label's column, or its place from 0 (from -1 backwards); none: no label"),
-       {.name = "label_dtype",
-        .type = AttributeType::dtype,
-        .doc = "int64 for classes, float32 for numbers",
-        .value = DType::int64,
-        .choices = {"int64", "float32"}},
-       class_count()}};
-}
-
-DataSourceKind idx_kind() {
-  return {
-      "idx",
-      "IDX files as of MNIST, gzip or plain.",
-      {required_text("images", "the file of images"),
-       text("labels", "the file of labels; none: no label"),
-       {.name = "scale", .type = AttributeType::boolean, .doc = "brings bytes 0…255 to 0…1", .value = true},
-       class_count()}};
-}
-
-DataSourceKind random_kind() {
-  return {
-      "random",
-      "Random numbers of a normal distribution, in the place of data.",
-      {{.name = "shape", .type = AttributeType::shape, .doc = "of one sample", .required = true, .min = 1},
-       {.name = "classes",
-        .doc = "adds labels of so many classes; none: no label",
-        .min = 1,
-        .max = kMostClasses},
-       {.name = "length", .doc = "how many samples", .value = std::int64_t{1024}, .min = 1},
-       {.name = "dtype",
-        .type = AttributeType::dtype,
-        .doc = "element type of the samples",
-        .value = DType::float32,
-        .choices = {"float16", "bfloat16", "float32", "float64"}}}};
-}
-
-std::vector<DataSourceKind> make_kinds() {
-  return {{"digits",
-           "1,797 handwritten digits of 8×8 pixels, scaled to 0…1, which come with Orrery.",
-           {split({"train", "test", "all"})}},
-          {"fashion_mnist",
-           "Fashion-MNIST: 28×28 pictures of clothes in ten classes, scaled to 0…1.",
-           {split({"train", "test"}),
-            {.name = "root",
-             .type = AttributeType::text,
-             .doc = "folder of its four IDX files",
-             .value = kFashionMnistFolder}}},
-          idx_kind(),
-          csv_kind(),
-          random_kind(),
-          {"tensors", "Tensors that are in memory already.", {}}};
-}
-
-const DataSourceKind& kind_of(const std::string& name) {
-  std::vector<std::string> names;
-  for (const DataSourceKind& kind : data_source_kinds()) {
-    if (kind.name == name) return kind;
-    names.push_back(kind.name);
-  }
-  fail(Fault::usage, "there is no data source '{}'{}", name, did_you_mean(name, names));
-}
-
-SourceHeader open_header(const std::string& kind, const Attributes& options) {
-  if (kind == "digits") return open_digits(options);
-  if (kind == "fashion_mnist") return open_fashion_mnist(options);
-  if (kind == "idx") return open_idx(options);
-  if (kind == "csv") return open_csv(options);
-  invariant(kind == "random", "a data source has no way to be opened");
-  return open_random(options);
-}
+// The longest list that a saved model's description repeats.
+constexpr size_t kMostListed = 256;
 
 // Every batch must be there, and none may be the last part that drop_last leaves out.
 void check_length(const DataSource& source) {
   check(source.length > 0, Fault::input_file, "{}: the set is empty", source.kind);
-  check(source.batches() > 0, Fault::usage,
+  check(source.batches() != 0, Fault::usage,
         "batch must be at most {}, the number of samples, when drop_last is true, got {}", source.length,
         source.batch());
 }
 
-DataSource with_batches(const std::string& kind, SourceHeader header, Attributes options, Origin origin) {
-  DataSource source{.kind = kind,
-                    .options = std::move(options),
-                    .fields = std::move(header.fields),
-                    .classes = std::move(header.classes),
-                    .length = header.length,
-                    .origin = std::move(origin)};
+bool varies(const Field& field) { return !known(field.type.shape); }
+
+// Options that only make sense together, or with the data that the source has.
+void check_loader_options(const DataSource& source) {
+  const Attributes& options = source.options;
+  const bool sampler = options.has("sampler");
+  const bool weighted = sampler && options.text("sampler") == "weighted";
+  const auto refuse = [](bool wrong, const char* option, const char* without) {
+    check(!wrong, Fault::usage, "{} has no meaning without {}", option, without);
+  };
+  refuse(options.has("weights") && !weighted, "weights", "sampler = 'weighted'");
+  refuse(options.has("num_samples") && !weighted, "num_samples", "sampler = 'weighted'");
+  refuse(options.has("by") && !sampler, "by", "a sampler");
+  refuse(options.has("max_tokens") && !options.boolean("bucket"), "max_tokens", "bucket = true");
+  check(options.integer("rank") < options.integer("world"), Fault::usage,
+        "rank must be less than world ({}), got {}", options.integer("world"), options.integer("rank"));
+  const bool sizes_differ = std::ranges::any_of(source.sample, varies);
+  check(!options.has("pad") || sizes_differ, Fault::usage, "pad: all samples have the same size");
+  check(!options.boolean("bucket") || sizes_differ, Fault::usage, "bucket: all samples have the same size");
+  check(!options.boolean("bucket") || !sampler, Fault::usage, "bucket and a sampler cannot be together");
+  check(source.kind != "generator" || (!source.shuffle() && !sampler && !options.boolean("bucket")),
+        Fault::usage,
+        "generator: samples come in the order that they are made in, which is neither shuffled "
+        "nor sampled");
+}
+
+void check_field(const DataSource& source, const char* option) {
+  const auto& options = source.options.entries();
+  const bool has = std::ranges::any_of(options, [&](const auto& entry) { return entry.name == option; });
+  if (!has || !source.options.has(option)) return;
+  const std::string& wanted = source.options.text(option);
+  std::vector<std::string> names;
+  for (const Field& field : source.stored) names.push_back(field.name);
+  if (std::ranges::find(names, wanted) != names.end()) return;
+  fail(Fault::usage, "{}: there is no field '{}'{}", option, wanted, did_you_mean(wanted, names));
+}
+
+void transform_sample(DataSource& source) {
+  source.sample = source.stored;
+  bool of_batch = false;
+  for (DataTransform& transform : source.parts.transforms) {
+    const DataTransformKind& kind = data_transform_kind(transform.kind);
+    check(kind.of_batch || !of_batch, Fault::usage,
+          "data.transforms.{}: it changes single samples, and stands behind one that mixes batches",
+          transform.kind);
+    of_batch = kind.of_batch;
+    for (const auto& entry : transform.options.entries())
+      if (entry.name == "num_classes" && !transform.options.has("num_classes") && !source.classes.empty())
+        transform.options.set("num_classes", static_cast<std::int64_t>(source.classes.size()));
+    if (!of_batch) source.sample = transformed(transform, std::move(source.sample));
+  }
+}
+
+Field mask_of(const Field& field) {
+  const auto first = std::ranges::find_if(field.type.shape, [](const Dim& dim) { return !dim.known(); });
+  return {field.name + "_mask", {{*first}, DType::boolean}, false};
+}
+
+// The fields of a batch: those of a sample, masks, and what mixes whole batches.
+void set_batch_fields(DataSource& source) {
+  source.fields = source.sample;
+  if (source.options.has("pad"))
+    for (const Field& field : source.sample)
+      if (varies(field)) source.fields.push_back(mask_of(field));
+  for (const DataTransform& transform : source.parts.transforms)
+    if (data_transform_kind(transform.kind).of_batch)
+      source.fields = transformed(transform, std::move(source.fields));
   for (Field& field : source.fields) field.type.shape.insert(field.type.shape.begin(), Dim::symbol("N"));
+}
+
+DataSource completed(DataSource source, SourceHeader header) {
+  source.stored = std::move(header.fields);
+  source.classes = std::move(header.classes);
+  source.length = header.length;
+  source.files = std::move(header.files);
+  source.labels = std::move(header.labels);
+  transform_sample(source);
+  check_loader_options(source);
+  check_field(source, "by");
+  check_field(source, "stratify");
+  set_batch_fields(source);
   check_length(source);
   return source;
 }
@@ -154,30 +118,20 @@ DataSource located(const Origin& origin, Open open) {
   }
 }
 
+nlohmann::json json_of(const DataSource& source) {
+  nlohmann::json json = {{"kind", source.kind},
+                         {"options", json_of(source.options, data_source_attributes(source.kind))}};
+  for (const auto& [name, list] : source.parts.lists)
+    if (list.size() <= kMostListed) json["options"][name] = list;
+  for (const DataTransform& transform : source.parts.transforms)
+    json["transforms"].push_back(
+        {{"kind", transform.kind},
+         {"options", json_of(transform.options, data_transform_kind(transform.kind).attributes)}});
+  for (const auto& part : source.parts.sources) json["sources"].push_back(json_of(*part));
+  return json;
+}
+
 }  // namespace
-
-const std::vector<DataSourceKind>& data_source_kinds() {
-  static const std::vector<DataSourceKind> kinds = make_kinds();
-  return kinds;
-}
-
-const std::vector<Attribute>& loader_attributes() {
-  static const std::vector<Attribute> attributes = {
-      {.name = "batch", .doc = "samples a step", .value = std::int64_t{32}, .min = 1},
-      {.name = "shuffle", .type = AttributeType::boolean, .doc = "another order each epoch", .value = false},
-      {.name = "seed", .doc = "of order and random data; none: the manager's", .min = 0},
-      {.name = "drop_last",
-       .type = AttributeType::boolean,
-       .doc = "leaves out a last batch that is not full",
-       .value = false}};
-  return attributes;
-}
-
-std::vector<Attribute> data_source_attributes(const std::string& kind) {
-  std::vector<Attribute> attributes = kind_of(kind).attributes;
-  attributes.insert(attributes.end(), loader_attributes().begin(), loader_attributes().end());
-  return attributes;
-}
 
 std::vector<std::string> numbered_classes(std::int64_t count) {
   std::vector<std::string> names;
@@ -185,37 +139,58 @@ std::vector<std::string> numbered_classes(std::int64_t count) {
   return names;
 }
 
-SourceHeader open_random(const Attributes& options) {
+std::vector<std::string> given_classes(const DataSource& source) {
+  const auto names = source.parts.lists.find("class_names");
+  const bool counted = source.options.has("classes");
+  if (names == source.parts.lists.end())
+    return counted ? numbered_classes(source.options.integer("classes")) : std::vector<std::string>();
+  const auto count = static_cast<std::int64_t>(names->second.size());
+  check(!counted || source.options.integer("classes") == count, Fault::usage,
+        "classes is {}, and class_names has {}", counted ? source.options.integer("classes") : 0, count);
+  return names->second;
+}
+
+SourceHeader open_random(const DataSource& source) {
+  const Attributes& options = source.options;
   const Shape& shape = options.shape("shape");
   check(known(shape), Fault::usage, "shape must be a list of plain sizes, got {}", str(shape));
-  SourceHeader source{.fields = {{"data", {shape, options.dtype("dtype")}}},
+  SourceHeader header{.fields = {{"data", {shape, options.dtype("dtype")}}},
+                      .classes = given_classes(source),
                       .length = options.integer("length")};
-  if (!options.has("classes")) return source;
-  source.fields.push_back({"label", {{}, DType::int64}, true});
-  source.classes = numbered_classes(options.integer("classes"));
-  return source;
+  if (!header.classes.empty()) header.fields.push_back({"label", {{}, DType::int64}, true});
+  return header;
 }
 
-std::int64_t DataSource::batches() const {
-  return options.boolean("drop_last") ? length / batch() : (length + batch() - 1) / batch();
+std::optional<std::int64_t> DataSource::batches() const {
+  const bool grouped = options.has("sampler") && options.text("sampler") == "group";
+  if (grouped || options.has("max_tokens")) return std::nullopt;
+  const bool whole = options.boolean("drop_last");
+  const auto parts_of = [&](std::int64_t count, std::int64_t size) {
+    return whole ? count / size : (count + size - 1) / size;
+  };
+  const std::int64_t drawn = options.has("num_samples") ? options.integer("num_samples") : length;
+  // Batches by length are shared out whole.
+  if (options.boolean("bucket")) return parts_of(parts_of(drawn, batch()), options.integer("world"));
+  return parts_of(parts_of(drawn, options.integer("world")), batch());
 }
 
-InputSpec DataSource::input_spec() const {
-  const nlohmann::json json = {{"kind", kind}, {"options", json_of(options, data_source_attributes(kind))}};
-  return {fields, classes, json.dump()};
-}
+InputSpec DataSource::input_spec() const { return {fields, classes, json_of(*this).dump()}; }
 
-DataSource open_data_source(const std::string& kind, Attributes options, Origin origin) {
-  kind_of(kind);
-  check(kind != "tensors", Fault::usage, "data.tensors needs its tensors");
+DataSource open_data_source(const std::string& kind, Attributes options, Origin origin, SourceParts parts) {
+  data_source_kind(kind);
+  const OpenSource open = open_function(kind);
+  check(open != nullptr, Fault::usage, "data.{} needs its {}", kind,
+        kind == "tensors" ? "tensors" : "functions");
   return located(origin, [&] {
-    SourceHeader header = open_header(kind, options);
-    return with_batches(kind, std::move(header), std::move(options), origin);
+    DataSource source{
+        .kind = kind, .options = std::move(options), .origin = origin, .parts = std::move(parts)};
+    SourceHeader header = open(source);
+    return completed(std::move(source), std::move(header));
   });
 }
 
 DataSource data_source_of_tensors(std::vector<Field> fields, std::vector<std::shared_ptr<TensorBox>> tensors,
-                                  Attributes options, Origin origin) {
+                                  Attributes options, Origin origin, std::vector<DataTransform> transforms) {
   invariant(fields.size() == tensors.size(), "a source of tensors has one field per tensor");
   return located(origin, [&] {
     check(!fields.empty(), Fault::usage, "data.tensors got no tensors");
@@ -231,9 +206,29 @@ DataSource data_source_of_tensors(std::vector<Field> fields, std::vector<std::sh
       shape.erase(shape.begin());
       header.fields.push_back(std::move(field));
     }
-    DataSource source = with_batches("tensors", std::move(header), std::move(options), origin);
-    source.tensors = std::move(tensors);
-    return source;
+    DataSource source{.kind = "tensors",
+                      .options = std::move(options),
+                      .origin = origin,
+                      .tensors = std::move(tensors),
+                      .parts = {.transforms = std::move(transforms)}};
+    return completed(std::move(source), std::move(header));
+  });
+}
+
+DataSource data_source_of_own(const std::string& kind, std::vector<Field> sample,
+                              std::shared_ptr<OwnData> own, Attributes options, Origin origin,
+                              SourceParts parts) {
+  return located(origin, [&] {
+    check(!sample.empty(), Fault::usage, "data.{}: fields names no field", kind);
+    DataSource source{.kind = kind,
+                      .options = std::move(options),
+                      .origin = origin,
+                      .parts = std::move(parts),
+                      .own = std::move(own)};
+    SourceHeader header{.fields = std::move(sample),
+                        .classes = given_classes(source),
+                        .length = source.options.integer("length")};
+    return completed(std::move(source), std::move(header));
   });
 }
 

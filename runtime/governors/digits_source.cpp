@@ -34,8 +34,9 @@ std::vector<std::int64_t> digits_split(const std::vector<std::int64_t>& labels, 
   return chosen;
 }
 
-SourceHeader open_digits(const Attributes& options) {
-  const auto length = static_cast<std::int64_t>(digits_split(digits_labels(), options.text("split")).size());
+SourceHeader open_digits(const DataSource& source) {
+  const auto length =
+      static_cast<std::int64_t>(digits_split(digits_labels(), source.options.text("split")).size());
   return {{{"image", {{1, 8, 8}, DType::float32}}, {"label", {{}, DType::int64}, true}},
           numbered_classes(10),
           length};

@@ -45,19 +45,21 @@ Shape idx_sample_shape(const std::vector<std::int64_t>& dims) {
   return shape;
 }
 
-SourceHeader open_fashion_mnist(const Attributes& options) {
+SourceHeader open_fashion_mnist(const DataSource& source) {
+  const Attributes& options = source.options;
   const FashionMnistFiles files = fashion_mnist_files(options.text("split") == "train", options.text("root"));
-  SourceHeader source = open_files(files.images, files.labels);
-  source.classes = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+  SourceHeader header = open_files(files.images, files.labels);
+  header.classes = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
                     "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
-  return source;
+  return header;
 }
 
-SourceHeader open_idx(const Attributes& options) {
-  SourceHeader source =
+SourceHeader open_idx(const DataSource& source) {
+  const Attributes& options = source.options;
+  SourceHeader header =
       open_files(options.text("images"), options.has("labels") ? options.text("labels") : "");
-  if (options.has("classes")) source.classes = numbered_classes(options.integer("classes"));
-  return source;
+  header.classes = given_classes(source);
+  return header;
 }
 
 }  // namespace orrery

@@ -1,4 +1,5 @@
---- Writes the LuaCATS stubs of what is described in C++: stdlib/orrery/meta/{value,graph,nn,optim,…}.lua.
+--- Writes the LuaCATS stubs of what is described in C++:
+--- stdlib/orrery/meta/{value,graph,nn,optim,data,data_transforms}.lua.
 ---
 ---     build/orrery run scripts/dev/lua_stubs.lua stdlib/orrery/meta
 ---
@@ -225,15 +226,49 @@ local function schedule_stub()
   return footer(lines, "lr_scheduler")
 end
 
+-- What stands before the options, and what beside them, where a kind has such.
+local source_arguments = {
+  concat = { "sources", "orrery.DataSource[]" }, subset = { "source", "orrery.DataSource" },
+  part = { "source", "orrery.DataSource" },
+}
+local source_extras = {
+  define = { "get?: (fun(i: integer): table<string, any>)", "fields?: table" },
+  generator = { "generate?: (fun(epoch: integer): fun(): table<string, any>?)", "fields?: table" },
+}
+-- Written by hand in stdlib/orrery/data.lua.
+local own_functions = { define = true }
+
 local function data_stub()
   local lines = header "data"
   for _, kind in ipairs(core.data_sources()) do
-    local names = {}
-    describe(lines, kind.doc)
-    add_parameter(lines, names, "options", options_type(kind.options, {}), true)
-    finish(lines, names, "data." .. kind.name, "orrery.DataSource")
+    if not own_functions[kind.name] then
+      local names = {}
+      describe(lines, kind.doc)
+      local argument = source_arguments[kind.name]
+      if argument then add_parameter(lines, names, argument[1], argument[2]) end
+      local extras = { "transforms?: orrery.DataTransform[]" }
+      for _, list in ipairs(kind.lists or {}) do extras[#extras + 1] = list .. "?: string[]" end
+      for _, extra in ipairs(source_extras[kind.name] or {}) do extras[#extras + 1] = extra end
+      add_parameter(lines, names, "options", options_type(kind.options, extras), true)
+      finish(lines, names, "data." .. kind.name, "orrery.DataSource")
+    end
   end
   return footer(lines, "data")
+end
+
+local function transforms_stub()
+  local lines = header "data.transforms"
+  lines[#lines] = "local transforms = {}"
+  for _, kind in ipairs(core.data_transforms()) do
+    local names = {}
+    describe(lines, kind.doc)
+    for _, option in ipairs(kind.options) do
+      add_parameter(lines, names, option.name, type_of(option), not option.required, option.doc)
+    end
+    add_parameter(lines, names, "options", options_type(kind.options, {}), true)
+    finish(lines, names, "transforms." .. kind.name, "orrery.DataTransform")
+  end
+  return footer(lines, "transforms")
 end
 
 local stubs = {
@@ -244,6 +279,7 @@ local stubs = {
   ["optim.lua"] = optim_stub(),
   ["lr_scheduler.lua"] = schedule_stub(),
   ["data.lua"] = data_stub(),
+  ["data_transforms.lua"] = transforms_stub(),
 }
 
 local folder = ...

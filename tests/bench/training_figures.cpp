@@ -1,6 +1,6 @@
 // Training steps inside one process, on one thread: batches in memory, forward, backward, update.
 
-#include "runtime/engine/training/thread_choice.h"
+#include "runtime/engine/thread_choice.h"
 #include "runtime/engine/training/training_step.h"
 #include "tests/bench/stopwatch.h"
 #include "tests/engine/training/experiment.h"

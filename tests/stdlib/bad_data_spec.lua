@@ -68,4 +68,26 @@ function TestBadData:test_a_loss_that_is_not_finite_has_diverged()
       progress = false }):run()]], 6, "loss")
 end
 
+function TestBadData:test_nan_in_data_has_diverged()
+  assert_fails(classify:format [[orrery.data.tensors { x = orrery.tensor { { 0 / 0, 1 }, { 1, 1 } },
+    label = orrery.tensor({ 0, 1 }, { dtype = "int64" }), batch = 2 }]], 6, "loss")
+end
+
+function TestBadData:test_one_sample_and_one_class_are_data()
+  local script = write("one.lua", classify:format [[orrery.data.tensors { x = orrery.zeros(1, 2),
+    label = orrery.zeros(1, { dtype = "int64" }), batch = 8, sampler = "stratified" }]])
+  local code, _, err = shell(program .. " run " .. script)
+  lu.assertEquals(code, 0, err)
+end
+
+function TestBadData:test_damaged_arrays_and_images()
+  write("a.npy", "\147NUMPY\1\0\11\0__import__()")
+  assert_fails(classify:format [[orrery.data.npy { path = "a.npy" }]], 4, "bad.lua:3: ", "a.npy")
+  write("a.npz", "PK\3\4")
+  assert_fails(classify:format [[orrery.data.npz { path = "a.npz" }]], 4, "its zip directory is missing")
+  shell "mkdir -p pets/cat; echo nothing > pets/cat/1.png"
+  assert_fails(classify:format [[orrery.data.image_folder { root = "pets" }]], 4, "1.png",
+    "no PNG or JPEG image")
+end
+
 child.finish(lu.LuaUnit.run())

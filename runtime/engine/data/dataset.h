@@ -27,7 +27,8 @@ struct Dataset {
 /// as many samples in every field, the labels of a source with classes all in 0 … classes-1 (the sample
 /// and its value are named). Throws `Error(Fault::input_file)` for a missing, damaged or contradictory
 /// file, `Error(Fault::memory)` when it does not fit. `random` data depend on the source's seed alone
-/// (`run_seed` where it has none) and move none of LibTorch's generators.
+/// (`run_seed` where it has none) and move none of LibTorch's generators. Samples that are otherwise read one
+/// by one are all read here, as in the first epoch.
 Dataset load(const DataSource& source, std::uint64_t run_seed = 0);
 
 }  // namespace orrery

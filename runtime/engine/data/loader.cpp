@@ -5,79 +5,191 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "runtime/core/error.h"
+#include "runtime/engine/data/memory_samples.h"
+#include "runtime/engine/data/order.h"
+#include "runtime/engine/data/transforms.h"
+#include "runtime/engine/thread_choice.h"
 
 namespace orrery {
+namespace {
+
+using Kind = BatchPlanner::Kind;
+
+// What mixes a batch draws from a stream apart from those of its samples.
+constexpr std::uint64_t kMixStream = ~std::uint64_t{4};
+
+// One weight per sample, from those given per key or per sample.
+std::vector<double> weights_of(const std::vector<double>& given, const std::vector<std::int64_t>& keys,
+                               std::int64_t length) {
+  std::vector<double> weights = given;
+  if (static_cast<std::int64_t>(given.size()) != length) {
+    weights.clear();
+    for (const std::int64_t key : keys) {
+      check(key >= 0 && key < static_cast<std::int64_t>(given.size()), Fault::usage,
+            "weights has {} entries, neither one per sample ({}) nor one per class: there is the class {}",
+            given.size(), length, key);
+      weights.push_back(given[static_cast<size_t>(key)]);
+    }
+  }
+  const bool any = std::ranges::any_of(weights, [](double weight) { return weight > 0; });
+  check(any, Fault::usage, "weights: no sample has a weight above 0");
+  return weights;
+}
+
+// The entries of each sample, for batches by length.
+std::vector<std::int64_t> sizes_of(const Samples& samples, const Collation& how) {
+  std::vector<std::int64_t> sizes;
+  for (std::int64_t i = 0; i < samples.length(); ++i) {
+    const std::vector<at::Tensor> fields = samples.at(i, 1);
+    std::int64_t largest = 0;
+    for (size_t field = 0; field < fields.size(); ++field) {
+      const Shape& shape = how.sample[field].type.shape;
+      for (size_t dim = 0; dim < shape.size(); ++dim)
+        if (!shape[dim].known())
+          largest = std::max(largest, fields[field].size(static_cast<std::int64_t>(dim)));
+    }
+    sizes.push_back(largest);
+  }
+  return sizes;
+}
+
+BatchPlanner planner_of(const Samples& samples, const Collation& how, const Loader::Options& options) {
+  BatchPlanner::Facts facts{.kind = options.kind,
+                            .length = samples.length(),
+                            .batch = options.batch,
+                            .shuffle = options.shuffle,
+                            .drop_last = options.drop_last,
+                            .seed = options.seed,
+                            .draws = options.draws,
+                            .max_entries = options.max_entries,
+                            .rank = options.rank,
+                            .world = options.world};
+  const bool per_sample = static_cast<std::int64_t>(options.weights.size()) == facts.length;
+  const bool keyed = options.kind == Kind::stratified || options.kind == Kind::group ||
+                     (options.kind == Kind::weighted && !per_sample);
+  if (keyed && facts.length > 0) facts.keys = numbers_of(samples, options.by);
+  if (!options.weights.empty()) facts.weights = weights_of(options.weights, facts.keys, facts.length);
+  if (options.kind == Kind::length) facts.sizes = sizes_of(samples, how);
+  return BatchPlanner(std::move(facts));
+}
+
+Collation plain_collation(const Dataset& set) {
+  Collation how;
+  for (Field field : set.fields) {
+    if (!field.type.shape.empty()) field.type.shape.erase(field.type.shape.begin());
+    how.sample.push_back(std::move(field));
+  }
+  how.classes = set.classes;
+  return how;
+}
+
+}  // namespace
 
 Loader::Loader(Dataset dataset, const Options& options)
-    : dataset_(std::move(dataset)),
+    : Loader(std::make_shared<MemorySamples>(dataset), dataset.fields, plain_collation(dataset), options) {}
+
+Loader::Loader(std::shared_ptr<const Samples> samples, std::vector<Field> batch, Collation how,
+               const Options& options)
+    : samples_(std::move(samples)),
+      fields_(std::move(batch)),
+      how_(std::move(how)),
       options_(options),
-      sampler_(dataset_.length, options.shuffle ? Sampler::Order::shuffled : Sampler::Order::sequential,
-               options.seed) {
-  invariant(options_.batch >= 1, "a loader with batches of no samples");
-  check(dataset_.length > 0, Fault::usage, "the data set is empty: there is no sample to make a batch of");
+      planner_(planner_of(*samples_, how_, options_)) {
+  // Sets in memory need no thread to read them, and functions of a script have only its own.
+  if (!samples_->in_memory() && samples_->on_any_thread())
+    workers_ = options_.workers.value_or(std::max(1, allowed_cores() - 1));
+  const std::int64_t length = samples_->length();
+  check(length > 0, Fault::usage, "the data set is empty: there is no sample to make a batch of");
   check(batches() > 0, Fault::usage,
         "a batch of {} is larger than the set of {} sample{}, and drop_last leaves out the only batch",
-        options_.batch, dataset_.length, dataset_.length == 1 ? "" : "s");
+        options_.batch, length, length == 1 ? "" : "s");
 }
 
-std::int64_t Loader::batches() const {
-  const std::int64_t whole = dataset_.length / options_.batch;
-  const bool short_one = dataset_.length % options_.batch != 0 && !options_.drop_last;
-  return whole + (short_one ? 1 : 0);
+bool Loader::in_order() const {
+  return options_.kind == Kind::plain && !options_.shuffle && options_.world == 1;
 }
 
-std::int64_t Loader::samples() const { return std::min(dataset_.length, batches() * options_.batch); }
+bool Loader::gives_views() const { return samples_->in_memory() && in_order() && options_.of_batch.empty(); }
 
 void Loader::seek(const LoaderPosition& position) {
   invariant(position.epoch >= 1 && position.batch >= 0 && position.batch <= batches(),
             "a loader was sent to a place outside its epochs");
+  ahead_.reset();
   position_ = position;
 }
 
 std::optional<Minibatch> Loader::next() {
   if (position_.batch >= batches()) return std::nullopt;
-  const std::int64_t first = position_.batch * options_.batch;
-  const std::int64_t size = std::min(options_.batch, dataset_.length - first);
-  if (options_.shuffle && order_epoch_ != position_.epoch) draw_order();
-  Minibatch batch = options_.shuffle ? gathered(first, size) : viewed(first, size);
-  batch.size = size;
-  batch.index = position_.batch++;
+  const c10::NoGradGuard no_grad;
+  if (plan_epoch_ != position_.epoch) draw_plan();
+  const std::int64_t number = position_.batch++;
+  const std::int64_t first = plan_.begin(number), size = plan_.end(number) - first;
+  std::vector<at::Tensor> values;
+  if (samples_->in_memory())
+    values = in_order() ? viewed(first, size) : gathered(first, size);
+  else
+    values = workers_ > 0 ? read_ahead(number) : read(number);
+  if (samples_->in_memory()) mix(values, number);
+  Minibatch batch{.size = size, .index = number};
+  for (size_t i = 0; i < fields_.size(); ++i) batch.fields[fields_[i].name] = std::move(values[i]);
   return batch;
 }
 
-Minibatch Loader::viewed(std::int64_t first, std::int64_t size) const {
-  Minibatch batch;
-  for (size_t i = 0; i < dataset_.fields.size(); ++i) {
-    batch.fields[dataset_.fields[i].name] = dataset_.tensors[i].narrow(0, first, size);
-  }
-  return batch;
+std::vector<at::Tensor> Loader::viewed(std::int64_t first, std::int64_t size) const {
+  std::vector<at::Tensor> values;
+  for (const at::Tensor& tensor : samples_->in_memory()->tensors)
+    values.push_back(tensor.narrow(0, first, size));
+  return values;
 }
 
-Minibatch Loader::gathered(std::int64_t first, std::int64_t size) const {
+std::vector<at::Tensor> Loader::gathered(std::int64_t first, std::int64_t size) const {
   const at::Tensor chosen = order_.narrow(0, first, size);
-  Minibatch batch;
-  for (size_t i = 0; i < dataset_.fields.size(); ++i) {
-    batch.fields[dataset_.fields[i].name] = dataset_.tensors[i].index_select(0, chosen);
+  std::vector<at::Tensor> values;
+  for (const at::Tensor& tensor : samples_->in_memory()->tensors)
+    values.push_back(tensor.index_select(0, chosen));
+  return values;
+}
+
+// Called by workers: changes nothing here. The plan stays as it is while they run.
+std::vector<at::Tensor> Loader::read(std::int64_t batch) const {
+  const std::vector<std::int64_t> indices(plan_.order.begin() + plan_.begin(batch),
+                                          plan_.order.begin() + plan_.end(batch));
+  std::vector<at::Tensor> values = collated(*samples_, indices, plan_epoch_, how_);
+  mix(values, batch);
+  return values;
+}
+
+std::vector<at::Tensor> Loader::read_ahead(std::int64_t batch) {
+  if (!ahead_)
+    ahead_ = std::make_unique<Prefetcher>([this](std::int64_t number) { return read(number); }, batch,
+                                          batches(), workers_, workers_ * options_.ahead);
+  return ahead_->take();
+}
+
+void Loader::mix(std::vector<at::Tensor>& values, std::int64_t batch) const {
+  if (options_.of_batch.empty()) return;
+  std::vector<Field> before = how_.sample;
+  RandomStream of_epoch(options_.seed ^ kMixStream, static_cast<std::uint64_t>(plan_epoch_));
+  RandomStream random(of_epoch.next(), static_cast<std::uint64_t>(batch));
+  for (const DataTransform& transform : options_.of_batch) {
+    apply_transform(transform, before, values, random);
+    before = transformed(transform, std::move(before));
   }
-  return batch;
 }
 
-void Loader::draw_order() {
-  const std::vector<std::int64_t> order = sampler_.order(position_.epoch);
-  at::Tensor indices = at::empty({dataset_.length}, at::kLong);
-  std::memcpy(indices.mutable_data_ptr<std::int64_t>(), order.data(), order.size() * sizeof(std::int64_t));
-  order_ = indices.to(dataset_.tensors.front().device());
-  order_epoch_ = position_.epoch;
-}
-
-Loader::Options loader_options(const DataSource& source, std::uint64_t run_seed) {
-  const bool own_seed = source.options.has("seed");
-  return {.batch = source.batch(),
-          .shuffle = source.shuffle(),
-          .seed = own_seed ? static_cast<std::uint64_t>(source.options.integer("seed")) : run_seed,
-          .drop_last = source.options.boolean("drop_last")};
+void Loader::draw_plan() {
+  ahead_.reset();
+  plan_ = planner_.plan(position_.epoch);
+  plan_epoch_ = position_.epoch;
+  const Dataset* set = samples_->in_memory();
+  if (!set || in_order()) return;
+  at::Tensor indices = at::empty({static_cast<std::int64_t>(plan_.order.size())}, at::kLong);
+  std::memcpy(indices.mutable_data_ptr<std::int64_t>(), plan_.order.data(),
+              plan_.order.size() * sizeof(std::int64_t));
+  order_ = indices.to(set->tensors.front().device());
 }
 
 }  // namespace orrery

@@ -2,12 +2,16 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include <ATen/core/Tensor.h>
 
+#include "runtime/engine/data/batch_plan.h"
+#include "runtime/engine/data/collate.h"
 #include "runtime/engine/data/dataset.h"
+#include "runtime/engine/data/prefetcher.h"
 #include "runtime/engine/data/sampler.h"
 
 namespace orrery {
@@ -26,9 +30,10 @@ struct LoaderPosition {
   bool operator==(const LoaderPosition&) const = default;
 };
 
-/// Cuts a set in memory into batches. Batches of a sequential order are views of the set; those of a
-/// shuffled one are gathered, one copy a field. Which samples a batch has follows from the set's
-/// length, the options, the seed and the position alone. One thread.
+/// Cuts a set into batches. Of a set in memory, batches of a sequential order are views and others are
+/// gathered, one copy a field; samples that are read one by one are read ahead by worker threads. Which
+/// samples a batch has, and what is drawn for them, follows from the set's length, the options, the seed and
+/// the position alone, and so not from the number of workers. One thread.
 class Loader {
  public:
   struct Options {
@@ -36,40 +41,76 @@ class Loader {
     bool shuffle = false;
     std::uint64_t seed = 0;
     bool drop_last = false;  ///< a last batch that would be short is left out
+    BatchPlanner::Kind kind = BatchPlanner::Kind::plain;
+    size_t by = 0;                     ///< the field whose numbers the kinds of batches regard
+    std::vector<double> weights = {};  ///< per key, or per sample; empty: every key as often as any other
+    std::optional<std::int64_t> draws = {};
+    std::optional<std::int64_t> max_entries = {};
+    std::optional<double> pad = {};
+    std::optional<int> workers = {};  ///< none: as many as there are cores but one
+    std::int64_t ahead = 2;           ///< batches that each worker may be ahead
+    std::int64_t rank = 0, world = 1;
+    std::vector<DataTransform> of_batch = {};  ///< transforms that mix the samples of a batch
   };
 
-  /// REQUIRES: options.batch ≥ 1. Throws `Error(Fault::usage)` when not a single batch would come out.
+  /// REQUIRES: options.batch ≥ 1. Throws `Error(Fault::usage)` when not a single batch would come out, or
+  /// when the options do not fit the set.
   Loader(Dataset dataset, const Options& options);
+  /// `batch`: the fields of a batch, with the batch in front. `how`: how samples become one.
+  Loader(std::shared_ptr<const Samples> samples, std::vector<Field> batch, Collation how,
+         const Options& options);
 
-  const Dataset& dataset() const { return dataset_; }
+  /// The fields of a batch, in order.
+  const std::vector<Field>& fields() const { return fields_; }
+  /// Batches are parts of the set itself: whoever changes them changes it.
+  bool gives_views() const;
   /// Batches in each epoch.
-  std::int64_t batches() const;
+  std::int64_t batches() const { return planner_.batches(); }
   /// Samples visited in each epoch.
-  std::int64_t samples() const;
+  std::int64_t samples() const { return planner_.samples(); }
 
   /// Goes to the start of an epoch.
   void begin(std::int64_t epoch) { seek({epoch, 0}); }
-  /// The next batch; nothing at the end of the epoch.
+  /// The next batch; nothing at the end of the epoch. What reading a sample throws comes out here, once;
+  /// the batch after it is the next.
   std::optional<Minibatch> next();
 
   LoaderPosition position() const { return position_; }
   void seek(const LoaderPosition& position);
 
  private:
-  Minibatch gathered(std::int64_t first, std::int64_t size) const;
-  Minibatch viewed(std::int64_t first, std::int64_t size) const;
-  void draw_order();
+  bool in_order() const;
+  void draw_plan();
+  std::vector<at::Tensor> viewed(std::int64_t first, std::int64_t size) const;
+  std::vector<at::Tensor> gathered(std::int64_t first, std::int64_t size) const;
+  std::vector<at::Tensor> read(std::int64_t batch) const;
+  std::vector<at::Tensor> read_ahead(std::int64_t batch);
+  void mix(std::vector<at::Tensor>& values, std::int64_t batch) const;
 
-  Dataset dataset_;
+  std::shared_ptr<const Samples> samples_;
+  std::vector<Field> fields_;
+  Collation how_;
   Options options_;
-  Sampler sampler_;
+  BatchPlanner planner_;
   LoaderPosition position_;
-  at::Tensor order_;              ///< int64 on the set's device; undefined when sequential
-  std::int64_t order_epoch_ = 0;  ///< the epoch that order_ is of; 0: none
+  BatchPlan plan_;
+  at::Tensor order_;  ///< int64 on the set's device; undefined when sequential
+  int workers_ = 0;
+  std::int64_t plan_epoch_ = 0;        ///< the epoch that plan_ and order_ are of; 0: none
+  std::unique_ptr<Prefetcher> ahead_;  ///< of the epoch; null without workers
 };
 
 /// The options of a source, as the loader wants them. A source without a seed of its own takes
 /// `run_seed`.
 Loader::Options loader_options(const DataSource& source, std::uint64_t run_seed);
+
+/// A loader over a source that is opened for it. Sets in memory that are small enough are kept on `device`
+/// whole, so that their batches need no copies.
+Loader make_loader(const DataSource& source, std::uint64_t run_seed, const at::Device& device);
+/// The same in the order of the set, all of it, for evaluation.
+Loader make_loader_in_order(const DataSource& source, const at::Device& device);
+/// A loader over samples that `open_samples` gave.
+Loader loader_over(std::shared_ptr<const Samples> samples, const DataSource& source,
+                   const Loader::Options& options);
 
 }  // namespace orrery

@@ -14,7 +14,7 @@ constexpr std::uint64_t kLabelsStream = ~std::uint64_t{0};
 
 std::vector<std::int64_t> sizes_of(const DataSource& source, const Field& field) {
   Shape shape = field.type.shape;
-  shape.front() = source.length;
+  shape.insert(shape.begin(), Dim(source.length));
   return values(shape);
 }
 
@@ -46,7 +46,7 @@ at::Tensor random_labels(const DataSource& source, std::uint64_t seed) {
 
 std::vector<at::Tensor> random_tensors(const DataSource& source, std::uint64_t seed) {
   std::vector<at::Tensor> tensors;
-  for (const Field& field : source.fields) {
+  for (const Field& field : source.stored) {
     tensors.push_back(field.label ? random_labels(source, seed) : random_values(source, field, seed));
   }
   return tensors;

@@ -18,5 +18,8 @@ std::vector<at::Tensor> idx_tensors(const DataSource& source);
 std::vector<at::Tensor> csv_tensors(const DataSource& source);
 std::vector<at::Tensor> random_tensors(const DataSource& source, std::uint64_t seed);
 std::vector<at::Tensor> given_tensors(const DataSource& source);
+std::vector<at::Tensor> npy_tensors(const DataSource& source);
+std::vector<at::Tensor> npz_tensors(const DataSource& source);
+std::vector<at::Tensor> safetensors_tensors(const DataSource& source);
 
 }  // namespace orrery

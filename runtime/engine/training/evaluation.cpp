@@ -15,13 +15,6 @@ namespace {
 
 constexpr Executor::Mode kEvaluation = {.training = false, .gradients = false};
 
-Loader in_order(Engine& engine, const DataSource& source) {
-  const Engine::Turn turn(engine);
-  Loader::Options options = loader_options(source, 0);
-  options.shuffle = false;
-  return Loader(load(source), options);
-}
-
 // What nothing reads may be missing, such as the label of data to predict from.
 void check_fields(Executor& executor, const DataSource& source, const std::string& role) {
   const std::vector<bool>& needed = executor.plan(kEvaluation.gradients).fields;
@@ -29,6 +22,11 @@ void check_fields(Executor& executor, const DataSource& source, const std::strin
   if (!input || needed.empty()) return;
   throw_if_broken(invariants::fields_fit_input(source.fields, fmt::format("{} data ({})", role, source.kind),
                                                *input->input_spec(), needed));
+}
+
+Loader opened(Engine& engine, const DataSource& source, const at::Device& device) {
+  const Engine::Turn turn(engine);
+  return make_loader_in_order(source, device);
 }
 
 // Every batch's values of some targets. `role`: what messages call the data.
@@ -39,7 +37,7 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
   Executor executor(engine, graph, values);
   check_fields(executor, source, role);
   executor.set_device(device_from_name(device));
-  Loader loader = in_order(engine, source);
+  Loader loader = opened(engine, source, device_from_name(device));
   const auto visit_next = [&] {
     const Engine::Turn turn(engine);
     const auto batch = loader.next();

@@ -6,13 +6,11 @@
 
 #include <ATen/ATen.h>
 
-#include "runtime/engine/training/thread_choice.h"
+#include "runtime/engine/thread_choice.h"
 
 namespace orrery {
 namespace {
 
-// A set up to this size is kept on the device whole, so that its batches need no copies.
-constexpr std::int64_t kMaxBytesOnDevice = std::int64_t{2} << 30;
 // How often losses are looked at while a device works; each look waits for it.
 constexpr std::chrono::milliseconds kDeviceLook{100};
 
@@ -27,12 +25,6 @@ Engine& opened(Runtime& runtime, const Attributes& options) {
 
 std::uint64_t seed_of(Engine& engine, const Attributes& options) {
   return options.has("seed") ? static_cast<std::uint64_t>(options.integer("seed")) : engine.seed();
-}
-
-std::unique_ptr<Loader> loader_of(const DataSource& source, std::uint64_t seed, const at::Device& device) {
-  Dataset set = load(source, seed);
-  if (!device.is_cpu() && set.bytes() <= kMaxBytesOnDevice) set = set.to(device);
-  return std::make_unique<Loader>(std::move(set), loader_options(source, seed));
 }
 
 std::optional<BestNumber::Direction> direction_of(const Attributes& options) {
@@ -87,8 +79,9 @@ void TrainingRun::load_data() {
     throw Error(Fault::usage, "the manager has no data to train on", manager_.origin().site,
                 "Give g:input a data source, or the manager train = data….");
   const Engine::Turn turn(engine_);
-  loader_ = loader_of(*parts.train, facts_.seed, step_.device());
-  if (parts.validate) validation_ = loader_of(*parts.validate, facts_.seed, step_.device());
+  loader_ = std::make_unique<Loader>(make_loader(*parts.train, facts_.seed, step_.device()));
+  if (parts.validate)
+    validation_ = std::make_unique<Loader>(make_loader(*parts.validate, facts_.seed, step_.device()));
 }
 
 void TrainingRun::describe() {

@@ -468,7 +468,7 @@ local Saver = {}
 ---@class orrery.DataSource
 ---@field kind string
 ---@field length integer
----@field batches integer
+---@field batches? integer nil where only the samples tell
 ---@field batch integer
 ---@field fields { name: string, shape: (integer|orrery.Dim)[], dtype: orrery.DType, label: boolean }[]
 ---@field classes string[]
@@ -480,6 +480,10 @@ local DataSource = {}
 ---@param number? integer from 1
 ---@return fun(): orrery.Tensor ...
 function DataSource:epoch(number) end
+
+---@class orrery.DataTransform
+---@field kind string
+local DataTransform = {}
 
 ---@class orrery.Manager
 ---@field graph orrery.Graph

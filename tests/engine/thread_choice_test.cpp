@@ -1,4 +1,4 @@
-#include "runtime/engine/training/thread_choice.h"
+#include "runtime/engine/thread_choice.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,114 @@
+#include "runtime/formats/image.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "runtime/formats/npz.h"
+#include "tests/files/error_of.h"
+#include "tests/files/temporary_folder.h"
+#include "tests/formats/mutations.h"
+
+namespace orrery {
+namespace {
+
+const std::string kFixtures = ORRERY_SOURCE_DIR "/tests/formats/fixtures/data/";
+// Decoders of JPEG may round otherwise, by one here and there, and twice where colours are spread.
+constexpr int kJpegDifference = 3;
+
+std::string refusal(const std::string& content) {
+  return error_of(Fault::input_file, [&] { parse_image(as_bytes(content), ImageMode::rgb, "'a.png'"); });
+}
+
+int largest_difference(const Image& image, const NpyArray& expected) {
+  int largest = 0;
+  for (size_t i = 0; i < image.pixels.size(); ++i)
+    largest = std::max(largest, std::abs(static_cast<int>(image.pixels.data()[i]) -
+                                         static_cast<int>(expected.values.data()[i])));
+  return largest;
+}
+
+TEST(ImageTest, HasThePixelsThatPillowHas) {
+  const NpzReader expected(kFixtures + "images.npz");
+  ASSERT_GT(expected.arrays().size(), 20u);
+  for (const NpzReader::Array& array : expected.arrays()) {
+    const size_t dot = array.name.rfind('.');
+    const std::string file = array.name.substr(0, dot);
+    const ImageMode mode = array.name.substr(dot) == ".rgb" ? ImageMode::rgb : ImageMode::grey;
+    const Image image = read_image(kFixtures + file, mode);
+    EXPECT_EQ(image.height, array.header.dims[0]) << array.name;
+    EXPECT_EQ(image.width, array.header.dims[1]) << array.name;
+    EXPECT_EQ(image.channels, mode == ImageMode::rgb ? 3 : 1) << array.name;
+    ASSERT_EQ(static_cast<std::int64_t>(image.pixels.size()), array.header.count()) << array.name;
+    EXPECT_LE(largest_difference(image, expected.read(array)), file.ends_with(".jpg") ? kJpegDifference : 0)
+        << array.name;
+  }
+}
+
+TEST(ImageTest, HeaderAloneTellsTheSize) {
+  for (const auto& [file, width, height] : {std::tuple("rgb.png", 9, 6),
+                                            {"interlaced.png", 9, 6},
+                                            {"rgb.jpg", 40, 24},
+                                            {"turned.jpg", 40, 24},
+                                            {"progressive.jpg", 40, 24},
+                                            {"one.png", 1, 1}}) {
+    const ImageHeader header = read_image_header(kFixtures + file);
+    EXPECT_EQ(header.width, width) << file;
+    EXPECT_EQ(header.height, height) << file;
+  }
+}
+
+// Cameras put previews before the size.
+TEST(ImageTest, ALongHeaderIsReadOn) {
+  const TemporaryFolder folder;
+  const std::string seed = content_of(kFixtures + "rgb.jpg");
+  std::string padded = seed.substr(0, 2);
+  for (int i = 0; i < 3; ++i) padded += std::string("\xFF\xE2\xFF\xFF", 4) + std::string(65533, 'x');
+  const ImageHeader header = read_image_header(folder.put("a.jpg", padded + seed.substr(2)));
+  EXPECT_EQ(header.width, 40);
+}
+
+TEST(ImageTest, AFileThatIsCutOffIsDamaged) {
+  for (const char* file : {"rgb.png", "interlaced.png", "rgb.jpg", "progressive.jpg"}) {
+    const std::string seed = content_of(kFixtures + file);
+    for (const size_t length : {seed.size() / 2, seed.size() - 20})
+      EXPECT_NE(refusal(seed.substr(0, length)).find("is damaged"), std::string::npos)
+          << file << ' ' << length;
+  }
+}
+
+TEST(ImageTest, AWrongChecksumIsDamage) {
+  std::string png = content_of(kFixtures + "rgb.png");
+  png[png.find("IDAT") + 10] ^= 1;
+  EXPECT_NE(refusal(png).find("is damaged"), std::string::npos);
+}
+
+TEST(ImageTest, NoPixelsAndTooManyAreRefused) {
+  std::string png = content_of(kFixtures + "rgb.png");
+  const auto sized = [&](const std::string& size) {
+    std::string changed = png;
+    changed.replace(16, 8, size);
+    return refusal(changed);
+  };
+  EXPECT_NE(sized(std::string(8, '\0')).find("0×0 pixels"), std::string::npos);
+  EXPECT_NE(
+      sized(std::string("\0\0\xFF\xFF\0\0\xFF\xFF", 8)).find("65535×65535 pixels, more than the 178956970"),
+      std::string::npos);
+}
+
+TEST(ImageTest, OtherFilesAreNamed) {
+  EXPECT_NE(refusal("").find("is no PNG or JPEG image but an empty file"), std::string::npos);
+  EXPECT_NE(refusal("GIF89a").find("a file of unknown kind"), std::string::npos);
+  EXPECT_NE(refusal("<!DOCTYPE html>").find("a web page"), std::string::npos);
+}
+
+TEST(ImageTest, EveryDamageIsToldOrHarmless) {
+  for (const char* file : {"rgb.png", "palette.png", "interlaced.png", "grey.jpg"}) {
+    accepted_mutations(content_of(kFixtures + file),
+                       [](const std::string& bytes) { parse_image(as_bytes(bytes), ImageMode::rgb, "x"); });
+  }
+}
+
+}  // namespace
+}  // namespace orrery
