@@ -64,21 +64,24 @@ std::vector<Saver::Source> read_sources(lua_State* L, int index) {
   return sources;
 }
 
-// core.saver(path[, {what=, when="end"|"best"}])
+// core.saver(path[, {what=, when=, every=, save_top_k=, process=fn}])
 int make_saver(lua_State* L) {
-  static const std::vector<Attribute> kSchema{{.name = "when",
-                                               .type = AttributeType::text,
-                                               .doc = "when to write",
-                                               .value = "end",
-                                               .choices = {"end", "best"}}};
   const std::string path = read_string(L, 1, "saver", "the file");
-  Extras extras{{"what", 0}};
-  const Attributes options = read_options(L, 2, kSchema, "saver", &extras);
+  Extras extras{{"what", 0}, {"process", 0}};
+  Attributes options = read_options(L, 2, saver_attributes(), "saver", &extras);
+  const int process = extras.at("process");
+  check(!process || lua_isfunction(L, process), Fault::usage, "saver: process must be a function, got {}",
+        type_name(L, process));
   Origin origin = border(L).sites.origin(L, nullptr, Expression::call("saver"));
   std::vector<Saver::Source> sources;
   if (int what = extras.at("what")) sources = read_sources(L, what);
-  const auto when = options.text("when") == "best" ? Saver::When::best : Saver::When::end;
-  return push(L, std::make_shared<Saver>(path, std::move(sources), when, std::move(origin))), 1;
+  push(L, std::make_shared<Saver>(path, std::move(sources), std::move(options), process != 0,
+                                  std::move(origin)));
+  if (process == 0) return 1;
+  push_fields(L, -1);
+  lua_pushvalue(L, process);
+  lua_setfield(L, -2, "process");
+  return lua_pop(L, 1), 1;
 }
 
 std::string text_of_saver(void* object) { return "Saver " + static_cast<Saver*>(object)->path(); }
@@ -214,8 +217,8 @@ void mark(Graph& graph, Use use) {
 
 // The callbacks are Lua's own: the engine finds them in the manager's fields.
 void keep_callbacks(lua_State* L, int callbacks) {
-  static const std::vector<std::string> kNames{"train_start", "batch_end", "validation_end", "epoch_end",
-                                               "train_end"};
+  static const std::vector<std::string> kNames{"train_start", "batch_end",  "validation_end", "epoch_end",
+                                               "train_end",   "state_dict", "load_state_dict"};
   if (callbacks == 0) return;
   check(lua_istable(L, callbacks), Fault::usage, "manager: callbacks must be a table of functions, got {}",
         type_name(L, callbacks));
@@ -232,13 +235,37 @@ void keep_callbacks(lua_State* L, int callbacks) {
   lua_setfield(L, -2, "callbacks");
 }
 
-// The manager's userdata is on top: its fields hold graph and callbacks.
-void keep_lua_parts(lua_State* L, int callbacks) {
+// The manager's userdata is on top: its fields hold graph, callbacks and savers, whose functions they keep.
+void keep_lua_parts(lua_State* L, int callbacks, int savers) {
   push_fields(L, -1);
+  if (savers) {
+    lua_pushvalue(L, savers);
+    lua_setfield(L, -2, "savers");
+  }
   lua_pushvalue(L, 1);
   lua_setfield(L, -2, "graph");
   keep_callbacks(L, callbacks);
   lua_pop(L, 1);
+}
+
+// `early_stopping = { patience = 3 }`, or true for what is usual.
+Manager::Groups read_groups(lua_State* L, const Extras& extras) {
+  Manager::Groups groups;
+  for (const ManagerGroup& group : manager_groups()) {
+    const int index = extras.at(group.name);
+    if (index == 0 || (lua_isboolean(L, index) && !lua_toboolean(L, index))) continue;
+    const std::string function = "manager: " + group.name;
+    check(lua_istable(L, index) || lua_isboolean(L, index), Fault::usage,
+          "{} must be a table of options, true or false, got {}", function, type_name(L, index));
+    const int top = lua_gettop(L);
+    if (lua_istable(L, index))
+      lua_pushvalue(L, index);
+    else
+      lua_newtable(L);
+    groups[group.name] = read_options(L, top + 1, group.attributes, function);
+    lua_settop(L, top);
+  }
+  return groups;
 }
 
 // A setting that nothing reads would silently train something else than was asked for.
@@ -255,6 +282,7 @@ int make_manager(lua_State* L) {
   Origin origin = border(L).sites.origin(L, nullptr, Expression::call("manager"));
   Extras extras{{"optimizer", 0}, {"optimizers", 0}, {"metrics", 0},   {"train", 0},    {"validate", 0},
                 {"saver", 0},     {"savers", 0},     {"callbacks", 0}, {"schedule", 0}, {"schedules", 0}};
+  for (const ManagerGroup& group : manager_groups()) extras[group.name] = 0;
   Attributes options = read_options(L, 2, manager_attributes(), "manager", &extras);
   require_used_config(L);
   apply_overrides(L, options);
@@ -267,10 +295,11 @@ int make_manager(lua_State* L) {
   parts.train = train_source(L, extras["train"]);
   for (const auto& optimizer : parts.optimizers) attach_once(*graph, optimizer);
   for (const auto& saver : parts.savers) attach_once(*graph, saver);
-  auto manager = std::make_shared<Manager>(std::move(parts), std::move(options), std::move(origin));
+  auto manager = std::make_shared<Manager>(std::move(parts), std::move(options), std::move(origin),
+                                           read_groups(L, extras));
   attach_once(*graph, manager);
   push(L, manager);
-  keep_lua_parts(L, extras["callbacks"]);
+  keep_lua_parts(L, extras["callbacks"], std::max(extras["saver"], extras["savers"]));
   return 1;
 }
 

@@ -201,6 +201,17 @@ int list_manager_options(lua_State* L) {
   return 1;
 }
 
+// core.manager_groups() → the options that are tables of their own
+int list_manager_groups(lua_State* L) {
+  lua_newtable(L);
+  int at = 0;
+  for (const ManagerGroup& group : manager_groups()) {
+    push_described(L, group.name, group.doc, group.attributes);
+    lua_rawseti(L, -2, ++at);
+  }
+  return 1;
+}
+
 int list_classes(lua_State* L) { return push_classes(L), 1; }
 
 }  // namespace
@@ -219,6 +230,7 @@ void open_operations(lua_State* L) {
                     {"data_sources", guarded<list_data_sources>},
                     {"data_transforms", guarded<list_data_transforms>},
                     {"manager_options", guarded<list_manager_options>},
+                    {"manager_groups", guarded<list_manager_groups>},
                     {"classes", guarded<list_classes>}});
 }
 

@@ -26,6 +26,7 @@ int manager_run(lua_State* L) {
   LuaEvents events(L);
   add_listeners(L, 1, events);
   TrainingRun run(*border(L).runtime, *graph, *manager, events, recording(L, *manager));
+  manager->forget_resume();
   list_files(L, graph, *manager, run.facts());
   const TrainingSummary summary = run.run();
   return push_summary(L, summary), 1;
@@ -95,11 +96,9 @@ std::shared_ptr<Graph> ready_graph(lua_State* L, int manager) {
   return graph;
 }
 
-std::optional<Recording> recording(lua_State* L, const Manager& manager) {
+Recording recording(lua_State* L, const Manager& manager) {
   const Attributes& options = manager.options();
-  if (!options.has("history") || options.text("history").empty()) return std::nullopt;
   Recording recording;
-  recording.options.path = options.text("history");
   const Border::Script& script = border(L).script;
   RunInfo& run = recording.run;
   if (options.has("name")) run.name = options.text("name");

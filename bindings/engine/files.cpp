@@ -70,17 +70,57 @@ void push_keys(lua_State* L, const char* field, const std::vector<std::string>& 
   lua_setfield(L, -2, field);
 }
 
-// load_weights(graph | block | layer, path[, { strict = true }]) → { missing = {…}, unexpected = {…} }
-int load_into(lua_State* L) {
+// `match = "features.*"`, or a list of patterns.
+std::vector<std::string> read_patterns(lua_State* L, int index) {
+  if (index == 0) return {};
+  if (!lua_istable(L, index))
+    return {read_string(L, index, "load_weights", "match to be a pattern or a list")};
+  std::vector<std::string> patterns;
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    patterns.push_back(read_string(L, -1, "load_weights", "each of match to be a pattern"));
+    lua_pop(L, 1);
+  }
+  return patterns;
+}
+
+// `map = { ["backbone."] = "" }`
+std::map<std::string, std::string> read_prefixes(lua_State* L, int index) {
+  std::map<std::string, std::string> prefixes;
+  if (index == 0) return prefixes;
+  check(lua_istable(L, index), Fault::usage,
+        "load_weights: map must be a table of prefixes, {{ [\"backbone.\"] = \"\" }}, got {}",
+        type_name(L, index));
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    check(lua_type(L, -2) == LUA_TSTRING && lua_type(L, -1) == LUA_TSTRING, Fault::usage,
+          "load_weights: map takes one prefix to another, got {} and {}", type_name(L, -2), type_name(L, -1));
+    prefixes[lua_tostring(L, -2)] = lua_tostring(L, -1);
+    lua_pop(L, 1);
+  }
+  return prefixes;
+}
+
+LoadOptions read_load_options(lua_State* L) {
   static const std::vector<Attribute> kSchema{{.name = "strict",
                                                .type = AttributeType::boolean,
                                                .doc = "missing and unexpected keys are errors",
                                                .value = true}};
+  Extras extras{{"match", 0}, {"map", 0}};
+  LoadOptions options(read_options(L, 3, kSchema, "load_weights", &extras).boolean("strict"));
+  options.match = read_patterns(L, extras.at("match"));
+  options.map = read_prefixes(L, extras.at("map"));
+  return options;
+}
+
+// load_weights(graph | block | layer, path[, { strict =, match =, map = }]) → { missing = {…}, unexpected =
+// {…} }
+int load_into(lua_State* L) {
   const std::string path = read_string(L, 2, "load_weights", "a path");
-  const bool strict = read_options(L, 3, kSchema, "load_weights").boolean("strict");
+  const LoadOptions options = read_load_options(L);
   const LoadReport report = is<Graph>(L, 1)
-                                ? load_weights(engine(L), get<Graph>(L, 1), path, strict)
-                                : load_weights(engine(L), entries_at(L, 1, "load_weights"), path, strict);
+                                ? load_weights(engine(L), get<Graph>(L, 1), path, options)
+                                : load_weights(engine(L), entries_at(L, 1, "load_weights"), path, options);
   lua_newtable(L);
   push_keys(L, "missing", report.missing);
   push_keys(L, "unexpected", report.unexpected);

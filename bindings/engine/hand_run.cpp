@@ -77,7 +77,7 @@ void finish(lua_State* L, HandRun& hand) {
 int next_batch(lua_State* L) {
   HandRun& hand = get<HandRun>(L, lua_upvalueindex(1));
   if (!hand.run) return 0;
-  while (hand.run->epochs_done() < hand.run->facts().epochs) {
+  while (!hand.run->over()) {
     if (const auto batch = hand.run->next()) return push_batch(L, *batch, hand.run->epochs_done() + 1), 1;
   }
   finish(L, hand);
@@ -93,6 +93,7 @@ int manager_batches(lua_State* L) {
   add_listeners(L, 1, hand->events);
   hand->run.emplace(*border(L).runtime, *hand->graph, *hand->manager, hand->events,
                     recording(L, *hand->manager), true);
+  hand->manager->forget_resume();
   list_files(L, hand->graph, *hand->manager, hand->run->facts());
   push(L, hand);
   push_fields(L, 1);

@@ -1,7 +1,14 @@
 #include "bindings/engine/run_events.h"
 
+#include <algorithm>
+
+#include <ATen/ATen.h>
+
 #include "bindings/border.h"
+#include "bindings/engine/tensor.h"
 #include "bindings/error_text.h"
+#include "bindings/governed.h"
+#include "bindings/json.h"
 #include "bindings/lua_args.h"
 #include "runtime/engine/execution/executor.h"
 
@@ -35,6 +42,7 @@ void push_facts(lua_State* L, const TrainingFacts& facts) {
   set(L, "validation_samples", static_cast<double>(facts.validation_samples));
   set(L, "parameters", static_cast<double>(facts.parameters));
   set(L, "trainable", static_cast<double>(facts.trainable));
+  if (!facts.resumed_from.empty()) set(L, "resumed_from", facts.resumed_from);
 }
 
 void push_step(lua_State* L, const StepReport& report) {
@@ -85,6 +93,8 @@ void push_summary(lua_State* L, const TrainingSummary& summary) {
   set(L, "epochs", static_cast<double>(summary.epochs));
   set(L, "steps", static_cast<double>(summary.steps));
   set(L, "seconds", summary.seconds);
+  if (!summary.checkpoint.empty()) set(L, "checkpoint", summary.checkpoint);
+  if (!summary.stopped_early.empty()) set(L, "stopped_early", summary.stopped_early);
   set(L, "train", summary.train);
   set(L, "validation", summary.validation);
   if (summary.best) {
@@ -104,8 +114,35 @@ void push_summary(lua_State* L, const TrainingSummary& summary) {
 
 void LuaEvents::add(int index, bool glancing) { listeners_.push_back({LuaRef(L_, index), glancing, {}}); }
 
+// A stop that came before waits until the script was told, so that what it keeps fits the checkpoint; one
+// that comes while it is told ends it.
+class LuaEvents::Waiting {
+ public:
+  explicit Waiting(lua_State* L)
+      : L_(L),
+        hook_(lua_gethook(L)),
+        mask_(lua_gethookmask(L)),
+        count_(lua_gethookcount(L)),
+        stop_(border(L).runtime->stop.exchange(0)) {
+    lua_sethook(L_, nullptr, 0, 0);
+  }
+  ~Waiting() {
+    int none = 0;
+    border(L_).runtime->stop.compare_exchange_strong(none, stop_);
+    if (lua_gethook(L_) == nullptr) lua_sethook(L_, hook_, mask_, count_);
+  }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+
+ private:
+  lua_State* L_;
+  lua_Hook hook_;
+  int mask_, count_, stop_;
+};
+
 template <class Push>
 void LuaEvents::tell(const char* name, Push push, const StepReport* step) {
+  const Waiting waiting(L_);
   for (Listener& listener : listeners_) {
     StackGuard guard(L_);
     listener.functions.push(L_);
@@ -138,6 +175,49 @@ void LuaEvents::on_validation_step(const StepReport& report) {
 
 void LuaEvents::on_epoch_end(const EpochReport& report) {
   tell("epoch_end", [&] { push_epoch(L_, report); });
+}
+
+bool LuaEvents::push_function(const Listener& listener, const char* name) const {
+  if (listener.glancing) return false;
+  listener.functions.push(L_);
+  lua_getfield(L_, -1, name);
+  return lua_isfunction(L_, -1);
+}
+
+// One entry a listener: null for those that keep nothing.
+std::string LuaEvents::state() {
+  const Waiting waiting(L_);
+  std::string all;
+  for (const Listener& listener : listeners_) {
+    StackGuard guard(L_);
+    const bool asked = push_function(listener, "state_dict");
+    if (asked && lua_pcall(L_, 0, 1, 0) != 0) rethrow(L_);
+    all += (all.empty() ? "[" : ",") + (asked ? json_of(L_, lua_gettop(L_)) : std::string("null"));
+  }
+  return all.empty() ? "[]" : all + "]";
+}
+
+void LuaEvents::load_state(const std::string& state) {
+  StackGuard guard(L_);
+  const int first = lua_gettop(L_) + 1;
+  const int count = push_json_items(L_, state);
+  for (int i = 0; i < std::min(count, static_cast<int>(listeners_.size())); ++i) {
+    if (lua_isnil(L_, first + i) || !push_function(listeners_[static_cast<size_t>(i)], "load_state_dict"))
+      continue;
+    lua_pushvalue(L_, first + i);
+    if (lua_pcall(L_, 1, 0, 0) != 0) rethrow(L_);
+  }
+}
+
+at::Tensor LuaEvents::on_save(const std::shared_ptr<Saver>& saver, const at::Tensor& tensor) {
+  StackGuard guard(L_);
+  push(L_, saver);
+  push_fields(L_, -1);
+  lua_getfield(L_, -1, "process");
+  invariant(lua_isfunction(L_, -1), "a saver's function is gone");
+  push_tensor(L_, tensor.clone());  // what the function does to it in place stays its own
+  if (lua_pcall(L_, 1, 1, 0) != 0) rethrow(L_);
+  return read_tensor(L_, -1, "a saver's process");
 }
 
 void LuaEvents::on_end(const TrainingSummary& summary) {

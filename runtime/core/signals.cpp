@@ -16,7 +16,8 @@ struct Target {
   void* argument = nullptr;
 };
 Target target;
-struct sigaction before[2];
+struct sigaction before[2], before_saving;
+std::atomic<int> saves{0};
 
 void handle(int signal) {
   std::atomic<int>* stop = target.stop.load();
@@ -29,7 +30,11 @@ void handle(int signal) {
   if (target.also) target.also(target.argument);
 }
 
+void count_save(int) { ++saves; }
+
 }  // namespace
+
+int saves_asked() { return saves.load(std::memory_order_relaxed); }
 
 StopSignals::StopSignals(std::atomic<int>& stop, void (*also)(void*), void* argument) {
   invariant(target.stop.load() == nullptr, "two StopSignals at one time");
@@ -46,10 +51,13 @@ StopSignals::StopSignals(std::atomic<int>& stop, void (*also)(void*), void* argu
     // nohup and background jobs of a shell ignore them on purpose.
     if (before[i].sa_handler != SIG_IGN) sigaction(kSignals[i], &action, nullptr);
   }
+  action.sa_handler = count_save;
+  sigaction(SIGUSR1, &action, &before_saving);
 }
 
 StopSignals::~StopSignals() {
   for (int i = 0; i < 2; ++i) sigaction(kSignals[i], &before[i], nullptr);
+  sigaction(SIGUSR1, &before_saving, nullptr);
   target.stop = nullptr;
 }
 

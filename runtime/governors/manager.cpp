@@ -45,7 +45,23 @@ std::vector<Attribute> make_attributes() {
       {.name = "mode",
        .type = AttributeType::text,
        .doc = "whether the monitored metric shall fall or rise; none: rise for accuracy, fall for all others",
-       .choices = {"min", "max"}}};
+       .choices = {"min", "max"}},
+      {.name = "accumulate_grad_batches",
+       .doc = "batches whose gradients are averaged for one update; an epoch's last update may have fewer",
+       .value = std::int64_t{1},
+       .min = 1},
+      {.name = "gradient_clip_val",
+       .type = AttributeType::real,
+       .doc = "the most that gradients may be before an update; none or 0: any",
+       .min = 0},
+      {.name = "gradient_clip_algorithm",
+       .type = AttributeType::text,
+       .doc = "clips the norm of all gradients of an optimizer together, or each number",
+       .value = "norm",
+       .choices = {"norm", "value"}},
+      {.name = "resume",
+       .type = AttributeType::text,
+       .doc = "goes on from a checkpoint: 'last', 'best', or its file or folder"}};
 }
 
 bool is_device(const std::string& name) {
@@ -60,16 +76,38 @@ bool is_monitored(const Manager::Parts& parts, const std::string& name) {
                                        [&](const Metric& m) { return m.name == name; });
 }
 
+void check_monitor(const Manager::Parts& parts, const Attributes& options, const std::string& group,
+                   const SourceSite& site) {
+  if (!options.has("monitor") || is_monitored(parts, options.text("monitor"))) return;
+  throw Error(Fault::usage,
+              fmt::format("{}monitor must be 'loss' or the name of a metric, got \"{}\"", group,
+                          options.text("monitor")),
+              site);
+}
+
 void check_options(const Manager::Parts& parts, const Attributes& options, const SourceSite& site) {
   const std::string& device = options.text("device");
   if (!is_device(device))
     throw Error(Fault::usage,
                 fmt::format("device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"{}\"", device), site);
-  if (options.has("monitor") && !is_monitored(parts, options.text("monitor")))
-    throw Error(
-        Fault::usage,
-        fmt::format("monitor must be 'loss' or the name of a metric, got \"{}\"", options.text("monitor")),
-        site);
+  check_monitor(parts, options, "", site);
+}
+
+void check_groups(const Manager::Parts& parts, const Manager::Groups& groups, const SourceSite& site) {
+  for (const auto& [name, options] : groups) {
+    const bool monitors =
+        std::ranges::any_of(options.entries(), [](const auto& entry) { return entry.name == "monitor"; });
+    if (monitors) check_monitor(parts, options, name + ": ", site);
+  }
+  if (groups.contains("ema") && groups.contains("swa"))
+    throw Error(Fault::usage, "both ema and swa are given: the averages would be of one set of weights",
+                site);
+  const auto checkpoint = groups.find("checkpoint");
+  if (checkpoint != groups.end() && checkpoint->second.text("filename").find('/') != std::string::npos)
+    throw Error(Fault::usage,
+                fmt::format("checkpoint: filename is a name without folders, got \"{}\"",
+                            checkpoint->second.text("filename")),
+                site, "Give the folder as dirpath.");
 }
 
 void check_schedule(const Manager::Parts& parts, const ScheduleUse& use, const SourceSite& site) {
@@ -141,11 +179,20 @@ const std::vector<std::string>& reserved_metric_names() {
   return names;
 }
 
-Manager::Manager(Parts parts, Attributes options, Origin origin)
-    : Governor(std::move(origin)), parts_(std::move(parts)), options_(std::move(options)) {
+Manager::Manager(Parts parts, Attributes options, Origin origin, Groups groups)
+    : Governor(std::move(origin)),
+      parts_(std::move(parts)),
+      options_(std::move(options)),
+      groups_(std::move(groups)) {
   check_options(parts_, options_, this->origin().site);
+  check_groups(parts_, groups_, this->origin().site);
   check_names(parts_.metrics, this->origin().site);
   for (const ScheduleUse& use : parts_.schedules) check_schedule(parts_, use, this->origin().site);
+}
+
+const Attributes* Manager::group(const std::string& name) const {
+  const auto found = groups_.find(name);
+  return found == groups_.end() ? nullptr : &found->second;
 }
 
 }  // namespace orrery

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,17 @@ namespace orrery {
 
 /// The options of a manager that are plain values: epochs, device, threads, seed, profile, name, monitor…
 const std::vector<Attribute>& manager_attributes();
+
+/// Options of a manager that come as a table of their own: `early_stopping = { patience = 3 }`. `true` stands
+/// for a table without entries; without it nothing of the kind is done.
+struct ManagerGroup {
+  std::string name;
+  std::string doc;
+  std::vector<Attribute> attributes;
+};
+
+/// early_stopping, ema, swa, checkpoint; in that order.
+const std::vector<ManagerGroup>& manager_groups();
 
 /// Names that no metric may have, since results hold other numbers under them: loss, samples, seconds.
 const std::vector<std::string>& reserved_metric_names();
@@ -41,11 +53,19 @@ class Manager : public Governor {
     std::vector<ScheduleUse> schedules = {};
   };
 
-  Manager(Parts parts, Attributes options, Origin origin);
+  /// The tables that were given, by name, complete.
+  using Groups = std::map<std::string, Attributes>;
+
+  Manager(Parts parts, Attributes options, Origin origin, Groups groups = {});
 
   std::string kind() const override { return "Manager"; }
   const Parts& parts() const { return parts_; }
   const Attributes& options() const { return options_; }
+  /// One of manager_groups(); null when it was not given.
+  const Attributes* group(const std::string& name) const;
+
+  /// The run that goes on from a checkpoint has begun: those after it begin by themselves.
+  void forget_resume() { options_.set("resume", {}); }
 
   /// Asks the run that is going on to give all states their first values before its next step.
   void reset_states() { ++state_resets_; }
@@ -55,6 +75,7 @@ class Manager : public Governor {
  private:
   Parts parts_;
   Attributes options_;
+  Groups groups_;
   std::int64_t state_resets_ = 0;
 };
 

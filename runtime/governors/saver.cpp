@@ -58,11 +58,40 @@ std::string path_of(const Saver::Source& source) {
   return source.value ? source.value.node->path() : source.path;
 }
 
-Saver::Saver(std::string path, std::vector<Source> sources, When when, Origin origin)
-    : Governor(std::move(origin)), path_(std::move(path)), sources_(std::move(sources)), when_(when) {
-  if (path_.empty())
-    throw Error(Fault::usage, "a saver needs the path of the file to write", this->origin().site);
+const std::vector<Attribute>& saver_attributes() {
+  static const std::vector<Attribute> attributes = {
+      {.name = "when",
+       .type = AttributeType::text,
+       .doc = "when to write: as the run ends, or when the monitored number is among the best",
+       .value = "end",
+       .choices = {"end", "best"}},
+      {.name = "every", .doc = "writes after every so many epochs, too", .min = 1},
+      {.name = "save_top_k",
+       .doc = "how many of the best stay, each under a name of its own; -1: all",
+       .value = std::int64_t{1},
+       .min = -1}};
+  return attributes;
 }
+
+Saver::Saver(std::string path, std::vector<Source> sources, Attributes options, bool processes, Origin origin)
+    : Governor(std::move(origin)),
+      path_(std::move(path)),
+      sources_(std::move(sources)),
+      options_(std::move(options)),
+      processes_(processes) {
+  const SourceSite& site = this->origin().site;
+  if (path_.empty()) throw Error(Fault::usage, "a saver needs the path of the file to write", site);
+  if (sources_.empty() && (processes_ || format() == Format::npy))
+    throw Error(Fault::usage,
+                fmt::format("the saver of {} writes the whole graph, which has no {}", path_,
+                            processes_ ? "process" : "NumPy file"),
+                site, "Say what = … to write tensors.");
+}
+
+Saver::Saver(std::string path, std::vector<Source> sources, When when, Origin origin)
+    : Saver(std::move(path), std::move(sources),
+            checked_attributes(saver_attributes(), {{"when", when == When::best ? "best" : "end"}}), false,
+            std::move(origin)) {}
 
 std::vector<Graph::Entry> Saver::entries(const Graph& graph) const {
   if (sources_.empty()) return graph.state();

@@ -7,8 +7,12 @@
 
 namespace orrery {
 
-/// Specification of what to write when a run ends, or whenever a validation metric improves: the
-/// parameters of chosen blocks or layers, or of the whole graph, as one safetensors file.
+/// The options of a saver that are plain values: when, every, save_top_k.
+const std::vector<Attribute>& saver_attributes();
+
+/// Specification of what to write when a run ends, whenever the monitored number is among the best, or every
+/// so many epochs: the parameters of chosen blocks or layers, or of the whole graph, as one safetensors file;
+/// a single tensor also as a NumPy file. The path may have numbers in it: `epoch={epoch}.safetensors`.
 class Saver : public Governor {
  public:
   enum class When { end, best };
@@ -20,13 +24,21 @@ class Saver : public Governor {
     std::string path;
   };
 
+  enum class Format { safetensors, npy };
+
+  /// `options`: of saver_attributes(). `processes`: the host changes each tensor before it is written.
+  Saver(std::string path, std::vector<Source> sources, Attributes options, bool processes, Origin origin);
   Saver(std::string path, std::vector<Source> sources, When when, Origin origin);
 
   std::string kind() const override { return "Saver"; }
   const std::string& path() const { return path_; }
   /// Empty: the whole graph.
   const std::vector<Source>& sources() const { return sources_; }
-  When when() const { return when_; }
+  const Attributes& options() const { return options_; }
+  When when() const { return options_.text("when") == "best" ? When::best : When::end; }
+  bool processes() const { return processes_; }
+  /// As the path ends.
+  Format format() const { return path_.ends_with(".npy") ? Format::npy : Format::safetensors; }
 
   /// What the sources name, with keys relative to the graph. REQUIRES: the graph's checks passed.
   std::vector<Graph::Entry> entries(const Graph& graph) const;
@@ -34,7 +46,8 @@ class Saver : public Governor {
  private:
   std::string path_;
   std::vector<Source> sources_;
-  When when_;
+  Attributes options_;
+  bool processes_ = false;
 };
 
 }  // namespace orrery

@@ -52,6 +52,9 @@ struct GraphRecord {
 struct RunInfo {
   /// Empty: a name such as `brave-otter-12` is made. Given and taken: `-2`, `-3`, … is appended.
   std::string name;
+  /// Goes on with the run of this name that is in the file and has ended: what it says of later epochs is
+  /// forgotten. When there is none, or it is going on, a run begins.
+  std::optional<std::int64_t> goes_on_after;
   /// `cpu`, `cuda:0`, …
   std::string device;
   std::optional<std::int64_t> threads;

@@ -19,6 +19,11 @@ constexpr const char* kAddRun =
     " script_text, script_hash, graph_id) "
     "VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
+constexpr const char* kOpenAgain =
+    "UPDATE runs SET status = 'running', exit_reason = '', ended_unix_ms = NULL, heartbeat_unix_ms = ?,"
+    " host = ?, boot_id = ?, pid_namespace = ?, process_id = ?, process_start_ticks = ?,"
+    " graph_id = ? WHERE name = ? AND status <> 'running' RETURNING run_id";
+
 constexpr const char* kAddProfile =
     "INSERT INTO block_profiles (run_id, epoch, block_id, quantity_id, count, min, max, sum) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
@@ -76,8 +81,12 @@ std::string RunRows::begin(const RunInfo& run, const ProcessIdentity& process, U
   // sqlite_sequence remembers the highest id ever given, so that no removed run's number comes back.
   const std::int64_t number =
       db_.integer("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0) + 1");
-  const std::string name = free_name(run, chance, number);
   graph_id_ = find_or_add_graph(run.graph);
+  if (run.goes_on_after && open_again(run, process, now)) {
+    transaction.commit();
+    return run.name;
+  }
+  const std::string name = free_name(run, chance, number);
   db_.prepare(kAddRun).run(number, uid, name, now, now, process.host, process.boot_id, process.pid_namespace,
                            process.process_id, process.start_ticks, run.device, run.threads, run.seed,
                            run.orrery_version, run.libtorch_version, run.git_commit, run.git_dirty,
@@ -87,6 +96,21 @@ std::string RunRows::begin(const RunInfo& run, const ProcessIdentity& process, U
   for (const std::string& tag : run.tags) write_tag(tag);
   transaction.commit();
   return name;
+}
+
+bool RunRows::open_again(const RunInfo& run, const ProcessIdentity& process, UnixMilliseconds now) {
+  {
+    Statement open = db_.prepare(kOpenAgain);
+    open.bind_all(now, process.host, process.boot_id, process.pid_namespace, process.process_id,
+                  process.start_ticks, graph_id_, run.name);
+    if (!open.step()) return false;
+    run_id_ = open.integer(0);
+    open.reset();
+  }
+  for (const char* table : {"epochs", "metrics", "block_profiles"})
+    db_.prepare(fmt::format("DELETE FROM {} WHERE run_id = ? AND epoch > ?", table))
+        .run(run_id_, *run.goes_on_after);
+  return true;
 }
 
 bool RunRows::take_up(const std::string& name) {

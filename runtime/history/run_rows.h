@@ -46,6 +46,7 @@ class RunRows {
  private:
   std::string free_name(const RunInfo& run, std::uint64_t chance, std::int64_t number);
   bool taken(const std::string& name);
+  bool open_again(const RunInfo& run, const ProcessIdentity& process, UnixMilliseconds now);
   std::optional<std::int64_t> find_or_add_graph(const std::optional<GraphRecord>& graph);
   std::int64_t add_graph(const GraphRecord& graph, const std::string& text_hash);
   std::int64_t block_id(const std::string& raw_path);

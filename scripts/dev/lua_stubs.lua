@@ -1,5 +1,4 @@
---- Writes the LuaCATS stubs of what is described in C++:
---- stdlib/orrery/meta/{value,graph,nn,optim,data,data_transforms}.lua.
+--- Writes the LuaCATS stubs of what is described in C++: stdlib/orrery/meta/{value,graph,nn,optim,…}.lua.
 ---
 ---     build/orrery run scripts/dev/lua_stubs.lua stdlib/orrery/meta
 ---
@@ -271,6 +270,42 @@ local function transforms_stub()
   return footer(lines, "transforms")
 end
 
+-- The options of orrery.manager: those that are described, and the parts that a script makes.
+local manager_parts = {
+  { "optimizer", "orrery.Optimizer" }, { "optimizers", "orrery.Optimizer[]" },
+  { "metrics", "table<string, orrery.Metric>" }, { "train", "orrery.DataSource" },
+  { "validate", "orrery.DataSource" }, { "saver", "orrery.Saver" }, { "savers", "orrery.Saver[]" },
+  { "callbacks", "orrery.Callbacks" }, { "schedule", "orrery.Scheduler" },
+  { "schedules", "(orrery.Scheduler|table)[]" },
+}
+
+local function add_field(lines, name, kind, doc)
+  lines[#lines + 1] = ("---@field %s? %s%s"):format(name, kind, doc and " " .. doc or "")
+end
+
+local function class_of_group(name)
+  return "orrery." .. name:gsub("^%l", string.upper):gsub("_(%l)", string.upper) .. "Options"
+end
+
+local function manager_stub()
+  local lines = { "---@meta", "-- Written by scripts/dev/lua_stubs.lua; do not edit.", "" }
+  for _, group in ipairs(core.manager_groups()) do
+    lines[#lines + 1] = "--- " .. group.doc
+    lines[#lines + 1] = "---@class " .. class_of_group(group.name)
+    for _, option in ipairs(group.options) do add_field(lines, option.name, type_of(option), option.doc) end
+    lines[#lines + 1] = ""
+  end
+  lines[#lines + 1] = "---@class orrery.ManagerOptions"
+  for _, part in ipairs(manager_parts) do add_field(lines, part[1], part[2]) end
+  for _, option in ipairs(core.manager_options()) do
+    add_field(lines, option.name, type_of(option), option.doc)
+  end
+  for _, group in ipairs(core.manager_groups()) do
+    add_field(lines, group.name, class_of_group(group.name) .. "|boolean", group.doc)
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
 local stubs = {
   ["value.lua"] = value_stub(),
   ["graph.lua"] = graph_stub(),
@@ -280,6 +315,7 @@ local stubs = {
   ["lr_scheduler.lua"] = schedule_stub(),
   ["data.lua"] = data_stub(),
   ["data_transforms.lua"] = transforms_stub(),
+  ["manager.lua"] = manager_stub(),
 }
 
 local folder = ...

@@ -104,9 +104,16 @@ function M.save(what, path, options)
 end
 
 --- Copies the weights of a safetensors file into a graph, block, layer or module, or into a table of them.
+--- `match` loads only those keys that fit a pattern or one of a list (`*` any characters, `?` one); `map`
+--- renames what the file's keys begin with, the longest prefix once; with `strict = false` what is missing
+--- and unexpected is returned instead of refused.
+---
+---     orrery.load_weights(g, "backbone.safetensors",
+---       { strict = false, match = "features.*", map = { ["backbone."] = "" } })
+---
 ---@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module|table
 ---@param path string
----@param options? { strict?: boolean }
+---@param options? { strict?: boolean, match?: string|string[], map?: table<string, string> }
 ---@return { missing: string[], unexpected: string[] }
 function M.load_weights(what, path, options)
   return core.engine().load_weights(owner(what), path, options)

@@ -1,5 +1,7 @@
 #include "runtime/governors/manager.h"
 
+#include <algorithm>
+
 #include "tests/files/error_of.h"
 #include "tests/graph/builder.h"
 
@@ -51,6 +53,29 @@ TEST(ManagerTest, MonitorsTheLossOrAMetric) {
                        manager({{"monitor", "f1"}}, parts);
                      }),
             "train.lua:9: monitor must be 'loss' or the name of a metric, got \"f1\"");
+}
+
+TEST(ManagerTest, TablesOfItsOwnAreThereWhenTheyWereGiven) {
+  const auto group = [](const std::string& name, std::vector<Attributes::Entry> given) {
+    const auto described = std::ranges::find(manager_groups(), name, &ManagerGroup::name);
+    return checked_attributes(described->attributes, given);
+  };
+  const auto with = [](Manager::Groups groups) {
+    return Manager({}, checked_attributes(manager_attributes(), {}), {{"train.lua", 9}, ""},
+                   std::move(groups));
+  };
+  EXPECT_EQ(manager({}).group("ema"), nullptr);
+  EXPECT_EQ(with({{"ema", group("ema", {})}}).group("ema")->real("decay"), 0.999);
+  EXPECT_EQ(error_of(Fault::usage,
+                     [&] {
+                       with({{"checkpoint", group("checkpoint", {{"monitor", "f1"}})}});
+                     }),
+            "train.lua:9: checkpoint: monitor must be 'loss' or the name of a metric, got \"f1\"");
+  EXPECT_EQ(error_of(Fault::usage,
+                     [&] {
+                       with({{"ema", group("ema", {})}, {"swa", group("swa", {})}});
+                     }),
+            "train.lua:9: both ema and swa are given: the averages would be of one set of weights");
 }
 
 TEST(ManagerTest, MetricsHaveDifferentNames) {

@@ -158,6 +158,34 @@ TEST_F(WriterTest, ATakenNameGetsANumber) {
   EXPECT_EQ(writer.run_name(), "base-3");
 }
 
+TEST_F(WriterTest, AResumedRunGoesOnInItsRowAndForgetsTheEpochsAfterItsCheckpoint) {
+  {
+    HistoryWriter writer(options(), run_info("digits"));
+    for (std::int64_t epoch = 1; epoch <= 3; ++epoch) write_epoch(writer, epoch);
+    writer.finish(RunStatus::interrupted, "stopped in epoch 4");
+  }
+  RunInfo resumed = run_info("digits");
+  resumed.goes_on_after = 2;
+  HistoryWriter writer(options(), resumed);
+  EXPECT_EQ(writer.run_name(), "digits");
+  EXPECT_EQ(raw().text("SELECT status || exit_reason FROM runs"), "running");
+  EXPECT_EQ(count("SELECT max(epoch) FROM epochs"), 2);
+  EXPECT_EQ(count("SELECT max(epoch) FROM metrics"), 2);
+  write_epoch(writer, 3);
+  writer.finish(RunStatus::done, "");
+  EXPECT_EQ(count("SELECT count(*) FROM runs WHERE status = 'done'"), 1);
+  EXPECT_EQ(count("SELECT count(*) FROM epochs"), 3);
+}
+
+TEST_F(WriterTest, ARunThatIsGoingOnOrGoneIsNotGoneOnWith) {
+  RunInfo resumed = run_info("digits");
+  resumed.goes_on_after = 2;
+  HistoryWriter gone(options(), resumed);
+  EXPECT_EQ(gone.run_name(), "digits");
+  HistoryWriter second(options(), resumed);
+  EXPECT_EQ(second.run_name(), "digits-2");
+}
+
 TEST_F(WriterTest, ANameThatCannotBeOneIsAUsageError) {
   EXPECT_THROW(HistoryWriter(options(), run_info("a/b")), Error);
 }

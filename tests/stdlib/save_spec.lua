@@ -3,6 +3,7 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
 local child = require "cli_child"
+local line_model = require "line_model"
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 local program, shell = child.program, child.shell
 
@@ -260,6 +261,54 @@ function TestFaults:test_a_folder_that_may_only_be_read()
   shell "umount fixed"
   lu.assertEquals(code, 7, err)
   lu.assertStrContains(err, "save.lua:2: ")
+end
+
+TestSavers = {}
+
+function TestSavers:test_process_what_they_write()
+  local path = child.folder .. "/sevens.safetensors"
+  line_model.manager({ saver = orrery.saver(path, { what = "linear", process = function(t)
+    return t:mul_(0) + 7
+  end }) }):run()
+  local tensors = orrery.load_tensors(path)
+  lu.assertEquals(tensors["linear.weight"]:item(), 7)
+  lu.assertEquals(tensors["linear.bias"]:item(), 7)
+end
+
+function TestSavers:test_fail_with_the_line_of_their_function()
+  local manager = line_model.manager { saver = orrery.saver("x.safetensors", { what = "linear",
+    process = function() error "no ink" end }) }
+  lu.assertErrorMsgContains("save_spec.lua:" .. debug.getinfo(1, "l").currentline - 1 .. ": no ink",
+    manager.run, manager)
+  local nothing = line_model.manager { saver = orrery.saver("x.safetensors", { what = "linear",
+    process = function() end }) }
+  lu.assertErrorMsgContains("a saver's process", nothing.run, nothing)
+end
+
+function TestSavers:test_are_checked_completely()
+  lu.assertErrorMsgContains("saver: process must be a function, got a number", orrery.saver, "x.safetensors",
+    { what = "linear", process = 3 })
+  lu.assertErrorMsgContains("the saver of x.safetensors writes the whole graph, which has no process",
+    orrery.saver, "x.safetensors", { process = print })
+  lu.assertErrorMsgContains("did you mean 'save_top_k'", orrery.saver, "x.safetensors", { save_topk = 3 })
+end
+
+TestLoadingParts = {}
+
+function TestLoadingParts:test_patterns_and_prefixes_choose_and_rename()
+  local path = child.folder .. "/other.safetensors"
+  orrery.save({ ["net.linear.weight"] = orrery.full({ 1, 1 }, 3), ["net.head.bias"] = orrery.zeros(1) }, path)
+  local _, g = line_model.manager()
+  local before = g:parameters()[2].data:item()
+  local report = orrery.load_weights(g, path, { strict = false, map = { ["net."] = "" } })
+  lu.assertEquals(report, { missing = { "linear.bias" }, unexpected = { "head.bias" } })
+  lu.assertEquals(g:parameters()[1].data:item(), 3)
+  lu.assertEquals(g:parameters()[2].data:item(), before)
+  report = orrery.load_weights(g, path, { match = { "*.weight" }, map = { ["net."] = "" } })
+  lu.assertEquals(report, { missing = {}, unexpected = {} })
+  lu.assertErrorMsgContains("nothing of ", orrery.load_weights, g, path, { strict = false, match = "head.*" })
+  lu.assertErrorMsgContains("load_weights: map must be a table of prefixes", orrery.load_weights, g, path,
+    { map = "net." })
 end
 
 child.finish(lu.LuaUnit.run())

@@ -185,7 +185,8 @@ std::vector<at::Tensor> Executor::Pass::at(const std::vector<int>& places) const
 
 void Executor::run(const std::vector<Step>& steps, Pass& pass) {
   for (const Step& step : steps) {
-    if (const int signal = engine_.runtime().stop.load(std::memory_order_relaxed)) throw Stopped(signal);
+    const int signal = engine_.runtime().stop.load(std::memory_order_relaxed);
+    if (signal && !(finishing_ && pass.mode.training)) throw Stopped(signal);
     c10::GradMode::set_enabled(step.records);
     if (pass.told_by_data) check_guards(*step.node, symbols_);
     std::vector<at::Tensor> outputs =
@@ -241,6 +242,21 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
                       .symbols = &symbols_,
                       .values = node.inputs(),
                       .node = &node});
+}
+
+std::map<std::string, at::Tensor> Executor::carried(bool training) const {
+  std::map<std::string, at::Tensor> carried;
+  const auto pass = carried_.find(training);
+  if (pass == carried_.end()) return carried;
+  for (const Node* state : states_)
+    if (const at::Tensor held = pass->second.find(*state); held.defined()) carried[state->path()] = held;
+  return carried;
+}
+
+void Executor::carry(bool training, const std::map<std::string, at::Tensor>& carried) {
+  for (const Node* state : states_)
+    if (const auto held = carried.find(state->path()); held != carried.end())
+      carried_[training].keep(*state, held->second.to(device_));
 }
 
 std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand>& demands, bool keep_graph) {

@@ -44,6 +44,9 @@ class Executor {
   /// away.
   void set_watch(const FiniteWatch* watch) { watch_ = watch; }
 
+  /// Whether a training step that has begun comes to its end although the stop flag is set; not at the start.
+  void set_finishing(bool finishing) { finishing_ = finishing; }
+
   /// Plans anew after `trainable` of a parameter has changed.
   void replan();
 
@@ -66,6 +69,11 @@ class Executor {
     return found == carried_.end() ? CarriedTensors() : found->second;
   }
   void set_training_states(CarriedTensors states) { carried_[true] = std::move(states); }
+
+  /// What the states hold, by the paths of their nodes; none before the first step.
+  std::map<std::string, at::Tensor> carried(bool training) const;
+  /// Goes on from there.
+  void carry(bool training, const std::map<std::string, at::Tensor>& carried);
 
   /// A loss and the tensors that one optimizer updates from it.
   struct Demand {
@@ -118,6 +126,7 @@ class Executor {
   std::vector<const Node*> states_;
   std::map<bool, CarriedTensors> carried_;  ///< by `training`
   at::Device device_;
+  bool finishing_ = false;
   ProfileSink* sink_ = nullptr;
   const FiniteWatch* watch_ = nullptr;
   std::map<bool, Plan> plans_;  ///< by `gradients`

@@ -93,6 +93,18 @@ std::vector<NamedNumber> EpochNumbers::values() const {
   return numbers;
 }
 
+void EpochNumbers::save(Checkpoint& to) const {
+  for (const Row& row : rows_) row.sum.save("epoch." + row.followed.name, to);
+}
+
+// A metric that was not followed when the run stopped begins with what is left of the epoch.
+void EpochNumbers::load(const Checkpoint& from) {
+  for (Row& row : rows_) {
+    const std::string name = "epoch." + row.followed.name;
+    if (from.numbers.contains(name + ".sum")) row.sum.load(name, from);
+  }
+}
+
 void EpochNumbers::reset() {
   for (Row& row : rows_) row.sum.reset();
 }

@@ -50,6 +50,9 @@ class EpochNumbers {
   std::vector<NamedNumber> values() const;
   void reset();
 
+  void save(Checkpoint& to) const;
+  void load(const Checkpoint& from);
+
  private:
   struct Row {
     RunTargets::Followed followed;

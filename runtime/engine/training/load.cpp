@@ -1,5 +1,6 @@
 #include "runtime/engine/training/load.h"
 
+#include <algorithm>
 #include <map>
 #include <unordered_set>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <ATen/ATen.h>
 
 #include "runtime/core/names.h"
+#include "runtime/core/pattern.h"
 #include "runtime/engine/kernels/aten_operator.h"
 #include "runtime/engine/training/model_metadata.h"
 #include "runtime/files/paths.h"
@@ -30,10 +32,15 @@ at::Tensor tensor_from(const SafetensorsReader& reader, const SafetensorsTensor&
 // Compares what a graph wants with what a file has.
 class Comparison {
  public:
-  Comparison(const SafetensorsReader& reader, Aliases aliases)
-      : reader_(reader), aliases_(std::move(aliases)) {}
+  Comparison(const SafetensorsReader& reader, const Aliases& aliases, const LoadOptions& options)
+      : options_(options) {
+    for (const SafetensorsTensor& tensor : reader.header().tensors) add(mapped(tensor.name), tensor, reader);
+    for (const auto& [alias, key] : aliases)
+      if (const SafetensorsTensor* tensor = reader.header().find(key)) known_.emplace(mapped(alias), tensor);
+  }
 
   void want(const Graph::Entry& entry, bool required) {
+    if (!matches(entry.key)) return;
     const SafetensorsTensor* found = find(entry.key);
     wanted_.push_back(entry.key);
     if (!found && required) report_.missing.push_back(entry.key);
@@ -46,9 +53,8 @@ class Comparison {
   }
 
   void finish() {
-    for (const SafetensorsTensor& tensor : reader_.header().tensors) {
-      if (!used_.contains(tensor.name)) report_.unexpected.push_back(tensor.name);
-    }
+    for (const auto& [key, tensor] : stored_)
+      if (matches(key) && !used_.contains(tensor->name)) report_.unexpected.push_back(key);
   }
 
   struct Match {
@@ -74,10 +80,30 @@ class Comparison {
   }
 
  private:
+  std::string mapped(const std::string& key) const {
+    const std::pair<const std::string, std::string>* longest = nullptr;
+    for (const auto& prefix : options_.map)
+      if (key.starts_with(prefix.first) && (!longest || prefix.first.size() > longest->first.size()))
+        longest = &prefix;
+    return longest ? longest->second + key.substr(longest->first.size()) : key;
+  }
+
+  bool matches(const std::string& key) const {
+    return options_.match.empty() || std::ranges::any_of(options_.match, [&](const std::string& pattern) {
+             return fits_pattern(key, pattern);
+           });
+  }
+
+  void add(const std::string& key, const SafetensorsTensor& tensor, const SafetensorsReader& reader) {
+    const auto [known, fresh] = known_.emplace(key, &tensor);
+    check(fresh, Fault::usage, "{}: '{}' and '{}' both become '{}'", quote_path(reader.path()),
+          known->second->name, tensor.name, key);
+    stored_.emplace_back(key, &tensor);
+  }
+
   const SafetensorsTensor* find(const std::string& key) const {
-    if (const SafetensorsTensor* found = reader_.header().find(key)) return found;
-    const auto alias = aliases_.find(key);
-    return alias == aliases_.end() ? nullptr : reader_.header().find(alias->second);
+    const auto found = known_.find(key);
+    return found == known_.end() ? nullptr : found->second;
   }
 
   static bool fits(const Parameter& parameter, const SafetensorsTensor& tensor) {
@@ -93,8 +119,9 @@ class Comparison {
                        str(shape_of(tensor.shape)));
   }
 
-  const SafetensorsReader& reader_;
-  Aliases aliases_;
+  const LoadOptions& options_;
+  std::vector<std::pair<std::string, const SafetensorsTensor*>> stored_;  ///< in the file's order
+  std::map<std::string, const SafetensorsTensor*> known_;                 ///< aliases, too
   std::vector<std::string> wanted_;
   std::unordered_set<std::string> used_;
   std::vector<Match> matches_;
@@ -109,17 +136,20 @@ Aliases aliases_of(const SafetensorsReader& reader) {
 }
 
 LoadReport load(Engine& engine, const SafetensorsReader& reader, const std::vector<Graph::Entry>& entries,
-                bool strict) {
-  Comparison comparison(reader, aliases_of(reader));
+                const LoadOptions& options) {
+  Comparison comparison(reader, aliases_of(reader), options);
   for (const Graph::Entry& entry : entries) {
     // Files of PyTorch have no constants of a graph.
     const bool fixed_constant = !entry.layer && !entry.parameter->trainable;
     comparison.want(entry, !fixed_constant);
   }
   comparison.finish();
-  const std::string faults = comparison.faults(strict);
+  const std::string faults = comparison.faults(options.strict);
   check(faults.empty(), Fault::input_file, "the weights in {} do not fit:{}", quote_path(reader.path()),
         faults);
+  const bool chosen = !options.match.empty() || !options.map.empty();
+  check(!chosen || !comparison.matches().empty(), Fault::usage,
+        "nothing of {} is loaded: no key of the graph that fits is in it", quote_path(reader.path()));
   const Engine::Turn turn(engine);
   std::vector<at::Tensor> values;
   for (const auto& match : comparison.matches()) values.push_back(tensor_from(reader, *match.tensor));
@@ -130,13 +160,13 @@ LoadReport load(Engine& engine, const SafetensorsReader& reader, const std::vect
 }  // namespace
 
 LoadReport load_weights(Engine& engine, const std::vector<Graph::Entry>& entries, const std::string& path,
-                        bool strict, const FileSystem& files) {
-  return load(engine, SafetensorsReader(path, files), entries, strict);
+                        const LoadOptions& options, const FileSystem& files) {
+  return load(engine, SafetensorsReader(path, files), entries, options);
 }
 
-LoadReport load_weights(Engine& engine, const Graph& graph, const std::string& path, bool strict,
-                        const FileSystem& files) {
-  return load(engine, SafetensorsReader(path, files), graph.state(nullptr, true), strict);
+LoadReport load_weights(Engine& engine, const Graph& graph, const std::string& path,
+                        const LoadOptions& options, const FileSystem& files) {
+  return load(engine, SafetensorsReader(path, files), graph.state(nullptr, true), options);
 }
 
 std::unique_ptr<Graph> load_graph(Engine& engine, const std::string& path, const FileSystem& files,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,16 +18,29 @@ struct LoadReport {
   std::vector<std::string> unexpected;  ///< keys that the file has and the graph lacks
 };
 
+/// Which tensors of a file are loaded, and into what.
+struct LoadOptions {
+  LoadOptions(bool strict_keys = true) : strict(strict_keys) {}
+
+  bool strict;  ///< missing and unexpected keys are errors
+  /// Only keys of the graph that fit one of these patterns (runtime/core/pattern.h); none: all.
+  std::vector<std::string> match;
+  /// What the file's keys begin with → what the graph's begin with: `backbone.` → ``. The longest that fits
+  /// counts, once.
+  std::map<std::string, std::string> map;
+};
+
 /// Copies the tensors of a safetensors file into parameters, buffers and constants by their keys; floating
 /// dtypes are converted. Everything is compared before anything is changed. Throws
 /// `Error(Fault::input_file)` that lists at once all keys that are missing and unexpected (when `strict`),
-/// each with the nearest one, and all whose shape or dtype does not fit.
+/// each with the nearest one, and all whose shape or dtype does not fit; also when nothing at all is loaded
+/// although patterns or prefixes were given, or two of the file's keys become one.
 LoadReport load_weights(Engine& engine, const std::vector<Graph::Entry>& entries, const std::string& path,
-                        bool strict = true, const FileSystem& files = posix_files());
+                        const LoadOptions& options = {}, const FileSystem& files = posix_files());
 
 /// The same for all that a graph owns. Constants that are not trainable may be missing in the file.
-LoadReport load_weights(Engine& engine, const Graph& graph, const std::string& path, bool strict = true,
-                        const FileSystem& files = posix_files());
+LoadReport load_weights(Engine& engine, const Graph& graph, const std::string& path,
+                        const LoadOptions& options = {}, const FileSystem& files = posix_files());
 
 /// The graph of a file that `save_graph` wrote, with its weights; not finalized. Throws
 /// `Error(Fault::input_file)` when the file holds weights alone, or anything of it is damaged. `known`: the

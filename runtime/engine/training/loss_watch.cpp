@@ -13,10 +13,10 @@ namespace orrery {
 LossWatch::LossWatch(std::vector<std::string> names, std::int64_t steps)
     : names_(std::move(names)), steps_(steps) {}
 
-void LossWatch::begin(std::int64_t epoch) {
+void LossWatch::begin(std::int64_t epoch, std::int64_t seen) {
   epoch_ = epoch;
-  seen_ = 0;
-  checked_ = 0;
+  seen_ = seen;
+  checked_ = seen;
 }
 
 void LossWatch::see(const std::vector<at::Tensor>& losses, std::int64_t step) {

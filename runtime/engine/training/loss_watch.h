@@ -15,7 +15,8 @@ class LossWatch {
   /// One name per loss, for messages; at most so many steps in an epoch.
   LossWatch(std::vector<std::string> names, std::int64_t steps);
 
-  void begin(std::int64_t epoch);
+  /// `seen`: steps of the epoch that an earlier run made.
+  void begin(std::int64_t epoch, std::int64_t seen = 0);
   /// Takes the losses of a step, counted from 0; again where a loop by hand computes them again. Throws
   /// `Error(Fault::diverged)`. REQUIRES: steps come in their order.
   void see(const std::vector<at::Tensor>& losses, std::int64_t step);

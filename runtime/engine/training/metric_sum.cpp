@@ -43,6 +43,17 @@ double MetricSum::value() const {
   return (sum_ + on_device) / static_cast<double>(weight_);
 }
 
+void MetricSum::save(const std::string& name, Checkpoint& to) const {
+  to.numbers[name + ".sum"] = sum_ + (device_sum_.defined() ? device_sum_.item<double>() : 0);
+  to.numbers[name + ".weight"] = static_cast<double>(weight_);
+}
+
+void MetricSum::load(const std::string& name, const Checkpoint& from) {
+  reset();
+  sum_ = from.number(name + ".sum");
+  weight_ = from.count(name + ".weight");
+}
+
 void MetricSum::reset() {
   sum_ = 0;
   device_sum_ = at::Tensor();

@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "runtime/engine/training/checkpoint.h"
 #include "runtime/governors/metric.h"
 
 namespace orrery {
@@ -27,6 +28,9 @@ class MetricSum {
   /// NaN when nothing was added. Waits for the device.
   double value() const;
   void reset();
+
+  void save(const std::string& name, Checkpoint& to) const;
+  void load(const std::string& name, const Checkpoint& from);
 
  private:
   void add_accuracy(const at::Tensor& scores, const at::Tensor& labels);

@@ -54,9 +54,9 @@ void RunRecord::profile(std::int64_t epoch, std::span<const BlockProfileRecord> 
   if (writer_) writer_->profile(epoch, rows);
 }
 
-void RunRecord::weights(const std::string& path) {
+void RunRecord::file(const std::string& kind, const std::string& path) {
   if (!writer_) return;
-  writer_->artifact(artifact_of_file("weights", path));
+  writer_->artifact(artifact_of_file(kind, path));
 }
 
 void RunRecord::finish(RunStatus status, const std::string& reason) {

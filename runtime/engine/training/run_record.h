@@ -12,9 +12,9 @@
 
 namespace orrery {
 
-/// What the host knows about a run that is to be kept in a history: the script, its config, the command.
-/// Device, threads, seed, graph and LibTorch's version are filled in by the run itself, file and name by
-/// the manager's options `history` and `name`.
+/// What the host knows about a run that is to be kept in a history and in checkpoints: the script, its
+/// config, the command. Device, threads, seed, graph and LibTorch's version are filled in by the run itself,
+/// file and name by the manager's options `history` and `name`.
 struct Recording {
   HistoryOptions options;
   RunInfo run;
@@ -30,8 +30,8 @@ class RunRecord {
 
   void epoch(const EpochReport& report);
   void profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows);
-  /// A file that the run wrote.
-  void weights(const std::string& path);
+  /// A file that the run wrote; `kind`: `weights`, `checkpoint`.
+  void file(const std::string& kind, const std::string& path);
   void finish(RunStatus status, const std::string& reason = {});
 
  private:

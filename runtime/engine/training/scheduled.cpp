@@ -15,8 +15,7 @@ std::string watched_by(const ScheduleUse& use, const Attributes& manager) {
 Scheduled::Scheduled(const Manager& manager, const RunTargets& targets, bool with_validation) {
   for (const ScheduleUse& use : manager.parts().schedules) {
     Schedule& schedule = *use.schedule;
-    BestNumber watched(targets, schedule.watches() ? watched_by(use, manager.options()) : "",
-                       with_validation);
+    Monitored watched(targets, schedule.watches() ? watched_by(use, manager.options()) : "", with_validation);
     check(!schedule.watches() || !watched.name().empty(), Fault::usage,
           "schedule {} has no number to watch: the run has neither a loss nor a metric", schedule.kind());
     entries_.push_back({&schedule, use.options.text("interval") == "step", use.options.integer("frequency"),
@@ -34,7 +33,7 @@ void Scheduled::epoch_done(const EpochReport& report) const {
     if (entry.each_update || report.epoch % entry.frequency != 0) continue;
     if (!entry.schedule->watches())
       entry.schedule->step();
-    else if (const auto number = entry.watched.number(report))
+    else if (const auto number = entry.watched.value(report))
       entry.schedule->step(*number);
   }
 }

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "runtime/engine/training/best_number.h"
+#include "runtime/engine/training/monitored.h"
 
 namespace orrery {
 
@@ -23,7 +23,7 @@ class Scheduled {
     Schedule* schedule;
     bool each_update;
     std::int64_t frequency;
-    BestNumber watched;  ///< told for one that watches
+    Monitored watched;  ///< told for one that watches
   };
   std::vector<Entry> entries_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@ struct TrainingFacts {
   std::int64_t validation_samples = 0;  ///< 0 without validation
   std::int64_t parameters = 0;          ///< elements, buffers not counted
   std::int64_t trainable = 0;           ///< elements
+  std::string resumed_from;             ///< the checkpoint's path; empty for a run that begins
 };
 
 /// A finished step.
@@ -59,6 +61,8 @@ struct TrainingSummary {
   };
   std::optional<Best> best;
   std::vector<std::string> files;  ///< written by savers
+  std::string checkpoint;          ///< the newest that this run wrote
+  std::string stopped_early;       ///< why, when early stopping ended it
 };
 
 /// Is told how a run goes, on the thread that runs it and outside of the engine's turns. What it throws
@@ -72,6 +76,12 @@ class TrainingEvents {
   virtual void on_validation_step(const StepReport&) {}
   virtual void on_epoch_end(const EpochReport&) {}
   virtual void on_end(const TrainingSummary&) {}
+  /// What the listeners keep themselves, for a checkpoint, as text; and what an earlier run's kept. Called
+  /// also when the run is stopped.
+  virtual std::string state() { return {}; }
+  virtual void load_state(const std::string&) {}
+  /// A saver that processes is about to write a tensor; gives what is to be written.
+  virtual at::Tensor on_save(const std::shared_ptr<Saver>&, const at::Tensor& tensor) { return tensor; }
 };
 
 }  // namespace orrery

@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 
+#include "runtime/core/signals.h"
 #include "runtime/engine/thread_choice.h"
 
 namespace orrery {
@@ -27,11 +28,6 @@ std::uint64_t seed_of(Engine& engine, const Attributes& options) {
   return options.has("seed") ? static_cast<std::uint64_t>(options.integer("seed")) : engine.seed();
 }
 
-std::optional<BestNumber::Direction> direction_of(const Attributes& options) {
-  if (!options.has("mode")) return std::nullopt;
-  return options.text("mode") == "max" ? BestNumber::Direction::larger : BestNumber::Direction::smaller;
-}
-
 std::vector<std::string> loss_names(const RunTargets& targets) {
   std::vector<std::string> names;
   for (size_t i = 0; i < targets.loss_count; ++i) names.push_back(targets.followed[i].name);
@@ -45,29 +41,33 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }  // namespace
 
 TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& manager, TrainingEvents& events,
-                         std::optional<Recording> recording, bool by_hand)
+                         std::optional<Recording> recording, bool by_hand, const FileSystem& files)
     : runtime_(runtime),
       graph_(graph),
       manager_(manager),
       events_(events),
       engine_(opened(runtime, manager.options())),
       step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
+      files_(files),
+      averages_(WeightAverages::of(engine_, graph, manager)),
       numbers_(step_.targets().followed),
       validation_numbers_(step_.targets().followed),
       begun_(Clock::now()),
-      resets_(manager.state_resets()) {
+      resets_(manager.state_resets()),
+      saves_asked_(saves_asked()) {
   const Attributes& options = manager.options();
+  check(!by_hand || options.integer("accumulate_grad_batches") == 1, Fault::usage,
+        "accumulate_grad_batches is for manager:run(): a loop by hand steps its optimizers when it likes");
   facts_.seed = seed_of(engine_, options);
+  look_for_checkpoint(recording);
   load_data();
   describe();
-  best_ = std::make_unique<BestNumber>(step_.targets(), options.has("monitor") ? options.text("monitor") : "",
-                                       validation_ != nullptr, direction_of(options));
-  schedules_ = std::make_unique<Scheduled>(manager, step_.targets(), validation_ != nullptr);
-  watch_ = std::make_unique<LossWatch>(loss_names(step_.targets()), loader_->batches());
-  if (options.text("profile") != "off") recorder_ = std::make_unique<Recorder>(graph);
-  step_.set_recorder(recorder_.get());
-  if (options.boolean("detect_nan")) step_.set_watch(&finite_);
+  follow();
+  make_folder();
+  if (found_) restore(found_->checkpoint);
   begin_record(std::move(recording));
+  begin_folder();
+  found_.reset();
   events_.on_start(facts_);
 }
 
@@ -82,6 +82,23 @@ void TrainingRun::load_data() {
   loader_ = std::make_unique<Loader>(make_loader(*parts.train, facts_.seed, step_.device()));
   if (parts.validate)
     validation_ = std::make_unique<Loader>(make_loader(*parts.validate, facts_.seed, step_.device()));
+}
+
+void TrainingRun::follow() {
+  const Attributes& options = manager_.options();
+  const bool validates = validation_ != nullptr;
+  best_ = std::make_unique<BestNumber>(Monitored::of(step_.targets(), manager_, options, validates));
+  for (const auto& saver : manager_.parts().savers)
+    savers_.emplace_back(engine_, graph_, saver, Monitored::of(step_.targets(), manager_, options, validates),
+                         events_, names_of_numbers());
+  if (const Attributes* stopping = manager_.group("early_stopping"))
+    early_stopping_ = std::make_unique<EarlyStopping>(
+        Monitored::of(step_.targets(), manager_, *stopping, validates), *stopping);
+  schedules_ = std::make_unique<Scheduled>(manager_, step_.targets(), validates);
+  watch_ = std::make_unique<LossWatch>(loss_names(step_.targets()), loader_->batches());
+  if (options.text("profile") != "off") recorder_ = std::make_unique<Recorder>(graph_);
+  step_.set_recorder(recorder_.get());
+  if (options.boolean("detect_nan")) step_.set_watch(&finite_);
 }
 
 void TrainingRun::describe() {
@@ -105,6 +122,10 @@ void TrainingRun::begin_record(std::optional<Recording> recording) {
   if (!recording || !options.is_text("history") || options.text("history").empty()) return;
   recording->options.path = options.text("history");
   if (options.has("name")) recording->run.name = options.text("name");
+  if (goes_on()) {
+    recording->run.name = found_->checkpoint.text("run.name");
+    recording->run.goes_on_after = epochs_done_;
+  }
   record_ = RunRecord(runtime_, graph_, std::move(*recording), facts_);
 }
 
@@ -116,6 +137,7 @@ auto TrainingRun::ending_when_stopped(Part part) {
   try {
     return part();
   } catch (const Stopped& stopped) {
+    write_when_stopped();
     end(RunStatus::interrupted, stopped.message() + position());
     throw;
   } catch (const std::exception& error) {
@@ -133,6 +155,7 @@ std::string TrainingRun::position() const {
 
 void TrainingRun::end(RunStatus status, const std::string& reason) {
   ended_ = true;
+  list_checkpoint();
   record_.finish(status, reason);
 }
 
@@ -141,7 +164,7 @@ TrainingSummary TrainingRun::run() {
     return ending_when_stopped([&] {
       check(step_.targets().loss_count > 0, Fault::usage,
             "no optimizer of the manager has a loss, so nothing would be trained");
-      while (epochs_done_ < facts_.epochs) {
+      while (!over()) {
         while (const auto batch = next_batch()) train(*batch);
       }
       return finish_run();
@@ -208,16 +231,25 @@ void TrainingRun::abandon(const std::string& reason) {
 
 // The step of the batch that a loop by hand was given is over when it asks for more.
 void TrainingRun::settle() {
-  if (std::exchange(handed_out_, false)) after_step();
+  if (!std::exchange(handed_out_, false)) return;
+  after_update();
+  after_step();
+}
+
+void TrainingRun::after_update() {
+  if (averages_) averages_->after_update();
+  schedules_->update_done(++updates_);
 }
 
 std::optional<Minibatch> TrainingRun::next_batch() {
+  stop_if_asked();
   if (!epoch_open_) begin_epoch();
   std::optional<Minibatch> batch;
   {
     const Engine::Turn turn(engine_);
     batch = loader_->next();
   }
+  in_step_ = batch.has_value();
   if (batch)
     epoch_samples_ += batch->size;
   else
@@ -233,11 +265,13 @@ void TrainingRun::begin_epoch() {
   epoch_samples_ = 0;
   epoch_begun_ = Clock::now();
   epoch_open_ = true;
+  epoch_averaged_ = false;
 }
 
 void TrainingRun::train(const Minibatch& batch) {
   const std::vector<at::Tensor> values = forward_values(batch);
-  step_.update(values);
+  const bool last = loader_->position().batch == loader_->batches();
+  if (step_.update(values, last)) after_update();
   after_step();
 }
 
@@ -265,7 +299,8 @@ void TrainingRun::reset_states_if_asked() {
 
 void TrainingRun::after_step() {
   ++summary_.steps;
-  schedules_->update_done(summary_.steps);
+  in_step_ = false;
+  written_at_ = -1;
   // Optimizers make their state with their first step.
   if (summary_.steps == 1) step_.report_optimizer_bytes();
   if (!step_.device().is_cpu() && Clock::now() - last_check_ > kDeviceLook) {
@@ -274,6 +309,7 @@ void TrainingRun::after_step() {
     last_check_ = Clock::now();
   }
   events_.on_step({epochs_done_ + 1, loader_->position().batch, loader_->batches(), numbers_});
+  write_after_step();
   stop_if_asked();
 }
 
@@ -291,10 +327,12 @@ void TrainingRun::end_epoch() {
     watch_->check();
     report.train = numbers_.values();
   }
+  if (averages_ && !std::exchange(epoch_averaged_, true)) averages_->after_epoch(report.epoch);
   if (validation_is_due()) report.validation = validate();
   report.improved = best_->improved(report);
-  if (report.improved) save(Saver::When::best);
+  if (early_stopping_) stopped_early_ = early_stopping_->see(report);
   schedules_->epoch_done(report);
+  written_at_ = -1;
   report.seconds = seconds_since(epoch_begun_);
   epoch_open_ = false;
   ++epochs_done_;
@@ -303,7 +341,9 @@ void TrainingRun::end_epoch() {
   summary_.epochs = report.epoch;
   summary_.train = report.train;
   if (!report.validation.empty()) summary_.validation = report.validation;
+  save([&](SaverFiles& saver) { return saver.after_epoch(report, numbers_for_names()); });
   events_.on_epoch_end(report);
+  write_after_epoch(report);
 }
 
 bool TrainingRun::validation_is_due() const {
@@ -312,6 +352,8 @@ bool TrainingRun::validation_is_due() const {
 }
 
 std::vector<NamedNumber> TrainingRun::validate() {
+  if (folder_) before_validation_ = moving_parts();
+  const WeightAverages::InUse averages(averages_.get());
   validation_->begin(1);
   step_.begin_pass(false);
   reset_states_if_asked();
@@ -327,6 +369,7 @@ std::vector<NamedNumber> TrainingRun::validate() {
         {epochs_done_ + 1, validation_->position().batch, validation_->batches(), validation_numbers_});
     stop_if_asked();
   }
+  before_validation_.reset();
   const Engine::Turn turn(engine_);
   return validation_numbers_.values();
 }
@@ -342,25 +385,15 @@ void TrainingRun::write_profile(std::int64_t epoch) {
   }
 }
 
-void TrainingRun::save(Saver::When when) {
-  for (const auto& saver : manager_.parts().savers) {
-    if (saver->when() != when) continue;
-    if (saver->sources().empty())
-      save_graph(engine_, graph_, saver->path());
-    else
-      save_entries(engine_, saver->entries(graph_), saver->path());
-    record_.weights(saver->path());
-    if (std::find(summary_.files.begin(), summary_.files.end(), saver->path()) == summary_.files.end()) {
-      summary_.files.push_back(saver->path());
-    }
-  }
-}
-
 TrainingSummary TrainingRun::finish_run() {
   if (epoch_open_) end_epoch();
-  save(Saver::When::end);
+  if (folder_ && folder_->keeps_last() && written_at_ != summary_.steps) write_last();
+  save([&](SaverFiles& saver) { return saver.at_end(numbers_for_names()); });
+  if (averages_) WeightAverages::InUse(averages_.get()).keep();
   summary_.run_name = facts_.run_name;
-  summary_.seconds = seconds_since(begun_);
+  summary_.stopped_early = stopped_early_;
+  if (!stopped_early_.empty()) runtime_.log.info("the run ended early: " + stopped_early_);
+  summary_.seconds = seconds_before_ + seconds_since(begun_);
   summary_.best = best_->best();
   end(RunStatus::done, {});
   events_.on_end(summary_);

@@ -10,12 +10,16 @@
 #include "runtime/engine/data/loader.h"
 #include "runtime/engine/profile/recorder.h"
 #include "runtime/engine/training/best_number.h"
+#include "runtime/engine/training/checkpoint_folder.h"
+#include "runtime/engine/training/early_stopping.h"
 #include "runtime/engine/training/loss_watch.h"
 #include "runtime/engine/training/run_record.h"
 #include "runtime/engine/training/save.h"
+#include "runtime/engine/training/saver_files.h"
 #include "runtime/engine/training/scheduled.h"
 #include "runtime/engine/training/training_events.h"
 #include "runtime/engine/training/training_step.h"
+#include "runtime/engine/training/weight_averages.h"
 #include "runtime/governors/manager.h"
 
 namespace orrery {
@@ -29,15 +33,21 @@ namespace orrery {
 ///     }
 ///
 /// Ends as `done` in the history, a loop that was left among them; as `interrupted` when the runtime's stop
-/// flag was set, which is noticed within a step and thrown as `Stopped`; as `failed` with the reason for any
-/// other error, a loss that is not finite among them (Fault::diverged). Used by one thread. Runtime, graph,
-/// manager and events outlive it.
+/// flag was set, which is noticed after a step of training and within one of validation, and thrown as
+/// `Stopped`; as `failed` with the reason for any other error, a loss that is not finite among them
+/// (Fault::diverged). Used by one thread. Runtime, graph, manager, events and files outlive it.
+///
+/// With the manager's `checkpoint` it writes all that it is made of at the ends of epochs and steps, when it
+/// is stopped, and when SIGUSR1 came; with `resume` it goes on from there: on the CPU, with the same build
+/// and threads, to the very bits of a run that never stopped. A checkpoint that cannot be written is a
+/// warning. A loop by hand is resumed at a batch's beginning; what the script itself keeps is the script's.
 class TrainingRun {
  public:
   /// Loads the data, moves the graph to its device and begins the history's row. REQUIRES: the graph is
   /// finalized and the governors' checks passed. `by_hand`: `forward` also gives the graph's outputs.
   TrainingRun(Runtime& runtime, const Graph& graph, const Manager& manager, TrainingEvents& events,
-              std::optional<Recording> recording, bool by_hand = false);
+              std::optional<Recording> recording, bool by_hand = false,
+              const FileSystem& files = posix_files());
   ~TrainingRun();
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
@@ -61,6 +71,8 @@ class TrainingRun {
   at::Tensor step(size_t optimizer, const std::function<at::Tensor()>& loss);
   /// Epochs that are finished.
   std::int64_t epochs_done() const { return epochs_done_; }
+  /// No epoch is left to do.
+  bool over() const { return !epoch_open_ && (epochs_done_ >= facts_.epochs || !stopped_early_.empty()); }
   /// Ends the run: an epoch left in the middle as it is, savers, history, `on_end`. Nothing may be called
   /// afterwards.
   TrainingSummary finish();
@@ -74,7 +86,9 @@ class TrainingRun {
  private:
   using Clock = std::chrono::steady_clock;
 
+  void look_for_checkpoint(const std::optional<Recording>& recording);
   void load_data();
+  void follow();
   void describe();
   void begin_record(std::optional<Recording> recording);
   template <class Part>
@@ -88,14 +102,48 @@ class TrainingRun {
   void train(const Minibatch& batch);
   std::vector<at::Tensor> forward_values(const Minibatch& batch);
   void reset_states_if_asked();
+  void after_update();
   void after_step();
   void end_epoch();
   bool validation_is_due() const;
   std::vector<NamedNumber> validate();
   void stop_if_asked() const;
   void write_profile(std::int64_t epoch);
-  void save(Saver::When when);
   TrainingSummary finish_run();
+
+  // What a checkpoint holds: captured.cpp.
+  Checkpoint captured() const;
+  std::vector<NamedTensor> moving_parts() const;
+  void capture_optimizers(Checkpoint& to) const;
+  void capture_schedules(Checkpoint& to) const;
+  void capture_progress(Checkpoint& to) const;
+  void check_model(const Checkpoint& from) const;
+  void check_optimizers(const Checkpoint& from) const;
+  void check_schedules(const Checkpoint& from) const;
+  void restore(const Checkpoint& from);
+  void restore_optimizers(const Checkpoint& from);
+  void restore_schedules(const Checkpoint& from);
+  void restore_progress(const Checkpoint& from);
+
+  // What is written, when and where: checkpoints.cpp.
+  void save(const std::function<std::string(SaverFiles&)>& write);
+  std::vector<NamedNumber> numbers_for_names() const;
+  std::string runs_folder() const;
+  CheckpointSearch search() const;
+  bool goes_on() const;
+  bool goes_on_in(const std::string& folder) const;
+  std::vector<std::string> names_of_numbers() const;
+  void say_what_changed(const Checkpoint& from) const;
+  void make_folder();
+  void begin_folder();
+  void sign(Checkpoint& checkpoint) const;
+  template <class Write>
+  void write_checkpoint(Write write);
+  void write_last();
+  void write_after_step();
+  void write_after_epoch(const EpochReport& report);
+  void write_when_stopped();
+  void list_checkpoint();
 
   Runtime& runtime_;
   const Graph& graph_;
@@ -108,10 +156,16 @@ class TrainingRun {
   std::unique_ptr<Recorder> recorder_;  ///< null when the profile is off
   std::unique_ptr<LossWatch> watch_;
   FiniteWatch finite_;
+  const FileSystem& files_;
+  std::unique_ptr<CheckpointFolder> folder_;  ///< null when no checkpoints are asked for
+  std::unique_ptr<EarlyStopping> early_stopping_;
+  std::unique_ptr<WeightAverages> averages_;
+  std::optional<FoundCheckpoint> found_;  ///< to go on from, until the run begins
   EpochNumbers numbers_;
   EpochNumbers validation_numbers_;
   std::unique_ptr<BestNumber> best_;
   std::unique_ptr<Scheduled> schedules_;
+  std::vector<SaverFiles> savers_;
   TrainingFacts facts_;
   RunRecord record_;
   TrainingSummary summary_;
@@ -119,9 +173,22 @@ class TrainingRun {
   Clock::time_point epoch_begun_;
   Clock::time_point last_check_;
   std::int64_t resets_;  ///< of the states that the manager had asked for when the last was done
+  std::int64_t updates_ = 0;
   std::int64_t epochs_done_ = 0;
   std::int64_t epoch_samples_ = 0;
   bool epoch_open_ = false;
+  bool epoch_averaged_ = false;  ///< the open epoch's weights are in the averages already
+  std::string stopped_early_;    ///< why; empty while it goes on
+  bool in_step_ = false;         ///< a checkpoint would be of half a step
+  /// Random numbers and states as they were before the validation that goes on.
+  std::optional<std::vector<NamedTensor>> before_validation_;
+  std::int64_t written_at_ = -1;  ///< steps that the newest checkpoint has; -1: something happened since
+  bool write_failed_ = false;     ///< and was said
+  int saves_asked_;               ///< by signals, that were answered
+  double seconds_before_ = 0;     ///< of the run before it was resumed
+  struct {
+    std::string path, hash, config;
+  } script_;
   std::string failure_;      ///< of the last call by a loop by hand; empty if it went well
   bool handed_out_ = false;  ///< a loop by hand works on a batch
   bool ended_ = false;

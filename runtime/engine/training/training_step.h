@@ -12,6 +12,8 @@
 #include "runtime/engine/profile/recorder.h"
 #include "runtime/engine/training/executed.h"
 #include "runtime/engine/training/followed.h"
+#include "runtime/engine/training/gradient_accumulation.h"
+#include "runtime/engine/training/gradient_clipping.h"
 #include "runtime/governors/manager.h"
 
 namespace orrery {
@@ -38,13 +40,20 @@ class TrainingStep {
   void begin_pass(bool training) { executor_.begin_pass(training); }
   void reset_states() { executor_.reset_states(); }
 
-  /// Updates every optimizer that has a loss. `values` are those of the last `forward`.
-  void update(const std::vector<at::Tensor>& values);
-  /// Updates one optimizer from a loss computed from the last `forward`'s values. `keep_graph` as
+  /// Takes the gradients of every optimizer that has a loss, and updates them all when enough batches were
+  /// seen, or this was an epoch's `last`. `values` are those of the last `forward`. True after an update.
+  bool update(const std::vector<at::Tensor>& values, bool last);
+  /// Updates one optimizer from a loss computed from the last `forward`'s values, at once. `keep_graph` as
   /// `Executor::backward`.
   void update(size_t optimizer, const at::Tensor& loss, bool keep_graph);
   /// The same from a function that computes the loss, as often as the optimizer asks. Gives the first loss.
   at::Tensor update(size_t optimizer, const std::function<at::Tensor()>& loss, bool keep_graph);
+
+  /// What the states hold, and the gradients of batches whose update is not due yet.
+  void save(Checkpoint& to) const;
+  void load(const Checkpoint& from);
+  /// What the states of evaluation hold, as `save` puts it.
+  std::vector<NamedTensor> evaluation_states() const;
 
   /// Who looks for NaN and infinity while training; null: nobody.
   void set_watch(const FiniteWatch* watch) { executor_.set_watch(watch); }
@@ -56,6 +65,7 @@ class TrainingStep {
  private:
   LossAndGradients evaluated_again(size_t optimizer);
   void update_evaluating(size_t optimizer, LossAndGradients first);
+  std::vector<std::vector<at::Tensor>> stepped_parameters() const;
 
   Engine& engine_;
   RunTargets targets_;
@@ -66,6 +76,9 @@ class TrainingStep {
   bool evaluates_ = false;                             ///< one of the updaters does
   Batch batch_;                                        ///< of the last `forward`, where one evaluates
   CarriedTensors states_;                              ///< before it
+  std::vector<size_t> stepped_;                        ///< the updaters that have a loss
+  GradientClipping clipping_;
+  GradientAccumulation accumulation_;
 };
 
 }  // namespace orrery

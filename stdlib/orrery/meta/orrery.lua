@@ -462,6 +462,10 @@ function Scheduler:load_state_dict(state) end
 ---@class orrery.Metric
 local Metric = {}
 
+--- Writes what = a block, layer, leaf, path or list of them (none: the whole graph) as the run ends, or with
+--- `when = "best"` whenever the manager's monitored number is among the `save_top_k` best, and after `every` so
+--- many epochs. The path may hold numbers, `best/{epoch}-{val_loss:.3f}.safetensors`; one tensor may go into a
+--- `.npy`. `process` gets each tensor and gives what is written.
 ---@class orrery.Saver
 local Saver = {}
 
@@ -484,6 +488,17 @@ function DataSource:epoch(number) end
 ---@class orrery.DataTransform
 ---@field kind string
 local DataTransform = {}
+
+--- Functions that are told how a run goes; what `state_dict` gives (plain tables, numbers, text) is kept in
+--- checkpoints, and `load_state_dict` gets it when the run is resumed.
+---@class orrery.Callbacks
+---@field train_start? fun(facts: table)
+---@field batch_end? fun(report: table)
+---@field validation_end? fun(report: table)
+---@field epoch_end? fun(report: table)
+---@field train_end? fun(summary: table)
+---@field state_dict? fun(): table
+---@field load_state_dict? fun(state: table)
 
 ---@class orrery.Manager
 ---@field graph orrery.Graph
@@ -665,8 +680,8 @@ function Model:save_weights(path) end
 ---@field config fun(defaults: table): table
 ---@field scan fun(fn: (fun(carry: any, x: any): any, any), carry: any, xs: any, options?: { name?: string, reverse?: boolean }): any, any
 ---@field graph fun(name?: string): orrery.Graph
----@field manager fun(graph: orrery.Graph, options: table): orrery.Manager
----@field saver fun(path: string, options?: { what?: any, when?: "end"|"best" }): orrery.Saver
+---@field manager fun(graph: orrery.Graph, options: orrery.ManagerOptions): orrery.Manager
+---@field saver fun(path: string, options?: { what?: any, when?: "end"|"best", every?: integer, save_top_k?: integer, process?: fun(tensor: orrery.Tensor): orrery.Tensor }): orrery.Saver
 ---@field history fun(path: string): orrery.History
 ---@field operations fun(name?: string): table
 ---@field seed fun(seed: integer)

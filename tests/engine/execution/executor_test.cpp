@@ -316,6 +316,15 @@ TEST(ExecutorTest, TheStopFlagStopsBeforeTheNextNode) {
   EXPECT_NO_THROW(executor.forward(digits(3), kTrain));
 }
 
+TEST(ExecutorTest, TheStopFlagWaitsForTheEndOfATrainingStepThatIsToBeFinished) {
+  DigitsNet net;
+  Executor executor(net.engine(), net.b.graph, {net.loss});
+  executor.set_finishing(true);
+  net.b.runtime.stop = SIGTERM;
+  EXPECT_NO_THROW(executor.forward(digits(3), kTrain));
+  EXPECT_THROW(executor.forward(digits(3), {.training = false, .gradients = false}), Stopped);
+}
+
 TEST(ExecutorTest, TwoRuntimesInterleavedTrainAsEachTrainsAlone) {
   const auto with_dropout = [](Builder& b) {
     const auto fields = b.digits_input();

@@ -135,6 +135,17 @@ TEST(StatesTest, AFailedStepCarriesNothingOn) {
   EXPECT_EQ(Sums::first(executor.forward(Sums::ones(), kTrain), 0), 2);
 }
 
+TEST(StatesTest, WhatTheyHoldIsTakenUpByAnotherExecutor) {
+  Sums net;
+  Executor first = net.executor({net.in_pass}), second = net.executor({net.in_pass});
+  EXPECT_TRUE(first.carried(true).empty());
+  first.forward(Sums::ones(), kTrain);
+  EXPECT_TRUE(first.carried(false).empty());
+  second.carry(true, first.carried(true));
+  EXPECT_EQ(Sums::first(second.forward(Sums::ones(), kTrain), 0), 2);
+  EXPECT_EQ(Sums::first(first.forward(Sums::ones(), kTrain), 0), 2);
+}
+
 TEST(StatesTest, ABatchOfAnotherSizeIsRefusedWithTheRemedy) {
   Sums net;
   Executor executor = net.executor({net.in_pass});

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -85,9 +86,9 @@ class Experiment {
   std::shared_ptr<Optimizer> optimize(const std::string& kind, Value loss, const Given& options,
                                       const std::string& prefix = {}) {
     const OptimizerKind& described = optimizer_kind(kind);
-    std::vector<ParameterGroup> groups = {
+    std::vector<ParameterGroup> given_groups = {
         {parameters(prefix), checked_attributes(described.attributes, options)}};
-    optimizers.push_back(std::make_shared<Optimizer>(described, std::move(groups), loss, Origin{}));
+    optimizers.push_back(std::make_shared<Optimizer>(described, std::move(given_groups), loss, Origin{}));
     graph.attach(optimizers.back());
     graph.use({Use::Kind::loss, loss, {}});
     return optimizers.back();
@@ -103,11 +104,19 @@ class Experiment {
     manager_options.push_back({option, std::move(value)});
   }
 
+  /// One of the manager's tables, such as `early_stopping`.
+  void ask(const std::string& group, const Given& given) {
+    const auto& all = manager_groups();
+    const auto described = std::ranges::find(all, group, &ManagerGroup::name);
+    invariant(described != all.end(), "a test asks for a table that the manager does not have");
+    groups[group] = checked_attributes(described->attributes, given);
+  }
+
   const Manager& manager() {
     if (!manager_) {
-      manager_ =
-          std::make_shared<Manager>(Manager::Parts{train, validate, optimizers, metrics, savers},
-                                    checked_attributes(manager_attributes(), manager_options), Origin{});
+      manager_ = std::make_shared<Manager>(Manager::Parts{train, validate, optimizers, metrics, savers},
+                                           checked_attributes(manager_attributes(), manager_options),
+                                           Origin{}, groups);
       graph.attach(manager_);
       graph.finalize(check_governors(graph));
     }
@@ -116,7 +125,7 @@ class Experiment {
 
   TrainingSummary run(TrainingEvents& events, std::optional<Recording> recording = {}) {
     const Manager& spec = manager();
-    return TrainingRun(runtime, graph, spec, events, std::move(recording)).run();
+    return TrainingRun(runtime, graph, spec, events, std::move(recording), false, *files).run();
   }
   TrainingSummary run() {
     TrainingEvents events;
@@ -139,6 +148,8 @@ class Experiment {
   std::vector<Metric> metrics;
   std::vector<std::shared_ptr<Saver>> savers;
   Given manager_options;
+  Manager::Groups groups;
+  const FileSystem* files = &posix_files();
 
  private:
   std::shared_ptr<Manager> manager_;

@@ -232,5 +232,58 @@ TEST(SaveTest, DamagedMetadataIsRefused) {
   EXPECT_THROW(aliases_from_json("{", "it"), Error);
 }
 
+// Two layers, `first` and `second`, saved under the keys of another program.
+std::string renamed(const TemporaryFolder& folder, SmallRun& from) {
+  std::vector<NamedTensor> tensors;
+  for (const auto& [key, tensor] : from.weights()) tensors.push_back({"net.body." + key, tensor});
+  const std::string path = folder / "renamed.safetensors";
+  write_tensors(Engine::of(from.runtime), path, tensors, {});
+  return path;
+}
+
+TEST(LoadTest, PrefixesAreMapped) {
+  const TemporaryFolder folder;
+  SmallRun from(1), into(2);
+  LoadOptions options;
+  options.map = {{"net.", "wrong."}, {"net.body.", ""}};
+  load_weights(Engine::of(into.runtime), into.graph, renamed(folder, from), options);
+  EXPECT_TRUE(bit_equal(into.weights(), from.weights()));
+}
+
+TEST(LoadTest, PatternsChooseWhatIsLoaded) {
+  const TemporaryFolder folder;
+  SmallRun from(1), into(2);
+  const auto before = into.weights();
+  LoadOptions options;
+  options.map = {{"net.body.", ""}};
+  options.match = {"first.*", "*.bias"};
+  const LoadReport report =
+      load_weights(Engine::of(into.runtime), into.graph, renamed(folder, from), options);
+  EXPECT_TRUE(report.missing.empty() && report.unexpected.empty());
+  const auto after = into.weights(), given = from.weights();
+  for (const char* key : {"first.weight", "first.bias", "second.bias"})
+    EXPECT_TRUE(at::equal(after.at(key), given.at(key))) << key;
+  EXPECT_TRUE(at::equal(after.at("second.weight"), before.at("second.weight")));
+}
+
+TEST(LoadTest, PatternsAndPrefixesThatLoadNothingAreRefused) {
+  const TemporaryFolder folder;
+  SmallRun from(1), into(2);
+  LoadOptions options(false);
+  options.match = {"third.*"};
+  EXPECT_NE(
+      error_of(Fault::usage,
+               [&] { load_weights(Engine::of(into.runtime), into.graph, renamed(folder, from), options); })
+          .find("nothing of "),
+      std::string::npos);
+  options.match.clear();
+  options.map = {{"net.body.first", "first"}, {"net.body.second", "first"}};
+  EXPECT_NE(
+      error_of(Fault::usage,
+               [&] { load_weights(Engine::of(into.runtime), into.graph, renamed(folder, from), options); })
+          .find("both become 'first.bias'"),
+      std::string::npos);
+}
+
 }  // namespace
 }  // namespace orrery

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "runtime/engine/training/training_events.h"
+
+namespace orrery {
+
+/// One number of a run that is followed over its epochs, and in which direction it gets better.
+class Monitored {
+ public:
+  enum class Direction { smaller, larger };
+
+  /// `monitor` names a metric, or `loss`; empty: the first metric if there is one, else the loss. It is
+  /// validation's number where there is a validation, else training's. Without a direction an accuracy shall
+  /// rise and anything else fall.
+  /// REQUIRES: `monitor` is empty, `loss` or the name of one of the followed.
+  Monitored(const RunTargets& targets, const std::string& monitor, bool with_validation,
+            std::optional<Direction> direction = {});
+  /// As the options `monitor` and `mode` of a table of the manager say, or else the manager's own.
+  static Monitored of(const RunTargets& targets, const Manager& manager, const Attributes& options,
+                      bool with_validation);
+
+  /// `val_accuracy`, or `accuracy` without a validation; empty when nothing is followed.
+  const std::string& name() const { return name_; }
+  Direction direction() const { return direction_; }
+  /// Nothing in an epoch that was not validated.
+  std::optional<double> value(const EpochReport& report) const;
+  /// NaN is never better, and `than` NaN everything else is.
+  bool better(double value, double than) const;
+
+ private:
+  std::string name_;
+  size_t place_ = 0;
+  bool validation_ = false;
+  Direction direction_ = Direction::smaller;
+};
+
+}  // namespace orrery

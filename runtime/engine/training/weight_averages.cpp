@@ -1,0 +1,108 @@
+#include "runtime/engine/training/weight_averages.h"
+
+#include <cmath>
+#include <unordered_set>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+namespace orrery {
+namespace {
+
+// A share of all epochs, or the epoch itself.
+std::int64_t first_epoch(double start, std::int64_t epochs) {
+  return start < 1 ? static_cast<std::int64_t>(std::floor(start * static_cast<double>(epochs))) + 1
+                   : static_cast<std::int64_t>(std::ceil(start));
+}
+
+}  // namespace
+
+std::unique_ptr<WeightAverages> WeightAverages::of(Engine& engine, const Graph& graph,
+                                                   const Manager& manager) {
+  const auto made = [&](const Attributes& options, Rule rule) {
+    return std::unique_ptr<WeightAverages>(new WeightAverages(engine, graph, rule, options.boolean("use")));
+  };
+  if (const Attributes* ema = manager.group("ema"))
+    return made(*ema, {.exponential = true,
+                       .decay = ema->real("decay"),
+                       .every = ema->integer("update_every_n_steps"),
+                       .start = ema->integer("update_starting_at_step")});
+  if (const Attributes* swa = manager.group("swa"))
+    return made(*swa, {.exponential = false,
+                       .start = first_epoch(swa->real("start"), manager.options().integer("epochs"))});
+  return nullptr;
+}
+
+WeightAverages::WeightAverages(Engine& engine, const Graph& graph, Rule rule, bool used)
+    : engine_(engine), rule_(rule), used_(used) {
+  std::unordered_set<const Parameter*> seen;
+  for (const Graph::Entry& entry : graph.state(nullptr, true)) {
+    const bool changes = entry.parameter->buffer || entry.parameter->trainable;
+    if (changes && seen.insert(entry.parameter.get()).second)
+      averages_.push_back({entry.key, entry.parameter, {}});
+  }
+}
+
+void WeightAverages::after_update() {
+  const std::int64_t update = ++updates_;
+  if (rule_.exponential && update > rule_.start && (update - rule_.start - 1) % rule_.every == 0) average();
+}
+
+void WeightAverages::after_epoch(std::int64_t epoch) {
+  if (!rule_.exponential && epoch >= rule_.start) average();
+}
+
+void WeightAverages::average() {
+  const Engine::Turn turn(engine_);
+  const c10::NoGradGuard no_grad;
+  const double share = rule_.exponential ? 1 - rule_.decay : 1.0 / static_cast<double>(averaged_ + 1);
+  for (Average& each : averages_) {
+    const at::Tensor now = engine_.tensor(each.parameter).detach();
+    if (!each.tensor.defined())
+      each.tensor = now.clone();
+    else if (now.is_floating_point() || now.is_complex())
+      each.tensor.lerp_(now, share);
+    else
+      each.tensor.copy_(now);
+  }
+  ++averaged_;
+}
+
+void WeightAverages::exchange() {
+  const Engine::Turn turn(engine_);
+  const c10::NoGradGuard no_grad;
+  for (Average& each : averages_) {
+    at::Tensor now = engine_.tensor(each.parameter).detach();
+    const at::Tensor kept = now.clone();
+    now.copy_(each.tensor);
+    each.tensor.copy_(kept);
+  }
+}
+
+WeightAverages::InUse::InUse(WeightAverages* averages)
+    : averages_(averages && averages->used() ? averages : nullptr) {
+  if (averages_) averages_->exchange();
+}
+
+WeightAverages::InUse::~InUse() {
+  if (averages_) averages_->exchange();
+}
+
+void WeightAverages::save(Checkpoint& to) const {
+  to.numbers["average.updates"] = static_cast<double>(updates_);
+  to.numbers["average.averaged"] = static_cast<double>(averaged_);
+  for (const Average& each : averages_)
+    if (each.tensor.defined()) to.tensors.push_back({"average." + each.key, each.tensor});
+}
+
+void WeightAverages::load(const Checkpoint& from) {
+  if (!from.numbers.contains("average.averaged")) return;  // it was not asked for then
+  const Engine::Turn turn(engine_);
+  updates_ = from.count("average.updates");
+  averaged_ = from.count("average.averaged");
+  for (Average& each : averages_)
+    if (const at::Tensor* average = from.find("average." + each.key))
+      each.tensor = average->to(engine_.tensor(each.parameter).device());
+}
+
+}  // namespace orrery

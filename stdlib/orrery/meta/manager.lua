@@ -1,0 +1,63 @@
+---@meta
+-- Written by scripts/dev/lua_stubs.lua; do not edit.
+
+--- Ends the run when the monitored number no longer gets better.
+---@class orrery.EarlyStoppingOptions
+---@field monitor? string the metric that is followed; none: the manager's
+---@field patience? integer validations without a better number in a row
+---@field min_delta? number what a better number is better by, at least
+---@field mode? "min"|"max" whether it shall fall or rise; none: as the manager's
+---@field check_finite? boolean ends the run when the number is NaN or infinite
+
+--- Exponential moving average of the weights, as torch.optim.swa_utils makes it.
+---@class orrery.EmaOptions
+---@field decay? number share of the average that stays at each update
+---@field update_every_n_steps? integer updates from one average to the next
+---@field update_starting_at_step? integer updates before the first
+---@field use? boolean validates and saves the averages, which the graph keeps when the run is over
+
+--- Stochastic weight averaging: the mean of the weights at the ends of the last epochs.
+---@class orrery.SwaOptions
+---@field start? number the first epoch that counts; below 1: a share of all epochs
+---@field use? boolean validates and saves the averages, which the graph keeps when the run is over
+
+--- Writes all that a run needs to go on as if it had never stopped.
+---@class orrery.CheckpointOptions
+---@field dirpath? string the folder; none: runs/NAME beside the history
+---@field filename? string of those that are kept: {epoch}, {step}, {val_loss}
+---@field every_n_steps? integer batches from one to the next; none: at the ends of epochs only
+---@field every_n_epochs? integer epochs from one to the next
+---@field save_top_k? integer how many of the best are kept; -1: all
+---@field save_last? boolean keeps the newest as last, and the one before it as previous
+---@field monitor? string the metric that is followed; none: the manager's
+---@field mode? "min"|"max" whether it shall fall or rise; none: as the manager's
+
+---@class orrery.ManagerOptions
+---@field optimizer? orrery.Optimizer
+---@field optimizers? orrery.Optimizer[]
+---@field metrics? table<string, orrery.Metric>
+---@field train? orrery.DataSource
+---@field validate? orrery.DataSource
+---@field saver? orrery.Saver
+---@field savers? orrery.Saver[]
+---@field callbacks? table<string, function>
+---@field epochs? integer how often all of the data is seen
+---@field device? string 'auto' (CUDA where there is one), 'cpu', 'cuda' or 'cuda:N'
+---@field threads? integer CPU threads for computing; none: chosen
+---@field seed? integer of shuffling and dropout; none: the script's
+---@field profile? "off"|"block" what to measure: nothing, or time and memory of each block
+---@field name? string of the run in the history; none: made up
+---@field history? string the SQLite file that keeps the run; false: none
+---@field progress? boolean reports the progress; none: on a terminal, and when the program runs a script
+---@field validate_every? integer epochs from one validation to the next
+---@field monitor? string the metric of the validation that tells the best epoch; none: the first, else the loss
+---@field detect_nan? boolean names the first value or gradient that is NaN or infinite; slow
+---@field mode? "min"|"max" whether the monitored metric shall fall or rise; none: rise for accuracy, fall for all others
+---@field accumulate_grad_batches? integer batches whose gradients are averaged for one update; an epoch's last update may have fewer
+---@field gradient_clip_val? number the most that gradients may be before an update; none or 0: any
+---@field gradient_clip_algorithm? "norm"|"value" clips the norm of all gradients of an optimizer together, or each number
+---@field resume? string goes on from a checkpoint: 'last', 'best', or its file or folder
+---@field early_stopping? orrery.EarlyStoppingOptions|boolean Ends the run when the monitored number no longer gets better.
+---@field ema? orrery.EmaOptions|boolean Exponential moving average of the weights, as torch.optim.swa_utils makes it.
+---@field swa? orrery.SwaOptions|boolean Stochastic weight averaging: the mean of the weights at the ends of the last epochs.
+---@field checkpoint? orrery.CheckpointOptions|boolean Writes all that a run needs to go on as if it had never stopped.

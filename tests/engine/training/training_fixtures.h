@@ -1,0 +1,17 @@
+#pragma once
+
+#include <fstream>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace orrery::testing {
+
+/// What scripts/dev/make_training_fixtures.py wrote.
+inline const nlohmann::json& training_fixtures() {
+  static const nlohmann::json parsed =
+      nlohmann::json::parse(std::ifstream(ORRERY_SOURCE_DIR "/tests/engine/training/fixtures/training.json"));
+  return parsed;
+}
+
+}  // namespace orrery::testing
