@@ -198,6 +198,7 @@ std::string LuaEvents::state() {
 }
 
 void LuaEvents::load_state(const std::string& state) {
+  if (state.empty()) return;  // a host without Lua wrote it
   StackGuard guard(L_);
   const int first = lua_gettop(L_) + 1;
   const int count = push_json_items(L_, state);

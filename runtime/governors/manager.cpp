@@ -11,6 +11,10 @@ namespace {
 std::vector<Attribute> make_attributes() {
   return {
       {.name = "epochs", .doc = "how often all of the data is seen", .value = std::int64_t{1}, .min = 1},
+      {.name = "max_steps", .doc = "the run ends after so many steps; none: no limit", .min = 1},
+      {.name = "max_time",
+       .type = AttributeType::text,
+       .doc = "the run ends after this time: '00:10:00', or '1:00:00:00' with days; none: no limit"},
       {.name = "device",
        .type = AttributeType::text,
        .doc = "'auto' (CUDA where there is one), 'cpu', 'cuda' or 'cuda:N'",
@@ -90,6 +94,11 @@ void check_options(const Manager::Parts& parts, const Attributes& options, const
   if (!is_device(device))
     throw Error(Fault::usage,
                 fmt::format("device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"{}\"", device), site);
+  if (options.has("max_time") && !seconds_of_time(options.text("max_time")))
+    throw Error(Fault::usage,
+                fmt::format("max_time must be a time as HH:MM:SS or DD:HH:MM:SS, above 0, got \"{}\"",
+                            options.text("max_time")),
+                site);
   check_monitor(parts, options, "", site);
 }
 
@@ -150,6 +159,31 @@ void check_names(const std::vector<Metric>& metrics, const SourceSite& site) {
 }
 
 }  // namespace
+
+std::optional<std::int64_t> seconds_of_time(const std::string& time) {
+  static constexpr std::int64_t kMost[] = {0, 24, 60, 60};  // of the parts behind the first
+  static constexpr std::int64_t kSeconds[] = {86400, 3600, 60, 1};
+  std::vector<std::string> parts(1);
+  for (const char letter : time) {
+    if (letter == ':')
+      parts.emplace_back();
+    else
+      parts.back() += letter;
+  }
+  if (parts.size() != 3 && parts.size() != 4) return std::nullopt;
+  std::int64_t seconds = 0;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    const std::string& part = parts[i];
+    const size_t unit = i + 4 - parts.size();
+    if (part.empty() || part.size() > 5 ||
+        !std::ranges::all_of(part, [](unsigned char c) { return std::isdigit(c); }))
+      return std::nullopt;
+    const std::int64_t number = std::stoll(part);
+    if (number >= kMost[unit] && i > 0) return std::nullopt;
+    seconds += number * kSeconds[unit];
+  }
+  return seconds > 0 ? std::optional(seconds) : std::nullopt;
+}
 
 const std::vector<Attribute>& manager_attributes() {
   static const std::vector<Attribute> attributes = make_attributes();

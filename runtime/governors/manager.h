@@ -18,6 +18,10 @@ namespace orrery {
 /// The options of a manager that are plain values: epochs, device, threads, seed, profile, name, monitor…
 const std::vector<Attribute>& manager_attributes();
 
+/// Seconds of a time as HH:MM:SS or DD:HH:MM:SS; the first part may be any number. Nothing for another text,
+/// and for 0.
+std::optional<std::int64_t> seconds_of_time(const std::string& time);
+
 /// Options of a manager that come as a table of their own: `early_stopping = { patience = 3 }`. `true` stands
 /// for a table without entries; without it nothing of the kind is done.
 struct ManagerGroup {

@@ -94,13 +94,17 @@ def implementation(kind, dtype):
     return {"fused": True} if kind in FUSED else {"foreach": True}
 
 
-def groups_of(given, parameters):
-    chosen = [parameters] if len(given) == 1 else [parameters[:2], parameters[2:]]
-    groups = []
-    for group, own in zip(given, chosen):
-        named = {key: tuple(value) if isinstance(value, list) else value for key, value in group.items()}
-        groups.append(dict(named, params=own))
-    return groups
+def named(group):
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in group.items()}
+
+
+# Some options (initial_accumulator_value, max_iter with its max_eval) count only where the optimizer is made.
+def made(kind, given, parameters, dtype):
+    cls = getattr(torch.optim, kind)
+    if len(given) == 1:
+        return cls(parameters, **named(given[0]), **implementation(kind, dtype))
+    groups = [dict(named(group), params=own) for group, own in zip(given, [parameters[:2], parameters[2:]])]
+    return cls(groups, **implementation(kind, dtype))
 
 
 def state_of(optimizer, parameters):
@@ -120,7 +124,7 @@ def run(kind, groups, dtype):
     shapes = MATRICES if kind == "Muon" else SHAPES
     parameters = [p.requires_grad_() for p in tensors(1, dtype, shapes)]
     targets, scales = tensors(2, dtype, shapes), [t.abs() for t in tensors(3, dtype, shapes)]
-    optimizer = getattr(torch.optim, kind)(groups_of(groups, parameters), **implementation(kind, dtype))
+    optimizer = made(kind, groups, parameters, dtype)
 
     def closure():
         optimizer.zero_grad()

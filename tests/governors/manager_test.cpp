@@ -37,6 +37,22 @@ TEST(ManagerTest, KnowsItsDevices) {
             "train.lua:9: device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"gpu\"");
 }
 
+TEST(ManagerTest, TimesAreHoursMinutesAndSecondsWithOrWithoutDays) {
+  EXPECT_EQ(seconds_of_time("00:00:01"), 1);
+  EXPECT_EQ(seconds_of_time("1:2:3"), 3723);
+  EXPECT_EQ(seconds_of_time("100:00:00"), 360000);
+  EXPECT_EQ(seconds_of_time("01:02:03:04"), 93784);
+  EXPECT_EQ(seconds_of_time("00:23:59:59"), 86399);
+  for (const char* wrong : {"", "90", "10:00", "00:00:00", "00:60:00", "00:00:60", "0:24:00:00", "1:2:3:4:5",
+                            "-1:00:00", "1:00:0x", "1: 0:00", "::", "999999:00:00"})
+    EXPECT_EQ(seconds_of_time(wrong), std::nullopt) << wrong;
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       manager({{"max_time", "10 min"}});
+                     }),
+            "train.lua:9: max_time must be a time as HH:MM:SS or DD:HH:MM:SS, above 0, got \"10 min\"");
+}
+
 TEST(ManagerTest, OptionsHaveBounds) {
   error_of(Fault::usage, [] { manager({{"epochs", std::int64_t{0}}}); });
   error_of(Fault::usage, [] { manager({{"threads", std::int64_t{0}}}); });

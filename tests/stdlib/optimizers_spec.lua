@@ -161,7 +161,7 @@ function TestClosures:test_leave_a_carried_state_as_one_evaluation_does()
     local g = orrery.graph "sums"
     local x = g:input(data.tensors { x = orrery.ones(4, 1), batch = 1 })
     local state = g:state("sum", { 1, 1 }, { reset = "never" })
-    g:carry(state, state + x)
+    g:carry(state, state + x:sum(0, true))
     local weight = g:parameter("w", { 1, 1 })
     local loss = ((state + x) * weight - 1):pow(2):mean()
     local seen = {}

@@ -90,8 +90,13 @@ local counting = [[{ batch_end = function(report)
   if report.step == 2 and report.epoch == 3 then io.open("ready", "w"):close() end
   local till = os.clock() + config.pause
   while os.clock() < till do end
-end, train_end = function() io.open("seen", "w"):write(seen):close() end,
-state_dict = function() return { seen = seen } end, load_state_dict = function(state) seen = state.seen end }]]
+end, train_end = function()
+  local file = io.open("seen", "w")
+  file:write(seen)
+  file:close()
+end,
+state_dict = function() return { seen = seen } end,
+  load_state_dict = function(state) seen = state.seen end }]]
 
 function TestResume:test_callbacks_go_on_with_what_they_kept()
   write("line.lua", (script:gsub("CALLBACKS", counting)))
@@ -113,9 +118,12 @@ function TestResume:test_best_and_a_path_are_found()
   run()
   local _, listed = shell "ls runs/*"
   lu.assertStrContains(listed, "last.safetensors")
-  local code, out = run "--resume best"
-  lu.assertEquals(code, 0)
-  lu.assertStrContains(out, "24 ")
+  local code, out, err
+  for _ = 1, 3 do
+    code, out, err = run "--resume best"
+    lu.assertEquals(code, 0, err)
+    lu.assertStrContains(out, "24 ")
+  end
   local path = listed:match "epoch=[^\n]*"
   code, out = shell(("%s run line.lua --resume runs/*/%s --name again"):format(program, path))
   lu.assertEquals(code, 0)

@@ -266,11 +266,11 @@ end
 TestSavers = {}
 
 function TestSavers:test_process_what_they_write()
-  local path = child.folder .. "/sevens.safetensors"
-  line_model.manager({ saver = orrery.saver(path, { what = "linear", process = function(t)
+  local file = child.folder .. "/sevens.safetensors"
+  line_model.manager({ saver = orrery.saver(file, { what = "linear", process = function(t)
     return t:mul_(0) + 7
   end }) }):run()
-  local tensors = orrery.load_tensors(path)
+  local tensors = orrery.load_tensors(file)
   lu.assertEquals(tensors["linear.weight"]:item(), 7)
   lu.assertEquals(tensors["linear.bias"]:item(), 7)
 end
@@ -296,18 +296,18 @@ end
 TestLoadingParts = {}
 
 function TestLoadingParts:test_patterns_and_prefixes_choose_and_rename()
-  local path = child.folder .. "/other.safetensors"
-  orrery.save({ ["net.linear.weight"] = orrery.full({ 1, 1 }, 3), ["net.head.bias"] = orrery.zeros(1) }, path)
+  local file = child.folder .. "/other.safetensors"
+  orrery.save({ ["net.linear.weight"] = orrery.full({ 1, 1 }, 3), ["net.head.bias"] = orrery.zeros(1) }, file)
   local _, g = line_model.manager()
   local before = g:parameters()[2].data:item()
-  local report = orrery.load_weights(g, path, { strict = false, map = { ["net."] = "" } })
+  local report = orrery.load_weights(g, file, { strict = false, map = { ["net."] = "" } })
   lu.assertEquals(report, { missing = { "linear.bias" }, unexpected = { "head.bias" } })
   lu.assertEquals(g:parameters()[1].data:item(), 3)
   lu.assertEquals(g:parameters()[2].data:item(), before)
-  report = orrery.load_weights(g, path, { match = { "*.weight" }, map = { ["net."] = "" } })
+  report = orrery.load_weights(g, file, { match = { "*.weight" }, map = { ["net."] = "" } })
   lu.assertEquals(report, { missing = {}, unexpected = {} })
-  lu.assertErrorMsgContains("nothing of ", orrery.load_weights, g, path, { strict = false, match = "head.*" })
-  lu.assertErrorMsgContains("load_weights: map must be a table of prefixes", orrery.load_weights, g, path,
+  lu.assertErrorMsgContains("nothing of ", orrery.load_weights, g, file, { strict = false, match = "head.*" })
+  lu.assertErrorMsgContains("load_weights: map must be a table of prefixes", orrery.load_weights, g, file,
     { map = "net." })
 end
 

@@ -278,8 +278,8 @@ end
 function TestGroups:test_modules_have_groups_too_and_tied_parameters_count_once()
   local encoder, decoder = nn.Linear(3, 3), nn.Linear(3, 3)
   decoder.weight = encoder.weight
-  local module = nn.Module { encoder = encoder, decoder = decoder, forward = function(self, x)
-    return self.decoder(self.encoder(x))
+  local module = nn.Module { encoder = encoder, decoder = decoder, forward = function(net, x)
+    return net.decoder(net.encoder(x))
   end }
   local groups = optim.groups(module, { { pattern = "bias", lr = 2 } })
   lu.assertEquals(described(groups), { { "weight2" }, { "bias1 bias1", 2 } })

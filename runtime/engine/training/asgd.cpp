@@ -11,7 +11,9 @@ void Asgd::update(const Attributes& options, Lists& lists) const {
   at::_foreach_addcmul_(lists.parameters, steps, etas, -1);
   const auto changes = at::_foreach_sub(lists.parameters, averages);
   at::_foreach_addcmul_(averages, changes, mus);
-  const at::Tensor count = lists.count();
+  // As PyTorch's operations on lists round: in float32, but for float64 parameters.
+  const bool wide = lists.parameters.front().scalar_type() == at::kDouble;
+  const at::Tensor count = wide ? lists.count() : lists.steps.front();
   const at::Tensor eta = lr / at::pow(1 + lambd * lr * count, options.real("alpha"));
   const at::Tensor mu = 1 / (count - options.real("t0")).clamp_min(1);
   at::_foreach_copy_(etas, std::vector<at::Tensor>(etas.size(), eta));

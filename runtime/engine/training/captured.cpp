@@ -197,13 +197,14 @@ void TrainingRun::restore(const Checkpoint& from) {
   const Engine::Turn turn(engine_);
   for (const Graph::Entry& entry : distinct(graph_))
     engine_.assign(entry.parameter, from.tensor("model." + entry.key));
+  // Schedules of one optimizer may each have set its rates: the optimizer's own come last.
+  restore_schedules(from);
   restore_optimizers(from);
   restore_progress(from);
   step_.load(from);
   numbers_.load(from);
   if (averages_) averages_->load(from);
   if (early_stopping_) early_stopping_->load(from);
-  restore_schedules(from);
   for (size_t i = 0; i < savers_.size(); ++i) savers_[i].load(fmt::format("saver.{}", i), from);
   set_generator_states(engine_, from);
   events_.load_state(from.text("callbacks"));

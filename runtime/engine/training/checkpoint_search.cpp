@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 
 #include "runtime/engine/training/checkpoint_folder.h"
 #include "runtime/files/paths.h"
@@ -39,13 +40,17 @@ void look_into(const std::string& folder, const std::string& script, const FileS
   }
 }
 
-// The folder of the run that wrote last: several runs of one script lie side by side.
+bool is_monitored(const Candidate& each) { return each.header.numbers.contains("monitor.value"); }
+
+// The folder of the run that wrote last: several runs of one script lie side by side. For the best, of those
+// that kept one.
 Candidates newest_of(const CheckpointSearch& search, const FileSystem& files) {
   Candidates newest;
   double saved = -1;
   for (const std::string& folder : search.folders) {
     Candidates found;
     look_into(folder, search.script, files, found);
+    if (search.what == "best" && std::ranges::none_of(found.sound, is_monitored)) continue;
     double latest = found.damaged.empty() ? -1 : 0;
     for (const Candidate& each : found.sound) latest = std::max(latest, each.header.number("run.saved"));
     if (latest > saved) {
@@ -59,8 +64,7 @@ Candidates newest_of(const CheckpointSearch& search, const FileSystem& files) {
 
 // Only those that are compared by the number of the newest; without any, all.
 void put_best_first(std::vector<Candidate>& candidates) {
-  std::erase_if(candidates,
-                [](const Candidate& each) { return !each.header.numbers.contains("monitor.value"); });
+  std::erase_if(candidates, std::not_fn(is_monitored));
   if (candidates.empty()) return;
   const Checkpoint like = candidates.front().header;
   std::erase_if(candidates, [&](const Candidate& each) {

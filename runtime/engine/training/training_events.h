@@ -62,7 +62,7 @@ struct TrainingSummary {
   std::optional<Best> best;
   std::vector<std::string> files;  ///< written by savers
   std::string checkpoint;          ///< the newest that this run wrote
-  std::string stopped_early;       ///< why, when early stopping ended it
+  std::string stopped_early;       ///< why, when early stopping or a limit ended it
 };
 
 /// Is told how a run goes, on the thread that runs it and outside of the engine's turns. What it throws

@@ -243,6 +243,7 @@ void TrainingRun::after_update() {
 
 std::optional<Minibatch> TrainingRun::next_batch() {
   stop_if_asked();
+  if (epoch_open_ && at_limit()) return end_epoch(), std::nullopt;
   if (!epoch_open_) begin_epoch();
   std::optional<Minibatch> batch;
   {
@@ -313,6 +314,16 @@ void TrainingRun::after_step() {
   stop_if_asked();
 }
 
+bool TrainingRun::at_limit() {
+  const Attributes& options = manager_.options();
+  if (options.has("max_steps") && summary_.steps >= options.integer("max_steps"))
+    limit_ = fmt::format("max_steps, {}, is reached", options.integer("max_steps"));
+  if (options.has("max_time") && seconds_before_ + seconds_since(begun_) >=
+                                     static_cast<double>(*seconds_of_time(options.text("max_time"))))
+    limit_ = fmt::format("max_time, {}, is over", options.text("max_time"));
+  return !limit_.empty();
+}
+
 void TrainingRun::stop_if_asked() const {
   if (const int signal = runtime_.stop.load(std::memory_order_relaxed)) throw Stopped(signal);
 }
@@ -331,6 +342,7 @@ void TrainingRun::end_epoch() {
   if (validation_is_due()) report.validation = validate();
   report.improved = best_->improved(report);
   if (early_stopping_) stopped_early_ = early_stopping_->see(report);
+  at_limit();
   schedules_->epoch_done(report);
   written_at_ = -1;
   report.seconds = seconds_since(epoch_begun_);
@@ -348,7 +360,8 @@ void TrainingRun::end_epoch() {
 
 bool TrainingRun::validation_is_due() const {
   const std::int64_t epoch = epochs_done_ + 1;
-  return validation_ && (epoch % manager_.options().integer("validate_every") == 0 || epoch == facts_.epochs);
+  return validation_ && (epoch % manager_.options().integer("validate_every") == 0 ||
+                         epoch == facts_.epochs || !limit_.empty());
 }
 
 std::vector<NamedNumber> TrainingRun::validate() {
@@ -391,8 +404,8 @@ TrainingSummary TrainingRun::finish_run() {
   save([&](SaverFiles& saver) { return saver.at_end(numbers_for_names()); });
   if (averages_) WeightAverages::InUse(averages_.get()).keep();
   summary_.run_name = facts_.run_name;
-  summary_.stopped_early = stopped_early_;
-  if (!stopped_early_.empty()) runtime_.log.info("the run ended early: " + stopped_early_);
+  summary_.stopped_early = stopped_early_.empty() ? limit_ : stopped_early_;
+  if (!summary_.stopped_early.empty()) runtime_.log.info("the run ended early: " + summary_.stopped_early);
   summary_.seconds = seconds_before_ + seconds_since(begun_);
   summary_.best = best_->best();
   end(RunStatus::done, {});

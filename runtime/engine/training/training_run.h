@@ -72,7 +72,9 @@ class TrainingRun {
   /// Epochs that are finished.
   std::int64_t epochs_done() const { return epochs_done_; }
   /// No epoch is left to do.
-  bool over() const { return !epoch_open_ && (epochs_done_ >= facts_.epochs || !stopped_early_.empty()); }
+  bool over() const {
+    return !epoch_open_ && (epochs_done_ >= facts_.epochs || !stopped_early_.empty() || !limit_.empty());
+  }
   /// Ends the run: an epoch left in the middle as it is, savers, history, `on_end`. Nothing may be called
   /// afterwards.
   TrainingSummary finish();
@@ -104,6 +106,7 @@ class TrainingRun {
   void reset_states_if_asked();
   void after_update();
   void after_step();
+  bool at_limit();
   void end_epoch();
   bool validation_is_due() const;
   std::vector<NamedNumber> validate();
@@ -178,6 +181,7 @@ class TrainingRun {
   std::int64_t epoch_samples_ = 0;
   bool epoch_open_ = false;
   bool epoch_averaged_ = false;  ///< the open epoch's weights are in the averages already
+  std::string limit_;            ///< which of the manager's limits is reached; empty while none is
   std::string stopped_early_;    ///< why; empty while it goes on
   bool in_step_ = false;         ///< a checkpoint would be of half a step
   /// Random numbers and states as they were before the validation that goes on.

@@ -312,6 +312,12 @@ at::Tensor Updater::Lists::factor(const at::Tensor& number) const {
   return number.to(parameters.front().scalar_type());
 }
 
+std::vector<at::Tensor> Updater::Lists::factors(const std::vector<at::Tensor>& numbers) const {
+  std::vector<at::Tensor> factors;
+  for (const at::Tensor& number : numbers) factors.push_back(factor(number));
+  return factors;
+}
+
 std::vector<at::Tensor> Updater::Lists::descent(const Attributes& options, bool decayed) const {
   const double decay = decayed ? options.real("weight_decay") : 0;
   std::vector<at::Tensor> descent = options.boolean("maximize") ? at::_foreach_neg(gradients) : gradients;

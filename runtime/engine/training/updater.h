@@ -89,6 +89,7 @@ class Updater : public OptimizerExecution {
     at::Tensor count() const;
     /// A number as the parameters' dtype, for operations on lists.
     at::Tensor factor(const at::Tensor& number) const;
+    std::vector<at::Tensor> factors(const std::vector<at::Tensor>& numbers) const;
     /// The gradients to go down along: negated to maximize, with `weight_decay` of the parameters added.
     std::vector<at::Tensor> descent(const Attributes& options, bool decayed = true) const;
   };

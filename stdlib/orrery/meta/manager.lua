@@ -40,8 +40,12 @@
 ---@field validate? orrery.DataSource
 ---@field saver? orrery.Saver
 ---@field savers? orrery.Saver[]
----@field callbacks? table<string, function>
+---@field callbacks? orrery.Callbacks
+---@field schedule? orrery.Scheduler
+---@field schedules? (orrery.Scheduler|table)[]
 ---@field epochs? integer how often all of the data is seen
+---@field max_steps? integer the run ends after so many steps; none: no limit
+---@field max_time? string the run ends after this time: '00:10:00', or '1:00:00:00' with days; none: no limit
 ---@field device? string 'auto' (CUDA where there is one), 'cpu', 'cuda' or 'cuda:N'
 ---@field threads? integer CPU threads for computing; none: chosen
 ---@field seed? integer of shuffling and dropout; none: the script's

@@ -99,6 +99,15 @@ class Experiment {
     for (const Value& value : values) graph.use({Use::Kind::metric, value, name});
   }
 
+  /// Adds a schedule; `use`: when it is stepped.
+  void schedule(const std::string& kind, const std::shared_ptr<Optimizer>& optimizer, const Given& options,
+                const Given& use = {}) {
+    const ScheduleKind& described = schedule_kind(kind);
+    schedules.push_back({Schedule::make(described, {.optimizer = optimizer},
+                                        checked_attributes(described.attributes, options), {}),
+                         checked_attributes(schedule_use_attributes(), use)});
+  }
+
   void set(const std::string& option, AttributeValue value) {
     std::erase_if(manager_options, [&](const auto& entry) { return entry.name == option; });
     manager_options.push_back({option, std::move(value)});
@@ -114,9 +123,9 @@ class Experiment {
 
   const Manager& manager() {
     if (!manager_) {
-      manager_ = std::make_shared<Manager>(Manager::Parts{train, validate, optimizers, metrics, savers},
-                                           checked_attributes(manager_attributes(), manager_options),
-                                           Origin{}, groups);
+      manager_ = std::make_shared<Manager>(
+          Manager::Parts{train, validate, optimizers, metrics, savers, schedules},
+          checked_attributes(manager_attributes(), manager_options), Origin{}, groups);
       graph.attach(manager_);
       graph.finalize(check_governors(graph));
     }
@@ -147,6 +156,7 @@ class Experiment {
   std::vector<std::shared_ptr<Optimizer>> optimizers;
   std::vector<Metric> metrics;
   std::vector<std::shared_ptr<Saver>> savers;
+  std::vector<ScheduleUse> schedules;
   Given manager_options;
   Manager::Groups groups;
   const FileSystem* files = &posix_files();

@@ -10,7 +10,7 @@ namespace orrery::testing {
 
 /// A run of 20 steps in 4 epochs that has everything a checkpoint must hold: dropout, noise that also
 /// evaluation draws, batch normalisation, shuffling, accumulated and clipped gradients, averaged weights,
-/// early stopping that waits, validation in two batches.
+/// schedules of both kinds, early stopping that waits, validation in two batches.
 struct Resumable : Experiment {
   static constexpr int kSteps = 20;
   static constexpr int kValidations = 8;  ///< batches of validation
@@ -25,7 +25,10 @@ struct Resumable : Experiment {
     hidden = transform("mul", {hidden, transform("rand_like", {hidden})});
     const Value scores = linear(8, 2, hidden, "second");
     const Value loss = cross_entropy(scores, fields[1]);
-    optimize("AdamW", loss, {{"lr", 0.01}});
+    const auto optimizer = optimize("AdamW", loss, {{"lr", 0.01}});
+    schedule("ExponentialLR", optimizer, {{"gamma", 0.9}}, {{"interval", std::string("step")}});
+    schedule("ReduceLROnPlateau", optimizer, {{"patience", whole(0)}, {"threshold", 0.5}},
+             {{"monitor", std::string("loss")}});
     follow(Metric::Kind::accuracy, "accuracy", {scores, fields[1]});
     set("epochs", whole(4));
     set("monitor", std::string("loss"));

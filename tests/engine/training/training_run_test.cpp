@@ -40,6 +40,32 @@ TEST(TrainingRunTest, LearnsASeparableProblem) {
   EXPECT_EQ(summary.steps, 40 * 5);
 }
 
+TrainingSummary limited(const testing::Given& options) {
+  SmallRun small;
+  small.optimize("SGD", small.loss, {{"lr", 0.05}});
+  small.set("epochs", whole(3));
+  for (const auto& [name, value] : options) small.set(name, value);
+  return small.run();
+}
+
+TEST(TrainingRunTest, EndsAfterSoManyStepsAlsoInTheMiddleOfAnEpoch) {
+  for (const std::int64_t most : {1, 4, 5, 6, 14}) {
+    const TrainingSummary summary = limited({{"max_steps", whole(most)}});
+    EXPECT_EQ(summary.steps, most);
+    EXPECT_EQ(summary.epochs, (most + 4) / 5);
+    EXPECT_EQ(summary.stopped_early, fmt::format("max_steps, {}, is reached", most));
+  }
+  EXPECT_EQ(limited({{"max_steps", whole(16)}}).steps, 15);
+  EXPECT_EQ(limited({{"max_steps", whole(16)}}).stopped_early, "");
+}
+
+TEST(TrainingRunTest, EndsWhenItsTimeIsOver) {
+  const TrainingSummary summary = limited({{"epochs", whole(100000000)}, {"max_time", "00:00:01"}});
+  EXPECT_GE(summary.seconds, 1);
+  EXPECT_EQ(summary.stopped_early, "max_time, 00:00:01, is over");
+  EXPECT_EQ(limited({{"max_time", "01:00:00"}}).steps, 15);
+}
+
 std::map<std::string, at::Tensor> trained(std::uint64_t seed, const std::string& profile = "off") {
   SmallRun small(seed, true);
   small.optimize("AdamW", small.loss, {{"lr", 0.01}});

@@ -1,6 +1,6 @@
 -- Teaches a small GPT-2 the text of Orrery's licence, letter by letter, and lets it go on by itself: on
 -- tensors, with the layers that were trained in a graph.
--- Try: orrery run examples/02_characters.lua temperature=1.5 prompt="Permission"
+-- Try: orrery run examples/06_characters.lua temperature=1.5 prompt="Permission"
 
 local orrery = require "orrery"
 local nn, optim, data, models = orrery.nn, orrery.optim, orrery.data, orrery.models
