@@ -114,16 +114,13 @@ void TrainingRun::capture_schedules(Checkpoint& to) const {
 }
 
 void TrainingRun::capture_progress(Checkpoint& to) const {
-  const auto seconds = [](Clock::time_point since) {
-    return std::chrono::duration<double>(Clock::now() - since).count();
-  };
   to.numbers["run.epochs_done"] = static_cast<double>(epochs_done_);
   to.numbers["run.epoch_open"] = epoch_open_;
   to.numbers["run.epoch_averaged"] = epoch_averaged_;
   to.numbers["run.epoch_samples"] = static_cast<double>(epoch_samples_);
-  to.numbers["run.epoch_seconds"] = epoch_open_ ? seconds(epoch_begun_) : 0;
+  to.numbers["run.epoch_seconds"] = epoch_open_ ? seconds_since(epoch_begun_) : 0;
   to.numbers["run.batch"] = static_cast<double>(loader_->position().batch);
-  to.numbers["run.seconds"] = seconds_before_ + seconds(begun_);
+  to.numbers["run.seconds"] = seconds_before_ + seconds_since(begun_);
   to.numbers["run.updates"] = static_cast<double>(updates_);
   to.numbers["run.steps"] = static_cast<double>(summary_.steps);
   to.numbers["run.threads"] = facts_.threads;

@@ -87,6 +87,9 @@ class TrainingRun {
 
  private:
   using Clock = std::chrono::steady_clock;
+  static double seconds_since(Clock::time_point start) {
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  }
 
   void look_for_checkpoint(const std::optional<Recording>& recording);
   void load_data();

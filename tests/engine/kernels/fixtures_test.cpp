@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "runtime/engine/execution/executor.h"
 #include "runtime/engine/kernels/compute.h"
 #include "runtime/graph/json_values.h"
 #include "runtime/ops/operations.h"
@@ -66,18 +67,35 @@ class FixtureCase {
     }
   }
 
-  void run() {
-    const Attributes attributes = attributes_from_json(kept_["options"], descriptor_.attributes);
+  const std::vector<at::Tensor>& compute_at_once() {
     const bool training = kept_["training"];
-    if (descriptor_.kind == OperationKind::layer) {
-      layer_ = std::make_unique<Layer>(descriptor_, attributes, Origin{});
-      parametrize();
-      for (const auto& [name, value] : kept_["state"].items())
-        engine_.assign(layer_->parameter(name), tensor_of(value));
-      outputs_ = compute(engine_, *layer_, inputs_, training);
-    } else {
-      outputs_ = compute(engine_, descriptor_, attributes, inputs_, training);
-    }
+    outputs_ = make_layer() ? compute(engine_, *layer_, inputs_, training)
+                            : compute(engine_, descriptor_, options(), inputs_, training);
+    return outputs_;
+  }
+
+  // The same as a graph of one node, whose inputs are the fields of a batch.
+  std::vector<at::Tensor> compute_in_graph() {
+    InputSpec spec{.source = "{}"};
+    Batch batch = {{"unused", at::zeros({1})}};
+    for (size_t i = 0; i < inputs_.size(); ++i)
+      if (inputs_[i].defined()) batch[fmt::format("x{}", i)] = inputs_[i].detach();
+    for (const auto& [name, tensor] : batch) spec.fields.push_back({name, type_of(tensor), false});
+    const std::vector<Value> fields = graph_.input(spec);
+    std::vector<Value> values(inputs_.size());
+    for (size_t i = 0; i < values.size(); ++i)
+      for (size_t field = 0; field < fields.size(); ++field)
+        if (spec.fields[field].name == fmt::format("x{}", i)) values[i] = fields[field];
+    const std::vector<Value> made =
+        make_layer() ? graph_.apply(layer_, values) : graph_.apply(descriptor_, options(), values);
+    for (const Value& value : made) graph_.use({Use::Kind::output, value, ""});
+    graph_.finalize();
+    const Executor::Mode mode{.training = kept_["training"], .gradients = false};
+    return Executor(engine_, graph_, made).forward(batch, mode);
+  }
+
+  void run() {
+    compute_at_once();
     ASSERT_EQ(outputs_.size(), kept_["outputs"].size());
     for (size_t i = 0; i < outputs_.size(); ++i)
       expect_like(outputs_[i], kept_["outputs"][i], descriptor_.output_name(static_cast<int>(i)));
@@ -87,6 +105,18 @@ class FixtureCase {
   }
 
  private:
+  Attributes options() const { return attributes_from_json(kept_["options"], descriptor_.attributes); }
+
+  // False for a transform.
+  bool make_layer() {
+    if (descriptor_.kind != OperationKind::layer) return false;
+    layer_ = std::make_shared<Layer>(descriptor_, options(), Origin{});
+    parametrize();
+    for (const auto& [name, value] : kept_["state"].items())
+      engine_.assign(layer_->parameter(name), tensor_of(value));
+    return true;
+  }
+
   void parametrize() {
     for (const json& made : kept_.value("parametrizations", json::array())) {
       const ParametrizationKind& kind = operations().parametrization(made["kind"]);
@@ -127,7 +157,8 @@ class FixtureCase {
   Runtime runtime_;
   Engine& engine_;
   std::vector<at::Tensor> inputs_;
-  std::unique_ptr<Layer> layer_;
+  LayerPtr layer_;
+  Graph graph_{"case"};
   std::vector<at::Tensor> outputs_;
 };
 
@@ -135,6 +166,27 @@ TEST(FixturesTest, OutputsAndGradientsAreThoseOfPyTorch) {
   for (const json& kept : all_cases()) {
     SCOPED_TRACE(kept["operation"].get<std::string>() + " " + kept["options"].dump());
     FixtureCase(kept).run();
+  }
+}
+
+void expect_same(const at::Tensor& got, const at::Tensor& wanted) {
+  ASSERT_TRUE(got.defined() && wanted.defined());
+  EXPECT_EQ(got.scalar_type(), wanted.scalar_type());
+  ASSERT_EQ(got.sizes(), wanted.sizes());
+  const at::ScalarType wide = got.is_complex() ? at::kComplexDouble : at::kDouble;
+  EXPECT_TRUE(at::allclose(got.to(wide), wanted.to(wide), 0, 0, true)) << got << wanted;
+}
+
+TEST(FixturesTest, AGraphComputesTheBitsThatTensorsDo) {
+  for (const json& kept : all_cases()) {
+    if (operations().get(kept["operation"]).loop != Descriptor::LoopEnd::none) continue;  // frames others
+    SCOPED_TRACE(kept["operation"].get<std::string>() + " " + kept["options"].dump());
+    FixtureCase on_tensors(kept);
+    const auto wanted = on_tensors.compute_at_once();
+    FixtureCase in_graph(kept);  // now, since it sets the generator's seed
+    const auto got = in_graph.compute_in_graph();
+    ASSERT_EQ(got.size(), wanted.size());
+    for (size_t i = 0; i < got.size(); ++i) expect_same(got[i], wanted[i].detach());
   }
 }
 
