@@ -167,8 +167,11 @@ int seed(lua_State* L) {
 
 // The machine.
 
+// core.version() → { orrery =, luajit =, sanitizers = }: the last are those of the build, empty for none
 int version(lua_State* L) {
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 3);
+  lua_pushliteral(L, ORRERY_SANITIZE);
+  lua_setfield(L, -2, "sanitizers");
   lua_pushliteral(L, ORRERY_VERSION);
   lua_setfield(L, -2, "orrery");
   lua_pushliteral(L, LUAJIT_VERSION);

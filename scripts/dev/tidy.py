@@ -19,11 +19,22 @@ from pathlib import Path
 
 def clang_commands(build):
     """The build's compile commands without what only GCC understands. CMake's own header text stays included."""
-    commands = json.loads((build / "compile_commands.json").read_text())
+    commands = []
+    for command in json.loads((build / "compile_commands.json").read_text()):
+        commands += parts_of(command)
     for command in commands:
         command["command"] = re.sub(r" -Winvalid-pch| -fpch-preprocess", "", command["command"])
         command["command"] = re.sub(r" -include (\S*/cmake_pch\.hxx)", precompiled_text, command["command"])
     return commands
+
+
+def parts_of(command):
+    """Sources that the build compiles several at a time, one by one."""
+    whole = Path(command["directory"], command["file"])
+    if "/Unity/" not in str(whole):
+        return [command]
+    sources = re.findall(r'^#include "(.*)"$', whole.read_text(), re.MULTILINE)
+    return [dict(command, file=part, command=command["command"].replace(command["file"], part)) for part in sources]
 
 
 def precompiled_text(match):

@@ -3,6 +3,7 @@
 
 #include "runtime/engine/data/memory_samples.h"
 #include "runtime/engine/data/source_samples.h"
+#include "runtime/engine/data/source_tensors.h"
 #include "runtime/engine/tensor_box.h"
 #include "runtime/files/paths.h"
 #include "runtime/formats/image.h"
@@ -10,8 +11,6 @@
 
 namespace orrery {
 namespace {
-
-constexpr double kByteWhite = 255;
 
 class ImageSamples : public Samples {
  public:

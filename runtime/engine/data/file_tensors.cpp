@@ -25,7 +25,6 @@ namespace {
 // Whole numbers up to here are exact in the types that tables are read in.
 constexpr double kExactFloat = 16'777'216, kExactDouble = 9'007'199'254'740'992;
 constexpr double kDigitsWhite = 16;
-constexpr double kByteWhite = 255;
 
 // A tensor over memory that it keeps alive.
 template <class Owner>

@@ -9,6 +9,9 @@
 
 namespace orrery {
 
+/// What images of bytes have for white, which is 1 in floating point.
+inline constexpr double kByteWhite = 255;
+
 // The tensors of a source, one per field in the order of its fields, on the CPU; one function per kind.
 // What a file holds is compared with its own headers, not yet with the source's promises.
 

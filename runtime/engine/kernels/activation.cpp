@@ -69,7 +69,7 @@ Outputs rrelu_method(const KernelContext& k) { return rrelu(k, k.attributes.bool
 Outputs prelu_layer(const KernelContext& k) { return {at::prelu(k.input(), k.parameter("weight"))}; }
 Outputs prelu_method(const KernelContext& k) { return {at::prelu(k.input(0), k.input(1))}; }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kActivationKernels[] = {
     {"ReLU", plain<at::relu>},
     {"relu", plain<at::relu>},
     {"ReLU6", plain<at::relu6>},
@@ -129,6 +129,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> activation_kernels() { return kKernels; }
+std::span<const KernelEntry> activation_kernels() { return kActivationKernels; }
 
 }  // namespace orrery

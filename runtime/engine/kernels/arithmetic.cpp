@@ -35,7 +35,7 @@ Outputs pow(const KernelContext& k) {
 
 namespace op = at::_ops;
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kArithmeticKernels[] = {
     {"add", add},
     {"sub", sub},
     {"rsub", rsub},
@@ -68,6 +68,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> arithmetic_kernels() { return kKernels; }
+std::span<const KernelEntry> arithmetic_kernels() { return kArithmeticKernels; }
 
 }  // namespace orrery

@@ -159,12 +159,12 @@ Outputs multihead(const KernelContext& k) {
   return Heads(k).attend();
 }
 
-constexpr KernelEntry kKernels[] = {{"scaled_dot_product_attention", scaled_dot_product},
-                                    {"ScaledDotProductAttention", scaled_dot_product_layer},
-                                    {"MultiheadAttention", multihead}};
+constexpr KernelEntry kAttentionKernels[] = {{"scaled_dot_product_attention", scaled_dot_product},
+                                             {"ScaledDotProductAttention", scaled_dot_product_layer},
+                                             {"MultiheadAttention", multihead}};
 
 }  // namespace
 
-std::span<const KernelEntry> attention_kernels() { return kKernels; }
+std::span<const KernelEntry> attention_kernels() { return kAttentionKernels; }
 
 }  // namespace orrery

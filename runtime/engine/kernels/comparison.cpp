@@ -14,7 +14,7 @@ Outputs isclose(const KernelContext& k) {
 
 namespace op = at::_ops;
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kComparisonKernels[] = {
     {"eq", of_two_or_number<op::eq_Tensor::call>},
     {"ne", of_two_or_number<op::ne_Tensor::call>},
     {"lt", of_two_or_number<op::lt_Tensor::call>},
@@ -33,6 +33,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> comparison_kernels() { return kKernels; }
+std::span<const KernelEntry> comparison_kernels() { return kComparisonKernels; }
 
 }  // namespace orrery

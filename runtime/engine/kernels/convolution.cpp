@@ -109,7 +109,7 @@ Outputs conv_transpose_call(const KernelContext& k) {
   return {spread(k.input(), k.input(1), k.input(2), k.attributes, k.attributes.integers("output_padding"))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kConvolutionKernels[] = {
     {"Conv1d", conv},
     {"Conv2d", conv},
     {"Conv3d", conv},
@@ -126,6 +126,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> convolution_kernels() { return kKernels; }
+std::span<const KernelEntry> convolution_kernels() { return kConvolutionKernels; }
 
 }  // namespace orrery

@@ -36,7 +36,7 @@ Outputs full_like(const KernelContext& k) {
   return {at::full_like(k.input(), number(k.attributes, "fill_value"), like_input(k))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kCreationKernels[] = {
     {"zeros", zeros},           {"ones", ones},           {"full", full},
     {"arange", arange},         {"linspace", linspace},   {"eye", eye},
     {"zeros_like", zeros_like}, {"ones_like", ones_like}, {"full_like", full_like},
@@ -44,6 +44,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> creation_kernels() { return kKernels; }
+std::span<const KernelEntry> creation_kernels() { return kCreationKernels; }
 
 }  // namespace orrery

@@ -30,7 +30,7 @@ Outputs cdist(const KernelContext& k) {
 
 Outputs pdist(const KernelContext& k) { return {at::pdist(k.input().contiguous(), k.attributes.real("p"))}; }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kDistanceKernels[] = {
     {"CosineSimilarity", cosine_similarity},
     {"cosine_similarity", cosine_similarity},
     {"PairwiseDistance", pairwise_distance},
@@ -41,6 +41,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> distance_kernels() { return kKernels; }
+std::span<const KernelEntry> distance_kernels() { return kDistanceKernels; }
 
 }  // namespace orrery

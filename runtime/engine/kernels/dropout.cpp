@@ -25,7 +25,7 @@ Outputs method(const KernelContext& k) {
   return {drop(k.input(), k.attributes.real("p"), k.attributes.boolean("training"))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kDropoutKernels[] = {
     {"Dropout", layer<at::dropout>},
     {"dropout", method<at::dropout>},
     {"Dropout1d", layer<feature_dropout<2>>},
@@ -42,6 +42,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> dropout_kernels() { return kKernels; }
+std::span<const KernelEntry> dropout_kernels() { return kDropoutKernels; }
 
 }  // namespace orrery

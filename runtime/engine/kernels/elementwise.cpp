@@ -58,7 +58,7 @@ Outputs clamp_max(const KernelContext& k) {
 
 namespace op = at::_ops;
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kElementwiseKernels[] = {
     {"neg", of_one<op::neg::call>},
     {"positive", of_one<op::positive::call>},
     {"abs", of_one<op::abs::call>},
@@ -120,6 +120,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> elementwise_kernels() { return kKernels; }
+std::span<const KernelEntry> elementwise_kernels() { return kElementwiseKernels; }
 
 }  // namespace orrery

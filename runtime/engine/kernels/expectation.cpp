@@ -35,10 +35,10 @@ std::vector<at::Tensor> expect(const KernelContext& k) {
   return {at::alias(k.input())};
 }
 
-constexpr KernelEntry kKernels[] = {{"expect", expect}};
+constexpr KernelEntry kExpectationKernels[] = {{"expect", expect}};
 
 }  // namespace
 
-std::span<const KernelEntry> expectation_kernels() { return kKernels; }
+std::span<const KernelEntry> expectation_kernels() { return kExpectationKernels; }
 
 }  // namespace orrery

@@ -24,10 +24,11 @@ Outputs windows(const KernelContext& k) {
   return {k.input().unfold(a.integer("dimension"), a.integer("size"), a.integer("step"))};
 }
 
-constexpr KernelEntry kKernels[] = {{"Unfold", unfold}, {"Fold", fold}, {"fold", fold}, {"unfold", windows}};
+constexpr KernelEntry kFoldsKernels[] = {
+    {"Unfold", unfold}, {"Fold", fold}, {"fold", fold}, {"unfold", windows}};
 
 }  // namespace
 
-std::span<const KernelEntry> fold_kernels() { return kKernels; }
+std::span<const KernelEntry> fold_kernels() { return kFoldsKernels; }
 
 }  // namespace orrery

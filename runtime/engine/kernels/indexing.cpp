@@ -23,10 +23,10 @@ Outputs slice(const KernelContext& k) {
                     a.integer("step"))};
 }
 
-constexpr KernelEntry kKernels[] = {{"select", select}, {"narrow", narrow}, {"slice", slice}};
+constexpr KernelEntry kIndexingKernels[] = {{"select", select}, {"narrow", narrow}, {"slice", slice}};
 
 }  // namespace
 
-std::span<const KernelEntry> indexing_kernels() { return kKernels; }
+std::span<const KernelEntry> indexing_kernels() { return kIndexingKernels; }
 
 }  // namespace orrery

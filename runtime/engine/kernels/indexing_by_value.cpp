@@ -62,7 +62,7 @@ Outputs slice_scatter(const KernelContext& k) {
                             optional_integer(a, "end"), a.integer("step"))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kIndexingByValueKernels[] = {
     {"gather", gather},
     {"index_select", index_select},
     {"scatter", scatter},
@@ -79,6 +79,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> indexing_by_value_kernels() { return kKernels; }
+std::span<const KernelEntry> indexing_by_value_kernels() { return kIndexingByValueKernels; }
 
 }  // namespace orrery

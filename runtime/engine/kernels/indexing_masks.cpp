@@ -74,7 +74,7 @@ Outputs one_hot(const KernelContext& k) {
   return {at::one_hot(k.input(), k.attributes.integer("num_classes"))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kIndexingMasksKernels[] = {
     {"index", index},
     {"index_put", index_put},
     {"masked_select", masked_select},
@@ -88,6 +88,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> indexing_mask_kernels() { return kKernels; }
+std::span<const KernelEntry> indexing_mask_kernels() { return kIndexingMasksKernels; }
 
 }  // namespace orrery

@@ -43,7 +43,11 @@ Outputs eigvalsh(const KernelContext& k) {
   return {at::linalg_eigvalsh(k.input(), k.attributes.text("UPLO"))};
 }
 
-Outputs eigvals(const KernelContext& k) { return {at::linalg_eigvals(k.input())}; }
+// LibTorch 2.11 asks this of linalg.eig alone, and MKL writes where it must not for other matrices.
+Outputs eigvals(const KernelContext& k) {
+  TORCH_CHECK(k.input().isfinite().all().item<bool>(), "the matrix holds NaN or infinity");
+  return {at::linalg_eigvals(k.input())};
+}
 
 Outputs eig(const KernelContext& k) {
   const auto [values, vectors] = at::linalg_eig(k.input());
@@ -134,7 +138,7 @@ Outputs matrix_norm(const KernelContext& k) {
   return {at::linalg_matrix_norm(k.input(), number(a, "ord"), dim, keepdim(k), wanted_dtype(a))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kLinalgKernels[] = {
     {"linalg_inv", inv},
     {"linalg_det", det},
     {"linalg_matrix_exp", matrix_exp},
@@ -163,6 +167,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> linalg_kernels() { return kKernels; }
+std::span<const KernelEntry> linalg_kernels() { return kLinalgKernels; }
 
 }  // namespace orrery

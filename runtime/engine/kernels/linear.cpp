@@ -17,10 +17,10 @@ Outputs bilinear(const KernelContext& k) {
 
 Outputs identity(const KernelContext& k) { return {k.input()}; }
 
-constexpr KernelEntry kKernels[] = {{"Linear", linear}, {"Bilinear", bilinear}, {"Identity", identity}};
+constexpr KernelEntry kLinearKernels[] = {{"Linear", linear}, {"Bilinear", bilinear}, {"Identity", identity}};
 
 }  // namespace
 
-std::span<const KernelEntry> linear_kernels() { return kKernels; }
+std::span<const KernelEntry> linear_kernels() { return kLinearKernels; }
 
 }  // namespace orrery

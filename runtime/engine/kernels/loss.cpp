@@ -191,7 +191,7 @@ Outputs triplet_margin(const KernelContext& k) {
                                   a.real("eps"), a.boolean("swap"), reduction(a))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kLossKernels[] = {
     {"CrossEntropyLoss", cross_entropy},
     {"cross_entropy", cross_entropy},
     {"NLLLoss", nll},
@@ -237,6 +237,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> loss_kernels() { return kKernels; }
+std::span<const KernelEntry> loss_kernels() { return kLossKernels; }
 
 }  // namespace orrery

@@ -9,10 +9,10 @@ using Outputs = std::vector<at::Tensor>;
 
 Outputs matmul(const KernelContext& k) { return {at::matmul(k.input(0), k.input(1))}; }
 
-constexpr KernelEntry kKernels[] = {{"matmul", matmul}};
+constexpr KernelEntry kMatrixKernels[] = {{"matmul", matmul}};
 
 }  // namespace
 
-std::span<const KernelEntry> matrix_kernels() { return kKernels; }
+std::span<const KernelEntry> matrix_kernels() { return kMatrixKernels; }
 
 }  // namespace orrery

@@ -63,7 +63,7 @@ Outputs bilinear(const KernelContext& k) {
 }
 Outputs einsum(const KernelContext& k) { return {at::einsum(k.attributes.text("equation"), all_inputs(k))}; }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kMatrixProductsKernels[] = {
     {"mm", mm},
     {"mv", mv},
     {"bmm", bmm},
@@ -90,6 +90,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> matrix_product_kernels() { return kKernels; }
+std::span<const KernelEntry> matrix_product_kernels() { return kMatrixProductsKernels; }
 
 }  // namespace orrery

@@ -85,7 +85,7 @@ Outputs normalize(const KernelContext& k) {
   return {k.input() / norm.clamp_min(a.real("eps")).expand_as(k.input())};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kNormalizationKernels[] = {
     {"BatchNorm1d", batch_norm},
     {"BatchNorm2d", batch_norm},
     {"BatchNorm3d", batch_norm},
@@ -102,6 +102,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> normalization_kernels() { return kKernels; }
+std::span<const KernelEntry> normalization_kernels() { return kNormalizationKernels; }
 
 }  // namespace orrery

@@ -24,7 +24,7 @@ Outputs pad(const KernelContext& k) {
   return {at::pad(k.input(), a.integers("pad"), a.text("mode"), value)};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kPaddingKernels[] = {
     {"ConstantPad1d", constant},
     {"ConstantPad2d", constant},
     {"ConstantPad3d", constant},
@@ -45,6 +45,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> padding_kernels() { return kKernels; }
+std::span<const KernelEntry> padding_kernels() { return kPaddingKernels; }
 
 }  // namespace orrery

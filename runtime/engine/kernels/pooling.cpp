@@ -151,7 +151,7 @@ Outputs max_unpool(const KernelContext& k) {
     return {at::max_unpool3d(x, indices, sizes, stride(k.attributes), k.attributes.integers("padding"))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kPoolingKernels[] = {
     {"MaxPool1d", max_pool<1>},
     {"MaxPool2d", max_pool<2>},
     {"MaxPool3d", max_pool<3>},
@@ -196,6 +196,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> pooling_kernels() { return kKernels; }
+std::span<const KernelEntry> pooling_kernels() { return kPoolingKernels; }
 
 }  // namespace orrery

@@ -33,11 +33,11 @@ Outputs adder(const KernelContext& k) {
   return {sum};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kPredecessorsKernels[] = {
     {"Normalize", normalize}, {"ClampData", clamp_data}, {"GetGramMatrix", gram_matrix}, {"Adder", adder}};
 
 }  // namespace
 
-std::span<const KernelEntry> predecessor_kernels() { return kKernels; }
+std::span<const KernelEntry> predecessor_kernels() { return kPredecessorsKernels; }
 
 }  // namespace orrery

@@ -44,7 +44,7 @@ Outputs exponential(const KernelContext& k) {
   return {at::empty_like(k.input().detach()).exponential_(k.attributes.real("lambd"))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kRandomKernels[] = {
     {"rand", rand},
     {"randn", randn},
     {"randint", randint},
@@ -60,6 +60,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> random_kernels() { return kKernels; }
+std::span<const KernelEntry> random_kernels() { return kRandomKernels; }
 
 }  // namespace orrery

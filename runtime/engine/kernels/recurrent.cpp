@@ -129,11 +129,12 @@ Outputs lstm_cell(const KernelContext& k) {
   return {step.shown(h), step.shown(c)};
 }
 
-constexpr KernelEntry kKernels[] = {{"RNN", rnn},          {"LSTM", lstm},          {"GRU", gru},
-                                    {"RNNCell", rnn_cell}, {"LSTMCell", lstm_cell}, {"GRUCell", gru_cell}};
+constexpr KernelEntry kRecurrentKernels[] = {
+    {"RNN", rnn},          {"LSTM", lstm},          {"GRU", gru},
+    {"RNNCell", rnn_cell}, {"LSTMCell", lstm_cell}, {"GRUCell", gru_cell}};
 
 }  // namespace
 
-std::span<const KernelEntry> recurrent_kernels() { return kKernels; }
+std::span<const KernelEntry> recurrent_kernels() { return kRecurrentKernels; }
 
 }  // namespace orrery

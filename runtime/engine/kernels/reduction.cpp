@@ -147,7 +147,7 @@ Outputs diff(const KernelContext& k) {
 
 namespace op = at::_ops;
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kReductionKernels[] = {
     {"sum", over_dims<op::sum_dim_IntList::call>},
     {"nansum", over_dims<op::nansum::call>},
     {"mean", over_dims<op::mean_dim::call>},
@@ -183,6 +183,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> reduction_kernels() { return kKernels; }
+std::span<const KernelEntry> reduction_kernels() { return kReductionKernels; }
 
 }  // namespace orrery

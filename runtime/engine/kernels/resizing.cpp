@@ -98,13 +98,13 @@ Outputs bilinear2d(const KernelContext& k) {
   return {resized(k.input(), target_of(k, false), "bilinear", true)};
 }
 
-constexpr KernelEntry kKernels[] = {{"Upsample", upsample},
-                                    {"interpolate", interpolate},
-                                    {"UpsamplingNearest2d", nearest2d},
-                                    {"UpsamplingBilinear2d", bilinear2d}};
+constexpr KernelEntry kResizingKernels[] = {{"Upsample", upsample},
+                                            {"interpolate", interpolate},
+                                            {"UpsamplingNearest2d", nearest2d},
+                                            {"UpsamplingBilinear2d", bilinear2d}};
 
 }  // namespace
 
-std::span<const KernelEntry> resizing_kernels() { return kKernels; }
+std::span<const KernelEntry> resizing_kernels() { return kResizingKernels; }
 
 }  // namespace orrery

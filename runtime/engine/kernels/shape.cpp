@@ -57,7 +57,7 @@ Outputs unsqueeze(const KernelContext& k) { return {at::unsqueeze(k.input(), k.a
 Outputs detach(const KernelContext& k) { return {k.input().detach()}; }
 Outputs to(const KernelContext& k) { return {k.input().to(scalar_type(k.attributes.dtype("dtype")))}; }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kShapeKernels[] = {
     {"reshape", reshape},     {"view", reshape},        {"flatten", flatten},
     {"Flatten", flatten},     {"unflatten", unflatten}, {"Unflatten", unflatten_layer},
     {"permute", permute},     {"transpose", transpose}, {"squeeze", squeeze},
@@ -66,6 +66,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> shape_kernels() { return kKernels; }
+std::span<const KernelEntry> shape_kernels() { return kShapeKernels; }
 
 }  // namespace orrery

@@ -24,13 +24,13 @@ Outputs diag_embed(const KernelContext& k) {
   return {at::diag_embed(k.input(), a.integer("offset"), a.integer("dim1"), a.integer("dim2"))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kShapeDiagonalsKernels[] = {
     {"tril", tril},         {"triu", triu},         {"diag", diag},
     {"diagflat", diagflat}, {"diagonal", diagonal}, {"diag_embed", diag_embed},
 };
 
 }  // namespace
 
-std::span<const KernelEntry> shape_diagonal_kernels() { return kKernels; }
+std::span<const KernelEntry> shape_diagonal_kernels() { return kShapeDiagonalsKernels; }
 
 }  // namespace orrery

@@ -27,7 +27,7 @@ Outputs combinations(const KernelContext& k) {
   return {at::combinations(k.input(), k.attributes.integer("r"), k.attributes.boolean("with_replacement"))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kShapeJoinsKernels[] = {
     {"cat", cat},
     {"stack", stack},
     {"hstack", hstack},
@@ -44,6 +44,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> shape_join_kernels() { return kKernels; }
+std::span<const KernelEntry> shape_join_kernels() { return kShapeJoinsKernels; }
 
 }  // namespace orrery

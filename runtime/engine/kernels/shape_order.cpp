@@ -34,7 +34,7 @@ Outputs cast(const KernelContext& k) {
   return {k.input().to(Type)};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kShapeOrderKernels[] = {
     {"swapaxes", swapaxes},
     {"swapdims", swapdims},
     {"t", t},
@@ -58,6 +58,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> shape_order_kernels() { return kKernels; }
+std::span<const KernelEntry> shape_order_kernels() { return kShapeOrderKernels; }
 
 }  // namespace orrery

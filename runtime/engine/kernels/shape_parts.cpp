@@ -30,7 +30,7 @@ Outputs tensor_split(const KernelContext& k) {
 
 Outputs unbind(const KernelContext& k) { return at::unbind(k.input(), k.attributes.integer("dim")); }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kShapePartsKernels[] = {
     {"split", split},
     {"chunk", chunk},
     {"tensor_split", tensor_split},
@@ -39,6 +39,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> shape_part_kernels() { return kKernels; }
+std::span<const KernelEntry> shape_part_kernels() { return kShapePartsKernels; }
 
 }  // namespace orrery

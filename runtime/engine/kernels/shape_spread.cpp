@@ -35,7 +35,7 @@ Outputs rot90(const KernelContext& k) {
   return {at::rot90(k.input(), k.attributes.integer("k"), k.attributes.integers("dims"))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kShapeSpreadKernels[] = {
     {"expand", expand}, {"broadcast_to", expand}, {"expand_as", expand_as},
     {"repeat", repeat}, {"tile", tile},           {"repeat_interleave", repeat_interleave},
     {"flip", flip},     {"fliplr", fliplr},       {"flipud", flipud},
@@ -44,6 +44,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> shape_spread_kernels() { return kKernels; }
+std::span<const KernelEntry> shape_spread_kernels() { return kShapeSpreadKernels; }
 
 }  // namespace orrery

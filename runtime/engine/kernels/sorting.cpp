@@ -47,7 +47,7 @@ Outputs searchsorted(const KernelContext& k) {
   return {at::searchsorted(k.input(0), number(a, "input"), int32, right, side)};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kSortingKernels[] = {
     {"sort", sort},
     {"argsort", argsort},
     {"msort", msort},
@@ -59,6 +59,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> sorting_kernels() { return kKernels; }
+std::span<const KernelEntry> sorting_kernels() { return kSortingKernels; }
 
 }  // namespace orrery

@@ -70,10 +70,10 @@ Outputs embedding_bag(const KernelContext& k) {
                                         ends, optional_integer(a, "padding_idx")))};
 }
 
-constexpr KernelEntry kKernels[] = {{"Embedding", embedding}, {"EmbeddingBag", embedding_bag}};
+constexpr KernelEntry kSparseKernels[] = {{"Embedding", embedding}, {"EmbeddingBag", embedding_bag}};
 
 }  // namespace
 
-std::span<const KernelEntry> sparse_kernels() { return kKernels; }
+std::span<const KernelEntry> sparse_kernels() { return kSparseKernels; }
 
 }  // namespace orrery

@@ -68,7 +68,7 @@ Outputs istft(const KernelContext& k) {
                     a.boolean("return_complex"))};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kSpectralKernels[] = {
     {"fft_fft", line<at::fft_fft>},
     {"fft_ifft", line<at::fft_ifft>},
     {"fft_rfft", line<at::fft_rfft>},
@@ -93,6 +93,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> spectral_kernels() { return kKernels; }
+std::span<const KernelEntry> spectral_kernels() { return kSpectralKernels; }
 
 }  // namespace orrery

@@ -45,7 +45,7 @@ Outputs affine_grid(const KernelContext& k) {
   return {at::affine_grid_generator(wide, sizes, aligns(k.attributes)).to(theta.scalar_type())};
 }
 
-constexpr KernelEntry kKernels[] = {
+constexpr KernelEntry kVisionKernels[] = {
     {"PixelShuffle", pixel_shuffle},     {"pixel_shuffle", pixel_shuffle},
     {"PixelUnshuffle", pixel_unshuffle}, {"pixel_unshuffle", pixel_unshuffle},
     {"ChannelShuffle", channel_shuffle}, {"channel_shuffle", channel_shuffle},
@@ -54,6 +54,6 @@ constexpr KernelEntry kKernels[] = {
 
 }  // namespace
 
-std::span<const KernelEntry> vision_kernels() { return kKernels; }
+std::span<const KernelEntry> vision_kernels() { return kVisionKernels; }
 
 }  // namespace orrery

@@ -1,5 +1,7 @@
 #include "runtime/engine/kernels/compute.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,6 +40,15 @@ class ComputeTest : public testing::Test {
   Runtime runtime_;
   Engine& engine_ = Engine::of(runtime_);
 };
+
+TEST_F(ComputeTest, EigenvaluesOfWhatIsNotFiniteAreRefused) {
+  for (const double wrong : {std::nan(""), HUGE_VAL}) {
+    at::Tensor matrix = at::eye(4);
+    matrix[2][1] = wrong;
+    EXPECT_THAT(message_of([&] { transform("linalg_eigvals", {matrix}); }),
+                HasSubstr("the matrix holds NaN or infinity"));
+  }
+}
 
 TEST_F(ComputeTest, IsRecordedByAutograd) {
   const at::Tensor x = at::ones({2}).requires_grad_();
