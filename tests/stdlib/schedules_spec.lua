@@ -162,6 +162,7 @@ local function run(schedule, options)
   local x = orrery.linspace(-1, 1, 32):view(32, 1)
   local g = orrery.graph "line"
   local input, target = g:input(orrery.data.tensors { x = x, target = x * 2, batch = 8 })
+  orrery.manual_seed(0)
   local loss = nn.MSELoss()(nn.Linear(1, 1)(input), target)
   optimizer = optim.SGD(g:parameters(), { lr = 0.5, loss = loss })
   options.schedules = schedule(optimizer)
