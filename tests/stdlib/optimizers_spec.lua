@@ -132,6 +132,7 @@ function TestClosures:test_serve_other_optimizers_once()
 end
 
 function TestClosures:test_train_by_a_manager()
+  orrery.manual_seed(0)
   local manager, g = line { epochs = 1, optimizer_kind = "LBFGS" }
   local summary = manager:run()
   lu.assertAlmostEquals(g:parameters()[1]:item(), 2, 0.05)
