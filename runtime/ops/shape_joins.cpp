@@ -112,7 +112,11 @@ std::vector<TensorType> cartesian_prod_rule(ShapeContext& context) {
   return reshaped(context, {numel(sizes), Dim(context.input_count())});
 }
 
-// How many ways there are to choose r of n.
+// LibTorch makes all n^r tuples and picks among them, so that more would fit into no memory; and 20! is the
+// last that an integer holds.
+constexpr std::int64_t most_chosen = 20;
+
+// How many ways there are to choose r of n. REQUIRES: r <= most_chosen.
 Dim choices(const Dim& n, std::int64_t r, bool with_replacement) {
   Dim product = 1;
   std::int64_t factorial = 1;
@@ -157,8 +161,11 @@ void add_shape_joins(Registry& registry) {
                               .doc = "matrix order ('ij') or rows and columns swapped ('xy')",
                               .value = "ij",
                               .choices = {"ij", "xy"}};
-  const Attribute chosen = {
-      .name = "r", .doc = "how many elements are in one combination", .value = std::int64_t{2}, .min = 0};
+  const Attribute chosen = {.name = "r",
+                            .doc = "how many elements are in one combination",
+                            .value = std::int64_t{2},
+                            .min = 0,
+                            .max = most_chosen};
   const auto shaped = [](const char* name, const char* doc, ShapeRule rule) {
     return viewing(transform(Category::shape, name, doc, {input_port()}, {}, rule), Alias::Kind::maybe_view);
   };

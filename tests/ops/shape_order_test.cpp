@@ -68,6 +68,8 @@ TEST(CombinationsTest, AreCounted) {
   EXPECT_EQ(infer("combinations", {floats({5})}).shape(), (Shape{10, 2}));
   EXPECT_EQ(infer("combinations", {floats({3})}, {{"with_replacement", true}}).shape(), (Shape{6, 2}));
   EXPECT_EQ(infer("combinations", {floats({2})}, {{"r", integer(3)}}).shape(), (Shape{0, 3}));
+  EXPECT_EQ(infer("combinations", {floats({2})}, {{"r", integer(20)}}).shape(), (Shape{0, 20}));
+  broken("combinations", {floats({2})}, {{"r", integer(21)}});
   broken("combinations", {floats({2, 2})});
 }
 
