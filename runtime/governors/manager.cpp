@@ -19,6 +19,16 @@ std::vector<Attribute> make_attributes() {
        .type = AttributeType::text,
        .doc = "'auto' (CUDA where there is one), 'cpu', 'cuda' or 'cuda:N'",
        .value = "auto"},
+      {.name = "precision",
+       .type = AttributeType::text,
+       .doc = "computes as declared, or layers in half the bits with weights in single precision; 16-mixed "
+              "scales gradients",
+       .value = "32-true",
+       .choices = {"32-true", "32", "bf16-mixed", "16-mixed"}},
+      {.name = "deterministic",
+       .type = AttributeType::boolean,
+       .doc = "the same numbers in each run also on a GPU; operations that cannot are refused",
+       .value = false},
       {.name = "threads", .doc = "CPU threads for computing; none: chosen", .min = 1},
       {.name = "seed", .doc = "of shuffling and dropout; none: the script's", .min = 0},
       {.name = "profile",
@@ -99,6 +109,10 @@ void check_options(const Manager::Parts& parts, const Attributes& options, const
                 fmt::format("max_time must be a time as HH:MM:SS or DD:HH:MM:SS, above 0, got \"{}\"",
                             options.text("max_time")),
                 site);
+  if (options.text("precision") == "16-mixed" && options.boolean("detect_nan"))
+    throw Error(Fault::usage,
+                "detect_nan would stop at gradients that 16-mixed scales too far, and leaves out by itself",
+                site, "Look for them with precision = \"bf16-mixed\".");
   check_monitor(parts, options, "", site);
 }
 

@@ -145,6 +145,7 @@ void Executor::check_guards_of(const Plan& plan) const {
 std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   const Engine::Turn turn(engine_);
   const c10::AutoGradMode keep_mode(false);
+  const Precision::Scope precision(precision_, device_.type());
   const Plan& steps = plan(mode.gradients);
   bind(steps, batch);
   if (sink_) sink_->begin_step(symbols_);

@@ -43,6 +43,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       manager_(manager),
       events_(events),
       engine_(opened(runtime, manager.options())),
+      deterministic_(engine_, manager.options().boolean("deterministic")),
       step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
       files_(files),
       averages_(WeightAverages::of(engine_, graph, manager)),
@@ -95,6 +96,7 @@ void TrainingRun::follow() {
   if (options.text("profile") != "off") recorder_ = std::make_unique<Recorder>(graph_);
   step_.set_recorder(recorder_.get());
   if (options.boolean("detect_nan")) step_.set_watch(&finite_);
+  step_.set_release([this] { events_.release_memory(); });
 }
 
 void TrainingRun::describe() {
@@ -255,9 +257,9 @@ std::optional<Minibatch> TrainingRun::next_batch() {
 }
 
 void TrainingRun::train(const Minibatch& batch) {
-  const std::vector<at::Tensor> values = forward_values(batch);
+  std::vector<at::Tensor> values = forward_values(batch);
   const bool last = loader_->position().batch == loader_->batches();
-  if (step_.update(values, last)) after_update();
+  if (step_.update(std::move(values), batch, last)) after_update();
   after_step();
 }
 
