@@ -5,6 +5,8 @@
 
 #include <fmt/ranges.h>
 
+#include "runtime/core/device_name.h"
+
 namespace orrery {
 namespace {
 
@@ -78,13 +80,6 @@ std::vector<Attribute> make_attributes() {
        .doc = "goes on from a checkpoint: 'last', 'best', or its file or folder"}};
 }
 
-bool is_device(const std::string& name) {
-  if (name == "auto" || name == "cpu" || name == "cuda") return true;
-  const std::string digits = name.starts_with("cuda:") ? name.substr(5) : "";
-  return !digits.empty() && digits.size() <= 3 &&
-         std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c); });
-}
-
 bool is_monitored(const Manager::Parts& parts, const std::string& name) {
   return name == "loss" || std::any_of(parts.metrics.begin(), parts.metrics.end(),
                                        [&](const Metric& m) { return m.name == name; });
@@ -101,7 +96,7 @@ void check_monitor(const Manager::Parts& parts, const Attributes& options, const
 
 void check_options(const Manager::Parts& parts, const Attributes& options, const SourceSite& site) {
   const std::string& device = options.text("device");
-  if (!is_device(device))
+  if (!is_device_name(device))
     throw Error(Fault::usage,
                 fmt::format("device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"{}\"", device), site);
   if (options.has("max_time") && !seconds_of_time(options.text("max_time")))

@@ -9,6 +9,7 @@
 #include "runtime/core/error.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/execution/finite_watch.h"
+#include "runtime/engine/execution/placement.h"
 #include "runtime/engine/execution/plan.h"
 #include "runtime/engine/execution/precision.h"
 #include "runtime/engine/execution/states.h"
@@ -33,7 +34,8 @@ class Executor {
   /// REQUIRES: the graph is finalized; targets are values of it.
   Executor(Engine& engine, const Graph& graph, std::vector<Value> targets);
 
-  /// Moves every parameter, buffer and constant that the targets need; later batches are moved too.
+  /// Moves every parameter, buffer and constant that the targets need, those of placed blocks to their own
+  /// devices; later batches are moved too.
   void set_device(const at::Device& device);
   const at::Device& device() const { return device_; }
 
@@ -130,6 +132,7 @@ class Executor {
   std::vector<const Node*> states_;
   std::map<bool, CarriedTensors> carried_;  ///< by `training`
   at::Device device_;
+  Placement placement_;
   Precision precision_;
   bool finishing_ = false;
   ProfileSink* sink_ = nullptr;

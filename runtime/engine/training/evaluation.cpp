@@ -34,7 +34,7 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
                     const DataSource& source, const std::string& role, const std::string& device,
                     const Computing& computing,
                     const std::function<void(const std::vector<at::Tensor>&, std::int64_t samples)>& visit) {
-  Engine& engine = Engine::of(runtime, device != "cpu");
+  Engine& engine = Engine::of(runtime, wants_cuda(graph, device));
   const DeterministicTurns deterministic(engine, computing.deterministic);
   Executor executor(engine, graph, values);
   executor.set_precision(computing.precision);

@@ -15,8 +15,8 @@ namespace {
 // How often losses are looked at while a device works; each look waits for it.
 constexpr std::chrono::milliseconds kDeviceLook{100};
 
-Engine& opened(Runtime& runtime, const Attributes& options) {
-  Engine& engine = Engine::of(runtime, options.text("device") != "cpu");
+Engine& opened(Runtime& runtime, const Graph& graph, const Attributes& options) {
+  Engine& engine = Engine::of(runtime, wants_cuda(graph, options.text("device")));
   if (options.has("seed")) runtime.draws.seed(static_cast<std::uint64_t>(options.integer("seed")));
   const int threads = options.has("threads") ? static_cast<int>(options.integer("threads"))
                                              : std::min(engine.threads(), allowed_cores());
@@ -42,7 +42,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       graph_(graph),
       manager_(manager),
       events_(events),
-      engine_(opened(runtime, manager.options())),
+      engine_(opened(runtime, graph, manager.options())),
       deterministic_(engine_, manager.options().boolean("deterministic")),
       step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
       files_(files),

@@ -32,13 +32,14 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
       accumulation_(manager.options().integer("accumulate_grad_batches"), manager.parts().optimizers.size()),
       start_(engine, executor_),
       second_try_(executor_) {
+  // What an optimizer updates may lie outside of what the targets need (a loop by hand).
+  for (const auto& optimizer : manager.parts().optimizers)
+    for (const ParameterPtr& parameter : optimizer->parameters()) engine.move(parameter, device);
   executor_.set_device(device);
   executor_.set_precision(Precision(manager.options().text("precision")));
   executor_.set_finishing(true);
   for (const auto& optimizer : manager.parts().optimizers) {
     parameters_.push_back(optimizer->parameters());
-    // What an optimizer updates may lie outside of what the targets need (a loop by hand).
-    for (const ParameterPtr& parameter : parameters_.back()) engine.move(parameter, device);
     updaters_.push_back(executed(engine, *optimizer, &graph));
     evaluates_ = evaluates_ || optimizer->optimizer().evaluates;
     if (optimizer->loss()) stepped_.push_back(updaters_.size() - 1);

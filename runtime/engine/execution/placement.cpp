@@ -1,0 +1,81 @@
+#include "runtime/engine/execution/placement.h"
+
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "runtime/engine/device.h"
+#include "runtime/graph/block.h"
+
+namespace orrery {
+namespace {
+
+const Block* placed_block(const Node& node) {
+  const Block* block = &node.block();
+  while (block && block->device().empty()) block = block->parent();
+  return block;
+}
+
+at::Device device_of(const Block& block) {
+  try {
+    return device_from_name(block.device());
+  } catch (const Error& error) {
+    throw Error(error.fault(), fmt::format("block {}: {}", block.path(), error.message()),
+                block.origin().site, error.remedy());
+  }
+}
+
+void check_layer(const Node& node, const at::Device& here,
+                 std::unordered_map<const Layer*, at::Device>& layers) {
+  if (!node.layer()) return;
+  const auto [first, fresh] = layers.try_emplace(node.layer().get(), here);
+  if (fresh || first->second == here) return;
+  throw Error(Fault::check,
+              fmt::format("{} ({}) is applied on {} and on {}", node.path(), node.operation(),
+                          first->second.str(), here.str()),
+              node.origin().site, "Place the blocks that share a layer on one device.");
+}
+
+bool any_on_cuda(const Block& block) {
+  if (block.device().starts_with("cuda")) return true;
+  for (const auto& child : block.children())
+    if (any_on_cuda(*child)) return true;
+  return false;
+}
+
+}  // namespace
+
+Placement::Placement(const std::vector<const Node*>& nodes, const at::Device& device) : device_(device) {
+  std::unordered_map<const Layer*, at::Device> layers;
+  for (const Node* node : nodes) {
+    if (const Block* block = placed_block(*node)) {
+      const at::Device place = device_of(*block);
+      if (place != device_) placed_.emplace(node, place);
+    }
+    check_layer(*node, of(*node), layers);
+  }
+}
+
+const at::Device& Placement::of(const Node& node) const {
+  const auto found = placed_.find(&node);
+  return found == placed_.end() ? device_ : found->second;
+}
+
+std::vector<at::Tensor> Placement::beside(const Node& node, std::vector<at::Tensor> tensors) const {
+  if (placed_.empty()) return tensors;
+  for (at::Tensor& tensor : tensors)
+    if (tensor.defined()) tensor = tensor.to(of(node));
+  return tensors;
+}
+
+void Placement::gather(std::vector<at::Tensor>& tensors) const {
+  if (placed_.empty()) return;
+  for (at::Tensor& tensor : tensors)
+    if (tensor.defined()) tensor = tensor.to(device_);
+}
+
+bool wants_cuda(const Graph& graph, const std::string& device) {
+  return device != "cpu" || any_on_cuda(graph.root());
+}
+
+}  // namespace orrery
