@@ -28,7 +28,7 @@ def trained(precision, accumulate, clip, stretch):
     torch.manual_seed(1)
     first, second = torch.nn.Linear(2, 8), torch.nn.Linear(8, 2)
     parameters = [*first.parameters(), *second.parameters()]
-    optimizer = torch.optim.AdamW(parameters, lr=0.01)
+    optimizer = torch.optim.AdamW(parameters, lr=0.01, fused=True)
     scaler = torch.amp.GradScaler("cpu", enabled=precision == "16-mixed")
     points, labels = separable()
     points = points * stretch

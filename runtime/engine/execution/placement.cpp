@@ -20,8 +20,8 @@ at::Device device_of(const Block& block) {
   try {
     return device_from_name(block.device());
   } catch (const Error& error) {
-    throw Error(error.fault(), fmt::format("block {}: {}", block.path(), error.message()),
-                block.origin().site, error.remedy());
+    const std::string placed = block.parent() ? "block " + block.path() : "the graph";
+    throw Error(error.fault(), placed + ": " + error.message(), block.origin().site, error.remedy());
   }
 }
 

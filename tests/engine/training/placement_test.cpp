@@ -64,7 +64,8 @@ TEST(PlacementTest, TheInnermostPlacedBlockCounts) {
   run.graph.root().set_device("cuda:99");
   run.front->set_device("cpu");
   run.back->set_device("cpu");
-  EXPECT_THAT(error_of(Fault::usage, [&] { run.run(); }), HasSubstr("is not available"));
+  EXPECT_THAT(error_of(Fault::usage, [&] { run.run(); }),
+              HasSubstr("the graph: device 'cuda:99' is not available"));
   std::vector<const Node*> nodes;
   for (const Node* node : run.back->all_nodes()) nodes.push_back(node);
   EXPECT_EQ(Placement(nodes, at::kCPU).of(*nodes.front()), at::Device(at::kCPU));

@@ -69,7 +69,7 @@ TEST(PrecisionTest, RunsFollowPyTorchs) {
     const auto weights = twin.weights();
     const char* const keys[] = {"first.weight", "first.bias", "second.weight", "second.bias"};
     for (size_t i = 0; i < 4; ++i) {
-      const at::Tensor there = at::tensor(fixture.at("weights")[i].get<std::vector<double>>());
+      const at::Tensor there = at::tensor(fixture.at("weights")[i].get<std::vector<double>>(), at::kDouble);
       EXPECT_TRUE(at::allclose(weights.at(keys[i]).reshape(-1).to(at::kDouble), there, 1e-5, 1e-6))
           << keys[i];
       EXPECT_EQ(weights.at(keys[i]).scalar_type(), at::kFloat);

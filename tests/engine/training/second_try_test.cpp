@@ -134,9 +134,13 @@ TEST(BlockBytesTest, CountsOutputsAndParametersOfEachTheLargestFirst) {
   const at::Tensor x = at::zeros({4, 2}), y = at::zeros({4}, at::kLong);
   executor.forward({{"x", x}, {"y", y}}, {.training = true, .gradients = true});
   const auto blocks = block_bytes(executor.plan(true), executor.symbols());
-  EXPECT_EQ(blocks.front().path, "first");
-  EXPECT_EQ(blocks.front().outputs, 4 * 8 * 4);
-  EXPECT_EQ(blocks.front().parameters, (2 * 8 + 8) * 4);
+  // Four vectors and a count of batches.
+  EXPECT_EQ(blocks[0].path, "batch_norm1d");
+  EXPECT_EQ(blocks[0].outputs, 4 * 8 * 4);
+  EXPECT_EQ(blocks[0].parameters, 4 * 8 * 4 + 8);
+  EXPECT_EQ(blocks[1].path, "first");
+  EXPECT_EQ(blocks[1].outputs, 4 * 8 * 4);
+  EXPECT_EQ(blocks[1].parameters, (2 * 8 + 8) * 4);
 }
 
 }  // namespace
