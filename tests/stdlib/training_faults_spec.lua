@@ -160,6 +160,15 @@ function TestPrecision:test_loops_by_hand_compute_in_it_too()
   lu.assertEquals({ seen, y.dtype }, { "float32", "float32" })
 end
 
+function TestPrecision:test_the_command_line_chooses_it()
+  child.write("tiny.lua", (child.training:gsub("CALLBACKS", "nil")))
+  local code, _, err = child.orrery "run tiny.lua --precision 16-mixed --deterministic --history false"
+  lu.assertEquals(code, 0, err)
+  code, _, err = child.orrery "run tiny.lua --precision 8 --history false"
+  lu.assertEquals(code, 2, err)
+  lu.assertStrContains(err, "16-mixed")
+end
+
 function TestPrecision:test_what_does_not_fit_is_refused()
   lu.assertStrContains(refusal(function() line { precision = "bf16" } end), "bf16-mixed")
   lu.assertStrContains(refusal(function() line { precision = 16 } end), "precision")

@@ -14,6 +14,8 @@ StepStart::StepStart(Engine& engine, Executor& executor) : engine_(engine), exec
   for (const Graph::Entry& entry : executor.graph().state(nullptr, true))
     if (entry.parameter->buffer && seen.insert(entry.parameter.get()).second)
       buffers_.push_back(entry.parameter);
+  for (const auto& node : executor.graph().nodes())
+    draws_ = draws_ || (node->descriptor() && (node->descriptor()->draws || node->descriptor()->own));
 }
 
 void StepStart::remember() {
@@ -27,7 +29,7 @@ void StepStart::remember() {
     else
       copies_[i] = now.clone();
   }
-  generators_.tensors = generator_states(engine_);
+  if (draws_) generators_.tensors = generator_states(engine_);
   states_ = executor_.training_states();
 }
 
@@ -38,7 +40,7 @@ void StepStart::put_back() {
     at::Tensor now = engine_.tensor(buffers_[i]);
     now.copy_(copies_[i]);
   }
-  set_generator_states(engine_, generators_);
+  if (draws_) set_generator_states(engine_, generators_);
   executor_.set_training_states(states_);
 }
 

@@ -22,6 +22,7 @@ class StepStart {
   Executor& executor_;
   std::vector<ParameterPtr> buffers_;
   std::vector<at::Tensor> copies_;  ///< of the buffers
+  bool draws_ = false;              ///< some node takes random numbers, or may
   Checkpoint generators_;
   CarriedTensors states_;
 };

@@ -138,5 +138,28 @@ TEST(CheckpointFaultsTest, AFolderThatVanishesCostsTheCheckpointsAndNotTheRun) {
   EXPECT_TRUE(testing::bit_equal(run.weights(), undisturbed.weights()));
 }
 
+/// Folders stand where checkpoints should be, from the second step on.
+struct Blocker : TrainingEvents {
+  explicit Blocker(std::string path) : folder(std::move(path)) {}
+  void on_step(const StepReport&) override {
+    if (++steps != 2) return;
+    for (const char* name : {"/last.safetensors/inside", "/previous.safetensors/inside"})
+      std::filesystem::create_directories(folder + name);
+  }
+  std::string folder;
+  int steps = 0;
+};
+
+TEST(CheckpointFaultsTest, AFolderInThePlaceOfACheckpointCostsTheCheckpointAndNotTheRun) {
+  const TemporaryFolder folder;
+  Resumable undisturbed(folder / "kept"), run(folder / "blocked");
+  undisturbed.run();
+  Blocker blocker(folder / "blocked");
+  EXPECT_EQ(run.run(blocker).steps, Resumable::kSteps);
+  EXPECT_THAT(run.warnings, Not(SizeIs(0)));
+  EXPECT_TRUE(std::filesystem::is_directory(folder / "blocked/last.safetensors/inside"));
+  EXPECT_TRUE(testing::bit_equal(run.weights(), undisturbed.weights()));
+}
+
 }  // namespace
 }  // namespace orrery
