@@ -1,5 +1,5 @@
--- What can go wrong while training is told with the script's line: learning rates, devices, batches of one
--- sample, NaN in weights and gradients, precision and placement.
+-- What can go wrong while training is told with the script's line: data, learning rates, NaN in weights and
+-- gradients, devices, precision, memory.
 local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
@@ -10,13 +10,14 @@ TestTrainingFaults = {}
 
 function TestTrainingFaults:setUp() orrery.manual_seed(1) end
 
--- A line through 32 points; `about` has lr, kind, batch, layer (behind the line's own) and change (of that
--- one), `options` are the manager's.
+-- A line through 32 points; `about` has lr, kind, batch, target, layer (behind the line's own) and change (of
+-- that one), `options` are the manager's.
 local function line(options, about)
   about = about or {}
   local x = orrery.linspace(-1, 1, 32):view(32, 1)
   local g = orrery.graph "line"
-  local input, target = g:input(data.tensors { x = x, target = x * 2, batch = about.batch or 8 })
+  local source = data.tensors { x = x, target = about.target or x * 2, batch = about.batch or 8 }
+  local input, target = g:input(source)
   local fc = nn.Linear(1, 1)
   local y = fc(input)
   if about.layer then y = about.layer(y) end
@@ -82,6 +83,39 @@ function TestTrainingFaults:test_a_gradient_that_is_infinite_names_what_it_came_
     change = function(fc) fc.weight:fill_(0); fc.bias:fill_(0) end })
   lu.assertStrContains(text, "the gradient of mul (mul) became infinite")
   lu.assertStrContains(text, "it came back through sqrt (sqrt)")
+end
+
+function TestTrainingFaults:test_nan_in_a_target_has_diverged()
+  lu.assertStrContains(run_refused({}, { target = orrery.zeros(32, 1) / 0 }),
+    "the loss 'loss' became NaN in epoch 1, step 1 of 4")
+end
+
+function TestTrainingFaults:test_nan_in_a_validation_is_reported_and_never_the_best()
+  local x = orrery.zeros(4, 1)
+  local summary = line({ validate = data.tensors { x = x, target = x / 0, batch = 2 }, epochs = 2 }):run()
+  lu.assertNotEquals(summary.validation.loss, summary.validation.loss)
+  lu.assertNil(summary.best)
+end
+
+function TestTrainingFaults:test_an_empty_validation_is_refused()
+  local nothing = orrery.zeros(0, 1)
+  lu.assertStrContains(refusal(function()
+    line { validate = data.tensors { x = nothing, target = nothing, batch = 2 } }
+  end), "the set is empty")
+end
+
+function TestTrainingFaults:test_a_batch_larger_than_the_set_is_the_set()
+  lu.assertEquals(line({}, { batch = 1000 }):run().steps, 1)
+end
+
+function TestTrainingFaults:test_a_learning_rate_that_becomes_none_is_refused()
+  local manager, optimizer = line {}
+  lu.assertStrContains(refusal(function()
+    for batch in manager:batches() do
+      optimizer:step(manager:forward(batch).loss)
+      optimizer.lr = 0 / 0
+    end
+  end), "lr must be a number ≥ 0, got nan")
 end
 
 function TestTrainingFaults:test_attention_that_sees_nothing_gives_nothing()
