@@ -25,15 +25,19 @@ at::Device device_of(const Block& block) {
   }
 }
 
-void check_layer(const Node& node, const at::Device& here,
-                 std::unordered_map<const Layer*, at::Device>& layers) {
+// Where each parameter lies.
+using Places = std::unordered_map<const Parameter*, at::Device>;
+
+void check_parameters(const Node& node, const at::Device& here, Places& places) {
   if (!node.layer()) return;
-  const auto [first, fresh] = layers.try_emplace(node.layer().get(), here);
-  if (fresh || first->second == here) return;
-  throw Error(Fault::check,
-              fmt::format("{} ({}) is applied on {} and on {}", node.path(), node.operation(),
-                          first->second.str(), here.str()),
-              node.origin().site, "Place the blocks that share a layer on one device.");
+  for (const ParameterPtr& parameter : node.layer()->parameters()) {
+    const auto [first, fresh] = places.try_emplace(parameter.get(), here);
+    if (fresh || first->second == here) continue;
+    throw Error(Fault::check,
+                fmt::format("{} ({}) computes on {} with {}, which lies on {}", node.path(), node.operation(),
+                            here.str(), parameter->name, first->second.str()),
+                node.origin().site, "Place the blocks that share a layer or a parameter on one device.");
+  }
 }
 
 bool any_on_cuda(const Block& block) {
@@ -46,13 +50,13 @@ bool any_on_cuda(const Block& block) {
 }  // namespace
 
 Placement::Placement(const std::vector<const Node*>& nodes, const at::Device& device) : device_(device) {
-  std::unordered_map<const Layer*, at::Device> layers;
+  Places places;
   for (const Node* node : nodes) {
     if (const Block* block = placed_block(*node)) {
       const at::Device place = device_of(*block);
       if (place != device_) placed_.emplace(node, place);
     }
-    check_layer(*node, of(*node), layers);
+    check_parameters(*node, of(*node), places);
   }
 }
 

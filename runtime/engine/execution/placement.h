@@ -15,7 +15,7 @@ class Placement {
  public:
   /// Everything on one device.
   explicit Placement(const at::Device& device) : device_(device) {}
-  /// Fails when a block's device is not there (Fault::usage), and when a layer is applied on two devices
+  /// Fails when a block's device is not there (Fault::usage), and when a parameter is read on two devices
   /// (Fault::check).
   Placement(const std::vector<const Node*>& nodes, const at::Device& device);
 

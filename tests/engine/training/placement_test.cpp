@@ -108,7 +108,8 @@ TEST_F(PlacementOnCudaTest, ALayerOnTwoDevicesIsRefused) {
   run.graph.end_block();
   run.optimize("SGD", run.cross_entropy(run.graph.apply(shared, {first}).at(0), fields[1]), {});
   placed.set_device("cuda:0");
-  EXPECT_THAT(error_of(Fault::check, [&] { run.run(); }), HasSubstr("is applied on cuda:0 and on cpu"));
+  EXPECT_THAT(error_of(Fault::check, [&] { run.run(); }),
+              HasSubstr("computes on cpu with weight, which lies on cuda:0"));
 }
 
 }  // namespace
