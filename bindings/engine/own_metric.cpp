@@ -9,6 +9,7 @@
 #include "bindings/json.h"
 #include "bindings/lua_args.h"
 #include "bindings/lua_metric.h"
+#include "runtime/engine/execution/executor.h"
 #include "runtime/engine/training/metric_sum.h"
 
 namespace orrery::lua {

@@ -49,11 +49,11 @@ void check_similarity(Metric& metric) {
   if (shape.size() != 4) metric.refuse("images of shape (N, channels, height, width)", str(shape));
   if (metric.options.integer("kernel_size") % 2 == 0)
     metric.refuse("an odd kernel_size", std::to_string(metric.options.integer("kernel_size")));
-  const std::int64_t window = window_size(metric.options);
+  // Pictures go on over their borders as in a mirror, half a window far.
+  const std::int64_t least = window_size(metric.options) / 2 + 1;
   for (const Dim& side : {shape[2], shape[3]})
-    if (at_least(side, window) == Known::no)
-      metric.refuse(fmt::format("images of at least {} by {}, the size of its window", window, window),
-                    str(shape));
+    if (at_least(side, least) == Known::no)
+      metric.refuse(fmt::format("images of at least {} by {}, half its window", least, least), str(shape));
 }
 
 MetricKind noise_ratio() {

@@ -70,7 +70,7 @@ Checkpoint TrainingRun::captured() const {
   capture_progress(to);
   to.texts["callbacks"] = events_.state();
   step_.save(to);
-  numbers_.save(to);
+  if (epoch_open_) numbers_.save(to);
   if (averages_) averages_->save(to);
   if (early_stopping_) early_stopping_->save(to);
   capture_schedules(to);

@@ -31,7 +31,7 @@ MetricSum::Share surprise_of_batch(const Metric& metric, const std::vector<at::T
 MetricSum::Share noise_ratios_of_batch(const Metric& metric, const std::vector<at::Tensor>& values,
                                        std::int64_t samples);
 /// SSIM of each picture: Wang et al., "Image quality assessment: from error visibility to structural
-/// similarity", 2004; windows that hang over the border do not count.
+/// similarity", 2004; over their borders pictures go on as in a mirror, as in torchmetrics.
 MetricSum::Share similarities_of_batch(const Metric& metric, const std::vector<at::Tensor>& values,
                                        std::int64_t samples);
 

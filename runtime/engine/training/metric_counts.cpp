@@ -82,8 +82,8 @@ void MetricCounts::add(const std::vector<at::Tensor>& values, std::int64_t) {
   counts_ = counts_.to(batch.labels.device());  // from a checkpoint it comes on the CPU
   const at::Tensor inside = batch.labels.ge(0).logical_and(batch.labels.lt(classes));
   const auto slots = [&](const at::Tensor& of_counted) {
-    at::Tensor slots = at::where(inside, of_counted, width);
-    return batch.counted.defined() ? at::where(batch.counted, slots, width + 1) : slots;
+    const at::Tensor known = at::where(inside, of_counted, width);
+    return batch.counted.defined() ? at::where(batch.counted, known, width + 1) : known;
   };
   const at::Tensor ones = at::ones_like(batch.labels);
   if (of_pairs()) return count(0, slots(batch.labels * classes + batch.said), ones);
@@ -99,7 +99,7 @@ void MetricCounts::count(std::int64_t row, const at::Tensor& slots, const at::Te
 std::vector<double> MetricCounts::numbers() const {
   if (!counts_.defined()) return std::vector<double>(metric_.number_names("").size(), kNothing);
   const at::Tensor counts = counts_.to(at::kCPU);
-  refuse_outside(metric_, counts.select(0, of_pairs() ? 0 : kLabels)[-2].item<std::int64_t>());
+  refuse_outside(metric_, counts[of_pairs() ? 0 : std::int64_t{kLabels}][-2].item<std::int64_t>());
   if (of_pairs()) return normalized(counted_in(counts, 0), metric_);
   const std::vector<double> hits = counted_in(counts, kHits), labels = counted_in(counts, kLabels),
                             said = counted_in(counts, kSaid);

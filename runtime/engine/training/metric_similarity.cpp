@@ -19,6 +19,11 @@ at::Tensor window_side(const Attributes& options, const at::TensorOptions& like)
   return weights / weights.sum();
 }
 
+// Windows reach over the borders, where pictures go on as in a mirror.
+at::Tensor padded(const at::Tensor& images, std::int64_t reach) {
+  return at::reflection_pad2d(images.to(at::kDouble), {reach, reach, reach, reach});
+}
+
 // Means over windows, of each channel by itself.
 at::Tensor windowed(const at::Tensor& images, const at::Tensor& side) {
   const std::int64_t channels = images.size(1);
@@ -37,8 +42,9 @@ MetricSum::Share similarities_of_batch(const Metric& metric, const std::vector<a
   const double range = options.real("data_range");
   const double c1 = std::pow(options.real("k1") * range, 2), c2 = std::pow(options.real("k2") * range, 2);
   // The variances are differences of large numbers.
-  const at::Tensor x = values.at(0).to(at::kDouble), y = values.at(1).to(at::kDouble);
-  const at::Tensor side = window_side(options, x.options());
+  const at::Tensor side = window_side(options, values.at(0).options().dtype(at::kDouble));
+  const std::int64_t reach = side.size(0) / 2;
+  const at::Tensor x = padded(values.at(0), reach), y = padded(values.at(1), reach);
   const at::Tensor mean_x = windowed(x, side), mean_y = windowed(y, side), means = mean_x * mean_y;
   const at::Tensor variance_x = (windowed(x * x, side) - mean_x.square()).clamp_min(0);
   const at::Tensor variance_y = (windowed(y * y, side) - mean_y.square()).clamp_min(0);

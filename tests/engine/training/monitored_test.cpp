@@ -12,8 +12,8 @@ namespace {
 using testing::SmallRun;
 
 TEST(MonitoredTest, NaNIsNeverBetterAndEverythingIsBetterThanNaN) {
-  const Monitored monitored(RunTargets{.followed = {{"loss", valueless_metric("mean", "loss"), {0}}}, .loss_count = 1}, "",
-                            false);
+  const Monitored monitored(
+      RunTargets{.followed = {{"loss", valueless_metric("mean", "loss"), {0}}}, .loss_count = 1}, "", false);
   EXPECT_TRUE(monitored.better(1, 2));
   EXPECT_FALSE(monitored.better(2, 2));
   EXPECT_FALSE(monitored.better(std::nan(""), 2));

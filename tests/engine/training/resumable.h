@@ -30,6 +30,9 @@ struct Resumable : Experiment {
     schedule("ReduceLROnPlateau", optimizer, {{"patience", whole(0)}, {"threshold", 0.5}},
              {{"monitor", std::string("loss")}});
     follow("accuracy", "accuracy", {scores, fields[1]});
+    follow("auroc", "area", {scores, fields[1]});
+    follow("confusion_matrix", "confusion", {scores, fields[1]});
+    follow("r2_score", "explained", {scores, transform("sin", {scores})});
     set("epochs", whole(4));
     set("monitor", std::string("loss"));
     set("accumulate_grad_batches", whole(2));
