@@ -12,28 +12,6 @@
 namespace orrery::lua {
 namespace {
 
-// Metrics.
-
-int make_metric_of(lua_State* L, Metric::Kind kind, const char* name) {
-  std::shared_ptr<Graph> graph;
-  std::vector<Value> values;
-  for (int i = 1; i <= lua_gettop(L); ++i) {
-    check(is<GraphValue>(L, i), Fault::usage, "metrics.{}: expected values, got {}", name, type_name(L, i));
-    graph = get<GraphValue>(L, i).graph;
-    values.push_back(get<GraphValue>(L, i).value);
-  }
-  Origin origin = border(L).sites.origin(L, nullptr, Expression::call(name));
-  Metric metric = make_metric(kind, name, std::move(values), std::move(origin));
-  return push(L, std::make_shared<GraphMetric>(GraphMetric{graph, std::move(metric)})), 1;
-}
-
-int accuracy(lua_State* L) { return make_metric_of(L, Metric::Kind::accuracy, "accuracy"); }
-int mean(lua_State* L) { return make_metric_of(L, Metric::Kind::mean, "mean"); }
-
-std::string text_of_metric(void* object) {
-  return "Metric " + static_cast<GraphMetric*>(object)->metric.name;
-}
-
 // Savers.
 
 Saver::Source read_source(lua_State* L, int index) {
@@ -357,7 +335,6 @@ void attach_once(Graph& graph, const std::shared_ptr<Governor>& governor) {
 }
 
 void open_manager(lua_State* L) {
-  define_class<GraphMetric>(L, {.text = text_of_metric});
   define_class<Saver>(L, {.text = text_of_saver});
   define_class<Manager>(L, {
                                .methods = {{"run", guarded<engine_method<kRun>>},
@@ -370,10 +347,7 @@ void open_manager(lua_State* L) {
                                .index = index_manager,
                                .text = text_of_manager,
                            });
-  add_functions(L, {{"manager", guarded<make_manager>},
-                    {"saver", guarded<make_saver>},
-                    {"accuracy", guarded<accuracy>},
-                    {"mean", guarded<mean>}});
+  add_functions(L, {{"manager", guarded<make_manager>}, {"saver", guarded<make_saver>}});
 }
 
 }  // namespace orrery::lua

@@ -23,6 +23,7 @@ namespace orrery::lua {
 //   parametrized_tensor(layer, slot) what a parametrization computes now
 //   equip_transform(transform)       gives a Lua function as an operation what computes it
 //   apply_own_gradient(transform, …) such a function with an own backward, on tensors
+//   equip_metric(metric)             gives a metric of Lua functions what gathers it
 //   constant_of_tensor(tensor)       → Parameter, not trainable, for a constant node
 //   parameter_of_tensor(tensor)      → Parameter of a leaf that an optimizer shall update
 //   data_of_tensors{ field = tensor, …, batch = … } → DataSource

@@ -102,6 +102,7 @@ void open_optimizer(lua_State* L);
 void open_schedule(lua_State* L);
 void open_data(lua_State* L);
 void open_manager(lua_State* L);
+void open_metrics(lua_State* L);
 void open_operations(lua_State* L);
 void open_history(lua_State* L);
 void open_initialisation(lua_State* L);

@@ -50,7 +50,7 @@ void push_step(lua_State* L, const StepReport& report) {
   set(L, "epoch", static_cast<double>(report.epoch));
   set(L, "step", static_cast<double>(report.step));
   set(L, "steps", static_cast<double>(report.steps));
-  set(L, "train", report.numbers.values());
+  set(L, "train", report.numbers.values_so_far());
 }
 
 void push_epoch(lua_State* L, const EpochReport& report) {

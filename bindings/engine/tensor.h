@@ -43,6 +43,7 @@ void open_gradients(lua_State* L);
 void open_run(lua_State* L);
 void open_files(lua_State* L);
 void open_own_functions(lua_State* L);
+void open_own_metrics(lua_State* L);
 void open_epochs(lua_State* L);
 void open_own_data_functions(lua_State* L);
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 
 #include <fmt/ranges.h>
 
 #include "runtime/core/device_name.h"
+#include "runtime/core/names.h"
 
 namespace orrery {
 namespace {
@@ -53,14 +55,15 @@ std::vector<Attribute> make_attributes() {
        .min = 1},
       {.name = "monitor",
        .type = AttributeType::text,
-       .doc = "the metric of the validation that tells the best epoch; none: the first, else the loss"},
+       .doc = "the metric of the validation that tells the best epoch; none: the first of one number, else "
+              "the loss"},
       {.name = "detect_nan",
        .type = AttributeType::boolean,
        .doc = "names the first value or gradient that is NaN or infinite; slow",
        .value = false},
       {.name = "mode",
        .type = AttributeType::text,
-       .doc = "whether the monitored metric shall fall or rise; none: rise for accuracy, fall for all others",
+       .doc = "whether the monitored metric shall fall or rise; none: as it gets better",
        .choices = {"min", "max"}},
       {.name = "accumulate_grad_batches",
        .doc = "batches whose gradients are averaged for one update; an epoch's last update may have fewer",
@@ -80,18 +83,29 @@ std::vector<Attribute> make_attributes() {
        .doc = "goes on from a checkpoint: 'last', 'best', or its file or folder"}};
 }
 
-bool is_monitored(const Manager::Parts& parts, const std::string& name) {
-  return name == "loss" || std::any_of(parts.metrics.begin(), parts.metrics.end(),
-                                       [&](const Metric& m) { return m.name == name; });
+std::vector<std::string> number_names(const std::vector<Metric>& metrics) {
+  std::vector<std::string> names;
+  for (const Metric& metric : metrics)
+    for (std::string& name : metric.number_names(metric.name)) names.push_back(std::move(name));
+  return names;
+}
+
+// A monitor's value and, where nothing has that name, what it may mean; nothing for one that is known.
+std::string unknown_monitor(const Manager::Parts& parts, const std::string& monitor) {
+  std::vector<std::string> names = number_names(parts.metrics);
+  names.push_back("loss");
+  if (std::ranges::find(names, monitor) != names.end()) return {};
+  return fmt::format("\"{}\"{}", monitor, did_you_mean(monitor, names));
 }
 
 void check_monitor(const Manager::Parts& parts, const Attributes& options, const std::string& group,
                    const SourceSite& site) {
-  if (!options.has("monitor") || is_monitored(parts, options.text("monitor"))) return;
-  throw Error(Fault::usage,
-              fmt::format("{}monitor must be 'loss' or the name of a metric, got \"{}\"", group,
-                          options.text("monitor")),
-              site);
+  const std::string unknown =
+      options.has("monitor") ? unknown_monitor(parts, options.text("monitor")) : std::string();
+  if (!unknown.empty())
+    throw Error(Fault::usage,
+                fmt::format("{}monitor must be 'loss' or the name of a metric, got {}", group, unknown),
+                site);
 }
 
 void check_options(const Manager::Parts& parts, const Attributes& options, const SourceSite& site) {
@@ -140,10 +154,9 @@ void check_schedule(const Manager::Parts& parts, const ScheduleUse& use, const S
     refuse("watches no number, and has a monitor", "A monitor is for ReduceLROnPlateau.");
   if (schedule.watches() && use.options.text("interval") == "step")
     refuse("watches a number of each epoch, and has interval = \"step\"", "Leave the interval out.");
-  if (monitors && !is_monitored(parts, use.options.text("monitor")))
-    refuse(fmt::format("expects a monitor that is 'loss' or the name of a metric, got \"{}\"",
-                       use.options.text("monitor")),
-           "");
+  const std::string unknown = monitors ? unknown_monitor(parts, use.options.text("monitor")) : std::string();
+  if (!unknown.empty())
+    refuse("expects a monitor that is 'loss' or the name of a metric, got " + unknown, "");
 }
 
 // What results call numbers of their own.
@@ -161,10 +174,10 @@ void check_names(const std::vector<Metric>& metrics, const SourceSite& site) {
                 metric.origin.site.known() ? metric.origin.site : site,
                 fmt::format("Give it another name: metrics = {{ my_{} = … }}.", metric.name));
   }
-  for (size_t i = 0; i < metrics.size(); ++i)
-    for (size_t j = 0; j < i; ++j)
-      if (metrics[i].name == metrics[j].name)
-        throw Error(Fault::usage, fmt::format("two metrics are called '{}'", metrics[i].name), site);
+  std::set<std::string> taken;
+  for (const std::string& name : number_names(metrics))
+    if (!taken.insert(name).second)
+      throw Error(Fault::usage, fmt::format("two metrics are called '{}'", name), site);
 }
 
 }  // namespace

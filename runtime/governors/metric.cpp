@@ -1,57 +1,65 @@
 #include "runtime/governors/metric.h"
 
-#include <fmt/format.h>
+#include <algorithm>
+
+#include <fmt/ranges.h>
 
 namespace orrery {
 namespace {
 
-[[noreturn]] void refuse(const std::string& metric, const Origin& origin, std::string expected,
-                         std::string got, std::string remedy = {}) {
+void check_count(const Metric& metric) {
+  const auto& inputs = metric.kind->inputs;
+  const size_t count = metric.values.size();
+  if (metric.kind->variadic ? count > 0 : count == inputs.size()) return;
+  metric.refuse(metric.kind->variadic ? "values"
+                : inputs.size() == 1  ? "a " + inputs.front()
+                                      : fmt::format("{}", fmt::join(inputs, " and ")),
+                fmt::format("{} value{}", count, count == 1 ? "" : "s"));
+}
+
+}  // namespace
+
+bool Metric::larger_is_better() const {
+  const auto given = [](const auto& entry) { return entry.name == "mode"; };
+  const bool chosen = std::ranges::any_of(options.entries(), given);
+  return chosen ? options.text("mode") == "max" : kind->larger_is_better;
+}
+
+std::vector<std::string> Metric::number_names(const std::string& as) const {
+  std::vector<std::string> names;
+  if (kind->parts)
+    for (const std::string& part : kind->parts(*this)) names.push_back(fmt::format("{}[{}]", as, part));
+  if (names.empty()) names.push_back(as);
+  return names;
+}
+
+void Metric::refuse(const std::string& expected, const std::string& got, std::string remedy) const {
   throw CheckError({{.code = "metric-mismatch",
                      .site = origin.site,
-                     .path = metric,
-                     .message = fmt::format("metric '{}' expects {}, got {}", metric, expected, got),
+                     .path = name,
+                     .message = fmt::format("metric '{}' expects {}, got {}", name, expected, got),
                      .expected = expected,
                      .got = got,
                      .remedy = std::move(remedy)}});
 }
 
-void check_accuracy(const std::string& name, const std::vector<Value>& values, const Origin& origin) {
-  if (values.size() != 2)
-    refuse(name, origin, "scores and labels",
-           fmt::format("{} value{}", values.size(), values.size() == 1 ? "" : "s"));
-  const Value &scores = values[0], &labels = values[1];
-  if (scores.shape().size() < 2)
-    refuse(name, origin, "scores of shape (N, classes) or (N, classes, …)", str(scores.shape()),
-           "The scores come first, then the labels.");
-  if (!is_integral(labels.dtype()))
-    refuse(name, origin, "integer class labels", std::string(orrery::name(labels.dtype())),
-           "The scores come first, then the labels.");
-  Shape wanted = scores.shape();
-  wanted.erase(wanted.begin() + 1);
-  bool fits = wanted.size() == labels.shape().size();
-  for (size_t i = 0; fits && i < wanted.size(); ++i) fits = equal(wanted[i], labels.shape()[i]) != Known::no;
-  if (!fits) refuse(name, origin, "labels of shape " + str(wanted), str(labels.shape()));
+Metric make_metric(const MetricKind& kind, std::string name, std::vector<Value> values, Origin origin,
+                   const std::vector<Attributes::Entry>& options) {
+  Metric metric{&kind, std::move(name), std::move(values), checked_attributes(kind.attributes, options),
+                std::move(origin)};
+  for (const Value& value : metric.values)
+    if (!value) metric.refuse("values of a graph", "nothing");
+  for (const Value& value : metric.values)
+    if (&value.node->graph() != &metric.values[0].node->graph())
+      metric.refuse("values of one graph", "values of two");
+  check_count(metric);
+  if (kind.check) kind.check(metric);
+  return metric;
 }
 
-void check_mean(const std::string& name, const std::vector<Value>& values, const Origin& origin) {
-  if (values.size() != 1) refuse(name, origin, "one value", std::to_string(values.size()));
-  if (!is_floating(values[0].dtype()))
-    refuse(name, origin, "a floating-point value", std::string(orrery::name(values[0].dtype())),
-           "Convert it first: x:to(\"float32\").");
-}
-
-}  // namespace
-
-Metric make_metric(Metric::Kind kind, std::string name, std::vector<Value> values, Origin origin) {
-  for (const Value& value : values)
-    if (!value) refuse(name, origin, "values of a graph", "nothing");
-  for (const Value& value : values)
-    if (&value.node->graph() != &values[0].node->graph())
-      refuse(name, origin, "values of one graph", "values of two");
-  if (kind == Metric::Kind::accuracy) check_accuracy(name, values, origin);
-  if (kind == Metric::Kind::mean) check_mean(name, values, origin);
-  return {kind, std::move(name), std::move(values), std::move(origin)};
+Metric valueless_metric(const std::string& kind, std::string name) {
+  const MetricKind& described = metric_kind(kind);
+  return {&described, std::move(name), {}, Attributes(described.attributes), {}};
 }
 
 }  // namespace orrery

@@ -270,6 +270,22 @@ local function transforms_stub()
   return footer(lines, "transforms")
 end
 
+local function metrics_stub()
+  local lines = header "metrics"
+  for _, kind in ipairs(core.metrics()) do
+    if kind.name ~= "define" then  -- written by hand in stdlib/orrery/metrics.lua
+      local names = {}
+      describe(lines, kind.doc)
+      for _, input in ipairs(kind.inputs) do add_parameter(lines, names, input, "orrery.Value") end
+      if #kind.options > 0 then
+        add_parameter(lines, names, "options", options_type(kind.options, {}), true)
+      end
+      finish(lines, names, "metrics." .. kind.name, "orrery.Metric")
+    end
+  end
+  return footer(lines, "metrics")
+end
+
 -- The options of orrery.manager: those that are described, and the parts that a script makes.
 local manager_parts = {
   { "optimizer", "orrery.Optimizer" }, { "optimizers", "orrery.Optimizer[]" },
@@ -316,6 +332,7 @@ local stubs = {
   ["data.lua"] = data_stub(),
   ["data_transforms.lua"] = transforms_stub(),
   ["manager.lua"] = manager_stub(),
+  ["metrics.lua"] = metrics_stub(),
 }
 
 local folder = ...

@@ -55,7 +55,7 @@ struct Digits : Experiment {
     x = layer("Dropout", {{"p", 0.25}}, {layer("Flatten", {}, {x})});
     const Value logits = linear(512, 10, x);
     graph.end_block();
-    follow(Metric::Kind::accuracy, "accuracy", {logits, fields[1]});
+    follow("accuracy", "accuracy", {logits, fields[1]});
     optimize("AdamW", cross_entropy(logits, fields[1]), {{"lr", 3e-3}});
   }
 

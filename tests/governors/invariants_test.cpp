@@ -218,7 +218,7 @@ TEST_F(GovernorsTest, GovernorsBelongToOneGraph) {
 TEST_F(GovernorsTest, MetricsAndSaversOfOtherGraphsAreFoundToo) {
   Builder other("teacher");
   const Value foreign = other.digits_net();
-  manage({.metrics = {make_metric(Metric::Kind::mean, "error", {foreign}, {})}});
+  manage({.metrics = {make_metric(metric_kind("mean"), "error", {foreign}, {})}});
   EXPECT_EQ(only().code, "governor-foreign");
   save({.value = foreign});
   EXPECT_EQ(check_governors(b_.graph).size(), 2u);

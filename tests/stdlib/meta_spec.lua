@@ -19,7 +19,7 @@ end
 
 function TestStubs:test_are_lua()
   for _, name in ipairs { "orrery.lua", "value.lua", "graph.lua", "nn.lua", "nn_init.lua", "modules.lua",
-    "optim.lua", "lr_scheduler.lua", "data.lua", "manager.lua" } do
+    "optim.lua", "lr_scheduler.lua", "data.lua", "manager.lua", "metrics.lua" } do
     lu.assertIsFunction(loadstring(stub(name), name), name)
   end
 end

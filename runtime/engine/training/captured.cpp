@@ -54,9 +54,8 @@ void put(Checkpoint& to, const std::string& begin, const std::vector<NamedNumber
 // In the order of what is followed.
 std::vector<NamedNumber> taken(const Checkpoint& from, const std::string& begin, const RunTargets& targets) {
   std::vector<NamedNumber> numbers;
-  for (const auto& followed : targets.followed)
-    if (from.numbers.contains(begin + followed.name))
-      numbers.push_back({followed.name, from.number(begin + followed.name)});
+  for (const std::string& name : targets.number_names())
+    if (from.numbers.contains(begin + name)) numbers.push_back({name, from.number(begin + name)});
   return numbers;
 }
 
@@ -71,7 +70,7 @@ Checkpoint TrainingRun::captured() const {
   capture_progress(to);
   to.texts["callbacks"] = events_.state();
   step_.save(to);
-  numbers_.save(to);
+  if (epoch_open_) numbers_.save(to);
   if (averages_) averages_->save(to);
   if (early_stopping_) early_stopping_->save(to);
   capture_schedules(to);

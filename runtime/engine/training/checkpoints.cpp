@@ -129,9 +129,9 @@ bool TrainingRun::goes_on_in(const std::string& folder) const {
 
 std::vector<std::string> TrainingRun::names_of_numbers() const {
   std::vector<std::string> names = {"epoch", "step"};
-  for (const auto& followed : step_.targets().followed) {
-    names.push_back(followed.name);
-    if (validation_) names.push_back("val_" + followed.name);
+  for (const std::string& name : step_.targets().number_names()) {
+    names.push_back(name);
+    if (validation_) names.push_back("val_" + name);
   }
   return names;
 }

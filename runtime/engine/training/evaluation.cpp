@@ -68,6 +68,7 @@ Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager
                    numbers.add(values, samples);
                    evaluation.samples += samples;
                  });
+  const Engine::Turn turn(Engine::of(runtime));
   evaluation.numbers = numbers.values();
   evaluation.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
   return evaluation;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <c10/core/GradMode.h>
+#include <fmt/format.h>
+
 namespace orrery {
 namespace {
 
@@ -33,13 +36,14 @@ void add_losses(RunTargets& targets, const Manager& manager) {
                                    [&](const auto& followed) { return followed.places.front() == place; });
     if (known) continue;
     const std::string name = optimizers.size() == 1 ? "loss" : loss.node->name();
-    targets.followed.push_back({free_name(targets, name), Metric::Kind::mean, {place}});
+    targets.followed.push_back(
+        {free_name(targets, name), valueless_metric("mean", name), {place}});
   }
 }
 
 void add_metrics(RunTargets& targets, const Manager& manager) {
   for (const Metric& metric : manager.parts().metrics) {
-    RunTargets::Followed followed{free_name(targets, metric.name), metric.kind, {}};
+    RunTargets::Followed followed{free_name(targets, metric.name), metric, {}};
     for (const Value& value : metric.values) followed.places.push_back(place_of(targets, value));
     targets.followed.push_back(std::move(followed));
   }
@@ -58,7 +62,24 @@ void add_outputs(RunTargets& targets, const Graph& graph) {
   }
 }
 
+std::string key_of(const RunTargets::Followed& followed) { return "epoch." + followed.name; }
+
+// Of what a state is: `f1_score average="macro" top_k=1`.
+std::string signature(const Metric& metric) {
+  std::string text = metric.kind->name;
+  for (const auto& option : metric.options.entries())
+    text += fmt::format(" {}={}", option.name, str(option.value));
+  return fmt::format("{} {} {}", text, metric.classes, metric.binary ? "binary" : "");
+}
+
 }  // namespace
+
+std::vector<std::string> RunTargets::number_names() const {
+  std::vector<std::string> names;
+  for (const Followed& one : followed)
+    for (std::string& name : one.metric.number_names(one.name)) names.push_back(std::move(name));
+  return names;
+}
 
 RunTargets run_targets(const Graph& graph, const Manager& manager, bool with_outputs) {
   RunTargets targets;
@@ -76,37 +97,55 @@ RunTargets run_targets(const Graph& graph, const Manager& manager, bool with_out
 }
 
 EpochNumbers::EpochNumbers(const std::vector<RunTargets::Followed>& followed) {
-  for (const auto& one : followed) rows_.push_back({one, MetricSum(one.kind)});
+  for (const auto& one : followed) rows_.push_back({one, metric_state(one.metric)});
 }
 
 void EpochNumbers::add(const std::vector<at::Tensor>& values, std::int64_t samples) {
+  const c10::NoGradGuard no_grad;
   for (Row& row : rows_) {
     std::vector<at::Tensor> own;
     for (const int place : row.followed.places) own.push_back(values[static_cast<size_t>(place)].detach());
-    row.sum.add(own, samples);
+    row.state->add(own, samples);
   }
 }
 
-std::vector<NamedNumber> EpochNumbers::values() const {
+std::vector<NamedNumber> EpochNumbers::numbers(bool at_end) const {
   std::vector<NamedNumber> numbers;
-  for (const Row& row : rows_) numbers.push_back({row.followed.name, row.sum.value()});
+  for (const Row& row : rows_) {
+    const Metric& metric = row.followed.metric;
+    if (metric.kind->at_end && !at_end) continue;
+    const std::vector<std::string> names = metric.number_names(row.followed.name);
+    const std::vector<double> values = row.state->numbers();
+    invariant(names.size() == values.size(), "a metric gives other numbers than it names");
+    for (size_t i = 0; i < names.size(); ++i) numbers.push_back({names[i], values[i]});
+  }
   return numbers;
 }
 
+std::vector<NamedNumber> EpochNumbers::values() const { return numbers(true); }
+
+std::vector<NamedNumber> EpochNumbers::values_so_far() const { return numbers(false); }
+
 void EpochNumbers::save(Checkpoint& to) const {
-  for (const Row& row : rows_) row.sum.save("epoch." + row.followed.name, to);
+  for (const Row& row : rows_) {
+    const std::string key = key_of(row.followed);
+    to.texts[key + ".is"] = signature(row.followed.metric);
+    row.state->save(key, to);
+  }
 }
 
-// A metric that was not followed when the run stopped begins with what is left of the epoch.
+// A metric that was not followed when the run stopped, or with other options, begins with what is left of the
+// epoch.
 void EpochNumbers::load(const Checkpoint& from) {
   for (Row& row : rows_) {
-    const std::string name = "epoch." + row.followed.name;
-    if (from.numbers.contains(name + ".sum")) row.sum.load(name, from);
+    const std::string key = key_of(row.followed);
+    const auto was = from.texts.find(key + ".is");
+    if (was != from.texts.end() && was->second == signature(row.followed.metric)) row.state->load(key, from);
   }
 }
 
 void EpochNumbers::reset() {
-  for (Row& row : rows_) row.sum.reset();
+  for (Row& row : rows_) row.state->reset();
 }
 
 }  // namespace orrery

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,7 @@ struct RunTargets {
   /// A number that is reported each epoch.
   struct Followed {
     std::string name;
-    Metric::Kind kind;
+    Metric metric;
     std::vector<int> places;
   };
   /// Losses first; `loss`, or the names of their nodes when there are several.
@@ -34,6 +35,9 @@ struct RunTargets {
     int place;
   };
   std::vector<Named> named;
+
+  /// The names of all numbers that are followed, in their order: a metric may give several.
+  std::vector<std::string> number_names() const;
 };
 
 /// REQUIRES: the governors' checks passed. `with_outputs`: also the values that the graph marks as outputs.
@@ -46,8 +50,10 @@ class EpochNumbers {
 
   /// Adds a batch of so many samples, given all values of the run's targets.
   void add(const std::vector<at::Tensor>& values, std::int64_t samples);
-  /// The means so far, in the order of `followed`. Waits for the device.
+  /// All numbers, in the order of `RunTargets::number_names`. Waits for the device.
   std::vector<NamedNumber> values() const;
+  /// Those that are told while an epoch goes on. Waits for the device.
+  std::vector<NamedNumber> values_so_far() const;
   void reset();
 
   void save(Checkpoint& to) const;
@@ -56,8 +62,10 @@ class EpochNumbers {
  private:
   struct Row {
     RunTargets::Followed followed;
-    MetricSum sum;
+    std::shared_ptr<MetricState> state;
   };
+  std::vector<NamedNumber> numbers(bool at_end) const;
+
   std::vector<Row> rows_;
 };
 

@@ -4,10 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <ATen/core/Tensor.h>
-
-#include "runtime/engine/training/checkpoint.h"
-#include "runtime/governors/metric.h"
+#include "runtime/engine/training/metric_state.h"
 
 namespace orrery {
 
@@ -17,30 +14,48 @@ struct NamedNumber {
   double value = 0;
 };
 
-/// Gathers one metric over the batches of an epoch: the exact mean over samples, also when batches
-/// differ in size. On a device the sum stays there until it is asked for.
-class MetricSum {
+/// Numbers added up in double precision. On a device the sum stays there until it is asked for.
+class RunningSum {
  public:
-  explicit MetricSum(Metric::Kind kind) : kind_(kind) {}
-
-  /// Adds a batch of so many samples; `values` are those of the metric's specification.
-  void add(const std::vector<at::Tensor>& values, std::int64_t samples);
-  /// NaN when nothing was added. Waits for the device.
+  /// A tensor of one number.
+  void add(const at::Tensor& number);
+  void add(double number) { sum_ += number; }
+  /// Waits for the device.
   double value() const;
-  void reset();
-
-  void save(const std::string& name, Checkpoint& to) const;
-  void load(const std::string& name, const Checkpoint& from);
 
  private:
-  void add_accuracy(const at::Tensor& scores, const at::Tensor& labels);
-  void add_mean(const at::Tensor& value, std::int64_t samples);
-  void gather(const at::Tensor& sum);
-
-  Metric::Kind kind_;
   double sum_ = 0;         ///< what came from the CPU
   at::Tensor device_sum_;  ///< float64, undefined until something came from a device
-  std::int64_t weight_ = 0;
+};
+
+/// A metric that is a mean over samples, elements or labels, or computed from one: the exact mean, also when
+/// batches differ in size.
+class MetricSum : public MetricState {
+ public:
+  /// What a batch adds.
+  struct Share {
+    at::Tensor sum;
+    std::int64_t weight = 0;
+    at::Tensor device_weight = {};  ///< instead of `weight` where only the device knows it
+  };
+  using OfBatch = Share (*)(const Metric& metric, const std::vector<at::Tensor>& values,
+                            std::int64_t samples);
+  using OfMean = double (*)(const Metric& metric, double mean);
+
+  MetricSum(Metric metric, OfBatch of_batch, OfMean of_mean)
+      : metric_(std::move(metric)), of_batch_(of_batch), of_mean_(of_mean) {}
+
+  void add(const std::vector<at::Tensor>& values, std::int64_t samples) override;
+  std::vector<double> numbers() const override;
+  void reset() override;
+  void save(const std::string& name, Checkpoint& to) const override;
+  void load(const std::string& name, const Checkpoint& from) override;
+
+ private:
+  Metric metric_;
+  OfBatch of_batch_;
+  OfMean of_mean_;  ///< null: the mean itself
+  RunningSum sum_, weight_;
 };
 
 }  // namespace orrery

@@ -8,15 +8,24 @@
 namespace orrery {
 namespace {
 
-// Losses stand before the metrics.
-size_t place_of(const RunTargets& targets, const std::string& monitor) {
-  const auto& followed = targets.followed;
-  const auto found =
-      std::find_if(followed.begin(), followed.end(), [&](const auto& one) { return one.name == monitor; });
-  if (found != followed.end()) return static_cast<size_t>(found - followed.begin());
+struct Place {
+  size_t number = 0;  ///< among all numbers
+  const RunTargets::Followed* of = nullptr;
+};
+
+// Without a name the first metric that is one number, else the first loss. Losses stand before the metrics.
+Place place_of(const RunTargets& targets, const std::string& monitor) {
+  size_t number = 0;
+  for (size_t i = 0; i < targets.followed.size(); ++i) {
+    const RunTargets::Followed& followed = targets.followed[i];
+    const auto names = followed.metric.number_names(followed.name);
+    const auto found = std::ranges::find(names, monitor);
+    if (found != names.end()) return {number + static_cast<size_t>(found - names.begin()), &followed};
+    if (monitor.empty() && i >= targets.loss_count && names.size() == 1) return {number, &followed};
+    number += names.size();
+  }
   invariant(monitor.empty() || monitor == "loss", "a number that nobody follows is monitored");
-  const size_t metrics = targets.loss_count < followed.size() ? targets.loss_count : 0;
-  return monitor.empty() ? metrics : 0;
+  return {0, &targets.followed.front()};
 }
 
 }  // namespace
@@ -25,10 +34,10 @@ Monitored::Monitored(const RunTargets& targets, const std::string& monitor, bool
                      std::optional<Direction> direction)
     : validation_(with_validation) {
   if (targets.followed.empty()) return;
-  place_ = place_of(targets, monitor);
-  const RunTargets::Followed& followed = targets.followed[place_];
-  name_ = (validation_ ? "val_" : "") + followed.name;
-  const bool larger = followed.kind == Metric::Kind::accuracy;
+  const Place place = place_of(targets, monitor);
+  place_ = place.number;
+  name_ = (validation_ ? "val_" : "") + targets.number_names()[place_];
+  const bool larger = place.of->metric.larger_is_better();
   direction_ = direction.value_or(larger ? Direction::larger : Direction::smaller);
 }
 

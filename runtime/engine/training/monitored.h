@@ -12,10 +12,10 @@ class Monitored {
  public:
   enum class Direction { smaller, larger };
 
-  /// `monitor` names a metric, or `loss`; empty: the first metric if there is one, else the loss. It is
-  /// validation's number where there is a validation, else training's. Without a direction an accuracy shall
-  /// rise and anything else fall.
-  /// REQUIRES: `monitor` is empty, `loss` or the name of one of the followed.
+  /// `monitor` names a number of a metric, or `loss`; empty: the first metric that is one number, else the
+  /// loss. It is validation's number where there is a validation, else training's. Without a direction it
+  /// shall rise or fall as the metric gets better. REQUIRES: `monitor` is empty, `loss` or one of the numbers
+  /// that are followed.
   Monitored(const RunTargets& targets, const std::string& monitor, bool with_validation,
             std::optional<Direction> direction = {});
   /// As the options `monitor` and `mode` of a table of the manager say, or else the manager's own.

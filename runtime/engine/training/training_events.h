@@ -30,8 +30,8 @@ struct StepReport {
   std::int64_t epoch = 0;  ///< from 1
   std::int64_t step = 0;   ///< within the epoch, from 1
   std::int64_t steps = 0;  ///< in the epoch
-  /// The epoch's means so far. Reading them waits for a device: do it a few times a second, not at
-  /// every step.
+  /// The epoch's numbers so far (`values_so_far`). Reading them waits for a device: do it a few times a
+  /// second, not at every step.
   const EpochNumbers& numbers;
 };
 

@@ -15,10 +15,12 @@ local function bar(share, width)
   return text.pad(("█"):rep(whole) .. part, width)
 end
 
--- Loss first, then the others by name, as `loss=0.312`.
+-- Loss first, then the others by name, as `loss=0.312`. Those of classes, `f1[3]`, would fill the line.
 local function listed(values, prefix)
   local names, parts = {}, {}
-  for name in pairs(values or {}) do names[#names + 1] = name end
+  for name in pairs(values or {}) do
+    if not name:find("[", 1, true) then names[#names + 1] = name end
+  end
   table.sort(names, function(a, b)
     if (a == "loss") ~= (b == "loss") then return a == "loss" end
     return a < b

@@ -149,8 +149,28 @@ local function print_metrics(metrics, limit)
   tables.print(rows, shown)
 end
 
--- What is better larger; of all else less is better.
-local function rises(metric) return metric:find "accuracy" ~= nil end
+-- What is better larger; of all else less is better. A history does not tell: names do.
+local rising = { "accuracy", "precision", "recall", "f1", "auroc", "r2", "psnr", "ssim" }
+
+local function rises(metric)
+  for _, word in ipairs(rising) do
+    if metric:find(word, 1, true) then return true end
+  end
+  return false
+end
+
+-- Without the numbers of single classes, `f1[3]`; and how many those are.
+local function of_all_classes(rows)
+  local kept, names, count = {}, {}, 0
+  for _, row in ipairs(rows) do
+    if not row.metric:find("[", 1, true) then
+      kept[#kept + 1] = row
+    elseif not names[row.metric] then
+      names[row.metric], count = true, count + 1
+    end
+  end
+  return kept, count
+end
 
 local function print_best(ranges)
   if #ranges == 0 then return end
@@ -253,8 +273,12 @@ end
 function M.print(detail, limit)
   print_head(objects(detail.summary)[1], detail)
   print_config(objects(detail.config))
-  print_metrics(objects(detail.metrics), limit)
-  print_best(objects(detail.ranges))
+  local metrics, hidden = of_all_classes(objects(detail.metrics))
+  print_metrics(metrics, limit)
+  print_best((of_all_classes(objects(detail.ranges))))
+  if hidden > 0 then
+    stream.out:write(("%d numbers of single classes are in the view metric_curve\n"):format(hidden))
+  end
   print_blocks(objects(detail.blocks))
   print_artifacts(objects(detail.artifacts))
   print_notes(objects(detail.notes))

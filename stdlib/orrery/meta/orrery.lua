@@ -572,10 +572,6 @@ function History:block_epochs(run) end
 ---@return string[] columns
 function History:sql(statement, on_row) end
 
----@class orrery.metrics
----@field accuracy fun(scores: orrery.Value, labels: orrery.Value): orrery.Metric
----@field mean fun(value: orrery.Value): orrery.Metric
-
 --- What a decoder has seen, so that each new token is computed alone.
 ---@class orrery.Cache
 ---@field length integer how many tokens were seen

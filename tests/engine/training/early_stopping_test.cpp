@@ -15,7 +15,8 @@ using testing::whole;
 
 RunTargets stopping_targets() {
   RunTargets made;
-  made.followed = {{"loss", Metric::Kind::mean, {0}}, {"accuracy", Metric::Kind::accuracy, {1, 2}}};
+  made.followed = {{"loss", valueless_metric("mean", "loss"), {0}},
+                   {"accuracy", valueless_metric("accuracy", "accuracy"), {1, 2}}};
   made.loss_count = 1;
   return made;
 }

@@ -94,8 +94,9 @@ class Experiment {
     return optimizers.back();
   }
 
-  void follow(Metric::Kind kind, const std::string& name, std::vector<Value> values) {
-    metrics.push_back(make_metric(kind, name, values, {}));
+  void follow(const std::string& kind, const std::string& name, std::vector<Value> values,
+              const Given& options = {}) {
+    metrics.push_back(make_metric(metric_kind(kind), name, values, {}, options));
     for (const Value& value : values) graph.use({Use::Kind::metric, value, name});
   }
 

@@ -12,8 +12,8 @@ namespace {
 using testing::SmallRun;
 
 TEST(MonitoredTest, NaNIsNeverBetterAndEverythingIsBetterThanNaN) {
-  const Monitored monitored(RunTargets{.followed = {{"loss", Metric::Kind::mean, {0}}}, .loss_count = 1}, "",
-                            false);
+  const Monitored monitored(
+      RunTargets{.followed = {{"loss", valueless_metric("mean", "loss"), {0}}}, .loss_count = 1}, "", false);
   EXPECT_TRUE(monitored.better(1, 2));
   EXPECT_FALSE(monitored.better(2, 2));
   EXPECT_FALSE(monitored.better(std::nan(""), 2));
@@ -24,7 +24,7 @@ TEST(MonitoredTest, NaNIsNeverBetterAndEverythingIsBetterThanNaN) {
 TEST(MonitoredTest, ATableOfTheManagerOverridesItsMonitorAndMode) {
   SmallRun small;
   small.optimize("SGD", small.loss, {});
-  small.follow(Metric::Kind::accuracy, "accuracy", {small.scores, small.labels});
+  small.follow("accuracy", "accuracy", {small.scores, small.labels});
   small.set("monitor", std::string("loss"));
   small.set("mode", std::string("max"));
   small.ask("early_stopping", {});

@@ -29,7 +29,10 @@ struct Resumable : Experiment {
     schedule("ExponentialLR", optimizer, {{"gamma", 0.9}}, {{"interval", std::string("step")}});
     schedule("ReduceLROnPlateau", optimizer, {{"patience", whole(0)}, {"threshold", 0.5}},
              {{"monitor", std::string("loss")}});
-    follow(Metric::Kind::accuracy, "accuracy", {scores, fields[1]});
+    follow("accuracy", "accuracy", {scores, fields[1]});
+    follow("auroc", "area", {scores, fields[1]});
+    follow("confusion_matrix", "confusion", {scores, fields[1]});
+    follow("r2_score", "explained", {scores, transform("sin", {scores})});
     set("epochs", whole(4));
     set("monitor", std::string("loss"));
     set("accumulate_grad_batches", whole(2));

@@ -48,7 +48,7 @@ TEST(RunRecordTest, FinishedRunIsDoneWithItsEpochsMetricsAndBlocks) {
   KeptRun kept;
   kept.validate = kept.train;
   kept.optimize("AdamW", kept.loss, {{"lr", 0.01}});
-  kept.follow(Metric::Kind::accuracy, "accuracy", {kept.scores, kept.labels});
+  kept.follow("accuracy", "accuracy", {kept.scores, kept.labels});
   kept.set("name", std::string("first-try"));
   kept.set("seed", whole(9));
   TrainingEvents events;

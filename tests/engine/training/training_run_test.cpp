@@ -31,7 +31,7 @@ double number(const std::vector<NamedNumber>& numbers, const std::string& name) 
 TEST(TrainingRunTest, LearnsASeparableProblem) {
   SmallRun small;
   small.optimize("AdamW", small.loss, {{"lr", 0.05}});
-  small.follow(Metric::Kind::accuracy, "accuracy", {small.scores, small.labels});
+  small.follow("accuracy", "accuracy", {small.scores, small.labels});
   small.set("epochs", whole(40));
   const TrainingSummary summary = small.run();
   EXPECT_LT(number(summary.train, "loss"), 1e-3);
@@ -171,7 +171,7 @@ TEST(TrainingRunTest, NumbersAreExactOverSamplesWithAShortLastBatch) {
     small->train->options.set("batch", batch);
     small->validate = small->train;
     small->optimize("SGD", small->loss, {{"lr", 0.0}});
-    small->follow(Metric::Kind::accuracy, "accuracy", {small->scores, small->labels});
+    small->follow("accuracy", "accuracy", {small->scores, small->labels});
     return small;
   };
   const auto in_parts = build(4), at_once = build(10);
@@ -378,7 +378,7 @@ TEST(TrainingRunTest, EvaluationGivesTheNumbersOfTheValidation) {
   SmallRun small;
   small.validate = small.train;
   small.optimize("AdamW", small.loss, {{"lr", 0.01}});
-  small.follow(Metric::Kind::accuracy, "accuracy", {small.scores, small.labels});
+  small.follow("accuracy", "accuracy", {small.scores, small.labels});
   const TrainingSummary summary = small.run();
   const Evaluation evaluation = evaluate(small.runtime, small.graph, small.manager(), *small.train);
   EXPECT_EQ(evaluation.samples, 40);
