@@ -93,6 +93,29 @@ function TestOptimizers:test_of_every_kind_train_by_a_manager()
   end
 end
 
+-- Twice the loss of a line, for the weight and for the bias: one loss, or one each.
+local function names_of_losses(shared)
+  local x = orrery.linspace(-1, 1, 8):view(8, 1)
+  local g = orrery.graph "line"
+  local input, target = g:input(data.tensors { x = x, target = x * 2, batch = 8 })
+  local fc = nn.Linear(1, 1)
+  local loss = nn.MSELoss { name = "first" } (fc(input), target)
+  local other = shared and loss or nn.L1Loss { name = "second" } (fc(input), target)
+  local first = optim.SGD({ fc.weight }, { lr = 0.1, loss = loss })
+  local second = optim.SGD({ fc.bias }, { lr = 0.1, loss = other })
+  local options = { optimizers = { first, second }, history = false, progress = false }
+  local summary = orrery.manager(g, options):run()
+  local names = {}
+  for name in pairs(summary.train) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+function TestOptimizers:test_of_one_loss_call_it_loss_and_of_several_by_their_nodes()
+  lu.assertEquals(names_of_losses(true), { "loss" })
+  lu.assertEquals(names_of_losses(false), { "first", "second" })
+end
+
 TestClosures = {}
 
 -- Rosenbrock's valley and an optimizer of its two numbers.
