@@ -7,7 +7,8 @@ from torch import nn
 
 def waves(shape, start=0.0):
     numel = torch.Size(shape).numel()
-    return torch.sin(torch.arange(numel) * 0.61 + start).view(shape)
+    values = torch.sin(torch.arange(numel, dtype=torch.float64) * 0.61 + start)
+    return values.view(shape).to(torch.get_default_dtype())
 
 
 def tokens(rows, length, step, known):
