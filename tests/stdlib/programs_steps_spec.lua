@@ -92,6 +92,20 @@ function TestSums:test_of_gradients_of_several_backwards()
   twins.follows("summed", losses, net:parameters())
 end
 
+function TestSums:test_of_gradients_of_several_backwards_in_a_graph()
+  local g, net, loss = regression()
+  local optimizer, losses = optim.Adam(net:parameters(), { lr = 0.05, loss = loss }), {}
+  local manager = twins.manager(g, { optimizer = optimizer, epochs = 2 })
+  for batch in manager:batches() do
+    local now = manager:forward(batch).loss
+    if batch.index == 0 then optimizer:zero_grad() end
+    (now / 3):backward()
+    if batch.index == 2 then optimizer:step() end
+    losses[#losses + 1] = now:item()
+  end
+  twins.follows("summed", losses, net:parameters())
+end
+
 function TestSums:test_of_gradients_of_several_batches()
   local g, net, loss = regression()
   local optimizer = optim.Adam(net:parameters(), { lr = 0.05, loss = loss })
