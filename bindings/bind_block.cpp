@@ -3,6 +3,7 @@
 #include "bindings/border.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
+#include "runtime/core/device_name.h"
 #include "runtime/core/names.h"
 
 namespace orrery::lua {
@@ -17,6 +18,13 @@ int set_trainable(lua_State* L, bool trainable) {
 }
 int freeze(lua_State* L) { return set_trainable(L, false); }
 int unfreeze(lua_State* L) { return set_trainable(L, true); }
+
+// block:to(device) → block
+int to(lua_State* L) {
+  self(L).block->set_device(block_device(L, 2));
+  lua_settop(L, 1);
+  return 1;
+}
 
 int parameters(lua_State* L) {
   std::vector<ParameterPtr> found;
@@ -67,6 +75,13 @@ Block& block_of_path(Graph& graph, const std::string& path, const char* function
        did_you_mean(path, names));
 }
 
+std::string block_device(lua_State* L, int index) {
+  const std::string name = read_string(L, index, "to", "a device");
+  check(is_device_name(name) && name != "auto", Fault::usage,
+        "to: expected 'cpu', 'cuda' or 'cuda:N', got \"{}\"", name);
+  return name;
+}
+
 void push_block(lua_State* L, const std::shared_ptr<Graph>& graph, Block& block) {
   if (!push_existing(L, LuaClass<GraphBlock>::name, &block))
     push_new(L, LuaClass<GraphBlock>::name, std::make_shared<GraphBlock>(GraphBlock{graph, &block}), &block);
@@ -76,6 +91,7 @@ void open_block(lua_State* L) {
   define_class<GraphBlock>(L, {
                                   .methods = {{"freeze", guarded<freeze>},
                                               {"unfreeze", guarded<unfreeze>},
+                                              {"to", guarded<to>},
                                               {"parameters", guarded<parameters>}},
                                   .index = index_block,
                                   .text = text_of_block,

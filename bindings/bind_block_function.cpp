@@ -78,6 +78,7 @@ void decorate(BlockFunction& function, Block& block) {
   block.set_title(function.title);
   block.cue() = function.cue;
   function.blocks.push_back(&block);
+  if (!function.device.empty()) block.set_device(function.device);
   if (function.frozen) function.graph->set_trainable(block, false);
 }
 
@@ -157,6 +158,15 @@ int set_trainable(lua_State* L, bool trainable) {
 int freeze(lua_State* L) { return set_trainable(L, false); }
 int unfreeze(lua_State* L) { return set_trainable(L, true); }
 
+// block:to(device) → block: those that its calls make, too
+int to(lua_State* L) {
+  BlockFunction& function = get<BlockFunction>(L, 1);
+  function.device = block_device(L, 2);
+  for (Block* block : function.blocks) block->set_device(function.device);
+  lua_settop(L, 1);
+  return 1;
+}
+
 int set_training(lua_State* L, bool training) {
   for (const LayerPtr& layer : get<BlockFunction>(L, 1).first.layers) layer->set_training(training);
   lua_settop(L, 1);
@@ -232,6 +242,7 @@ void open_block_function(lua_State* L) {
                                      .methods = {{"shared", guarded<make_shared>},
                                                  {"freeze", guarded<freeze>},
                                                  {"unfreeze", guarded<unfreeze>},
+                                                 {"to", guarded<to>},
                                                  {"train", guarded<train>},
                                                  {"eval", guarded<eval>},
                                                  {"parameters", guarded<parameters>},

@@ -23,6 +23,7 @@ struct BlockFunction {
   bool recorded = false;       ///< `first` is complete
   std::vector<Block*> blocks;  ///< the blocks that its calls made
   bool frozen = false;
+  std::string device;  ///< of the blocks; empty: as those around them
 };
 
 /// Calls a block function with the layers of its first call.

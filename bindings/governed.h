@@ -41,6 +41,8 @@ void attach_once(Graph& graph, const std::shared_ptr<Governor>& governor);
 
 /// The block of a path (`encoder/attn`); throws with the nearest known path. `function` words the error.
 Block& block_of_path(Graph& graph, const std::string& path, const char* function);
+/// The device that a block is placed on, at an index. Fault::usage when it is no device's word.
+std::string block_device(lua_State* L, int index);
 
 /// Calls the engine's function with all arguments on the stack; results stay there. `written`: the call
 /// that trains, evaluates or writes weights, so that a script that is only checked ends here; null for

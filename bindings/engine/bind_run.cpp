@@ -73,7 +73,8 @@ int manager_predict(lua_State* L) {
   check(!values.empty(), Fault::usage, "manager:predict: expected a Value or a list of Values, got {}",
         type_name(L, 2));
   const DataSource& source = source_at(L, 3, *manager, "manager:predict");
-  const auto tensors = predict(*border(L).runtime, *graph, values, source, manager->options().text("device"));
+  const auto tensors = predict(*border(L).runtime, *graph, values, source, manager->options().text("device"),
+                               Computing::of(*manager));
   luaL_checkstack(L, static_cast<int>(tensors.size()), "too many values");
   for (const at::Tensor& tensor : tensors) push_tensor(L, tensor);
   return static_cast<int>(tensors.size());

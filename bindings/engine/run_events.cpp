@@ -184,6 +184,8 @@ bool LuaEvents::push_function(const Listener& listener, const char* name) const 
   return lua_isfunction(L_, -1);
 }
 
+void LuaEvents::release_memory() { border(L_).tensors.collect(L_); }
+
 // One entry a listener: null for those that keep nothing.
 std::string LuaEvents::state() {
   const Waiting waiting(L_);

@@ -33,6 +33,8 @@ class LuaEvents : public TrainingEvents {
   void on_validation_step(const StepReport& report) override;
   void on_epoch_end(const EpochReport& report) override;
   void on_end(const TrainingSummary& summary) override;
+  /// Collects Lua's garbage.
+  void release_memory() override;
   /// What `state_dict` of the script's callbacks gives, as JSON, and `load_state_dict` gets.
   std::string state() override;
   void load_state(const std::string& state) override;

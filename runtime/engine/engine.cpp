@@ -16,8 +16,8 @@
 namespace orrery {
 namespace {
 
-// LibTorch has one generator, one thread count and one warning handler for the process: so there is one lock,
-// and one engine that they belong to at a time.
+// LibTorch has one generator, one thread count, one determinism and one warning handler for the process: so
+// there is one lock, and one engine that they belong to at a time.
 struct ProcessState {
   std::recursive_mutex lock;
   Engine* holder = nullptr;
@@ -74,6 +74,7 @@ struct Engine::Own {
 
   at::Generator cpu = at::detail::createCPUGenerator(random_seed());
   std::vector<at::Generator> cuda;
+  Determinism determinism = Determinism::of_process();
   WarningsToLog warnings;
   c10::WarningHandler* handler;
 };
@@ -128,6 +129,8 @@ void Engine::exchange_with_process() {
   for (size_t i = 0; i < own_->cuda.size(); ++i) std::swap(default_cuda_generator(i), own_->cuda[i]);
   c10::WarningHandler* const handler = c10::WarningUtils::get_warning_handler();
   c10::WarningUtils::set_warning_handler(std::exchange(own_->handler, handler));
+  const Determinism determinism = Determinism::of_process();
+  if (determinism != own_->determinism) std::exchange(own_->determinism, determinism).set_in_process();
   const int threads = at::get_num_threads();
   if (threads != threads_) at::set_num_threads(std::exchange(threads_, threads));
 }
@@ -192,6 +195,16 @@ void Engine::set_threads(int threads) {
 int Engine::threads() {
   const Turn turn(*this);
   return at::get_num_threads();
+}
+
+void Engine::set_determinism(const Determinism& determinism) {
+  const Turn turn(*this);
+  determinism.set_in_process();
+}
+
+Determinism Engine::determinism() {
+  const Turn turn(*this);
+  return Determinism::of_process();
 }
 
 std::uint64_t Engine::seed() {

@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "runtime/engine/determinism.h"
 #include "runtime/engine/device.h"
 #include "runtime/engine/tensor_box.h"
 #include "runtime/graph/runtime.h"
@@ -14,9 +15,9 @@ namespace orrery {
 /// What LibTorch needs per runtime: the generator of random numbers, the number of threads, the data of
 /// parameters. One per `Runtime`, made when a tensor is first needed and owned by the runtime.
 ///
-/// LibTorch keeps generator, threads and warning handler per process. A `Turn` puts this engine's own in
-/// their place and holds the one engine lock of the process, so that two runtimes run their steps in turn
-/// without disturbing each other's random numbers.
+/// LibTorch keeps generator, threads, determinism and warning handler per process. A `Turn` puts this
+/// engine's own in their place and holds the one engine lock of the process, so that two runtimes run their
+/// steps in turn without disturbing each other's random numbers.
 class Engine {
  public:
   /// The runtime's engine, opened if need be. Opens LibTorch's CUDA library too where a driver and the
@@ -57,6 +58,10 @@ class Engine {
   /// Intra-operation threads during this engine's turns; at least 1. Initially LibTorch's own choice.
   void set_threads(int threads);
   int threads();
+
+  /// How results repeat during this engine's turns. Initially as the process has it.
+  void set_determinism(const Determinism& determinism);
+  Determinism determinism();
 
   /// What the generators were seeded with.
   std::uint64_t seed();

@@ -40,14 +40,29 @@ std::string plain_words(std::string text) {
   return text;
 }
 
+// What LibTorch says about its own switches, and our remedy; empty for other errors.
+std::string remedy_for_determinism(std::string& text) {
+  if (text.find("CUBLAS_WORKSPACE_CONFIG") != std::string::npos) {
+    text =
+        "products of matrices on CUDA give the same numbers each time only when the environment asks for it";
+    return "start with CUBLAS_WORKSPACE_CONFIG=:4096:8 in the environment, or leave out deterministic = true";
+  }
+  const size_t end = text.find(", but you set 'torch.use_deterministic_algorithms(True)'");
+  if (end == std::string::npos) return {};
+  text.erase(end);
+  return "use another operation, or leave out deterministic = true";
+}
+
 bool is_allocation_failure(const c10::Error& error, const std::string& text) {
   return dynamic_cast<const c10::OutOfMemoryError*>(&error) ||
          text.find("can't allocate memory") != std::string::npos;
 }
 
-std::string remedy_for(bool memory, const std::string& text) {
+// Takes what LibTorch says about its own switches out of the text.
+std::string remedy_for(bool memory, std::string& text) {
   if (memory) return kLessMemory;
-  return text.find("modified by an inplace operation") == std::string::npos ? "" : kComputeAnew;
+  if (text.find("modified by an inplace operation") != std::string::npos) return kComputeAnew;
+  return remedy_for_determinism(text);
 }
 
 }  // namespace
@@ -60,9 +75,10 @@ void rethrow_as_error(std::exception_ptr failure, const std::string& doing, cons
   } catch (const InvariantFailure&) {
     throw;
   } catch (const c10::Error& error) {
-    const std::string text = plain_words(error.what_without_backtrace());
+    std::string text = plain_words(error.what_without_backtrace());
     const bool memory = is_allocation_failure(error, text);
-    throw Error(memory ? Fault::memory : Fault::run, doing + ": " + text, site, remedy_for(memory, text));
+    const std::string remedy = remedy_for(memory, text);
+    throw Error(memory ? Fault::memory : Fault::run, doing + ": " + text, site, remedy);
   } catch (const std::bad_alloc&) {
     throw Error(Fault::memory, doing + ": out of memory", site, kLessMemory);
   } catch (const std::exception& error) {

@@ -5,6 +5,8 @@
 
 #include <fmt/ranges.h>
 
+#include "runtime/core/device_name.h"
+
 namespace orrery {
 namespace {
 
@@ -19,6 +21,16 @@ std::vector<Attribute> make_attributes() {
        .type = AttributeType::text,
        .doc = "'auto' (CUDA where there is one), 'cpu', 'cuda' or 'cuda:N'",
        .value = "auto"},
+      {.name = "precision",
+       .type = AttributeType::text,
+       .doc = "computes as declared, or layers in half the bits with weights in single precision; 16-mixed "
+              "scales gradients",
+       .value = "32-true",
+       .choices = {"32-true", "32", "bf16-mixed", "16-mixed"}},
+      {.name = "deterministic",
+       .type = AttributeType::boolean,
+       .doc = "the same numbers in each run also on a GPU; operations that cannot are refused",
+       .value = false},
       {.name = "threads", .doc = "CPU threads for computing; none: chosen", .min = 1},
       {.name = "seed", .doc = "of shuffling and dropout; none: the script's", .min = 0},
       {.name = "profile",
@@ -68,13 +80,6 @@ std::vector<Attribute> make_attributes() {
        .doc = "goes on from a checkpoint: 'last', 'best', or its file or folder"}};
 }
 
-bool is_device(const std::string& name) {
-  if (name == "auto" || name == "cpu" || name == "cuda") return true;
-  const std::string digits = name.starts_with("cuda:") ? name.substr(5) : "";
-  return !digits.empty() && digits.size() <= 3 &&
-         std::all_of(digits.begin(), digits.end(), [](unsigned char c) { return std::isdigit(c); });
-}
-
 bool is_monitored(const Manager::Parts& parts, const std::string& name) {
   return name == "loss" || std::any_of(parts.metrics.begin(), parts.metrics.end(),
                                        [&](const Metric& m) { return m.name == name; });
@@ -91,7 +96,7 @@ void check_monitor(const Manager::Parts& parts, const Attributes& options, const
 
 void check_options(const Manager::Parts& parts, const Attributes& options, const SourceSite& site) {
   const std::string& device = options.text("device");
-  if (!is_device(device))
+  if (!is_device_name(device))
     throw Error(Fault::usage,
                 fmt::format("device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"{}\"", device), site);
   if (options.has("max_time") && !seconds_of_time(options.text("max_time")))
@@ -99,6 +104,10 @@ void check_options(const Manager::Parts& parts, const Attributes& options, const
                 fmt::format("max_time must be a time as HH:MM:SS or DD:HH:MM:SS, above 0, got \"{}\"",
                             options.text("max_time")),
                 site);
+  if (options.text("precision") == "16-mixed" && options.boolean("detect_nan"))
+    throw Error(Fault::usage,
+                "detect_nan would stop at gradients that 16-mixed scales too far, and leaves out by itself",
+                site, "Look for them with precision = \"bf16-mixed\".");
   check_monitor(parts, options, "", site);
 }
 

@@ -22,6 +22,9 @@ class Block {
   /// For drawings; empty: the name.
   const std::string& title() const { return title_; }
   void set_title(std::string title) { title_ = std::move(title); }
+  /// Where its nodes compute, as the manager's `device`; empty: as the block around it.
+  const std::string& device() const { return device_; }
+  void set_device(std::string device) { device_ = std::move(device); }
   /// Null for the root.
   Block* parent() const { return parent_; }
   const std::vector<std::unique_ptr<Block>>& children() const { return children_; }
@@ -51,6 +54,7 @@ class Block {
 
   std::string name_;
   std::string title_;
+  std::string device_;
   Block* parent_ = nullptr;
   Graph* graph_ = nullptr;
   std::vector<std::unique_ptr<Block>> children_;

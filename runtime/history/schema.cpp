@@ -39,14 +39,24 @@ void require_a_file(const std::filesystem::path& path, Access access) {
     refuse(path, "is not a history but a file of one byte", kOtherFile);
 }
 
-bool is_empty(const Database& db) { return db.integer("SELECT count(*) FROM sqlite_schema") == 0; }
-
 std::int64_t version_of(const Database& db) { return db.integer("PRAGMA user_version"); }
 
-void require_history(const Database& db, int newest) {
-  const std::int64_t application = db.integer("PRAGMA application_id");
-  const std::int64_t version = version_of(db);
-  const bool fresh = application == 0 && version == 0 && is_empty(db);
+// What a file says of itself, of one moment: another process may be making it a history just then.
+struct Marks {
+  explicit Marks(Database& db) {
+    db.execute("BEGIN");
+    application = db.integer("PRAGMA application_id");
+    version = version_of(db);
+    fresh = application == 0 && version == 0 && db.integer("SELECT count(*) FROM sqlite_schema") == 0;
+    db.execute("COMMIT");
+  }
+
+  std::int64_t application, version;
+  bool fresh;  ///< nothing is in it yet
+};
+
+void require_history(Database& db, int newest) {
+  const auto [application, version, fresh] = Marks(db);
   if (application != kApplicationId && !fresh) {
     refuse(db.path(), "is an SQLite file of another application, not an Orrery history", kOtherFile);
   }

@@ -9,9 +9,9 @@
 namespace orrery {
 namespace {
 
-enum AttentionPort { query, key, value, padding, mask };
+enum AttentionPort { query, key, value, key_padding, mask };
 
-Attribute probability(std::string name, std::string doc) {
+Attribute dropping(std::string name, std::string doc) {
   return {.name = std::move(name),
           .type = AttributeType::real,
           .doc = std::move(doc),
@@ -111,7 +111,7 @@ Descriptor scaled_dot_product() {
                  {.name = "attn_mask",
                   .kind = Port::Kind::optional,
                   .doc = "broadcasts to (…, L, S): true where a key may be seen, or added to the scores"}},
-      .attributes = {probability("dropout_p", "probability of a weight to become 0, also while evaluating"),
+      .attributes = {dropping("dropout_p", "probability of a weight to become 0, also while evaluating"),
                      flag("is_causal", false, "no query sees a later key"),
                      {.name = "scale",
                       .type = AttributeType::real,
@@ -130,7 +130,7 @@ Descriptor scaled_dot_product_layer() {
   Descriptor d = scaled_dot_product();
   d.name = "ScaledDotProductAttention";
   d.kind = OperationKind::layer;
-  d.attributes[0] = probability("dropout_p", "probability of a weight to become 0 while training");
+  d.attributes[0] = dropping("dropout_p", "probability of a weight to become 0 while training");
   d.parameters = no_parameters;
   d.differs_in_training = true;
   return d;
@@ -198,9 +198,9 @@ void expect_shape(ShapeContext& context, int port, const Shape& wanted) {
 
 void expect_masks(ShapeContext& context) {
   const Layout layout(context);
-  if (context.linked(padding)) {
-    expect_mask_dtype(context, padding);
-    expect_shape(context, padding,
+  if (context.linked(key_padding)) {
+    expect_mask_dtype(context, key_padding);
+    expect_shape(context, key_padding,
                  layout.batched ? Shape{layout.batch, layout.source} : Shape{layout.source});
   }
   if (!context.linked(mask)) return;
@@ -288,7 +288,7 @@ Attribute optional_count(std::string name, std::string doc) {
 std::vector<Attribute> multihead_options() {
   return {count_of("embed_dim", "features of the query and of the output"),
           count_of("num_heads", "heads, which share the features evenly"),
-          probability("dropout", "probability of a weight to become 0 while training"),
+          dropping("dropout", "probability of a weight to become 0 while training"),
           flag("bias", true, "adds learned biases in the projections"),
           flag("add_bias_kv", false, "adds a learned key and value"),
           flag("add_zero_attn", false, "adds a key and value of 0"),

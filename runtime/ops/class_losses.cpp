@@ -7,7 +7,7 @@
 namespace orrery {
 namespace {
 
-constexpr int kTarget = 1, kInputLengths = 2, kTargetLengths = 3;
+constexpr int kLabels = 1, kInputLengths = 2, kTargetLengths = 3;
 
 Dim classes_of(const Shape& scores) { return scores[scores.size() == 1 ? 0 : 1]; }
 
@@ -21,7 +21,7 @@ Shape places_of(const Shape& scores) {
 void expect_scores(ShapeContext& context) {
   if (context.rank() == 0)
     context.expects(0, "scores of shape (N, classes), (N, classes, …) or (classes)", "a scalar");
-  const bool swapped = is_integral(context.input(0).dtype) && is_floating(context.input(kTarget).dtype);
+  const bool swapped = is_integral(context.input(0).dtype) && is_floating(context.input(kLabels).dtype);
   if (swapped)
     throw RuleBroken{"integer-input", 0, "a floating-point input", std::string(name(context.input(0).dtype)),
                      "The scores come first, then the labels."};
@@ -29,15 +29,15 @@ void expect_scores(ShapeContext& context) {
 }
 
 void expect_label_dtype(ShapeContext& context) {
-  const DType dtype = context.input(kTarget).dtype;
+  const DType dtype = context.input(kLabels).dtype;
   const bool bytes = dtype == DType::uint8 && context.rank() <= 2;
   if (dtype != DType::int64 && !bytes)
-    context.expects_dtype(kTarget, "int64 class labels", "Convert them first: label:to(\"int64\").");
+    context.expects_dtype(kLabels, "int64 class labels", "Convert them first: label:to(\"int64\").");
 }
 
 std::vector<TensorType> labelled(ShapeContext& context) {
   const Shape each = places_of(context.shape());
-  expect_shape_of(context, kTarget, each, "class labels");
+  expect_shape_of(context, kLabels, each, "class labels");
   expect_label_dtype(context);
   return reduced(context, each, context.input(0).dtype);
 }
@@ -52,9 +52,9 @@ std::vector<TensorType> nll_loss_rule(ShapeContext& context) {
 std::vector<TensorType> cross_entropy_rule(ShapeContext& context) {
   expect_scores(context);
   expect_class_weights(context, classes_of(context.shape()));
-  const TensorType& target = context.input(kTarget);
-  if (context.rank(kTarget) != context.rank() || !is_floating(target.dtype)) return labelled(context);
-  expect_shape_of(context, kTarget, context.shape(), "class probabilities");
+  const TensorType& target = context.input(kLabels);
+  if (context.rank(kLabels) != context.rank() || !is_floating(target.dtype)) return labelled(context);
+  expect_shape_of(context, kLabels, context.shape(), "class probabilities");
   const std::int64_t ignored = context.attributes().integer("ignore_index");
   if (ignored >= 0)
     context.expects_option("no ignore_index when the target holds probabilities", std::to_string(ignored));
@@ -66,8 +66,8 @@ void expect_margin_dtypes(ShapeContext& context) {
   const DType dtype = context.input(0).dtype;
   if (dtype != DType::float32 && dtype != DType::float64)
     context.expects_floats(0, "scores of dtype float32 or float64", "Convert them first: x:to(\"float32\").");
-  if (context.input(kTarget).dtype != DType::int64)
-    context.expects_dtype(kTarget, "int64 class labels", "Convert them first: label:to(\"int64\").");
+  if (context.input(kLabels).dtype != DType::int64)
+    context.expects_dtype(kLabels, "int64 class labels", "Convert them first: label:to(\"int64\").");
 }
 
 std::vector<TensorType> multi_margin_rule(ShapeContext& context) {
@@ -75,26 +75,26 @@ std::vector<TensorType> multi_margin_rule(ShapeContext& context) {
   expect_margin_dtypes(context);
   expect_class_weights(context, context.shape().back());
   const Shape each = places_of(context.shape());
-  expect_shape_of(context, kTarget, each, "class labels");
+  expect_shape_of(context, kLabels, each, "class labels");
   return reduced(context, each, context.input(0).dtype);
 }
 
 std::vector<TensorType> multilabel_margin_rule(ShapeContext& context) {
   context.expect_rank(0, 1, 2, "(N, classes) or (classes)");
   expect_margin_dtypes(context);
-  expect_like_input(context, kTarget);
+  expect_like_input(context, kLabels);
   return reduced(context, places_of(context.shape()), context.input(0).dtype);
 }
 
 std::vector<TensorType> multilabel_soft_margin_rule(ShapeContext& context) {
   if (context.rank() == 0) context.expects(0, "scores of shape (N, classes) or (classes)", "a scalar");
   context.expect_floating(0);
-  expect_no_boolean(context, kTarget);
-  expect_like_input(context, kTarget);
+  expect_no_boolean(context, kLabels);
+  expect_like_input(context, kLabels);
   expect_class_weights(context, context.shape().back());
   Shape each = context.shape();
   each.pop_back();
-  return reduced(context, each, result_type({operand(context.input(0)), operand(context.input(kTarget))}));
+  return reduced(context, each, result_type({operand(context.input(0)), operand(context.input(kLabels))}));
 }
 
 void expect_integers(const ShapeContext& context, int port) {
@@ -108,7 +108,7 @@ void expect_ctc_dtypes(ShapeContext& context) {
   if (dtype != DType::float32 && dtype != DType::float64)
     context.expects_floats(0, "log probabilities of dtype float32 or float64",
                            "Convert them first: x:to(\"float32\").");
-  for (int port : {kTarget, kInputLengths, kTargetLengths}) expect_integers(context, port);
+  for (int port : {kLabels, kInputLengths, kTargetLengths}) expect_integers(context, port);
 }
 
 // Targets lie in rows, or one behind the other; without a batch there is one of each.
@@ -117,10 +117,10 @@ std::vector<TensorType> ctc_rule(ShapeContext& context) {
   expect_ctc_dtypes(context);
   const bool batched = context.rank() == 3;
   const Shape each = batched ? Shape{context.shape()[1]} : Shape{};
-  context.expect_rank(kTarget, 1, batched ? 2 : 1, batched ? "(N, length) or (sum of lengths)" : "(length)");
-  if (context.rank(kTarget) == 2)
-    context.expect_equal(kTarget, context.shape(kTarget)[0], each[0],
-                         fmt::format("{} rows of labels", each[0].str()), str(context.shape(kTarget)));
+  context.expect_rank(kLabels, 1, batched ? 2 : 1, batched ? "(N, length) or (sum of lengths)" : "(length)");
+  if (context.rank(kLabels) == 2)
+    context.expect_equal(kLabels, context.shape(kLabels)[0], each[0],
+                         fmt::format("{} rows of labels", each[0].str()), str(context.shape(kLabels)));
   expect_shape_of(context, kInputLengths, each, "input lengths");
   expect_shape_of(context, kTargetLengths, each, "target lengths");
   const std::int64_t blank = context.attributes().integer("blank");

@@ -21,7 +21,7 @@ struct Form {
   bool transposed;
 };
 
-constexpr int kWeight = 1;
+constexpr int kKernel = 1;
 constexpr int kBias = 2;
 
 bool same(const Attributes& a) { return a.is_text("padding") && a.text("padding") == "same"; }
@@ -48,18 +48,8 @@ Dim slid(ShapeContext& context, const Dim& size, const Window& window, const std
   return size;
 }
 
-// With strides, several sizes would have shrunk to the input's: any of them may be asked for.
-Dim asked_for(ShapeContext& context, const Dim& least, const Window& window, const Dim& wanted,
-              const std::string& word) {
-  const Dim most = least + (std::max(window.stride, window.dilation) - 1);
-  const std::string expected =
-      fmt::format("an output_size between {} and {} {}", least.str(), most.str(), word);
-  context.expect_at_least(-1, wanted, least, expected, wanted.str());
-  context.expect_at_least(-1, most, wanted, expected, wanted.str());
-  return wanted;
-}
-
-// The sizes that were asked for; those of PyTorch may have batch and channels in front.
+// The sizes that were asked for: with strides, several sizes would have shrunk to the input's; those of
+// PyTorch may have batch and channels in front.
 Shape asked_sizes(ShapeContext& context, int axes) {
   const Attributes& a = context.attributes();
   const Shape wanted = a.has("output_size") ? a.shape("output_size") : Shape();
@@ -73,8 +63,10 @@ Dim spread(ShapeContext& context, const Dim& size, const Window& window, const S
            const std::string& word) {
   context.expect_at_least(0, size, 1, "an input at least 1 " + word, size.str());
   const Dim least = (size - 1) * window.stride + (window.extent() - 2 * window.padding);
-  const Dim result = asked.empty() ? least + context.attributes().integers("output_padding")[axis]
-                                   : asked_for(context, least, window, asked[axis], word);
+  const Dim result = asked.empty()
+                         ? least + context.attributes().integers("output_padding")[axis]
+                         : asked_size(context, least, least + (std::max(window.stride, window.dilation) - 1),
+                                      asked[axis], word);
   context.expect_at_least(0, result, 1,
                           fmt::format("an input that leaves an output at least 1 {} (kernel {}, padding {})",
                                       word, window.kernel, window.padding),
@@ -173,25 +165,25 @@ void expect_operands(ShapeContext& context, Form form) {
   const DType dtype = context.input(0).dtype;
   context.expect_rank(0, form.axes + 1, form.axes + 2, layouts(form.axes));
   if (!is_differentiable(dtype)) context.expect_floating(0);
-  for (int port : {kWeight, kBias}) {
+  for (int port : {kKernel, kBias}) {
     if (context.linked(port) && context.input(port).dtype != dtype)
       context.expects_dtype(port, fmt::format("dtype {}, as its input", name(dtype)),
                             fmt::format("Convert it first: to(\"{}\").", name(dtype)));
   }
-  if (context.rank(kWeight) == form.axes + 2) return;
-  context.expects(kWeight,
+  if (context.rank(kKernel) == form.axes + 2) return;
+  context.expects(kKernel,
                   fmt::format("a weight of {} dimensions, ({}, kernel)", form.axes + 2,
                               form.transposed ? "in_channels, out_channels / groups"
                                               : "out_channels, in_channels / groups"),
-                  str(context.shape(kWeight)));
+                  str(context.shape(kKernel)));
 }
 
 Sizes kernel_of(const ShapeContext& context) {
-  const Shape& weight = context.shape(kWeight);
+  const Shape& weight = context.shape(kKernel);
   Sizes kernel;
   for (size_t i = 2; i < weight.size(); ++i) {
     if (!weight[i].known() || weight[i].value() < 1)
-      context.expects(kWeight, "a weight whose kernel has known sizes of at least 1", str(weight));
+      context.expects(kKernel, "a weight whose kernel has known sizes of at least 1", str(weight));
     kernel.push_back(weight[i].value());
   }
   return kernel;
@@ -200,10 +192,10 @@ Sizes kernel_of(const ShapeContext& context) {
 std::vector<TensorType> transform_shape(ShapeContext& context, Form form) {
   expect_operands(context, form);
   const Sizes kernel = kernel_of(context);
-  const Shape& weight = context.shape(kWeight);
+  const Shape& weight = context.shape(kKernel);
   const std::int64_t groups = context.attributes().integer("groups");
-  context.expect_at_least(kWeight, weight[0], 1, "a weight of at least 1 channel", str(weight));
-  expect_groups(context, kWeight, weight[0], groups,
+  context.expect_at_least(kKernel, weight[0], 1, "a weight of at least 1 channel", str(weight));
+  expect_groups(context, kKernel, weight[0], groups,
                 fmt::format("a weight whose first size is divisible by {} groups", groups), str(weight));
   const Dim many = weight[1] * groups;
   const Dim in = form.transposed ? weight[0] : many, out = form.transposed ? many : weight[0];
@@ -218,7 +210,7 @@ std::vector<TensorType> transform_shape(ShapeContext& context, Form form) {
 }
 
 Dim transform_flops(const CostContext& cost, Form form) {
-  const Shape& weight = cost.inputs[kWeight]->shape;
+  const Shape& weight = cost.inputs[kKernel]->shape;
   const Shape& slid_over = form.transposed ? cost.inputs[0]->shape : cost.outputs[0].shape;
   return 2 * numel(slid_over) * numel(Shape(weight.begin() + 1, weight.end()));
 }

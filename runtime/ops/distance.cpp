@@ -88,7 +88,7 @@ struct Distance {
   std::string module = "torch.nn.functional.";
 };
 
-std::vector<Distance> all() {
+std::vector<Distance> distances() {
   const std::string kUseMm = "use_mm_for_euclid_dist_if_necessary";
   return {
       {"CosineSimilarity",
@@ -149,7 +149,7 @@ Descriptor method_of(const Distance& distance) {
 }  // namespace
 
 void add_distance(Registry& registry) {
-  for (const Distance& distance : all()) {
+  for (const Distance& distance : distances()) {
     if (!distance.layer.empty()) registry.add(layer_of(distance));
     registry.add(method_of(distance));
   }

@@ -6,20 +6,11 @@
 #include "runtime/ops/dims.h"
 #include "runtime/ops/factors.h"
 #include "runtime/ops/families.h"
+#include "runtime/ops/promotion.h"
 #include "runtime/ops/transforms.h"
 
 namespace orrery {
 namespace {
-
-DType real_of(DType dtype) {
-  if (dtype == DType::complex64) return DType::float32;
-  return dtype == DType::complex128 ? DType::float64 : dtype;
-}
-
-DType complex_of(DType dtype) {
-  if (dtype == DType::float32) return DType::complex64;
-  return dtype == DType::float64 ? DType::complex128 : dtype;
-}
 
 // Decompositions are made for single and double precision.
 void expect_precise(ShapeContext& context, int port) {
@@ -50,14 +41,14 @@ Shape with(Shape shape, std::initializer_list<Dim> dims) {
   return shape;
 }
 
-std::vector<TensorType> square_rule(ShapeContext& context) {
+std::vector<TensorType> square_matrix_rule(ShapeContext& context) {
   expect_square(context);
   return like_input(context);
 }
 
 std::vector<TensorType> matrix_exp_rule(ShapeContext& context) {
   const DType dtype = context.input(0).dtype;
-  if (dtype != DType::float16 && dtype != DType::bfloat16) return square_rule(context);
+  if (dtype != DType::float16 && dtype != DType::bfloat16) return square_matrix_rule(context);
   if (context.rank() < 2) context.expects(0, "matrices, at least 2 dimensions", str(context.shape()));
   const Shape& input = context.shape();
   context.expect_equal(0, input[input.size() - 2], input.back(), "square matrices", str(input));
@@ -291,7 +282,7 @@ Attribute word(std::string name, std::string doc, std::string value, std::vector
 void add_decompositions(Registry& registry) {
   const Attribute triangle = word("UPLO", "which triangle is read", "L", {"L", "U"});
   registry.add(of_matrix("cholesky", "The triangular factor of a positive definite matrix.",
-                         {flag("upper", false, "the upper one instead")}, square_rule));
+                         {flag("upper", false, "the upper one instead")}, square_matrix_rule));
   registry.add(giving(of_matrix("qr", "An orthogonal and a triangular factor.",
                                 {word("mode", "'complete': square Q; 'r': R alone, Q empty", "reduced",
                                       {"reduced", "complete", "r"})},
@@ -343,7 +334,7 @@ void add_solvers(Registry& registry) {
 }  // namespace
 
 void add_linalg(Registry& registry) {
-  registry.add(of_matrix("inv", "Inverse of a square matrix.", {}, square_rule));
+  registry.add(of_matrix("inv", "Inverse of a square matrix.", {}, square_matrix_rule));
   registry.add(exported(of_matrix("det", "Determinant.", {}, det_rule), "Det"));
   registry.add(giving(
       of_matrix("slogdet", "Sign of the determinant and logarithm of its absolute value.", {}, slogdet_rule),

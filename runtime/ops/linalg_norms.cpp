@@ -6,6 +6,7 @@
 
 #include "runtime/ops/dims.h"
 #include "runtime/ops/families.h"
+#include "runtime/ops/reduced.h"
 #include "runtime/ops/transforms.h"
 
 namespace orrery {
@@ -23,12 +24,6 @@ DType norm_dtype(ShapeContext& context) {
   if (is_complex(dtype) || promote(dtype, wanted) != wanted)
     context.expects_option(fmt::format("a dtype that holds {}", name(dtype)), std::string(name(wanted)));
   return wanted;
-}
-
-std::vector<int> all_dims(const ShapeContext& context) {
-  std::vector<int> dims;
-  for (int i = 0; i < context.rank(); ++i) dims.push_back(i);
-  return dims;
 }
 
 bool open(const ShapeContext& context, const char* option) { return !context.attributes().has(option); }
@@ -77,7 +72,7 @@ std::vector<TensorType> matrix_norm_rule(ShapeContext& context) {
   return over(context, dims);
 }
 
-std::vector<TensorType> norm_rule(ShapeContext& context) {
+std::vector<TensorType> linalg_norm_rule(ShapeContext& context) {
   const Attributes& a = context.attributes();
   const std::vector<int> dims = open(context, "dim") ? all_dims(context) : listed_dims(context, "dim");
   if (!open(context, "dim") && dims.size() != 1 && dims.size() != 2)
@@ -116,7 +111,7 @@ Descriptor norm_of(const std::string& name, std::string doc, const char* input, 
 }  // namespace
 
 void add_linalg_norms(Registry& registry) {
-  registry.add(norm_of("norm", "Norm of a vector or matrix.", "A", {}, {"fro", "nuc"}, {}, norm_rule));
+  registry.add(norm_of("norm", "Norm of a vector or matrix.", "A", {}, {"fro", "nuc"}, {}, linalg_norm_rule));
   registry.add(norm_of("vector_norm", "Norm of a vector.", "x", std::int64_t{2}, {}, {}, vector_norm_rule));
   registry.add(norm_of("matrix_norm", "Norm of a matrix.", "A", "fro", {"fro", "nuc"},
                        std::vector<std::int64_t>{-2, -1}, matrix_norm_rule));

@@ -7,7 +7,7 @@
 namespace orrery {
 namespace {
 
-void expect_matrices(ShapeContext& context) {
+void expect_factors(ShapeContext& context) {
   for (int port : {0, 1})
     if (context.rank(port) == 0) context.expects(port, "inputs of at least 1 dimension", "a scalar");
   const DType dtype = context.input(0).dtype;
@@ -21,7 +21,7 @@ void expect_matrices(ShapeContext& context) {
 // Leading dimensions are batches; a vector is a matrix with one row (left) or column (right), which
 // the result does not show.
 std::vector<TensorType> matmul_shape(ShapeContext& context) {
-  expect_matrices(context);
+  expect_factors(context);
   const Shape &left = context.shape(0), &right = context.shape(1);
   const Dim inner = left.back();
   const bool column = right.size() == 1;

@@ -15,19 +15,19 @@ namespace orrery {
 namespace {
 
 // The size of each letter, and of what the ellipses stand for.
-struct Sizes {
+struct LetterSizes {
   std::map<char, Dim> letters;
   Shape ellipsis;
 };
 
-void add_letter(ShapeContext& context, int port, char letter, const Dim& size, Sizes& sizes) {
+void add_letter(ShapeContext& context, int port, char letter, const Dim& size, LetterSizes& sizes) {
   const auto [found, added] = sizes.letters.emplace(letter, size);
   if (added) return;
   const Shape met = broadcast(context, port, {found->second}, {size});
   found->second = met[0];
 }
 
-void add_operand(ShapeContext& context, int port, const std::string& letters, Sizes& sizes) {
+void add_operand(ShapeContext& context, int port, const std::string& letters, LetterSizes& sizes) {
   const Shape& shape = context.shape(port);
   const bool open = letters.find('.') != std::string::npos;
   const size_t named = letters.size() - open;
@@ -72,7 +72,7 @@ std::vector<TensorType> einsum_rule(ShapeContext& context) {
   if (static_cast<int>(equation.operands.size()) != context.input_count())
     context.expects(-1, fmt::format("{} operands", equation.operands.size()),
                     std::to_string(context.input_count()));
-  Sizes sizes;
+  LetterSizes sizes;
   const DType dtype = context.input(0).dtype;
   if (!is_differentiable(dtype) && dtype != DType::int64)
     context.expects_dtype(0, "operands of floating-point or complex numbers or int64");

@@ -81,7 +81,7 @@ std::vector<TensorType> linear_rule(ShapeContext& context) {
   return reshaped(context, shape);
 }
 
-std::vector<TensorType> bilinear_rule(ShapeContext& context) {
+std::vector<TensorType> bilinear_of_values_rule(ShapeContext& context) {
   const Shape &left = context.shape(0), &right = context.shape(1), &weight = context.shape(2);
   if (weight.size() != 3) context.expects(2, "a weight of 3 dimensions, (out, in1, in2)", str(weight));
   if (left.empty()) context.expects(0, "an input of at least 1 dimension", "a scalar");
@@ -107,7 +107,7 @@ std::vector<TensorType> bilinear_rule(ShapeContext& context) {
   return reshaped(context, shape);
 }
 
-Dim linear_flops(const CostContext& cost) {
+Dim linear_of_values_flops(const CostContext& cost) {
   if (cost.inputs[1]->shape.size() == 1) return 0;
   return 2 * numel(cost.outputs[0].shape) * cost.inputs[0]->shape.back();
 }
@@ -147,14 +147,14 @@ void add_matrix_sums(Registry& registry) {
                                {input_port("(…, in)"), {.name = "weight", .doc = "(out, in)"}, bias}, {},
                                linear_rule),
                      "torch.nn.functional.linear"),
-              linear_flops),
+              linear_of_values_flops),
       "Gemm"));
   registry.add(called(transform(Category::matrix, "bilinear", "x1 W x2 + b with a weight that is a value.",
                                 {{.name = "input1", .doc = "(…, in1)"},
                                  {.name = "input2", .doc = "(…, in2)"},
                                  {.name = "weight", .doc = "(out, in1, in2)"},
                                  bias},
-                                {}, bilinear_rule),
+                                {}, bilinear_of_values_rule),
                       "torch.nn.functional.bilinear"));
 }
 

@@ -10,13 +10,13 @@ namespace {
 using Rule = std::vector<TensorType> (*)(ShapeContext&);
 
 // Layers with statistics of each channel: batch and instance normalisation.
-struct Layout {
+struct ChannelLayout {
   int low = 0, high = 0;  ///< allowed ranks
   int channels = 1;       ///< their dimension, negative from the end
   std::string words;      ///< `(N, C, H, W)`
 };
 
-std::vector<TensorType> channel_rule(ShapeContext& context, const Layout& layout) {
+std::vector<TensorType> channel_rule(ShapeContext& context, const ChannelLayout& layout) {
   context.expect_rank(0, layout.low, layout.high, layout.words);
   context.expect_floating(0);
   const Attributes& a = context.attributes();
@@ -27,7 +27,7 @@ std::vector<TensorType> channel_rule(ShapeContext& context, const Layout& layout
 }
 
 // Without running statistics the input's own are always taken, and one value has no variance.
-std::vector<TensorType> instance_rule(ShapeContext& context, const Layout& layout) {
+std::vector<TensorType> instance_rule(ShapeContext& context, const ChannelLayout& layout) {
   std::vector<TensorType> output = channel_rule(context, layout);
   const Shape& shape = context.shape();
   const Dim places = numel(Shape(shape.end() + layout.channels + 1, shape.end()));
@@ -69,7 +69,8 @@ Descriptor layer(std::string name, std::string doc, std::string input) {
   return d;
 }
 
-Descriptor with_channels(std::string name, std::string doc, const Layout& layout, bool affine, bool tracks) {
+Descriptor with_channels(std::string name, std::string doc, const ChannelLayout& layout, bool affine,
+                         bool tracks) {
   Descriptor d = layer(std::move(name), std::move(doc), layout.words);
   d.attributes = {told_count("num_features", "channels of the input"),
                   eps_of(1e-5, "added to the variance"),
@@ -83,7 +84,7 @@ Descriptor with_channels(std::string name, std::string doc, const Layout& layout
   return d;
 }
 
-void add_batch_norm(Registry& registry, const std::string& name, const Layout& layout) {
+void add_batch_norm(Registry& registry, const std::string& name, const ChannelLayout& layout) {
   Descriptor d = with_channels(
       name, "Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.", layout,
       true, true);
@@ -92,7 +93,7 @@ void add_batch_norm(Registry& registry, const std::string& name, const Layout& l
   registry.add(std::move(d));
 }
 
-void add_instance_norm(Registry& registry, const std::string& name, const Layout& layout) {
+void add_instance_norm(Registry& registry, const std::string& name, const ChannelLayout& layout) {
   Descriptor d =
       with_channels(name, "Brings each channel of each sample to mean 0 and variance 1 over its places.",
                     layout, false, false);

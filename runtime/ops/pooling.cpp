@@ -13,7 +13,7 @@ namespace {
 using Types = std::vector<TensorType>;
 
 // The largest elements and, when asked for, where in their plane they were.
-Types with_indices(const ShapeContext& context, const Shape& shape) {
+Types with_places(const ShapeContext& context, const Shape& shape) {
   Types types = {{shape, context.input(0).dtype}};
   if (context.attributes().boolean("return_indices")) types.push_back({shape, DType::int64});
   return types;
@@ -23,7 +23,7 @@ Types max_pool_shape(ShapeContext& context, int axes) {
   const DType dtype = context.input(0).dtype;
   if (dtype == DType::boolean || is_complex(dtype))
     context.expects_dtype(0, "an input of real numbers", "Convert it first: x:to(\"float32\").");
-  return with_indices(context, slide(context, 0, axes));
+  return with_places(context, slide(context, 0, axes));
 }
 
 // LibTorch lets no averaged window of a volume reach over it, whatever the padding.
@@ -68,7 +68,7 @@ Types adaptive_avg_shape(ShapeContext& context, int axes) {
 }
 
 Types adaptive_max_shape(ShapeContext& context, int axes) {
-  return with_indices(context, adapted(context, axes));
+  return with_places(context, adapted(context, axes));
 }
 
 Dim fractional_size(ShapeContext& context, const Dim& size, int axes, int axis) {
@@ -100,7 +100,7 @@ Types fractional_shape(ShapeContext& context, int axes) {
                             result.str(), kernel));
     size = result;
   }
-  return with_indices(context, shape);
+  return with_places(context, shape);
 }
 
 std::optional<Misfit> window_misfit(const Attributes& a) {
@@ -135,11 +135,11 @@ std::optional<Misfit> fractional_misfit(const Attributes& a) {
   return std::nullopt;
 }
 
-Attribute stride(int axes) {
+Attribute window_stride(int axes) {
   return optional_sizes("stride", axes, 1, "step of the window; none: kernel_size");
 }
 Attribute kernel(int axes) { return required_sizes("kernel_size", axes, 1, "sizes of the window"); }
-Attribute padding(int axes) {
+Attribute window_padding(int axes) {
   return sizes_or("padding", axes, 0, 0, "border added at each side, at most half of the window");
 }
 Attribute ceil_mode() { return flag("ceil_mode", false, "a last window may reach over the border"); }
@@ -171,7 +171,7 @@ Descriptor indexed(Descriptor d) {
 // The two forms have their last options in different orders.
 void add_max_pool(Registry& registry, int axes) {
   const std::vector<Attribute> first = {
-      kernel(axes), stride(axes), padding(axes),
+      kernel(axes), window_stride(axes), window_padding(axes),
       sizes_or("dilation", axes, 1, 1, "distance of the window's elements")};
   const auto with = [&](const Attribute& one, const Attribute& other) {
     std::vector<Attribute> options = first;
@@ -190,7 +190,7 @@ void add_max_pool(Registry& registry, int axes) {
 
 void add_avg_pool(Registry& registry, int axes) {
   std::vector<Attribute> options = {
-      kernel(axes), stride(axes), padding(axes), ceil_mode(),
+      kernel(axes), window_stride(axes), window_padding(axes), ceil_mode(),
       flag("count_include_pad", true, "the padding's zeros count in the average")};
   if (axes > 1)
     options.push_back({.name = "divisor_override",
@@ -208,7 +208,7 @@ void add_lp_pool(Registry& registry, int axes) {
                             .doc = "the power p: 1 sums, a large one comes near the largest element",
                             .required = true},
                            kernel(axes),
-                           stride(axes),
+                           window_stride(axes),
                            ceil_mode()},
                           lp_pool_shape);
   layer.onnx = "LpPool";

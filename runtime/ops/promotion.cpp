@@ -25,8 +25,6 @@ std::optional<DType> of_weight(const std::vector<Operand>& operands, Operand::We
   return dtype;
 }
 
-DType complex_of(DType dtype) { return dtype == DType::float64 ? DType::complex128 : DType::complex64; }
-
 std::optional<DType> outweigh(std::optional<DType> heavy, std::optional<DType> light) {
   if (!heavy || !light) return heavy ? heavy : light;
   if (is_complex(*heavy)) return heavy;
@@ -49,6 +47,11 @@ DType floating_result(DType dtype) { return is_differentiable(dtype) ? dtype : D
 DType real_of(DType dtype) {
   if (!is_complex(dtype)) return dtype;
   return dtype == DType::complex128 ? DType::float64 : DType::float32;
+}
+
+DType complex_of(DType dtype) {
+  if (is_complex(dtype)) return dtype;
+  return dtype == DType::float64 ? DType::complex128 : DType::complex64;
 }
 
 }  // namespace orrery

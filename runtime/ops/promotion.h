@@ -27,4 +27,7 @@ DType floating_result(DType dtype);
 /// The dtype of a complex number's parts; any other dtype stays.
 DType real_of(DType dtype);
 
+/// The dtype of complex numbers with such parts: complex128 of float64, else complex64; a complex one stays.
+DType complex_of(DType dtype);
+
 }  // namespace orrery

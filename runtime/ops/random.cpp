@@ -54,7 +54,7 @@ std::vector<TensorType> bernoulli_rule(ShapeContext& context) {
   return UnaryRule{own ? Takes::no_complex : Takes::floating}(context);
 }
 
-std::vector<TensorType> like_rule(ShapeContext& context) {
+std::vector<TensorType> random_like_rule(ShapeContext& context) {
   const Attributes& a = context.attributes();
   const DType dtype = a.has("dtype") ? a.dtype("dtype") : context.input(0).dtype;
   if (!a.has("dtype")) expect_kind_of(context, Takes::differentiable);
@@ -100,13 +100,13 @@ Descriptor normal() {
 Descriptor like(std::string name, std::string doc) {
   Descriptor d = unary(Category::random, std::move(name), std::move(doc), {});
   d.attributes = {result_dtype(differentiable_names())};
-  d.shape = like_rule;
+  d.shape = random_like_rule;
   d.in_place = false;
   return drawn(d);
 }
 
-Descriptor of_input(std::string name, std::string doc, std::vector<Attribute> options,
-                    std::vector<TensorType> (*rule)(ShapeContext&)) {
+Descriptor random_of_input(std::string name, std::string doc, std::vector<Attribute> options,
+                           std::vector<TensorType> (*rule)(ShapeContext&)) {
   Descriptor d = unary(Category::random, std::move(name), std::move(doc), {});
   d.attributes = std::move(options);
   d.shape = rule;
@@ -118,21 +118,21 @@ void add_of_input(Registry& registry) {
   registry.add(normal());
   registry.add(like("rand_like", "Uniform numbers between 0 and 1, as many as the input has."));
   registry.add(like("randn_like", "Normally distributed numbers, as many as the input has."));
-  registry.add(of_input("bernoulli", "1 with a probability, the input's elements or p, else 0.",
-                        {{.name = "p",
-                          .type = AttributeType::real,
-                          .doc = "the probability of each; none: the input's elements are",
-                          .min = 0,
-                          .max = 1}},
-                        bernoulli_rule));
-  registry.add(of_input(
+  registry.add(random_of_input("bernoulli", "1 with a probability, the input's elements or p, else 0.",
+                               {{.name = "p",
+                                 .type = AttributeType::real,
+                                 .doc = "the probability of each; none: the input's elements are",
+                                 .min = 0,
+                                 .max = 1}},
+                               bernoulli_rule));
+  registry.add(random_of_input(
       "multinomial", "Indices drawn by the weights of the last dimension.",
       {count_of("num_samples", "how many to draw"), flag("replacement", false, "one may be drawn again")},
       multinomial_rule));
-  registry.add(of_input(
+  registry.add(random_of_input(
       "poisson", "Poisson-distributed numbers, the input's elements being the rates.", {},
       +[](ShapeContext& c) { return UnaryRule{Takes::floating}(c); }));
-  Descriptor exponential = of_input(
+  Descriptor exponential = random_of_input(
       "exponential", "Exponentially distributed numbers, as many as the input has.",
       {{.name = "lambd",
         .type = AttributeType::real,

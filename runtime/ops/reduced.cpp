@@ -6,15 +6,11 @@
 #include "runtime/ops/options.h"
 
 namespace orrery {
-namespace {
-
 std::vector<int> all_dims(const ShapeContext& context) {
   std::vector<int> dims(context.rank());
   std::iota(dims.begin(), dims.end(), 0);
   return dims;
 }
-
-}  // namespace
 
 std::vector<int> reduced_dims(const ShapeContext& context) {
   std::vector<int> dims = listed_dims(context, "dim");

@@ -6,6 +6,8 @@ namespace orrery {
 
 // What the reductions share: the dimensions that vanish, and how their descriptors are written.
 
+/// Every dimension of the first input.
+std::vector<int> all_dims(const ShapeContext& context);
 /// The dimensions of the option `dim`, a list; none, and an empty list, mean all.
 std::vector<int> reduced_dims(const ShapeContext& context);
 /// The dimension of the option `dim`, an integer; none means all.

@@ -103,7 +103,7 @@ std::vector<Attribute> variance_options() {
            .doc = "taken from the number that the sum is divided by; none: 1"}};
 }
 
-void add_sums(Registry& registry) {
+void add_sums_over(Registry& registry) {
   registry.add(reduction_of("sum", "The sum over dimensions; integers give int64.",
                             {over_dims(), keepdim(), result_dtype()}, sum_rule, "ReduceSum"));
   registry.add(reduction_of("nansum", "The sum over dimensions, NaN counted as 0.",
@@ -147,7 +147,7 @@ Descriptor norm() {
 }  // namespace
 
 void add_reduction(Registry& registry) {
-  add_sums(registry);
+  add_sums_over(registry);
   add_moments(registry);
   registry.add(norm());
   registry.add(without_gradient(reduction_of("any", "Whether any element over dimensions is not 0.",

@@ -11,13 +11,13 @@ constexpr int kOffsets = 1, kSampleWeights = 2;
 
 bool is_index(DType dtype) { return dtype == DType::int64 || dtype == DType::int32; }
 
-void expect_indices(const ShapeContext& context, int port) {
+void expect_index_dtype(const ShapeContext& context, int port) {
   if (!is_index(context.input(port).dtype))
     context.expects_dtype(port, "int64 or int32 indices", "Convert them first: x:to(\"int64\").");
 }
 
 std::vector<TensorType> embedding_rule(ShapeContext& context) {
-  expect_indices(context, 0);
+  expect_index_dtype(context, 0);
   Shape shape = context.shape();
   shape.emplace_back(context.attributes().integer("embedding_dim"));
   return {{shape, context.attributes().dtype("dtype")}};
@@ -33,7 +33,7 @@ Dim bags(ShapeContext& context) {
     context.expects(0, "a list of indices when there are offsets", str(context.shape()));
   if (!listed) return context.shape()[0];
   context.expect_rank(kOffsets, 1, 1, "(bags)");
-  expect_indices(context, kOffsets);
+  expect_index_dtype(context, kOffsets);
   const Dim given = context.shape(kOffsets)[0];
   if (!context.attributes().boolean("include_last_offset")) return given;
   context.expect_at_least(kOffsets, given, 2, "the beginning and the end of at least one bag", given.str());
@@ -55,7 +55,7 @@ void expect_sample_weights(ShapeContext& context) {
 
 std::vector<TensorType> embedding_bag_rule(ShapeContext& context) {
   context.expect_rank(0, 1, 2, "(N, length), or (indices) with offsets");
-  expect_indices(context, 0);
+  expect_index_dtype(context, 0);
   const Dim count = bags(context);
   if (context.linked(kSampleWeights)) expect_sample_weights(context);
   const Attributes& a = context.attributes();

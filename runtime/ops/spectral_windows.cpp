@@ -3,6 +3,7 @@
 
 #include "runtime/ops/dims.h"
 #include "runtime/ops/families.h"
+#include "runtime/ops/promotion.h"
 #include "runtime/ops/transforms.h"
 
 namespace orrery {
@@ -47,16 +48,9 @@ void expect_single_or_double(ShapeContext& context) {
 void expect_window_like(ShapeContext& context) {
   if (!context.linked(1)) return;
   const DType dtype = context.input(0).dtype;
-  const DType real = dtype == DType::complex64    ? DType::float32
-                     : dtype == DType::complex128 ? DType::float64
-                                                  : dtype;
+  const DType real = real_of(dtype);
   if (context.input(1).dtype != real)
     context.expects_dtype(1, fmt::format("a window of dtype {}", name(real)));
-}
-
-DType complex_of(DType dtype) {
-  if (dtype == DType::float32) return DType::complex64;
-  return dtype == DType::float64 ? DType::complex128 : dtype;
 }
 
 std::vector<TensorType> stft_rule(ShapeContext& context) {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kIndices = 1;
 
-void expect_indices(ShapeContext& context) {
+void expect_places(ShapeContext& context) {
   const Shape &input = context.shape(), &indices = context.shape(kIndices);
   const std::string expected = fmt::format("indices of shape {}, like its input", str(input));
   if (context.input(kIndices).dtype != DType::int64)
@@ -21,21 +21,10 @@ void expect_indices(ShapeContext& context) {
     context.expect_equal(kIndices, indices[i], input[i], expected, str(indices));
 }
 
-// Pools of several sizes give one: any of these may be asked for.
-Dim asked_for(ShapeContext& context, const Dim& usual, const Window& window, const Dim& wanted,
-              const std::string& word) {
-  const Dim least = usual - (window.stride - 1), most = usual + (window.stride - 1);
-  const std::string expected =
-      fmt::format("an output_size between {} and {} {}", least.str(), most.str(), word);
-  context.expect_at_least(-1, wanted, least, expected, wanted.str());
-  context.expect_at_least(-1, most, wanted, expected, wanted.str());
-  return wanted;
-}
-
 std::vector<TensorType> unpool_shape(ShapeContext& context, int axes) {
   const int first = expect_channels(context, 0, axes) + 1;
   context.expect_floating(0);
-  expect_indices(context);
+  expect_places(context);
   const Attributes& a = context.attributes();
   const Shape wanted = a.has("output_size") ? a.shape("output_size") : Shape();
   const int given = static_cast<int>(wanted.size());
@@ -48,7 +37,10 @@ std::vector<TensorType> unpool_shape(ShapeContext& context, int axes) {
     const std::string word = axis_word(axes, axis);
     context.expect_at_least(0, size, 1, "an input at least 1 " + word, size.str());
     const Dim usual = (size - 1) * window.stride + (window.kernel - 2 * window.padding);
-    size = given == 0 ? usual : asked_for(context, usual, window, wanted[given - axes + axis], word);
+    // Pools of several sizes give one: any of these may be asked for.
+    size = given == 0 ? usual
+                      : asked_size(context, usual - (window.stride - 1), usual + (window.stride - 1),
+                                   wanted[given - axes + axis], word);
     context.expect_at_least(0, size, 1, fmt::format("an input that leaves an output at least 1 {}", word),
                             size.str(), "Use less padding.");
   }

@@ -65,6 +65,15 @@ Window window_of(const Attributes& attributes, int axis) {
   return window;
 }
 
+Dim asked_size(ShapeContext& context, const Dim& least, const Dim& most, const Dim& wanted,
+               const std::string& word) {
+  const std::string expected =
+      fmt::format("an output_size between {} and {} {}", least.str(), most.str(), word);
+  context.expect_at_least(-1, wanted, least, expected, wanted.str());
+  context.expect_at_least(-1, most, wanted, expected, wanted.str());
+  return wanted;
+}
+
 int expect_channels(ShapeContext& context, int port, int axes) {
   context.expect_rank(port, axes + 1, axes + 2, layouts(axes));
   const int channels = context.rank(port) - axes - 1;

@@ -36,6 +36,11 @@ Dim places(ShapeContext& context, int port, const Dim& size, const Window& windo
 /// one axis. Options that an operation does not have stay at their defaults.
 Window window_of(const Attributes& attributes, int axis);
 
+/// The size that an option asks for where several would fit. Stops unless it lies between least and most;
+/// `word` is the axis's.
+Dim asked_size(ShapeContext& context, const Dim& least, const Dim& most, const Dim& wanted,
+               const std::string& word);
+
 /// The index of the channels in front of so many axes. Stops unless the input has those dimensions, with
 /// or without a batch, and at least 1 channel.
 int expect_channels(ShapeContext& context, int port, int axes);

@@ -29,7 +29,7 @@ class Training {
     loader_.begin(++epochs_);
     while (const auto batch = loader_.next()) {
       const Engine::Turn turn(engine_);
-      step_.update(step_.forward(*batch), true);
+      step_.update(step_.forward(*batch), *batch, true);
     }
   }
 

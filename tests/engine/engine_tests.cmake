@@ -1,8 +1,9 @@
-# Programs for the engine's tests: LibTorch's headers are precompiled once per program.
+# Programs for the engine's tests: LibTorch's headers are precompiled once, and several files read them together.
 function(orrery_engine_tests name)
   orrery_tests(${name} ${ARGN} LIBRARIES orrery_engine nlohmann_json::nlohmann_json)
   if(TARGET ${name})
-    set_target_properties(${name} PROPERTIES JOB_POOL_COMPILE torch_pool JOB_POOL_PRECOMPILE_HEADER torch_pool)
+    set_target_properties(${name} PROPERTIES JOB_POOL_COMPILE torch_pool JOB_POOL_PRECOMPILE_HEADER torch_pool
+      UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
   endif()
 endfunction()
 

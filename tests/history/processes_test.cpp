@@ -73,6 +73,17 @@ TEST_F(HistoryProcessesTest, WritersInSeveralProcessesLoseNothing) {
   EXPECT_EQ(count("SELECT count(*) FROM graphs"), 1);
 }
 
+TEST_F(HistoryProcessesTest, SeveralProcessesMakeOneFile) {
+  for (int round = 0; round < 40; ++round) {
+    path_.replace_filename(fmt::format("made_{}.db", round));
+    std::vector<pid_t> children;
+    for (int i = 0; i < 3; ++i) {
+      children.push_back(in_child([&] { open_history(path_, Access::create, std::chrono::seconds(60)); }));
+    }
+    for (const pid_t child : children) ASSERT_EQ(status_of(child), 0) << "round " << round;
+  }
+}
+
 TEST_F(HistoryProcessesTest, AKilledWriterLeavesWholeEpochs) {
   const int rounds = getenv("ORRERY_TEST_FULL") ? 1000 : 20;
   std::mt19937 random(20261121);

@@ -85,7 +85,7 @@ Stopped::Stopped(int signal)
             signal == SIGTERM ? "terminated" : "interrupted") {}
 
 Executor::Executor(Engine& engine, const Graph& graph, std::vector<Value> targets)
-    : engine_(engine), graph_(graph), targets_(std::move(targets)), device_(at::kCPU) {
+    : engine_(engine), graph_(graph), targets_(std::move(targets)), device_(at::kCPU), placement_(device_) {
   for (const Value& target : targets_)
     invariant(target && &target.node->graph() == &graph, "a target of another graph");
   states_ = find_states(targets_);
@@ -93,10 +93,13 @@ Executor::Executor(Engine& engine, const Graph& graph, std::vector<Value> target
 }
 
 void Executor::set_device(const at::Device& device) {
-  for (const Node* node : order_nodes(targets_)) {
-    if (node->constant()) engine_.move(node->constant(), device);
+  const std::vector<const Node*> nodes = order_nodes(targets_);
+  placement_ = Placement(nodes, device);
+  for (const Node* node : nodes) {
+    if (node->constant()) engine_.move(node->constant(), placement_.of(*node));
     if (!node->layer()) continue;
-    for (const ParameterPtr& parameter : node->layer()->parameters()) engine_.move(parameter, device);
+    for (const ParameterPtr& parameter : node->layer()->parameters())
+      engine_.move(parameter, placement_.of(*node));
   }
   device_ = device;
   reset_states();
@@ -145,6 +148,7 @@ void Executor::check_guards_of(const Plan& plan) const {
 std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   const Engine::Turn turn(engine_);
   const c10::AutoGradMode keep_mode(false);
+  const Precision::Scope precision(precision_, device_.type());
   const Plan& steps = plan(mode.gradients);
   bind(steps, batch);
   if (sink_) sink_->begin_step(symbols_);
@@ -173,7 +177,10 @@ at::Tensor Executor::constant(const Node& node, Mode mode) {
 std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
   Pass pass{.batch = batch, .mode = mode, .slots = std::vector<at::Tensor>(static_cast<size_t>(plan.slots))};
   run(plan.steps, pass);
-  return pass.at(plan.targets);
+  std::vector<at::Tensor> results = pass.at(plan.targets);
+  c10::GradMode::set_enabled(mode.gradients);
+  placement_.gather(results);
+  return results;
 }
 
 std::vector<at::Tensor> Executor::Pass::at(const std::vector<int>& places) const {
@@ -190,7 +197,8 @@ void Executor::run(const std::vector<Step>& steps, Pass& pass) {
     c10::GradMode::set_enabled(step.records);
     if (pass.told_by_data) check_guards(*step.node, symbols_);
     std::vector<at::Tensor> outputs =
-        step.loop ? run_loop(step, pass) : compute_step(step, pass.at(step.inputs), pass);
+        step.loop ? run_loop(step, pass)
+                  : compute_step(step, placement_.beside(*step.node, pass.at(step.inputs)), pass);
     if (!step.node->data_symbols().empty()) {
       bind_data_symbols(*step.node, outputs, symbols_);
       pass.told_by_data = true;
@@ -227,7 +235,7 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
                         .descriptor = node.descriptor(),
                         .inputs = inputs,
                         .training = mode.training,
-                        .device = device_,
+                        .device = placement_.of(node),
                         .symbols = &symbols_,
                         .values = node.inputs(),
                         .node = &node});
@@ -256,7 +264,7 @@ std::map<std::string, at::Tensor> Executor::carried(bool training) const {
 void Executor::carry(bool training, const std::map<std::string, at::Tensor>& carried) {
   for (const Node* state : states_)
     if (const auto held = carried.find(state->path()); held != carried.end())
-      carried_[training].keep(*state, held->second.to(device_));
+      carried_[training].keep(*state, held->second.to(placement_.of(*state)));
 }
 
 std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand>& demands, bool keep_graph) {

@@ -9,7 +9,9 @@
 #include "runtime/core/error.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/execution/finite_watch.h"
+#include "runtime/engine/execution/placement.h"
 #include "runtime/engine/execution/plan.h"
+#include "runtime/engine/execution/precision.h"
 #include "runtime/engine/execution/states.h"
 #include "runtime/engine/execution/symbols.h"
 #include "runtime/engine/profile/profile_sink.h"
@@ -32,9 +34,13 @@ class Executor {
   /// REQUIRES: the graph is finalized; targets are values of it.
   Executor(Engine& engine, const Graph& graph, std::vector<Value> targets);
 
-  /// Moves every parameter, buffer and constant that the targets need; later batches are moved too.
+  /// Moves every parameter, buffer and constant that the targets need, those of placed blocks to their own
+  /// devices; later batches are moved too.
   void set_device(const at::Device& device);
   const at::Device& device() const { return device_; }
+
+  /// What later batches are computed in; as declared at the start.
+  void set_precision(const Precision& precision) { precision_ = precision; }
 
   /// Who is told what each node cost; null (the start): nobody, at no cost. Outlives the executor or is
   /// taken away.
@@ -126,6 +132,8 @@ class Executor {
   std::vector<const Node*> states_;
   std::map<bool, CarriedTensors> carried_;  ///< by `training`
   at::Device device_;
+  Placement placement_;
+  Precision precision_;
   bool finishing_ = false;
   ProfileSink* sink_ = nullptr;
   const FiniteWatch* watch_ = nullptr;

@@ -1,6 +1,5 @@
 #include <ATen/ATen.h>
 
-#include "runtime/core/error.h"
 #include "runtime/engine/kernels/kernel.h"
 
 namespace orrery {
@@ -17,9 +16,11 @@ double momentum_of(const KernelContext& k) {
 
 // The variance of one value means nothing.
 void require_several_values(const at::Tensor& input) {
-  check(input.numel() != input.size(1), Fault::run,
-        "batch normalisation needs more than one value per channel while training, got an input of shape {}",
-        str(shape_of(input.sizes().vec())));
+  if (input.numel() != input.size(1)) return;
+  throw RuleBroken{"batch-norm-one-value", 0, "more than one value per channel while training",
+                   fmt::format("an input of shape {}", str(shape_of(input.sizes().vec()))),
+                   "Use larger batches, drop_last = true where the last one is short, or GroupNorm or "
+                   "LayerNorm instead."};
 }
 
 Outputs batch_norm(const KernelContext& k) {

@@ -32,9 +32,12 @@ Loader opened(Engine& engine, const DataSource& source, const at::Device& device
 // Every batch's values of some targets. `role`: what messages call the data.
 void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Value>& values,
                     const DataSource& source, const std::string& role, const std::string& device,
+                    const Computing& computing,
                     const std::function<void(const std::vector<at::Tensor>&, std::int64_t samples)>& visit) {
-  Engine& engine = Engine::of(runtime, device != "cpu");
+  Engine& engine = Engine::of(runtime, wants_cuda(graph, device));
+  const DeterministicTurns deterministic(engine, computing.deterministic);
   Executor executor(engine, graph, values);
+  executor.set_precision(computing.precision);
   check_fields(executor, source, role);
   executor.set_device(device_from_name(device));
   Loader loader = opened(engine, source, device_from_name(device));
@@ -50,13 +53,18 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
 
 }  // namespace
 
+Computing Computing::of(const Manager& manager) {
+  const Attributes& options = manager.options();
+  return {Precision(options.text("precision")), options.boolean("deterministic")};
+}
+
 Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager, const DataSource& source) {
   const auto begun = std::chrono::steady_clock::now();
   const RunTargets targets = run_targets(graph, manager, false);
   EpochNumbers numbers(targets.followed);
   Evaluation evaluation;
   for_each_batch(runtime, graph, targets.values, source, "evaluation", manager.options().text("device"),
-                 [&](const std::vector<at::Tensor>& values, std::int64_t samples) {
+                 Computing::of(manager), [&](const std::vector<at::Tensor>& values, std::int64_t samples) {
                    numbers.add(values, samples);
                    evaluation.samples += samples;
                  });
@@ -66,9 +74,10 @@ Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager
 }
 
 std::vector<at::Tensor> predict(Runtime& runtime, const Graph& graph, const std::vector<Value>& values,
-                                const DataSource& source, const std::string& device) {
+                                const DataSource& source, const std::string& device,
+                                const Computing& computing) {
   std::vector<std::vector<at::Tensor>> parts(values.size());
-  for_each_batch(runtime, graph, values, source, "prediction", device,
+  for_each_batch(runtime, graph, values, source, "prediction", device, computing,
                  [&](const std::vector<at::Tensor>& results, std::int64_t) {
                    for (size_t i = 0; i < results.size(); ++i) {
                      const at::Tensor result = results[i].dim() == 0 ? results[i].unsqueeze(0) : results[i];

@@ -76,6 +76,8 @@ class TrainingEvents {
   virtual void on_validation_step(const StepReport&) {}
   virtual void on_epoch_end(const EpochReport&) {}
   virtual void on_end(const TrainingSummary&) {}
+  /// Memory is missing: what nobody needs is to be freed. Called inside of a turn.
+  virtual void release_memory() {}
   /// What the listeners keep themselves, for a checkpoint, as text; and what an earlier run's kept. Called
   /// also when the run is stopped.
   virtual std::string state() { return {}; }

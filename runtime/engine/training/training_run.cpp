@@ -15,8 +15,8 @@ namespace {
 // How often losses are looked at while a device works; each look waits for it.
 constexpr std::chrono::milliseconds kDeviceLook{100};
 
-Engine& opened(Runtime& runtime, const Attributes& options) {
-  Engine& engine = Engine::of(runtime, options.text("device") != "cpu");
+Engine& opened(Runtime& runtime, const Graph& graph, const Attributes& options) {
+  Engine& engine = Engine::of(runtime, wants_cuda(graph, options.text("device")));
   if (options.has("seed")) runtime.draws.seed(static_cast<std::uint64_t>(options.integer("seed")));
   const int threads = options.has("threads") ? static_cast<int>(options.integer("threads"))
                                              : std::min(engine.threads(), allowed_cores());
@@ -42,7 +42,8 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       graph_(graph),
       manager_(manager),
       events_(events),
-      engine_(opened(runtime, manager.options())),
+      engine_(opened(runtime, graph, manager.options())),
+      deterministic_(engine_, manager.options().boolean("deterministic")),
       step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
       files_(files),
       averages_(WeightAverages::of(engine_, graph, manager)),
@@ -95,6 +96,7 @@ void TrainingRun::follow() {
   if (options.text("profile") != "off") recorder_ = std::make_unique<Recorder>(graph_);
   step_.set_recorder(recorder_.get());
   if (options.boolean("detect_nan")) step_.set_watch(&finite_);
+  step_.set_release([this] { events_.release_memory(); });
 }
 
 void TrainingRun::describe() {
@@ -255,9 +257,9 @@ std::optional<Minibatch> TrainingRun::next_batch() {
 }
 
 void TrainingRun::train(const Minibatch& batch) {
-  const std::vector<at::Tensor> values = forward_values(batch);
+  std::vector<at::Tensor> values = forward_values(batch);
   const bool last = loader_->position().batch == loader_->batches();
-  if (step_.update(values, last)) after_update();
+  if (step_.update(std::move(values), batch, last)) after_update();
   after_step();
 }
 

@@ -156,6 +156,7 @@ class TrainingRun {
   const Manager& manager_;
   TrainingEvents& events_;
   Engine& engine_;
+  DeterministicTurns deterministic_;
   TrainingStep step_;
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<Loader> validation_;  ///< null without validation

@@ -7,6 +7,8 @@
 namespace orrery {
 namespace {
 
+constexpr Executor::Mode kTraining = {.training = true, .gradients = true};
+
 std::string state_key(bool training, const std::string& path) {
   return fmt::format("state.{}.{}", training ? "training" : "evaluation", path);
 }
@@ -25,14 +27,19 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
     : engine_(engine),
       targets_(run_targets(graph, manager, with_outputs)),
       executor_(engine, graph, targets_.values),
+      scaling_(Precision(manager.options().text("precision"))),
       clipping_(manager.options()),
-      accumulation_(manager.options().integer("accumulate_grad_batches"), manager.parts().optimizers.size()) {
+      accumulation_(manager.options().integer("accumulate_grad_batches"), manager.parts().optimizers.size()),
+      start_(engine, executor_),
+      second_try_(executor_) {
+  // What an optimizer updates may lie outside of what the targets need (a loop by hand).
+  for (const auto& optimizer : manager.parts().optimizers)
+    for (const ParameterPtr& parameter : optimizer->parameters()) engine.move(parameter, device);
   executor_.set_device(device);
+  executor_.set_precision(Precision(manager.options().text("precision")));
   executor_.set_finishing(true);
   for (const auto& optimizer : manager.parts().optimizers) {
     parameters_.push_back(optimizer->parameters());
-    // What an optimizer updates may lie outside of what the targets need (a loop by hand).
-    for (const ParameterPtr& parameter : parameters_.back()) engine.move(parameter, device);
     updaters_.push_back(executed(engine, *optimizer, &graph));
     evaluates_ = evaluates_ || optimizer->optimizer().evaluates;
     if (optimizer->loss()) stepped_.push_back(updaters_.size() - 1);
@@ -40,16 +47,20 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
       throw Error(Fault::usage, optimizer->kind() + " computes the loss of one batch several times",
                   optimizer->origin().site,
                   "It goes without accumulate_grad_batches: make the batches larger instead.");
+    if (optimizer->optimizer().evaluates && scaling_.on())
+      throw Error(Fault::usage, optimizer->kind() + " compares losses, which 16-mixed scales",
+                  optimizer->origin().site, "It goes with precision = \"bf16-mixed\".");
   }
 }
 
 std::vector<at::Tensor> TrainingStep::forward(const Minibatch& batch) {
   executor_.set_sink(recorder_);
+  second_try_([&] { start_.remember(); }, [] {});
   if (evaluates_) {
     batch_ = batch.fields;
     states_ = executor_.training_states();
   }
-  return executor_.forward(batch.fields, {.training = true, .gradients = true});
+  return second_try_([&] { return executor_.forward(batch.fields, kTraining); }, [&] { start_.put_back(); });
 }
 
 std::vector<at::Tensor> TrainingStep::evaluate(const Minibatch& batch) {
@@ -57,27 +68,52 @@ std::vector<at::Tensor> TrainingStep::evaluate(const Minibatch& batch) {
   return executor_.forward(batch.fields, {.training = false, .gradients = false});
 }
 
-bool TrainingStep::update(const std::vector<at::Tensor>& values, bool last) {
-  const Engine::Turn turn(engine_);
-  const bool accumulates = accumulation_.batches() > 1;
+std::vector<Executor::Demand> TrainingStep::demands(const std::vector<at::Tensor>& values) const {
   std::vector<Executor::Demand> demands;
   for (const size_t i : stepped_) {
     const at::Tensor& loss = values[static_cast<size_t>(targets_.losses[i])];
-    demands.push_back({accumulates ? loss / accumulation_.batches() : loss, parameters_[i]});
+    const at::Tensor part = accumulation_.batches() > 1 ? loss / accumulation_.batches() : loss;
+    demands.push_back({scaling_.scaled(part), parameters_[i]});
   }
-  auto gradients = executor_.backward(demands);
-  if (accumulates) {
-    if (!accumulation_.add(gradients, last)) return false;
+  return demands;
+}
+
+bool TrainingStep::update(std::vector<at::Tensor> values, const Minibatch& batch, bool last) {
+  const Engine::Turn turn(engine_);
+  // What a failed backward pass has used up is computed anew.
+  auto gradients = second_try_(
+      [&] {
+        if (values.empty()) values = executor_.forward(batch.fields, kTraining);
+        return executor_.backward(demands(values));
+      },
+      [&] {
+        values.clear();
+        start_.put_back();
+      });
+  if (accumulation_.batches() > 1) {
+    if (!second_try_.reported([&] { return accumulation_.add(gradients, last); })) return false;
     gradients = accumulation_.take();
   }
-  for (size_t i = 0; i < stepped_.size(); ++i) {
-    clipping_.clip(gradients[i]);
-    if (updaters_[stepped_[i]]->kind().evaluates)
-      update_evaluating(stepped_[i], {demands[i].loss, std::move(gradients[i])});
-    else
-      updaters_[stepped_[i]]->step(gradients[i]);
-  }
+  second_try_.reported([&] { update_all(std::move(gradients), values); });
   return true;
+}
+
+void TrainingStep::update_all(std::vector<std::vector<at::Tensor>> gradients,
+                              const std::vector<at::Tensor>& values) {
+  bool all_finite = true;
+  for (size_t i = 0; i < stepped_.size(); ++i) {
+    Updater& updater = *updaters_[stepped_[i]];
+    const bool finite = scaling_.unscale(gradients[i]);
+    all_finite = all_finite && finite;
+    if (!finite) continue;
+    clipping_.clip(gradients[i]);
+    if (updater.kind().evaluates)
+      update_evaluating(stepped_[i],
+                        {values[static_cast<size_t>(targets_.losses[stepped_[i]])], std::move(gradients[i])});
+    else
+      updater.step(gradients[i]);
+  }
+  scaling_.settle(all_finite);
 }
 
 void TrainingStep::update_evaluating(size_t optimizer, LossAndGradients first) {
@@ -90,7 +126,7 @@ void TrainingStep::update_evaluating(size_t optimizer, LossAndGradients first) {
 
 LossAndGradients TrainingStep::evaluated_again(size_t optimizer) {
   executor_.set_training_states(states_);
-  const auto values = executor_.forward(batch_, {.training = true, .gradients = true});
+  const auto values = executor_.forward(batch_, kTraining);
   const at::Tensor& loss = values[static_cast<size_t>(targets_.losses[optimizer])];
   LossAndGradients again{loss, std::move(executor_.backward({{loss, parameters_[optimizer]}}).front())};
   clipping_.clip(again.gradients);
@@ -98,14 +134,25 @@ LossAndGradients TrainingStep::evaluated_again(size_t optimizer) {
 }
 
 void TrainingStep::update(size_t optimizer, const at::Tensor& loss, bool keep_graph) {
-  auto gradients = executor_.backward({{loss, parameters_.at(optimizer)}}, keep_graph);
   const Engine::Turn turn(engine_);
-  clipping_.clip(gradients.front());
-  updaters_[optimizer]->step(gradients.front());
+  second_try_.reported([&] {
+    auto gradients = executor_.backward({{scaling_.scaled(loss), parameters_.at(optimizer)}}, keep_graph);
+    const bool finite = scaling_.unscale(gradients.front());
+    if (finite) {
+      clipping_.clip(gradients.front());
+      updaters_[optimizer]->step(gradients.front());
+    }
+    scaling_.settle(finite);
+  });
 }
 
 at::Tensor TrainingStep::update(size_t optimizer, const std::function<at::Tensor()>& loss, bool keep_graph) {
   const Engine::Turn turn(engine_);
+  if (scaling_.on()) {
+    const at::Tensor value = loss();
+    update(optimizer, value, keep_graph);
+    return value;
+  }
   return updaters_.at(optimizer)->step_with([&]() -> LossAndGradients {
     const at::Tensor value = loss();
     auto gradients = executor_.backward({{value, parameters_[optimizer]}}, keep_graph);
@@ -124,11 +171,13 @@ std::vector<NamedTensor> TrainingStep::evaluation_states() const { return states
 
 void TrainingStep::save(Checkpoint& to) const {
   accumulation_.save(to);
+  scaling_.save(to);
   for (NamedTensor& state : states_of(executor_, true)) to.tensors.push_back(std::move(state));
 }
 
 void TrainingStep::load(const Checkpoint& from) {
   accumulation_.load(from, stepped_parameters());
+  scaling_.load(from);
   for (const bool training : {false, true}) {
     const std::string begin = state_key(training, "");
     std::map<std::string, at::Tensor> states;

@@ -14,6 +14,9 @@
 #include "runtime/engine/training/followed.h"
 #include "runtime/engine/training/gradient_accumulation.h"
 #include "runtime/engine/training/gradient_clipping.h"
+#include "runtime/engine/training/gradient_scaling.h"
+#include "runtime/engine/training/second_try.h"
+#include "runtime/engine/training/step_start.h"
 #include "runtime/governors/manager.h"
 
 namespace orrery {
@@ -21,7 +24,9 @@ namespace orrery {
 /// One step of a run: forward, backward from every optimizer's loss, update. Several optimizers work on
 /// one forward pass: all gradients are taken, each optimizer's of its own parameters from its own loss,
 /// before anything is updated. An optimizer that evaluates several times in a step does so on the same batch,
-/// from the same states; what the first evaluation carries on counts. Graph, manager and engine outlive it.
+/// from the same states; what the first evaluation carries on counts. When memory is missing, what can be
+/// freed is freed, and forward and backward are done once more, with the same random numbers. Graph, manager
+/// and engine outlive it.
 class TrainingStep {
  public:
   TrainingStep(Engine& engine, const Graph& graph, const Manager& manager, const at::Device& device,
@@ -41,20 +46,24 @@ class TrainingStep {
   void reset_states() { executor_.reset_states(); }
 
   /// Takes the gradients of every optimizer that has a loss, and updates them all when enough batches were
-  /// seen, or this was an epoch's `last`. `values` are those of the last `forward`. True after an update.
-  bool update(const std::vector<at::Tensor>& values, bool last);
+  /// seen, or this was an epoch's `last`. `values` are those of the last `forward`, of `batch`; what the
+  /// caller keeps of them is missing from the memory of a second try. True after an update, also when scaled
+  /// gradients were not finite, so that it was left out.
+  bool update(std::vector<at::Tensor> values, const Minibatch& batch, bool last);
   /// Updates one optimizer from a loss computed from the last `forward`'s values, at once. `keep_graph` as
   /// `Executor::backward`.
   void update(size_t optimizer, const at::Tensor& loss, bool keep_graph);
   /// The same from a function that computes the loss, as often as the optimizer asks. Gives the first loss.
   at::Tensor update(size_t optimizer, const std::function<at::Tensor()>& loss, bool keep_graph);
 
-  /// What the states hold, and the gradients of batches whose update is not due yet.
+  /// What the states hold, the gradients of batches whose update is not due yet, and their scale.
   void save(Checkpoint& to) const;
   void load(const Checkpoint& from);
   /// What the states of evaluation hold, as `save` puts it.
   std::vector<NamedTensor> evaluation_states() const;
 
+  /// Frees what the script holds and no longer needs, when memory is missing; none at the start.
+  void set_release(std::function<void()> release) { second_try_.set_release(std::move(release)); }
   /// Who looks for NaN and infinity while training; null: nobody.
   void set_watch(const FiniteWatch* watch) { executor_.set_watch(watch); }
   /// Who is told what each training step costs; null: nobody.
@@ -63,6 +72,8 @@ class TrainingStep {
   void report_optimizer_bytes();
 
  private:
+  std::vector<Executor::Demand> demands(const std::vector<at::Tensor>& values) const;
+  void update_all(std::vector<std::vector<at::Tensor>> gradients, const std::vector<at::Tensor>& values);
   LossAndGradients evaluated_again(size_t optimizer);
   void update_evaluating(size_t optimizer, LossAndGradients first);
   std::vector<std::vector<at::Tensor>> stepped_parameters() const;
@@ -77,8 +88,11 @@ class TrainingStep {
   Batch batch_;                                        ///< of the last `forward`, where one evaluates
   CarriedTensors states_;                              ///< before it
   std::vector<size_t> stepped_;                        ///< the updaters that have a loss
+  GradientScaling scaling_;
   GradientClipping clipping_;
   GradientAccumulation accumulation_;
+  StepStart start_;
+  SecondTry second_try_;
 };
 
 }  // namespace orrery

@@ -3,8 +3,8 @@
 namespace orrery {
 
 std::vector<Finding> check_governors(const Graph& graph) {
-  using Rule = std::vector<Finding> (*)(const Graph&);
-  static constexpr Rule kRules[] = {
+  using Check = std::vector<Finding> (*)(const Graph&);
+  static constexpr Check kRules[] = {
       invariants::governors_of_one_graph,   invariants::loss_is_no_label,
       invariants::loss_is_scalar,           invariants::loss_carries_gradient,
       invariants::optimizer_updates_leaves, invariants::optimizer_updates_trainable,
@@ -12,7 +12,7 @@ std::vector<Finding> check_governors(const Graph& graph) {
       invariants::trainable_is_updated,     invariants::data_fits_input,
       invariants::saver_source_is_clear};
   std::vector<Finding> findings;
-  for (Rule rule : kRules) {
+  for (Check rule : kRules) {
     std::vector<Finding> found = rule(graph);
     findings.insert(findings.end(), found.begin(), found.end());
   }

@@ -3,8 +3,8 @@
 namespace orrery {
 
 std::vector<Finding> check_graph(const Graph& graph) {
-  using Rule = std::vector<Finding> (*)(const Graph&);
-  static constexpr Rule kRules[] = {
+  using Check = std::vector<Finding> (*)(const Graph&);
+  static constexpr Check kRules[] = {
       invariants::not_empty,
       invariants::one_input,
       invariants::no_dangling_node,
@@ -27,7 +27,7 @@ std::vector<Finding> check_graph(const Graph& graph) {
       invariants::scores_fit_classes,
   };
   std::vector<Finding> findings;
-  for (Rule rule : kRules) {
+  for (Check rule : kRules) {
     std::vector<Finding> found = rule(graph);
     findings.insert(findings.end(), found.begin(), found.end());
   }

@@ -157,6 +157,12 @@ function Block:freeze() end
 ---@return orrery.Block
 function Block:unfreeze() end
 
+--- Its nodes compute on a device of their own when a manager runs the graph: "cpu", "cuda", "cuda:1". Values
+--- that cross its border are copied. Blocks inside follow, unless they are placed themselves.
+---@param device string
+---@return orrery.Block
+function Block:to(device) end
+
 --- Made by `g:block`: each call on values makes a new block with new layers.
 ---@class orrery.BlockFunction
 ---@field name string
@@ -196,6 +202,11 @@ function BlockFunction:freeze() end
 
 ---@return orrery.BlockFunction
 function BlockFunction:unfreeze() end
+
+--- The blocks that its calls made and will make compute there when a manager runs the graph.
+---@param device string "cpu", "cuda", "cuda:1"
+---@return orrery.BlockFunction
+function BlockFunction:to(device) end
 
 --- Layers and what they do together: called with values it is a block of their graph, called with tensors it
 --- computes at once; its calls share its layers. Its children are its sequence and its members by name.

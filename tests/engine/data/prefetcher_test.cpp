@@ -11,7 +11,7 @@
 namespace orrery {
 namespace {
 
-Prefetcher::Batch number(std::int64_t value) { return {at::full({1}, value, at::kLong)}; }
+Prefetcher::Batch numbered_batch(std::int64_t value) { return {at::full({1}, value, at::kLong)}; }
 
 std::int64_t value_of(const Prefetcher::Batch& batch) { return batch.at(0).item<std::int64_t>(); }
 
@@ -19,7 +19,7 @@ TEST(PrefetcherTest, BatchesComeInOrderWhateverTheWorkersDo) {
   Prefetcher ahead(
       [](std::int64_t i) {
         std::this_thread::sleep_for(std::chrono::microseconds((i * 7919) % 300));
-        return number(i);
+        return numbered_batch(i);
       },
       3, 60, 4, 8);
   for (std::int64_t i = 3; i < 60; ++i) EXPECT_EQ(value_of(ahead.take()), i);
@@ -32,7 +32,7 @@ TEST(PrefetcherTest, NoMoreThanTheBoundIsMadeAhead) {
         const std::int64_t now = ++begun - taken;
         for (std::int64_t seen = most; now > seen && !most.compare_exchange_weak(seen, now);) {
         }
-        return number(i);
+        return numbered_batch(i);
       },
       0, 100, 3, 5);
   for (std::int64_t i = 0; i < 100; ++i) {
@@ -47,7 +47,7 @@ TEST(PrefetcherTest, AFailureComesOutInItsPlaceAndTheNextGoesOn) {
   Prefetcher ahead(
       [](std::int64_t i) {
         if (i == 2) fail(Fault::input_file, "sample 2 is bad");
-        return number(i);
+        return numbered_batch(i);
       },
       0, 5, 2, 3);
   EXPECT_EQ(value_of(ahead.take()), 0);
@@ -58,7 +58,7 @@ TEST(PrefetcherTest, AFailureComesOutInItsPlaceAndTheNextGoesOn) {
 
 TEST(PrefetcherTest, CanBeLeftAtAnyTime) {
   for (std::int64_t left = 0; left < 6; ++left) {
-    Prefetcher ahead(number, 0, 50, 3, 4);
+    Prefetcher ahead(numbered_batch, 0, 50, 3, 4);
     for (std::int64_t i = 0; i < left; ++i) ahead.take();
   }
 }

@@ -14,11 +14,11 @@
 namespace orrery {
 namespace {
 
-const std::string kFixtures = ORRERY_SOURCE_DIR "/tests/engine/data/fixtures/";
+const std::string kTransformFixtures = ORRERY_SOURCE_DIR "/tests/engine/data/fixtures/";
 using Sizes = std::vector<std::int64_t>;
 
 at::Tensor fixture(const std::string& name, const std::string& file = "transforms.npz") {
-  const NpzReader npz(kFixtures + file);
+  const NpzReader npz(kTransformFixtures + file);
   const auto found = std::ranges::find(npz.arrays(), name, &NpzReader::Array::name);
   EXPECT_NE(found, npz.arrays().end()) << name;
   const NpyArray array = npz.read(*found);

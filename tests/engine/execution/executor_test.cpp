@@ -8,15 +8,13 @@
 #include <gtest/gtest.h>
 
 #include "runtime/graph/finding.h"
+#include "tests/engine/execution/modes.h"
 #include "tests/graph/builder.h"
 
 namespace orrery {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr Executor::Mode kTrain{.training = true, .gradients = true};
-constexpr Executor::Mode kEvaluate{.training = false, .gradients = false};
 
 Batch digits(std::int64_t size) {
   return {{"image", at::arange(size * 64, at::kFloat).view({size, 1, 8, 8}) / 100},

@@ -9,6 +9,7 @@
 #include "runtime/engine/execution/lifetimes.h"
 #include "runtime/engine/execution/order.h"
 #include "runtime/engine/profile/recorder.h"
+#include "tests/engine/execution/modes.h"
 #include "tests/graph/loop_builder.h"
 
 namespace orrery {
@@ -17,9 +18,6 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-constexpr Executor::Mode kTrain{.training = true, .gradients = true};
-constexpr Executor::Mode kEvaluate{.training = false, .gradients = false};
 
 Batch rows(std::int64_t count) { return {{"x", at::arange(count * 4, at::kFloat).view({count, 4}) / 10}}; }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/engine/execution/executor.h"
+#include "tests/engine/execution/modes.h"
 #include "tests/graph/builder.h"
 
 namespace orrery {
@@ -12,9 +13,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-constexpr Executor::Mode kTrain{.training = true, .gradients = true};
-constexpr Executor::Mode kEvaluate{.training = false, .gradients = false};
 
 // The sum of all rows that came, once kept over passes and once not; and how often it was told.
 struct Sums {

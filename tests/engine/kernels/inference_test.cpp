@@ -15,7 +15,7 @@
 namespace orrery {
 namespace {
 
-constexpr int kTries = 40;  // for each call that is wanted
+constexpr int kTriesEach = 40;  // for each call that is wanted
 
 // Calls that are compared for each operation.
 int wanted() { return std::getenv("ORRERY_TEST_FULL") ? 200 : 40; }
@@ -66,7 +66,7 @@ TEST_P(InferenceTest, WhatTheRuleAcceptsRunsAndGivesTheInferredTypes) {
   const Descriptor& descriptor = *GetParam();
   Dice dice(11);
   int accepted = 0;
-  for (int i = 0; i < kTries * wanted() && accepted < wanted(); ++i) {
+  for (int i = 0; i < kTriesEach * wanted() && accepted < wanted(); ++i) {
     const auto one = random_case(descriptor, dice);
     if (!one) continue;
     const auto inferred = infer(descriptor, *one);

@@ -8,12 +8,12 @@
 #include "runtime/engine/execution/executor.h"
 #include "runtime/engine/profile/memory_watch.h"
 #include "runtime/engine/profile/storage_ledger.h"
+#include "tests/engine/execution/modes.h"
 #include "tests/graph/builder.h"
 
 namespace orrery {
 namespace {
 
-constexpr Executor::Mode kTrain{.training = true, .gradients = true};
 constexpr std::int64_t kFloat = 4;
 
 const BlockProfileRecord* find(const std::vector<BlockProfileRecord>& records, const std::string& path,

@@ -13,7 +13,7 @@ using testing::Given;
 using testing::SmallRun;
 using testing::whole;
 
-RunTargets targets() {
+RunTargets stopping_targets() {
   RunTargets made;
   made.followed = {{"loss", Metric::Kind::mean, {0}}, {"accuracy", Metric::Kind::accuracy, {1, 2}}};
   made.loss_count = 1;
@@ -32,7 +32,9 @@ int ends_at(EarlyStopping stopping, const std::vector<double>& values, bool accu
   return 0;
 }
 
-EarlyStopping on_loss(const Given& given) { return {Monitored(targets(), "loss", true), options(given)}; }
+EarlyStopping on_loss(const Given& given) {
+  return {Monitored(stopping_targets(), "loss", true), options(given)};
+}
 
 TEST(EarlyStoppingTest, EndsAfterSoManyValidationsWithoutABetterNumber) {
   const std::vector<double> values = {3, 2, 2.5, 2.1, 1.9, 2, 2, 2, 2};
@@ -51,7 +53,7 @@ TEST(EarlyStoppingTest, BetterIsBetterByMoreThanMinDelta) {
 
 TEST(EarlyStoppingTest, AnAccuracyShallRise) {
   const auto stopping = [] {
-    return EarlyStopping(Monitored(targets(), "accuracy", true),
+    return EarlyStopping(Monitored(stopping_targets(), "accuracy", true),
                          options({{"patience", whole(1)}, {"min_delta", 0.05}}));
   };
   EXPECT_EQ(ends_at(stopping(), {0.1, 0.2, 0.3, 0.31}, true), 4);

@@ -1,10 +1,8 @@
 #include "runtime/ops/operations.h"
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
-
-using Entries = std::vector<Attributes::Entry>;
 
 void draw_limit(Entries& entries, Dice& dice, const std::string& name) {
   if (AttributeValue* limit = drawn(entries, name)) *limit = dice.pick<double>({-1.0, 0.2, 1.5});
@@ -12,10 +10,6 @@ void draw_limit(Entries& entries, Dice& dice, const std::string& name) {
 
 void draw_min_val(Entries& entries, Dice& dice) { draw_limit(entries, dice, "min_val"); }
 void draw_lower(Entries& entries, Dice& dice) { draw_limit(entries, dice, "lower"); }
-
-void fit_image(RandomCase& one, Dice& dice) {
-  if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 3, 5);
-}
 
 void fit_slopes(RandomCase& one, Dice& dice) {
   Shape& shape = one.inputs[0]->shape;
@@ -37,7 +31,7 @@ void add_activation_cases(CaseMakers& makers) {
       .options = draw_min_val,
       .stricter = "LibTorch takes limits in the wrong order; PyTorch's functions do not"};
   makers["RReLU"] = makers["rrelu"] = {.options = draw_lower};
-  makers["Softmax2d"] = {.inputs = fit_image,
+  makers["Softmax2d"] = {.inputs = ranked(3, 5),
                          .stricter = "LibTorch takes more dimensions; PyTorch's module takes 3 or 4"};
   makers["PReLU"] = {.inputs = fit_slopes};
   makers["prelu"] = {.inputs = fit_weight};

@@ -1,20 +1,13 @@
 // The operations of convolutional networks and perceptrons.
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
 
-std::int64_t option(const RandomCase& one, const std::string& name) { return one.attributes.integer(name); }
-
-// The layer's dtype, mostly.
-void fit_dtype(RandomCase& one, Dice& dice) {
-  if (!dice.one_in(6)) one.inputs[0]->dtype = one.attributes.dtype("dtype");
-}
-
 void fit_linear(RandomCase& one, Dice& dice) {
   if (!one.inputs[0]->shape.empty() && !dice.one_in(6))
-    one.inputs[0]->shape.back() = option(one, "in_features");
-  fit_dtype(one, dice);
+    one.inputs[0]->shape.back() = one.attributes.integer("in_features");
+  fit_layer_dtype(one, dice);
 }
 
 // The second input becomes a matrix or vector for the first.

@@ -1,9 +1,7 @@
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
-
-std::int64_t option(const RandomCase& one, const std::string& name) { return one.attributes.integer(name); }
 
 Shape spatial(Dice& dice, int axes, std::int64_t high) {
   Shape shape;
@@ -16,17 +14,13 @@ Shape joined(Shape left, const Shape& right) {
   return left;
 }
 
-void fit_dtype(RandomCase& one, Dice& dice) {
-  if (!dice.one_in(6)) one.inputs[0]->dtype = one.attributes.dtype("dtype");
-}
-
 auto fit_layer(int axes) {
   return [axes](RandomCase& one, Dice& dice) {
     if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, axes + 1, axes + 2);
     Shape& shape = one.inputs[0]->shape;
     const auto channels = static_cast<std::int64_t>(shape.size()) - axes - 1;
-    if (channels >= 0 && !dice.one_in(6)) shape[channels] = option(one, "in_channels");
-    fit_dtype(one, dice);
+    if (channels >= 0 && !dice.one_in(6)) shape[channels] = one.attributes.integer("in_channels");
+    fit_layer_dtype(one, dice);
   };
 }
 
@@ -41,7 +35,7 @@ void fit_channels(std::vector<Attributes::Entry>& options, Dice& dice) {
 // Input, weight and bias that go together.
 auto fit_call(int axes, bool transposed) {
   return [axes, transposed](RandomCase& one, Dice& dice) {
-    const std::int64_t groups = option(one, "groups"), in = groups * dice.between(1, 2),
+    const std::int64_t groups = one.attributes.integer("groups"), in = groups * dice.between(1, 2),
                        out = groups * dice.between(1, 2);
     const Shape batch = dice.one_in(3) ? Shape{} : Shape{dice.between(1, 3)};
     one.inputs[0]->shape = joined(joined(batch, {in}), spatial(dice, axes, 6));
@@ -78,10 +72,6 @@ void fit_output_size(std::vector<Attributes::Entry>& options, Dice& dice) {
   *drawn(options, "output_size") = std::vector<std::int64_t>{dice.between(1, 6), dice.between(1, 6)};
 }
 
-void fit_image(RandomCase& one, Dice& dice) {
-  if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 3, 4);
-}
-
 }  // namespace
 
 void add_convolution_cases(CaseMakers& makers) {
@@ -95,7 +85,7 @@ void add_convolution_cases(CaseMakers& makers) {
         .inputs = fit_call(axes, true),
         .stricter = "LibTorch spreads int64, on a processor only, and gives outputs without elements"};
   }
-  makers["Unfold"] = {.inputs = fit_image};
+  makers["Unfold"] = {.inputs = ranked(3, 4)};
   makers["Fold"] = makers["fold"] = {.options = fit_output_size, .inputs = fit_fold};
 }
 

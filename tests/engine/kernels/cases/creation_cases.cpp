@@ -3,8 +3,6 @@
 namespace orrery {
 namespace {
 
-using Entries = std::vector<Attributes::Entry>;
-
 void fit_range(Entries& entries, Dice& dice) {
   if (dice.one_in(8)) return;
   Shape range = {dice.between(0, 6)};

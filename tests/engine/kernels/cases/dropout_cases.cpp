@@ -1,13 +1,7 @@
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
-namespace {
-
-void fit_places(RandomCase& one, Dice& dice) {
-  if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 2, 5);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void add_dropout_cases(CaseMakers& makers) {
   const std::string reason =
@@ -16,7 +10,7 @@ void add_dropout_cases(CaseMakers& makers) {
     makers[name] = {.stricter = reason};
   for (const char* name : {"Dropout1d", "dropout1d", "Dropout2d", "dropout2d", "Dropout3d", "dropout3d",
                            "FeatureAlphaDropout", "feature_alpha_dropout"})
-    makers[name] = {.inputs = fit_places, .stricter = reason};
+    makers[name] = {.inputs = ranked(2, 5), .stricter = reason};
 }
 
 }  // namespace orrery

@@ -3,23 +3,16 @@
 #include <ATen/ATen.h>
 
 #include "runtime/engine/tensor_box.h"
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
-
-using Entries = std::vector<Attributes::Entry>;
 
 // Indices are 0, which every dimension has; all else is 1.
 at::Tensor zero_indices(const RandomCase& one, int port) {
   const TensorType& type = *one.inputs[static_cast<size_t>(port)];
   return at::full(values(type.shape), port == 0 || !is_integral(type.dtype) || type.dtype == DType::boolean,
                   scalar_type(type.dtype));
-}
-
-void fit_dim(Entries& entries, Dice& dice) {
-  if (AttributeValue* dim = drawn(entries, "dim"))
-    if (!dice.one_in(6)) *dim = dice.between(-2, 1);
 }
 
 void fit_indices(RandomCase& one, Dice& dice) {
@@ -108,14 +101,14 @@ void fit_slice(RandomCase& one, Dice& dice) {
   if (dice.one_in(6)) one.inputs[1]->shape = {1, 2};
 }
 
-void fit_mask(RandomCase& one, Dice& dice) {
+void fit_index_mask(RandomCase& one, Dice& dice) {
   if (!dice.one_in(8)) one.inputs[1]->dtype = DType::boolean;
   if (!one.inputs[1]->shape.empty() && dice.one_in(3)) one.inputs[1]->shape[0] = 1;
 }
 
 // A source with enough elements.
 void fit_masked_source(RandomCase& one, Dice& dice) {
-  fit_mask(one, dice);
+  fit_index_mask(one, dice);
   if (!dice.one_in(6)) one.inputs[2]->dtype = one.inputs[0]->dtype;
   one.inputs[2]->shape = {7, 7, 7, 7, 7};
 }
@@ -160,7 +153,7 @@ at::Tensor in_turn(const TensorType& type, std::int64_t size) {
 }
 
 // Which of several writers of one place wins is open.
-bool has_places_for_all(const RandomCase& one) {
+bool has_slices_for_all(const RandomCase& one) {
   return numel(one.inputs[1]->shape).value() <= size_at(one.inputs[0]->shape, one.attributes.integer("dim"));
 }
 
@@ -217,7 +210,7 @@ void draw_classes(Entries& entries, Dice& dice) {
 }
 
 void add_masks(CaseMakers& makers) {
-  makers["masked_select"] = {.inputs = fit_mask};
+  makers["masked_select"] = {.inputs = fit_index_mask};
   makers["masked_scatter"] = {.inputs = fit_masked_source};
   const std::string masks = "uint8 masks are deprecated in PyTorch";
   makers["index"] = {.inputs = fit_index, .values = zero_indices, .stricter = masks};
@@ -242,7 +235,7 @@ void add_indexing_cases(CaseMakers& makers) {
                     .values = zero_indices,
                     .stricter = "scalars count as vectors of one element"};
   makers["index_copy"].values = rows_in_turn;
-  makers["index_copy"].smooth = has_places_for_all;
+  makers["index_copy"].smooth = has_slices_for_all;
   makers["index_fill"] = {.options = fit_dim, .inputs = fit_fill, .values = zero_indices};
   makers["take"] = {.inputs = fit_row, .values = zero_indices};
   makers["take_along_dim"] = {

@@ -3,12 +3,10 @@
 #include <ATen/ATen.h>
 
 #include "runtime/engine/tensor_box.h"
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
-
-using Entries = std::vector<Attributes::Entry>;
 
 // Matrices with 1 on the diagonal can be inverted, factored and so on.
 at::Tensor units(const RandomCase& one, int port) {
@@ -18,14 +16,14 @@ at::Tensor units(const RandomCase& one, int port) {
   return at::eye(sizes[sizes.size() - 2], sizes.back(), scalar_type(type.dtype)).expand(sizes).clone();
 }
 
-void fit_dtype(RandomCase& one, Dice& dice) {
+void fit_precise_dtype(RandomCase& one, Dice& dice) {
   const DType dtype = dice.pick<DType>({DType::float32, DType::float64, DType::complex64, DType::float32});
   for (auto& input : one.inputs)
     if (!dice.one_in(8)) input->dtype = dtype;
 }
 
 void fit_matrices(RandomCase& one, Dice& dice) {
-  fit_dtype(one, dice);
+  fit_precise_dtype(one, dice);
   if (!dice.one_in(8)) one.inputs[0]->shape = random_shape(dice, 2, 4);
 }
 
@@ -104,12 +102,12 @@ void draw_norm(Entries& entries, Dice& dice) {
 }
 
 void fit_norm(RandomCase& one, Dice& dice) {
-  if (!dice.one_in(3)) fit_dtype(one, dice);
+  if (!dice.one_in(3)) fit_precise_dtype(one, dice);
   if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 1, 3);
 }
 
 // The first matrices far from singular ones, with eigenvalues and singular values that differ.
-at::Tensor spread(const at::Tensor& drawn, int port) {
+at::Tensor raise_diagonal(const at::Tensor& drawn, int port) {
   if (port != 0 || drawn.dim() < 2) return drawn;
   const std::int64_t rows = drawn.size(-2), columns = drawn.size(-1);
   return drawn + at::eye(rows, columns, at::kDouble) * (at::arange(columns, at::kDouble) + 1) * 2;
@@ -117,7 +115,7 @@ at::Tensor spread(const at::Tensor& drawn, int port) {
 
 // Half of such a matrix is read, for both.
 at::Tensor symmetric(const at::Tensor& drawn, int port) {
-  return drawn.dim() < 2 ? drawn : spread((drawn + drawn.mH()) / 2, port);
+  return drawn.dim() < 2 ? drawn : raise_diagonal((drawn + drawn.mH()) / 2, port);
 }
 
 bool is_tall(const RandomCase& one) {
@@ -162,15 +160,15 @@ void add_linalg_cases(CaseMakers& makers) {
   makers["linalg_solve"] = {.inputs = fit_solve, .values = units};
   makers["linalg_solve_triangular"] = {
       .inputs = fit_solve, .values = units, .stricter = "LibTorch does not compare the dtypes"};
-  makers["linalg_lstsq"] = {
-      .inputs = fit_lstsq,
-      .values = units,
-      .stricter =
-          "right sides with fewer dimensions than the matrices spread in ways that PyTorch does not tell"};
+  makers["linalg_lstsq"] = {.inputs = fit_lstsq,
+                            .values = units,
+                            .stricter =
+                                "right sides with fewer dimensions than the matrices raise_diagonal in ways "
+                                "that PyTorch does not tell"};
   makers["linalg_multi_dot"] = {.inputs = fit_chain};
   for (const char* name : {"qr", "svd", "svdvals", "eigvals", "lu", "lu_factor", "lu_solve", "lstsq", "pinv",
                            "solve", "solve_triangular", "inv"})
-    makers[std::string("linalg_") + name].conditioned = spread;
+    makers[std::string("linalg_") + name].conditioned = raise_diagonal;
   for (const char* name : {"cholesky", "eigh", "eigvalsh"})
     makers[std::string("linalg_") + name].conditioned = symmetric;
   makers["linalg_qr"].smooth = has_all_of_q;

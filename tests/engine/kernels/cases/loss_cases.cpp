@@ -3,12 +3,10 @@
 #include <ATen/ATen.h>
 
 #include "runtime/engine/tensor_box.h"
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
-
-using Entries = std::vector<Attributes::Entry>;
 
 bool has_option(const RandomCase& one, const std::string& name) {
   const auto& entries = one.attributes.entries();
@@ -43,14 +41,14 @@ void fit_labels(RandomCase& one, Dice& dice) {
   if (!dice.one_in(4)) one.inputs[1]->dtype = DType::int64;
 }
 
-void fit_classes(RandomCase& one, Dice& dice) {
+void fit_weighed_classes(RandomCase& one, Dice& dice) {
   fit_class_weights(one, dice);
   fit_labels(one, dice);
 }
 
 void fit_margins(RandomCase& one, Dice& dice) {
   if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 1, 2);
-  fit_classes(one, dice);
+  fit_weighed_classes(one, dice);
 }
 
 void fit_several_labels(RandomCase& one, Dice& dice) {
@@ -84,14 +82,14 @@ void fit_variances(RandomCase& one, Dice& dice) {
   if (!var.empty() && dice.one_in(4)) var.pop_back();
 }
 
-void fit_vectors(RandomCase& one, Dice& dice) {
+void fit_like_first(RandomCase& one, Dice& dice) {
   if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 1, 2);
   for (size_t i = 1; i < one.inputs.size(); ++i)
     if (!dice.one_in(6)) one.inputs[i] = one.inputs[0];
 }
 
 void fit_signs(RandomCase& one, Dice& dice) {
-  fit_vectors(one, dice);
+  fit_like_first(one, dice);
   Shape& signs = one.inputs[2]->shape;
   if (!signs.empty() && !dice.one_in(6)) signs.pop_back();
 }
@@ -170,19 +168,19 @@ void add_element_cases(CaseMakers& makers) {
 
 void add_vector_cases(CaseMakers& makers) {
   const std::string broadcasts = "LibTorch broadcasts, and mixes dtypes";
-  add(makers, "MarginRankingLoss", "margin_ranking_loss", {.inputs = fit_vectors, .stricter = broadcasts});
+  add(makers, "MarginRankingLoss", "margin_ranking_loss", {.inputs = fit_like_first, .stricter = broadcasts});
   add(makers, "CosineEmbeddingLoss", "cosine_embedding_loss",
       {.inputs = fit_signs, .values = signs, .stricter = broadcasts});
-  add(makers, "TripletMarginLoss", "triplet_margin_loss", {.inputs = fit_vectors, .stricter = broadcasts});
+  add(makers, "TripletMarginLoss", "triplet_margin_loss", {.inputs = fit_like_first, .stricter = broadcasts});
 }
 
 }  // namespace
 
 void add_loss_cases(CaseMakers& makers) {
   const std::string alone = "scores without a batch take a label in a list of one, whose result has no batch";
-  add(makers, "CrossEntropyLoss", "cross_entropy", {.options = draw_weights, .inputs = fit_classes});
-  makers["nll_loss"] = {.inputs = fit_classes, .stricter = alone};
-  makers["NLLLoss"] = {.options = draw_weights, .inputs = fit_classes, .stricter = alone};
+  add(makers, "CrossEntropyLoss", "cross_entropy", {.options = draw_weights, .inputs = fit_weighed_classes});
+  makers["nll_loss"] = {.inputs = fit_weighed_classes, .stricter = alone};
+  makers["NLLLoss"] = {.options = draw_weights, .inputs = fit_weighed_classes, .stricter = alone};
   add(makers, "MultiMarginLoss", "multi_margin_loss",
       {.options = draw_weights, .inputs = fit_margins, .stricter = alone});
   add(makers, "MultiLabelMarginLoss", "multilabel_margin_loss",

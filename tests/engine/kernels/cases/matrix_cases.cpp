@@ -4,12 +4,10 @@
 #include <ATen/ATen.h>
 
 #include "runtime/engine/tensor_box.h"
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
-
-using Entries = std::vector<Attributes::Entry>;
 
 // Shapes of the inputs in letters, each letter one size: "ij", "jk". Now and then one is wrong.
 std::function<void(RandomCase&, Dice&)> shaped(std::vector<std::string> letters) {
@@ -75,27 +73,27 @@ void fit_tensordot(RandomCase& one, Dice& dice) {
   one.attributes.set("dims_other", std::vector<std::int64_t>{0, 1});
 }
 
-void fit_linear(RandomCase& one, Dice& dice) {
+void fit_linear_values(RandomCase& one, Dice& dice) {
   shaped({dice.one_in(3)   ? "i"
           : dice.one_in(2) ? "bi"
                            : "bci",
           dice.one_in(5) ? "i" : "oi", dice.one_in(6) ? "" : "o"})(one, dice);
 }
 
-void fit_bilinear(RandomCase& one, Dice& dice) {
+void fit_bilinear_values(RandomCase& one, Dice& dice) {
   if (dice.one_in(2)) return shaped({"bi", "bj", "oij", "o"})(one, dice);
   shaped({"i", "j", "oij", "o"})(one, dice);
 }
 
 // They can be inverted.
-at::Tensor units(const RandomCase& one, int) {
+at::Tensor unit_planes(const RandomCase& one, int) {
   const std::vector<std::int64_t> sizes = values(one.inputs[0]->shape);
   const at::ScalarType type = scalar_type(one.inputs[0]->dtype);
   if (sizes.size() < 2) return at::ones(sizes, type);
   return at::eye(sizes[sizes.size() - 2], sizes.back(), type).expand(sizes);
 }
 
-void fit_chain(RandomCase& one, Dice& dice) {
+void fit_chain_of_products(RandomCase& one, Dice& dice) {
   one.inputs.resize(static_cast<size_t>(dice.between(1, 3)), one.inputs[0]);
   for (auto& input : one.inputs) input->dtype = dice.one_in(8) ? random_dtype(dice) : DType::float32;
   shaped({"ij", "jk", "kl"})(one, dice);
@@ -121,11 +119,12 @@ void add_matrix_cases(CaseMakers& makers) {
   makers["addbmm"] = {.inputs = added({"ik", "bij", "bjk"})};
   makers["cross"] = {.inputs = fit_cross};
   makers["tensordot"] = {.inputs = fit_tensordot};
-  makers["chain_matmul"] = {.inputs = fit_chain};
-  makers["linear"] = {.inputs = fit_linear, .stricter = "PyTorch spreads a bias that is not (out)"};
-  makers["bilinear"] = {.inputs = fit_bilinear, .stricter = "PyTorch spreads a bias that is not (out)"};
+  makers["chain_matmul"] = {.inputs = fit_chain_of_products};
+  makers["linear"] = {.inputs = fit_linear_values, .stricter = "PyTorch spreads a bias that is not (out)"};
+  makers["bilinear"] = {.inputs = fit_bilinear_values,
+                        .stricter = "PyTorch spreads a bias that is not (out)"};
   makers["trace"] = {.inputs = shaped({"ij"})};
-  makers["matrix_power"] = {.inputs = shaped({"ii"}), .values = units};
+  makers["matrix_power"] = {.inputs = shaped({"ii"}), .values = unit_planes};
 }
 
 }  // namespace orrery

@@ -1,14 +1,10 @@
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
 
 using Entries = std::vector<Attributes::Entry>;
 using Fit = std::function<void(RandomCase&, Dice&)>;
-
-void fit_dtype(RandomCase& one, Dice& dice) {
-  if (!dice.one_in(6)) one.inputs[0]->dtype = one.attributes.dtype("dtype");
-}
 
 // The ranks of a layer, and its channels at a dimension that may count from the end.
 Fit channels(int low, int high, int dim, std::string option = "num_features") {
@@ -17,7 +13,7 @@ Fit channels(int low, int high, int dim, std::string option = "num_features") {
     Shape& shape = one.inputs[0]->shape;
     const int rank = static_cast<int>(shape.size()), at = dim < 0 ? dim + rank : dim;
     if (at >= 0 && at < rank && !dice.one_in(6)) shape[at] = one.attributes.integer(option);
-    fit_dtype(one, dice);
+    fit_layer_dtype(one, dice);
   };
 }
 
@@ -28,7 +24,7 @@ void draw_normalized_shape(Entries& entries, Dice& dice) {
 }
 
 void fit_normalized_shape(RandomCase& one, Dice& dice) {
-  fit_dtype(one, dice);
+  fit_layer_dtype(one, dice);
   if (dice.one_in(6)) return;
   Shape shape = random_shape(dice, 0, 2);
   for (std::int64_t size : one.attributes.integers("normalized_shape")) shape.emplace_back(size);
@@ -39,10 +35,6 @@ void draw_groups(Entries& entries, Dice& dice) {
   if (dice.one_in(6)) return;
   *drawn(entries, "num_channels") =
       std::get<std::int64_t>(*drawn(entries, "num_groups")) * dice.between(1, 2);
-}
-
-void fit_places(RandomCase& one, Dice& dice) {
-  if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 3, 5);
 }
 
 }  // namespace
@@ -63,7 +55,7 @@ void add_normalization_cases(CaseMakers& makers) {
   makers["LayerNorm"] =
       makers["RMSNorm"] = {.options = draw_normalized_shape, .inputs = fit_normalized_shape};
   makers["LocalResponseNorm"] = {
-      .inputs = fit_places, .stricter = "PyTorch's function refuses fewer dimensions, not the operators"};
+      .inputs = ranked(3, 5), .stricter = "PyTorch's function refuses fewer dimensions, not the operators"};
 }
 
 }  // namespace orrery

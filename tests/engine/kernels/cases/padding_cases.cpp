@@ -1,25 +1,17 @@
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
 
-using Options = std::vector<Attributes::Entry>;
-
 auto fit_widths(int axes) {
-  return [axes](Options& options, Dice& dice) {
+  return [axes](Entries& options, Dice& dice) {
     std::vector<std::int64_t> widths;
     for (int i = 0; i < 2 * axes; ++i) widths.push_back(dice.between(-1, 2));
     *drawn(options, "padding") = widths;
   };
 }
 
-auto fit_input(int axes) {
-  return [axes](RandomCase& one, Dice& dice) {
-    if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, axes + 1, axes + 2);
-  };
-}
-
-void fit_pad(Options& options, Dice& dice) {
+void fit_pad(Entries& options, Dice& dice) {
   std::vector<std::int64_t> widths;
   for (std::int64_t i = dice.between(1, 3) * 2; i > 0; --i) widths.push_back(dice.between(-1, 2));
   *drawn(options, "pad") = widths;
@@ -39,9 +31,11 @@ void add_padding_cases(CaseMakers& makers) {
   for (int axes : {1, 2, 3}) {
     const std::string d = "Pad" + std::to_string(axes) + "d";
     for (const char* kind : {"Constant", "Zero"})
-      makers[kind + d] = {.options = fit_widths(axes), .inputs = fit_input(axes), .stricter = ranks};
+      makers[kind + d] = {
+          .options = fit_widths(axes), .inputs = ranked(axes + 1, axes + 2), .stricter = ranks};
     for (const char* kind : {"Reflection", "Replication", "Circular"})
-      makers[kind + d] = {.options = fit_widths(axes), .inputs = fit_input(axes), .stricter = crops};
+      makers[kind + d] = {
+          .options = fit_widths(axes), .inputs = ranked(axes + 1, axes + 2), .stricter = crops};
   }
   makers["ReflectionPad1d"].stricter = "";
   makers["pad"] = {.options = fit_pad, .inputs = fit_pad_input, .stricter = crops};

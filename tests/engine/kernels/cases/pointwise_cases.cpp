@@ -43,11 +43,30 @@ void fit_real_parts(RandomCase& one, Dice& dice) {
     if (input) input->dtype = dtype;
 }
 
-void one_number(std::vector<Attributes::Entry>& entries, Dice&) {
+void one_number(Entries& entries, Dice&) {
   if (entries.size() == 2) entries.erase(entries.begin());
 }
 
-void put(std::vector<Attributes::Entry>& entries, const std::string& name, AttributeValue value) {
+std::function<void(RandomCase&, Dice&)> ranked(std::int64_t low, std::int64_t high) {
+  return [=](RandomCase& one, Dice& dice) {
+    if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, low, high);
+  };
+}
+
+void fit_layer_dtype(RandomCase& one, Dice& dice) {
+  if (!dice.one_in(6)) one.inputs[0]->dtype = one.attributes.dtype("dtype");
+}
+
+void fit_dim(Entries& entries, Dice& dice) {
+  if (AttributeValue* dim = drawn(entries, "dim"))
+    if (!dice.one_in(6)) *dim = dice.between(-2, 1);
+}
+
+void leave_out(Entries& entries, const std::string& name) {
+  std::erase_if(entries, [&](const auto& entry) { return entry.name == name; });
+}
+
+void put(Entries& entries, const std::string& name, AttributeValue value) {
   if (AttributeValue* found = drawn(entries, name)) {
     *found = std::move(value);
   } else {

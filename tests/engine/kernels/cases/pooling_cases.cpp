@@ -1,30 +1,13 @@
 #include <ATen/ATen.h>
 
 #include "runtime/engine/tensor_box.h"
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
 
-using Options = std::vector<Attributes::Entry>;
-
-auto fit_input(int axes) {
-  return [axes](RandomCase& one, Dice& dice) {
-    if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, axes + 1, axes + 2);
-  };
-}
-
-void leave_out(Options& options, const std::string& name) {
-  std::erase_if(options, [&](const auto& entry) { return entry.name == name; });
-}
-
-void put(Options& options, const std::string& name, AttributeValue value) {
-  leave_out(options, name);
-  options.push_back({name, std::move(value)});
-}
-
 // Padding that the window bears.
-void fit_padding(Options& options, Dice& dice) {
+void fit_padding(Entries& options, Dice& dice) {
   AttributeValue* padding = drawn(options, "padding");
   if (!padding || dice.one_in(4)) return;
   auto widths = std::get<std::vector<std::int64_t>>(*drawn(options, "kernel_size"));
@@ -32,14 +15,14 @@ void fit_padding(Options& options, Dice& dice) {
   *padding = widths;
 }
 
-void fit_norm(Options& options, Dice& dice) {
+void fit_norm_type(Entries& options, Dice& dice) {
   put(options, "norm_type",
       dice.pick<AttributeValue>({std::int64_t{1}, std::int64_t{2}, 1.5, std::int64_t{-1}}));
 }
 
 // -1 is the input's own size; a single place is common.
 auto fit_sizes(int axes) {
-  return [axes](Options& options, Dice& dice) {
+  return [axes](Entries& options, Dice& dice) {
     std::vector<std::int64_t> sizes(axes, 1);
     if (!dice.one_in(3))
       for (std::int64_t& size : sizes) size = dice.pick<std::int64_t>({-1, 1, 2, 3});
@@ -49,7 +32,7 @@ auto fit_sizes(int axes) {
 
 // One of output_size and output_ratio.
 auto fit_fraction(int axes) {
-  return [axes](Options& options, Dice& dice) {
+  return [axes](Entries& options, Dice& dice) {
     leave_out(options, "output_size");
     leave_out(options, "output_ratio");
     if (dice.one_in(2)) {
@@ -62,11 +45,11 @@ auto fit_fraction(int axes) {
   };
 }
 
-void no_output_size(Options& options, Dice&) { leave_out(options, "output_size"); }
+void no_output_size(Entries& options, Dice&) { leave_out(options, "output_size"); }
 
 auto fit_unpool(int axes) {
   return [axes](RandomCase& one, Dice& dice) {
-    fit_input(axes)(one, dice);
+    ranked(axes + 1, axes + 2)(one, dice);
     if (dice.one_in(8)) return;
     one.inputs[1] = TensorType{one.inputs[0]->shape, DType::int64};
     if (dice.one_in(8)) one.inputs[1]->shape.emplace_back(1);
@@ -106,21 +89,23 @@ at::Tensor at_own_places(const RandomCase& one, int port) {
 void add_pooling_cases(CaseMakers& makers) {
   for (int axes : {1, 2, 3}) {
     const std::string d = std::to_string(axes) + "d";
-    makers["MaxPool" + d] = makers["max_pool" + d] = {.options = fit_padding, .inputs = fit_input(axes)};
-    makers["AvgPool" + d] = makers["avg_pool" + d] = {.options = fit_padding, .inputs = fit_input(axes)};
+    makers["MaxPool" + d] =
+        makers["max_pool" + d] = {.options = fit_padding, .inputs = ranked(axes + 1, axes + 2)};
+    makers["AvgPool" + d] =
+        makers["avg_pool" + d] = {.options = fit_padding, .inputs = ranked(axes + 1, axes + 2)};
     makers["LPPool" + d] = makers["lp_pool" + d] = {
-        .options = fit_norm,
-        .inputs = fit_input(axes),
+        .options = fit_norm_type,
+        .inputs = ranked(axes + 1, axes + 2),
         .stricter = "LibTorch takes powers of some integers, whose averages are cut off"};
     const std::string any_rank =
         axes == 1 ? "" : "to a single place LibTorch takes any rank; PyTorch documents a batch of channels";
     makers["AdaptiveMaxPool" + d] =
-        makers["adaptive_max_pool" + d] = {.options = fit_sizes(axes), .inputs = fit_input(axes)};
+        makers["adaptive_max_pool" + d] = {.options = fit_sizes(axes), .inputs = ranked(axes + 1, axes + 2)};
     makers["AdaptiveAvgPool" + d] = makers["adaptive_avg_pool" + d] = {
-        .options = fit_sizes(axes), .inputs = fit_input(axes), .stricter = any_rank};
+        .options = fit_sizes(axes), .inputs = ranked(axes + 1, axes + 2), .stricter = any_rank};
     makers["FractionalMaxPool" + d] =
         makers["fractional_max_pool" + d] = {.options = fit_fraction(axes),
-                                             .inputs = fit_input(axes),
+                                             .inputs = ranked(axes + 1, axes + 2),
                                              .stricter = "LibTorch gives an output without elements"};
     makers["MaxUnpool" + d] = makers["max_unpool" + d] = {.options = no_output_size,
                                                           .inputs = fit_unpool(axes),

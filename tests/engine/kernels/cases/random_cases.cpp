@@ -3,9 +3,7 @@
 namespace orrery {
 namespace {
 
-using Entries = std::vector<Attributes::Entry>;
-
-void fit_range(Entries& entries, Dice& dice) {
+void fit_bounds(Entries& entries, Dice& dice) {
   put(entries, "low", dice.between(-2, 2));
   put(entries, "high", dice.pick<std::int64_t>({1, 3, 7, 200, 300, 100000}));
 }
@@ -30,7 +28,7 @@ void fit_weights(RandomCase& one, Dice& dice) {
 void add_random_cases(CaseMakers& makers) {
   for (const char* name : {"rand_like", "randn_like", "bernoulli", "poisson", "exponential"})
     makers[name] = {.inputs = with_complex};
-  makers["randint"] = {.options = fit_range};
+  makers["randint"] = {.options = fit_bounds};
   makers["randperm"] = {
       .options = fit_count,
       .stricter = "a list of several sizes is refused, of which the kernel would read the first"};

@@ -7,9 +7,7 @@
 namespace orrery {
 namespace {
 
-using Entries = std::vector<Attributes::Entry>;
-
-void fit_fraction(Entries& entries, Dice& dice) {
+void fit_quantile_share(Entries& entries, Dice& dice) {
   if (drawn(entries, "q") && !dice.one_in(6)) put(entries, "q", dice.one_in(2) ? 0.5 : 1.0);
 }
 
@@ -62,7 +60,7 @@ void add_reduction_cases(CaseMakers& makers) {
   const std::string keepdim_alone = "keepdim without a dim is no call of PyTorch's";
   makers["max"] = makers["min"] = {.inputs = fit_operands, .stricter = keepdim_alone};
   for (const char* name : {"prod", "median", "nanmedian"}) makers[name].stricter = keepdim_alone;
-  makers["quantile"] = {.options = fit_fraction, .inputs = fit_quantile};
+  makers["quantile"] = {.options = fit_quantile_share, .inputs = fit_quantile};
   for (const char* name : {"mode", "cummax", "cummin"}) makers[name] = {.inputs = fit_dims};
   for (const char* name : {"var", "std", "var_mean", "std_mean"}) {
     makers[name].options = fit_correction;

@@ -1,21 +1,13 @@
 #include <algorithm>
 
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
 
-using Entries = std::vector<Attributes::Entry>;
-
 // Dimensions that most inputs have.
-void fit_dim(Entries& entries, Dice& dice) {
+void draw_dim(Entries& entries, Dice& dice) {
   if (AttributeValue* dim = drawn(entries, "dim")) *dim = dice.between(-2, 1);
-}
-
-std::function<void(RandomCase&, Dice&)> ranked(std::int64_t low, std::int64_t high) {
-  return [=](RandomCase& one, Dice& dice) {
-    if (!dice.one_in(5)) one.inputs[0]->shape = random_shape(dice, low, high);
-  };
 }
 
 // Sizes that the first input expands to: a 1 in it becomes another size.
@@ -64,14 +56,14 @@ void fit_chunks(RandomCase& one, Dice& dice) {
 }
 
 void draw_sections(Entries& entries, Dice& dice) {
-  fit_dim(entries, dice);
+  draw_dim(entries, dice);
   *drawn(entries, "split_size_or_sections") =
       dice.one_in(2) ? AttributeValue(dice.between(0, 4))
                      : AttributeValue(Shape{dice.between(0, 3), dice.between(0, 3)});
 }
 
 void draw_places(Entries& entries, Dice& dice) {
-  fit_dim(entries, dice);
+  draw_dim(entries, dice);
   if (dice.one_in(2)) *drawn(entries, "indices_or_sections") = dice.between(0, 4);
 }
 
@@ -110,7 +102,7 @@ void draw_moves(Entries& entries, Dice& dice) {
           dice.one_in(2) ? std::vector<std::int64_t>{dice.between(-2, 1)} : std::vector<std::int64_t>{0, -1};
 }
 
-void fit_vectors(RandomCase& one, Dice& dice) {
+void fit_joined_vectors(RandomCase& one, Dice& dice) {
   for (auto& input : one.inputs) {
     if (!dice.one_in(6)) input->shape = {dice.between(1, 4)};
     if (!dice.one_in(6)) input->dtype = one.inputs[0]->dtype;
@@ -135,8 +127,8 @@ void fit_elements(RandomCase& one, Dice& dice) {
 
 void add_joins(CaseMakers& makers) {
   for (const char* name : {"hstack", "vstack", "dstack"}) makers[name] = {.inputs = fit_joined};
-  makers["meshgrid"] = makers["cartesian_prod"] = {.inputs = fit_vectors};
-  makers["combinations"] = {.options = draw_choice, .inputs = fit_vectors};
+  makers["meshgrid"] = makers["cartesian_prod"] = {.inputs = fit_joined_vectors};
+  makers["combinations"] = {.options = draw_choice, .inputs = fit_joined_vectors};
   makers["block_diag"] = {.inputs = ranked(0, 2)};
 }
 
@@ -147,10 +139,10 @@ void add_shape_cases(CaseMakers& makers) {
   makers["expand"] = makers["broadcast_to"] = {.inputs = fit_expand};
   makers["expand_as"] = {.inputs = fit_expand_as};
   makers["repeat"] = makers["tile"] = {.inputs = ranked(0, 2)};
-  makers["repeat_interleave"] = {.options = fit_dim, .inputs = fit_repeat_interleave};
+  makers["repeat_interleave"] = {.options = draw_dim, .inputs = fit_repeat_interleave};
   makers["split"] = {.options = draw_sections, .inputs = fit_split};
-  makers["chunk"] = {.options = fit_dim, .inputs = fit_chunks};
-  makers["unbind"] = {.options = fit_dim};
+  makers["chunk"] = {.options = draw_dim, .inputs = fit_chunks};
+  makers["unbind"] = {.options = draw_dim};
   makers["tensor_split"] = {.options = draw_places};
   makers["roll"] = {.options = draw_roll};
   makers["rot90"] = {.options = draw_two_dims, .inputs = ranked(2, 3)};

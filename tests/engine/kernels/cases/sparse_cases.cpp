@@ -6,11 +6,11 @@
 namespace orrery {
 namespace {
 
-void fit_indices(std::optional<TensorType>& input, Dice& dice) {
+void fit_index_dtype(std::optional<TensorType>& input, Dice& dice) {
   if (input && !dice.one_in(6)) input->dtype = dice.one_in(4) ? DType::int32 : DType::int64;
 }
 
-void fit_embedding(RandomCase& one, Dice& dice) { fit_indices(one.inputs[0], dice); }
+void fit_embedding(RandomCase& one, Dice& dice) { fit_index_dtype(one.inputs[0], dice); }
 
 void fit_bags(RandomCase& one, Dice& dice) {
   const bool listed = dice.one_in(2), sum = one.attributes.text("mode") == "sum";
@@ -18,8 +18,8 @@ void fit_bags(RandomCase& one, Dice& dice) {
   if (!dice.one_in(6))
     one.inputs[1] = listed ? std::optional(TensorType{{dice.between(1, 4)}}) : std::nullopt;
   if (!sum && !dice.one_in(6)) one.inputs[2] = std::nullopt;
-  fit_indices(one.inputs[0], dice);
-  fit_indices(one.inputs[1], dice);
+  fit_index_dtype(one.inputs[0], dice);
+  fit_index_dtype(one.inputs[1], dice);
   if (!one.inputs[2] || dice.one_in(6)) return;
   one.inputs[2] = TensorType{one.inputs[0]->shape, one.attributes.dtype("dtype")};
 }

@@ -1,11 +1,9 @@
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
 
-using Entries = std::vector<Attributes::Entry>;
-
-void fit_dim(Entries& entries, Dice& dice) {
+void fit_single_dim(Entries& entries, Dice& dice) {
   if (AttributeValue* dim = drawn(entries, "dim"))
     if (std::holds_alternative<std::int64_t>(*dim) && !dice.one_in(6)) *dim = dice.between(-2, 1);
 }
@@ -64,7 +62,7 @@ void fit_istft(RandomCase& one, Dice& dice) {
 void add_spectral_cases(CaseMakers& makers) {
   const std::string prefix = "fft_";
   for (const char* name : {"fft", "ifft", "rfft", "irfft", "hfft", "ihfft"})
-    makers[prefix + name] = {.options = fit_dim, .inputs = fit_signal};
+    makers[prefix + name] = {.options = fit_single_dim, .inputs = fit_signal};
   for (const char* name : {"fft2", "ifft2", "rfft2", "irfft2", "fftn", "ifftn", "rfftn", "irfftn"})
     makers[prefix + name] = {.options = draw_planes, .inputs = fit_signal};
   for (const char* name : {"fftshift", "ifftshift"})

@@ -1,33 +1,23 @@
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/cases/pointwise_cases.h"
 
 namespace orrery {
 namespace {
 
-using Options = std::vector<Attributes::Entry>;
-
-void leave_out(Options& options, const std::string& name) {
-  std::erase_if(options, [&](const auto& entry) { return entry.name == name; });
-}
-
-void fit_image(RandomCase& one, Dice& dice) {
-  if (!dice.one_in(6)) one.inputs[0]->shape = random_shape(dice, 3, 4);
-}
-
-void small_factor(Options& options, Dice& dice) {
+void small_factor(Entries& options, Dice& dice) {
   for (const char* name : {"upscale_factor", "downscale_factor", "groups"})
     if (AttributeValue* value = drawn(options, name)) *value = dice.between(1, 2);
 }
 
 // Channels, height and width that come out when they are divided, mostly.
 void fit_pixels(RandomCase& one, Dice& dice) {
-  fit_image(one, dice);
+  ranked(3, 4)(one, dice);
   Shape& shape = one.inputs[0]->shape;
   if (shape.size() < 3 || dice.one_in(4)) return;
   for (size_t back : {1, 2, 3}) shape[shape.size() - back] = 4 * dice.between(1, 2);
 }
 
 // One of size and scale_factor, and nothing that contradicts the mode.
-void fit_resizing(Options& options, Dice& dice) {
+void fit_resizing(Entries& options, Dice& dice) {
   leave_out(options, "size");
   leave_out(options, "scale_factor");
   const AttributeValue* mode = drawn(options, "mode");
@@ -70,7 +60,7 @@ void fit_grid(RandomCase& one, Dice& dice) {
   one.inputs[1] = TensorType{grid, dice.one_in(8) ? random_dtype(dice) : one.inputs[0]->dtype};
 }
 
-void fit_size(Options& options, Dice& dice) {
+void fit_size(Entries& options, Dice& dice) {
   *drawn(options, "size") = random_shape(dice, dice.one_in(6) ? 3 : 4, 5);
 }
 
@@ -82,7 +72,7 @@ void fit_theta(RandomCase& one, Dice& dice) {
   if (dice.one_in(8)) one.inputs[0]->shape.pop_back();
 }
 
-void fit_statistics(Options& options, Dice& dice) {
+void fit_statistics(Entries& options, Dice& dice) {
   leave_out(options, "mean");
   leave_out(options, "std");
   if (dice.one_in(3)) return;
@@ -91,8 +81,8 @@ void fit_statistics(Options& options, Dice& dice) {
   options.push_back({"std", std::vector<double>(count, 0.25)});
 }
 
-void fit_channels(RandomCase& one, Dice& dice) {
-  fit_image(one, dice);
+void fit_means(RandomCase& one, Dice& dice) {
+  ranked(3, 4)(one, dice);
   Shape& shape = one.inputs[0]->shape;
   if (shape.size() >= 3 && !dice.one_in(6))
     shape[shape.size() - 3] = static_cast<std::int64_t>(one.attributes.reals("mean").size());
@@ -121,7 +111,7 @@ void add_vision_cases(CaseMakers& makers) {
                            .stricter = "PyTorch refuses whole numbers, LibTorch multiplies them"};
   makers["Normalize"] = {
       .options = fit_statistics,
-      .inputs = fit_channels,
+      .inputs = fit_means,
       .stricter = "LibTorch broadcasts one channel to several, and cuts the numbers off for integers"};
   makers["ClampData"] = {.stricter = "LibTorch makes floats of integers"};
   makers["GetGramMatrix"] = {.inputs = fit_four, .stricter = "LibTorch makes floats of integers"};

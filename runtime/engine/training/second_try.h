@@ -1,0 +1,68 @@
+#pragma once
+
+#include <exception>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "runtime/core/error.h"
+#include "runtime/engine/execution/executor.h"
+#include "runtime/engine/torch_error.h"
+
+namespace orrery {
+
+/// What happens when memory is missing in a step: what can be freed is freed, and the step is tried once
+/// more. Used by one thread; the executor outlives it.
+class SecondTry {
+ public:
+  explicit SecondTry(Executor& executor) : executor_(executor) {}
+
+  /// Frees what the script holds and no longer needs.
+  void set_release(std::function<void()> release) { release_ = std::move(release); }
+
+  /// Gives what `attempt` gives. When it fails for lack of memory, `undo` and a second attempt follow; when
+  /// that fails too, the error says what there is, and which blocks take the most (Fault::memory).
+  template <class Attempt, class Undo>
+  auto operator()(Attempt attempt, Undo undo) const {
+    try {
+      return explained(attempt);
+    } catch (const Error& error) {
+      if (error.fault() != Fault::memory) throw;
+    }
+    return reported([&] {
+      undo();
+      free_memory();
+      return attempt();
+    });
+  }
+
+  /// What cannot be done twice: only the error is made clear.
+  template <class Attempt>
+  auto reported(Attempt attempt) const {
+    try {
+      return explained(attempt);
+    } catch (const Error& error) {
+      if (error.fault() != Fault::memory) throw;
+      throw Error(Fault::memory, error.message() + available(), error.site(), remedy());
+    }
+  }
+
+ private:
+  template <class Attempt>
+  static auto explained(Attempt attempt) {
+    try {
+      return attempt();
+    } catch (const std::exception&) {
+      rethrow_as_error(std::current_exception(), "the training step failed");
+    }
+  }
+
+  void free_memory() const;
+  std::string available() const;
+  std::string remedy() const;
+
+  Executor& executor_;
+  std::function<void()> release_;
+};
+
+}  // namespace orrery
