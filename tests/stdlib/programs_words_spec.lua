@@ -77,42 +77,48 @@ function TestTeacherForcing:test_on_tensors()
   follows(losses, encoder, decoder)
 end
 
--- The decoder gets all words at once, each one place later.
-function TestTeacherForcing:test_in_a_graph()
+-- A graph of both, its loss, and an optimizer for each.
+local function in_a_graph(decode)
   twins.begin()
   local g, words, wanted = twins.graph { x = source, target = target, batch = 2 }
   local encoder, decoder = Encoder(), Decoder()
-  local shifted = orrery.cat({ orrery.zeros_like(wanted[{ {}, { 0, 1 } }]), wanted[{ {}, { 0, 2 } }] }, 1)
-  local logits = decoder(shifted, encoder(words))
-  local loss = nn.CrossEntropyLoss()(logits:flatten(0, 1), wanted:flatten())
-  local losses = twins.losses_of_run(g, {
-    optimizers = {
-      optim.Adam(encoder:parameters(), { lr = 0.02, loss = loss }),
-      optim.SGD(decoder:parameters(), { lr = 0.5, loss = loss }),
-    },
-    epochs = 6,
-  })
-  follows(losses, encoder, decoder)
+  local shown = orrery.cat({ orrery.zeros_like(wanted[{ {}, { 0, 1 } }]), wanted[{ {}, { 0, 2 } }] }, 1)
+  local loss = nn.CrossEntropyLoss()(decode(decoder, shown, encoder(words)):flatten(0, 1), wanted:flatten())
+  local adam = optim.Adam(encoder:parameters(), { lr = 0.02, loss = loss })
+  local sgd = optim.SGD(decoder:parameters(), { lr = 0.5, loss = loss })
+  return g, encoder, decoder, { adam, sgd }
 end
 
+local function at_once(decoder, shown, h) return (decoder(shown, h)) end
+
 -- The state goes from word to word by a scan, whose carry is the decoder's.
-function TestTeacherForcing:test_in_a_graph_word_by_word()
-  twins.begin()
-  local g, words, wanted = twins.graph { x = source, target = target, batch = 2 }
-  local encoder, decoder = Encoder(), Decoder()
-  local shifted = orrery.cat({ orrery.zeros_like(wanted[{ {}, { 0, 1 } }]), wanted[{ {}, { 0, 2 } }] }, 1)
-  local _, logits = orrery.scan(function(h, word)
-    local scores, last = decoder(word:unsqueeze(1), h)
+local function word_by_word(decoder, shown, h)
+  local _, logits = orrery.scan(function(state, word)
+    local scores, last = decoder(word:unsqueeze(1), state)
     return last, scores:squeeze(1)
-  end, encoder(words), shifted:t())
-  local loss = nn.CrossEntropyLoss()(logits:flatten(0, 1), wanted:t():flatten())
-  local losses = twins.losses_of_run(g, {
-    optimizers = {
-      optim.Adam(encoder:parameters(), { lr = 0.02, loss = loss }),
-      optim.SGD(decoder:parameters(), { lr = 0.5, loss = loss }),
-    },
-    epochs = 6,
-  })
+  end, h, shown:t())
+  return logits:transpose(0, 1)
+end
+
+function TestTeacherForcing:test_in_a_graph()
+  for _, decode in ipairs { at_once, word_by_word } do
+    local g, encoder, decoder, optimizers = in_a_graph(decode)
+    local losses = twins.losses_of_run(g, { optimizers = optimizers, epochs = 6 })
+    follows(losses, encoder, decoder)
+  end
+end
+
+-- All gradients are taken before the first update.
+function TestTeacherForcing:test_in_a_graph_by_hand()
+  local g, encoder, decoder, optimizers = in_a_graph(at_once)
+  local manager, losses = twins.manager(g, { optimizers = optimizers, epochs = 6 }), {}
+  for batch in manager:batches() do
+    local loss = manager:forward(batch).loss
+    for _, optimizer in ipairs(optimizers) do optimizer:zero_grad() end
+    loss:backward()
+    for _, optimizer in ipairs(optimizers) do optimizer:step() end
+    losses[#losses + 1] = loss:item()
+  end
   follows(losses, encoder, decoder)
 end
 
