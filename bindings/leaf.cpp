@@ -1,5 +1,7 @@
 #include "bindings/leaf.h"
 
+#include <utility>
+
 #include "bindings/border.h"
 #include "bindings/lua_args.h"
 #include "runtime/ops/initialisation.h"
@@ -95,9 +97,12 @@ Value value_of_leaf(const Graph& graph, const ParameterPtr& leaf) {
 
 void fill_leaf(lua_State* L, const Leaf& leaf) {
   if (leaf.fill == 0) return;
+  // What fills it is no part of what it is trained by, and writes into it.
+  const bool trained = std::exchange(leaf.parameter->trainable, false);
   lua_pushvalue(L, leaf.fill);
   push(L, leaf.parameter);
   lua_call(L, 1, 0);
+  leaf.parameter->trainable = trained;
 }
 
 }  // namespace orrery::lua

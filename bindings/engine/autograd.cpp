@@ -57,18 +57,39 @@ std::vector<at::Tensor> read_list(lua_State* L, int index, const char* function)
   return tensors;
 }
 
-// orrery.grad(loss, inputs[, { create_graph = false }]) → a gradient per input, nil where there is none
-int grad(lua_State* L) {
-  static const std::vector<Attribute> kSchema{{.name = "create_graph",
+const std::vector<Attribute>& grad_schema() {
+  static const std::vector<Attribute> kSchema{{.name = "retain_graph",
+                                               .type = AttributeType::boolean,
+                                               .doc = "the recorded graph stays; none: as create_graph"},
+                                              {.name = "create_graph",
                                                .type = AttributeType::boolean,
                                                .doc = "the gradients can be differentiated again",
-                                               .value = false}};
-  const std::vector<at::Tensor> losses = read_list(L, 1, "grad"), inputs = read_list(L, 2, "grad");
-  const bool create = read_options(L, 3, kSchema, "grad").boolean("create_graph");
+                                               .value = false},
+                                              {.name = "allow_unused",
+                                               .type = AttributeType::boolean,
+                                               .doc = "nil for an input that the outputs do not depend on",
+                                               .value = true}};
+  return kSchema;
+}
+
+// orrery.grad(outputs, inputs[, { grad_outputs =, retain_graph =, create_graph =, allow_unused = true }]) → a
+// gradient per input, nil where there is none
+int grad(lua_State* L) {
+  const std::vector<at::Tensor> outputs = read_list(L, 1, "grad"), inputs = read_list(L, 2, "grad");
+  Extras extras{{"grad_outputs", 0}};
+  const Attributes options = read_options(L, 3, grad_schema(), "grad", &extras);
+  const int given = extras.at("grad_outputs");
+  const std::vector<at::Tensor> directions = given ? read_list(L, given, "grad") : std::vector<at::Tensor>{};
+  check(!given || directions.size() == outputs.size(), Fault::usage,
+        "grad: grad_outputs must be as many as the outputs, {}, got {}", outputs.size(), directions.size());
   for (const at::Tensor& input : inputs)
     check(input.requires_grad(), Fault::run, "grad: an input does not require a gradient");
-  return push_tensors(
-      L, in_turn(L, "grad", [&] { return torch::autograd::grad(losses, inputs, {}, create, create, true); }));
+  const bool create = options.boolean("create_graph");
+  const bool retain = options.has("retain_graph") ? options.boolean("retain_graph") : create;
+  return push_tensors(L, in_turn(L, "grad", [&] {
+                        return torch::autograd::grad(outputs, inputs, directions, retain, create,
+                                                     options.boolean("allow_unused"));
+                      }));
 }
 
 // orrery.no_grad(fn, …): calls fn without recording; what was before holds again, whatever happens

@@ -19,12 +19,17 @@ constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"c10::compl
                                                                     {"at::Half", "float16"}};
 
 constexpr const char* kLessMemory = "use a smaller batch, smaller tensors or another device";
+constexpr const char* kComputeAnew =
+    "an update or an in-place operation changed what this gradient still needs: compute the loss anew behind "
+    "it, or take all gradients before it";
 
-// LibTorch puts its own source line in front of failed allocations, and asks for reports of checks that have
-// no words of their own.
+// LibTorch puts its own source line in front of failed allocations, asks for reports of checks that have no
+// words of their own, and gives a hint about Python.
 std::string plain_words(std::string text) {
   if (const size_t plea = text.find("(Could this error message be improved?"); plea != std::string::npos)
     text.erase(plea);
+  if (const size_t hint = text.find(" Hint: enable anomaly detection"); hint != std::string::npos)
+    text.erase(hint);
   const size_t close = text.find("] ");
   if (text.starts_with("[enforce fail at ") && close != std::string::npos) text.erase(0, close + 2);
   if (text.starts_with("err == 0. ")) text.erase(0, 10);
@@ -53,6 +58,13 @@ bool is_allocation_failure(const c10::Error& error, const std::string& text) {
          text.find("can't allocate memory") != std::string::npos;
 }
 
+// Takes what LibTorch says about its own switches out of the text.
+std::string remedy_for(bool memory, std::string& text) {
+  if (memory) return kLessMemory;
+  if (text.find("modified by an inplace operation") != std::string::npos) return kComputeAnew;
+  return remedy_for_determinism(text);
+}
+
 }  // namespace
 
 void rethrow_as_error(std::exception_ptr failure, const std::string& doing, const SourceSite& site) {
@@ -65,7 +77,7 @@ void rethrow_as_error(std::exception_ptr failure, const std::string& doing, cons
   } catch (const c10::Error& error) {
     std::string text = plain_words(error.what_without_backtrace());
     const bool memory = is_allocation_failure(error, text);
-    const std::string remedy = memory ? kLessMemory : remedy_for_determinism(text);
+    const std::string remedy = remedy_for(memory, text);
     throw Error(memory ? Fault::memory : Fault::run, doing + ": " + text, site, remedy);
   } catch (const std::bad_alloc&) {
     throw Error(Fault::memory, doing + ": out of memory", site, kLessMemory);

@@ -93,6 +93,30 @@ function TestGradients:test_of_a_given_direction()
   lu.assertEquals(w.grad:tolist(), { 3, 30 })
 end
 
+function TestGradients:test_of_several_numbers_are_weighted_by_grad_outputs()
+  local w = orrery.tensor({ 1, 2 }, { requires_grad = true })
+  local cubes, doubled = w ^ 3, w * 2
+  local weights = orrery.tensor { 1, 10 }
+  lu.assertEquals(orrery.grad(cubes, w, { grad_outputs = weights, retain_graph = true }):tolist(), { 3, 120 })
+  lu.assertEquals(orrery.grad({ cubes, doubled }, w, { grad_outputs = { weights, weights } }):tolist(),
+    { 5, 140 })
+  local slope = orrery.grad(w ^ 2, w, { grad_outputs = orrery.ones(2), create_graph = true })
+  lu.assertEquals(orrery.grad(slope:sum(), w):tolist(), { 2, 2 })
+  assert_refused(function()
+    orrery.grad({ w * 1, w * 2 }, w, { grad_outputs = weights })
+  end, "grad: grad_outputs must be as many as the outputs, 2, got 1", "usage")
+  assert_refused(function() orrery.grad(w * 2, w) end, "grad failed: grad can be implicitly created only for")
+end
+
+function TestGradients:test_of_what_is_not_used_are_nil_or_refused()
+  local w, other = orrery.ones(1, { requires_grad = true }), orrery.ones(1, { requires_grad = true })
+  local first, second = orrery.grad(w * 2, { w, other })
+  lu.assertEquals({ first:item(), second }, { 2, nil })
+  assert_refused(function()
+    orrery.grad(w * 2, { w, other }, { allow_unused = false })
+  end, "appears to not have been used in the graph")
+end
+
 function TestGradients:test_say_what_does_not_fit()
   local w = orrery.tensor({ 1, 2 }, { requires_grad = true })
   assert_refused(function() (w * 2):backward() end, "a loss is one number, got shape (2)")

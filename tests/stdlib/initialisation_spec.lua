@@ -95,6 +95,14 @@ function TestInit:test_of_a_pattern_fills_what_it_names()
   lu.assertEquals(nn.init.apply(g, "*/weight", function(p) nn.init.constant_(p, 1) end), 1)
 end
 
+function TestInit:test_of_a_free_parameter_may_be_a_function_that_writes_into_it()
+  local g = orrery.graph "net"
+  local value = g:parameter("w", { 2 }, { init = function(t) t:copy_(orrery.tensor { 1, 2 }) end })
+  lu.assertTrue(value.requires_grad)
+  lu.assertTrue(g:parameters()[1].requires_grad)
+  lu.assertEquals(g:parameters()[1]:tolist(), { 1, 2 })
+end
+
 function TestInit:test_says_what_does_not_fit()
   local fc = nn.Linear(3, 2)
   assert_refused(function() nn.init.xavier_uniform_(fc.bias) end, "fills tensors of 2 or more dimensions")

@@ -93,6 +93,71 @@ function TestOptimizers:test_of_every_kind_train_by_a_manager()
   end
 end
 
+local anew = "compute the loss anew behind it, or take all gradients before it"
+
+-- As PyTorch, whose fused optimizers do not notice: such gradients would come from old activations and new
+-- weights.
+function TestOptimizers:test_refuse_a_loss_of_before_an_update_on_tensors()
+  for _, kind in ipairs { "SGD", "Adam", "AdamW", "Adagrad", "RMSprop" } do
+    local fc = nn.Linear(2, 1)
+    local optimizer = optim[kind](fc:parameters(), { lr = 0.1 })
+    local x = orrery.ones(3, 2, { requires_grad = true })
+    local first, second = fc(x):sum(), fc(x):sum()
+    first:backward()
+    optimizer:step()
+    local text = refusal(function() second:backward() end)
+    lu.assertStrContains(text, "has been modified by an inplace operation")
+    lu.assertStrContains(text, anew)
+    lu.assertNotStrContains(text, "set_detect_anomaly")
+  end
+end
+
+function TestOptimizers:test_refuse_a_loss_of_before_anothers_update_in_a_loop_by_hand()
+  local g = orrery.graph "two"
+  local x = g:input(data.tensors { x = orrery.ones(4, 2), batch = 4 })
+  local first, second = nn.Linear(2, 2), nn.Linear(2, 1)
+  local y = second(first(x))
+  local of_first = optim.SGD(first:parameters(), { lr = 0.1, loss = y:mean():named "a" })
+  local of_second = optim.SGD(second:parameters(), { lr = 0.1, loss = y:pow(2):mean():named "b" })
+  local manager = orrery.manager(g, {
+    optimizers = { of_first, of_second }, history = false, progress = false, epochs = 2,
+  })
+  for batch in manager:batches() do
+    local out = manager:forward(batch)
+    if batch.epoch == 1 then
+      of_first:step(out.a)
+      of_second:step(out.b)  -- it asks for nothing that was changed
+    else
+      of_second:step(out.b)
+      lu.assertStrContains(refusal(function() of_first:step(out.a) end), anew)
+      break
+    end
+  end
+end
+
+-- Twice the loss of a line, for the weight and for the bias: one loss, or one each.
+local function names_of_losses(shared)
+  local x = orrery.linspace(-1, 1, 8):view(8, 1)
+  local g = orrery.graph "line"
+  local input, target = g:input(data.tensors { x = x, target = x * 2, batch = 8 })
+  local fc = nn.Linear(1, 1)
+  local loss = nn.MSELoss { name = "first" } (fc(input), target)
+  local other = shared and loss or nn.L1Loss { name = "second" } (fc(input), target)
+  local first = optim.SGD({ fc.weight }, { lr = 0.1, loss = loss })
+  local second = optim.SGD({ fc.bias }, { lr = 0.1, loss = other })
+  local options = { optimizers = { first, second }, history = false, progress = false }
+  local summary = orrery.manager(g, options):run()
+  local names = {}
+  for name in pairs(summary.train) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+function TestOptimizers:test_of_one_loss_call_it_loss_and_of_several_by_their_nodes()
+  lu.assertEquals(names_of_losses(true), { "loss" })
+  lu.assertEquals(names_of_losses(false), { "first", "second" })
+end
+
 TestClosures = {}
 
 -- Rosenbrock's valley and an optimizer of its two numbers.

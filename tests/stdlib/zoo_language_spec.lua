@@ -330,6 +330,18 @@ function TestTransformers:test_decoder_layers_are_pytorchs()
   end)
 end
 
+function TestTransformers:test_have_the_dtype_that_they_are_given()
+  local options = { dtype = "float64" }
+  for _, made in ipairs {
+    nn.TransformerEncoderLayer(4, 2, 8, options), nn.TransformerDecoderLayer(4, 2, 8, options),
+    nn.Transformer { d_model = 4, nhead = 2, dim_feedforward = 8, dtype = "float64" },
+  } do
+    for _, entry in ipairs(made:state()) do lu.assertEquals(entry.parameter.dtype, "float64", entry.key) end
+  end
+  lu.assertStrContains(refusal(function() nn.TransformerEncoderLayer(4, 2, { dtype = "float31" }) end),
+    "dtype must be 'float16', 'bfloat16', 'float32' or 'float64', got \"float31\"")
+end
+
 function TestTransformers:test_transformers_are_pytorchs()
   local x, y = waves { 2, 5, 12 }, waves({ 2, 4, 12 }, 1)
   local kinds = { transformer = {}, transformer_norm_first = { norm_first = true, bias = false } }

@@ -25,9 +25,9 @@ std::string free_name(const RunTargets& targets, const std::string& wanted) {
   return name;
 }
 
+// The only one is called `loss`; of several each is called as its node.
 void add_losses(RunTargets& targets, const Manager& manager) {
-  const auto& optimizers = manager.parts().optimizers;
-  for (const auto& optimizer : optimizers) {
+  for (const auto& optimizer : manager.parts().optimizers) {
     const Value loss = optimizer->loss();
     targets.losses.push_back(loss ? place_of(targets, loss) : -1);
     if (!loss) continue;
@@ -35,10 +35,13 @@ void add_losses(RunTargets& targets, const Manager& manager) {
     const bool known = std::any_of(targets.followed.begin(), targets.followed.end(),
                                    [&](const auto& followed) { return followed.places.front() == place; });
     if (known) continue;
-    const std::string name = optimizers.size() == 1 ? "loss" : loss.node->name();
-    targets.followed.push_back(
-        {free_name(targets, name), valueless_metric("mean", name), {place}});
+    const std::string& name = loss.node->name();
+    targets.followed.push_back({free_name(targets, name), valueless_metric("mean", name), {place}});
   }
+  if (targets.followed.size() != 1) return;
+  RunTargets::Followed& only = targets.followed.front();
+  only.name = "loss";
+  only.metric = valueless_metric("mean", "loss");
 }
 
 void add_metrics(RunTargets& targets, const Manager& manager) {

@@ -18,6 +18,12 @@ at::Tensor laid_out_as(const at::Tensor& parameter, const at::Tensor& gradient) 
   return at::empty_like(parameter).copy_(gradient);
 }
 
+// The fused kernels do not tell autograd that they write: it would go on with activations of before and
+// weights of now, where gradients of an earlier forward pass are asked for.
+void mark_written(const std::vector<at::Tensor>& parameters) {
+  for (const at::Tensor& parameter : parameters) parameter.unsafeGetTensorImpl()->bump_version();
+}
+
 bool same_states(const std::vector<StateTensor>& a, const std::vector<StateTensor>& b) {
   return std::ranges::equal(a, b, {}, &StateTensor::name, &StateTensor::name);
 }
@@ -138,6 +144,7 @@ void Updater::step(const Group& group, Bucket& bucket) const {
   if (kind_->counts) bucket.counters.add_(1);
   for (Progress& progress : bucket.progress) count_up(progress);
   update(group.options, bucket.lists);
+  mark_written(bucket.lists.parameters);
 }
 
 // The parameters that have a gradient now, and have come so far.
@@ -158,6 +165,7 @@ void Updater::step_some(const Group& group, Bucket& bucket, Progress progress) c
     for (size_t k = 0; k < some.states.size(); ++k) some.states[k].push_back(bucket.lists.states[k][i]);
   }
   if (!chosen.empty()) update(group.options, some);
+  mark_written(some.parameters);
   for (const size_t i : chosen) count_up(bucket.progress[i]);
 }
 

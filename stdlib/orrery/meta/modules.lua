@@ -62,6 +62,7 @@ function nn.Parameter(data, options) end
 ---@field batch_first? boolean the batch comes before the sequence
 ---@field norm_first? boolean normalises what goes into a part, not its sum
 ---@field bias? boolean
+---@field dtype? orrery.DType of the parameters
 ---@field name? string
 
 --- Self-attention and two linear layers; called with the source and, in a table, src_mask and

@@ -670,7 +670,16 @@ function Model:save_weights(path) end
 ---@field shape? fun(...): orrery.DeclaredShape ... of the inputs' shapes and the extra arguments; unless given, dry runs tell
 ---@field backward? fun(ctx: orrery.TransformContext, ...: orrery.Tensor): orrery.Tensor?, ...
 
+--- As torch.autograd.grad's.
+---@class orrery.GradOptions
+---@field grad_outputs? orrery.Tensor|orrery.Tensor[] what each output's gradient begins with; numbers need none
+---@field retain_graph? boolean the recorded graph stays for another backward; as create_graph unless told
+---@field create_graph? boolean the gradients can be differentiated again
+---@field allow_unused? boolean nil for an input that the outputs do not depend on, else an error; true unless told
+
 ---@class orrery
+---@field grad fun(outputs: orrery.Tensor|orrery.Tensor[], inputs: orrery.Tensor|orrery.Tensor[], options?: orrery.GradOptions): orrery.Tensor? ... a gradient per input
+---@field no_grad fun(fn: (fun(...): ...), ...): ... calls it without recording
 ---@field nn orrery.nn
 ---@field optim orrery.optim
 ---@field data orrery.data

@@ -28,6 +28,7 @@ local function layer_options(...)
     { "batch_first", "boolean", default = false },
     { "norm_first", "boolean", default = false },
     { "bias", "boolean", default = true },
+    { "dtype", "string" },
     { "name", "string" },
   } do options[#options + 1] = option end
   return options
@@ -64,19 +65,21 @@ end
 
 local function attention(o)
   return nn.MultiheadAttention(o.d_model, o.nhead, {
-    dropout = o.dropout, bias = o.bias, batch_first = o.batch_first, need_weights = false,
+    dropout = o.dropout, bias = o.bias, batch_first = o.batch_first, need_weights = false, dtype = o.dtype,
   })
 end
 
-local function norm(o) return nn.LayerNorm(o.d_model, { eps = o.layer_norm_eps, bias = o.bias }) end
+local function norm(o)
+  return nn.LayerNorm(o.d_model, { eps = o.layer_norm_eps, bias = o.bias, dtype = o.dtype })
+end
 
 -- What layers of encoder and decoder share: two linear layers, and as many normalisations and dropouts as
 -- they have parts.
 local function add_common(children, o, parts)
   local function add(name, child) children[#children + 1] = { name, child } end
-  add("linear1", nn.Linear(o.d_model, o.dim_feedforward, { bias = o.bias }))
+  add("linear1", nn.Linear(o.d_model, o.dim_feedforward, { bias = o.bias, dtype = o.dtype }))
   add("dropout", nn.Dropout(o.dropout))
-  add("linear2", nn.Linear(o.dim_feedforward, o.d_model, { bias = o.bias }))
+  add("linear2", nn.Linear(o.dim_feedforward, o.d_model, { bias = o.bias, dtype = o.dtype }))
   for i = 1, parts do add("norm" .. i, norm(o)) end
   for i = 1, parts do add("dropout" .. i, nn.Dropout(o.dropout)) end
   return children
@@ -189,7 +192,7 @@ local function coder(coder_kind, layer_kind, o, count)
   return M[coder_kind](M[layer_kind] {
     d_model = o.d_model, nhead = o.nhead, dim_feedforward = o.dim_feedforward, dropout = o.dropout,
     activation = o.activation, layer_norm_eps = o.layer_norm_eps, batch_first = o.batch_first,
-    norm_first = o.norm_first, bias = o.bias,
+    norm_first = o.norm_first, bias = o.bias, dtype = o.dtype,
   }, count, norm(o))
 end
 

@@ -30,7 +30,7 @@ struct TwoBlocks : Experiment {
     graph.end_block();
     optimize("AdamW", cross_entropy(scores, fields[1]), {{"lr", 0.01}});
     set("gradient_clip_val", 0.5);
-    follow(Metric::Kind::accuracy, "accuracy", {scores, fields[1]});
+    follow("accuracy", "accuracy", {scores, fields[1]});
   }
 
   Block* front = nullptr;
