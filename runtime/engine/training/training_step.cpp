@@ -65,19 +65,42 @@ bool TrainingStep::update(const std::vector<at::Tensor>& values, bool last) {
     const at::Tensor& loss = values[static_cast<size_t>(targets_.losses[i])];
     demands.push_back({accumulates ? loss / accumulation_.batches() : loss, parameters_[i]});
   }
-  auto gradients = executor_.backward(demands);
+  if (events_ && accumulation_.begins()) events_->before_zero_grad();
+  auto gradients = backward(demands);
   if (accumulates) {
     if (!accumulation_.add(gradients, last)) return false;
     gradients = accumulation_.take();
   }
   for (size_t i = 0; i < stepped_.size(); ++i) {
-    clipping_.clip(gradients[i]);
+    look_at(stepped_[i], gradients[i]);
+    prepare(stepped_[i], gradients[i]);
     if (updaters_[stepped_[i]]->kind().evaluates)
       update_evaluating(stepped_[i], {demands[i].loss, std::move(gradients[i])});
     else
       updaters_[stepped_[i]]->step(gradients[i]);
   }
   return true;
+}
+
+std::vector<std::vector<at::Tensor>> TrainingStep::backward(const std::vector<Executor::Demand>& demands,
+                                                            bool keep_graph) {
+  if (events_) {
+    std::vector<at::Tensor> losses;
+    for (const Executor::Demand& demand : demands) losses.push_back(demand.loss.detach());
+    events_->before_backward(losses);
+  }
+  auto gradients = executor_.backward(demands, keep_graph);
+  if (events_) events_->after_backward();
+  return gradients;
+}
+
+void TrainingStep::prepare(size_t optimizer, std::vector<at::Tensor>& gradients) {
+  if (events_) events_->before_optimizer_step({optimizer, updaters_[optimizer]->keys(), gradients});
+  clipping_.clip(gradients);
+}
+
+void TrainingStep::look_at(size_t optimizer, const std::vector<at::Tensor>& gradients) {
+  if (statistics_) statistics_->see_gradients(parameters_[optimizer], gradients);
 }
 
 void TrainingStep::update_evaluating(size_t optimizer, LossAndGradients first) {
@@ -92,24 +115,27 @@ LossAndGradients TrainingStep::evaluated_again(size_t optimizer) {
   executor_.set_training_states(states_);
   const auto values = executor_.forward(batch_, {.training = true, .gradients = true});
   const at::Tensor& loss = values[static_cast<size_t>(targets_.losses[optimizer])];
-  LossAndGradients again{loss, std::move(executor_.backward({{loss, parameters_[optimizer]}}).front())};
-  clipping_.clip(again.gradients);
+  LossAndGradients again{loss, std::move(backward({{loss, parameters_[optimizer]}}).front())};
+  prepare(optimizer, again.gradients);
   return again;
 }
 
 void TrainingStep::update(size_t optimizer, const at::Tensor& loss, bool keep_graph) {
-  auto gradients = executor_.backward({{loss, parameters_.at(optimizer)}}, keep_graph);
   const Engine::Turn turn(engine_);
-  clipping_.clip(gradients.front());
+  auto gradients = backward({{loss, parameters_.at(optimizer)}}, keep_graph);
+  look_at(optimizer, gradients.front());
+  prepare(optimizer, gradients.front());
   updaters_[optimizer]->step(gradients.front());
 }
 
 at::Tensor TrainingStep::update(size_t optimizer, const std::function<at::Tensor()>& loss, bool keep_graph) {
   const Engine::Turn turn(engine_);
+  bool again = false;
   return updaters_.at(optimizer)->step_with([&]() -> LossAndGradients {
     const at::Tensor value = loss();
-    auto gradients = executor_.backward({{value, parameters_[optimizer]}}, keep_graph);
-    clipping_.clip(gradients.front());
+    auto gradients = backward({{value, parameters_[optimizer]}}, keep_graph);
+    if (!std::exchange(again, true)) look_at(optimizer, gradients.front());
+    prepare(optimizer, gradients.front());
     return {value, std::move(gradients.front())};
   });
 }
