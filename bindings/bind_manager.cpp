@@ -4,10 +4,11 @@
 
 #include "bindings/block_function.h"
 #include "bindings/border.h"
+#include "bindings/callback_names.h"
 #include "bindings/engine_door.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
-#include "runtime/core/names.h"
+#include "bindings/manager_overrides.h"
 
 namespace orrery::lua {
 namespace {
@@ -156,20 +157,6 @@ std::vector<ScheduleUse> read_schedules(lua_State* L, int index) {
   return schedules;
 }
 
-// What the command line sets wins over the script.
-void apply_overrides(lua_State* L, Attributes& options) {
-  std::vector<std::string> names;
-  for (const Attribute& attribute : manager_attributes()) names.push_back(attribute.name);
-  for (Border::Override& each : border(L).manager_overrides) {
-    auto found = std::find_if(manager_attributes().begin(), manager_attributes().end(),
-                              [&](const Attribute& a) { return a.name == each.key; });
-    check(found != manager_attributes().end(), Fault::usage, "the manager has no option --{}{}", each.key,
-          did_you_mean(each.key, names));
-    options.set(each.key, value_of_text(*found, each.value));
-    each.used = true;
-  }
-}
-
 // What a governor reads counts as read.
 std::vector<Use> uses_of(const Governor& governor) {
   std::vector<Use> uses;
@@ -195,20 +182,8 @@ void mark(Graph& graph, Use use) {
 
 // The callbacks are Lua's own: the engine finds them in the manager's fields.
 void keep_callbacks(lua_State* L, int callbacks) {
-  static const std::vector<std::string> kNames{"train_start", "batch_end",  "validation_end", "epoch_end",
-                                               "train_end",   "state_dict", "load_state_dict"};
   if (callbacks == 0) return;
-  check(lua_istable(L, callbacks), Fault::usage, "manager: callbacks must be a table of functions, got {}",
-        type_name(L, callbacks));
-  lua_pushnil(L);
-  while (lua_next(L, callbacks)) {
-    const std::string name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-    check(std::find(kNames.begin(), kNames.end(), name) != kNames.end(), Fault::usage,
-          "manager: unknown callback '{}'{}", name, did_you_mean(name, kNames));
-    check(lua_isfunction(L, -1), Fault::usage, "manager: callback {} must be a function, got {}", name,
-          type_name(L, -1));
-    lua_pop(L, 1);
-  }
+  check_callbacks(L, callbacks);
   lua_pushvalue(L, callbacks);
   lua_setfield(L, -2, "callbacks");
 }
@@ -262,8 +237,9 @@ int make_manager(lua_State* L) {
                 {"saver", 0},     {"savers", 0},     {"callbacks", 0}, {"schedule", 0}, {"schedules", 0}};
   for (const ManagerGroup& group : manager_groups()) extras[group.name] = 0;
   Attributes options = read_options(L, 2, manager_attributes(), "manager", &extras);
+  Manager::Groups groups = read_groups(L, extras);
   require_used_config(L);
-  apply_overrides(L, options);
+  apply_overrides(border(L).manager_overrides, options, groups);
   Manager::Parts parts;
   parts.optimizers = read_parts<Optimizer>(L, either(extras, "optimizer", "optimizers"), "optimizer");
   parts.metrics = read_metrics(L, extras["metrics"]);
@@ -273,8 +249,8 @@ int make_manager(lua_State* L) {
   parts.train = train_source(L, extras["train"]);
   for (const auto& optimizer : parts.optimizers) attach_once(*graph, optimizer);
   for (const auto& saver : parts.savers) attach_once(*graph, saver);
-  auto manager = std::make_shared<Manager>(std::move(parts), std::move(options), std::move(origin),
-                                           read_groups(L, extras));
+  auto manager =
+      std::make_shared<Manager>(std::move(parts), std::move(options), std::move(origin), std::move(groups));
   attach_once(*graph, manager);
   push(L, manager);
   keep_lua_parts(L, extras["callbacks"], std::max(extras["saver"], extras["savers"]));
@@ -288,10 +264,18 @@ int engine_method(lua_State* L) {
 }
 
 constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kFinish[] = "finish",
-               kEvaluate[] = "evaluate", kPredict[] = "predict";
+               kEvaluate[] = "evaluate", kPredict[] = "predict", kLrFind[] = "lr_find";
 
 // manager:reset_states(): in a loop by hand or a callback
 int reset_states(lua_State* L) { return get<Manager>(L, 1).reset_states(), 0; }
+
+// manager:stop([reason]): the run that goes on ends after its step
+int stop(lua_State* L) {
+  Manager& manager = get<Manager>(L, 1);
+  const bool told = !lua_isnoneornil(L, 2);
+  manager.ask_to_stop(told ? read_string(L, 2, "manager:stop", "a reason") : "the script asked to stop");
+  return 0;
+}
 
 int index_manager(lua_State* L) {
   const Manager& manager = get<Manager>(L, 1);
@@ -343,6 +327,8 @@ void open_manager(lua_State* L) {
                                            {"finish", guarded<engine_method<kFinish>>},
                                            {"evaluate", guarded<engine_method<kEvaluate>>},
                                            {"predict", guarded<engine_method<kPredict>>},
+                                           {"lr_find", guarded<engine_method<kLrFind>>},
+                                           {"stop", guarded<stop>},
                                            {"reset_states", guarded<reset_states>}},
                                .index = index_manager,
                                .text = text_of_manager,

@@ -51,6 +51,7 @@ AttributeValue value_of_text(const Attribute& attribute, const std::string& text
   if (std::find(attribute.or_text.begin(), attribute.or_text.end(), text) != attribute.or_text.end())
     return text;
   if (attribute.or_false && text == "false") return checked(attribute, false);
+  if (attribute.or_boolean && (text == "true" || text == "false")) return checked(attribute, text == "true");
   switch (attribute.type) {
     case AttributeType::boolean:
       if (text == "true" || text == "false") return text == "true";

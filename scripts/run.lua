@@ -4,18 +4,29 @@ local sweep = require "orrery.cli.sweep"
 
 local placeholders = { integer = "N", real = "NUMBER", number = "NUMBER", boolean = "BOOL", text = "TEXT" }
 
--- The manager's own options, under the names that they have on a command line.
+-- `early_stopping.min_delta` is given as --early-stopping.min-delta.
+local function described(option, key)
+  return {
+    name = key:gsub("_", "-"),
+    key = key,
+    value = placeholders[option.type] or "VALUE",
+    doc = option.doc .. (option.choices and ": " .. option.allowed or ""),
+    default = option.default ~= nil and tostring(option.default) or nil,
+    switchable = option.type == "boolean" or option.or_boolean,
+    counts = option.or_boolean,
+  }
+end
+
+-- The manager's own options, under the names that they have on a command line: those that are tables as a
+-- switch, and with each of their entries.
 local function options()
   local all = {}
-  for at, option in ipairs(core.manager_options()) do
-    all[at] = {
-      name = option.name:gsub("_", "-"),
-      key = option.name,
-      value = placeholders[option.type] or "VALUE",
-      doc = option.doc .. (option.choices and ": " .. option.allowed or ""),
-      default = option.default ~= nil and tostring(option.default) or nil,
-      switchable = option.type == "boolean",
-    }
+  for at, option in ipairs(core.manager_options()) do all[at] = described(option, option.name) end
+  for _, group in ipairs(core.manager_groups()) do
+    all[#all + 1] = described({ type = "boolean", doc = group.doc }, group.name)
+    for _, option in ipairs(group.options) do
+      all[#all + 1] = described(option, group.name .. "." .. option.name)
+    end
   end
   return all
 end

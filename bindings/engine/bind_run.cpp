@@ -23,7 +23,7 @@ void push_field(lua_State* L, int index, const char* key) {
 int manager_run(lua_State* L) {
   const auto manager = share<Manager>(L, 1);
   const auto graph = ready_graph(L, 1);
-  LuaEvents events(L);
+  LuaEvents events(L, *manager);
   add_listeners(L, 1, events);
   TrainingRun run(*border(L).runtime, *graph, *manager, events, recording(L, *manager));
   manager->forget_resume();
@@ -138,7 +138,13 @@ void add_listeners(lua_State* L, int manager, LuaEvents& events) {
     events.add(lua_gettop(L), true);
   }
   push_field(L, manager, "callbacks");
-  if (lua_istable(L, -1)) events.add(lua_gettop(L), false);
+  const int callbacks = lua_gettop(L);
+  const int several = lua_istable(L, callbacks) ? static_cast<int>(lua_objlen(L, callbacks)) : 0;
+  if (lua_istable(L, callbacks) && several == 0) events.add(callbacks, false);
+  for (int i = 1; i <= several; ++i) {
+    lua_rawgeti(L, callbacks, i);
+    events.add(lua_gettop(L), false);
+  }
   lua_settop(L, top);
 }
 
@@ -147,6 +153,7 @@ void open_run(lua_State* L) {
                     {"manager_evaluate", guarded<manager_evaluate>},
                     {"manager_predict", guarded<manager_predict>}});
   open_hand_run(L);
+  open_lr_find(L);
 }
 
 }  // namespace orrery::lua

@@ -69,7 +69,7 @@ Minibatch read_batch(lua_State* L, int index, const Graph& graph) {
 void finish(lua_State* L, HandRun& hand) {
   const TrainingSummary summary = hand.run->finish();
   hand.run.reset();
-  hand.events = LuaEvents(L);  // the callbacks may lead back to this run
+  hand.events = LuaEvents(L, *hand.manager);  // the callbacks may lead back to this run
   push_summary(L, summary);
 }
 

@@ -17,7 +17,7 @@ namespace orrery::lua {
 /// ends; an error that ends the script fails it.
 struct HandRun {
   HandRun(lua_State* L, std::shared_ptr<Graph> of, std::shared_ptr<Manager> by)
-      : graph(std::move(of)), manager(std::move(by)), events(L) {}
+      : graph(std::move(of)), manager(std::move(by)), events(L, *manager) {}
   ~HandRun() { leave(); }
   HandRun(const HandRun&) = delete;
   HandRun& operator=(const HandRun&) = delete;
@@ -51,5 +51,6 @@ void add_listeners(lua_State* L, int manager, LuaEvents& events);
 HandRun* hand_run_of_optimizer(lua_State* L, int optimizer, size_t& place);
 
 void open_hand_run(lua_State* L);
+void open_lr_find(lua_State* L);
 
 }  // namespace orrery::lua

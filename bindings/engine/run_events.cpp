@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "bindings/border.h"
+#include "bindings/callback_names.h"
 #include "bindings/engine/tensor.h"
 #include "bindings/error_text.h"
 #include "bindings/governed.h"
@@ -45,12 +46,24 @@ void push_facts(lua_State* L, const TrainingFacts& facts) {
   if (!facts.resumed_from.empty()) set(L, "resumed_from", facts.resumed_from);
 }
 
-void push_step(lua_State* L, const StepReport& report) {
+void push_place(lua_State* L, const StepPlace& place) {
   lua_newtable(L);
-  set(L, "epoch", static_cast<double>(report.epoch));
-  set(L, "step", static_cast<double>(report.step));
-  set(L, "steps", static_cast<double>(report.steps));
-  set(L, "train", report.numbers.values_so_far());
+  set(L, "epoch", static_cast<double>(place.epoch));
+  set(L, "step", static_cast<double>(place.step));
+  set(L, "steps", static_cast<double>(place.steps));
+}
+
+void push_epoch_place(lua_State* L, const EpochPlace& place) {
+  lua_newtable(L);
+  set(L, "epoch", static_cast<double>(place.epoch));
+  set(L, "epochs", static_cast<double>(place.epochs));
+  set(L, "steps", static_cast<double>(place.steps));
+}
+
+// `split`: what the numbers are called.
+void push_step(lua_State* L, const StepReport& report, const char* split) {
+  push_place(L, {report.epoch, report.step, report.steps});
+  set(L, split, report.numbers.values_so_far());
 }
 
 void push_epoch(lua_State* L, const EpochReport& report) {
@@ -62,18 +75,28 @@ void push_epoch(lua_State* L, const EpochReport& report) {
   set(L, "seconds", report.seconds);
   set(L, "train", report.train);
   set(L, "validation", report.validation);
+  if (!report.statistics.empty()) set(L, "statistics", report.statistics);
   lua_pushboolean(L, report.improved);
   lua_setfield(L, -2, "improved");
 }
 
+// `fc.lua:3: no ink` → `fc.lua:3: no ink (in callback batch_end)`, before what may follow in more lines.
+std::string with_callback(std::string text, const char* callback) {
+  if (*callback == '\0') return text;
+  text.insert(std::min(text.find('\n'), text.size()), fmt::format(" (in callback {})", callback));
+  return text;
+}
+
 // The text on top, as an error of what ran: the fault that it had at the border, and its own line.
-[[noreturn]] void rethrow(lua_State* L) {
-  const std::string text = text_of_error(L, -1);
-  const ErrorRecord* known = border(L).find_error(text);
+// `callback`: its name; empty for a function that is none.
+[[noreturn]] void rethrow_lua(lua_State* L, const char* callback) {
+  const std::string original = text_of_error(L, -1);
+  const ErrorRecord* known = border(L).find_error(original);
   const Fault fault = known ? known->fault : Fault::run;
   // A signal that came while a callback ran stops the run like any other.
   const int signal = border(L).runtime->stop.load(std::memory_order_relaxed);
   if (signal && (fault == Fault::interrupted || fault == Fault::terminated)) throw Stopped(signal);
+  const std::string text = with_callback(original, callback);
   const size_t colon = text.find(':'), end = colon == std::string::npos ? colon : text.find(": ", colon + 1);
   const std::string line = end == std::string::npos ? "" : text.substr(colon + 1, end - colon - 1);
   if (line.empty() || line.find_first_not_of("0123456789") != std::string::npos) throw Error(fault, text);
@@ -112,7 +135,23 @@ void push_summary(lua_State* L, const TrainingSummary& summary) {
   lua_setfield(L, -2, "files");
 }
 
-void LuaEvents::add(int index, bool glancing) { listeners_.push_back({LuaRef(L_, index), glancing, {}}); }
+void LuaEvents::add(int index, bool glancing) {
+  Listener& listener =
+      listeners_.emplace_back(Listener{.functions = LuaRef(L_, index), .glancing = glancing});
+  const StackGuard guard(L_);
+  for (const std::string& name : callback_names()) {
+    lua_getfield(L_, index, name.c_str());
+    if (lua_isfunction(L_, -1)) listener.names.insert(name);
+    lua_pop(L_, 1);
+  }
+}
+
+void LuaEvents::rethrow(const char* callback) const { rethrow_lua(L_, callback); }
+
+bool LuaEvents::anyone_has(const char* name) const {
+  return std::ranges::any_of(listeners_,
+                             [&](const Listener& listener) { return listener.names.contains(name); });
+}
 
 // A stop that came before waits until the script was told, so that what it keeps fits the checkpoint; one
 // that comes while it is told ends it.
@@ -140,11 +179,12 @@ class LuaEvents::Waiting {
   int mask_, count_, stop_;
 };
 
-template <class Push>
-void LuaEvents::tell(const char* name, Push push, const StepReport* step) {
+void LuaEvents::tell(const char* name, const std::function<void()>& push, const StepReport* step) {
+  if (!anyone_has(name)) return;
   const Waiting waiting(L_);
   for (Listener& listener : listeners_) {
     StackGuard guard(L_);
+    if (!listener.names.contains(name)) continue;
     listener.functions.push(L_);
     lua_getfield(L_, -1, name);
     if (!lua_isfunction(L_, -1)) continue;
@@ -155,22 +195,75 @@ void LuaEvents::tell(const char* name, Push push, const StepReport* step) {
       listener.last = now;
     }
     push();
-    if (lua_pcall(L_, 1, 0, 0) != 0) rethrow(L_);
+    if (lua_pcall(L_, 1, 1, 0) != 0) rethrow(name);
+    if (lua_isboolean(L_, -1) && !lua_toboolean(L_, -1))
+      manager_->ask_to_stop(fmt::format("callback {} returned false", name));
   }
+}
+
+void LuaEvents::tell(const char* name, const EpochPlace& place) {
+  tell(name, [&] { push_epoch_place(L_, place); });
+}
+
+void LuaEvents::tell(const char* name, const StepPlace& place) {
+  tell(name, [&] { push_place(L_, place); });
+}
+
+void LuaEvents::tell_file(const char* name, const std::string& path, std::int64_t steps) {
+  tell(name, [&] {
+    lua_newtable(L_);
+    set(L_, "path", path);
+    set(L_, "steps", static_cast<double>(steps));
+  });
 }
 
 void LuaEvents::on_start(const TrainingFacts& facts) {
   tell("train_start", [&] { push_facts(L_, facts); });
 }
 
+void LuaEvents::on_sanity_check_start(const EpochPlace& place) { tell("sanity_check_start", place); }
+void LuaEvents::on_sanity_check_end(const EpochPlace& place) { tell("sanity_check_end", place); }
+void LuaEvents::on_epoch_start(const EpochPlace& place) { tell("epoch_start", place); }
+void LuaEvents::on_validation_start(const EpochPlace& place) { tell("validation_start", place); }
+
+void LuaEvents::on_step_start(const StepPlace& place) {
+  place_ = place;
+  tell("batch_start", place);
+}
+
+void LuaEvents::on_validation_step_start(const StepPlace& place) { tell("validation_batch_start", place); }
+
 void LuaEvents::on_step(const StepReport& report) {
   tell(
-      "batch_end", [&] { push_step(L_, report); }, &report);
+      "batch_end", [&] { push_step(L_, report, "train"); }, &report);
 }
 
 void LuaEvents::on_validation_step(const StepReport& report) {
   tell(
-      "validation_end", [&] { push_step(L_, report); }, &report);
+      "validation_batch_end", [&] { push_step(L_, report, "validation"); }, &report);
+}
+
+void LuaEvents::on_validation_end(const StepReport& report) {
+  tell("validation_end", [&] { push_step(L_, report, "validation"); });
+}
+
+void LuaEvents::push_step_place() const { push_place(L_, place_); }
+
+void LuaEvents::on_exception(const std::string& message, bool stopped) {
+  tell("exception", [&] {
+    push_step_place();
+    set(L_, "message", message);
+    lua_pushboolean(L_, stopped);
+    lua_setfield(L_, -2, "stopped");
+  });
+}
+
+void LuaEvents::on_checkpoint_saved(const std::string& path, std::int64_t steps) {
+  tell_file("checkpoint_saved", path, steps);
+}
+
+void LuaEvents::on_checkpoint_loaded(const std::string& path, std::int64_t steps) {
+  tell_file("checkpoint_loaded", path, steps);
 }
 
 void LuaEvents::on_epoch_end(const EpochReport& report) {
@@ -178,7 +271,6 @@ void LuaEvents::on_epoch_end(const EpochReport& report) {
 }
 
 bool LuaEvents::push_function(const Listener& listener, const char* name) const {
-  if (listener.glancing) return false;
   listener.functions.push(L_);
   lua_getfield(L_, -1, name);
   return lua_isfunction(L_, -1);
@@ -186,14 +278,15 @@ bool LuaEvents::push_function(const Listener& listener, const char* name) const 
 
 void LuaEvents::release_memory() { border(L_).tensors.collect(L_); }
 
-// One entry a listener: null for those that keep nothing.
+// One entry a table of the script: null for those that keep nothing.
 std::string LuaEvents::state() {
   const Waiting waiting(L_);
   std::string all;
   for (const Listener& listener : listeners_) {
+    if (listener.glancing) continue;
     StackGuard guard(L_);
     const bool asked = push_function(listener, "state_dict");
-    if (asked && lua_pcall(L_, 0, 1, 0) != 0) rethrow(L_);
+    if (asked && lua_pcall(L_, 0, 1, 0) != 0) rethrow("state_dict");
     all += (all.empty() ? "[" : ",") + (asked ? json_of(L_, lua_gettop(L_)) : std::string("null"));
   }
   return all.empty() ? "[]" : all + "]";
@@ -204,11 +297,14 @@ void LuaEvents::load_state(const std::string& state) {
   StackGuard guard(L_);
   const int first = lua_gettop(L_) + 1;
   const int count = push_json_items(L_, state);
-  for (int i = 0; i < std::min(count, static_cast<int>(listeners_.size())); ++i) {
-    if (lua_isnil(L_, first + i) || !push_function(listeners_[static_cast<size_t>(i)], "load_state_dict"))
-      continue;
-    lua_pushvalue(L_, first + i);
-    if (lua_pcall(L_, 1, 0, 0) != 0) rethrow(L_);
+  int at = first;
+  for (const Listener& listener : listeners_) {
+    if (listener.glancing) continue;
+    if (at == first + count) return;
+    const int kept = at++;
+    if (lua_isnil(L_, kept) || !push_function(listener, "load_state_dict")) continue;
+    lua_pushvalue(L_, kept);
+    if (lua_pcall(L_, 1, 0, 0) != 0) rethrow("load_state_dict");
   }
 }
 
@@ -219,7 +315,7 @@ at::Tensor LuaEvents::on_save(const std::shared_ptr<Saver>& saver, const at::Ten
   lua_getfield(L_, -1, "process");
   invariant(lua_isfunction(L_, -1), "a saver's function is gone");
   push_tensor(L_, tensor.clone());  // what the function does to it in place stays its own
-  if (lua_pcall(L_, 1, 1, 0) != 0) rethrow(L_);
+  if (lua_pcall(L_, 1, 1, 0) != 0) rethrow("");
   return read_tensor(L_, -1, "a saver's process");
 }
 

@@ -8,6 +8,7 @@
 
 #include "runtime/core/device_name.h"
 #include "runtime/core/names.h"
+#include "runtime/governors/loop_controls.h"
 
 namespace orrery {
 namespace {
@@ -123,6 +124,7 @@ void check_options(const Manager::Parts& parts, const Attributes& options, const
                 "detect_nan would stop at gradients that 16-mixed scales too far, and leaves out by itself",
                 site, "Look for them with precision = \"bf16-mixed\".");
   check_monitor(parts, options, "", site);
+  check_loop_options(options, site);
 }
 
 void check_groups(const Manager::Parts& parts, const Manager::Groups& groups, const SourceSite& site) {
@@ -208,7 +210,11 @@ std::optional<std::int64_t> seconds_of_time(const std::string& time) {
 }
 
 const std::vector<Attribute>& manager_attributes() {
-  static const std::vector<Attribute> attributes = make_attributes();
+  static const std::vector<Attribute> attributes = [] {
+    std::vector<Attribute> all = make_attributes();
+    for (Attribute& attribute : loop_attributes()) all.push_back(std::move(attribute));
+    return all;
+  }();
   return attributes;
 }
 
@@ -244,6 +250,13 @@ Manager::Manager(Parts parts, Attributes options, Origin origin, Groups groups)
   check_groups(parts_, groups_, this->origin().site);
   check_names(parts_.metrics, this->origin().site);
   for (const ScheduleUse& use : parts_.schedules) check_schedule(parts_, use, this->origin().site);
+  if (options_.integer("fast_dev_run") > 0) try_out();
+}
+
+void Manager::try_out() {
+  shorten_to_fast_dev_run(options_);
+  parts_.savers.clear();
+  for (const char* group : {"early_stopping", "checkpoint"}) groups_.erase(group);
 }
 
 const Attributes* Manager::group(const std::string& name) const {

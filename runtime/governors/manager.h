@@ -30,7 +30,7 @@ struct ManagerGroup {
   std::vector<Attribute> attributes;
 };
 
-/// early_stopping, ema, swa, checkpoint; in that order.
+/// early_stopping, ema, swa, checkpoint, log_gradients, log_weights; in that order.
 const std::vector<ManagerGroup>& manager_groups();
 
 /// Names that no metric may have, since results hold other numbers under them: loss, samples, seconds.
@@ -60,6 +60,7 @@ class Manager : public Governor {
   /// The tables that were given, by name, complete.
   using Groups = std::map<std::string, Attributes>;
 
+  /// With `fast_dev_run` it is the specification of a run that leaves nothing behind.
   Manager(Parts parts, Attributes options, Origin origin, Groups groups = {});
 
   std::string kind() const override { return "Manager"; }
@@ -76,11 +77,25 @@ class Manager : public Governor {
   /// How often that was asked.
   std::int64_t state_resets() const { return state_resets_; }
 
+  /// Asks the run that is going on to end after its step, with this as the reason. Its epoch is validated and
+  /// reported.
+  void ask_to_stop(std::string reason) {
+    stop_reason_ = std::move(reason);
+    ++stops_asked_;
+  }
+  /// How often that was asked, and why the last time.
+  std::int64_t stops_asked() const { return stops_asked_; }
+  const std::string& stop_reason() const { return stop_reason_; }
+
  private:
+  void try_out();
+
   Parts parts_;
   Attributes options_;
   Groups groups_;
   std::int64_t state_resets_ = 0;
+  std::int64_t stops_asked_ = 0;
+  std::string stop_reason_;
 };
 
 }  // namespace orrery

@@ -70,10 +70,25 @@ ManagerGroup checkpoint() {
        mode()}};
 }
 
+Attribute by() { return text("by", "block", "what the numbers are of", {"block", "parameter"}); }
+
+ManagerGroup log_gradients() {
+  return {
+      "log_gradients",
+      "Keeps norm, least, greatest, share of zeros and count of non-finite gradients in the history.",
+      {whole("every", std::int64_t{50}, 1, "updates from one look to the next; each epoch's first counts"),
+       by()}};
+}
+
+ManagerGroup log_weights() {
+  return {"log_weights", "Keeps the same numbers of the weights at the end of each epoch.", {by()}};
+}
+
 }  // namespace
 
 const std::vector<ManagerGroup>& manager_groups() {
-  static const std::vector<ManagerGroup> groups = {early_stopping(), ema(), swa(), checkpoint()};
+  static const std::vector<ManagerGroup> groups = {early_stopping(), ema(),           swa(),
+                                                   checkpoint(),     log_gradients(), log_weights()};
   return groups;
 }
 

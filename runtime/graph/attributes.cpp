@@ -149,6 +149,8 @@ AttributeValue checked_dtype(const Attribute& attribute, const AttributeValue& v
 
 AttributeValue checked_integer(const Attribute& attribute, const AttributeValue& value) {
   auto integer = as_integer(value);
+  const bool* flag = attribute.or_boolean ? std::get_if<bool>(&value) : nullptr;
+  if (flag) integer = *flag ? 1 : 0;
   if (!integer || !in_range(attribute, static_cast<double>(*integer))) refuse(attribute, value);
   return *integer;
 }
@@ -330,7 +332,8 @@ std::string range(const Attribute& a) {
 std::string kind_in_words(const Attribute& a) {
   switch (a.type) {
     case AttributeType::boolean: return "true or false";
-    case AttributeType::integer: return "an integer" + range(a);
+    case AttributeType::integer:
+      return (a.or_boolean ? "true, false or an integer" : "an integer") + range(a);
     case AttributeType::real:
     case AttributeType::number: return "a number" + range(a);
     case AttributeType::text:

@@ -86,7 +86,7 @@ Table listed_runs(const Database& db, const RunFilter& filter) {
   return collect(statement);
 }
 
-/// The last value of each metric of one run, as `split_name`.
+/// The last value of each metric of one run, as `split_name`; statistics of gradients and weights are none.
 std::map<std::string, Cell> last_metrics(Statement& query, const Cell& run_id) {
   std::map<std::string, Cell> values;
   for (const Split split : {Split::train, Split::validation, Split::test}) {
@@ -98,7 +98,8 @@ std::map<std::string, Cell> last_metrics(Statement& query, const Cell& run_id) {
 }
 
 constexpr const char* kLastMetrics =
-    "SELECT name, value FROM metrics WHERE run_id = ?1 AND split = ?2 AND epoch = "
+    "SELECT name, value FROM metrics WHERE run_id = ?1 AND split = ?2 "
+    "AND name NOT GLOB 'gradients/*' AND name NOT GLOB 'weights/*' AND epoch = "
     "(SELECT epoch FROM metrics WHERE run_id = ?1 AND split = ?2 ORDER BY epoch DESC LIMIT 1)";
 
 // Puts the metric columns behind `epochs`.

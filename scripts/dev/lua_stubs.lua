@@ -17,7 +17,7 @@ local lua_types = {
 local reserved = { ["end"] = "last", ["repeat"] = "times", ["in"] = "source" }
 
 local function type_of(option)
-  if not option.choices then return lua_types[option.type] end
+  if not option.choices then return lua_types[option.type] .. (option.or_boolean and "|boolean" or "") end
   local words = {}
   for i, word in ipairs(option.choices) do words[i] = ('"%s"'):format(word) end
   return table.concat(words, "|")
@@ -291,7 +291,7 @@ local manager_parts = {
   { "optimizer", "orrery.Optimizer" }, { "optimizers", "orrery.Optimizer[]" },
   { "metrics", "table<string, orrery.Metric>" }, { "train", "orrery.DataSource" },
   { "validate", "orrery.DataSource" }, { "saver", "orrery.Saver" }, { "savers", "orrery.Saver[]" },
-  { "callbacks", "orrery.Callbacks" }, { "schedule", "orrery.Scheduler" },
+  { "callbacks", "orrery.Callbacks|orrery.Callbacks[]" }, { "schedule", "orrery.Scheduler" },
   { "schedules", "(orrery.Scheduler|table)[]" },
 }
 

@@ -7,20 +7,203 @@ local data = orrery.data
 local program, shell, write = child.program, child.shell, child.write
 local model, line, last_status = line_model.script, line_model.manager, line_model.last_status
 
+-- All of which a whole run tells.
+local points = { "train_start", "train_end", "epoch_start", "epoch_end", "batch_start", "batch_end",
+  "validation_start", "validation_end", "validation_batch_start", "validation_batch_end",
+  "sanity_check_start", "sanity_check_end", "before_zero_grad", "before_backward", "after_backward",
+  "before_optimizer_step" }
+
+local function two_batches()
+  local x = orrery.zeros(4, 1)
+  return data.tensors { x = x, target = x, batch = 2 }
+end
+
 TestCallbacks = {}
 
 function TestCallbacks:test_are_told_of_everything()
   local told = {}
   local callbacks = {}
-  for _, name in ipairs { "train_start", "batch_end", "validation_end", "epoch_end", "train_end" } do
+  for _, name in ipairs(points) do
     callbacks[name] = function(report)
       lu.assertIsTable(report)
       told[name] = (told[name] or 0) + 1
     end
   end
-  local x = orrery.zeros(4, 1)
-  line({ epochs = 2, callbacks = callbacks, validate = data.tensors { x = x, target = x, batch = 2 } }):run()
-  lu.assertEquals(told, { train_start = 1, batch_end = 8, validation_end = 4, epoch_end = 2, train_end = 1 })
+  line({ epochs = 2, callbacks = callbacks, validate = two_batches() }):run()
+  lu.assertEquals(told, { train_start = 1, train_end = 1, epoch_start = 2, epoch_end = 2, batch_start = 8,
+    batch_end = 8, validation_start = 2, validation_end = 2, validation_batch_start = 4,
+    validation_batch_end = 4, sanity_check_start = 1, sanity_check_end = 1, before_zero_grad = 8,
+    before_backward = 8, after_backward = 8, before_optimizer_step = 8 })
+end
+
+function TestCallbacks:test_are_told_in_lightnings_order()
+  local told, callbacks = {}, {}
+  for _, name in ipairs(points) do callbacks[name] = function() told[#told + 1] = name end end
+  line({ epochs = 1, limit_train_batches = 1, limit_val_batches = 1, callbacks = callbacks,
+    validate = two_batches() }):run()
+  lu.assertEquals(told, { "train_start", "sanity_check_start", "sanity_check_end", "epoch_start",
+    "batch_start", "before_zero_grad", "before_backward", "after_backward", "before_optimizer_step",
+    "batch_end", "validation_start", "validation_batch_start",
+    "validation_batch_end", "validation_end", "epoch_end",
+    "train_end" })
+end
+
+function TestCallbacks:test_know_where_the_run_is()
+  local seen = {}
+  line({ epochs = 2, limit_train_batches = 2, callbacks = {
+    batch_start = function(at) seen[#seen + 1] = ("%d:%d/%d"):format(at.epoch, at.step, at.steps) end,
+    before_backward = function(at)
+      seen[#seen + 1] = ("%d loss %d:%d"):format(#at.losses, at.epoch, at.step)
+    end,
+  } }):run()
+  lu.assertEquals(seen, { "1:1/2", "1 loss 1:1", "1:2/2", "1 loss 1:2", "2:1/2", "1 loss 2:1", "2:2/2",
+    "1 loss 2:2" })
+end
+
+function TestCallbacks:test_get_the_numbers_of_a_validation_once_it_is_over()
+  local parts, whole = {}, nil
+  local report
+  line({ callbacks = {
+    validation_batch_end = function(at) parts[#parts + 1] = at.validation.loss end,
+    validation_end = function(at) whole = at.validation.loss end,
+    epoch_end = function(at) report = at end,
+  }, validate = two_batches() }):run()
+  lu.assertEquals(#parts, 2)
+  lu.assertEquals({ whole, whole }, { parts[2], report.validation.loss })
+end
+
+function TestCallbacks:test_accumulated_gradients_are_forgotten_once_an_update()
+  local told = { before_zero_grad = 0, before_backward = 0, before_optimizer_step = 0 }
+  local callbacks = {}
+  for name in pairs(told) do callbacks[name] = function() told[name] = told[name] + 1 end end
+  line({ accumulate_grad_batches = 3, callbacks = callbacks }):run()  -- of 4 batches
+  lu.assertEquals(told, { before_zero_grad = 2, before_backward = 4, before_optimizer_step = 2 })
+end
+
+-- What the weights are after a run with these callbacks.
+local function trained(options)
+  orrery.manual_seed(2)
+  local manager, g = line(options)
+  manager:run()
+  local weights = {}
+  for at, parameter in ipairs(g:parameters()) do weights[at] = parameter.data:flatten():tolist() end
+  return weights
+end
+
+function TestCallbacks:test_may_change_gradients_before_an_update()
+  local plain = trained {}
+  local function scaled(by)
+    return { before_optimizer_step = function(step)
+      lu.assertEquals(step.optimizer, 1)
+      for key, gradient in pairs(step.gradients) do step.gradients[key] = gradient * by end
+    end }
+  end
+  local function in_place(step)
+    for _, gradient in pairs(step.gradients) do gradient:mul_(0) end
+  end
+  lu.assertEquals(trained { callbacks = scaled(1) }, plain)
+  lu.assertNotEquals(trained { callbacks = scaled(2) }, plain)
+  lu.assertEquals(trained { callbacks = { before_optimizer_step = in_place } }, trained { max_steps = 1,
+    callbacks = scaled(0) })
+end
+
+function TestCallbacks:test_that_spoil_a_gradient_are_refused()
+  local function refused(change)
+    local manager = line { callbacks = { before_optimizer_step = function(step)
+      change(step.gradients, "linear.weight")
+    end } }
+    local done, text = pcall(manager.run, manager)
+    lu.assertFalse(done)
+    return text
+  end
+  lu.assertStrContains(refused(function(gradients, key) gradients[key] = nil end),
+    "the gradient of linear.weight must be a tensor, got nil")
+  lu.assertStrContains(refused(function(gradients, key) gradients[key] = orrery.zeros(3) end),
+    "the gradient of linear.weight has shape (3), and the parameter (1, 1)")
+end
+
+function TestCallbacks:test_may_be_several_tables()
+  local told = {}
+  local function teller(name) return { epoch_end = function() told[#told + 1] = name end } end
+  line({ epochs = 2, callbacks = { teller "first", teller "second" } }):run()
+  lu.assertEquals(told, { "first", "second", "first", "second" })
+end
+
+function TestCallbacks:test_of_unknown_names_and_kinds_are_refused()
+  local function refusal(callbacks)
+    local done, text = pcall(line, { callbacks = callbacks })
+    lu.assertFalse(done)
+    return text
+  end
+  lu.assertStrContains(refusal { epoch_ned = print },
+    "unknown callback 'epoch_ned' (did you mean 'epoch_end'?)")
+  lu.assertStrContains(refusal { {}, { bach_end = print } }, "did you mean 'batch_end'?")
+  lu.assertStrContains(refusal { epoch_end = 3 }, "callback epoch_end must be a function, got a number")
+  local expected = "callbacks must be a table of functions or a list of such tables, got a number"
+  lu.assertStrContains(refusal(3), expected)
+  lu.assertStrContains(refusal { {}, 3 }, expected)
+end
+
+function TestCallbacks:test_that_return_false_end_the_run_with_their_epoch()
+  local steps = 0
+  local summary = line({ epochs = 3, callbacks = {
+    batch_end = function(at)
+      steps = steps + 1
+      return not (at.epoch == 2 and at.step == 2)
+    end,
+  } }):run()
+  lu.assertEquals({ steps, summary.steps, summary.epochs }, { 6, 6, 2 })
+  lu.assertEquals(summary.stopped_early, "callback batch_end returned false")
+  summary = line({ epochs = 3, callbacks = { epoch_end = function() return false end } }):run()
+  lu.assertEquals({ summary.steps, summary.epochs }, { 4, 1 })
+  summary = line({ epochs = 3, callbacks = { epoch_end = function() end, batch_end = function() return 0 end,
+    train_start = function() return true end } }):run()
+  lu.assertEquals({ summary.epochs, summary.stopped_early }, { 3, nil })
+end
+
+function TestCallbacks:test_may_ask_the_manager_to_stop_and_say_why()
+  local manager
+  manager = line { epochs = 3, callbacks = { batch_end = function() manager:stop "enough is enough" end } }
+  local summary = manager:run()
+  lu.assertEquals({ summary.steps, summary.stopped_early }, { 1, "enough is enough" })
+  -- It is about the run that goes on, and not about the next.
+  manager = line { epochs = 3 }
+  manager:stop()
+  lu.assertEquals(manager:run().epochs, 3)
+end
+
+function TestCallbacks:test_are_told_of_the_error_that_ends_the_run()
+  local told = {}
+  local manager = line { epochs = 2, callbacks = {
+    batch_end = function(at) if at.step == 3 then error "no ink" end end,
+    exception = function(at) told[#told + 1] = at end,
+  } }
+  lu.assertFalse(pcall(manager.run, manager))
+  lu.assertEquals(#told, 1)
+  lu.assertStrContains(told[1].message, "no ink (in callback batch_end)")
+  lu.assertEquals({ told[1].epoch, told[1].step, told[1].stopped }, { 1, 3, false })
+end
+
+function TestCallbacks:test_that_fail_while_an_error_is_told_leave_the_first()
+  local manager = line { callbacks = { batch_end = function() error "the first" end,
+    exception = function() error "the second" end } }
+  local _, text = pcall(manager.run, manager)
+  lu.assertStrContains(text, "the first")
+end
+
+function TestCallbacks:test_are_told_of_checkpoints()
+  local folder, told = child.folder .. "/told", {}
+  local function manager(resume)
+    orrery.manual_seed(1)
+    local function teller(name) return function(at) told[#told + 1] = name .. " " .. at.steps end end
+    return (line { epochs = 2, resume = resume, checkpoint = { dirpath = folder, save_top_k = 0 },
+      callbacks = { checkpoint_saved = teller "saved", checkpoint_loaded = teller "loaded" } })
+  end
+  manager():run()
+  lu.assertEquals(told, { "saved 4", "saved 8" })
+  told = {}
+  manager("last"):run()
+  lu.assertEquals(told[1], "loaded 8")
 end
 
 function TestCallbacks:test_that_fail_end_the_run_with_their_own_line()
@@ -31,7 +214,8 @@ function TestCallbacks:test_that_fail_end_the_run_with_their_own_line()
     manager:run()]])
   local code, out, err = shell(program .. " run " .. script)
   lu.assertEquals({ code, out }, { 1, "" })
-  lu.assertStrContains(err, "callback.lua:11: attempt to call local 'nothing' (a nil value)")
+  lu.assertStrContains(err, "callback.lua:11: attempt to call local 'nothing' (a nil value) (in callback "
+    .. "epoch_end)")
   lu.assertNotStrContains(err, "traceback")
   lu.assertStrContains(last_status(), "failed")
   lu.assertStrContains(last_status(), "attempt to call")

@@ -42,6 +42,22 @@ function TestProgress:test_is_one_redrawn_line_on_a_terminal()
   lu.assertStrContains(out, "\27[K")
 end
 
+function TestProgress:test_shows_the_last_validation_where_there_is_room()
+  child.write("script.lua", script())
+  local function on(columns)
+    local terminal = "TERM=xterm script -qec 'stty cols %d; %s run script.lua' /dev/null"
+    local _, out = child.shell(terminal:format(columns, child.program))
+    return out
+  end
+  lu.assertStrMatches(on(140), ".*\rEpoch 2/2 +%d+%%|[^\r]*%[[^\r]*, val_loss=%S+, val_accuracy=%S+%].*")
+  lu.assertNotStrContains(on(90), ", val_loss=")
+end
+
+function TestProgress:test_ends_with_the_checkpoint()
+  local _, _, err = run(script(), "--checkpoint")
+  lu.assertStrMatches(lines(err)[3], "best .* · checkpoint /.*/runs/.*%.safetensors")
+end
+
 function TestProgress:test_can_be_turned_off()
   lu.assertEquals({ run(script(), "--no-progress") }, { 0, "", "" })
   lu.assertEquals({ run(script { ["epochs = config.epochs,"] = "epochs = 2, progress = false," }) }, { 0,
@@ -103,7 +119,7 @@ function TestBadInput:test_error_in_a_callback()
   local text = script { CALLBACKS = "{ batch_end = function()\nerror 'my own mistake' end }" }
   local code, _, err = run(text)
   lu.assertEquals(code, 1)
-  lu.assertEquals(lines(err), { "script.lua:13: my own mistake" })
+  lu.assertEquals(lines(err), { "script.lua:13: my own mistake (in callback batch_end)" })
 end
 
 function TestBadInput:test_wrong_types()

@@ -108,6 +108,16 @@ Loader::Loader(std::shared_ptr<const Samples> samples, std::vector<Field> batch,
         options_.batch, length, length == 1 ? "" : "s");
 }
 
+std::int64_t Loader::samples() const {
+  if (!limit_) return planner_.samples();
+  return *limit_ == 0 ? 0 : planner_.plan(1).end(*limit_ - 1);
+}
+
+void Loader::limit(std::int64_t batches) {
+  invariant(batches >= 0 && batches <= planner_.batches() && !ahead_, "a loader's limit is out of bounds");
+  limit_ = batches;
+}
+
 bool Loader::in_order() const {
   return options_.kind == Kind::plain && !options_.shuffle && options_.world == 1;
 }

@@ -65,9 +65,12 @@ class Loader {
   /// Batches are parts of the set itself: whoever changes them changes it.
   bool gives_views() const;
   /// Batches in each epoch.
-  std::int64_t batches() const { return planner_.batches(); }
+  std::int64_t batches() const { return limit_.value_or(planner_.batches()); }
   /// Samples visited in each epoch.
-  std::int64_t samples() const { return planner_.samples(); }
+  std::int64_t samples() const;
+  /// Ends each epoch after its first so many batches. REQUIRES: no more than there are; before the first is
+  /// taken.
+  void limit(std::int64_t batches);
 
   /// Goes to the start of an epoch.
   void begin(std::int64_t epoch) { seek({epoch, 0}); }
@@ -92,6 +95,7 @@ class Loader {
   Collation how_;
   Options options_;
   BatchPlanner planner_;
+  std::optional<std::int64_t> limit_;
   LoaderPosition position_;
   BatchPlan plan_;
   at::Tensor order_;  ///< int64 on the set's device; undefined when sequential
@@ -108,7 +112,7 @@ Loader::Options loader_options(const DataSource& source, std::uint64_t run_seed)
 /// whole, so that their batches need no copies.
 Loader make_loader(const DataSource& source, std::uint64_t run_seed, const at::Device& device);
 /// The same in the order of the set, all of it, for evaluation.
-Loader make_loader_in_order(const DataSource& source, const at::Device& device);
+Loader make_loader_in_order(const DataSource& source, const at::Device& device, std::uint64_t run_seed = 0);
 /// A loader over samples that `open_samples` gave.
 Loader loader_over(std::shared_ptr<const Samples> samples, const DataSource& source,
                    const Loader::Options& options);

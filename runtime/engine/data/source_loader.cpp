@@ -93,13 +93,13 @@ Loader make_loader(const DataSource& source, std::uint64_t run_seed, const at::D
                      loader_options(source, run_seed));
 }
 
-Loader make_loader_in_order(const DataSource& source, const at::Device& device) {
-  Loader::Options options = loader_options(source, 0);
+Loader make_loader_in_order(const DataSource& source, const at::Device& device, std::uint64_t run_seed) {
+  Loader::Options options = loader_options(source, run_seed);
   options.shuffle = false;
   options.kind = Kind::plain;
   options.rank = 0;
   options.world = 1;
-  return loader_over(on_device(open_samples(source, 0), device), source, options);
+  return loader_over(on_device(open_samples(source, run_seed), device), source, options);
 }
 
 }  // namespace orrery

@@ -73,6 +73,7 @@ Checkpoint TrainingRun::captured() const {
   if (epoch_open_) numbers_.save(to);
   if (averages_) averages_->save(to);
   if (early_stopping_) early_stopping_->save(to);
+  if (statistics_) statistics_->save(to);
   capture_schedules(to);
   for (size_t i = 0; i < savers_.size(); ++i) savers_[i].save(fmt::format("saver.{}", i), to);
   const std::vector<NamedTensor> moving = before_validation_ ? *before_validation_ : moving_parts();
@@ -201,6 +202,7 @@ void TrainingRun::restore(const Checkpoint& from) {
   numbers_.load(from);
   if (averages_) averages_->load(from);
   if (early_stopping_) early_stopping_->load(from);
+  if (statistics_) statistics_->load(from);
   for (size_t i = 0; i < savers_.size(); ++i) savers_[i].load(fmt::format("saver.{}", i), from);
   set_generator_states(engine_, from);
   events_.load_state(from.text("callbacks"));

@@ -164,10 +164,12 @@ void TrainingRun::begin_folder() {
 // The run and the older checkpoints are worth more than a new one.
 template <class Write>
 void TrainingRun::write_checkpoint(Write write) {
+  std::vector<std::string> written;
   try {
     Checkpoint checkpoint = captured();
     sign(checkpoint);
-    for (const std::string& path : write(std::move(checkpoint))) summary_.checkpoint = path;
+    written = write(std::move(checkpoint));
+    if (!written.empty()) summary_.checkpoint = written.back();
     written_at_ = summary_.steps;
     write_failed_ = false;
   } catch (const std::exception& error) {
@@ -175,6 +177,7 @@ void TrainingRun::write_checkpoint(Write write) {
     runtime_.log.warning(
         fmt::format("no checkpoint after step {}; the run goes on\n  {}", summary_.steps, error.what()));
   }
+  for (const std::string& path : written) events_.on_checkpoint_saved(path, summary_.steps);
 }
 
 void TrainingRun::sign(Checkpoint& checkpoint) const {

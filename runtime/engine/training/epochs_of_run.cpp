@@ -1,11 +1,14 @@
 // The part of TrainingRun that begins, validates and ends epochs.
+#include <algorithm>
 #include <utility>
 
+#include "runtime/engine/training/generators.h"
 #include "runtime/engine/training/training_run.h"
 
 namespace orrery {
 
 void TrainingRun::begin_epoch() {
+  check_sanity();
   loader_->begin(epochs_done_ + 1);
   step_.begin_pass(true);
   watch_->begin(epochs_done_ + 1);
@@ -14,16 +17,7 @@ void TrainingRun::begin_epoch() {
   epoch_begun_ = Clock::now();
   epoch_open_ = true;
   epoch_averaged_ = false;
-}
-
-bool TrainingRun::at_limit() {
-  const Attributes& options = manager_.options();
-  if (options.has("max_steps") && summary_.steps >= options.integer("max_steps"))
-    limit_ = fmt::format("max_steps, {}, is reached", options.integer("max_steps"));
-  if (options.has("max_time") && seconds_before_ + seconds_since(begun_) >=
-                                     static_cast<double>(*seconds_of_time(options.text("max_time"))))
-    limit_ = fmt::format("max_time, {}, is over", options.text("max_time"));
-  return !limit_.empty();
+  events_.on_epoch_start({epochs_done_ + 1, facts_.epochs, loader_->batches()});
 }
 
 void TrainingRun::end_epoch() {
@@ -36,6 +30,7 @@ void TrainingRun::end_epoch() {
     watch_->check();
     report.train = numbers_.values();
   }
+  if (statistics_) report.statistics = statistics_->take_epoch();
   if (averages_ && !std::exchange(epoch_averaged_, true)) averages_->after_epoch(report.epoch);
   if (validation_is_due()) report.validation = validate();
   report.improved = best_->improved(report);
@@ -53,13 +48,14 @@ void TrainingRun::end_epoch() {
   if (!report.validation.empty()) summary_.validation = report.validation;
   save([&](SaverFiles& saver) { return saver.after_epoch(report, numbers_for_names()); });
   events_.on_epoch_end(report);
+  at_limit();  // the script may have asked
   write_after_epoch(report);
 }
 
 bool TrainingRun::validation_is_due() const {
   const std::int64_t epoch = epochs_done_ + 1;
   return validation_ && (epoch % manager_.options().integer("validate_every") == 0 ||
-                         epoch == facts_.epochs || !limit_.empty());
+                         epoch == facts_.epochs || !limits_.which().empty());
 }
 
 std::vector<NamedNumber> TrainingRun::validate() {
@@ -69,20 +65,48 @@ std::vector<NamedNumber> TrainingRun::validate() {
   step_.begin_pass(false);
   reset_states_if_asked();
   validation_numbers_.reset();
-  const auto next = [&] {
-    const Engine::Turn turn(engine_);
-    auto batch = validation_->next();
-    if (batch) validation_numbers_.add(step_.evaluate(*batch), batch->size);
-    return batch.has_value();
-  };
-  while (next()) {
-    events_.on_validation_step(
-        {epochs_done_ + 1, validation_->position().batch, validation_->batches(), validation_numbers_});
+  const std::int64_t epoch = epochs_done_ + 1, batches = validation_->batches();
+  events_.on_validation_start({epoch, facts_.epochs, batches});
+  for (std::int64_t step = 1; step <= batches; ++step) {
+    events_.on_validation_step_start({epoch, step, batches});
+    evaluate_next();
+    events_.on_validation_step({epoch, step, batches, validation_numbers_});
     stop_if_asked();
   }
   before_validation_.reset();
+  events_.on_validation_end({epoch, batches, batches, validation_numbers_});
   const Engine::Turn turn(engine_);
   return validation_numbers_.values();
+}
+
+void TrainingRun::evaluate_next() {
+  const Engine::Turn turn(engine_);
+  const auto batch = validation_->next();
+  invariant(batch.has_value(), "a validation has fewer batches than its loader says");
+  validation_numbers_.add(step_.evaluate(*batch), batch->size);
+}
+
+// What fails in validation shall fail before an epoch was trained. Afterwards all is as it was.
+void TrainingRun::check_sanity() {
+  const std::int64_t asked = manager_.options().integer("num_sanity_val_steps");
+  if (!validation_ || asked == 0 || epochs_done_ > 0 || !facts_.resumed_from.empty()) return;
+  const std::int64_t steps = asked < 0 ? validation_->batches() : std::min(asked, validation_->batches());
+  const EpochPlace place{1, facts_.epochs, steps};
+  events_.on_sanity_check_start(place);
+  before_validation_ = moving_parts();
+  finite_.begin("sanity check");
+  validation_->begin(1);
+  step_.begin_pass(false);
+  for (std::int64_t step = 0; step < steps; ++step) {
+    evaluate_next();
+    stop_if_asked();
+  }
+  validation_->begin(1);
+  validation_numbers_.reset();
+  step_.reset_states();
+  set_generator_states(engine_, {.tensors = *before_validation_, .numbers = {}, .texts = {}});
+  before_validation_.reset();
+  events_.on_sanity_check_end(place);
 }
 
 void TrainingRun::write_profile(std::int64_t epoch) {

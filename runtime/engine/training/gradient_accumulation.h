@@ -17,6 +17,8 @@ class GradientAccumulation {
 
   /// What a loss is divided by.
   std::int64_t batches() const { return batches_; }
+  /// The next gradients are the first of an update.
+  bool begins() const { return seen_ == 0; }
   /// Adds one batch's gradients, a list per optimizer. True when an update is due: after so many batches, or
   /// after the last one of an epoch.
   bool add(const std::vector<std::vector<at::Tensor>>& gradients, bool last);

@@ -46,6 +46,7 @@ RunRecord::RunRecord(Runtime& runtime, const Graph& graph, Recording recording, 
 void RunRecord::epoch(const EpochReport& report) {
   if (!writer_) return;
   add_metrics(*writer_, report.epoch, Split::train, report.train);
+  add_metrics(*writer_, report.epoch, Split::train, report.statistics);
   add_metrics(*writer_, report.epoch, Split::validation, report.validation);
   writer_->end_epoch({report.epoch, report.seconds, report.steps, report.samples});
 }

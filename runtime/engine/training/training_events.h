@@ -25,6 +25,27 @@ struct TrainingFacts {
   std::string resumed_from;             ///< the checkpoint's path; empty for a run that begins
 };
 
+/// An epoch, or its validation, that begins.
+struct EpochPlace {
+  std::int64_t epoch = 0;  ///< from 1
+  std::int64_t epochs = 0;
+  std::int64_t steps = 0;  ///< batches to come
+};
+
+/// A step that begins.
+struct StepPlace {
+  std::int64_t epoch = 0;  ///< from 1
+  std::int64_t step = 0;   ///< within the epoch, from 1
+  std::int64_t steps = 0;  ///< in the epoch
+};
+
+/// The gradients that an optimizer is about to step with, not clipped yet.
+struct OptimizerStep {
+  size_t optimizer = 0;                  ///< which of the manager's, from 0
+  const std::vector<std::string>& keys;  ///< of its parameters
+  std::vector<at::Tensor>& gradients;    ///< one per key, undefined where there is none; may be replaced
+};
+
 /// A finished step.
 struct StepReport {
   std::int64_t epoch = 0;  ///< from 1
@@ -45,6 +66,7 @@ struct EpochReport {
   std::vector<NamedNumber> train;
   std::vector<NamedNumber> validation;  ///< empty without validation
   bool improved = false;                ///< the monitored number is the best so far
+  std::vector<NamedNumber> statistics;  ///< of gradients and weights, where the manager asks for them
 };
 
 /// A run that came to its end.
@@ -65,19 +87,42 @@ struct TrainingSummary {
   std::string stopped_early;       ///< why, when early stopping or a limit ended it
 };
 
-/// Is told how a run goes, on the thread that runs it and outside of the engine's turns. What it throws
-/// ends the run.
+/// Is told how a run goes, on the thread that runs it and, but for the parts of a step, outside of the
+/// engine's turns. What it throws ends the run.
 class TrainingEvents {
  public:
   virtual ~TrainingEvents() = default;
 
   virtual void on_start(const TrainingFacts&) {}
+  /// A few batches of validation are tried before the first epoch; validation's own events are not told.
+  virtual void on_sanity_check_start(const EpochPlace&) {}
+  virtual void on_sanity_check_end(const EpochPlace&) {}
+  virtual void on_epoch_start(const EpochPlace&) {}
+  virtual void on_step_start(const StepPlace&) {}
   virtual void on_step(const StepReport&) {}
+  virtual void on_validation_start(const EpochPlace&) {}
+  virtual void on_validation_step_start(const StepPlace&) {}
   virtual void on_validation_step(const StepReport&) {}
+  /// With the numbers of all batches.
+  virtual void on_validation_end(const StepReport&) {}
   virtual void on_epoch_end(const EpochReport&) {}
   virtual void on_end(const TrainingSummary&) {}
   /// Memory is missing: what nobody needs is to be freed. Called inside of a turn.
   virtual void release_memory() {}
+  /// An error, or a stop, ends the run; told before the history has it. What it throws is a warning.
+  virtual void on_exception(const std::string& /*message*/, bool /*stopped*/) {}
+  virtual void on_checkpoint_saved(const std::string& /*path*/, std::int64_t /*steps*/) {}
+  virtual void on_checkpoint_loaded(const std::string& /*path*/, std::int64_t /*steps*/) {}
+
+  // The parts of a step, told within the engine's turn.
+
+  /// The gradients of the update before are forgotten: once per update, not in a loop by hand.
+  virtual void before_zero_grad() {}
+  /// One loss per optimizer that has one.
+  virtual void before_backward(const std::vector<at::Tensor>& /*losses*/) {}
+  virtual void after_backward() {}
+  /// Again at each evaluation of an optimizer that evaluates several times.
+  virtual void before_optimizer_step(const OptimizerStep&) {}
   /// What the listeners keep themselves, for a checkpoint, as text; and what an earlier run's kept. Called
   /// also when the run is stopped.
   virtual std::string state() { return {}; }

@@ -8,6 +8,7 @@
 
 #include "runtime/core/signals.h"
 #include "runtime/engine/thread_choice.h"
+#include "runtime/engine/training/run_data.h"
 
 namespace orrery {
 namespace {
@@ -51,6 +52,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       validation_numbers_(step_.targets().followed),
       begun_(Clock::now()),
       resets_(manager.state_resets()),
+      limits_(manager),
       saves_asked_(saves_asked()) {
   const Attributes& options = manager.options();
   check(!by_hand || options.integer("accumulate_grad_batches") == 1, Fault::usage,
@@ -65,20 +67,18 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
   begin_record(std::move(recording));
   begin_folder();
   found_.reset();
+  if (!facts_.resumed_from.empty()) events_.on_checkpoint_loaded(facts_.resumed_from, summary_.steps);
   events_.on_start(facts_);
+  at_limit();
 }
 
 TrainingRun::~TrainingRun() = default;
 
 void TrainingRun::load_data() {
-  const Manager::Parts& parts = manager_.parts();
-  if (!parts.train)
-    throw Error(Fault::usage, "the manager has no data to train on", manager_.origin().site,
-                "Give g:input a data source, or the manager train = data….");
   const Engine::Turn turn(engine_);
-  loader_ = std::make_unique<Loader>(make_loader(*parts.train, facts_.seed, step_.device()));
-  if (parts.validate)
-    validation_ = std::make_unique<Loader>(make_loader(*parts.validate, facts_.seed, step_.device()));
+  RunData data = RunData::of(manager_, facts_.seed, step_.device());
+  loader_ = std::make_unique<Loader>(std::move(data.train));
+  validation_ = std::move(data.validation);
 }
 
 void TrainingRun::follow() {
@@ -94,7 +94,11 @@ void TrainingRun::follow() {
   schedules_ = std::make_unique<Scheduled>(manager_, step_.targets(), validates);
   watch_ = std::make_unique<LossWatch>(loss_names(step_.targets()), loader_->batches());
   if (options.text("profile") != "off") recorder_ = std::make_unique<Recorder>(graph_);
+  if (manager_.group("log_gradients") || manager_.group("log_weights"))
+    statistics_ = std::make_unique<RunStatistics>(engine_, graph_, manager_);
   step_.set_recorder(recorder_.get());
+  step_.set_statistics(statistics_.get());
+  step_.set_events(&events_);
   if (options.boolean("detect_nan")) step_.set_watch(&finite_);
   step_.set_release([this] { events_.release_memory(); });
 }
@@ -136,11 +140,22 @@ auto TrainingRun::ending_when_stopped(Part part) {
     return part();
   } catch (const Stopped& stopped) {
     write_when_stopped();
+    tell_exception(stopped, true);
     end(RunStatus::interrupted, stopped.message() + position());
     throw;
   } catch (const std::exception& error) {
     failure_ = error.what();
+    tell_exception(error, false);
     throw;
+  }
+}
+
+// The error that ends the run is the one to be told.
+void TrainingRun::tell_exception(const std::exception& error, bool stopped) {
+  try {
+    events_.on_exception(error.what(), stopped);
+  } catch (const std::exception& another) {
+    runtime_.log.warning(fmt::format("another error while the run's was told: {}", another.what()));
   }
 }
 
@@ -235,6 +250,7 @@ void TrainingRun::settle() {
 }
 
 void TrainingRun::after_update() {
+  if (statistics_) statistics_->update_done();
   if (averages_) averages_->after_update();
   schedules_->update_done(++updates_);
 }
@@ -249,10 +265,9 @@ std::optional<Minibatch> TrainingRun::next_batch() {
     batch = loader_->next();
   }
   in_step_ = batch.has_value();
-  if (batch)
-    epoch_samples_ += batch->size;
-  else
-    end_epoch();
+  if (!batch) return end_epoch(), std::nullopt;
+  epoch_samples_ += batch->size;
+  events_.on_step_start({epochs_done_ + 1, loader_->position().batch, loader_->batches()});
   return batch;
 }
 
@@ -311,7 +326,7 @@ TrainingSummary TrainingRun::finish_run() {
   save([&](SaverFiles& saver) { return saver.at_end(numbers_for_names()); });
   if (averages_) WeightAverages::InUse(averages_.get()).keep();
   summary_.run_name = facts_.run_name;
-  summary_.stopped_early = stopped_early_.empty() ? limit_ : stopped_early_;
+  summary_.stopped_early = stopped_early_.empty() ? limits_.which() : stopped_early_;
   if (!summary_.stopped_early.empty()) runtime_.log.info("the run ended early: " + summary_.stopped_early);
   summary_.seconds = seconds_before_ + seconds_since(begun_);
   summary_.best = best_->best();

@@ -13,7 +13,9 @@
 #include "runtime/engine/training/checkpoint_folder.h"
 #include "runtime/engine/training/early_stopping.h"
 #include "runtime/engine/training/loss_watch.h"
+#include "runtime/engine/training/run_limits.h"
 #include "runtime/engine/training/run_record.h"
+#include "runtime/engine/training/run_statistics.h"
 #include "runtime/engine/training/save.h"
 #include "runtime/engine/training/saver_files.h"
 #include "runtime/engine/training/scheduled.h"
@@ -73,7 +75,8 @@ class TrainingRun {
   std::int64_t epochs_done() const { return epochs_done_; }
   /// No epoch is left to do.
   bool over() const {
-    return !epoch_open_ && (epochs_done_ >= facts_.epochs || !stopped_early_.empty() || !limit_.empty());
+    return !epoch_open_ &&
+           (epochs_done_ >= facts_.epochs || !stopped_early_.empty() || !limits_.which().empty());
   }
   /// Ends the run: an epoch left in the middle as it is, savers, history, `on_end`. Nothing may be called
   /// afterwards.
@@ -98,6 +101,7 @@ class TrainingRun {
   void begin_record(std::optional<Recording> recording);
   template <class Part>
   auto ending_when_stopped(Part part);
+  void tell_exception(const std::exception& error, bool stopped);
   void end(RunStatus status, const std::string& reason);
   std::string position() const;
 
@@ -109,10 +113,12 @@ class TrainingRun {
   void reset_states_if_asked();
   void after_update();
   void after_step();
-  bool at_limit();
+  bool at_limit() { return limits_.reached(summary_.steps, seconds_before_ + seconds_since(begun_)); }
   void end_epoch();
   bool validation_is_due() const;
   std::vector<NamedNumber> validate();
+  void check_sanity();
+  void evaluate_next();
   void stop_if_asked() const;
   void write_profile(std::int64_t epoch);
   TrainingSummary finish_run();
@@ -172,6 +178,7 @@ class TrainingRun {
   EpochNumbers validation_numbers_;
   std::unique_ptr<BestNumber> best_;
   std::unique_ptr<Scheduled> schedules_;
+  std::unique_ptr<RunStatistics> statistics_;  ///< null when none are asked for
   std::vector<SaverFiles> savers_;
   TrainingFacts facts_;
   RunRecord record_;
@@ -185,9 +192,9 @@ class TrainingRun {
   std::int64_t epoch_samples_ = 0;
   bool epoch_open_ = false;
   bool epoch_averaged_ = false;  ///< the open epoch's weights are in the averages already
-  std::string limit_;            ///< which of the manager's limits is reached; empty while none is
-  std::string stopped_early_;    ///< why; empty while it goes on
-  bool in_step_ = false;         ///< a checkpoint would be of half a step
+  RunLimits limits_;
+  std::string stopped_early_;  ///< why; empty while it goes on
+  bool in_step_ = false;       ///< a checkpoint would be of half a step
   /// Random numbers and states as they were before the validation that goes on.
   std::optional<std::vector<NamedTensor>> before_validation_;
   std::int64_t written_at_ = -1;  ///< steps that the newest checkpoint has; -1: something happened since

@@ -80,11 +80,12 @@ std::vector<Executor::Demand> TrainingStep::demands(const std::vector<at::Tensor
 
 bool TrainingStep::update(std::vector<at::Tensor> values, const Minibatch& batch, bool last) {
   const Engine::Turn turn(engine_);
+  if (events_ && accumulation_.begins()) events_->before_zero_grad();
   // What a failed backward pass has used up is computed anew.
   auto gradients = second_try_(
       [&] {
         if (values.empty()) values = executor_.forward(batch.fields, kTraining);
-        return executor_.backward(demands(values));
+        return backward(demands(values));
       },
       [&] {
         values.clear();
@@ -102,18 +103,40 @@ void TrainingStep::update_all(std::vector<std::vector<at::Tensor>> gradients,
                               const std::vector<at::Tensor>& values) {
   bool all_finite = true;
   for (size_t i = 0; i < stepped_.size(); ++i) {
-    Updater& updater = *updaters_[stepped_[i]];
+    const size_t optimizer = stepped_[i];
     const bool finite = scaling_.unscale(gradients[i]);
     all_finite = all_finite && finite;
+    look_at(optimizer, gradients[i]);
     if (!finite) continue;
-    clipping_.clip(gradients[i]);
-    if (updater.kind().evaluates)
-      update_evaluating(stepped_[i],
-                        {values[static_cast<size_t>(targets_.losses[stepped_[i]])], std::move(gradients[i])});
+    prepare(optimizer, gradients[i]);
+    if (updaters_[optimizer]->kind().evaluates)
+      update_evaluating(optimizer,
+                        {values[static_cast<size_t>(targets_.losses[optimizer])], std::move(gradients[i])});
     else
-      updater.step(gradients[i]);
+      updaters_[optimizer]->step(gradients[i]);
   }
   scaling_.settle(all_finite);
+}
+
+std::vector<std::vector<at::Tensor>> TrainingStep::backward(const std::vector<Executor::Demand>& demands,
+                                                            bool keep_graph) {
+  if (events_) {
+    std::vector<at::Tensor> losses;
+    for (const Executor::Demand& demand : demands) losses.push_back(demand.loss.detach());
+    events_->before_backward(losses);
+  }
+  auto gradients = executor_.backward(demands, keep_graph);
+  if (events_) events_->after_backward();
+  return gradients;
+}
+
+void TrainingStep::prepare(size_t optimizer, std::vector<at::Tensor>& gradients) {
+  if (events_) events_->before_optimizer_step({optimizer, updaters_[optimizer]->keys(), gradients});
+  clipping_.clip(gradients);
+}
+
+void TrainingStep::look_at(size_t optimizer, const std::vector<at::Tensor>& gradients) {
+  if (statistics_) statistics_->see_gradients(parameters_[optimizer], gradients);
 }
 
 void TrainingStep::update_evaluating(size_t optimizer, LossAndGradients first) {
@@ -128,18 +151,19 @@ LossAndGradients TrainingStep::evaluated_again(size_t optimizer) {
   executor_.set_training_states(states_);
   const auto values = executor_.forward(batch_, kTraining);
   const at::Tensor& loss = values[static_cast<size_t>(targets_.losses[optimizer])];
-  LossAndGradients again{loss, std::move(executor_.backward({{loss, parameters_[optimizer]}}).front())};
-  clipping_.clip(again.gradients);
+  LossAndGradients again{loss, std::move(backward({{loss, parameters_[optimizer]}}).front())};
+  prepare(optimizer, again.gradients);
   return again;
 }
 
 void TrainingStep::update(size_t optimizer, const at::Tensor& loss, bool keep_graph) {
   const Engine::Turn turn(engine_);
   second_try_.reported([&] {
-    auto gradients = executor_.backward({{scaling_.scaled(loss), parameters_.at(optimizer)}}, keep_graph);
+    auto gradients = backward({{scaling_.scaled(loss), parameters_.at(optimizer)}}, keep_graph);
     const bool finite = scaling_.unscale(gradients.front());
+    look_at(optimizer, gradients.front());
     if (finite) {
-      clipping_.clip(gradients.front());
+      prepare(optimizer, gradients.front());
       updaters_[optimizer]->step(gradients.front());
     }
     scaling_.settle(finite);
@@ -153,10 +177,12 @@ at::Tensor TrainingStep::update(size_t optimizer, const std::function<at::Tensor
     update(optimizer, value, keep_graph);
     return value;
   }
+  bool again = false;
   return updaters_.at(optimizer)->step_with([&]() -> LossAndGradients {
     const at::Tensor value = loss();
-    auto gradients = executor_.backward({{value, parameters_[optimizer]}}, keep_graph);
-    clipping_.clip(gradients.front());
+    auto gradients = backward({{value, parameters_[optimizer]}}, keep_graph);
+    if (!std::exchange(again, true)) look_at(optimizer, gradients.front());
+    prepare(optimizer, gradients.front());
     return {value, std::move(gradients.front())};
   });
 }

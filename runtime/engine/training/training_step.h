@@ -15,8 +15,10 @@
 #include "runtime/engine/training/gradient_accumulation.h"
 #include "runtime/engine/training/gradient_clipping.h"
 #include "runtime/engine/training/gradient_scaling.h"
+#include "runtime/engine/training/run_statistics.h"
 #include "runtime/engine/training/second_try.h"
 #include "runtime/engine/training/step_start.h"
+#include "runtime/engine/training/training_events.h"
 #include "runtime/governors/manager.h"
 
 namespace orrery {
@@ -68,12 +70,20 @@ class TrainingStep {
   void set_watch(const FiniteWatch* watch) { executor_.set_watch(watch); }
   /// Who is told what each training step costs; null: nobody.
   void set_recorder(Recorder* recorder) { recorder_ = recorder; }
+  /// Who is told of a step's parts; null: nobody.
+  void set_events(TrainingEvents* events) { events_ = events; }
+  /// Who looks at gradients before updates; null: nobody.
+  void set_statistics(RunStatistics* statistics) { statistics_ = statistics; }
   /// Tells the recorder what the optimizers keep by now.
   void report_optimizer_bytes();
 
  private:
   std::vector<Executor::Demand> demands(const std::vector<at::Tensor>& values) const;
   void update_all(std::vector<std::vector<at::Tensor>> gradients, const std::vector<at::Tensor>& values);
+  std::vector<std::vector<at::Tensor>> backward(const std::vector<Executor::Demand>& demands,
+                                                bool keep_graph = false);
+  void prepare(size_t optimizer, std::vector<at::Tensor>& gradients);
+  void look_at(size_t optimizer, const std::vector<at::Tensor>& gradients);
   LossAndGradients evaluated_again(size_t optimizer);
   void update_evaluating(size_t optimizer, LossAndGradients first);
   std::vector<std::vector<at::Tensor>> stepped_parameters() const;
@@ -82,6 +92,8 @@ class TrainingStep {
   RunTargets targets_;
   Executor executor_;
   Recorder* recorder_ = nullptr;
+  TrainingEvents* events_ = nullptr;
+  RunStatistics* statistics_ = nullptr;
   std::vector<std::shared_ptr<Updater>> updaters_;
   std::vector<std::vector<ParameterPtr>> parameters_;  ///< of each updater, in its order
   bool evaluates_ = false;                             ///< one of the updaters does

@@ -68,6 +68,11 @@ end
 
 local function is_setting(word) return word:match "^[%a_][%w_.]*=" end
 
+-- A switch may stand alone; one that counts also takes a number.
+local function is_value_of_switch(option, word)
+  return word == "true" or word == "false" or (option.counts and word and word:match "^%d+$" ~= nil)
+end
+
 -- Reads the option at place `at`; the place of its last word.
 local function read_option(verb, options, words, at, given)
   local name, attached = words[at]:match "^(%-%-[^=]+)=(.*)$"
@@ -78,7 +83,7 @@ local function read_option(verb, options, words, at, given)
     return at
   end
   if not attached then
-    if option.switchable and not (words[at + 1] == "true" or words[at + 1] == "false") then
+    if option.switchable and not is_value_of_switch(option, words[at + 1]) then
       given.options[option.name] = "true"
       return at
     end

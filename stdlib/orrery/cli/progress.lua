@@ -40,14 +40,18 @@ local function rate(steps, seconds)
   return ("%.2fs/it"):format(1 / each)
 end
 
--- `Epoch 3/10  45%|████▌     | 90/200 [00:12<00:15, 7.4it/s, loss=0.312]`, shortened to the terminal's width.
-local function line(head, step, steps, clock, notes)
+-- `Epoch 3/10  45%|████▌     | 90/200 [00:12<00:15, 7.4it/s, loss=0.312]`, shortened to the terminal's width;
+-- `more` notes where there is room for them.
+local function line(head, step, steps, clock, notes, more)
   local share = steps > 0 and step / steps or 1
   local left = ("%s %3d%%|"):format(head, math.floor(share * 100))
   local right = ("| %d/%d [%s"):format(step, steps, clock)
   local width = (stream.err:width() or 80) - 1
-  local tail = table.concat(notes, ", ")
-  local room = width - text.width(left) - text.width(right) - text.width(tail) - 3
+  local function room_beside(words) return width - text.width(left .. right .. words) - 3 end
+  local short = table.concat(notes, ", ")
+  local tail = table.concat(joined(notes, more), ", ")
+  if room_beside(tail) < 4 then tail = short end
+  local room = room_beside(tail)
   if room < 4 then
     local percent = math.floor(share * 100)
     return text.cut(("%s %3d%% %d/%d [%s, %s]"):format(head, percent, step, steps, clock, tail), width)
@@ -69,6 +73,7 @@ local function best_of(summary)
     numbers.seconds(summary.seconds))
   if summary.run and summary.run ~= "" then parts[#parts + 1] = "run " .. summary.run end
   for _, file in ipairs(summary.files or {}) do parts[#parts + 1] = "wrote " .. file end
+  if summary.checkpoint then parts[#parts + 1] = "checkpoint " .. summary.checkpoint end
   return table.concat(parts, " · ")
 end
 
@@ -82,25 +87,26 @@ local function epoch_line(report)
 end
 
 local function on_terminal()
-  local epochs, began = 0, 0
-  local function step(head, report, notes)
+  local epochs, began, validated = 0, 0, nil
+  local function step(head, report, notes, more)
     local spent = core.clock() - began
     local left = report.step > 0 and spent / report.step * (report.steps - report.step) or 0
     local clock = ("%s<%s, %s"):format(numbers.clock(spent), numbers.clock(left), rate(report.step, spent))
-    draw(line(head, report.step, report.steps, clock, notes))
+    draw(line(head, report.step, report.steps, clock, notes, more))
   end
   return {
     train_start = function(facts) epochs, began = facts.epochs, core.clock() end,
     batch_end = function(report)
-      step(("Epoch %d/%d"):format(report.epoch, epochs), report, listed(report.train))
+      step(("Epoch %d/%d"):format(report.epoch, epochs), report, listed(report.train),
+        listed(validated, "val_"))
       if report.step == report.steps then began = core.clock() end
     end,
-    validation_end = function(report)
-      step(("Epoch %d/%d validation"):format(report.epoch, epochs), report, {})
+    validation_batch_end = function(report)
+      step(("Epoch %d/%d validation"):format(report.epoch, epochs), report, {}, {})
     end,
     epoch_end = function(report)
       draw(epoch_line(report), true)
-      began = core.clock()
+      began, validated = core.clock(), next(report.validation) and report.validation or validated
     end,
     train_end = function(summary) draw(stream.err:paint("green", best_of(summary)), true) end,
   }

@@ -3,6 +3,7 @@
 local numbers = require "orrery.cli.numbers"
 local stream = require "orrery.cli.stream"
 local tables = require "orrery.cli.table"
+local parameter_statistics = require "orrery.cli.parameter_statistics"
 local text = require "orrery.cli.text"
 
 local M = {}
@@ -123,6 +124,15 @@ local function thinned(epochs, limit)
     last = at
   end
   return kept, true
+end
+
+-- Metrics, or their ranges, without the statistics, which have tables of their own.
+local function of_the_run(rows)
+  local kept = {}
+  for _, row in ipairs(rows) do
+    if not parameter_statistics.has(row.metric) then kept[#kept + 1] = row end
+  end
+  return kept
 end
 
 local short_split = { train = "train", validation = "val", test = "test" }
@@ -273,12 +283,15 @@ end
 function M.print(detail, limit)
   print_head(objects(detail.summary)[1], detail)
   print_config(objects(detail.config))
-  local metrics, hidden = of_all_classes(objects(detail.metrics))
+  local all = objects(detail.metrics)
+  local metrics, hidden = of_all_classes(of_the_run(all))
   print_metrics(metrics, limit)
-  print_best((of_all_classes(objects(detail.ranges))))
+  print_best((of_all_classes(of_the_run(objects(detail.ranges)))))
   if hidden > 0 then
-    stream.out:write(("%d numbers of single classes are in the view metric_curve\n"):format(hidden))
+    stream.out:write(("%d numbers of single classes are in the view metric_curve
+"):format(hidden))
   end
+  parameter_statistics.print(all)
   print_blocks(objects(detail.blocks))
   print_artifacts(objects(detail.artifacts))
   print_notes(objects(detail.notes))

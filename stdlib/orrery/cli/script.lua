@@ -13,7 +13,8 @@ local function require_all_used()
     core.fail("usage", ("'%s' sets nothing: the script calls no orrery.config"):format(setting))
   end
   if manager[1] then
-    core.fail("usage", ("--%s sets nothing: the script makes no manager"):format(manager[1].key))
+    local option = manager[1].key:gsub("_", "-")
+    core.fail("usage", ("--%s sets nothing: the script makes no manager"):format(option))
   end
 end
 

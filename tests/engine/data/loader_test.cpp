@@ -59,6 +59,31 @@ TEST(LoaderTest, LastBatchIsShortUnlessDropped) {
   EXPECT_EQ(dropped.samples(), 4);
 }
 
+TEST(LoaderTest, ALimitEndsEachEpochEarly) {
+  Loader loader(numbered(5), {.batch = 2});
+  loader.limit(2);
+  EXPECT_EQ(epoch_of(loader, 1), (std::vector<std::vector<std::int64_t>>{{0, 1}, {2, 3}}));
+  EXPECT_EQ(loader.batches(), 2);
+  EXPECT_EQ(loader.samples(), 4);
+  loader.limit(3);
+  EXPECT_EQ(loader.samples(), 5);
+  EXPECT_EQ(epoch_of(loader, 2).size(), 3u);
+  loader.limit(0);
+  EXPECT_EQ(loader.samples(), 0);
+  EXPECT_TRUE(epoch_of(loader, 1).empty());
+}
+
+TEST(LoaderTest, ALimitedShuffledEpochHasTheFirstOfTheWholeOrder) {
+  Loader whole(numbered(9), {.batch = 2, .shuffle = true, .seed = 3});
+  Loader limited(numbered(9), {.batch = 2, .shuffle = true, .seed = 3});
+  limited.limit(2);
+  for (const std::int64_t epoch : {1, 2}) {
+    auto all = epoch_of(whole, epoch);
+    all.resize(2);
+    EXPECT_EQ(epoch_of(limited, epoch), all);
+  }
+}
+
 TEST(LoaderTest, FullLastBatchIsKeptBySetsThatDivideEvenly) {
   Loader loader(numbered(4), {.batch = 2, .drop_last = true});
   EXPECT_EQ(epoch_of(loader, 1).size(), 2u);

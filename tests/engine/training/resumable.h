@@ -10,7 +10,7 @@ namespace orrery::testing {
 
 /// A run of 20 steps in 4 epochs that has everything a checkpoint must hold: dropout, noise that also
 /// evaluation draws, batch normalisation, shuffling, accumulated and clipped gradients, averaged weights,
-/// schedules of both kinds, early stopping that waits, validation in two batches.
+/// schedules of both kinds, statistics of gradients, early stopping that waits, validation in two batches.
 struct Resumable : Experiment {
   static constexpr int kSteps = 20;
   static constexpr int kValidations = 8;  ///< batches of validation
@@ -39,6 +39,8 @@ struct Resumable : Experiment {
     set("gradient_clip_val", 0.5);
     ask("early_stopping", {{"patience", whole(10)}, {"min_delta", 0.5}});
     ask("ema", {{"decay", 0.9}});
+    ask("log_gradients", {{"every", whole(2)}});
+    ask("log_weights", {});
     ask("checkpoint", {{"dirpath", folder}});
     runtime.log.sink = [this](Log::Level level, const std::string& text) {
       if (level == Log::Level::warning) warnings.push_back(text);
@@ -68,6 +70,8 @@ struct Watcher : TrainingEvents {
       numbers.push_back({fmt::format("{} {}", report.epoch, number.name), number.value});
     for (const NamedNumber& number : report.validation)
       numbers.push_back({fmt::format("{} val_{}", report.epoch, number.name), number.value});
+    for (const NamedNumber& number : report.statistics)
+      numbers.push_back({fmt::format("{} {}", report.epoch, number.name), number.value});
     happens(At::epoch);
   }
   void happens(At what) {

@@ -1,0 +1,65 @@
+#include "bindings/callback_names.h"
+
+#include <algorithm>
+
+#include "bindings/objects.h"
+#include "runtime/core/error.h"
+#include "runtime/core/names.h"
+
+namespace orrery::lua {
+namespace {
+
+void check_table(lua_State* L, int callbacks) {
+  check(lua_istable(L, callbacks), Fault::usage,
+        "manager: callbacks must be a table of functions or a list of such tables, got {}",
+        type_name(L, callbacks));
+  lua_pushnil(L);
+  while (lua_next(L, callbacks)) {
+    const std::string name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    const auto& names = callback_names();
+    check(std::ranges::find(names, name) != names.end(), Fault::usage, "manager: unknown callback '{}'{}",
+          name, did_you_mean(name, names));
+    check(lua_isfunction(L, -1), Fault::usage, "manager: callback {} must be a function, got {}", name,
+          type_name(L, -1));
+    lua_pop(L, 1);
+  }
+}
+
+}  // namespace
+
+const std::vector<std::string>& callback_names() {
+  static const std::vector<std::string> names{"train_start",
+                                              "train_end",
+                                              "epoch_start",
+                                              "epoch_end",
+                                              "batch_start",
+                                              "batch_end",
+                                              "validation_start",
+                                              "validation_end",
+                                              "sanity_check_start",
+                                              "sanity_check_end",
+                                              "validation_batch_start",
+                                              "validation_batch_end",
+                                              "before_zero_grad",
+                                              "before_backward",
+                                              "after_backward",
+                                              "before_optimizer_step",
+                                              "exception",
+                                              "checkpoint_saved",
+                                              "checkpoint_loaded",
+                                              "state_dict",
+                                              "load_state_dict"};
+  return names;
+}
+
+void check_callbacks(lua_State* L, int index) {
+  const int count = lua_istable(L, index) ? static_cast<int>(lua_objlen(L, index)) : 0;
+  if (count == 0) return check_table(L, index);
+  for (int i = 1; i <= count; ++i) {
+    lua_rawgeti(L, index, i);
+    check_table(L, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+}
+
+}  // namespace orrery::lua

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <lua.hpp>
+
+namespace orrery::lua {
+
+/// The functions that a manager's table of callbacks may have.
+const std::vector<std::string>& callback_names();
+
+/// Throws `Error(Fault::usage)` unless the value at an index is such a table, or a list of them.
+void check_callbacks(lua_State* L, int index);
+
+}  // namespace orrery::lua
