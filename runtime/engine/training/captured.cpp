@@ -72,6 +72,7 @@ Checkpoint TrainingRun::captured() const {
   to.texts["callbacks"] = events_.state();
   step_.save(to);
   numbers_.save(to);
+  log_->save(to);
   if (averages_) averages_->save(to);
   if (early_stopping_) early_stopping_->save(to);
   capture_schedules(to);
@@ -200,6 +201,7 @@ void TrainingRun::restore(const Checkpoint& from) {
   restore_progress(from);
   step_.load(from);
   numbers_.load(from);
+  log_->load(from);
   if (averages_) averages_->load(from);
   if (early_stopping_) early_stopping_->load(from);
   for (size_t i = 0; i < savers_.size(); ++i) savers_[i].load(fmt::format("saver.{}", i), from);

@@ -47,6 +47,8 @@ void TrainingRun::end_epoch() {
   epoch_open_ = false;
   ++epochs_done_;
   write_profile(report.epoch);
+  write_logged();
+  log_->at({RunLog::Moment::Point::epoch_end, report.epoch, summary_.steps, 1});
   record_.epoch(report);
   summary_.epochs = report.epoch;
   summary_.train = report.train;
@@ -72,8 +74,10 @@ std::vector<NamedNumber> TrainingRun::validate() {
   const auto next = [&] {
     const Engine::Turn turn(engine_);
     auto batch = validation_->next();
-    if (batch) validation_numbers_.add(step_.evaluate(*batch), batch->size);
-    return batch.has_value();
+    if (!batch) return false;
+    validation_numbers_.add(step_.evaluate(*batch), batch->size);
+    log_->at({RunLog::Moment::Point::validation, epochs_done_ + 1, summary_.steps, batch->size});
+    return true;
   };
   while (next()) {
     events_.on_validation_step(
@@ -83,6 +87,15 @@ std::vector<NamedNumber> TrainingRun::validate() {
   before_validation_.reset();
   const Engine::Turn turn(engine_);
   return validation_numbers_.values();
+}
+
+void TrainingRun::write_logged() {
+  const Engine::Turn turn(engine_);
+  try {
+    record_.logged(*log_);
+  } catch (const std::exception& error) {
+    runtime_.log.warning(fmt::format("what was logged on the device was lost: {}", error.what()));
+  }
 }
 
 void TrainingRun::write_profile(std::int64_t epoch) {

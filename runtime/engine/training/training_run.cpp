@@ -28,10 +28,14 @@ std::uint64_t seed_of(Engine& engine, const Attributes& options) {
   return options.has("seed") ? static_cast<std::uint64_t>(options.integer("seed")) : engine.seed();
 }
 
-std::vector<std::string> loss_names(const RunTargets& targets) {
+std::vector<std::string> names_of(std::span<const RunTargets::Followed> followed) {
   std::vector<std::string> names;
-  for (size_t i = 0; i < targets.loss_count; ++i) names.push_back(targets.followed[i].name);
+  for (const RunTargets::Followed& each : followed) names.push_back(each.name);
   return names;
+}
+
+std::vector<std::string> loss_names(const RunTargets& targets) {
+  return names_of(std::span(targets.followed).first(targets.loss_count));
 }
 
 }  // namespace
@@ -48,6 +52,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       averages_(WeightAverages::of(engine_, graph, manager)),
       numbers_(step_.targets().followed),
       validation_numbers_(step_.targets().followed),
+      log_(recording && recording->log ? recording->log : std::make_shared<RunLog>()),
       begun_(Clock::now()),
       resets_(manager.state_resets()),
       saves_asked_(saves_asked()) {
@@ -94,6 +99,7 @@ void TrainingRun::follow() {
   watch_ = std::make_unique<LossWatch>(loss_names(step_.targets()), loader_->batches());
   if (options.text("profile") != "off") recorder_ = std::make_unique<Recorder>(graph_);
   step_.set_recorder(recorder_.get());
+  log_->begin(names_of(step_.targets().followed), options.integer("log_every_n_steps"));
   if (options.boolean("detect_nan")) step_.set_watch(&finite_);
 }
 
@@ -121,8 +127,10 @@ void TrainingRun::begin_record(std::optional<Recording> recording) {
   if (goes_on()) {
     recording->run.name = found_->checkpoint.text("run.name");
     recording->run.goes_on_after = epochs_done_;
+    recording->run.goes_on_after_step = summary_.steps;
   }
   record_ = RunRecord(runtime_, graph_, std::move(*recording), facts_);
+  log_->set_run(facts_.run_name, runs_folder() + "/" + facts_.run_name);
 }
 
 // Errors that are no `std::exception` (a script's own) end the run when its record goes.
@@ -152,6 +160,8 @@ std::string TrainingRun::position() const {
 void TrainingRun::end(RunStatus status, const std::string& reason) {
   ended_ = true;
   list_checkpoint();
+  write_logged();
+  log_->at({.point = RunLog::Moment::Point::over});
   record_.finish(status, reason);
 }
 
@@ -247,10 +257,9 @@ std::optional<Minibatch> TrainingRun::next_batch() {
     batch = loader_->next();
   }
   in_step_ = batch.has_value();
-  if (batch)
-    epoch_samples_ += batch->size;
-  else
-    end_epoch();
+  if (!batch) return end_epoch(), std::nullopt;
+  epoch_samples_ += batch->size;
+  log_->at({RunLog::Moment::Point::training, epochs_done_ + 1, summary_.steps + 1, batch->size});
   return batch;
 }
 
@@ -272,6 +281,7 @@ std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
   for (size_t i = 0; i < step_.targets().loss_count; ++i) {
     losses.push_back(values[static_cast<size_t>(step_.targets().followed[i].places.front())].detach());
   }
+  log_->losses(losses);
   watch_->see(losses, std::max<std::int64_t>(loader_->position().batch - 1, 0));
   numbers_.add(values, batch.size);
   return values;

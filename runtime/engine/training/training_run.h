@@ -13,6 +13,7 @@
 #include "runtime/engine/training/checkpoint_folder.h"
 #include "runtime/engine/training/early_stopping.h"
 #include "runtime/engine/training/loss_watch.h"
+#include "runtime/engine/training/run_log.h"
 #include "runtime/engine/training/run_record.h"
 #include "runtime/engine/training/save.h"
 #include "runtime/engine/training/saver_files.h"
@@ -115,6 +116,7 @@ class TrainingRun {
   std::vector<NamedNumber> validate();
   void stop_if_asked() const;
   void write_profile(std::int64_t epoch);
+  void write_logged();
   TrainingSummary finish_run();
 
   // What a checkpoint holds: captured.cpp.
@@ -173,6 +175,7 @@ class TrainingRun {
   std::unique_ptr<Scheduled> schedules_;
   std::vector<SaverFiles> savers_;
   TrainingFacts facts_;
+  std::shared_ptr<RunLog> log_;
   RunRecord record_;
   TrainingSummary summary_;
   Clock::time_point begun_;
