@@ -27,20 +27,29 @@ struct Exported {
   }
 };
 
+bool names_folder(const std::string& path) { return path.ends_with('/') || is_folder(path); }
+
+// `logs/` and `logs` are one folder.
+std::string trimmed(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 // A folder gets a wide table of each run, over epochs and over steps; a file all numbers of all runs.
 void export_csv(const Runs& runs, const std::string& path, Exported& done) {
-  if (!path.ends_with('/') && !is_folder(path)) return done.write(path, long_csv(runs));
+  if (!names_folder(path)) return done.write(path, long_csv(runs));
   create_directories(path);
   for (const ExportedRun& run : runs) {
-    done.write(fmt::format("{}/{}.csv", path, run.name), wide_csv(run, true));
-    done.write(fmt::format("{}/{}_steps.csv", path, run.name), wide_csv(run, false));
+    const std::string begin = trimmed(path) + "/" + run.name;
+    done.write(begin + ".csv", wide_csv(run, true));
+    done.write(begin + "_steps.csv", wide_csv(run, false));
   }
 }
 
 // A folder a run, as TensorBoard tells runs apart; exported again, a run's file is replaced.
 void export_tensorboard(const Runs& runs, const std::string& path, Exported& done) {
   for (const ExportedRun& run : runs) {
-    const std::string folder = path + "/" + run.name;
+    const std::string folder = trimmed(path) + "/" + run.name;
     create_directories(folder);
     const auto events = tensorboard_events(run, done.left_out);
     done.write(fmt::format("{}/events.out.tfevents.{}.{}", folder, run.started / 1000, run.uid),
@@ -50,10 +59,11 @@ void export_tensorboard(const Runs& runs, const std::string& path, Exported& don
 
 // A folder gets the file that MLflow itself would use there.
 void export_mlflow(const Runs& runs, const std::string& path, Exported& done) {
-  const bool folder = path.ends_with('/') || is_folder(path);
+  const bool folder = names_folder(path);
   if (folder) create_directories(path);
-  done.files.push_back(folder ? path + "/mlflow.db" : path);
-  export_to_mlflow(done.files.back(), runs);
+  const std::string file = folder ? trimmed(path) + "/mlflow.db" : path;
+  export_to_mlflow(file, runs);
+  done.files.push_back(file);
 }
 
 struct Format {

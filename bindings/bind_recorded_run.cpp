@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "bindings/artifact_options.h"
 #include "bindings/border.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"

@@ -118,13 +118,12 @@ local actions = { list = list, show = show, sql = sql, export = export }
 
 return {
   summary = "Asks what earlier runs did and what they cost.",
-  usage = "orrery history [list | show [RUN] | sql 'SELECT …' | export RUN…] [--db FILE] [--limit N] [--json]",
+  usage = "orrery history [list | show [RUN] | sql 'SELECT …' | export RUN…] [--db FILE] [--json]",
   operands = {
-    { name = "ACTION", doc = "list: all runs · show: one run · sql: your own question · export: runs for other tools",
-      optional = true },
-    { name = "RUN", optional = true,
-      doc = "name or number of a run, last, last~2 (show; several: export); the statement, '-' for stdin (sql)",
-      repeated = true },
+    { name = "ACTION", optional = true,
+      doc = "list: all runs · show: one run · sql: your own question · export: for other tools" },
+    { name = "RUN", optional = true, repeated = true,
+      doc = "name or number of a run, last, last~2 (show, export); the statement, '-' for stdin (sql)" },
   },
   options = {
     { name = "db", value = "FILE", doc = "the history", default = "orrery.db" },
@@ -134,7 +133,7 @@ return {
     { name = "name", value = "TEXT", doc = "list: runs with this in their name" },
     { name = "csv", value = "PATH", doc = "export: a table of all numbers; into a folder, a table a run" },
     { name = "tensorboard", value = "FOLDER", doc = "export: event files, a folder a run" },
-    { name = "mlflow", value = "PATH", doc = "export: an SQLite file of MLflow's, into its experiment orrery" },
+    { name = "mlflow", value = "PATH", doc = "export: a tracking store of MLflow's, an SQLite file" },
     { name = "json", doc = "one JSON object a line" },
   },
   notes = "docs/history.md explains the tables and views.",

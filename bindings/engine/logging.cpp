@@ -106,12 +106,6 @@ int manager_artifact(lua_State* L) {
   return list_file(L, read_artifact(path, options)), 0;
 }
 
-const std::vector<Attribute>& sample_schema() {
-  static const std::vector<Attribute> kSchema{
-      {.name = "step", .doc = "the step that it shows; none: the run's", .min = 0}};
-  return kSchema;
-}
-
 // Where a sample goes: `runs/NAME/samples/digits-12.png` beside the history. A name may have folders.
 std::string sample_path(const RunLog& log, const std::string& name, std::int64_t step, const char* ending) {
   return fmt::format("{}/samples/{}-{}.{}", log.folder(), name, step, ending);
@@ -125,12 +119,16 @@ std::string read_sample_name(lua_State* L, const char* function) {
   return name;
 }
 
+const Attribute& sample_step() {
+  static const Attribute kStep{.name = "step", .doc = "the step that it shows; none: the run's", .min = 0};
+  return kStep;
+}
+
 // Without a history there is nothing that a sample could belong to.
 void log_sample(lua_State* L, const char* function, const char* kind, const char* ending,
-                const std::function<void(const std::string&)>& write) {
+                const Attributes& options, const std::function<void(const std::string&)>& write) {
   RunLog& log = open_log_of_manager(L, function);
   const std::string name = read_sample_name(L, function);
-  const Attributes options = read_options(L, 4, sample_schema(), function);
   if (log.run_name().empty()) return;
   const std::int64_t step = whole(options, "step").value_or(log.step());
   const std::string path = sample_path(log, name, step, ending);
@@ -145,7 +143,8 @@ void log_sample(lua_State* L, const char* function, const char* kind, const char
 // manager:log_text(name, text[, {step=}])
 int manager_log_text(lua_State* L) {
   const std::string text = read_string(L, 3, "manager:log_text", "a text");
-  log_sample(L, "manager:log_text", "text", "txt",
+  const Attributes options = read_options(L, 4, {sample_step()}, "manager:log_text");
+  log_sample(L, "manager:log_text", "text", "txt", options,
              [&](const std::string& path) { write_atomically(path, std::string_view(text)); });
   return 0;
 }

@@ -20,6 +20,11 @@ std::string log_key(std::int64_t epoch, Split split, const std::string& name) {
 
 }  // namespace
 
+std::shared_ptr<RunLog> RunLog::of_run(std::shared_ptr<RunLog> given) {
+  const auto log = given ? std::move(given) : std::make_shared<RunLog>();
+  return {log.get(), [log](RunLog*) { log->at({.point = Point::over}); }};
+}
+
 void RunLog::begin(std::vector<std::string> own, std::int64_t every) {
   own_ = std::move(own);
   every_ = every;

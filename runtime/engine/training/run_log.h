@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -36,6 +37,9 @@ class RunLog {
     std::optional<std::int64_t> batch_size;  ///< weight in the mean; none: the batch's
     std::optional<Split> split;              ///< none: validation while one goes on, else train
   };
+
+  /// For a run: the given log, or a new one for null, which is over at the latest when the result goes.
+  static std::shared_ptr<RunLog> of_run(std::shared_ptr<RunLog> given);
 
   /// The run begins. `own`: the names of its own numbers, which nothing else may be called, the losses first.
   /// Every how many steps values are kept; 0: never.

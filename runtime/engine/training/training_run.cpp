@@ -52,7 +52,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       averages_(WeightAverages::of(engine_, graph, manager)),
       numbers_(step_.targets().followed),
       validation_numbers_(step_.targets().followed),
-      log_(recording && recording->log ? recording->log : std::make_shared<RunLog>()),
+      log_(RunLog::of_run(recording ? recording->log : nullptr)),
       begun_(Clock::now()),
       resets_(manager.state_resets()),
       saves_asked_(saves_asked()) {
