@@ -7,8 +7,10 @@
 #include "bindings/engine/tensor.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
+#include "runtime/engine/training/image_files.h"
 #include "runtime/files/atomic_writer.h"
 #include "runtime/files/paths.h"
+#include "runtime/governors/image_options.h"
 #include "runtime/history/artifact.h"
 
 namespace orrery::lua {
@@ -149,6 +151,20 @@ int manager_log_text(lua_State* L) {
   return 0;
 }
 
+// manager:log_image(name, tensor[, {step=, nrow=, normalize=, …}]): the options of orrery.save_image
+int manager_log_image(lua_State* L) {
+  static const std::vector<Attribute> kSchema = [] {
+    std::vector<Attribute> schema = image_attributes();
+    schema.push_back(sample_step());
+    return schema;
+  }();
+  const at::Tensor tensor = read_tensor(L, 3, "manager:log_image").detach();
+  const Attributes options = read_options(L, 4, kSchema, "manager:log_image");
+  log_sample(L, "manager:log_image", "image", "png", options,
+             [&](const std::string& path) { write_tensor_image(engine(L), path, tensor, options); });
+  return 0;
+}
+
 }  // namespace
 
 std::shared_ptr<RunLog> begin_log(lua_State* L, int manager) {
@@ -164,7 +180,8 @@ void open_logging(lua_State* L) {
   define_class<RunLog>(L, {});
   add_functions(L, {{"manager_log", guarded<manager_log>},
                     {"manager_artifact", guarded<manager_artifact>},
-                    {"manager_log_text", guarded<manager_log_text>}});
+                    {"manager_log_text", guarded<manager_log_text>},
+                    {"manager_log_image", guarded<manager_log_image>}});
 }
 
 }  // namespace orrery::lua
