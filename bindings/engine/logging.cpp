@@ -33,18 +33,18 @@ const std::vector<Attribute>& log_schema() {
   return kSchema;
 }
 
-std::optional<std::int64_t> whole(const Attributes& options, const char* name) {
+std::optional<std::int64_t> given_count(const Attributes& options, const char* name) {
   return options.has(name) ? std::optional(options.integer(name)) : std::nullopt;
 }
 
-std::optional<bool> truth(const Attributes& options, const char* name) {
+std::optional<bool> given_truth(const Attributes& options, const char* name) {
   return options.has(name) ? std::optional(options.boolean(name)) : std::nullopt;
 }
 
 RunLog::Use read_use(lua_State* L, int index) {
   const Attributes options = read_options(L, index, log_schema(), "manager:log");
-  RunLog::Use use{whole(options, "step"), truth(options, "on_step"), truth(options, "on_epoch"),
-                  whole(options, "batch_size"), std::nullopt};
+  RunLog::Use use{given_count(options, "step"), given_truth(options, "on_step"),
+                  given_truth(options, "on_epoch"), given_count(options, "batch_size"), std::nullopt};
   if (options.has("split")) use.split = split_from_name(options.text("split"));
   return use;
 }
@@ -132,7 +132,7 @@ void log_sample(lua_State* L, const char* function, const char* kind, const char
   RunLog& log = open_log_of_manager(L, function);
   const std::string name = read_sample_name(L, function);
   if (log.run_name().empty()) return;
-  const std::int64_t step = whole(options, "step").value_or(log.step());
+  const std::int64_t step = given_count(options, "step").value_or(log.step());
   const std::string path = sample_path(log, name, step, ending);
   create_directories(parent_folder(path));
   write(path);

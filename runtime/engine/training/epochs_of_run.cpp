@@ -90,8 +90,8 @@ std::vector<NamedNumber> TrainingRun::validate() {
 }
 
 void TrainingRun::write_logged() {
-  const Engine::Turn turn(engine_);
   try {
+    const Engine::Turn turn(engine_);
     record_.logged(*log_);
   } catch (const std::exception& error) {
     runtime_.log.warning(fmt::format("what was logged on the device was lost: {}", error.what()));

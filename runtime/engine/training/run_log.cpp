@@ -9,7 +9,7 @@
 namespace orrery {
 namespace {
 
-using Point = RunLog::Moment::Point;
+using LogPoint = RunLog::Moment::Point;
 
 constexpr std::string_view kLogPrefix = "log.";
 
@@ -22,7 +22,7 @@ std::string log_key(std::int64_t epoch, Split split, const std::string& name) {
 
 std::shared_ptr<RunLog> RunLog::of_run(std::shared_ptr<RunLog> given) {
   const auto log = given ? std::move(given) : std::make_shared<RunLog>();
-  return {log.get(), [log](RunLog*) { log->at({.point = Point::over}); }};
+  return {log.get(), [log](RunLog*) { log->at({.point = LogPoint::over}); }};
 }
 
 void RunLog::begin(std::vector<std::string> own, std::int64_t every) {
@@ -43,11 +43,11 @@ void RunLog::log(const std::string& name, const at::Tensor& value, const Use& us
   check(value.numel() == 1 && !value.is_complex(), Fault::usage,
         "manager:log: '{}' must be one real number, got a tensor of {} elements of {}", name, value.numel(),
         c10::toString(value.scalar_type()));
-  const bool training = moment_.point == Point::training;
+  const bool training = moment_.point == LogPoint::training;
   check(training || use.step || !use.on_step.value_or(false), Fault::usage,
         "manager:log: on_step is for batches that are trained on: give a step, or leave on_step out");
   const Split split =
-      use.split.value_or(moment_.point == Point::validation ? Split::validation : Split::train);
+      use.split.value_or(moment_.point == LogPoint::validation ? Split::validation : Split::train);
   if (use.step)
     keep(split, name, *use.step, value);
   else if (use.on_step.value_or(training) && is_due())
@@ -106,7 +106,7 @@ std::vector<MetricRecord> RunLog::take_means() {
 void RunLog::save(Checkpoint& to) const {
   for (const auto& [key, mean] : means_) {
     const auto& [epoch, split, name] = key;
-    if (moment_.point == Point::validation && split == Split::validation) continue;
+    if (moment_.point == LogPoint::validation && split == Split::validation) continue;
     const std::string begin = log_key(epoch, split, name);
     to.numbers[begin + ".sum"] = mean.total();
     to.numbers[begin + ".weight"] = mean.weight;

@@ -10,14 +10,14 @@
 namespace orrery {
 namespace {
 
-using Point = RunLog::Moment::Point;
+using LogPoint = RunLog::Moment::Point;
 
-at::Tensor number(double value) { return at::scalar_tensor(value, at::kDouble); }
+at::Tensor log_number(double value) { return at::scalar_tensor(value, at::kDouble); }
 
 struct OpenLog : RunLog {
   explicit OpenLog(std::int64_t every = 2) { begin({"loss", "accuracy"}, every); }
   void train(std::int64_t step, std::int64_t samples = 1, std::int64_t epoch = 1) {
-    at({Point::training, epoch, step, samples});
+    at({LogPoint::training, epoch, step, samples});
   }
 };
 
@@ -25,7 +25,7 @@ TEST(RunLogTest, KeepsAValueAtEveryNthStepOfTraining) {
   OpenLog log;
   for (std::int64_t step = 1; step <= 5; ++step) {
     log.train(step);
-    log.log("norm", number(static_cast<double>(step) * 10), {});
+    log.log("norm", log_number(static_cast<double>(step) * 10), {});
   }
   const auto rows = log.take_steps();
   ASSERT_EQ(rows.size(), 2u);
@@ -41,34 +41,34 @@ TEST(RunLogTest, KeepsAValueAtEveryNthStepOfTraining) {
 TEST(RunLogTest, KeepsNoStepsWhereEveryIsZeroButThoseThatAreGiven) {
   OpenLog log(0);
   log.train(50);
-  log.log("norm", number(1), {});
-  log.losses({number(2)});
+  log.log("norm", log_number(1), {});
+  log.losses({log_number(2)});
   EXPECT_TRUE(log.take_steps().empty());
-  log.log("norm", number(1), {.step = 7});
+  log.log("norm", log_number(1), {.step = 7});
   ASSERT_EQ(log.take_steps().at(0).step, 7);
 }
 
 TEST(RunLogTest, TheMeanOfAnEpochIsWeightedByTheBatches) {
   OpenLog log;
   log.train(1, 3);
-  log.log("norm", number(1), {.on_epoch = true});
+  log.log("norm", log_number(1), {.on_epoch = true});
   log.train(2, 1);
-  log.log("norm", number(5), {.on_epoch = true});
+  log.log("norm", log_number(5), {.on_epoch = true});
   const auto means = log.take_means();
   ASSERT_EQ(means.size(), 1u);
   EXPECT_EQ(means[0].value, 2);
   EXPECT_EQ(means[0].epoch, 1);
   log.train(3, 3);
-  log.log("norm", number(1), {.on_epoch = true, .batch_size = 1});
-  log.log("norm", number(2), {.on_epoch = true, .batch_size = 1});
+  log.log("norm", log_number(1), {.on_epoch = true, .batch_size = 1});
+  log.log("norm", log_number(2), {.on_epoch = true, .batch_size = 1});
   EXPECT_EQ(log.take_means().at(0).value, 1.5);
 }
 
 TEST(RunLogTest, WhatIsLoggedInValidationIsItsMean) {
   OpenLog log;
-  log.at({Point::validation, 1, 4, 2});
-  log.log("norm", number(1), {});
-  log.log("other", number(3), {.split = Split::test});
+  log.at({LogPoint::validation, 1, 4, 2});
+  log.log("norm", log_number(1), {});
+  log.log("other", log_number(3), {.split = Split::test});
   const auto means = log.take_means();
   ASSERT_EQ(means.size(), 2u);
   EXPECT_EQ(means[0].split, Split::validation);
@@ -78,10 +78,10 @@ TEST(RunLogTest, WhatIsLoggedInValidationIsItsMean) {
 
 TEST(RunLogTest, AnEpochsEndBelongsToThatEpoch) {
   OpenLog log;
-  log.at({Point::epoch_end, 1, 4, 1});
-  log.log("norm", number(1), {});
+  log.at({LogPoint::epoch_end, 1, 4, 1});
+  log.log("norm", log_number(1), {});
   log.train(5, 1, 2);
-  log.log("norm", number(3), {.on_epoch = true});
+  log.log("norm", log_number(3), {.on_epoch = true});
   const auto means = log.take_means();
   ASSERT_EQ(means.size(), 2u);
   EXPECT_EQ(means[0].epoch, 1);
@@ -93,7 +93,7 @@ TEST(RunLogTest, AnEpochsEndBelongsToThatEpoch) {
 TEST(RunLogTest, LossesAreKeptUnderTheirNames) {
   OpenLog log;
   log.train(1);
-  log.losses({number(0.5)});
+  log.losses({log_number(0.5)});
   log.train(2);
   log.losses({at::tensor(0.25f)});
   const auto rows = log.take_steps();
@@ -105,7 +105,7 @@ TEST(RunLogTest, LossesAreKeptUnderTheirNames) {
 TEST(RunLogTest, AValueThatChangesLaterIsKeptAsItWas) {
   OpenLog log;
   log.train(2);
-  const at::Tensor value = number(1);
+  const at::Tensor value = log_number(1);
   log.log("norm", value, {.on_step = true, .on_epoch = true});
   value.fill_(9);
   EXPECT_EQ(log.take_steps().at(0).value, 1);
@@ -115,7 +115,7 @@ TEST(RunLogTest, AValueThatChangesLaterIsKeptAsItWas) {
 TEST(RunLogTest, NumbersThatAreNotFiniteAreKept) {
   OpenLog log;
   log.train(2);
-  log.log("norm", number(NAN), {.on_step = true, .on_epoch = true});
+  log.log("norm", log_number(NAN), {.on_step = true, .on_epoch = true});
   EXPECT_TRUE(std::isnan(log.take_steps().at(0).value));
   EXPECT_TRUE(std::isnan(log.take_means().at(0).value));
 }
@@ -123,28 +123,28 @@ TEST(RunLogTest, NumbersThatAreNotFiniteAreKept) {
 TEST(RunLogTest, RefusesWhatItCannotKeep) {
   OpenLog log;
   log.train(1);
-  EXPECT_EQ(error_of(Fault::usage, [&] { log.log("loss", number(1), {}); }),
+  EXPECT_EQ(error_of(Fault::usage, [&] { log.log("loss", log_number(1), {}); }),
             "manager:log: the run has a number 'loss' of its own: choose another name");
   EXPECT_EQ(error_of(Fault::usage, [&] { log.log("norm", at::zeros({2}), {}); }),
             "manager:log: 'norm' must be one real number, got a tensor of 2 elements of Float");
-  log.at({Point::validation, 1, 1, 1});
-  EXPECT_EQ(error_of(Fault::usage, [&] { log.log("norm", number(1), {.on_step = true}); }),
+  log.at({LogPoint::validation, 1, 1, 1});
+  EXPECT_EQ(error_of(Fault::usage, [&] { log.log("norm", log_number(1), {.on_step = true}); }),
             "manager:log: on_step is for batches that are trained on: give a step, or leave on_step out");
-  log.at({.point = Point::over});
+  log.at({.point = LogPoint::over});
   EXPECT_FALSE(log.open());
-  EXPECT_EQ(error_of(Fault::usage, [&] { log.log("norm", number(1), {}); }),
+  EXPECT_EQ(error_of(Fault::usage, [&] { log.log("norm", log_number(1), {}); }),
             "manager:log: no run of this manager is going on");
 }
 
 TEST(RunLogTest, SumsOfAnOpenEpochGoOnInAnotherLog) {
   OpenLog first, second;
   first.train(1, 3, 2);
-  first.log("a.b", number(1), {.on_epoch = true});
+  first.log("a.b", log_number(1), {.on_epoch = true});
   Checkpoint checkpoint;
   first.save(checkpoint);
   second.load(checkpoint);
   second.train(2, 1, 2);
-  second.log("a.b", number(5), {.on_epoch = true});
+  second.log("a.b", log_number(5), {.on_epoch = true});
   const auto means = second.take_means();
   ASSERT_EQ(means.size(), 1u);
   EXPECT_EQ(means[0].name, "a.b");
@@ -154,8 +154,8 @@ TEST(RunLogTest, SumsOfAnOpenEpochGoOnInAnotherLog) {
 
 TEST(RunLogTest, AValidationThatGoesOnBeginsAnewAfterACheckpoint) {
   OpenLog first, second;
-  first.at({Point::validation, 1, 4, 1});
-  first.log("norm", number(1), {});
+  first.at({LogPoint::validation, 1, 4, 1});
+  first.log("norm", log_number(1), {});
   Checkpoint checkpoint;
   first.save(checkpoint);
   second.load(checkpoint);
