@@ -3,7 +3,7 @@
 #include <map>
 #include <vector>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace orrery {
 namespace {

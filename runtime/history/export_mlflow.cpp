@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "runtime/history/database.h"
 #include "runtime/history/mlflow_schema.h"

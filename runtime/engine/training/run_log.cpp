@@ -103,6 +103,10 @@ std::vector<MetricRecord> RunLog::take_means() {
   return rows;
 }
 
+void RunLog::forget_means_after(std::int64_t epoch) {
+  std::erase_if(means_, [&](const auto& each) { return std::get<0>(each.first) > epoch; });
+}
+
 void RunLog::save(Checkpoint& to) const {
   for (const auto& [key, mean] : means_) {
     const auto& [epoch, split, name] = key;

@@ -62,6 +62,8 @@ class RunLog {
   /// What has come since the last call. Waits for the device.
   std::vector<StepRecord> take_steps();
   std::vector<MetricRecord> take_means();
+  /// An epoch that was left has no means.
+  void forget_means_after(std::int64_t epoch);
   std::vector<ArtifactRecord> take_artifacts() { return std::exchange(artifacts_, {}); }
 
   /// The sums that no history has yet. Those of a validation that goes on are left out: it begins anew.

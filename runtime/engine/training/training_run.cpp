@@ -1,6 +1,7 @@
 #include "runtime/engine/training/training_run.h"
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -160,6 +161,7 @@ std::string TrainingRun::position() const {
 void TrainingRun::end(RunStatus status, const std::string& reason) {
   ended_ = true;
   list_checkpoint();
+  log_->forget_means_after(epochs_done_);
   write_logged();
   log_->at({.point = RunLog::Moment::Point::over});
   record_.finish(status, reason);

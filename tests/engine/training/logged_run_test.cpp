@@ -116,10 +116,12 @@ TEST(LoggedRunTest, AStoppedRunKeepsTheStepsOfItsOpenEpoch) {
   LoggedRun run;
   LoggingEvents events;
   events.step = [&](const StepReport& report) {
+    run.log->log("place", logged(1), {.on_step = false, .on_epoch = true});
     if (report.epoch == 2 && report.step == 3) run.runtime.stop = 2;
   };
   error_of(Fault::interrupted, [&] { run.run(events, run.recording); });
   EXPECT_EQ(run.steps("loss"), "2,4,6,8");
+  EXPECT_EQ(run.text("SELECT group_concat(epoch) FROM metrics WHERE name = 'place'"), "1");
   EXPECT_FALSE(run.log->open());
 }
 
