@@ -1,17 +1,13 @@
 #include <fmt/format.h>
 
 #include "bindings/border.h"
+#include "bindings/history_object.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "runtime/core/names.h"
 #include "runtime/history/queries.h"
 
 namespace orrery::lua {
-
-template <>
-struct LuaClass<HistoryReader> {
-  static constexpr const char* name = "History";
-};
 
 namespace {
 
@@ -168,7 +164,8 @@ void open_history(lua_State* L) {
                                      .methods = {{"list", guarded<list>},
                                                  {"show", guarded<show>},
                                                  {"block_epochs", guarded<block_epochs>},
-                                                 {"sql", guarded<sql>}},
+                                                 {"sql", guarded<sql>},
+                                                 {"export", guarded<export_runs>}},
                                      .text = text_of_history,
                                  });
   add_functions(L, {{"history", guarded<open_reader>}});

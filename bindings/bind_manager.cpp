@@ -263,6 +263,14 @@ int engine_method(lua_State* L) {
   return call_engine(L, (std::string("manager_") + Name).c_str(), (std::string("manager:") + Name).c_str());
 }
 
+// What needs a run that is going on, which a script that is only checked has none of.
+template <const char* Name>
+int logging_method(lua_State* L) {
+  get<Manager>(L, 1);
+  return call_engine(L, (std::string("manager_") + Name).c_str(), nullptr);
+}
+
+constexpr char kLog[] = "log", kArtifact[] = "artifact", kLogText[] = "log_text", kLogImage[] = "log_image";
 constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kFinish[] = "finish",
                kEvaluate[] = "evaluate", kPredict[] = "predict", kLrFind[] = "lr_find";
 
@@ -329,6 +337,10 @@ void open_manager(lua_State* L) {
                                            {"predict", guarded<engine_method<kPredict>>},
                                            {"lr_find", guarded<engine_method<kLrFind>>},
                                            {"stop", guarded<stop>},
+                                           {"log", guarded<logging_method<kLog>>},
+                                           {"artifact", guarded<logging_method<kArtifact>>},
+                                           {"log_text", guarded<logging_method<kLogText>>},
+                                           {"log_image", guarded<logging_method<kLogImage>>},
                                            {"reset_states", guarded<reset_states>}},
                                .index = index_manager,
                                .text = text_of_manager,

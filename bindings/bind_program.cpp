@@ -147,6 +147,8 @@ int engine_open(lua_State* L) { return lua_pushboolean(L, engine_is_open(L)), 1;
 // core.script_failed(reason): what the script left open has failed
 int script_failed(lua_State* L) {
   const std::string reason = read_string(L, 1, "script_failed", "a reason");
+  const bool stopped = border(L).runtime->stop.load() != 0;
+  border(L).open_runs.end(stopped ? RunStatus::interrupted : RunStatus::failed, reason);
   if (!engine_is_open(L)) return 0;
   push_engine_function(L, "fail_open_run");
   push_text(L, reason);

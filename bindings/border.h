@@ -12,6 +12,7 @@
 
 #include "bindings/kept_values.h"
 #include "bindings/lua_error.h"
+#include "bindings/open_runs.h"
 #include "bindings/run_files.h"
 #include "bindings/source.h"
 #include "bindings/tensor_account.h"
@@ -37,6 +38,7 @@ class Border {
   TensorAccount tensors;
   SiteTracker sites;
   RunFiles files;
+  OpenRuns open_runs;
   /// For C++ objects that call Lua later.
   std::shared_ptr<KeptValues> kept;
 

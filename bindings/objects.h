@@ -105,6 +105,7 @@ void open_manager(lua_State* L);
 void open_metrics(lua_State* L);
 void open_operations(lua_State* L);
 void open_history(lua_State* L);
+void open_recorded_run(lua_State* L);
 void open_initialisation(lua_State* L);
 void open_config(lua_State* L);
 void open_model(lua_State* L);

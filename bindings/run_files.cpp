@@ -28,6 +28,10 @@ void RunFiles::add(const std::shared_ptr<Graph>& graph, const std::string& kind,
   } catch (const Error&) {
     return;
   }
+  add(graph, std::move(file), log);
+}
+
+void RunFiles::add(const std::shared_ptr<Graph>& graph, ArtifactRecord file, const Log& log) {
   if (const Run* run = run_of(graph)) return list(*run, file, log);
   waiting_.push_back({graph, graph == nullptr, std::move(file)});
 }

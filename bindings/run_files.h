@@ -21,6 +21,7 @@ class RunFiles {
   /// pipe, a terminal) is left out.
   void add(const std::shared_ptr<Graph>& graph, const std::string& kind, const std::string& path,
            const Log& log);
+  void add(const std::shared_ptr<Graph>& graph, ArtifactRecord file, const Log& log);
 
  private:
   struct Run {

@@ -92,15 +92,38 @@ local function sql(history, given)
   if more then stream.say(("there are more rows than %d: --limit shows more"):format(limit)) end
 end
 
-local actions = { list = list, show = show, sql = sql }
+-- export
+
+local formats = { "csv", "tensorboard", "mlflow" }
+
+local function export(history, given)
+  local runs, asked = {}, 0
+  for at = 2, #given do runs[at - 1] = given[at] end
+  for _, format in ipairs(formats) do
+    local path = given.options[format]
+    if path then
+      asked = asked + 1
+      local done = history:export(format, path, runs)
+      for _, file in ipairs(done.files) do stream.say(file) end
+      for _, file in ipairs(done.left_out) do
+        stream.say(("left out: '%s' cannot be read any more"):format(file))
+      end
+    end
+  end
+  if asked > 0 then return end
+  core.fail("usage", "nothing says what to export to", "Give --csv, --tensorboard or --mlflow.")
+end
+
+local actions = { list = list, show = show, sql = sql, export = export }
 
 return {
   summary = "Asks what earlier runs did and what they cost.",
-  usage = "orrery history [list | show [RUN] | sql 'SELECT …'] [--db FILE] [--limit N] [--json]",
+  usage = "orrery history [list | show [RUN] | sql 'SELECT …' | export RUN…] [--db FILE] [--json]",
   operands = {
-    { name = "ACTION", doc = "list: all runs · show: one run · sql: your own question", optional = true },
-    { name = "RUN", optional = true,
-      doc = "name or number of a run, last, last~2 (show); the statement, '-' for stdin (sql)" },
+    { name = "ACTION", optional = true,
+      doc = "list: all runs · show: one run · sql: your own question · export: for other tools" },
+    { name = "RUN", optional = true, repeated = true,
+      doc = "name or number of a run, last, last~2 (show, export); the statement, '-' for stdin (sql)" },
   },
   options = {
     { name = "db", value = "FILE", doc = "the history", default = "orrery.db" },
@@ -108,20 +131,25 @@ return {
     { name = "status", value = "WORD", choices = { "running", "done", "failed", "interrupted" },
       doc = "list: runs in this state" },
     { name = "name", value = "TEXT", doc = "list: runs with this in their name" },
+    { name = "csv", value = "PATH", doc = "export: a table of all numbers; into a folder, a table a run" },
+    { name = "tensorboard", value = "FOLDER", doc = "export: event files, a folder a run" },
+    { name = "mlflow", value = "PATH", doc = "export: a tracking store of MLflow's, an SQLite file" },
     { name = "json", doc = "one JSON object a line" },
   },
   notes = "docs/history.md explains the tables and views.",
   examples = { "orrery history list --limit 10", "orrery history show last",
-    "orrery history sql 'SELECT run, validation_loss FROM run_summary ORDER BY 2'" },
+    "orrery history sql 'SELECT run, validation_loss FROM run_summary ORDER BY 2'",
+    "orrery history export last last~1 --tensorboard logs" },
   main = function(given)
     local word = given[1] or "list"
     local action = actions[word]
     if not action then
-      local hint = core.nearest(word, { "list", "show", "sql" })
+      local hint = core.nearest(word, { "list", "show", "sql", "export" })
       core.fail("usage", ("history has no action '%s'%s"):format(word, hint),
         "See 'orrery history --help'.")
     end
-    if action == list and given[2] then core.fail("usage", ("'%s' is one word too many"):format(given[2])) end
+    local extra = action == list and given[2] or action ~= export and given[3]
+    if extra then core.fail("usage", ("'%s' is one word too many"):format(extra)) end
     local file = given.options.db or "orrery.db"
     if not core.exists(file) then
       core.fail("input_file", ("there is no history '%s'"):format(file),

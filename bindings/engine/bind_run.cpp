@@ -1,12 +1,12 @@
 #include <unistd.h>
 
 #include "bindings/border.h"
-#include "bindings/engine/git_state.h"
 #include "bindings/engine/hand_run.h"
+#include "bindings/engine/logging.h"
 #include "bindings/findings.h"
 #include "bindings/lua_args.h"
+#include "bindings/script_record.h"
 #include "runtime/engine/training/evaluation.h"
-#include "runtime/files/paths.h"
 #include "runtime/governors/invariants.h"
 
 namespace orrery::lua {
@@ -25,7 +25,7 @@ int manager_run(lua_State* L) {
   const auto graph = ready_graph(L, 1);
   LuaEvents events(L, *manager);
   add_listeners(L, 1, events);
-  TrainingRun run(*border(L).runtime, *graph, *manager, events, recording(L, *manager));
+  TrainingRun run(*border(L).runtime, *graph, *manager, events, recording(L, 1));
   manager->forget_resume();
   list_files(L, graph, *manager, run.facts());
   const TrainingSummary summary = run.run();
@@ -97,22 +97,12 @@ std::shared_ptr<Graph> ready_graph(lua_State* L, int manager) {
   return graph;
 }
 
-Recording recording(lua_State* L, const Manager& manager) {
-  const Attributes& options = manager.options();
+Recording recording(lua_State* L, int index) {
+  const Attributes& options = get<Manager>(L, index).options();
   Recording recording;
-  const Border::Script& script = border(L).script;
-  RunInfo& run = recording.run;
-  if (options.has("name")) run.name = options.text("name");
-  run.orrery_version = ORRERY_VERSION;
-  run.working_folder = absolute_path(".");
-  run.command = script.command;
-  run.config_json = script.config_json;
-  run.script_path = script.path;
-  run.script_text = script.text;
-  if (const auto git = git_state(script.path.empty() ? "." : parent_folder(script.path))) {
-    run.git_commit = git->commit;
-    run.git_dirty = git->dirty;
-  }
+  recording.run = record_of_script(L);
+  if (options.has("name")) recording.run.name = options.text("name");
+  recording.log = begin_log(L, index);
   return recording;
 }
 
@@ -154,6 +144,7 @@ void open_run(lua_State* L) {
                     {"manager_predict", guarded<manager_predict>}});
   open_hand_run(L);
   open_lr_find(L);
+  open_logging(L);
 }
 
 }  // namespace orrery::lua

@@ -91,8 +91,7 @@ int manager_batches(lua_State* L) {
   lua_pop(L, 1);
   auto hand = std::make_shared<HandRun>(L, ready_graph(L, 1), share<Manager>(L, 1));
   add_listeners(L, 1, hand->events);
-  hand->run.emplace(*border(L).runtime, *hand->graph, *hand->manager, hand->events,
-                    recording(L, *hand->manager), true);
+  hand->run.emplace(*border(L).runtime, *hand->graph, *hand->manager, hand->events, recording(L, 1), true);
   hand->manager->forget_resume();
   list_files(L, hand->graph, *hand->manager, hand->run->facts());
   push(L, hand);

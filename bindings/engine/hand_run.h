@@ -38,8 +38,9 @@ struct LuaClass<HandRun> {
 
 /// The graph of the manager at an index, finalized: warnings go to the log, errors are thrown.
 std::shared_ptr<Graph> ready_graph(lua_State* L, int manager);
-/// What history and checkpoints keep of the script.
-Recording recording(lua_State* L, const Manager& manager);
+/// What history and checkpoints keep of the script, for a run of the manager at an index, with the log that
+/// its methods write to from now on.
+Recording recording(lua_State* L, int manager);
 /// What the script writes of the graph from now on belongs to a run that has begun.
 void list_files(lua_State* L, const std::shared_ptr<Graph>& graph, const Manager& manager,
                 const TrainingFacts& facts);

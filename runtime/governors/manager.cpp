@@ -79,6 +79,10 @@ std::vector<Attribute> make_attributes() {
        .doc = "clips the norm of all gradients of an optimizer together, or each number",
        .value = "norm",
        .choices = {"norm", "value"}},
+      {.name = "log_every_n_steps",
+       .doc = "batches from one loss, or value of manager:log, that the history keeps to the next; 0: none",
+       .value = std::int64_t{50},
+       .min = 0},
       {.name = "resume",
        .type = AttributeType::text,
        .doc = "goes on from a checkpoint: 'last', 'best', or its file or folder"}};

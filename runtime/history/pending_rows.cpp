@@ -33,13 +33,14 @@ std::string RowCounts::str() const {
 }
 
 RowCounts PendingRows::counts() const {
-  return {length(epochs), length(metrics), length(profiles),
+  return {length(epochs), length(metrics) + length(steps), length(profiles),
           length(artifacts) + length(tags) + length(notes)};
 }
 
 void PendingRows::write_to(RunRows& rows) const {
   for (const auto& [epoch, ended] : epochs) rows.write(epoch, ended);
   for (const MetricRecord& metric : metrics) rows.write(metric);
+  for (const StepRecord& value : steps) rows.write(value);
   for (const Profile& profile : profiles) {
     if (info(profile.row.quantity).steady) {
       rows.write_size(profile.epoch, profile.row);

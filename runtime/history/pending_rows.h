@@ -13,6 +13,7 @@ namespace orrery {
 /// How many rows of each sort, to say what was lost.
 struct RowCounts {
   std::int64_t epochs = 0;
+  /// Those of epochs and those at steps.
   std::int64_t metrics = 0;
   std::int64_t profile_rows = 0;
   /// Artifacts, tags and notes.
@@ -36,6 +37,7 @@ struct PendingRows {
   };
   std::vector<std::pair<EpochRecord, UnixMilliseconds>> epochs;
   std::vector<MetricRecord> metrics;
+  std::vector<StepRecord> steps;
   std::vector<Profile> profiles;
   std::vector<std::pair<ArtifactRecord, UnixMilliseconds>> artifacts;
   std::vector<std::string> tags;

@@ -203,7 +203,8 @@ RunDetail HistoryReader::show(std::int64_t run_id) const {
   detail.blocks = run_table("SELECT * FROM block_cost WHERE run_id = ? ORDER BY path", run_id);
   drop_run_columns(detail.blocks);
   detail.artifacts = run_table(
-      "SELECT path, kind, bytes, hash, written_unix_ms FROM artifacts WHERE run_id = ? ORDER BY path",
+      "SELECT path, kind, bytes, hash, written_unix_ms, name, step FROM artifacts WHERE run_id = ? ORDER BY "
+      "path",
       run_id);
   detail.notes =
       run_table("SELECT written_unix_ms, text FROM notes WHERE run_id = ? ORDER BY note_id", run_id);

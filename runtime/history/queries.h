@@ -10,6 +10,7 @@
 
 #include "runtime/history/cell.h"
 #include "runtime/history/database.h"
+#include "runtime/history/exported_run.h"
 #include "runtime/history/liveness.h"
 #include "runtime/history/records.h"
 #include "runtime/history/user_sql.h"
@@ -75,6 +76,9 @@ class HistoryReader {
 
   /// A table of `block_epochs`: every quantity of every block and epoch of a run.
   Table block_epochs(std::int64_t run_id) const;
+
+  /// What other tools take of a run. Throws a usage Error when it is not there.
+  ExportedRun exported(std::int64_t run_id) const;
 
   /// See `run_user_sql`.
   void sql(const std::string& text, const SqlLimits& limits, const RowSink& sink);

@@ -55,6 +55,8 @@ struct RunInfo {
   /// Goes on with the run of this name that is in the file and has ended: what it says of later epochs is
   /// forgotten. When there is none, or it is going on, a run begins.
   std::optional<std::int64_t> goes_on_after;
+  /// Of the epoch that such a run goes on in, values up to this step are kept.
+  std::int64_t goes_on_after_step = 0;
   /// `cpu`, `cuda:0`, …
   std::string device;
   std::optional<std::int64_t> threads;
@@ -91,6 +93,18 @@ struct MetricRecord {
   double value = 0;
 };
 
+/// One value at a step. Steps count as whoever logs them likes, from 0; the manager's own are training steps
+/// of the whole run, from 1.
+struct StepRecord {
+  Split split = Split::train;
+  std::string name;
+  std::int64_t step = 0;
+  /// The epoch that it fell into; 0 where there are none.
+  std::int64_t epoch = 0;
+  double value = 0;
+  UnixMilliseconds logged = 0;
+};
+
 /// What one block itself (its own nodes, without the blocks inside it) cost in one epoch: `count` steps
 /// were measured. Seconds, bytes or FLOPs as the quantity's name says; finite numbers only. A storage
 /// is counted in one block only, so that the sum over blocks counts it once.
@@ -112,6 +126,9 @@ struct ArtifactRecord {
   std::int64_t bytes = 0;
   /// `ALGORITHM:HEX`, such as `xxh128:…` or `sha256:…`; empty when it was not computed.
   std::string hash;
+  /// What the file shows; files of one name make a series over the steps. Empty: it has none.
+  std::string name = {};
+  std::optional<std::int64_t> step = {};
 };
 
 }  // namespace orrery

@@ -34,10 +34,17 @@ constexpr const char* kAddMetric =
     "INSERT INTO metrics (run_id, epoch, split, name, value, is_nan) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan";
 
+constexpr const char* kAddStep =
+    "INSERT INTO step_metrics (run_id, split, name, step, epoch, value, is_nan, logged_unix_ms) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT DO UPDATE SET epoch = excluded.epoch, value = excluded.value, is_nan = excluded.is_nan,"
+    " logged_unix_ms = excluded.logged_unix_ms";
+
 constexpr const char* kAddArtifact =
-    "INSERT INTO artifacts (run_id, path, kind, bytes, hash, written_unix_ms) VALUES (?, ?, ?, ?, ?, ?) "
+    "INSERT INTO artifacts (run_id, path, kind, bytes, hash, written_unix_ms, name, step) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT DO UPDATE SET kind = excluded.kind, bytes = excluded.bytes, hash = excluded.hash,"
-    " written_unix_ms = excluded.written_unix_ms";
+    " written_unix_ms = excluded.written_unix_ms, name = excluded.name, step = excluded.step";
 
 std::string as_json(const std::vector<std::string>& words) {
   nlohmann::json list = nlohmann::json::array();
@@ -64,6 +71,7 @@ RunRows::RunRows(Database db)
                              "VALUES (?, ?, ?, ?, ?)")),
       epoch_(db_.prepare("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?)")),
       metric_(db_.prepare(kAddMetric)),
+      step_(db_.prepare(kAddStep)),
       profile_(db_.prepare(kAddProfile)),
       size_(db_.prepare("INSERT OR REPLACE INTO block_sizes VALUES (?, ?, ?, ?, ?, ?, ?)")),
       total_(db_.prepare(
@@ -110,6 +118,8 @@ bool RunRows::open_again(const RunInfo& run, const ProcessIdentity& process, Uni
   for (const char* table : {"epochs", "metrics", "block_profiles"})
     db_.prepare(fmt::format("DELETE FROM {} WHERE run_id = ? AND epoch > ?", table))
         .run(run_id_, *run.goes_on_after);
+  db_.prepare("DELETE FROM step_metrics WHERE run_id = ? AND epoch > ? AND step > ?")
+      .run(run_id_, *run.goes_on_after, run.goes_on_after_step);
   return true;
 }
 
@@ -188,6 +198,11 @@ void RunRows::write(const MetricRecord& metric) {
   metric_.run(run_id_, metric.epoch, name(metric.split), metric.name, metric.value, std::isnan(metric.value));
 }
 
+void RunRows::write(const StepRecord& value) {
+  step_.run(run_id_, name(value.split), value.name, value.step, value.epoch, value.value,
+            std::isnan(value.value), value.logged);
+}
+
 void RunRows::write_profile(std::int64_t epoch, const BlockProfileRecord& row) {
   profile_.run(run_id_, epoch, block_id(row.path), id(row.quantity), row.count, row.min, row.max, row.sum);
 }
@@ -201,7 +216,8 @@ void RunRows::write_total(const BlockProfileRecord& total) {
 }
 
 void RunRows::write(const ArtifactRecord& artifact, UnixMilliseconds now) {
-  artifact_.run(run_id_, artifact.path, artifact.kind, artifact.bytes, artifact.hash, now);
+  artifact_.run(run_id_, artifact.path, artifact.kind, artifact.bytes, artifact.hash, now, artifact.name,
+                artifact.step);
 }
 
 void RunRows::write_tag(const std::string& tag) {

@@ -30,6 +30,7 @@ class RunRows {
 
   void write(const EpochRecord& epoch, UnixMilliseconds ended);
   void write(const MetricRecord& metric);
+  void write(const StepRecord& value);
   /// A row of `block_profiles`; the same epoch again is merged into it.
   void write_profile(std::int64_t epoch, const BlockProfileRecord& row);
   /// A row of `block_sizes`, valid from that epoch on.
@@ -56,7 +57,7 @@ class RunRows {
   std::int64_t run_id_ = 0;
   std::optional<std::int64_t> graph_id_;
   std::unordered_map<std::string, std::int64_t> blocks_;
-  Statement find_block_, add_block_, epoch_, metric_, profile_, size_, total_, artifact_, heartbeat_;
+  Statement find_block_, add_block_, epoch_, metric_, step_, profile_, size_, total_, artifact_, heartbeat_;
 };
 
 }  // namespace orrery

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "runtime/history/schema_version_1.h"
+#include "runtime/history/schema_version_2.h"
 #include "runtime/history/text.h"
 
 namespace orrery {
@@ -13,6 +14,7 @@ namespace {
 
 const Migration kMigrations[] = {
     {1, kSchemaVersion1},
+    {2, kSchemaVersion2},
 };
 
 constexpr const char* kOtherFile = "Use another history file, or move this one away.";

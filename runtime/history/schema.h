@@ -30,12 +30,13 @@ namespace orrery {
 ///       script_text …
 ///       ├──< epochs     run, epoch: seconds, steps, samples, ended_unix_ms
 ///       ├──< metrics    run, epoch, split, name: value, is_nan
-///       ├──< artifacts  run, path: kind, bytes, hash, written_unix_ms
+///       ├──< step_metrics  run, split, name, step: epoch, value, is_nan, logged_unix_ms
+///       ├──< artifacts  run, path: kind, bytes, hash, written_unix_ms, name, step
 ///       ├──< tags       run, tag
 ///       └──< notes      run: text, written_unix_ms
 ///
 /// Views, stable names for people: run_summary, run_config, metric_curve, metric_range, epoch_metrics,
-/// block_cost, block_epochs.
+/// step_curve, block_cost, block_epochs.
 ///
 /// Growth: a new version is a new entry at the end of `migrations()`; entries that were released never
 /// change (the fixture of each version is kept in tests/history/fixtures).

@@ -56,6 +56,7 @@ class HistoryWriter::State {
   std::int64_t run_id() const { return run_id_; }
 
   void add(const MetricRecord& metric) { keep(pending_.metrics, metric, {.metrics = 1}); }
+  void add(const StepRecord& value) { keep(pending_.steps, value, {.metrics = 1}); }
   void add(const ArtifactRecord& artifact) {
     keep(pending_.artifacts, std::pair(artifact, now()), {.others = 1});
   }
@@ -73,6 +74,10 @@ class HistoryWriter::State {
   void end(const EpochRecord& epoch) {
     keep(pending_.epochs, std::pair(epoch, now()), {.epochs = 1});
     flush();
+  }
+
+  void save() {
+    if (!finished_) flush();
   }
 
   void finish(RunStatus status, const std::string& reason) {
@@ -217,6 +222,7 @@ HistoryWriter::~HistoryWriter() {
 const std::string& HistoryWriter::run_name() const { return state_->name(); }
 std::int64_t HistoryWriter::run_id() const { return state_->run_id(); }
 void HistoryWriter::metric(const MetricRecord& metric) { state_->add(metric); }
+void HistoryWriter::step(const StepRecord& value) { state_->add(value); }
 
 void HistoryWriter::profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows) {
   for (const BlockProfileRecord& row : rows) state_->add(epoch, row);
@@ -226,6 +232,7 @@ void HistoryWriter::artifact(const ArtifactRecord& artifact) { state_->add(artif
 void HistoryWriter::tag(const std::string& tag) { state_->add_tag(tag); }
 void HistoryWriter::note(const std::string& text) { state_->add_note(text); }
 void HistoryWriter::end_epoch(const EpochRecord& epoch) { state_->end(epoch); }
+void HistoryWriter::flush() { state_->save(); }
 void HistoryWriter::finish(RunStatus status, const std::string& reason) { state_->finish(status, reason); }
 std::string HistoryWriter::loss() const { return state_->loss(); }
 

@@ -25,7 +25,8 @@ struct HistoryOptions {
 /// one file at once.
 ///
 /// Rows are kept in memory and written in one transaction at `end_epoch` and `finish`: an epoch is in the
-/// file wholly or not at all, and stays there when the process is killed.
+/// file wholly or not at all, and stays there when the process is killed. `flush` does the same at another
+/// time.
 ///
 /// A history that fails never fails the run: nothing here throws because of the file. The first trouble is
 /// told through `warn`. A passing one (locked, disk full, a failed read or write) keeps the rows and tries
@@ -51,6 +52,8 @@ class HistoryWriter {
 
   /// Several values of one metric, split and epoch: the last one counts.
   void metric(const MetricRecord& metric);
+  /// Several values of one name, split and step: the last one counts.
+  void step(const StepRecord& value);
   /// What the blocks themselves cost in that epoch; rows of one block, epoch and quantity are merged.
   void profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows);
   void artifact(const ArtifactRecord& artifact);
@@ -58,6 +61,8 @@ class HistoryWriter {
   void note(const std::string& text);
   /// Writes everything so far, with this epoch's row.
   void end_epoch(const EpochRecord& epoch);
+  /// Writes everything so far, for runs that have no epochs.
+  void flush();
   /// Writes everything so far and closes the run and the file. Status `done`, `failed` or `interrupted`;
   /// later calls do nothing.
   void finish(RunStatus status, const std::string& reason);

@@ -65,6 +65,28 @@ function M.scan(fn, carry, xs, options)
   return require("orrery.scan").scan(fn, carry, xs, options)
 end
 
+--- Begins a run of the history that no manager trains: what is logged to it stands beside the managers' runs,
+--- with the script, its config and the state of its repository. A run that is open when the script ends has
+--- ended as the script did.
+---
+---     local run = orrery.run { name = "bandit", config = { epsilon = 0.1 }, tags = { "baseline" } }
+---     for step = 1, 100 do run:log { reward = play() } end
+---     run:artifact "arms.csv"
+---     run:finish()
+---
+--- `config` is that of `orrery.config` unless another is given.
+---@param options? orrery.RunOptions
+---@return orrery.Run
+function M.run(options)
+  local rest, config = options, nil
+  if type(options) == "table" and options.config ~= nil then
+    rest = {}
+    for key, value in pairs(options) do rest[key] = value end
+    config, rest.config = core.json(options.config), nil
+  end
+  return core.run(rest, config)
+end
+
 local owners = { Module = true, Model = true, Layer = true, BlockFunction = true }
 
 -- Several of them by name: their keys begin with the names, in alphabetical order.

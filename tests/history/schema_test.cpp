@@ -9,6 +9,9 @@ class SchemaTest : public HistoryTest {
   std::string refusal(Access access = Access::create) {
     return message_of([&] { open_history(path_, access, std::chrono::milliseconds(50)); });
   }
+  static std::string fixture(const std::string& name) {
+    return read_file(std::filesystem::path(ORRERY_SOURCE_DIR) / "tests/history/fixtures" / name);
+  }
   static std::string structure(const Database& db) {
     return db.text(
         "SELECT group_concat(type || ' ' || name || ' ' || ifnull(sql, ''), char(10)) FROM "
@@ -69,6 +72,30 @@ TEST_F(SchemaTest, AFileOfVersionOneComesForwardWithItsRows) {
   EXPECT_EQ(db.text("SELECT forward_seconds || ' ' || tmu_bytes FROM block_cost WHERE path = ''"),
             "3.0 8192.0");
   EXPECT_EQ(db.text("PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(SchemaTest, VersionTwoIsStillTheOneThatWasReleased) {
+  Database now(folder_ / "now.db", Access::create);
+  migrate(now, migrations().first(2));
+  Database then(path_, Access::create);
+  then.execute(fixture("version_1.sql"));
+  then.execute(fixture("version_2.sql"));
+  EXPECT_EQ(structure(now), structure(then));
+}
+
+TEST_F(SchemaTest, AFileOfVersionTwoComesForwardWithItsRows) {
+  {
+    Database then(path_, Access::create);
+    then.execute(fixture("version_1.sql"));
+    then.execute(fixture("version_2.sql"));
+  }
+  Database db = open_history(path_, Access::write, kPatience);
+  EXPECT_EQ(db.integer("PRAGMA user_version"), schema_version());
+  EXPECT_EQ(db.text("SELECT value || ' ' || seconds FROM step_curve WHERE step = 50"), "0.75 1.0");
+  EXPECT_EQ(db.text("SELECT path FROM artifacts WHERE step = 100"),
+            "runs/brave-otter-1/samples/digits-100.png");
+  EXPECT_EQ(db.text("SELECT name || '|' || coalesce(step, 'none') FROM artifacts WHERE kind = 'weights'"),
+            "|none");
 }
 
 TEST_F(SchemaTest, AnEmptyFileBecomesAHistory) {

@@ -71,6 +71,7 @@ Checkpoint TrainingRun::captured() const {
   to.texts["callbacks"] = events_.state();
   step_.save(to);
   if (epoch_open_) numbers_.save(to);
+  log_->save(to);
   if (averages_) averages_->save(to);
   if (early_stopping_) early_stopping_->save(to);
   if (statistics_) statistics_->save(to);
@@ -200,6 +201,7 @@ void TrainingRun::restore(const Checkpoint& from) {
   restore_progress(from);
   step_.load(from);
   numbers_.load(from);
+  log_->load(from);
   if (averages_) averages_->load(from);
   if (early_stopping_) early_stopping_->load(from);
   if (statistics_) statistics_->load(from);

@@ -42,6 +42,8 @@ void TrainingRun::end_epoch() {
   epoch_open_ = false;
   ++epochs_done_;
   write_profile(report.epoch);
+  write_logged();
+  log_->at({RunLog::Moment::Point::epoch_end, report.epoch, summary_.steps, 1});
   record_.epoch(report);
   summary_.epochs = report.epoch;
   summary_.train = report.train;
@@ -69,7 +71,8 @@ std::vector<NamedNumber> TrainingRun::validate() {
   events_.on_validation_start({epoch, facts_.epochs, batches});
   for (std::int64_t step = 1; step <= batches; ++step) {
     events_.on_validation_step_start({epoch, step, batches});
-    evaluate_next();
+    const std::int64_t size = evaluate_next();
+    log_->at({RunLog::Moment::Point::validation, epoch, summary_.steps, size});
     events_.on_validation_step({epoch, step, batches, validation_numbers_});
     stop_if_asked();
   }
@@ -79,11 +82,12 @@ std::vector<NamedNumber> TrainingRun::validate() {
   return validation_numbers_.values();
 }
 
-void TrainingRun::evaluate_next() {
+std::int64_t TrainingRun::evaluate_next() {
   const Engine::Turn turn(engine_);
   const auto batch = validation_->next();
   invariant(batch.has_value(), "a validation has fewer batches than its loader says");
   validation_numbers_.add(step_.evaluate(*batch), batch->size);
+  return batch->size;
 }
 
 // What fails in validation shall fail before an epoch was trained. Afterwards all is as it was.
@@ -107,6 +111,15 @@ void TrainingRun::check_sanity() {
   set_generator_states(engine_, {.tensors = *before_validation_, .numbers = {}, .texts = {}});
   before_validation_.reset();
   events_.on_sanity_check_end(place);
+}
+
+void TrainingRun::write_logged() {
+  try {
+    const Engine::Turn turn(engine_);
+    record_.logged(*log_);
+  } catch (const std::exception& error) {
+    runtime_.log.warning(fmt::format("what was logged on the device was lost: {}", error.what()));
+  }
 }
 
 void TrainingRun::write_profile(std::int64_t epoch) {

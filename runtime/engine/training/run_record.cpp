@@ -51,6 +51,16 @@ void RunRecord::epoch(const EpochReport& report) {
   writer_->end_epoch({report.epoch, report.seconds, report.steps, report.samples});
 }
 
+void RunRecord::logged(RunLog& log) {
+  const auto steps = log.take_steps();
+  const auto means = log.take_means();
+  const auto files = log.take_artifacts();
+  if (!writer_) return;
+  for (const StepRecord& value : steps) writer_->step(value);
+  for (const MetricRecord& mean : means) writer_->metric(mean);
+  for (const ArtifactRecord& file : files) writer_->artifact(file);
+}
+
 void RunRecord::profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows) {
   if (writer_) writer_->profile(epoch, rows);
 }

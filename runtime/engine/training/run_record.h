@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "runtime/engine/training/run_log.h"
 #include "runtime/engine/training/training_events.h"
 #include "runtime/graph/graph.h"
 #include "runtime/graph/runtime.h"
@@ -18,6 +19,8 @@ namespace orrery {
 struct Recording {
   HistoryOptions options;
   RunInfo run;
+  /// What the script logs while the run goes on; null: it logs nothing.
+  std::shared_ptr<RunLog> log = {};
 };
 
 /// Writes what happens in a run into the history. Without a recording all of it does nothing. A history
@@ -29,6 +32,8 @@ class RunRecord {
   RunRecord(Runtime& runtime, const Graph& graph, Recording recording, TrainingFacts& facts);
 
   void epoch(const EpochReport& report);
+  /// Takes what has been logged, also where no history is kept.
+  void logged(RunLog& log);
   void profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows);
   /// A file that the run wrote; `kind`: `weights`, `checkpoint`.
   void file(const std::string& kind, const std::string& path);

@@ -1,6 +1,7 @@
 #include "runtime/engine/training/training_run.h"
 
 #include <algorithm>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -29,10 +30,14 @@ std::uint64_t seed_of(Engine& engine, const Attributes& options) {
   return options.has("seed") ? static_cast<std::uint64_t>(options.integer("seed")) : engine.seed();
 }
 
-std::vector<std::string> loss_names(const RunTargets& targets) {
+std::vector<std::string> names_of(std::span<const RunTargets::Followed> followed) {
   std::vector<std::string> names;
-  for (size_t i = 0; i < targets.loss_count; ++i) names.push_back(targets.followed[i].name);
+  for (const RunTargets::Followed& each : followed) names.push_back(each.name);
   return names;
+}
+
+std::vector<std::string> loss_names(const RunTargets& targets) {
+  return names_of(std::span(targets.followed).first(targets.loss_count));
 }
 
 }  // namespace
@@ -50,6 +55,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       averages_(WeightAverages::of(engine_, graph, manager)),
       numbers_(step_.targets().followed),
       validation_numbers_(step_.targets().followed),
+      log_(RunLog::of_run(recording ? recording->log : nullptr)),
       begun_(Clock::now()),
       resets_(manager.state_resets()),
       limits_(manager),
@@ -99,6 +105,7 @@ void TrainingRun::follow() {
   step_.set_recorder(recorder_.get());
   step_.set_statistics(statistics_.get());
   step_.set_events(&events_);
+  log_->begin(step_.targets().number_names(), options.integer("log_every_n_steps"));
   if (options.boolean("detect_nan")) step_.set_watch(&finite_);
   step_.set_release([this] { events_.release_memory(); });
 }
@@ -127,8 +134,10 @@ void TrainingRun::begin_record(std::optional<Recording> recording) {
   if (goes_on()) {
     recording->run.name = found_->checkpoint.text("run.name");
     recording->run.goes_on_after = epochs_done_;
+    recording->run.goes_on_after_step = summary_.steps;
   }
   record_ = RunRecord(runtime_, graph_, std::move(*recording), facts_);
+  log_->set_run(facts_.run_name, runs_folder() + "/" + facts_.run_name);
 }
 
 // Errors that are no `std::exception` (a script's own) end the run when its record goes.
@@ -169,6 +178,9 @@ std::string TrainingRun::position() const {
 void TrainingRun::end(RunStatus status, const std::string& reason) {
   ended_ = true;
   list_checkpoint();
+  log_->forget_means_after(epochs_done_);
+  write_logged();
+  log_->at({.point = RunLog::Moment::Point::over});
   record_.finish(status, reason);
 }
 
@@ -268,6 +280,7 @@ std::optional<Minibatch> TrainingRun::next_batch() {
   if (!batch) return end_epoch(), std::nullopt;
   epoch_samples_ += batch->size;
   events_.on_step_start({epochs_done_ + 1, loader_->position().batch, loader_->batches()});
+  log_->at({RunLog::Moment::Point::training, epochs_done_ + 1, summary_.steps + 1, batch->size});
   return batch;
 }
 
@@ -289,6 +302,7 @@ std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
   for (size_t i = 0; i < step_.targets().loss_count; ++i) {
     losses.push_back(values[static_cast<size_t>(step_.targets().followed[i].places.front())].detach());
   }
+  log_->losses(losses);
   watch_->see(losses, std::max<std::int64_t>(loader_->position().batch - 1, 0));
   numbers_.add(values, batch.size);
   return values;

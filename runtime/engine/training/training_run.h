@@ -14,6 +14,7 @@
 #include "runtime/engine/training/early_stopping.h"
 #include "runtime/engine/training/loss_watch.h"
 #include "runtime/engine/training/run_limits.h"
+#include "runtime/engine/training/run_log.h"
 #include "runtime/engine/training/run_record.h"
 #include "runtime/engine/training/run_statistics.h"
 #include "runtime/engine/training/save.h"
@@ -118,9 +119,10 @@ class TrainingRun {
   bool validation_is_due() const;
   std::vector<NamedNumber> validate();
   void check_sanity();
-  void evaluate_next();
+  std::int64_t evaluate_next();
   void stop_if_asked() const;
   void write_profile(std::int64_t epoch);
+  void write_logged();
   TrainingSummary finish_run();
 
   // What a checkpoint holds: captured.cpp.
@@ -181,6 +183,7 @@ class TrainingRun {
   std::unique_ptr<RunStatistics> statistics_;  ///< null when none are asked for
   std::vector<SaverFiles> savers_;
   TrainingFacts facts_;
+  std::shared_ptr<RunLog> log_;
   RunRecord record_;
   TrainingSummary summary_;
   Clock::time_point begun_;

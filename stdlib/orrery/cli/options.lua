@@ -104,7 +104,8 @@ local function check_operands(verb, given)
       misuse(verb, ("%s is missing: %s"):format(operand.name, verb.usage))
     end
   end
-  if #given > #operands and not verb.takes_rest then
+  local last = operands[#operands]
+  if #given > #operands and not verb.takes_rest and not (last and last.repeated) then
     misuse(verb, ("'%s' is one word too many"):format(given[#operands + 1]))
   end
 end

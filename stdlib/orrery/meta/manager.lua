@@ -60,6 +60,7 @@
 ---@field accumulate_grad_batches? integer batches whose gradients are averaged for one update; an epoch's last update may have fewer
 ---@field gradient_clip_val? number the most that gradients may be before an update; none or 0: any
 ---@field gradient_clip_algorithm? "norm"|"value" clips the norm of all gradients of an optimizer together, or each number
+---@field log_every_n_steps? integer batches from one loss, or value of manager:log, that the history keeps to the next; 0: none
 ---@field resume? string goes on from a checkpoint: 'last', 'best', or its file or folder
 ---@field early_stopping? orrery.EarlyStoppingOptions|boolean Ends the run when the monitored number no longer gets better.
 ---@field ema? orrery.EmaOptions|boolean Exponential moving average of the weights, as torch.optim.swa_utils makes it.

@@ -604,6 +604,37 @@ function Manager:lr_find(options) end
 --- Ends a loop by hand that was left with `break`: savers and history, as at its end.
 function Manager:finish(...) end
 
+---@class orrery.LogOptions
+---@field step? integer kept at this step; none: at the batch's, when it is one of every `log_every_n_steps`
+---@field on_step? boolean kept at its step; none: while a batch is trained on
+---@field on_epoch? boolean goes into the mean of the epoch; none: when `on_step` does not hold
+---@field batch_size? integer weight in the mean; none: the samples of the batch
+---@field split? "train"|"validation"|"test" none: validation's in a validation, else train's
+
+--- Logs a number, or several by name, of the run that is going on: in callbacks and in loops over
+--- `manager:batches()`, as Lightning's `self.log`. A tensor of a device is read when the epoch ends.
+---@param name string|table<string, number|orrery.Tensor>
+---@param value? number|orrery.Tensor|orrery.LogOptions one number; the options when names and numbers stand in a table
+---@param options? orrery.LogOptions
+function Manager:log(name, value, options) end
+
+--- Lists a file that lies on the disk among the artifacts of the run that is going on, else of the last.
+---@param path string
+---@param options? { name?: string, kind?: string, step?: integer } what it shows, a word for filters ("file"), when
+function Manager:artifact(path, options) end
+
+--- Writes a text to `runs/NAME/samples/name-STEP.txt` beside the history, as an artifact of the run.
+---@param name string may have folders
+---@param text string
+---@param options? { step?: integer } none: the run's step
+function Manager:log_text(name, text, options) end
+
+--- Writes a tensor, (C, H, W) or (H, W), or the grid of a batch, as `runs/NAME/samples/name-STEP.png`.
+---@param name string may have folders
+---@param tensor orrery.Tensor
+---@param options? table `step`, and the options of `orrery.save_image`
+function Manager:log_image(name, tensor, options) end
+
 --- Loss and metrics over a source.
 function Manager:evaluate(...) end
 
@@ -643,6 +674,48 @@ function History:block_epochs(run) end
 ---@param on_row fun(row: any[], columns: string[]): boolean?
 ---@return string[] columns
 function History:sql(statement, on_row) end
+
+--- Writes runs for other tools, as `orrery history export` does: into a CSV file or a folder of them, a folder
+--- of TensorBoard's event files, or an SQLite file of MLflow's.
+---@param format "csv"|"tensorboard"|"mlflow"
+---@param path string
+---@param runs? string|integer|(string|integer)[] none: the last
+---@return { files: string[], left_out: string[] } what was written, and artifacts that cannot be read any more
+function History:export(format, path, runs) end
+
+---@class orrery.RunOptions
+---@field name? string of the run in the history; none: made up
+---@field config? table kept with it; none: that of `orrery.config`
+---@field tags? string[]
+---@field history? string|false the SQLite file that keeps the run, "orrery.db" unless told; false: none
+---@field device? string what computes, in words: "cpu" unless told
+---@field seed? integer for the history
+
+--- A run that no manager trains.
+---@class orrery.Run
+---@field name string
+local Run = {}
+
+--- Logs a number, or several by name. A name's steps count from 1 unless given.
+---@param name string|table<string, number|orrery.Tensor>
+---@param value? number|orrery.Tensor|table
+---@param options? { step?: integer, split?: "train"|"validation"|"test" } "train" unless told
+function Run:log(name, value, options) end
+
+--- Lists a file that lies on the disk among its artifacts.
+---@param path string
+---@param options? { name?: string, kind?: string, step?: integer }
+function Run:artifact(path, options) end
+
+---@param text string
+function Run:note(text) end
+
+---@param tag string
+function Run:tag(tag) end
+
+--- Ends it; again does nothing. A run that is left open ends as its script does.
+---@param options? { status?: "done"|"failed"|"interrupted", reason?: string }
+function Run:finish(options) end
 
 --- What a decoder has seen, so that each new token is computed alone.
 ---@class orrery.Cache
@@ -771,6 +844,7 @@ function Model:save_weights(path) end
 ---@field manager fun(graph: orrery.Graph, options: orrery.ManagerOptions): orrery.Manager
 ---@field saver fun(path: string, options?: { what?: any, when?: "end"|"best", every?: integer, save_top_k?: integer, process?: fun(tensor: orrery.Tensor): orrery.Tensor }): orrery.Saver
 ---@field history fun(path: string): orrery.History
+---@field run fun(options?: orrery.RunOptions): orrery.Run
 ---@field operations fun(name?: string): table
 ---@field seed fun(seed: integer)
 ---@field manual_seed fun(seed: integer)

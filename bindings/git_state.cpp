@@ -1,4 +1,4 @@
-#include "bindings/engine/git_state.h"
+#include "bindings/git_state.h"
 
 #include <fcntl.h>
 #include <spawn.h>

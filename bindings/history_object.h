@@ -1,0 +1,16 @@
+#pragma once
+
+#include "bindings/lua_object.h"
+#include "runtime/history/queries.h"
+
+namespace orrery::lua {
+
+template <>
+struct LuaClass<HistoryReader> {
+  static constexpr const char* name = "History";
+};
+
+/// history:export(format, path[, runs]) → { files = { path, … }, left_out = { path, … } }
+int export_runs(lua_State* L);
+
+}  // namespace orrery::lua
