@@ -218,7 +218,7 @@ void mark(Graph& graph, Use use) {
 // The callbacks are Lua's own: the engine finds them in the manager's fields.
 void keep_callbacks(lua_State* L, int callbacks) {
   static const std::vector<std::string> kNames{"train_start", "batch_end",  "validation_end", "epoch_end",
-                                               "train_end",   "state_dict", "load_state_dict"};
+                                               "train_end",   "test_end",   "state_dict", "load_state_dict"};
   if (callbacks == 0) return;
   check(lua_istable(L, callbacks), Fault::usage, "manager: callbacks must be a table of functions, got {}",
         type_name(L, callbacks));
@@ -310,7 +310,7 @@ int engine_method(lua_State* L) {
 }
 
 constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kFinish[] = "finish",
-               kEvaluate[] = "evaluate", kPredict[] = "predict";
+               kEvaluate[] = "evaluate", kPredict[] = "predict", kTest[] = "test";
 
 // manager:reset_states(): in a loop by hand or a callback
 int reset_states(lua_State* L) { return get<Manager>(L, 1).reset_states(), 0; }
@@ -366,6 +366,7 @@ void open_manager(lua_State* L) {
                                            {"finish", guarded<engine_method<kFinish>>},
                                            {"evaluate", guarded<engine_method<kEvaluate>>},
                                            {"predict", guarded<engine_method<kPredict>>},
+                                           {"test", guarded<engine_method<kTest>>},
                                            {"reset_states", guarded<reset_states>}},
                                .index = index_manager,
                                .text = text_of_manager,

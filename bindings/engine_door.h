@@ -28,9 +28,10 @@ namespace orrery::lua {
 //   data_of_tensors{ field = tensor, …, batch = … } → DataSource
 //   open_own_data(data)              makes samples of a script's data (own_data.h)
 //   seed()                           after draws were logged while the engine is open
-//   manager_run(manager, …), manager_batches, manager_forward, manager_evaluate, manager_predict
+//   manager_run(manager, …), manager_batches, manager_forward, manager_evaluate, manager_predict,
+//   manager_test
 //                                    fields of the manager's userdata: `graph`, `callbacks` (train_start,
-//                                    batch_end, validation_end, epoch_end, train_end)
+//                                    batch_end, validation_end, epoch_end, train_end, test_end)
 //   optimizer_step(optimizer), optimizer_zero_grad(optimizer)
 //   clip_grad_norm_, clip_grad_value_, parameters_to_vector, vector_to_parameters: those of nn.utils
 //   save(what, path, options)        `orrery.save`; stdlib has asked Border::end_script_if_checking

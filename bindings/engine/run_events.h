@@ -18,9 +18,9 @@ void push_numbers(lua_State* L, const std::vector<NamedNumber>& numbers);
 void push_summary(lua_State* L, const TrainingSummary& summary);
 
 /// Tells tables of Lua functions how a run goes: `train_start(facts)`, `batch_end(report)`,
-/// `validation_end(report)` per validation batch, `epoch_end(report)`, `train_end(summary)`; each may be
-/// absent. `state_dict()` and `load_state_dict(table)` keep what they know in checkpoints. A function that
-/// fails ends the run with its own message.
+/// `validation_end(report)` per validation batch, `epoch_end(report)`, `train_end(summary)`,
+/// `test_end(report)`; each may be absent. `state_dict()` and `load_state_dict(table)` keep what they know in
+/// checkpoints. A function that fails ends the run with its own message.
 class LuaEvents : public TrainingEvents {
  public:
   explicit LuaEvents(lua_State* L) : L_(L) {}
@@ -33,6 +33,7 @@ class LuaEvents : public TrainingEvents {
   void on_validation_step(const StepReport& report) override;
   void on_epoch_end(const EpochReport& report) override;
   void on_end(const TrainingSummary& summary) override;
+  void on_test_end(const TestReport& report) override;
   /// What `state_dict` of the script's callbacks gives, as JSON, and `load_state_dict` gets.
   std::string state() override;
   void load_state(const std::string& state) override;

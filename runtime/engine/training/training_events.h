@@ -47,6 +47,13 @@ struct EpochReport {
   bool improved = false;                ///< the monitored number is the best so far
 };
 
+/// A source was tested.
+struct TestReport {
+  std::int64_t samples = 0;
+  double seconds = 0;
+  std::vector<NamedNumber> numbers;
+};
+
 /// A run that came to its end.
 struct TrainingSummary {
   std::string run_name;
@@ -76,6 +83,8 @@ class TrainingEvents {
   virtual void on_validation_step(const StepReport&) {}
   virtual void on_epoch_end(const EpochReport&) {}
   virtual void on_end(const TrainingSummary&) {}
+  /// Of no run: the manager was asked to test.
+  virtual void on_test_end(const TestReport&) {}
   /// What the listeners keep themselves, for a checkpoint, as text; and what an earlier run's kept. Called
   /// also when the run is stopped.
   virtual std::string state() { return {}; }
