@@ -1,6 +1,7 @@
 // What a model says of data: manager:test, manager:predict(source), and rows for the command line.
 #include "bindings/engine/predictions.h"
 
+#include "bindings/border.h"
 #include "bindings/engine/hand_run.h"
 #include "bindings/lua_args.h"
 #include "runtime/engine/training/predictions.h"
@@ -174,8 +175,8 @@ struct RowFailed {};
 
 // predict_rows(manager, source, on_row[, { outputs =, batch_size =, top = }])
 int predict_rows(lua_State* L) {
+  check(lua_isfunction(L, 3), Fault::usage, "predict_rows: expected a function, got {}", type_name(L, 3));
   const Request request = read_request(L, 4);
-  luaL_checktype(L, 3, LUA_TFUNCTION);
   try {
     for_each_prediction(*border(L).runtime, *request.graph, values_of_results(request.results),
                         *request.source, request.device, request.batch(), [&](const PredictedBatch& batch) {

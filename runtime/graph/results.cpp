@@ -55,7 +55,9 @@ std::vector<Value> evident_outputs(const Graph& graph) {
 std::string name_of(const Graph& graph, Value value) {
   for (const Use& use : graph.uses())
     if (use.kind == Use::Kind::output && use.value == value && !use.name.empty()) return use.name;
-  return value.node->name();
+  if (value.node->input_spec()) return value.node->output_name(value.output);
+  const bool several = value.node->outputs().size() > 1;
+  return several ? value.node->name() + "." + value.node->output_name(value.output) : value.node->name();
 }
 
 Result::Scores scores_of(const Graph& graph, Value value) {

@@ -16,7 +16,7 @@ struct Result {
     log_probabilities,  ///< their exponentials are
     probabilities,
   };
-  std::string name;  ///< as the script named the output, else its node's name
+  std::string name;  ///< as the script named the output, else its node's name, or its field's
   Value value;
   Scores scores = Scores::none;
 };

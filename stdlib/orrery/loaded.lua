@@ -20,11 +20,15 @@ local function block_in(self, ...)
   end
   if not self.made[graph] then
     local function build(...) return core.insert(self.graph, self.from, self.to, ...) end
-    local block = graph:block(self.name, build)
-    if self.trainable == false then block:freeze() elseif self.trainable then block:unfreeze() end
-    self.made[graph] = block
+    self.made[graph] = graph:block(self.name, build)
   end
   return self.made[graph]
+end
+
+-- What the layers that a call has made are told.
+local function settled(self, block, ...)
+  if self.trainable ~= nil then block[self.trainable and "unfreeze" or "freeze"](block) end
+  return ...
 end
 
 --- The same part, whose calls in one graph share their layers.
@@ -44,7 +48,10 @@ end
 local metatable = {
   __index = Loaded,
   __metatable = "Loaded",
-  __call = function(self, ...) return block_in(self, ...)(...) end,
+  __call = function(self, ...)
+    local block = block_in(self, ...)
+    return settled(self, block, block(...))
+  end,
   __tostring = function(self)
     return ("Loaded %s (%s)"):format(self.name, table.concat(self.inputs, ", "))
   end,
