@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "runtime/core/error.h"
 
@@ -116,10 +117,13 @@ class Insertion {
   }
 
   Value constant(const Node& node) {
-    const ParameterPtr& old = node.constant();
-    if (node.state()) return into_.carried(old, node.state()->reset, origin_, node.name());
-    if (!node.is_parameter() && !old->trainable) return into_.constant(old, origin_, node.name());
-    return into_.constant(parameter(old), origin_, node.name());
+    const ParameterPtr made = parameter(node.constant());
+    if (node.state()) return into_.carried(made, node.state()->reset, origin_, node.name());
+    // What was made to be trained stays so while it is frozen.
+    const bool trainable = std::exchange(made->trainable, node.is_parameter());
+    const Value value = into_.constant(made, origin_, node.name());
+    made->trainable = trainable;
+    return value;
   }
 
   ParameterPtr parameter(const ParameterPtr& old) {

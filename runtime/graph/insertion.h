@@ -14,10 +14,10 @@ struct Cut {
 };
 
 /// Builds a part of a graph again in another, or in the same, inside the current block: new layers with the
-/// names, options, ties and frozen parameters of the old ones, and copies of their values; constants that are
-/// not trained are shared. `inputs`: one for each of the cut's. While a trace replays, its layers are taken,
-/// as they are. Throws `Error(Fault::usage)` when the part also needs a field of the old graph's input, and
-/// what broken rules throw when the inputs do not fit.
+/// names, options, ties and frozen parameters of the old ones, and copies of their values. `inputs`: one for
+/// each of the cut's. While a trace replays, its layers are taken, as they are. Throws `Error(Fault::usage)`
+/// when the part also needs a field of the old graph's input, and what broken rules throw when the inputs do
+/// not fit.
 std::vector<Value> insert(const Cut& cut, Graph& into, Runtime& runtime, const std::vector<Value>& inputs,
                           const Origin& origin);
 

@@ -71,7 +71,7 @@ function TestSaveImage:test_says_what_does_not_fit()
     return refusal(function() orrery.save_image(tensor, file or path "x.png", options) end)
   end
   lu.assertStrContains((save(orrery.zeros(2, 4, 4))), "an image is (C, H, W) with one or three channels")
-  lu.assertStrContains((save(orrery.zeros(3))), "got (3,)")
+  lu.assertStrContains((save(orrery.zeros(3))), "got (3)")
   lu.assertStrContains((save(orrery.zeros(3, 2, 2), path "x.gif")), "written as .png, .jpg or .jpeg")
   lu.assertStrContains((save(orrery.zeros(3, 2, 2), nil, { mean = { 1, 2 } })),
     "mean must have one number, or one for each of the 3 channels, got 2")
