@@ -118,10 +118,11 @@ local of_a_part = { from = true, to = true, trainable = true, name = true }
 ---@param options? orrery.LoadOptions
 ---@return orrery.Graph|orrery.Loaded
 function M.load(path, options, ...)
-  local whole, part = {}, {}
+  options = options or {}
   if type(path) ~= "string" or type(options) ~= "table" then
     return core.engine().load(owner(path), options, ...)
   end
+  local whole, part = {}, {}
   for key, value in pairs(options) do (of_a_part[key] and part or whole)[key] = value end
   local graph = core.engine().load(path, whole)
   return next(part) ~= nil and require "orrery.loaded"(graph, part) or graph

@@ -30,7 +30,7 @@ Loader opened(Engine& engine, const DataSource& source, const at::Device& device
 }
 
 // Every sample counts, in batches of so many.
-DataSource whole(const DataSource& source, std::optional<std::int64_t> batch) {
+DataSource all_samples_of(const DataSource& source, std::optional<std::int64_t> batch) {
   DataSource made = source;
   made.options.set("drop_last", false);
   if (batch) made.options.set("batch", *batch);
@@ -81,7 +81,7 @@ void for_each_prediction(Runtime& runtime, const Graph& graph, const std::vector
                          const DataSource& source, const std::string& device,
                          std::optional<std::int64_t> batch, const VisitPrediction& visit) {
   std::int64_t first = 0;
-  for_each_batch(runtime, graph, values, whole(source, batch), "prediction", device,
+  for_each_batch(runtime, graph, values, all_samples_of(source, batch), "prediction", device,
                  [&](const std::vector<at::Tensor>& results, std::int64_t samples, std::int64_t all) {
                    PredictedBatch made{.first = first, .samples = samples, .all = all};
                    for (const at::Tensor& result : results) made.values.push_back(result.to(at::kCPU));
