@@ -81,6 +81,19 @@ function TestSaveImage:test_says_what_does_not_fit()
   lu.assertEquals(fault, "input_file")
 end
 
+function TestSaveImage:test_writes_nothing_while_a_script_is_checked()
+  child.write("checked.lua", [[
+    local orrery = require "orrery"
+    orrery.save_image(orrery.zeros(3, 2, 2), "checked.png")
+    local g = orrery.graph "later"
+    g:output(g:input({ x = { shape = { 2 } } }):relu())
+  ]])
+  local code, out = child.orrery "check checked.lua"
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(out, "ok: graph later")
+  lu.assertNil(child.read "checked.png")
+end
+
 function TestSaveImage:test_grids_are_tensors_too()
   lu.assertEquals(orrery.make_grid(batch(), { nrow = 2 }).shape, { 3, 20, 18 })
 end
