@@ -99,6 +99,9 @@ Cut read_cut(lua_State* L) {
   cut.inputs = lua_isnoneornil(L, 2)
                    ? fields_of(graph, cut.outputs)
                    : entering(part_of(graph, read_string(L, 2, "load", "from = a path"), "from"));
+  for (const Value& output : cut.outputs)
+    check(std::ranges::find(cut.inputs, output) == cut.inputs.end(), Fault::usage,
+          "load: {} is what the part is given, and no result of it", output.node->path());
   return cut;
 }
 

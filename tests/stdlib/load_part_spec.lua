@@ -131,9 +131,11 @@ function TestLoadPart:test_says_what_does_not_fit()
   local text, fault = refusal(function() model(wide) end)
   lu.assertStrContains(text, "expects 3 input features, got 4")
   lu.assertEquals(fault, "check")
+  lu.assertStrContains((refusal(orrery.load, file, { from = "high", to = "low" })),
+    "load: low/relu is what the part is given, and no result of it")
   lu.assertStrContains((refusal(function()
-    orrery.load(file, { from = "high", to = "low" })(wide)
-  end)), "also needs 'x' of the input, which the cut leaves out")
+    orrery.load(file, { from = "head", to = "low" })(wide)
+  end)), "low/relu also needs 'x' of the input, which the cut leaves out")
 end
 
 child.finish(lu.LuaUnit.run())
