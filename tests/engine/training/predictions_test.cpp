@@ -1,5 +1,8 @@
 #include "runtime/engine/training/predictions.h"
 
+#include <cmath>
+#include <limits>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
