@@ -217,8 +217,9 @@ void mark(Graph& graph, Use use) {
 
 // The callbacks are Lua's own: the engine finds them in the manager's fields.
 void keep_callbacks(lua_State* L, int callbacks) {
-  static const std::vector<std::string> kNames{"train_start", "batch_end",  "validation_end", "epoch_end",
-                                               "train_end",   "test_end",   "state_dict", "load_state_dict"};
+  static const std::vector<std::string> kNames{"train_start", "batch_end",      "validation_end",
+                                               "epoch_end",   "train_end",      "test_end",
+                                               "state_dict",  "load_state_dict"};
   if (callbacks == 0) return;
   check(lua_istable(L, callbacks), Fault::usage, "manager: callbacks must be a table of functions, got {}",
         type_name(L, callbacks));
