@@ -272,7 +272,7 @@ int logging_method(lua_State* L) {
 
 constexpr char kLog[] = "log", kArtifact[] = "artifact", kLogText[] = "log_text", kLogImage[] = "log_image";
 constexpr char kRun[] = "run", kBatches[] = "batches", kForward[] = "forward", kFinish[] = "finish",
-               kEvaluate[] = "evaluate", kPredict[] = "predict", kLrFind[] = "lr_find";
+               kEvaluate[] = "evaluate", kPredict[] = "predict", kTest[] = "test", kLrFind[] = "lr_find";
 
 // manager:reset_states(): in a loop by hand or a callback
 int reset_states(lua_State* L) { return get<Manager>(L, 1).reset_states(), 0; }
@@ -341,6 +341,7 @@ void open_manager(lua_State* L) {
                                            {"artifact", guarded<logging_method<kArtifact>>},
                                            {"log_text", guarded<logging_method<kLogText>>},
                                            {"log_image", guarded<logging_method<kLogImage>>},
+                                           {"test", guarded<engine_method<kTest>>},
                                            {"reset_states", guarded<reset_states>}},
                                .index = index_manager,
                                .text = text_of_manager,

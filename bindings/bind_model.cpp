@@ -1,4 +1,8 @@
+#include <algorithm>
+
 #include "bindings/border.h"
+#include "bindings/governed.h"
+#include "bindings/json.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "runtime/files/paths.h"
@@ -61,11 +65,30 @@ int restore_graph(lua_State* L) {
   return push(L, std::move(graph)), 1;
 }
 
+// core.parse_json(text, what) → plain data; `what` begins messages
+int parse_json(lua_State* L) {
+  const std::string text = read_string(L, 1, "parse_json", "JSON");
+  return push_json(L, text, read_string(L, 2, "parse_json", "what it is")), 1;
+}
+
+// core.name_field(source, name): the first field that is no label is called so from now on
+int name_field(lua_State* L) {
+  DataSource& source = get<DataSource>(L, 1);
+  const std::string name = read_string(L, 2, "name_field", "a name");
+  for (auto* fields : {&source.stored, &source.sample, &source.fields}) {
+    const auto found = std::ranges::find(*fields, false, &Field::label);
+    if (found != fields->end()) found->name = name;
+  }
+  return lua_settop(L, 1), 1;
+}
+
 }  // namespace
 
 void open_model(lua_State* L) {
-  add_functions(
-      L, {{"read_safetensors", guarded<read_safetensors>}, {"graph_from_json", guarded<restore_graph>}});
+  add_functions(L, {{"read_safetensors", guarded<read_safetensors>},
+                    {"graph_from_json", guarded<restore_graph>},
+                    {"parse_json", guarded<parse_json>},
+                    {"name_field", guarded<name_field>}});
 }
 
 }  // namespace orrery::lua

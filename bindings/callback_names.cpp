@@ -40,6 +40,7 @@ const std::vector<std::string>& callback_names() {
                                               "sanity_check_end",
                                               "validation_batch_start",
                                               "validation_batch_end",
+                                              "test_end",
                                               "before_zero_grad",
                                               "before_backward",
                                               "after_backward",

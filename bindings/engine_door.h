@@ -30,7 +30,8 @@ namespace orrery::lua {
 //   open_own_data(data)              makes samples of a script's data (own_data.h)
 //   seed()                           after draws were logged while the engine is open
 //   manager_run(manager, …), manager_batches, manager_forward, manager_evaluate, manager_predict,
-//   manager_lr_find                  fields of the manager's userdata: `graph`, `callbacks` (as
+//   manager_test, manager_lr_find
+//                               fields of the manager's userdata: `graph`, `callbacks` (as
 //                                    callback_names.h, or a list of such tables)
 //   optimizer_step(optimizer), optimizer_zero_grad(optimizer)
 //   clip_grad_norm_, clip_grad_value_, parameters_to_vector, vector_to_parameters: those of nn.utils

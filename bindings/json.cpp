@@ -6,6 +6,7 @@
 
 #include "bindings/lua_args.h"
 #include "bindings/lua_object.h"
+#include "runtime/core/strict_json.h"
 
 namespace orrery::lua {
 namespace {
@@ -83,6 +84,10 @@ void push(lua_State* L, const nlohmann::json& value) {
 }
 
 }  // namespace
+
+void push_json(lua_State* L, const std::string& text, const std::string& what) {
+  push(L, parse_strict_json(text, what));
+}
 
 int push_json_items(lua_State* L, const std::string& array) {
   const nlohmann::json items = nlohmann::json::parse(array);

@@ -109,6 +109,7 @@ void open_recorded_run(lua_State* L);
 void open_initialisation(lua_State* L);
 void open_config(lua_State* L);
 void open_model(lua_State* L);
+void open_insertion(lua_State* L);
 void open_program(lua_State* L);
 void open_processes(lua_State* L);
 

@@ -43,13 +43,22 @@ const RunFiles::Run* RunFiles::run_of(const std::shared_ptr<Graph>& graph) const
 }
 
 void RunFiles::list(const Run& run, const ArtifactRecord& file, const Log& log) {
-  if (run.name.empty()) return;
+  if (!run.name.empty()) add_artifact(history_of(run, log), run.name, file);
+}
+
+void RunFiles::add(const std::shared_ptr<Graph>& graph, const std::vector<MetricRecord>& metrics,
+                   const Log& log) {
+  const Run* run = run_of(graph);
+  if (run && !run->name.empty()) add_metrics(history_of(*run, log), run->name, metrics);
+}
+
+HistoryOptions RunFiles::history_of(const Run& run, const Log& log) {
   HistoryOptions options;
   options.path = run.history;
   options.warn = [&](const std::string& text) {
     if (!std::exchange(warned_, true)) log.warning(text);
   };
-  add_artifact(options, run.name, file);
+  return options;
 }
 
 }  // namespace orrery::lua

@@ -7,6 +7,7 @@
 #include "runtime/graph/graph.h"
 #include "runtime/graph/runtime.h"
 #include "runtime/history/records.h"
+#include "runtime/history/writer.h"
 
 namespace orrery::lua {
 
@@ -23,6 +24,9 @@ class RunFiles {
            const Log& log);
   void add(const std::shared_ptr<Graph>& graph, ArtifactRecord file, const Log& log);
 
+  /// Numbers were measured: they stand in the graph's last run, if there was one.
+  void add(const std::shared_ptr<Graph>& graph, const std::vector<MetricRecord>& metrics, const Log& log);
+
  private:
   struct Run {
     std::weak_ptr<Graph> graph;
@@ -37,6 +41,7 @@ class RunFiles {
 
   const Run* run_of(const std::shared_ptr<Graph>& graph) const;
   void list(const Run& run, const ArtifactRecord& file, const Log& log);
+  HistoryOptions history_of(const Run& run, const Log& log);
 
   std::vector<Run> runs_;  ///< the last begun is the last
   std::vector<Waiting> waiting_;

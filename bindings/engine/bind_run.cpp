@@ -3,6 +3,7 @@
 #include "bindings/border.h"
 #include "bindings/engine/hand_run.h"
 #include "bindings/engine/logging.h"
+#include "bindings/engine/predictions.h"
 #include "bindings/findings.h"
 #include "bindings/lua_args.h"
 #include "bindings/script_record.h"
@@ -32,31 +33,21 @@ int manager_run(lua_State* L) {
   return push_summary(L, summary), 1;
 }
 
-DataSource& source_at(lua_State* L, int index, const Manager& manager, const char* function) {
-  if (is<DataSource>(L, index)) return get<DataSource>(L, index);
-  check(lua_isnoneornil(L, index), Fault::usage, "{}: expected a data source, got {}", function,
-        type_name(L, index));
-  check(manager.parts().validate != nullptr, Fault::usage,
-        "{}: the manager has no validation data: give a data source", function);
-  return *manager.parts().validate;
-}
-
-// manager:evaluate([source]) → { loss =, accuracy =, samples =, seconds = }
+// manager:evaluate([source]) → { loss =, accuracy =, samples =, seconds = }; manager:evaluate({values},
+// batch) → tensors by name
 int manager_evaluate(lua_State* L) {
+  if (is<GraphValue>(L, 2) || (lua_istable(L, 2) && !lua_isnoneornil(L, 3))) return evaluate_some(L);
   const auto manager = share<Manager>(L, 1);
   const auto graph = ready_graph(L, 1);
   const Evaluation result =
       evaluate(*border(L).runtime, *graph, *manager, source_at(L, 2, *manager, "manager:evaluate"));
-  push_numbers(L, result.numbers);
-  lua_pushnumber(L, static_cast<double>(result.samples));
-  lua_setfield(L, -2, "samples");
-  lua_pushnumber(L, result.seconds);
-  lua_setfield(L, -2, "seconds");
-  return 1;
+  return push_evaluation(L, result), 1;
 }
 
-// manager:predict(value | {values}[, source]) → a tensor per value
+// manager:predict(value | {values}[, source]) → a tensor per value; manager:predict(source[, { to =, outputs
+// =, batch_size = }]): predictions.cpp
 int manager_predict(lua_State* L) {
+  if (is<DataSource>(L, 2)) return predict_from(L);
   const auto manager = share<Manager>(L, 1);
   const auto graph = ready_graph(L, 1);
   std::vector<Value> values;
@@ -82,10 +73,31 @@ int manager_predict(lua_State* L) {
 
 }  // namespace
 
+void push_evaluation(lua_State* L, const Evaluation& evaluation) {
+  push_numbers(L, evaluation.numbers);
+  lua_pushnumber(L, static_cast<double>(evaluation.samples));
+  lua_setfield(L, -2, "samples");
+  lua_pushnumber(L, evaluation.seconds);
+  lua_setfield(L, -2, "seconds");
+}
+
+DataSource& source_at(lua_State* L, int index, const Manager& manager, const char* function) {
+  if (is<DataSource>(L, index)) return get<DataSource>(L, index);
+  check(lua_isnoneornil(L, index), Fault::usage, "{}: expected a data source, got {}", function,
+        type_name(L, index));
+  check(manager.parts().validate != nullptr, Fault::usage,
+        "{}: the manager has no validation data: give a data source", function);
+  return *manager.parts().validate;
+}
+
 std::shared_ptr<Graph> ready_graph(lua_State* L, int manager) {
   push_field(L, manager, "graph");
   const auto graph = share<Graph>(L, -1);
   lua_pop(L, 1);
+  return ready(L, graph), graph;
+}
+
+void ready(lua_State* L, const std::shared_ptr<Graph>& graph) {
   graph->update_gradients();
   std::vector<Finding> findings = check_governors(*graph);
   if (graph->finalized())
@@ -94,7 +106,6 @@ std::shared_ptr<Graph> ready_graph(lua_State* L, int manager) {
   else
     findings = graph->finalize(std::move(findings));
   for (const Finding& warning : findings) border(L).runtime->log.warning(warning.str());
-  return graph;
 }
 
 Recording recording(lua_State* L, int index) {

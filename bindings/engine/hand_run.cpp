@@ -36,35 +36,6 @@ void push_batch(lua_State* L, const Minibatch& batch, std::int64_t epoch) {
   }
 }
 
-Minibatch read_batch(lua_State* L, int index, const Graph& graph) {
-  check(lua_istable(L, index), Fault::usage, "manager:forward: expected a batch, got {}",
-        type_name(L, index));
-  const InputSpec& input = *graph.input_node()->input_spec();
-  Minibatch batch;
-  std::vector<Field> given;
-  for (const Field& field : input.fields) {
-    lua_getfield(L, index, field.name.c_str());
-    if (!lua_isnil(L, -1)) {
-      check(is_operand(L, -1), Fault::usage, "manager:forward: field '{}' must be a tensor, got {}",
-            field.name, type_name(L, -1));
-      const at::Tensor tensor = read_tensor(L, -1, "manager:forward");
-      given.push_back({field.name, type_of(tensor), field.label});
-      batch.fields[field.name] = tensor;
-    }
-    lua_pop(L, 1);
-  }
-  const std::vector<bool> all(input.fields.size(), true);
-  throw_if_broken(invariants::fields_fit_input(given, "batch", input, all));
-  const auto whole = [&](const char* key) {
-    lua_getfield(L, index, key);
-    const auto number = static_cast<std::int64_t>(lua_tonumber(L, -1));
-    return lua_pop(L, 1), number;
-  };
-  batch.index = whole("index");
-  batch.size = batch.fields.begin()->second.size(0);
-  return batch;
-}
-
 // Ends the run; pushes its summary.
 void finish(lua_State* L, HandRun& hand) {
   const TrainingSummary summary = hand.run->finish();
@@ -105,10 +76,15 @@ int manager_batches(lua_State* L) {
   return 1;
 }
 
+std::vector<bool> every_field(const Graph& graph) {
+  return std::vector<bool>(graph.input_node()->input_spec()->fields.size(), true);
+}
+
 // manager:forward(batch) → tensors by name
 int manager_forward(lua_State* L) {
   HandRun& hand = run_of_manager(L, "manager:forward");
-  const std::vector<NamedTensor> values = hand.run->forward(read_batch(L, 2, *hand.graph));
+  const std::vector<NamedTensor> values =
+      hand.run->forward(read_batch(L, 2, *hand.graph, every_field(*hand.graph), "manager:forward"));
   lua_newtable(L);
   for (const NamedTensor& value : values) {
     push_tensor(L, value.tensor);
@@ -130,6 +106,34 @@ int fail_open_run(lua_State* L) {
 int manager_finish(lua_State* L) { return finish(L, run_of_manager(L, "manager:finish")), 1; }
 
 }  // namespace
+
+Minibatch read_batch(lua_State* L, int index, const Graph& graph, const std::vector<bool>& needed,
+                     const char* function) {
+  check(lua_istable(L, index), Fault::usage, "{}: expected a batch, got {}", function, type_name(L, index));
+  const InputSpec& input = *graph.input_node()->input_spec();
+  Minibatch batch;
+  std::vector<Field> given;
+  for (const Field& field : input.fields) {
+    lua_getfield(L, index, field.name.c_str());
+    if (!lua_isnil(L, -1)) {
+      check(is_operand(L, -1), Fault::usage, "{}: field '{}' must be a tensor, got {}", function, field.name,
+            type_name(L, -1));
+      const at::Tensor tensor = read_tensor(L, -1, function);
+      given.push_back({field.name, type_of(tensor), field.label});
+      batch.fields[field.name] = tensor;
+    }
+    lua_pop(L, 1);
+  }
+  throw_if_broken(invariants::fields_fit_input(given, "batch", input, needed));
+  const auto whole = [&](const char* key) {
+    lua_getfield(L, index, key);
+    const auto number = static_cast<std::int64_t>(lua_tonumber(L, -1));
+    return lua_pop(L, 1), number;
+  };
+  batch.index = whole("index");
+  batch.size = batch.fields.empty() ? 0 : batch.fields.begin()->second.size(0);
+  return batch;
+}
 
 void HandRun::leave() {
   if (!run) return;

@@ -38,6 +38,14 @@ struct LuaClass<HandRun> {
 
 /// The graph of the manager at an index, finalized: warnings go to the log, errors are thrown.
 std::shared_ptr<Graph> ready_graph(lua_State* L, int manager);
+/// Finalizes a graph: warnings go to the log, errors are thrown.
+void ready(lua_State* L, const std::shared_ptr<Graph>& graph);
+/// The data source at an index, or the manager's validation data where nothing is given.
+DataSource& source_at(lua_State* L, int index, const Manager& manager, const char* function);
+/// The tensors of a batch that a script gives, a table of them by field; they must fit the fields of the
+/// graph's input that are `needed`, and others may be missing.
+Minibatch read_batch(lua_State* L, int index, const Graph& graph, const std::vector<bool>& needed,
+                     const char* function);
 /// What history and checkpoints keep of the script, for a run of the manager at an index, with the log that
 /// its methods write to from now on.
 Recording recording(lua_State* L, int manager);

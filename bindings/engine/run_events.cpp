@@ -323,4 +323,13 @@ void LuaEvents::on_end(const TrainingSummary& summary) {
   tell("train_end", [&] { push_summary(L_, summary); });
 }
 
+void LuaEvents::on_test_end(const TestReport& report) {
+  tell("test_end", [&] {
+    lua_newtable(L_);
+    set(L_, "samples", static_cast<double>(report.samples));
+    set(L_, "seconds", report.seconds);
+    set(L_, "test", report.numbers);
+  });
+}
+
 }  // namespace orrery::lua

@@ -54,6 +54,7 @@ class LuaEvents : public TrainingEvents {
   void after_backward() override;
   /// The functions get copies of the gradients; what they leave in the table is stepped with.
   void before_optimizer_step(const OptimizerStep& step) override;
+  void on_test_end(const TestReport& report) override;
   /// What `state_dict` of the script's callbacks gives, as JSON, and `load_state_dict` gets.
   std::string state() override;
   void load_state(const std::string& state) override;

@@ -30,7 +30,9 @@ std::string name_in_numpy(DType dtype) {
   fail(Fault::usage, "NumPy has no {}: convert it first, or write safetensors", name(dtype));
 }
 
-std::string header_of(DType dtype, const std::vector<std::int64_t>& shape) {
+}  // namespace
+
+std::string npy_header_text(DType dtype, const std::vector<std::int64_t>& shape) {
   std::string sizes;
   for (const std::int64_t size : shape) sizes += std::to_string(size) + ", ";
   // Python's tuple of one has a comma, longer ones need none at their end.
@@ -48,11 +50,9 @@ std::string header_of(DType dtype, const std::vector<std::int64_t>& shape) {
   return header + text;
 }
 
-}  // namespace
-
 void write_npy(const std::string& path, DType dtype, const std::vector<std::int64_t>& shape,
                std::span<const std::byte> bytes, const FileSystem& files) {
-  const std::string header = header_of(dtype, shape);
+  const std::string header = npy_header_text(dtype, shape);
   AtomicWriter writer(path, header.size() + bytes.size(), files);
   writer.write(std::string_view(header));
   writer.write(bytes);

@@ -11,6 +11,9 @@
 
 namespace orrery {
 
+/// What a NumPy file begins with; the elements follow. Throws `Error(Fault::usage)` as `write_npy`.
+std::string npy_header_text(DType dtype, const std::vector<std::int64_t>& shape);
+
 /// Writes one tensor as a NumPy file (format 1.0, C order, little-endian), atomically. `bytes` are the
 /// elements, row by row. Throws `Error(Fault::usage)` for dtypes that NumPy has no name for (bfloat16),
 /// `Error(Fault::write)` as `AtomicWriter` does.

@@ -174,7 +174,15 @@ std::optional<std::int64_t> DataSource::batches() const {
   return parts_of(parts_of(drawn, options.integer("world")), batch());
 }
 
-InputSpec DataSource::input_spec() const { return {fields, classes, json_of(*this).dump()}; }
+InputSpec DataSource::input_spec() const {
+  nlohmann::json json = json_of(*this);
+  for (const Field& field : stored)
+    if (!field.label)
+      json["sample"].push_back({{"name", field.name},
+                                {"shape", orrery::json_of(field.type.shape)},
+                                {"dtype", std::string(name(field.type.dtype))}});
+  return {fields, classes, json.dump()};
+}
 
 DataSource open_data_source(const std::string& kind, Attributes options, Origin origin, SourceParts parts) {
   data_source_kind(kind);

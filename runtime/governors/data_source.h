@@ -75,7 +75,8 @@ struct DataSource {
   bool shuffle() const { return options.boolean("shuffle"); }
   /// Batches in one epoch; nothing where only the samples tell (batches by length or by group).
   std::optional<std::int64_t> batches() const;
-  /// For `Graph::input`: fields, classes, and a canonical JSON text of kind, options and transforms.
+  /// For `Graph::input`: fields, classes, and a canonical JSON text of kind, options, transforms and
+  /// `sample`: what a sample's fields but the label are before the transforms (name, shape, dtype).
   InputSpec input_spec() const;
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/formats/image_writer.h"
+#include "runtime/governors/image_options.h"
 #include "runtime/governors/saver_sources.h"
 
 namespace orrery {
@@ -34,6 +36,22 @@ bool holds(const Saver::Source& source, const Graph::Entry& entry) {
   return node.layer() ? entry.layer == node.layer() : node.constant() && entry.parameter == node.constant();
 }
 
+std::vector<Attribute> make_saver_attributes() {
+  std::vector<Attribute> attributes = {
+      {.name = "when",
+       .type = AttributeType::text,
+       .doc = "when to write: as the run ends, or when the monitored number is among the best",
+       .value = "end",
+       .choices = {"end", "best"}},
+      {.name = "every", .doc = "writes after every so many epochs, too", .min = 1},
+      {.name = "save_top_k",
+       .doc = "how many of the best stay, each under a name of its own; -1: all",
+       .value = std::int64_t{1},
+       .min = -1}};
+  attributes.insert(attributes.end(), image_attributes().begin(), image_attributes().end());
+  return attributes;
+}
+
 }  // namespace
 
 std::vector<Saver::Source> sources_of_path(const Graph& graph, const std::string& path) {
@@ -59,17 +77,7 @@ std::string path_of(const Saver::Source& source) {
 }
 
 const std::vector<Attribute>& saver_attributes() {
-  static const std::vector<Attribute> attributes = {
-      {.name = "when",
-       .type = AttributeType::text,
-       .doc = "when to write: as the run ends, or when the monitored number is among the best",
-       .value = "end",
-       .choices = {"end", "best"}},
-      {.name = "every", .doc = "writes after every so many epochs, too", .min = 1},
-      {.name = "save_top_k",
-       .doc = "how many of the best stay, each under a name of its own; -1: all",
-       .value = std::int64_t{1},
-       .min = -1}};
+  static const std::vector<Attribute> attributes = make_saver_attributes();
   return attributes;
 }
 
@@ -81,10 +89,13 @@ Saver::Saver(std::string path, std::vector<Source> sources, Attributes options, 
       processes_(processes) {
   const SourceSite& site = this->origin().site;
   if (path_.empty()) throw Error(Fault::usage, "a saver needs the path of the file to write", site);
-  if (sources_.empty() && (processes_ || format() == Format::npy))
+  const Format format = this->format();
+  if (sources_.empty() && (processes_ || format != Format::safetensors))
     throw Error(Fault::usage,
                 fmt::format("the saver of {} writes the whole graph, which has no {}", path_,
-                            processes_ ? "process" : "NumPy file"),
+                            processes_                ? "process"
+                            : format == Format::image ? "image"
+                                                      : "NumPy file"),
                 site, "Say what = … to write tensors.");
 }
 
@@ -92,6 +103,11 @@ Saver::Saver(std::string path, std::vector<Source> sources, When when, Origin or
     : Saver(std::move(path), std::move(sources),
             checked_attributes(saver_attributes(), {{"when", when == When::best ? "best" : "end"}}), false,
             std::move(origin)) {}
+
+Saver::Format Saver::format() const {
+  if (is_image_path(path_)) return Format::image;
+  return path_.ends_with(".npy") ? Format::npy : Format::safetensors;
+}
 
 std::vector<Graph::Entry> Saver::entries(const Graph& graph) const {
   if (sources_.empty()) return graph.state();

@@ -7,12 +7,13 @@
 
 namespace orrery {
 
-/// The options of a saver that are plain values: when, every, save_top_k.
+/// The options of a saver that are plain values: when, every, save_top_k, and those of an image.
 const std::vector<Attribute>& saver_attributes();
 
 /// Specification of what to write when a run ends, whenever the monitored number is among the best, or every
 /// so many epochs: the parameters of chosen blocks or layers, or of the whole graph, as one safetensors file;
-/// a single tensor also as a NumPy file. The path may have numbers in it: `epoch={epoch}.safetensors`.
+/// a single tensor also as a NumPy file or as an image (image_options.h). The path may have numbers in it:
+/// `epoch={epoch}.safetensors`.
 class Saver : public Governor {
  public:
   enum class When { end, best };
@@ -24,7 +25,7 @@ class Saver : public Governor {
     std::string path;
   };
 
-  enum class Format { safetensors, npy };
+  enum class Format { safetensors, npy, image };
 
   /// `options`: of saver_attributes(). `processes`: the host changes each tensor before it is written.
   Saver(std::string path, std::vector<Source> sources, Attributes options, bool processes, Origin origin);
@@ -38,7 +39,7 @@ class Saver : public Governor {
   When when() const { return options_.text("when") == "best" ? When::best : When::end; }
   bool processes() const { return processes_; }
   /// As the path ends.
-  Format format() const { return path_.ends_with(".npy") ? Format::npy : Format::safetensors; }
+  Format format() const;
 
   /// What the sources name, with keys relative to the graph. REQUIRES: the graph's checks passed.
   std::vector<Graph::Entry> entries(const Graph& graph) const;

@@ -15,6 +15,21 @@ namespace {
 // Files above this are listed without a hash: it would have to read them whole.
 constexpr std::uint64_t kMaxHashedBytes = std::uint64_t{1} << 30;
 
+// `what`: subject and verb of the warning.
+template <class Write>
+void write_into(const HistoryOptions& options, const std::string& run_name, const std::string& what,
+                Write write) {
+  try {
+    RunRows rows(open_history(options.path, Access::write, options.patience));
+    if (!rows.take_up(run_name)) return;
+    Transaction transaction(rows.database());
+    write(rows);
+    transaction.commit();
+  } catch (const std::exception& error) {
+    if (options.warn) options.warn(fmt::format("{} not listed in the history.\n  {}", what, error.what()));
+  }
+}
+
 }  // namespace
 
 ArtifactRecord artifact_of_file(std::string kind, std::string path) {
@@ -26,16 +41,15 @@ ArtifactRecord artifact_of_file(std::string kind, std::string path) {
 
 void add_artifact(const HistoryOptions& options, const std::string& run_name,
                   const ArtifactRecord& artifact) {
-  try {
-    RunRows rows(open_history(options.path, Access::write, options.patience));
-    if (!rows.take_up(run_name)) return;
-    Transaction transaction(rows.database());
-    rows.write(artifact, options.clock());
-    transaction.commit();
-  } catch (const std::exception& error) {
-    if (options.warn)
-      options.warn(fmt::format("'{}' is not listed in the history.\n  {}", artifact.path, error.what()));
-  }
+  write_into(options, run_name, fmt::format("'{}' is", artifact.path),
+             [&](RunRows& rows) { rows.write(artifact, options.clock()); });
+}
+
+void add_metrics(const HistoryOptions& options, const std::string& run_name,
+                 const std::vector<MetricRecord>& metrics) {
+  write_into(options, run_name, "what was measured after the run is", [&](RunRows& rows) {
+    for (const MetricRecord& metric : metrics) rows.write(metric);
+  });
 }
 
 }  // namespace orrery

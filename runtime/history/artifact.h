@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "runtime/history/records.h"
 #include "runtime/history/writer.h"
@@ -14,5 +15,9 @@ ArtifactRecord artifact_of_file(std::string kind, std::string path);
 /// Adds a file to a run that is in the history already, going on or ended; nothing happens when it is not.
 /// A history that cannot be written is told through `options.warn` and by nothing else.
 void add_artifact(const HistoryOptions& options, const std::string& run_name, const ArtifactRecord& artifact);
+
+/// The same for numbers that were measured outside the run's own epochs, such as those of a test.
+void add_metrics(const HistoryOptions& options, const std::string& run_name,
+                 const std::vector<MetricRecord>& metrics);
 
 }  // namespace orrery

@@ -125,6 +125,31 @@ function M.save(what, path, options)
   return core.engine().save(owner(what), path, options)
 end
 
+local of_a_part = { from = true, to = true, trainable = true, name = true }
+
+--- The graph that `orrery.save` wrote, with its weights. With `from`, `to`, `trainable` or `name` it is a
+--- block function, which builds the model, or the part of it from one block or node to others, in the graph
+--- of the values that it is called with; `to` may be a list, whose values it gives one after the other; with
+--- `trainable = false` the part is frozen.
+---
+---     local trunk = orrery.load("vgg.safetensors", { to = { "relu1", "relu3" }, trainable = false })
+---     local low, high = trunk(image)
+---
+--- `transforms` gives the script's own functions that the model has, by name.
+---@param path string
+---@param options? orrery.LoadOptions
+---@return orrery.Graph|orrery.Loaded
+function M.load(path, options, ...)
+  options = options or {}
+  if type(path) ~= "string" or type(options) ~= "table" then
+    return core.engine().load(owner(path), options, ...)
+  end
+  local whole, part = {}, {}
+  for key, value in pairs(options) do (of_a_part[key] and part or whole)[key] = value end
+  local graph = core.engine().load(path, whole)
+  return next(part) ~= nil and require "orrery.loaded"(graph, part) or graph
+end
+
 --- Copies the weights of a safetensors file into a graph, block, layer or module, or into a table of them.
 --- `match` loads only those keys that fit a pattern or one of a list (`*` any characters, `?` one); `map`
 --- renames what the file's keys begin with, the longest prefix once; with `strict = false` what is missing

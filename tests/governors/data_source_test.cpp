@@ -68,7 +68,9 @@ TEST(DataSourceTest, ABatchLargerThanTheSetIsRefusedWhenTheLastIsDropped) {
 
 TEST(DataSourceTest, DescribesItselfForTheSavedModel) {
   const InputSpec spec = open("digits", {{"batch", integer(64)}}).input_spec();
-  EXPECT_EQ(spec.source, R"({"kind":"digits","options":{"batch":64}})");
+  EXPECT_EQ(
+      spec.source,
+      R"({"kind":"digits","options":{"batch":64},"sample":[{"dtype":"float32","name":"image","shape":[1,8,8]}]})");
   EXPECT_EQ(spec.classes.size(), 10u);
   EXPECT_EQ(spec.fields.size(), 2u);
 }

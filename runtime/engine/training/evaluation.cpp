@@ -29,11 +29,22 @@ Loader opened(Engine& engine, const DataSource& source, const at::Device& device
   return make_loader_in_order(source, device);
 }
 
+// Every sample counts, in batches of so many.
+DataSource all_samples_of(const DataSource& source, std::optional<std::int64_t> batch) {
+  DataSource made = source;
+  made.options.set("drop_last", false);
+  if (batch) made.options.set("batch", *batch);
+  return made;
+}
+
+// `all`: samples that the source gives.
+using VisitBatch =
+    std::function<void(const std::vector<at::Tensor>&, std::int64_t samples, std::int64_t all)>;
+
 // Every batch's values of some targets. `role`: what messages call the data.
 void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Value>& values,
                     const DataSource& source, const std::string& role, const std::string& device,
-                    const Computing& computing,
-                    const std::function<void(const std::vector<at::Tensor>&, std::int64_t samples)>& visit) {
+                    const Computing& computing, const VisitBatch& visit) {
   Engine& engine = Engine::of(runtime, wants_cuda(graph, device));
   const DeterministicTurns deterministic(engine, computing.deterministic);
   Executor executor(engine, graph, values);
@@ -44,7 +55,7 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
   const auto visit_next = [&] {
     const Engine::Turn turn(engine);
     const auto batch = loader.next();
-    if (batch) visit(executor.forward(batch->fields, kEvaluation), batch->size);
+    if (batch) visit(executor.forward(batch->fields, kEvaluation), batch->size, loader.samples());
     return batch.has_value();
   };
   while (visit_next()) {
@@ -64,7 +75,8 @@ Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager
   EpochNumbers numbers(targets.followed);
   Evaluation evaluation;
   for_each_batch(runtime, graph, targets.values, source, "evaluation", manager.options().text("device"),
-                 Computing::of(manager), [&](const std::vector<at::Tensor>& values, std::int64_t samples) {
+                 Computing::of(manager),
+                 [&](const std::vector<at::Tensor>& values, std::int64_t samples, std::int64_t) {
                    numbers.add(values, samples);
                    evaluation.samples += samples;
                  });
@@ -74,22 +86,46 @@ Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager
   return evaluation;
 }
 
+void for_each_prediction(Runtime& runtime, const Graph& graph, const std::vector<Value>& values,
+                         const DataSource& source, const std::string& device, const Computing& computing,
+                         std::optional<std::int64_t> batch, const VisitPrediction& visit) {
+  std::int64_t first = 0;
+  for_each_batch(runtime, graph, values, all_samples_of(source, batch), "prediction", device, computing,
+                 [&](const std::vector<at::Tensor>& results, std::int64_t samples, std::int64_t all) {
+                   PredictedBatch made{.first = first, .samples = samples, .all = all};
+                   for (const at::Tensor& result : results) made.values.push_back(result.to(at::kCPU));
+                   first += samples;
+                   visit(made);
+                 });
+}
+
 std::vector<at::Tensor> predict(Runtime& runtime, const Graph& graph, const std::vector<Value>& values,
                                 const DataSource& source, const std::string& device,
-                                const Computing& computing) {
+                                const Computing& computing, std::optional<std::int64_t> batch) {
   std::vector<std::vector<at::Tensor>> parts(values.size());
-  for_each_batch(runtime, graph, values, source, "prediction", device, computing,
-                 [&](const std::vector<at::Tensor>& results, std::int64_t) {
-                   for (size_t i = 0; i < results.size(); ++i) {
-                     const at::Tensor result = results[i].dim() == 0 ? results[i].unsqueeze(0) : results[i];
-                     // A view of a batch would keep the whole batch alive, or be overwritten by the next
-                     // step.
-                     parts[i].push_back(result.to(at::kCPU).clone());
-                   }
-                 });
+  for_each_prediction(runtime, graph, values, source, device, computing, batch,
+                      [&](const PredictedBatch& made) {
+                        for (size_t i = 0; i < made.values.size(); ++i) {
+                          const at::Tensor& result = made.values[i];
+                          // A view of a batch would keep the whole batch alive, or be overwritten by the next
+                          // step.
+                          parts[i].push_back((result.dim() == 0 ? result.unsqueeze(0) : result).clone());
+                        }
+                      });
   std::vector<at::Tensor> joined;
   for (const auto& part : parts) joined.push_back(at::cat(part));
   return joined;
+}
+
+std::vector<at::Tensor> evaluate_values(Runtime& runtime, const Graph& graph,
+                                        const std::vector<Value>& values, const Batch& batch,
+                                        const std::string& device, const Computing& computing) {
+  Engine& engine = Engine::of(runtime, wants_cuda(graph, device));
+  const DeterministicTurns deterministic(engine, computing.deterministic);
+  Executor executor(engine, graph, values);
+  executor.set_precision(computing.precision);
+  executor.set_device(device_from_name(device));
+  return executor.forward(batch, kEvaluation);
 }
 
 }  // namespace orrery

@@ -1,11 +1,9 @@
 #include "runtime/engine/training/model_metadata.h"
 
-#include <algorithm>
-#include <string_view>
-
 #include <nlohmann/json.hpp>
 
 #include "runtime/graph/json.h"
+#include "runtime/graph/results.h"
 
 namespace orrery {
 namespace {
@@ -18,40 +16,10 @@ json described(const std::string& name, const TensorType& type) {
   return {{"name", name}, {"shape", std::move(shape)}, {"dtype", std::string(orrery::name(type.dtype))}};
 }
 
-bool used_as(const Graph& graph, Value value, Use::Kind kind) {
-  return std::any_of(graph.uses().begin(), graph.uses().end(),
-                     [&](const Use& use) { return use.kind == kind && use.value == value; });
-}
-
-json marked_outputs(const Graph& graph) {
+json described_outputs(const Graph& graph) {
   json outputs = json::array();
-  for (const Use& use : graph.uses()) {
-    if (use.kind != Use::Kind::output) continue;
-    outputs.push_back(described(use.name.empty() ? use.value.node->name() : use.name, use.value.type()));
-  }
-  return outputs;
-}
-
-bool leads_only_to_losses(const Graph& graph, Value value) {
-  const auto readers = graph.readers(value);
-  return std::all_of(readers.begin(), readers.end(), [&](const Graph::Reader& reader) {
-    return reader.node->descriptor() && reader.node->descriptor()->category == Category::loss;
-  });
-}
-
-// A training graph rarely marks its results: they are what only losses read.
-json evident_outputs(const Graph& graph) {
-  json outputs = json::array();
-  for (const auto& node : graph.nodes()) {
-    const bool computes = node->kind() == Node::Kind::layer || node->kind() == Node::Kind::transform;
-    if (!computes || node->descriptor()->category == Category::loss) continue;
-    for (size_t i = 0; i < node->outputs().size(); ++i) {
-      const Value value{node.get(), static_cast<int>(i)};
-      if (!used_as(graph, value, Use::Kind::loss) && leads_only_to_losses(graph, value)) {
-        outputs.push_back(described(node->name(), value.type()));
-      }
-    }
-  }
+  for (const Result& result : results_of(graph))
+    outputs.push_back(described(result.name, result.value.type()));
   return outputs;
 }
 
@@ -82,10 +50,9 @@ std::string signature_to_json(const Graph& graph) {
     classes = node->input_spec()->classes;
     source = node->input_spec()->source;
   }
-  json outputs = marked_outputs(graph);
-  if (outputs.empty()) outputs = evident_outputs(graph);
-  return json{{"inputs", std::move(inputs)},
-              {"outputs", std::move(outputs)},
+  return json{{"version", kSignatureVersion},
+              {"inputs", std::move(inputs)},
+              {"outputs", described_outputs(graph)},
               {"classes", std::move(classes)},
               {"source", std::move(source)}}
       .dump();

@@ -17,16 +17,17 @@ using Aliases = std::map<std::string, std::string>;
 inline constexpr const char* kGraphKey = "orrery.graph";
 /// A JSON object: alias → the key that is stored.
 inline constexpr const char* kAliasesKey = "orrery.aliases";
-/// A JSON object for programs that use the model without knowing graphs: `inputs`, `outputs` (name, shape,
-/// dtype each), `classes`, `source` (what the training data were).
+/// A JSON object for programs that use the model without knowing graphs: `version`, `inputs`, `outputs`
+/// (name, shape, dtype each), `classes`, `source` (what the training data were, and how they were prepared).
+/// Files without a version are older and have the same entries.
 inline constexpr const char* kSignatureKey = "orrery.signature";
+inline constexpr int kSignatureVersion = 1;
 
 std::string aliases_to_json(const Aliases& aliases);
 /// Throws `Error(Fault::input_file)` beginning with `what` when it is no object of texts.
 Aliases aliases_from_json(const std::string& json, const std::string& what);
 
-/// Inputs are the fields that are no labels; outputs are the values marked so, or, where none is, the
-/// values that no node reads and that are no losses.
+/// Inputs are the fields that are no labels; outputs are `results_of` (runtime/graph/results.h).
 std::string signature_to_json(const Graph& graph);
 
 /// All entries for a whole model.

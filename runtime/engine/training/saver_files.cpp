@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 
+#include "runtime/engine/training/image_files.h"
 #include "runtime/files/paths.h"
 #include "runtime/formats/npy_writer.h"
 
@@ -90,8 +91,11 @@ void SaverFiles::write_tensors_to(const std::string& path) {
   }
   if (saver_->format() == Saver::Format::safetensors)
     return write_tensors(engine_, path, tensors, {{"format", "pt"}});
-  check(tensors.size() == 1, Fault::usage, "a NumPy file holds one tensor, and {} would get {}: {}, {}, …",
-        quote_path(path), tensors.size(), tensors[0].key, tensors[1].key);
+  const bool image = saver_->format() == Saver::Format::image;
+  check(tensors.size() == 1, Fault::usage, "{} holds one tensor, and {} would get {}: {}, {}, …",
+        image ? "an image" : "a NumPy file", quote_path(path), tensors.size(), tensors[0].key,
+        tensors[1].key);
+  if (image) return write_tensor_image(engine_, path, tensors[0].tensor, saver_->options());
   write_npy_of(engine_, path, tensors[0].tensor);
 }
 

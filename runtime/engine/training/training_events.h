@@ -69,6 +69,13 @@ struct EpochReport {
   std::vector<NamedNumber> statistics;  ///< of gradients and weights, where the manager asks for them
 };
 
+/// A source was tested.
+struct TestReport {
+  std::int64_t samples = 0;
+  double seconds = 0;
+  std::vector<NamedNumber> numbers;
+};
+
 /// A run that came to its end.
 struct TrainingSummary {
   std::string run_name;
@@ -123,6 +130,8 @@ class TrainingEvents {
   virtual void after_backward() {}
   /// Again at each evaluation of an optimizer that evaluates several times.
   virtual void before_optimizer_step(const OptimizerStep&) {}
+  /// Of no run: the manager was asked to test.
+  virtual void on_test_end(const TestReport&) {}
   /// What the listeners keep themselves, for a checkpoint, as text; and what an earlier run's kept. Called
   /// also when the run is stopped.
   virtual std::string state() { return {}; }

@@ -86,6 +86,12 @@ local function epoch_line(report)
   return ("%s  %s  %s%s"):format(head, numbers.seconds(report.seconds), table.concat(parts, "  "), mark)
 end
 
+local function test_line(report)
+  local parts = table.concat(listed(report.test, "test_"), "  ")
+  return ("Test  %s of %s  %s"):format(numbers.seconds(report.seconds),
+    numbers.count(report.samples, "sample"), parts)
+end
+
 local function on_terminal()
   local epochs, began, validated = 0, 0, nil
   local function step(head, report, notes, more)
@@ -109,6 +115,7 @@ local function on_terminal()
       began, validated = core.clock(), next(report.validation) and report.validation or validated
     end,
     train_end = function(summary) draw(stream.err:paint("green", best_of(summary)), true) end,
+    test_end = function(report) draw(test_line(report), true) end,
   }
 end
 
@@ -120,6 +127,7 @@ local function in_lines()
   return {
     epoch_end = function(report) write(epoch_line(report)) end,
     train_end = function(summary) write(best_of(summary)) end,
+    test_end = function(report) write(test_line(report)) end,
   }
 end
 

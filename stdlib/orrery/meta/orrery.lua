@@ -560,6 +560,7 @@ local DataTransform = {}
 ---@field exception? fun(report: orrery.ExceptionReport)
 ---@field checkpoint_saved? fun(report: orrery.CheckpointReport): boolean?
 ---@field checkpoint_loaded? fun(report: orrery.CheckpointReport): boolean?
+---@field test_end? fun(report: table) samples, seconds and the numbers, `test`
 ---@field state_dict? fun(): table
 ---@field load_state_dict? fun(state: table)
 
@@ -635,11 +636,32 @@ function Manager:log_text(name, text, options) end
 ---@param options? table `step`, and the options of `orrery.save_image`
 function Manager:log_image(name, tensor, options) end
 
---- Loss and metrics over a source.
-function Manager:evaluate(...) end
+--- Loss and metrics over a source, in evaluation mode; the validation data where nothing is given. With values
+--- and a batch (a table of tensors by field) it gives those values of it: under their keys, or under the paths
+--- of their nodes; only what they are made of is computed, and fields that are not needed may be missing.
+---@overload fun(self: orrery.Manager, values: orrery.Value|orrery.Value[]|table<string, orrery.Value>, batch: table<string, orrery.Tensor>): table<string, orrery.Tensor>
+---@param source? orrery.DataSource
+---@return table<string, number> numbers loss, metrics, samples, seconds
+function Manager:evaluate(source) end
 
---- The graph's outputs over a source.
-function Manager:predict(...) end
+--- As `evaluate`; besides, the numbers stand in the history of the graph's last run (split `test`), are reported
+--- as the progress is, and reach the callback `test_end`.
+---@param source? orrery.DataSource
+---@return table<string, number>
+function Manager:test(source) end
+
+--- The graph's outputs for every sample of a source, in its order, batch by batch; labels are not needed. Gives a
+--- tensor per output, or with `to` writes a file and gives nothing. The first form names the values.
+---@overload fun(self: orrery.Manager, values: orrery.Value|orrery.Value[], source?: orrery.DataSource): orrery.Tensor, ...
+---@param source orrery.DataSource
+---@param options? orrery.PredictOptions
+---@return orrery.Tensor ...
+function Manager:predict(source, options) end
+
+---@class orrery.PredictOptions
+---@field to? string .npy (one output), .csv, .json or .jsonl
+---@field outputs? orrery.Value|orrery.Value[] none: those marked with `g:output`, else what only losses read
+---@field batch_size? integer samples a batch; none: the source's own
 
 ---@class orrery.RenderOptions
 ---@field format? "pdf"|"svg"|"png"
@@ -815,6 +837,30 @@ function Model:save_weights(path) end
 ---@field shape? fun(...): orrery.DeclaredShape ... of the inputs' shapes and the extra arguments; unless given, dry runs tell
 ---@field backward? fun(ctx: orrery.TransformContext, ...: orrery.Tensor): orrery.Tensor?, ...
 
+--- A saved model, or a part of it, to be built in graphs.
+---@class orrery.Loaded
+---@overload fun(...: orrery.Value): orrery.Value, ...
+---@field inputs string[] what it is called with
+
+---@class orrery.LoadOptions
+---@field from? string the first block or node; none: from the model's input on
+---@field to? string|string[] the last ones, which give the results; none: the model's outputs
+---@field trainable? boolean false: frozen; none: as saved
+---@field name? string of the block that each call makes; none: the graph's
+---@field transforms? table<string, function> the script's own functions that the model has
+
+--- How a tensor is written as an image; names and defaults as torchvision.utils.save_image.
+---@class orrery.ImageOptions
+---@field nrow? integer 8: images beside each other in the grid of a batch
+---@field padding? integer 2: pixels between the images of a grid
+---@field normalize? boolean false: brings the least value to black and the largest to white
+---@field value_range? number[] least and largest value for `normalize`
+---@field scale_each? boolean false: `normalize` looks at each image by itself
+---@field pad_value? number 0: between the images of a grid
+---@field mean? number|number[] what had been subtracted, of each channel
+---@field std? number|number[] what it had been divided by
+---@field quality? integer 75: of a JPEG, 1 … 100
+
 --- As torch.autograd.grad's.
 ---@class orrery.GradOptions
 ---@field grad_outputs? orrery.Tensor|orrery.Tensor[] what each output's gradient begins with; numbers need none
@@ -825,6 +871,10 @@ function Model:save_weights(path) end
 ---@class orrery
 ---@field grad fun(outputs: orrery.Tensor|orrery.Tensor[], inputs: orrery.Tensor|orrery.Tensor[], options?: orrery.GradOptions): orrery.Tensor? ... a gradient per input
 ---@field no_grad fun(fn: (fun(...): ...), ...): ... calls it without recording
+---@field load fun(path: string, options?: orrery.LoadOptions): orrery.Graph|orrery.Loaded
+---@field save_image fun(tensor: orrery.Tensor, path: string, options?: orrery.ImageOptions) .png, .jpg or .jpeg
+---@field load_image fun(path: string, options?: { mode?: "rgb"|"grey", dtype?: "float32"|"uint8" }): orrery.Tensor (C, H, W) in 0 … 1
+---@field make_grid fun(tensor: orrery.Tensor, options?: orrery.ImageOptions): orrery.Tensor
 ---@field nn orrery.nn
 ---@field optim orrery.optim
 ---@field data orrery.data
@@ -842,7 +892,7 @@ function Model:save_weights(path) end
 ---@field scan fun(fn: (fun(carry: any, x: any): any, any), carry: any, xs: any, options?: { name?: string, reverse?: boolean }): any, any
 ---@field graph fun(name?: string): orrery.Graph
 ---@field manager fun(graph: orrery.Graph, options: orrery.ManagerOptions): orrery.Manager
----@field saver fun(path: string, options?: { what?: any, when?: "end"|"best", every?: integer, save_top_k?: integer, process?: fun(tensor: orrery.Tensor): orrery.Tensor }): orrery.Saver
+---@field saver fun(path: string, options?: { what?: any, when?: "end"|"best", every?: integer, save_top_k?: integer, process?: fun(tensor: orrery.Tensor): orrery.Tensor }|orrery.ImageOptions): orrery.Saver
 ---@field history fun(path: string): orrery.History
 ---@field run fun(options?: orrery.RunOptions): orrery.Run
 ---@field operations fun(name?: string): table

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <lua.hpp>
+
+#include "runtime/engine/training/evaluation.h"
+
+namespace orrery::lua {
+
+/// manager:predict(source[, { to = FILE, outputs = {values}, batch_size = n }]) → a tensor per output;
+/// nothing with `to`
+int predict_from(lua_State* L);
+
+/// Pushes `{ loss =, accuracy =, samples =, seconds = }`.
+void push_evaluation(lua_State* L, const Evaluation& evaluation);
+
+/// manager:evaluate(value | {values} | { name = value }, batch) → tensors by name
+int evaluate_some(lua_State* L);
+
+}  // namespace orrery::lua
