@@ -28,15 +28,6 @@ ProcessState& process_state() {
   return state;
 }
 
-class WarningsToLog : public c10::WarningHandler {
- public:
-  explicit WarningsToLog(const Log& log) : log_(log) {}
-  void process(const c10::Warning& warning) override { log_.warning(warning.msg()); }
-
- private:
-  const Log& log_;
-};
-
 // The functions that give LibTorch's default generators return references to objects that are not const.
 at::Generator& default_cpu_generator() {
   return const_cast<at::Generator&>(at::detail::getDefaultCPUGenerator());
@@ -67,6 +58,15 @@ void start(const Parametrization& made) {
 std::uint64_t random_seed() { return c10::detail::getNonDeterministicRandom() >> 11; }
 
 }  // namespace
+
+class WarningsToLog : public c10::WarningHandler {
+ public:
+  explicit WarningsToLog(const Log& log) : log_(log) {}
+  void process(const c10::Warning& warning) override { log_.warning(warning.msg()); }
+
+ private:
+  const Log& log_;
+};
 
 // What stands in the process's place during a turn, and holds the process's own meanwhile.
 struct Engine::Own {

@@ -57,11 +57,11 @@ class Heads {
   }
 
   at::Tensor projected(size_t port) const {
-    static constexpr const char* kNames[] = {"q_proj_weight", "k_proj_weight", "v_proj_weight"};
+    static constexpr const char* kWeightNames[] = {"q_proj_weight", "k_proj_weight", "v_proj_weight"};
     const at::Tensor& all = k_.parameter("in_proj_weight");
     const at::Tensor& biases = k_.parameter("in_proj_bias");
     const auto part = static_cast<std::int64_t>(port);
-    const at::Tensor weight = all.defined() ? all.chunk(3)[port] : k_.parameter(kNames[port]);
+    const at::Tensor weight = all.defined() ? all.chunk(3)[port] : k_.parameter(kWeightNames[port]);
     const at::Tensor bias = biases.defined() ? biases.chunk(3)[static_cast<size_t>(part)] : at::Tensor();
     return at::linear(sequence(port), weight, bias);
   }

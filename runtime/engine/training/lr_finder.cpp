@@ -121,10 +121,11 @@ Minibatch next_around(Loader& loader) {
 double updated_once(Engine& engine, TrainingStep& step, Loader& loader) {
   while (true) {
     const Engine::Turn turn(engine);
-    const std::vector<at::Tensor> values = step.forward(next_around(loader));
+    const Minibatch batch = next_around(loader);
+    std::vector<at::Tensor> values = step.forward(batch);
     const double loss = values[static_cast<size_t>(step.targets().losses.front())].item<double>();
     if (!std::isfinite(loss)) return loss;
-    if (step.update(values, loader.position().batch == loader.batches())) return loss;
+    if (step.update(std::move(values), batch, loader.position().batch == loader.batches())) return loss;
   }
 }
 

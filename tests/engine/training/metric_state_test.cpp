@@ -16,7 +16,7 @@ namespace orrery {
 namespace {
 
 using nlohmann::json;
-using Batch = std::vector<at::Tensor>;
+using Tensors = std::vector<at::Tensor>;
 
 // scripts/dev/make_metric_fixtures.py wrote it with torchmetrics.
 const json& metric_fixtures() {
@@ -39,8 +39,8 @@ std::vector<Attributes::Entry> options_of(const json& given) {
   return entries;
 }
 
-std::vector<Batch> batches_of(const json& data) {
-  std::vector<Batch> batches;
+std::vector<Tensors> batches_of(const json& data) {
+  std::vector<Tensors> batches;
   for (const json& batch : data) {
     batches.emplace_back();
     for (const json& one : batch) {
@@ -55,7 +55,7 @@ std::vector<Batch> batches_of(const json& data) {
 /// A metric of the fields of a graph that are like the tensors, except that samples are a symbol.
 class MetricOf {
  public:
-  MetricOf(const std::string& kind, const std::vector<Attributes::Entry>& options, const Batch& like) {
+  MetricOf(const std::string& kind, const std::vector<Attributes::Entry>& options, const Tensors& like) {
     std::vector<Field> fields;
     for (const at::Tensor& tensor : like) {
       Shape shape = {Dim::symbol("N")};
@@ -78,12 +78,12 @@ class MetricOf {
   std::shared_ptr<MetricState> state_;
 };
 
-void add_all(MetricState& state, const std::vector<Batch>& batches, size_t first = 0) {
+void add_all(MetricState& state, const std::vector<Tensors>& batches, size_t first = 0) {
   for (size_t i = first; i < batches.size(); ++i) state.add(batches[i], batches[i][0].size(0));
 }
 
 std::vector<double> numbers_of(const std::string& kind, const std::vector<Attributes::Entry>& options,
-                               const std::vector<Batch>& batches) {
+                               const std::vector<Tensors>& batches) {
   MetricOf one(kind, options, batches.at(0));
   add_all(one.state(), batches);
   return one.state().numbers();
@@ -194,7 +194,7 @@ TEST(MetricStateTest, AccuracyOfMapsCountsEveryPlace) {
 
 TEST(MetricStateTest, AllLabelsIgnoredGiveNaNOrWhatNothingDividedByNothingIs) {
   const at::Tensor scores = doubles({0.1, 0.9, 0.8, 0.2}).view({2, 2});
-  const std::vector<Batch> batches = {{scores, longs({1, 1})}};
+  const std::vector<Tensors> batches = {{scores, longs({1, 1})}};
   const Attributes::Entry ignored = {"ignore_index", std::int64_t{1}};
   EXPECT_TRUE(std::isnan(numbers_of("accuracy", {ignored}, batches)[0]));
   EXPECT_TRUE(std::isnan(numbers_of("auroc", {ignored}, batches)[0]));
@@ -203,7 +203,7 @@ TEST(MetricStateTest, AllLabelsIgnoredGiveNaNOrWhatNothingDividedByNothingIs) {
 
 TEST(MetricStateTest, LabelsOutOfRangeAreRefusedUnlessTheyAreIgnored) {
   const at::Tensor scores = doubles({0.1, 0.9, 0.8, 0.2}).view({2, 2});
-  const std::vector<Batch> batches = {{scores, longs({0, -1})}, {scores, longs({2, 1})}};
+  const std::vector<Tensors> batches = {{scores, longs({0, -1})}, {scores, longs({2, 1})}};
   const Attributes::Entry macro = {"average", std::string("macro")};
   for (const std::string kind : {"f1_score", "confusion_matrix", "auroc"}) {
     const auto options = kind == "f1_score" ? std::vector{macro} : std::vector<Attributes::Entry>{};
@@ -217,7 +217,7 @@ TEST(MetricStateTest, LabelsOutOfRangeAreRefusedUnlessTheyAreIgnored) {
 }
 
 TEST(MetricStateTest, ScoresThatAreNaNHaveNoCurve) {
-  const std::vector<Batch> batches = {{doubles({0.5, std::nan("")}), longs({0, 1})}};
+  const std::vector<Tensors> batches = {{doubles({0.5, std::nan("")}), longs({0, 1})}};
   const std::string text = error_of(Fault::run, [&] { numbers_of("auroc", {}, batches); });
   EXPECT_NE(text.find("metric 'auroc' got scores that are NaN"), std::string::npos) << text;
 }
@@ -237,7 +237,7 @@ TEST(MetricStateTest, DeterminationDoesNotCancelFarFromZero) {
   const at::Tensor near = doubles({0.5, 1, 2.5, 4}), near_target = doubles({1, 1.5, 2, 3.5});
   const double expected = numbers_of("r2_score", {}, {{near, near_target}})[0];
   const at::Tensor far = near + 1e6, far_target = near_target + 1e6;
-  const std::vector<Batch> halves = {{far.narrow(0, 0, 1), far_target.narrow(0, 0, 1)},
+  const std::vector<Tensors> halves = {{far.narrow(0, 0, 1), far_target.narrow(0, 0, 1)},
                                      {far.narrow(0, 1, 3), far_target.narrow(0, 1, 3)}};
   EXPECT_NEAR(numbers_of("r2_score", {}, halves)[0], expected, 1e-9);
 }
