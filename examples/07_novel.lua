@@ -56,14 +56,15 @@ local result = orrery.manager(g, {
   epochs = config.epochs,
 }):run()
 orrery.render(g, config.model .. ".pdf", { depth = 2 })
-print(("%s: validation loss %.3f after %d epochs"):format(config.model, result.validation.loss, result.epochs))
+print(("%s: validation loss %.3f after %d epochs"):format(config.model, result.validation.loss,
+  result.epochs))
 
 -- The same model on tensors: it sees the last `length` letters and draws the next.
 local number_of = {}
 for at, letter in ipairs(windows.classes) do number_of[letter] = at - 1 end
 local text = {}
 for letter in config.prompt:gmatch "." do
-  table.insert(text, assert(number_of[letter], "the book has no such letter: " .. letter))
+  text[#text + 1] = assert(number_of[letter], "the book has no such letter: " .. letter)
 end
 network:eval()
 orrery.no_grad(function()

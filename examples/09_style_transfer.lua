@@ -1,6 +1,6 @@
 -- Style transfer after Gatys et al. (2016), second part: begins with one photograph and changes its pixels
 -- until the network sees the same things in it, in the style of the other. The Gram matrices that
--- 08_style_features.lua saved are constants of the graph, the network is frozen, the image is what is trained.
+-- 08_style_features.lua saved are constants of the graph, the network is frozen, the image is trained.
 --     orrery run examples/08_style_features.lua && orrery run examples/09_style_transfer.lua
 -- Leaves stylised.png and the network's picture; about 4 minutes on two cores.
 
@@ -10,7 +10,7 @@ local F = orrery.nn.functional
 
 local folder = debug.getinfo(1, "S").source:match "^@(.-)[^/]*$"
 local config = orrery.config { content = folder .. "../data/china.jpg", features = "style.safetensors",
-  style_weight = 10, steps = 15, seed = 0 }
+  style_weight = 10, smooth_weight = 1, steps = 15, seed = 0 }
 orrery.manual_seed(config.seed)
 
 local style = orrery.load_tensors(config.features)
@@ -35,13 +35,14 @@ for at, features in ipairs(seen) do
   local goal = style["gram" .. at]
   style_loss = style_loss + F.mse_loss(gram, goal) / goal:square():mean():item()
 end
-local loss = content_loss + config.style_weight * style_loss
+local rough = image:diff { dim = 1 } :square():mean() + image:diff { dim = 2 } :square():mean()
+local loss = content_loss + config.style_weight * style_loss + config.smooth_weight * rough
 
 local manager = orrery.manager(g, {
   optimizer = optim.LBFGS({ image }, { max_iter = 20, history_size = 20, line_search_fn = "strong_wolfe",
     loss = loss }),
   metrics = { content = orrery.metrics.mean(content_loss), style = orrery.metrics.mean(style_loss) },
-  epochs = config.steps,
+  monitor = "loss", mode = "min", epochs = config.steps,
 })
 local pixels = g:parameters()[1].data
 orrery.no_grad(function() pixels:copy_(photograph[0]) end)

@@ -9,7 +9,7 @@ local F = nn.functional
 
 local folder = debug.getinfo(1, "S").source:match "^@(.-)[^/]*$" .. "../data/"
 local config = orrery.config { train = folder .. "china.jpg", test = folder .. "flower.jpg", scale = 3,
-  patch = 17, stride = 8, epochs = 60, lr = 2e-3, batch = 16, seed = 0 }
+  patch = 32, stride = 12, epochs = 60, lr = 2e-3, batch = 16, seed = 0 }
 orrery.manual_seed(config.seed)
 local scale = config.scale
 

@@ -1,4 +1,4 @@
--- An autoencoder: squeezes the pictures of Fashion-MNIST into 16 numbers each and draws them again from these.
+-- An autoencoder: squeezes the pictures of Fashion-MNIST into 16 numbers each and draws them again from them.
 --     orrery run examples/12_autoencoder.lua
 --     orrery run examples/12_autoencoder.lua code=4,16,64 epochs=1      a sweep: what more numbers bring
 -- Prints the error, and leaves autoencoder.png (pictures of the test set, and below each what came back) and
@@ -31,11 +31,8 @@ local result = orrery.manager(g, {
 }):run()
 
 network:eval()
-for pictures in test:epoch(1) do
-  local ten = pictures[{ { 0, 10 } }]
-  local again = orrery.no_grad(function() return network(ten) end)
-  orrery.save_image(orrery.cat({ ten, again:view(-1, 1, 28, 28) }, { dim = 0 }), "autoencoder.png", { nrow = 10 })
-  break
-end
+local ten = test:epoch(1)()[{ { 0, 10 } }]
+local again = orrery.no_grad(function() return network(ten) end):view(-1, 1, 28, 28)
+orrery.save_image(orrery.cat({ ten, again }, { dim = 0 }), "autoencoder.png", { nrow = 10 })
 orrery.render(g, "autoencoder.pdf")
 print(("error of a grey value: %.4f"):format(result.validation.loss ^ 0.5))

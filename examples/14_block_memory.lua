@@ -56,7 +56,7 @@ end
 local svg = { '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 300" font-family="sans-serif"',
   ' font-size="11"><rect width="480" height="300" fill="white"/>',
   '<path d="M60 20V260H460" fill="none" stroke="black"/><text x="440" y="280">epoch</text>',
-  ('<text x="8" y="16">KiB</text><text x="8" y="44">%.0f</text><text x="8" y="264">0</text>'):format(highest) }
+  ('<text x="8" y="16">KiB</text><text x="8" y="44">%.0f</text>'):format(highest) }
 for at, quantity in ipairs(quantities) do
   local points = {}
   for epoch, kib in ipairs(curves[quantity[1]]) do
@@ -64,7 +64,8 @@ for at, quantity in ipairs(quantities) do
   end
   table.insert(svg, ('<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>'):format(
     table.concat(points, " "), quantity[3]))
-  table.insert(svg, ('<text x="300" y="%d" fill="%s">%s</text>'):format(90 + 16 * at, quantity[3], quantity[2]))
+  table.insert(svg, ('<text x="300" y="%d" fill="%s">%s</text>'):format(90 + 16 * at, quantity[3],
+    quantity[2]))
 end
 local file = assert(io.open("block_memory.svg", "w"))
 file:write(table.concat(svg), "</svg>\n")

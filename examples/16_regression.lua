@@ -8,12 +8,13 @@ local orrery = require "orrery"
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 
 local folder = debug.getinfo(1, "S").source:match "^@(.-)[^/]*$" .. "../data/"
-local config = orrery.config { hidden = 8, epochs = 30, lr = 0.01, weight_decay = 0.1, folds = 5, seed = 0 }
+local config = orrery.config { hidden = 8, epochs = 30, lr = 0.01, weight_decay = 0.1, folds = 5,
+  seed = 0 }
 orrery.manual_seed(config.seed)
 
 -- A float32 label is a number to come near to.
-local patients = data.csv { path = folder .. "diabetes.csv.gz", label = "progression", label_dtype = "float32",
-  batch = 64 }
+local patients = data.csv { path = folder .. "diabetes.csv.gz", label = "progression",
+  label_dtype = "float32", batch = 64 }
 
 -- Means and deviations of the columns.
 local features, progression = data.subset(patients, { batch = #patients }):epoch(1)()
@@ -31,7 +32,8 @@ local function fit(train, test)
   local function predict(values) return net((values - middle) / width):squeeze(1) * spread + goal end
   local loss = nn.MSELoss()((predict(x) - goal) / spread, (y - goal) / spread)
   orrery.manager(g, {
-    optimizer = optim.AdamW(g:parameters(), { lr = config.lr, weight_decay = config.weight_decay, loss = loss }),
+    optimizer = optim.AdamW(g:parameters(),
+      { lr = config.lr, weight_decay = config.weight_decay, loss = loss }),
     epochs = config.epochs, threads = 1, progress = false,
   }):run()
   local error = 0
@@ -50,4 +52,5 @@ end
 orrery.render(g, "regression.pdf")
 local r2 = 1 - errors / (progression - goal):square():sum():item()
 print(("R² %.3f on the patients that were left out"):format(r2))
-print(("patient 1: %.0f, foretold %.0f"):format(progression[0]:item(), predict(features[{ { 0, 1 } }]):item()))
+local foretold = predict(features[{ { 0, 1 } }]):item()
+print(("patient 1: %.0f, foretold %.0f"):format(progression[0]:item(), foretold))
