@@ -1,7 +1,7 @@
 -- Transfer learning: a convolutional trunk learns the digits 0 to 4; then it is frozen, and a new head learns
 -- 5 to 9 on top of it from few examples, beside a network that begins anew with the same few.
 --     orrery run examples/15_transfer.lua
--- Prints the accuracies of both and leaves transfer.pdf; half a minute on two cores.
+-- Prints the accuracies of both and leaves transfer.pdf; seconds on two cores.
 
 local orrery = require "orrery"
 local nn, optim, data, metrics = orrery.nn, orrery.optim, orrery.data, orrery.metrics

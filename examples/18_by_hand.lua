@@ -3,7 +3,7 @@
 -- gradients are taken with respect to the pictures: what the network looks at.
 --     orrery run examples/18_by_hand.lua
 -- Prints a line per epoch, and leaves saliency.png (digits, and below each how much its pixels matter) and
--- by_hand.pdf; ten seconds on two cores, then above 97 %.
+-- by_hand.pdf; seconds on two cores, then above 97.5 %.
 
 local orrery = require "orrery"
 local nn, optim, data, metrics = orrery.nn, orrery.optim, orrery.data, orrery.metrics
