@@ -1,7 +1,7 @@
 -- Super-resolution: learns to enlarge a photograph three times with ESPCN from one, and enlarges another that
 -- it never saw better than bicubic interpolation does.
 --     orrery run examples/10_super_resolution.lua
--- Prints both PSNRs and leaves enlarged.png (bicubic, ESPCN, the original); about 3 minutes on two cores.
+-- Prints both PSNRs and leaves enlarged.png (bicubic, ESPCN, the original); about half a minute on two cores.
 
 local orrery = require "orrery"
 local nn, optim, data, models = orrery.nn, orrery.optim, orrery.data, orrery.models

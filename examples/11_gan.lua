@@ -2,7 +2,7 @@
 -- Fashion-MNIST; each has its own optimizer and loss, in one graph.
 --     orrery run examples/11_gan.lua
 -- Prints how sure the discriminator is, and leaves gan.png (a picture of the same noise after each epoch) and
--- gan_graph.pdf; about 12 minutes on two cores.
+-- gan_graph.pdf; about 4 minutes on two cores.
 
 local orrery = require "orrery"
 local nn, optim, data, metrics = orrery.nn, orrery.optim, orrery.data, orrery.metrics

@@ -2,12 +2,12 @@
 --     orrery run examples/12_autoencoder.lua
 --     orrery run examples/12_autoencoder.lua code=4,16,64 epochs=1      a sweep: what more numbers bring
 -- Prints the error, and leaves autoencoder.png (pictures of the test set, and below each what came back) and
--- autoencoder.pdf; about 3 minutes on two cores.
+-- autoencoder.pdf; about a minute on two cores.
 
 local orrery = require "orrery"
 local nn, optim, data, models = orrery.nn, orrery.optim, orrery.data, orrery.models
 
-local config = orrery.config { epochs = 5, batch = 128, lr = 1e-3, code = 16, hidden = { 256, 64 },
+local config = orrery.config { epochs = 10, batch = 128, lr = 1e-3, code = 16, hidden = { 256, 64 },
   samples = 60000, seed = 0 }
 orrery.manual_seed(config.seed)
 

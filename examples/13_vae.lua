@@ -2,7 +2,7 @@
 -- (2014), under the names of PyTorch's example.
 --     orrery run examples/13_vae.lua
 -- Prints the loss per picture in nats, and leaves vae.png (80 drawings from random codes) and vae.pdf; about
--- 3 minutes on two cores.
+-- a minute on two cores.
 
 local orrery = require "orrery"
 local nn, optim, data, metrics = orrery.nn, orrery.optim, orrery.data, orrery.metrics

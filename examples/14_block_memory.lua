@@ -2,7 +2,7 @@
 -- alone are one block (they are not neighbours: ReLUs lie between them), after VizML's example (§8.1).
 --     orrery run examples/14_block_memory.lua
 -- Prints the accuracy and a table in KiB, and leaves block_memory.svg (the curves) and block_memory.pdf (the
--- network); about 2 minutes on two cores, then above 87 %.
+-- network); about a minute on two cores.
 
 local orrery = require "orrery"
 local nn, optim, data, metrics = orrery.nn, orrery.optim, orrery.data, orrery.metrics
@@ -34,13 +34,13 @@ print(("test accuracy %.4f after %d epochs"):format(result.validation.accuracy, 
 
 -- The history has a row for each epoch, block and quantity.
 local quantities = {
-  { "tmu_bytes", "results", "#377eb8" }, { "tgu_bytes", "their gradients", "#e41a1c" },
-  { "lmu_bytes", "weights", "#4daf4a" }, { "lgu_bytes", "gradients of weights", "#984ea3" },
+  { "tmu_bytes", "results", "#377eb8", 0 }, { "tgu_bytes", "their gradients", "#e41a1c", 6 },
+  { "lmu_bytes", "weights", "#4daf4a", 0 }, { "lgu_bytes", "gradients of weights", "#984ea3", 6 },
 }
 local curves, highest = {}, 0
 orrery.history("orrery.db"):sql(([[
   SELECT quantity, epoch, max / 1024.0 FROM block_epochs
-  WHERE run = '%s' AND path = 'layers' AND unit = 'B' ORDER BY epoch]]):format(result.run), function(row)
+  WHERE run = '%s' AND path = 'layers' AND quantity LIKE '__u_bytes' ORDER BY epoch]]):format(result.run), function(row)
   local curve = curves[row[1]] or {}
   curves[row[1]], curve[row[2]] = curve, row[3]
   highest = math.max(highest, row[3])
@@ -60,10 +60,10 @@ local svg = { '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 300" fon
 for at, quantity in ipairs(quantities) do
   local points = {}
   for epoch, kib in ipairs(curves[quantity[1]]) do
-    points[epoch] = ("%.1f,%.1f"):format(60 + 400 * epoch / result.epochs, 260 - 220 * kib / highest)
+    points[epoch] = ("%.1f,%.1f"):format(20 + 400 * epoch / result.epochs, 260 - 220 * kib / highest)
   end
-  table.insert(svg, ('<polyline points="%s" fill="none" stroke="%s" stroke-width="2"/>'):format(
-    table.concat(points, " "), quantity[3]))
+  table.insert(svg, ('<polyline points="%s" fill="none" stroke="%s" stroke-width="2" %s/>'):format(
+    table.concat(points, " "), quantity[3], ('stroke-dasharray="6 %d"'):format(quantity[4])))
   table.insert(svg, ('<text x="300" y="%d" fill="%s">%s</text>'):format(90 + 16 * at, quantity[3],
     quantity[2]))
 end

@@ -3,7 +3,7 @@
 --     orrery run examples/19_resnet.lua
 --     orrery run examples/19_resnet.lua augment=true,false samples=6000      a sweep: with and without
 -- Prints the accuracy in training and on the test set, and leaves augmented.png (pictures as the network sees
--- them), resnet.pdf and resnet.safetensors; about 15 minutes on two cores.
+-- them), resnet.pdf and resnet.safetensors; about 20 minutes on two cores.
 
 local orrery = require "orrery"
 local nn, optim, data, models, metrics = orrery.nn, orrery.optim, orrery.data, orrery.models, orrery.metrics

@@ -1,7 +1,7 @@
 -- Keras' first example, mnist_cnn.py, on Fashion-MNIST: the network with Keras' names, first values and
 -- optimizer, as Kruppai et al. build it of nodes.
 --     orrery run examples/20_keras_mnist_cnn.lua
--- Prints the confusions of the classes, and leaves keras_mnist_cnn.safetensors and .pdf; about 12 minutes on
+-- Prints the confusions of the classes, and leaves keras_mnist_cnn.safetensors and .pdf; about 20 minutes on
 -- two cores.
 
 local orrery = require "orrery"

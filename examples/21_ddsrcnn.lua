@@ -2,7 +2,7 @@
 -- Kruppai et al. do: trained on squares of one photograph, whose noise is drawn anew in each step, and tried
 -- on another.
 --     orrery run examples/21_ddsrcnn.lua
--- Prints the PSNR of both, and leaves denoised.png (noisy, cleaned, original) and ddsrcnn.pdf; about 12
+-- Prints the PSNR of both, and leaves denoised.png (noisy, cleaned, original) and ddsrcnn.pdf; about 4
 -- minutes on two cores.
 
 local orrery = require "orrery"

@@ -26,7 +26,7 @@ M.of = {
     { "07_novel.lua", words = "epochs=1 stride=64 length=32 width=32 layers=1 letters=20 batch=8 lr=1e-2",
       number = "gpt: validation loss ([%d.]+)", 1, 2.9, leaves = { "gpt.pdf" } },
     { "07_novel.lua", words = "model=lstm epochs=1 stride=64 length=32 width=32 letters=20 batch=8 lr=1e-2",
-      number = "lstm: validation loss ([%d.]+)", 1, 2.9, leaves = { "lstm.pdf" } },
+      number = "lstm: validation loss ([%d.]+)", 1, 3, leaves = { "lstm.pdf" } },
     { "17_capitals.lua", words = "epochs=2 every=8 width=32 batch=8 lr=1e-2",
       number = "precision ([%d.]+)", 0.5, 1, leaves = { "capitals.pdf" } },
   },
