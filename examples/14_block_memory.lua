@@ -40,7 +40,8 @@ local quantities = {
 local curves, highest = {}, 0
 orrery.history("orrery.db"):sql(([[
   SELECT quantity, epoch, max / 1024.0 FROM block_epochs
-  WHERE run = '%s' AND path = 'layers' AND quantity LIKE '__u_bytes' ORDER BY epoch]]):format(result.run), function(row)
+  WHERE run = '%s' AND path = 'layers' AND quantity LIKE '__u_bytes'
+  ORDER BY epoch]]):format(result.run), function(row)
   local curve = curves[row[1]] or {}
   curves[row[1]], curve[row[2]] = curve, row[3]
   highest = math.max(highest, row[3])
