@@ -26,8 +26,9 @@ end
 
 -- Trains a head, and the trunk unless it is frozen; gives the graph and the accuracy on the test set.
 local function train(name, trunk, low, epochs, count)
+  local digits = five("train", low, count)
   local g = orrery.graph(name)
-  local image, label = g:input(five("train", low, count))
+  local image, label = g:input(digits)
   local scores = nn.Linear(512, 5, { name = "head" })(trunk:named "trunk" (image))
   local loss = nn.CrossEntropyLoss()(scores, label)
   local result = orrery.manager(g, {
