@@ -92,9 +92,17 @@ int grad(lua_State* L) {
                       }));
 }
 
+// Layers, modules and models are called as functions are.
+bool can_be_called(lua_State* L, int index) {
+  if (lua_isfunction(L, index)) return true;
+  if (luaL_getmetafield(L, index, "__call") == 0) return false;
+  lua_pop(L, 1);
+  return true;
+}
+
 // orrery.no_grad(fn, …): calls fn without recording; what was before holds again, whatever happens
 int no_grad(lua_State* L) {
-  check(lua_isfunction(L, 1), Fault::usage, "no_grad: expected a function, got {}", type_name(L, 1));
+  check(can_be_called(L, 1), Fault::usage, "no_grad: expected a function, got {}", type_name(L, 1));
   const c10::NoGradGuard guard;
   lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
   return lua_gettop(L);

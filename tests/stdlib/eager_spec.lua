@@ -83,6 +83,7 @@ function TestGradients:test_are_not_recorded_inside_no_grad()
   local result, second = orrery.no_grad(function(a) return w * a, 5 end, 2)
   lu.assertFalse(result.requires_grad)
   lu.assertEquals(second, 5)
+  lu.assertFalse(orrery.no_grad(nn.Linear(2, 1), orrery.ones(3, 2)).requires_grad)
   lu.assertFalse((pcall(orrery.no_grad, function() error "inside" end)))
   lu.assertTrue((w * 2).requires_grad)
 end
