@@ -61,7 +61,7 @@ TEST(ManagerTest, OptionsHaveBounds) {
 }
 
 TEST(ManagerTest, MonitorsTheLossOrAMetric) {
-  const Manager::Parts parts = {.metrics = {{.name = "accuracy"}}};
+  const Manager::Parts parts = {.metrics = {valueless_metric("mean", "accuracy")}};
   EXPECT_NO_THROW(manager({{"monitor", "loss"}}));
   EXPECT_NO_THROW(manager({{"monitor", "accuracy"}}, parts));
   EXPECT_EQ(error_of(Fault::usage,

@@ -30,9 +30,10 @@ void TrainingRun::end_epoch() {
     watch_->check();
     report.train = numbers_.values();
   }
-  if (statistics_) report.statistics = statistics_->take_epoch();
   if (averages_ && !std::exchange(epoch_averaged_, true)) averages_->after_epoch(report.epoch);
   if (validation_is_due()) report.validation = validate();
+  // A checkpoint of a validation that was stopped still holds them.
+  if (statistics_) report.statistics = statistics_->take_epoch();
   report.improved = best_->improved(report);
   if (early_stopping_) stopped_early_ = early_stopping_->see(report);
   at_limit();

@@ -288,8 +288,7 @@ function M.print(detail, limit)
   print_metrics(metrics, limit)
   print_best((of_all_classes(of_the_run(objects(detail.ranges)))))
   if hidden > 0 then
-    stream.out:write(("%d numbers of single classes are in the view metric_curve
-"):format(hidden))
+    stream.out:write(("%d numbers of single classes are in the view metric_curve\n"):format(hidden))
   end
   parameter_statistics.print(all)
   print_blocks(objects(detail.blocks))

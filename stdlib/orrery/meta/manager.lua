@@ -32,6 +32,15 @@
 ---@field monitor? string the metric that is followed; none: the manager's
 ---@field mode? "min"|"max" whether it shall fall or rise; none: as the manager's
 
+--- Keeps norm, least, greatest, share of zeros and count of non-finite gradients in the history.
+---@class orrery.LogGradientsOptions
+---@field every? integer updates from one look to the next; each epoch's first counts
+---@field by? "block"|"parameter" what the numbers are of
+
+--- Keeps the same numbers of the weights at the end of each epoch.
+---@class orrery.LogWeightsOptions
+---@field by? "block"|"parameter" what the numbers are of
+
 ---@class orrery.ManagerOptions
 ---@field optimizer? orrery.Optimizer
 ---@field optimizers? orrery.Optimizer[]
@@ -40,13 +49,15 @@
 ---@field validate? orrery.DataSource
 ---@field saver? orrery.Saver
 ---@field savers? orrery.Saver[]
----@field callbacks? orrery.Callbacks
+---@field callbacks? orrery.Callbacks|orrery.Callbacks[]
 ---@field schedule? orrery.Scheduler
 ---@field schedules? (orrery.Scheduler|table)[]
 ---@field epochs? integer how often all of the data is seen
 ---@field max_steps? integer the run ends after so many steps; none: no limit
 ---@field max_time? string the run ends after this time: '00:10:00', or '1:00:00:00' with days; none: no limit
 ---@field device? string 'auto' (CUDA where there is one), 'cpu', 'cuda' or 'cuda:N'
+---@field precision? "32-true"|"32"|"bf16-mixed"|"16-mixed" computes as declared, or layers in half the bits with weights in single precision; 16-mixed scales gradients
+---@field deterministic? boolean the same numbers in each run also on a GPU; operations that cannot are refused
 ---@field threads? integer CPU threads for computing; none: chosen
 ---@field seed? integer of shuffling and dropout; none: the script's
 ---@field profile? "off"|"block" what to measure: nothing, or time and memory of each block
@@ -62,7 +73,14 @@
 ---@field gradient_clip_algorithm? "norm"|"value" clips the norm of all gradients of an optimizer together, or each number
 ---@field log_every_n_steps? integer batches from one loss, or value of manager:log, that the history keeps to the next; 0: none
 ---@field resume? string goes on from a checkpoint: 'last', 'best', or its file or folder
+---@field limit_train_batches? number batches of each epoch; below 1: a share of them; none: all
+---@field limit_val_batches? number batches of each validation; below 1: a share; 0: no validation
+---@field overfit_batches? number the first so many batches, or share below 1, for training and for validation, not shuffled; none: all data
+---@field fast_dev_run? integer|boolean tries out the script with so many batches (true: 1) of training and of validation; no savers, checkpoints, early stopping or history
+---@field num_sanity_val_steps? integer batches of validation that are tried before the first epoch; -1: all; 0: none
 ---@field early_stopping? orrery.EarlyStoppingOptions|boolean Ends the run when the monitored number no longer gets better.
 ---@field ema? orrery.EmaOptions|boolean Exponential moving average of the weights, as torch.optim.swa_utils makes it.
 ---@field swa? orrery.SwaOptions|boolean Stochastic weight averaging: the mean of the weights at the ends of the last epochs.
 ---@field checkpoint? orrery.CheckpointOptions|boolean Writes all that a run needs to go on as if it had never stopped.
+---@field log_gradients? orrery.LogGradientsOptions|boolean Keeps norm, least, greatest, share of zeros and count of non-finite gradients in the history.
+---@field log_weights? orrery.LogWeightsOptions|boolean Keeps the same numbers of the weights at the end of each epoch.

@@ -92,7 +92,7 @@ TEST(TensorStatisticsTest, CountWhatIsNotFiniteAndLeaveItOut) {
   EXPECT_EQ(found.std, 2);
   EXPECT_EQ(found.zeros, 0.25);
   EXPECT_TRUE(std::isnan(statistics_of(at::zeros({0})).mean));
-  EXPECT_EQ(statistics_of(at::tensor({true, false})).mean, 0.5);
+  EXPECT_EQ(statistics_of(at::tensor({1.0, 0.0}).to(at::kBool)).mean, 0.5);
 }
 
 }  // namespace
