@@ -95,7 +95,8 @@ TEST(ManagerTest, TablesOfItsOwnAreThereWhenTheyWereGiven) {
 }
 
 TEST(ManagerTest, MetricsHaveDifferentNames) {
-  const Manager::Parts parts = {.metrics = {{.name = "accuracy"}, {.name = "accuracy"}}};
+  const Manager::Parts parts = {
+      .metrics = {valueless_metric("mean", "accuracy"), valueless_metric("mean", "accuracy")}};
   EXPECT_EQ(error_of(Fault::usage, [&] { manager({}, parts); }),
             "train.lua:9: two metrics are called 'accuracy'");
 }
@@ -103,7 +104,9 @@ TEST(ManagerTest, MetricsHaveDifferentNames) {
 TEST(ManagerTest, MetricsLeaveTheRunsOwnNamesAlone) {
   const auto message = [](const std::string& name, SourceSite line) {
     return error_of(Fault::usage, [&] {
-      manager({}, {.metrics = {{.name = "accuracy"}, {.name = name, .origin = {line, ""}}}});
+      Metric metric = valueless_metric("mean", name);
+      metric.origin = {line, ""};
+      manager({}, {.metrics = {valueless_metric("mean", "accuracy"), metric}});
     });
   };
   EXPECT_EQ(
@@ -112,7 +115,7 @@ TEST(ManagerTest, MetricsLeaveTheRunsOwnNamesAlone) {
       "own numbers\n  Give it another name: metrics = { my_loss = … }.");
   EXPECT_TRUE(message("seconds", {}).starts_with("train.lua:9: a metric cannot be called 'seconds'"));
   EXPECT_TRUE(message("samples", {}).starts_with("train.lua:9: a metric cannot be called 'samples'"));
-  EXPECT_NO_THROW(manager({}, {.metrics = {{.name = "losses"}}}));
+  EXPECT_NO_THROW(manager({}, {.metrics = {valueless_metric("mean", "losses")}}));
 }
 
 }  // namespace
