@@ -82,6 +82,8 @@ int exit_code(lua_State* L, int status) {
   const ErrorRecord* record = border(L).find_error(text);
   // A stop comes in the middle of a progress line, behind the terminal's own ^C.
   const bool stopped = record && (record->fault == Fault::interrupted || record->fault == Fault::terminated);
+  // No Lua runs after a stop, so nobody else told them.
+  if (stopped) border(L).open_runs.end(RunStatus::interrupted, text);
   std::fprintf(stderr, "%sorrery: %s\n", stopped && isatty(STDERR_FILENO) ? "\n" : "", text.c_str());
   return static_cast<int>(record ? record->fault : status == LUA_ERRMEM ? Fault::memory : Fault::run);
 }

@@ -92,9 +92,10 @@ int grad(lua_State* L) {
                       }));
 }
 
-// Layers, modules and models are called as functions are.
+// Layers, modules and models are called as functions are. C data have __call too, whatever they are.
 bool can_be_called(lua_State* L, int index) {
   if (lua_isfunction(L, index)) return true;
+  if (!lua_istable(L, index) && !lua_isuserdata(L, index)) return false;
   if (luaL_getmetafield(L, index, "__call") == 0) return false;
   lua_pop(L, 1);
   return true;

@@ -24,6 +24,7 @@ std::vector<Figure> all_figures() {
 #endif
 #ifdef ORRERY_BENCH_ENGINE
   add(training_figures());
+  add(data_figures());
 #endif
   add(graph_figures());
   add(history_figures());

@@ -47,6 +47,7 @@ std::vector<Figure> all_figures();
 // The families; each has a file of its own. Left out with the part of Orrery that they measure.
 std::vector<Figure> start_figures();
 std::vector<Figure> training_figures();
+std::vector<Figure> data_figures();
 std::vector<Figure> graph_figures();
 std::vector<Figure> history_figures();
 std::vector<Figure> drawing_figures();

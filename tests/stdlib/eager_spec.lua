@@ -130,6 +130,8 @@ function TestGradients:test_say_what_does_not_fit()
   assert_refused(function() w:add_(1) end, "add_ failed: a leaf Variable that requires grad")
   assert_refused(function() orrery.grad(loss, orrery.zeros(1)) end, "does not require a gradient")
   assert_refused(function() orrery.no_grad(3) end, "no_grad: expected a function, got a number", "usage")
+  local cells = require("ffi").new "int[2]"
+  assert_refused(function() orrery.no_grad(cells) end, "no_grad: expected a function, got", "usage")
   assert_refused(function()
     orrery.zeros(1, { dtype = "int64" }):requires_grad_()
   end, "requires_grad_ failed")

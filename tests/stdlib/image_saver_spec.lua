@@ -62,7 +62,7 @@ function TestSaveImage:test_undoes_a_normalization()
 end
 
 function TestSaveImage:test_takes_nan_for_black()
-  orrery.save_image(orrery.full({ 1, 2, 2 }, 0 / 0), path "nan.png")
+  orrery.save_image(orrery.zeros(1, 2, 2) / 0, path "nan.png")
   lu.assertEquals(bytes(path "nan.png"):amax():item(), 0)
 end
 

@@ -1,0 +1,80 @@
+// What stands around the steps of a run: taking batches, the loop itself, reading images.
+
+#include "runtime/governors/data_transform.h"
+#include "tests/bench/stopwatch.h"
+#include "tests/engine/training/experiment.h"
+
+namespace orrery::bench {
+namespace {
+
+using testing::Experiment;
+using testing::whole;
+
+constexpr std::int64_t kBatch = 64, kBatches = 150, kEpochs = 4;
+
+/// 784-128-64-10 with SGD on as many images as fit the batches, shuffled.
+struct Images : Experiment {
+  Images() {
+    const at::Tensor x = at::rand({kBatch * kBatches, 784}),
+                     y = at::arange(kBatch * kBatches, at::kLong).remainder(10);
+    const auto fields = feed(data(x, y, {{"batch", kBatch}, {"shuffle", true}}));
+    const Value scores = linear(64, 10, relu(linear(128, 64, relu(linear(784, 128, fields[0])))));
+    optimize("SGD", cross_entropy(scores, fields[1]), {{"lr", 0.01}});
+    set("epochs", kEpochs);
+  }
+};
+
+// Whole runs, from loading the data to the summary, against nothing but steps, all on one batch at hand.
+Measured epoch() {
+  Images run, alone;
+  Engine& engine = Engine::of(alone.runtime, false);
+  TrainingStep step(engine, alone.graph, alone.manager(), at::Device(at::kCPU), false);
+  engine.set_threads(1);
+  Loader loader(load(*alone.train), loader_options(*alone.train, 1));
+  loader.begin(1);
+  const std::optional<Minibatch> batch = loader.next();
+  const auto steps = [&] {
+    const Engine::Turn turn(engine);
+    for (std::int64_t i = 0; i < kBatches * kEpochs; ++i) step.update(step.forward(*batch), *batch, true);
+  };
+  return interleaved(
+      11, [&] { run.run(); }, steps, static_cast<int>(kBatches * kEpochs));
+}
+
+/// A photograph many times over, made small, as a net for images would take it.
+DataSource photographs(std::int64_t workers) {
+  const std::vector<std::string> files(48, ORRERY_SOURCE_DIR "/data/china.jpg");
+  DataTransform resize =
+      data_transform("Resize", checked_attributes(data_transform_kind("Resize").attributes,
+                                                  {{"size", std::vector<std::int64_t>{224, 224}}}));
+  auto options =
+      checked_attributes(data_source_attributes("images"), {{"batch", whole(8)}, {"workers", workers}});
+  return open_data_source("images", std::move(options), {},
+                          {.lists = {{"files", files}}, .transforms = {std::move(resize)}});
+}
+
+// Two workers against one.
+Measured workers() {
+  const auto read_all = [](std::int64_t count) {
+    const DataSource source = photographs(count);
+    Loader loader(load(source), loader_options(source, 1));
+    loader.begin(1);
+    while (loader.next()) {
+    }
+  };
+  return interleaved(
+      5, [&] { read_all(2); }, [&] { read_all(1); }, 48);
+}
+
+}  // namespace
+
+std::vector<Figure> data_figures() {
+  return {
+      {"data.mlp_epoch", "epoch of 784-128-64-10, shuffled, against its steps alone", kMicroseconds, epoch,
+       1 / 0.85},
+      {"data.image_workers", "photographs read and made small by two workers, against one", kMilliseconds,
+       workers, 0.7},
+  };
+}
+
+}  // namespace orrery::bench
