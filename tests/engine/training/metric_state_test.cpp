@@ -238,7 +238,7 @@ TEST(MetricStateTest, DeterminationDoesNotCancelFarFromZero) {
   const double expected = numbers_of("r2_score", {}, {{near, near_target}})[0];
   const at::Tensor far = near + 1e6, far_target = near_target + 1e6;
   const std::vector<Tensors> halves = {{far.narrow(0, 0, 1), far_target.narrow(0, 0, 1)},
-                                     {far.narrow(0, 1, 3), far_target.narrow(0, 1, 3)}};
+                                       {far.narrow(0, 1, 3), far_target.narrow(0, 1, 3)}};
   EXPECT_NEAR(numbers_of("r2_score", {}, halves)[0], expected, 1e-9);
 }
 
