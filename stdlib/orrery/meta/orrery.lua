@@ -523,7 +523,7 @@ local DataTransform = {}
 ---@field improved boolean the monitored number is the best so far
 
 ---@class orrery.BackwardReport : orrery.StepPlace
----@field losses orrery.Tensor[] one per optimizer that has a loss
+---@field losses orrery.Tensor[] one per optimizer that has a loss, and its turn
 
 ---@class orrery.OptimizerStepReport : orrery.StepPlace
 ---@field optimizer integer which of the manager's, from 1
