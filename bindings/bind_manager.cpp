@@ -141,6 +141,43 @@ ScheduleUse read_schedule(lua_State* L, int index) {
 
 bool is_list(lua_State* L, int index) { return lua_istable(L, index) && lua_objlen(L, index) > 0; }
 
+bool is_empty(lua_State* L, int index) {
+  lua_pushnil(L);
+  if (lua_next(L, index) == 0) return true;
+  return lua_pop(L, 2), false;
+}
+
+// An optimizer, or { optimizer =, frequency = }.
+void read_optimizer(lua_State* L, int index, Manager::Parts& parts) {
+  const int top = lua_gettop(L);
+  Extras extras{{"optimizer", 0}};
+  std::int64_t frequency = 0;
+  if (lua_istable(L, index)) {
+    lua_pushvalue(L, index);
+    const Attributes options =
+        read_options(L, top + 1, optimizer_use_attributes(), "manager: an optimizer", &extras);
+    check(
+        extras.at("optimizer") != 0, Fault::usage,
+        "manager: an optimizer's table is {{ optimizer = …, frequency = … }}, and this one has no optimizer");
+    index = extras.at("optimizer");
+    if (options.has("frequency")) frequency = options.integer("frequency");
+  }
+  parts.optimizers.push_back(read_part<Optimizer>(L, index, "optimizer"));
+  parts.frequencies.push_back(frequency);
+  lua_settop(L, top);
+}
+
+// One or a list of them.
+void read_optimizers(lua_State* L, int index, Manager::Parts& parts) {
+  if (index == 0 || (lua_istable(L, index) && is_empty(L, index))) return;
+  if (!is_list(L, index)) return read_optimizer(L, index, parts);
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    read_optimizer(L, lua_gettop(L), parts);
+    lua_pop(L, 1);
+  }
+}
+
 // One or a list of them.
 std::vector<ScheduleUse> read_schedules(lua_State* L, int index) {
   std::vector<ScheduleUse> schedules;
@@ -241,7 +278,7 @@ int make_manager(lua_State* L) {
   require_used_config(L);
   apply_overrides(border(L).manager_overrides, options, groups);
   Manager::Parts parts;
-  parts.optimizers = read_parts<Optimizer>(L, either(extras, "optimizer", "optimizers"), "optimizer");
+  read_optimizers(L, either(extras, "optimizer", "optimizers"), parts);
   parts.metrics = read_metrics(L, extras["metrics"]);
   parts.savers = read_parts<Saver>(L, either(extras, "saver", "savers"), "saver");
   parts.schedules = read_schedules(L, either(extras, "schedule", "schedules"));

@@ -249,7 +249,8 @@ Manager::Manager(Parts parts, Attributes options, Origin origin, Groups groups)
     : Governor(std::move(origin)),
       parts_(std::move(parts)),
       options_(std::move(options)),
-      groups_(std::move(groups)) {
+      groups_(std::move(groups)),
+      turns_(turns_of(parts_.optimizers, parts_.frequencies, this->origin().site)) {
   check_options(parts_, options_, this->origin().site);
   check_groups(parts_, groups_, this->origin().site);
   check_names(parts_.metrics, this->origin().site);

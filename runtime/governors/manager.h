@@ -10,6 +10,7 @@
 #include "runtime/governors/data_source.h"
 #include "runtime/governors/metric.h"
 #include "runtime/governors/optimizer.h"
+#include "runtime/governors/optimizer_turns.h"
 #include "runtime/governors/saver.h"
 #include "runtime/governors/schedule.h"
 
@@ -55,6 +56,8 @@ class Manager : public Governor {
     std::vector<Metric> metrics;
     std::vector<std::shared_ptr<Saver>> savers;
     std::vector<ScheduleUse> schedules = {};
+    /// Of each optimizer, 0 for one without; empty: none has one.
+    std::vector<std::int64_t> frequencies = {};
   };
 
   /// The tables that were given, by name, complete.
@@ -65,6 +68,7 @@ class Manager : public Governor {
 
   std::string kind() const override { return "Manager"; }
   const Parts& parts() const { return parts_; }
+  const OptimizerTurns& turns() const { return turns_; }
   const Attributes& options() const { return options_; }
   /// One of manager_groups(); null when it was not given.
   const Attributes* group(const std::string& name) const;
@@ -93,6 +97,7 @@ class Manager : public Governor {
   Parts parts_;
   Attributes options_;
   Groups groups_;
+  OptimizerTurns turns_;
   std::int64_t state_resets_ = 0;
   std::int64_t stops_asked_ = 0;
   std::string stop_reason_;

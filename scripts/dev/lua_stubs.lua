@@ -288,7 +288,7 @@ end
 
 -- The options of orrery.manager: those that are described, and the parts that a script makes.
 local manager_parts = {
-  { "optimizer", "orrery.Optimizer" }, { "optimizers", "orrery.Optimizer[]" },
+  { "optimizer", "orrery.Optimizer" }, { "optimizers", "(orrery.Optimizer|table)[]" },
   { "metrics", "table<string, orrery.Metric>" }, { "train", "orrery.DataSource" },
   { "validate", "orrery.DataSource" }, { "saver", "orrery.Saver" }, { "savers", "orrery.Saver[]" },
   { "callbacks", "orrery.Callbacks|orrery.Callbacks[]" }, { "schedule", "orrery.Scheduler" },

@@ -218,6 +218,29 @@ def adversaries():
 
 
 @program
+def adversaries_in_turn():
+    generator, discriminator, losses = Perceptron(2, 4, 3), Perceptron(3, 4, 1), []
+    of_generator = optim.Adam(generator.parameters(), lr=0.02, betas=(0.5, 0.999))
+    of_discriminator = optim.Adam(discriminator.parameters(), lr=0.02, betas=(0.5, 0.999))
+    scheduler = optim.lr_scheduler.ExponentialLR(of_generator, gamma=0.5)
+    batches = list(zip(waves((16, 3)).split(4), waves((16, 2), 3).split(4)))
+    for step, (real, noise) in enumerate(batches * 3):
+        fake = generator(noise)
+        judged, yes, no = discriminator(fake), discriminator(real), discriminator(fake.detach())
+        loss_d = F.binary_cross_entropy_with_logits(yes, torch.ones_like(yes)) + F.binary_cross_entropy_with_logits(
+            no, torch.zeros_like(no)
+        )
+        loss_g = F.binary_cross_entropy_with_logits(judged, torch.ones_like(judged))
+        losses += [loss_d.item(), loss_g.item()]
+        if step % 3 < 2:
+            minimise(of_discriminator, loss_d)
+        else:
+            minimise(of_generator, loss_g)
+            scheduler.step()
+    return losses, [*generator.parameters(), *discriminator.parameters()]
+
+
+@program
 def forward_forward():
     layers, losses = [nn.Linear(3, 5), nn.Linear(5, 4)], []
     optimizers = [optim.Adam(layer.parameters(), lr=0.03) for layer in layers]

@@ -71,13 +71,16 @@ function M.manager(g, options)
   return orrery.manager(g, options)
 end
 
---- Runs a manager; the loss of every step, told from the means of the epoch so far.
-function M.losses_of_run(g, options)
-  local losses, sum = {}, 0
+--- Runs a manager; the loss of every step, or those with the names, told from the means of the epoch so far.
+function M.losses_of_run(g, options, names)
+  local losses, sums = {}, {}
   options.callbacks = { batch_end = function(report)
-    if report.step == 1 then sum = 0 end
-    losses[#losses + 1] = report.train.loss * report.step - sum
-    sum = report.train.loss * report.step
+    if report.step == 1 then sums = {} end
+    for _, name in ipairs(names or { "loss" }) do
+      local sum = report.train[name] * report.step
+      losses[#losses + 1] = sum - (sums[name] or 0)
+      sums[name] = sum
+    end
   end }
   M.manager(g, options):run()
   return losses

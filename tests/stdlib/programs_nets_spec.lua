@@ -87,6 +87,25 @@ function TestAdversaries:test_in_a_graph()
   twins.follows("adversaries", losses, twins.parameters(generator, discriminator))
 end
 
+-- Two batches are the discriminator's, one is the generator's, also from one epoch to the next.
+function TestAdversaries:test_in_turn()
+  local generator, discriminator = nets()
+  local g, noise, real = twins.graph { noise = waves({ 16, 2 }, 3), real = waves { 16, 3 }, batch = 4 }
+  local fake = generator(noise)
+  local judged = discriminator(fake)
+  local of_discriminator = adam(discriminator,
+    loss_of_discriminator(discriminator(real), discriminator(fake:detach())):named "loss_d")
+  local of_generator = adam(generator, judge(judged, orrery.ones_like(judged)):named "loss_g")
+  local scheduler = optim.lr_scheduler.ExponentialLR(of_generator, { gamma = 0.5 })
+  local losses = twins.losses_of_run(g, {
+    optimizers = {
+      { optimizer = of_discriminator, frequency = 2 }, { optimizer = of_generator, frequency = 1 },
+    },
+    schedule = { scheduler = scheduler, interval = "step" }, epochs = 3,
+  }, { "loss_d", "loss_g" })
+  twins.follows("adversaries_in_turn", losses, twins.parameters(generator, discriminator))
+end
+
 TestForwardForward = {}
 
 local positive, negative = waves { 6, 3 }, waves({ 6, 3 }, 2)

@@ -93,6 +93,7 @@ void TrainingRun::capture_optimizers(Checkpoint& to) const {
   const auto& optimizers = manager_.parts().optimizers;
   for (size_t i = 0; i < optimizers.size(); ++i) {
     to.texts[optimizer_key(i) + "kind"] = optimizers[i]->kind();
+    to.numbers[optimizer_key(i) + "frequency"] = static_cast<double>(manager_.turns().frequency(i));
     for (const Updater::State& state : step_.updaters()[i]->state())
       to.tensors.push_back({optimizer_key(i) + state.key, state.tensor});
     for (size_t g = 0; g < optimizers[i]->groups().size(); ++g) {
@@ -172,6 +173,12 @@ void TrainingRun::check_optimizers(const Checkpoint& from) const {
           "the checkpoint has {} optimizer{}, the manager has {}", i, i == 1 ? "" : "s", optimizers.size());
     check(kind->second == optimizers[i]->kind(), Fault::input_file,
           "the checkpoint was trained with {}, the manager has {}", kind->second, optimizers[i]->kind());
+    const auto kept = from.numbers.find(optimizer_key(i) + "frequency");
+    const auto then = kept == from.numbers.end() ? 0 : static_cast<std::int64_t>(kept->second);
+    const std::int64_t now = manager_.turns().frequency(i);
+    check(then == now, Fault::input_file,
+          "the checkpoint was trained with frequency {} of optimizer {}, the manager has {} (0: none)", then,
+          i + 1, now);
   }
 }
 
@@ -258,6 +265,7 @@ void TrainingRun::restore_progress(const Checkpoint& from) {
   summary_.epochs = epochs_done_;
   summary_.steps = from.count("run.steps");
   updates_ = from.count("run.updates");
+  step_.take_turn(updates_);
   summary_.train = taken(from, "run.train.", step_.targets());
   summary_.validation = taken(from, "run.validation.", step_.targets());
   const auto name = from.texts.find("best.name");

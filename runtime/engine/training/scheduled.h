@@ -13,7 +13,7 @@ class Scheduled {
  public:
   Scheduled(const Manager& manager, const RunTargets& targets, bool with_validation);
 
-  /// After the nth update of the run, from 1.
+  /// After the nth update of the run, from 1. A schedule counts those of its own optimizer.
   void update_done(std::int64_t updates) const;
   /// After an epoch. A schedule that watches a number waits where the epoch has none.
   void epoch_done(const EpochReport& report) const;
@@ -21,11 +21,13 @@ class Scheduled {
  private:
   struct Entry {
     Schedule* schedule;
+    size_t optimizer;  ///< which of the manager's it is of
     bool each_update;
     std::int64_t frequency;
     Monitored watched;  ///< told for one that watches
   };
   std::vector<Entry> entries_;
+  OptimizerTurns turns_;
 };
 
 }  // namespace orrery

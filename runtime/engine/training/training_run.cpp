@@ -63,6 +63,8 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
   const Attributes& options = manager.options();
   check(!by_hand || options.integer("accumulate_grad_batches") == 1, Fault::usage,
         "accumulate_grad_batches is for manager:run(): a loop by hand steps its optimizers when it likes");
+  check(!by_hand || !manager.turns().taken(), Fault::usage,
+        "frequency is for manager:run(): a loop by hand steps its optimizers when it likes");
   facts_.seed = seed_of(engine_, options);
   look_for_checkpoint(recording);
   load_data();
@@ -265,6 +267,7 @@ void TrainingRun::after_update() {
   if (statistics_) statistics_->update_done();
   if (averages_) averages_->after_update();
   schedules_->update_done(++updates_);
+  step_.take_turn(updates_);
 }
 
 std::optional<Minibatch> TrainingRun::next_batch() {

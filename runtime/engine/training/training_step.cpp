@@ -1,5 +1,7 @@
 #include "runtime/engine/training/training_step.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -27,6 +29,7 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
     : engine_(engine),
       targets_(run_targets(graph, manager, with_outputs)),
       executor_(engine, graph, targets_.values),
+      turns_(manager.turns()),
       scaling_(Precision(manager.options().text("precision"))),
       clipping_(manager.options()),
       accumulation_(manager.options().integer("accumulate_grad_batches"), manager.parts().optimizers.size()),
@@ -51,6 +54,13 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
       throw Error(Fault::usage, optimizer->kind() + " compares losses, which 16-mixed scales",
                   optimizer->origin().site, "It goes with precision = \"bf16-mixed\".");
   }
+  take_turn(0);
+}
+
+void TrainingStep::take_turn(std::int64_t updates) {
+  due_.clear();
+  std::ranges::copy_if(stepped_, std::back_inserter(due_),
+                       [&](size_t optimizer) { return turns_.has(optimizer, updates + 1); });
 }
 
 std::vector<at::Tensor> TrainingStep::forward(const Minibatch& batch) {
@@ -70,7 +80,7 @@ std::vector<at::Tensor> TrainingStep::evaluate(const Minibatch& batch) {
 
 std::vector<Executor::Demand> TrainingStep::demands(const std::vector<at::Tensor>& values) const {
   std::vector<Executor::Demand> demands;
-  for (const size_t i : stepped_) {
+  for (const size_t i : due_) {
     const at::Tensor& loss = values[static_cast<size_t>(targets_.losses[i])];
     const at::Tensor part = accumulation_.batches() > 1 ? loss / accumulation_.batches() : loss;
     demands.push_back({scaling_.scaled(part), parameters_[i]});
@@ -102,8 +112,8 @@ bool TrainingStep::update(std::vector<at::Tensor> values, const Minibatch& batch
 void TrainingStep::update_all(std::vector<std::vector<at::Tensor>> gradients,
                               const std::vector<at::Tensor>& values) {
   bool all_finite = true;
-  for (size_t i = 0; i < stepped_.size(); ++i) {
-    const size_t optimizer = stepped_[i];
+  for (size_t i = 0; i < due_.size(); ++i) {
+    const size_t optimizer = due_[i];
     const bool finite = scaling_.unscale(gradients[i]);
     all_finite = all_finite && finite;
     look_at(optimizer, gradients[i]);
@@ -187,9 +197,9 @@ at::Tensor TrainingStep::update(size_t optimizer, const std::function<at::Tensor
   });
 }
 
-std::vector<std::vector<at::Tensor>> TrainingStep::stepped_parameters() const {
+std::vector<std::vector<at::Tensor>> TrainingStep::due_parameters() const {
   std::vector<std::vector<at::Tensor>> parameters;
-  for (const size_t i : stepped_) parameters.push_back(updaters_[i]->parameters());
+  for (const size_t i : due_) parameters.push_back(updaters_[i]->parameters());
   return parameters;
 }
 
@@ -202,7 +212,7 @@ void TrainingStep::save(Checkpoint& to) const {
 }
 
 void TrainingStep::load(const Checkpoint& from) {
-  accumulation_.load(from, stepped_parameters());
+  accumulation_.load(from, due_parameters());
   scaling_.load(from);
   for (const bool training : {false, true}) {
     const std::string begin = state_key(training, "");

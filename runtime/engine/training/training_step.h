@@ -25,10 +25,10 @@ namespace orrery {
 
 /// One step of a run: forward, backward from every optimizer's loss, update. Several optimizers work on
 /// one forward pass: all gradients are taken, each optimizer's of its own parameters from its own loss,
-/// before anything is updated. An optimizer that evaluates several times in a step does so on the same batch,
-/// from the same states; what the first evaluation carries on counts. When memory is missing, what can be
-/// freed is freed, and forward and backward are done once more, with the same random numbers. Graph, manager
-/// and engine outlive it.
+/// before anything is updated. Of optimizers that take turns only the one whose turn it is does so. An
+/// optimizer that evaluates several times in a step does so on the same batch, from the same states; what the
+/// first evaluation carries on counts. When memory is missing, what can be freed is freed, and forward and
+/// backward are done once more, with the same random numbers. Graph, manager and engine outlive it.
 class TrainingStep {
  public:
   TrainingStep(Engine& engine, const Graph& graph, const Manager& manager, const at::Device& device,
@@ -47,10 +47,12 @@ class TrainingStep {
   void begin_pass(bool training) { executor_.begin_pass(training); }
   void reset_states() { executor_.reset_states(); }
 
-  /// Takes the gradients of every optimizer that has a loss, and updates them all when enough batches were
-  /// seen, or this was an epoch's `last`. `values` are those of the last `forward`, of `batch`; what the
-  /// caller keeps of them is missing from the memory of a second try. True after an update, also when scaled
-  /// gradients were not finite, so that it was left out.
+  /// The run has made so many updates, which tells whose turn it is; at the beginning, none.
+  void take_turn(std::int64_t updates);
+  /// Takes the gradients of every optimizer that has a loss and its turn, and updates them all when enough
+  /// batches were seen, or this was an epoch's `last`. `values` are those of the last `forward`, of `batch`;
+  /// what the caller keeps of them is missing from the memory of a second try. True after an update, also
+  /// when scaled gradients were not finite, so that it was left out.
   bool update(std::vector<at::Tensor> values, const Minibatch& batch, bool last);
   /// Updates one optimizer from a loss computed from the last `forward`'s values, at once. `keep_graph` as
   /// `Executor::backward`.
@@ -86,7 +88,7 @@ class TrainingStep {
   void look_at(size_t optimizer, const std::vector<at::Tensor>& gradients);
   LossAndGradients evaluated_again(size_t optimizer);
   void update_evaluating(size_t optimizer, LossAndGradients first);
-  std::vector<std::vector<at::Tensor>> stepped_parameters() const;
+  std::vector<std::vector<at::Tensor>> due_parameters() const;
 
   Engine& engine_;
   RunTargets targets_;
@@ -100,6 +102,8 @@ class TrainingStep {
   Batch batch_;                                        ///< of the last `forward`, where one evaluates
   CarriedTensors states_;                              ///< before it
   std::vector<size_t> stepped_;                        ///< the updaters that have a loss
+  std::vector<size_t> due_;                            ///< those of them that the next update is of
+  OptimizerTurns turns_;
   GradientScaling scaling_;
   GradientClipping clipping_;
   GradientAccumulation accumulation_;

@@ -43,7 +43,7 @@
 
 ---@class orrery.ManagerOptions
 ---@field optimizer? orrery.Optimizer
----@field optimizers? orrery.Optimizer[]
+---@field optimizers? (orrery.Optimizer|table)[]
 ---@field metrics? table<string, orrery.Metric>
 ---@field train? orrery.DataSource
 ---@field validate? orrery.DataSource

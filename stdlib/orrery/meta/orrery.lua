@@ -419,7 +419,8 @@ function Graph:hash() end
 
 --- Its options are members: `optimizer.lr` reads the first group's, `optimizer.lr = 0.01` sets it for all
 --- groups from the next step on. What it keeps (momenta) it keeps from run to run: a second `manager:run()`, a
---- loop by hand and `optimizer:step()` go on with it; a new optimizer begins anew.
+--- loop by hand and `optimizer:step()` go on with it; a new optimizer begins anew. Several of a manager take
+--- turns when each has a frequency: `optimizers = { { optimizer =, frequency = }, … }`.
 ---@class orrery.Optimizer
 ---@field kind string
 ---@field lr number
@@ -523,7 +524,7 @@ local DataTransform = {}
 ---@field improved boolean the monitored number is the best so far
 
 ---@class orrery.BackwardReport : orrery.StepPlace
----@field losses orrery.Tensor[] one per optimizer that has a loss
+---@field losses orrery.Tensor[] one per optimizer that has a loss, and its turn
 
 ---@class orrery.OptimizerStepReport : orrery.StepPlace
 ---@field optimizer integer which of the manager's, from 1

@@ -125,7 +125,7 @@ class Experiment {
   const Manager& manager() {
     if (!manager_) {
       manager_ = std::make_shared<Manager>(
-          Manager::Parts{train, validate, optimizers, metrics, savers, schedules},
+          Manager::Parts{train, validate, optimizers, metrics, savers, schedules, frequencies},
           checked_attributes(manager_attributes(), manager_options), Origin{}, groups);
       graph.attach(manager_);
       graph.finalize(check_governors(graph));
@@ -158,6 +158,7 @@ class Experiment {
   std::vector<Metric> metrics;
   std::vector<std::shared_ptr<Saver>> savers;
   std::vector<ScheduleUse> schedules;
+  std::vector<std::int64_t> frequencies;  ///< of the optimizers; empty: none has one
   Given manager_options;
   Manager::Groups groups;
   const FileSystem* files = &posix_files();

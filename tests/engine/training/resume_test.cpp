@@ -32,7 +32,7 @@ struct Outcome {
   std::vector<NamedNumber> numbers;
 };
 
-Outcome outcome_of(Resumable& run, const std::string& folder, std::vector<NamedNumber> numbers) {
+Outcome outcome_of(testing::Experiment& run, const std::string& folder, std::vector<NamedNumber> numbers) {
   Outcome outcome{read_checkpoint(Engine::of(run.runtime), folder + "/last.safetensors"), run.weights(),
                   std::move(numbers)};
   for (const char* clock : {"run.saved", "run.seconds", "run.epoch_seconds"})
@@ -54,18 +54,18 @@ const Outcome& expected() {
   return outcome;
 }
 
-void expect_same(const Outcome& outcome) {
-  EXPECT_TRUE(testing::bit_equal(outcome.weights, expected().weights));
-  EXPECT_EQ(outcome.checkpoint.texts, expected().checkpoint.texts);
-  for (const auto& [key, number] : expected().checkpoint.numbers)
+void expect_same(const Outcome& outcome, const Outcome& wanted = expected()) {
+  EXPECT_TRUE(testing::bit_equal(outcome.weights, wanted.weights));
+  EXPECT_EQ(outcome.checkpoint.texts, wanted.checkpoint.texts);
+  for (const auto& [key, number] : wanted.checkpoint.numbers)
     EXPECT_TRUE(same_bits(outcome.checkpoint.number(key), number)) << key;
-  ASSERT_EQ(outcome.checkpoint.tensors.size(), expected().checkpoint.tensors.size());
-  for (const NamedTensor& named : expected().checkpoint.tensors)
+  ASSERT_EQ(outcome.checkpoint.tensors.size(), wanted.checkpoint.tensors.size());
+  for (const NamedTensor& named : wanted.checkpoint.tensors)
     EXPECT_TRUE(at::equal(outcome.checkpoint.tensor(named.key), named.tensor)) << named.key;
-  ASSERT_EQ(outcome.numbers.size(), expected().numbers.size());
+  ASSERT_EQ(outcome.numbers.size(), wanted.numbers.size());
   for (size_t i = 0; i < outcome.numbers.size(); ++i) {
-    EXPECT_EQ(outcome.numbers[i].name, expected().numbers[i].name);
-    EXPECT_TRUE(same_bits(outcome.numbers[i].value, expected().numbers[i].value)) << outcome.numbers[i].name;
+    EXPECT_EQ(outcome.numbers[i].name, wanted.numbers[i].name);
+    EXPECT_TRUE(same_bits(outcome.numbers[i].value, wanted.numbers[i].value)) << outcome.numbers[i].name;
   }
 }
 
@@ -146,6 +146,51 @@ TEST(ResumeTest, StoppedAgainAndAgainItEndsWithTheSameBits) {
     EXPECT_EQ(stops, 6);
     return expect_same(outcome_of(run, folder.path(), numbers));
   }
+}
+
+/// Two optimizers in turn, of which each update takes two batches, and a schedule of one of them.
+struct InTurn : testing::SmallRun {
+  static constexpr int kSteps = 15;
+
+  explicit InTurn(const std::string& folder) : SmallRun(7, true) {
+    const auto first = optimize("AdamW", loss, {{"lr", 0.01}}, "first");
+    optimize("SGD", loss, {{"lr", 0.1}, {"momentum", 0.9}}, "second");
+    frequencies = {2, 1};
+    schedule("ExponentialLR", first, {{"gamma", 0.5}}, {{"interval", std::string("step")}});
+    set("accumulate_grad_batches", whole(2));
+    set("epochs", whole(3));
+    ask("checkpoint", {{"dirpath", folder}});
+  }
+};
+
+TEST(ResumeTest, OptimizersGoOnWithWhoseTurnItWas) {
+  const TemporaryFolder folder;
+  InTurn never(folder / "never");
+  Watcher watcher(never.runtime);
+  EXPECT_EQ(never.run(watcher).steps, InTurn::kSteps);
+  const Outcome wanted = outcome_of(never, folder / "never", watcher.numbers);
+  EXPECT_EQ(wanted.checkpoint.number("run.updates"), 9);
+  for (int step = 1; step < InTurn::kSteps; ++step) {
+    SCOPED_TRACE(step);
+    const std::string path = folder / std::to_string(step);
+    InTurn first(path), second(path);
+    Watcher stopping(first.runtime, Watcher::At::step, step), going_on(second.runtime);
+    error_of(Fault::terminated, [&] { first.run(stopping); });
+    second.set("resume", std::string("last"));
+    EXPECT_EQ(second.run(going_on).steps, InTurn::kSteps);
+    add(stopping.numbers, going_on.numbers);
+    expect_same(outcome_of(second, path, stopping.numbers), wanted);
+  }
+}
+
+TEST(ResumeTest, OtherTurnsAreRefused) {
+  const TemporaryFolder folder;
+  InTurn(folder.path()).run();
+  InTurn other(folder.path());
+  other.frequencies = {2, 3};
+  other.set("resume", std::string("last"));
+  EXPECT_THAT(error_of(Fault::input_file, [&] { other.run(); }),
+              HasSubstr("trained with frequency 1 of optimizer 2, the manager has 3"));
 }
 
 TEST(ResumeTest, ALoopByHandGoesOnWithTheNextBatch) {
