@@ -108,7 +108,8 @@ int index_source(lua_State* L) {
 // for image, label in source:epoch([number]) do … end
 int epoch(lua_State* L) {
   get<DataSource>(L, 1);
-  return call_engine(L, "source_epoch", "data:epoch");
+  // A script that has no graph yet may need the data to build it.
+  return call_engine(L, "source_epoch", border(L).graphs().empty() ? nullptr : "data:epoch");
 }
 
 // for image, label in source do … end: Lua calls what it loops over

@@ -149,9 +149,7 @@ int make_optimizer(lua_State* L) {
 }
 
 int step(lua_State* L) { return get<Optimizer>(L, 1), call_engine(L, "optimizer_step", "optimizer:step"); }
-int zero_grad(lua_State* L) {
-  return get<Optimizer>(L, 1), call_engine(L, "optimizer_zero_grad", "optimizer:zero_grad");
-}
+int zero_grad(lua_State* L) { return get<Optimizer>(L, 1), call_engine(L, "optimizer_zero_grad", nullptr); }
 
 // Reads the value that a script assigns to an option: (object, name, value).
 AttributeValue read_option(lua_State* L, const Optimizer& optimizer, const std::string& name) {

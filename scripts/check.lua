@@ -74,6 +74,14 @@ local function draw(graphs, file, broken)
   end
 end
 
+-- Layers on tensors know no line: that of the error is the one.
+local function place(finding, text)
+  local file, line = text:match "^([^:\n]+):(%d+): "
+  if finding.file or not file then return end
+  finding.file, finding.line = file, tonumber(line)
+  finding.text = ("%s:%s: %s"):format(file, line, finding.text)
+end
+
 -- A script that broke a rule while it built its graph: the rule's findings are what there is to report.
 local function report_broken(failure, given)
   local info = core.error_info(core.error_text(failure))
@@ -83,17 +91,27 @@ local function report_broken(failure, given)
     end
     error(failure, 0)
   end
-  for _, finding in ipairs(info.findings) do report_finding(finding, nil, given.options.json) end
+  for _, finding in ipairs(info.findings) do
+    place(finding, core.error_text(failure))
+    report_finding(finding, nil, given.options.json)
+  end
   local graphs = core.graphs()
   if given.options.render and #graphs > 0 then draw(graphs, given.options.render, true) end
   return info.exit_code
 end
 
+-- Without a graph there is no rule to break: that the script came so far is what was checked.
+local function pass_without_graph(call, as_json)
+  if as_json then return json.line(schema, { kind = "script", ok = true, ended = call }) end
+  stream.out:write(stream.out:paint("green", "ok"), (": no graph, run up to %s\n"):format(call))
+end
+
 local function check_one(given, words)
   if given.options.render then require("orrery.drawing").watch_failures(given.options.render) end
-  local done, graphs = pcall(script.check, given[1], words, given.config)
+  local done, graphs, ended = pcall(script.check, given[1], words, given.config)
   if not done then return report_broken(graphs, given) end
-  if #graphs == 0 then script.pick(graphs, given[1]) end
+  if #graphs == 0 and (not ended or given.options.render) then script.pick(graphs, given[1], nil, ended) end
+  if #graphs == 0 then pass_without_graph(ended, given.options.json) end
   local errors = 0
   for _, graph in ipairs(graphs) do errors = errors + check_graph(graph, given.options.json) end
   if given.options.render then draw(graphs, given.options.render) end
@@ -120,9 +138,10 @@ return {
   },
   takes_config = true,
   takes_rest = true,
-  notes = "The script runs up to the first call that would train, evaluate or write weights. Exit code 3 "
-    .. "when a check failed; warnings alone are no failure. What the script prints goes to stderr. The "
-    .. "number behind a finding is its rule's: 'orrery help invariants O101' tells about it.",
+  notes = "The script runs up to the first call that would train, evaluate or write weights; what it "
+    .. "computes on tensors until then is computed. Exit code 3 when a check failed; warnings alone are no "
+    .. "failure. What the script prints goes to stderr. The number behind a finding is its rule's: "
+    .. "'orrery help invariants O101' tells about it.",
   examples = { "orrery check digits.lua", "orrery check digits.lua --render digits.pdf",
     "orrery check --junit report.xml examples/*.lua" },
   main = function(given, words)

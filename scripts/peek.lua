@@ -61,7 +61,8 @@ return {
   main = function(given, words)
     words.verb = "peek"
     local options = given.options
-    local graph = script.pick(script.check(given[1], words, given.config), given[1], options.graph)
+    local graphs, ended = script.check(given[1], words, given.config)
+    local graph = script.pick(graphs, given[1], options.graph, ended)
     core.set_mode "run"
     if options.weights then require("orrery").load_weights(graph, options.weights) end
     local values = core.engine().peek(graph, given[2],

@@ -93,6 +93,10 @@ Block& Graph::group(const std::string& name, const std::vector<Node*>& nodes, Or
                        nodes.front()->path(), node->path()),
            "A node lies in exactly one innermost block: group nodes of one block only.");
   }
+  // A name that one of the chosen nodes has becomes free, since that node moves inside.
+  const auto is_named = [&](const Node* node) { return node->name_ == name; };
+  if (std::ranges::none_of(nodes, is_named)) free_name(parent, name, true, origin);
+  for (const Node* node : nodes) names_[&parent].erase(node->name_);
   Block& block = add_block(parent, name, std::move(origin));
   const std::set<const Node*> chosen(nodes.begin(), nodes.end());
   std::map<const Layer*, const Node*> first;
@@ -102,7 +106,6 @@ Block& Graph::group(const std::string& name, const std::vector<Node*>& nodes, Or
     if (!chosen.contains(node)) continue;
     node->block_ = &block;
     block.nodes_.push_back(node);
-    names_[&parent].erase(node->name_);
     names_[&block].insert(node->name_);
     if (node->layer_ && first.at(node->layer_.get()) == node) node->layer_->set_home(&block);
   }

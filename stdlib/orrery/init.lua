@@ -151,9 +151,9 @@ function M.load(path, options, ...)
 end
 
 --- Copies the weights of a safetensors file into a graph, block, layer or module, or into a table of them.
---- `match` loads only those keys that fit a pattern or one of a list (`*` any characters, `?` one); `map`
---- renames what the file's keys begin with, the longest prefix once; with `strict = false` what is missing
---- and unexpected is returned instead of refused.
+--- `map` renames what the file's keys begin with, the longest prefix once; `match` then loads only those keys
+--- of the graph that fit a pattern or one of a list (`*` any characters, `?` one); with `strict = false` what
+--- is missing and unexpected is returned instead of refused.
 ---
 ---     orrery.load_weights(g, "backbone.safetensors",
 ---       { strict = false, match = "features.*", map = { ["backbone."] = "" } })

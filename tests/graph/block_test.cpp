@@ -55,6 +55,20 @@ TEST(BlockTest, GroupingMovesNodesThatNeedNotBeNeighbours) {
   EXPECT_EQ(block.ports().out, std::vector<Value>{one});
 }
 
+TEST(BlockTest, AGroupIsNamedAsAskedOrRefused) {
+  Builder b;
+  const Value x = b.transform("flatten", {b.digits_input()[0]}, {{"start_dim", std::int64_t{1}}});
+  const Value one = b.apply(b.linear(64, 32), {x});
+  const Value two = b.apply(b.linear(32, 10), {one});
+  const auto taken = findings_of([&] { b.graph.group("linear", {two.node}, b.next_line()); });
+  ASSERT_EQ(taken.size(), 1u);
+  EXPECT_EQ(taken[0].code, "name-taken");
+  EXPECT_EQ(taken[0].site.line, b.line);
+  EXPECT_EQ(two.node->path(), "linear_2");
+  EXPECT_EQ(b.graph.group("linear", {one.node, two.node}).path(), "linear");
+  EXPECT_EQ(one.node->path(), "linear/linear");
+}
+
 TEST(BlockTest, AGroupStaysInsideOneBlock) {
   Builder b;
   b.digits_net();

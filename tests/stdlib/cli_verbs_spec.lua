@@ -148,6 +148,28 @@ function TestCheck:test_refuses_a_script_without_a_graph()
   lu.assertStrContains(err, "none.lua makes no graph")
 end
 
+function TestCheck:test_says_how_far_a_script_on_tensors_came()
+  local on_tensors = [[
+    local orrery = require "orrery"
+    local layer = orrery.nn.Linear(SIZE, 1)
+    local optimizer = orrery.optim.SGD(layer:parameters(), { lr = 1 })
+    for image in orrery.data.digits({}):epoch() do
+      layer(image:flatten(1)):mean():backward()
+      optimizer:step()
+    end]]
+  child.write("eager.lua", (on_tensors:gsub("SIZE", "64")))
+  local code, out, err = orrery "check eager.lua"
+  lu.assertEquals({ code, out, err }, { 0, "ok: no graph, run up to optimizer:step\n", "" })
+  lu.assertStrContains(select(2, orrery "check eager.lua --json"), '"ended":"optimizer:step"')
+  local render, _, refused = orrery "render eager.lua"
+  lu.assertEquals(render, 2)
+  lu.assertStrContains(refused, "eager.lua makes no graph before optimizer:step, where it is no longer run")
+  child.write("eager.lua", (on_tensors:gsub("SIZE", "63")))
+  code, out = orrery "check eager.lua"
+  lu.assertEquals(code, 3)
+  lu.assertStrContains(out, "eager.lua:5: ")
+end
+
 function TestCheck:test_changes_the_scripts_config()
   lu.assertEquals(orrery "check tiny.lua lr=0.5", 0)
   local code, _, err = orrery "check tiny.lua rl=0.5"

@@ -95,4 +95,16 @@ function TestEpochs:test_end_a_script_that_is_only_checked()
   lu.assertNotStrContains(out, "tensor")
 end
 
+function TestEpochs:test_may_be_read_for_a_graph_that_is_only_checked()
+  local script = child.write("before.lua", [[
+    local orrery = require "orrery"
+    local image = orrery.data.digits({ batch = 5 }):epoch(1)()
+    local g = orrery.graph "g"
+    local x = g:input(orrery.data.tensors { x = image:flatten(1) })
+    orrery.nn.Linear(image:numel() / 5, 1)(x)]])
+  local code, out = child.orrery("check " .. script)
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(out, "ok: graph g")
+end
+
 child.finish(lu.LuaUnit.run())

@@ -51,18 +51,22 @@ local function run(words) return shell(("%s run line.lua %s"):format(program, wo
 
 local function stopped(signal)
   local wait = "n=0; while [ ! -e ready ] && [ $n -lt 600 ]; do sleep 0.02; n=$((n + 1)); done"
-  return shell(("env --default-signal=INT %s run line.lua pause=0.03 & pid=$!; %s; kill -%s $pid; wait $pid")
-    :format(program, wait, signal))
+  return shell(("env --default-signal=INT %s run line.lua --progress pause=0.03 & pid=$!; "
+    .. "%s; kill -%s $pid; wait $pid"):format(program, wait, signal))
 end
 
 function TestResume:test_what_was_stopped_ends_as_if_it_never_had_been()
   local _, expected = run("--history false")
   for signal, code in pairs { INT = 130, TERM = 143, KILL = 137 } do
     self:setUp()
-    lu.assertEquals(stopped(signal), code)
-    local done, out, err = run("--resume last pause=0")
+    local ended, _, told = stopped(signal)
+    lu.assertEquals(ended, code)
+    local hint = told:match "orrery: %-%-resume last goes on after step %d+\n"
+    lu.assertEquals(hint ~= nil, signal ~= "KILL", told)
+    local done, out, err = run("--resume last --progress pause=0")
     lu.assertEquals({ done, out }, { 0, expected }, err)
     lu.assertStrContains(err, "with another config")
+    lu.assertStrMatches(err, ".*orrery: goes on after step %d+, from /.*/last%.safetensors\n.*")
     lu.assertStrContains(last_status(), "done")
   end
 end

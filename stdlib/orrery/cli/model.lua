@@ -52,7 +52,8 @@ end
 function M.open(word, options, words)
   if ends_in(word, ".safetensors") then return read_saved(word) end
   if ends_in(word, ".lua") or word:find "/" or core.exists(word) then
-    return script.pick(script.check(word, words, options.config), word, options.graph)
+    local graphs, ended = script.check(word, words, options.config)
+    return script.pick(graphs, word, options.graph, ended)
   end
   for _, name in ipairs(require("orrery.models").names()) do
     if name == word then return build_of_zoo(word, options.input) end

@@ -92,27 +92,47 @@ local function test_line(report)
     numbers.count(report.samples, "sample"), parts)
 end
 
+-- Where a run that was stopped goes on.
+local function with_checkpoints(callbacks)
+  local saved
+  function callbacks.checkpoint_loaded(report)
+    stream.say(("goes on after step %d, from %s"):format(report.steps, report.path))
+  end
+  function callbacks.checkpoint_saved(report) saved = report.steps end
+  function callbacks.exception(report)
+    if report.stopped and saved then stream.say(("--resume last goes on after step %d"):format(saved)) end
+  end
+  return callbacks
+end
+
 local function on_terminal()
   local epochs, began, validated = 0, 0, nil
+  local before = 0  -- steps of the epoch that were done before `began`; nil: not known yet
+  local function begin() before, began = 0, core.clock() end
   local function step(head, report, notes, more)
-    local spent = core.clock() - began
-    local left = report.step > 0 and spent / report.step * (report.steps - report.step) or 0
-    local clock = ("%s<%s, %s"):format(numbers.clock(spent), numbers.clock(left), rate(report.step, spent))
+    before = before or report.step - 1
+    local spent, done = core.clock() - began, report.step - before
+    local left = done > 0 and spent / done * (report.steps - report.step) or 0
+    local clock = ("%s<%s, %s"):format(numbers.clock(spent), numbers.clock(left), rate(done, spent))
     draw(line(head, report.step, report.steps, clock, notes, more))
   end
   return {
-    train_start = function(facts) epochs, began = facts.epochs, core.clock() end,
+    train_start = function(facts)
+      begin()
+      epochs, before = facts.epochs, not facts.resumed_from and 0 or nil
+    end,
     batch_end = function(report)
       step(("Epoch %d/%d"):format(report.epoch, epochs), report, listed(report.train),
         listed(validated, "val_"))
-      if report.step == report.steps then began = core.clock() end
     end,
+    validation_start = begin,
     validation_batch_end = function(report)
       step(("Epoch %d/%d validation"):format(report.epoch, epochs), report, {}, {})
     end,
     epoch_end = function(report)
       draw(epoch_line(report), true)
-      began, validated = core.clock(), next(report.validation) and report.validation or validated
+      begin()
+      validated = next(report.validation) and report.validation or validated
     end,
     train_end = function(summary) draw(stream.err:paint("green", best_of(summary)), true) end,
     test_end = function(report) draw(test_line(report), true) end,
@@ -133,5 +153,5 @@ end
 
 --- A table of callbacks for one run.
 return function()
-  return stream.err:redraws() and on_terminal() or in_lines()
+  return with_checkpoints(stream.err:redraws() and on_terminal() or in_lines())
 end

@@ -54,7 +54,7 @@ end
 ---@param path string
 ---@param words string[]
 ---@param config table overrides
----@return orrery.Graph[]
+---@return orrery.Graph[], string? ended the call at which the script ended (`manager:run`)
 function M.check(path, words, config)
   core.set_mode "check"
   put_out_of_the_way()
@@ -67,19 +67,26 @@ function M.check(path, words, config)
   return core.graphs(), ended
 end
 
+local function refuse_without_graph(path, ended)
+  if ended then
+    core.fail("usage", ("%s makes no graph before %s, where it is no longer run"):format(path, ended),
+      "Make the graph first; what computes on tensors alone has none.")
+  end
+  core.fail("usage", path .. " makes no graph", "Make one with orrery.graph \"name\".")
+end
+
 --- The one graph of a script that a verb is about, or that of the name asked for.
 ---@param graphs orrery.Graph[]
 ---@param path string
 ---@param name? string
-function M.pick(graphs, path, name)
+---@param ended? string the call at which the script ended
+function M.pick(graphs, path, name, ended)
   local names = {}
   for _, graph in ipairs(graphs) do
     if graph.name == name then return graph end
     names[#names + 1] = graph.name
   end
-  if #graphs == 0 then
-    core.fail("usage", path .. " makes no graph", "Make one with orrery.graph \"name\".")
-  end
+  if #graphs == 0 then refuse_without_graph(path, ended) end
   if name then
     core.fail("usage", ("%s has no graph '%s'%s"):format(path, name, core.nearest(name, names)),
       "It has: " .. table.concat(names, ", "))
