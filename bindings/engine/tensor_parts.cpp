@@ -5,6 +5,7 @@
 #include "bindings/engine/in_turn.h"
 #include "bindings/index_key.h"
 #include "bindings/lua_args.h"
+#include "bindings/objects.h"
 
 namespace orrery::lua {
 namespace {
@@ -83,6 +84,13 @@ class PlaceReader {
   int left_out_ = 0;
 };
 
+// The tensor becomes a constant of the graph that the chosen values belong to.
+int take_part_in_graph(lua_State* L, const std::shared_ptr<Graph>& graph) {
+  push_graph_value(L, graph, value_of(L, 1, graph));
+  lua_replace(L, 1);
+  return index_graph_value(L);
+}
+
 }  // namespace
 
 int take_part(lua_State* L) {
@@ -93,6 +101,9 @@ int take_part(lua_State* L) {
       return push_tensor(L, in_turn(L, "indexing", [&] { return tensor.select(0, element); })), 1;
   }
   const std::vector<IndexPart> parts = read_key(L, 2);
+  for (const IndexPart& part : parts)
+    if (part.operand && is<GraphValue>(L, part.operand))
+      return take_part_in_graph(L, get<GraphValue>(L, part.operand).graph);
   return push_tensor(L, in_turn(L, "indexing",
                                 [&] {
                                   const Place place = PlaceReader(L, tensor, parts).place();

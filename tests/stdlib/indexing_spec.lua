@@ -54,6 +54,15 @@ function TestIndexing:test_takes_lists_of_indices()
   lu.assertEquals(self.value[{ {}, rows }].operation, "index")
 end
 
+function TestIndexing:test_takes_parts_of_a_tensor_by_a_value()
+  local numbers = orrery.graph "h" :input { at = { shape = {}, dtype = "int64" } }
+  local part = self.tensor[numbers]
+  lu.assertEquals(part.operation, "index")
+  lu.assertEquals({ tostring(part.shape[1]), part.shape[2], part.shape[3] }, { "N", 3, 4 })
+  lu.assertEquals(self.tensor[{ {}, 1, numbers }].operation, "index")
+  lu.assertStrContains(refusal(function() return self.tensor[self.value] end), "int64")
+end
+
 function TestIndexing:test_takes_masks()
   lu.assertEquals((self.tensor[self.tensor:gt(20)]):tolist(), { 21, 22, 23 })
   lu.assertEquals(self.tensor[{ {}, orrery.tensor { true, false, true } }].shape, { 2, 2, 4 })
