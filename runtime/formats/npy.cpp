@@ -61,7 +61,8 @@ void check_product(const NpyHeader& header, const std::string& source) {
 }
 
 void check_size(const NpyHeader& header, std::uint64_t size, const std::string& source) {
-  const std::uint64_t expected = static_cast<std::uint64_t>(header.data_bytes() + header.data_start);
+  const std::uint64_t expected =
+      static_cast<std::uint64_t>(header.data_bytes()) + static_cast<std::uint64_t>(header.data_start);
   check(size == expected, Fault::input_file,
         "{} is damaged: its .npy header tells of {} {} values, {} bytes in all, but there are {}", source,
         fmt::join(header.dims, "×"), name(header.dtype), expected, size);

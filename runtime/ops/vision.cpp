@@ -29,7 +29,7 @@ std::vector<TensorType> pixel_shuffle_shape(ShapeContext& context) {
   expect_image(context);
   Shape shape = context.shape();
   Dim* image = &shape[shape.size() - 3];
-  image[0] = divided(context, image[0], factor * factor, "a number of channels");
+  image[0] = divided(context, image[0], (Dim(factor) * Dim(factor)).value(), "a number of channels");
   image[1] = image[1] * factor;
   image[2] = image[2] * factor;
   return like(context, shape);
@@ -40,7 +40,7 @@ std::vector<TensorType> pixel_unshuffle_shape(ShapeContext& context) {
   expect_image(context);
   Shape shape = context.shape();
   Dim* image = &shape[shape.size() - 3];
-  image[0] = image[0] * (factor * factor);
+  image[0] = image[0] * Dim(factor) * Dim(factor);
   image[1] = divided(context, image[1], factor, "a height");
   image[2] = divided(context, image[2], factor, "a width");
   return like(context, shape);

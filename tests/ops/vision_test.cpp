@@ -1,3 +1,4 @@
+#include "runtime/core/error.h"
 #include "tests/ops/infer.h"
 
 namespace orrery {
@@ -24,6 +25,8 @@ TEST(PixelShuffleTest, WhatIsDividedMustComeOut) {
             "shape-mismatch: expects a width divisible by 2, got 5");
   EXPECT_EQ(infer("PixelUnshuffle", {floats({N, 6, H, 4})}, factor("downscale_factor", 2)).guards.size(), 1u);
   broken("PixelShuffle", {floats({4, 4})}, factor("upscale_factor", 2));
+  EXPECT_THROW(infer("PixelShuffle", {floats({N, 6, 4, 4})}, factor("upscale_factor", 1LL << 45)), Error);
+  EXPECT_THROW(infer("PixelUnshuffle", {floats({N, 6, 4, 4})}, factor("downscale_factor", 1LL << 45)), Error);
 }
 
 TEST(ChannelShuffleTest, KeepsTheShape) {

@@ -106,8 +106,8 @@ FoundCheckpoint find_checkpoint(Engine& engine, const CheckpointSearch& search, 
       candidates.damaged.push_back(error.message());
     }
   }
-  check(candidates.damaged.empty(), Fault::input_file, "no checkpoint can be read: {}",
-        candidates.damaged.front());
+  if (!candidates.damaged.empty())
+    fail(Fault::input_file, "no checkpoint can be read: {}", candidates.damaged.front());
   throw Error(Fault::input_file,
               fmt::format("there is no checkpoint to resume from{}",
                           where.folders.empty() ? "" : " in " + quote_path(where.folders.front())),
