@@ -128,7 +128,11 @@ return {
     "orrery predict net.safetensors test.npy --to all.csv" },
   main = function(given)
     local options = given.options
-    if options.to and options.json then core.fail("usage", "--to and --json exclude each other") end
+    for _, name in ipairs { "json", "top" } do
+      if options.to and options[name] then
+        core.fail("usage", ("--to and --%s exclude each other"):format(name))
+      end
+    end
     local signature = prepared.signature(given[1])
     local files = { given[2], unpack(given.rest) }
     local source = prepared.source(signature, files, options["batch-size"])

@@ -223,6 +223,11 @@ function TestProgram:test_says_what_cannot_be_predicted()
   lu.assertStrContains(err, "IMAGE|FILE is missing")
   code = child.orrery "predict sides.safetensors none.png"
   lu.assertEquals(code, 4)
+  for _, other in ipairs { "--json", "--top 2" } do
+    code, _, err = child.orrery("predict sides.safetensors left.png --to all.csv " .. other)
+    lu.assertEquals(code, 2)
+    lu.assertStrContains(err, ("--to and %s exclude each other"):format(other:match "%S+"))
+  end
   code, _, err = child.orrery "predict sides.safetensors left.png --to all.txt"
   lu.assertEquals(code, 2)
   lu.assertStrContains(err, "predictions are written as")
