@@ -12,7 +12,7 @@
 namespace orrery::lua {
 namespace {
 
-constexpr const char* kKey = "orrery.engine";
+constexpr const char* kEngineKey = "orrery.engine";
 constexpr const char* kLibrary = "orrery_engine_lua.so";
 constexpr const char* kEntry = "orrery_engine_open";
 
@@ -53,19 +53,19 @@ OrreryEngineOpen load_library() {
 
 bool engine_is_open(lua_State* L) {
   StackGuard guard(L);
-  lua_getfield(L, LUA_REGISTRYINDEX, kKey);
+  lua_getfield(L, LUA_REGISTRYINDEX, kEngineKey);
   return lua_istable(L, -1);
 }
 
 void push_engine(lua_State* L) {
   luaL_checkstack(L, 4, "too many values");
-  lua_getfield(L, LUA_REGISTRYINDEX, kKey);
+  lua_getfield(L, LUA_REGISTRYINDEX, kEngineKey);
   if (lua_istable(L, -1)) return;
   lua_pop(L, 1);
   load_library()(L, border(L).runtime.get());
   invariant(lua_istable(L, -1), "the engine gave no table of functions");
   lua_pushvalue(L, -1);
-  lua_setfield(L, LUA_REGISTRYINDEX, kKey);
+  lua_setfield(L, LUA_REGISTRYINDEX, kEngineKey);
 }
 
 void push_engine_function(lua_State* L, const char* name) {

@@ -13,7 +13,7 @@ namespace orrery::lua {
 namespace {
 
 constexpr size_t kMostFields = 6;
-constexpr size_t kLongestText = 60;
+constexpr size_t kLongestMessage = 60;
 
 // A copy: lua_tolstring would turn a number in a table into a text.
 std::string plain_text(lua_State* L, int index) {
@@ -26,8 +26,8 @@ std::string plain_text(lua_State* L, int index) {
 }
 
 std::string shortened(std::string text) {
-  if (text.size() <= kLongestText) return text;
-  text.resize(kLongestText);
+  if (text.size() <= kLongestMessage) return text;
+  text.resize(kLongestMessage);
   return text + "…";
 }
 

@@ -14,10 +14,11 @@ function(orrery_precompile target)
     <unordered_map> <vector> <fmt/format.h> ${ARGN})
 endfunction()
 
-# orrery_tests(NAME FOLDERS f... LIBRARIES l... [HEADERS h... | HEADERS_OF other]): one GoogleTest program for the
-# *_test.cpp of some folders; HEADERS are precompiled too, those of another program serve this one as well.
+# orrery_tests(NAME FOLDERS f... LIBRARIES l... [HEADERS h... | HEADERS_OF other] [TOGETHER]): one GoogleTest program
+# for the *_test.cpp of some folders; HEADERS are precompiled too, those of another program serve this one as well.
+# TOGETHER: several files are compiled as one, so that their names must differ.
 function(orrery_tests name)
-  cmake_parse_arguments(arg "" "HEADERS_OF" "FOLDERS;LIBRARIES;HEADERS" ${ARGN})
+  cmake_parse_arguments(arg "TOGETHER" "HEADERS_OF" "FOLDERS;LIBRARIES;HEADERS" ${ARGN})
   orrery_sources(sources ${arg_FOLDERS})
   if(NOT sources)
     return()
@@ -32,6 +33,7 @@ function(orrery_tests name)
   else()
     orrery_precompile(${name} <gtest/gtest.h> <gmock/gmock.h> ${arg_HEADERS})
   endif()
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests
+    UNITY_BUILD ${arg_TOGETHER} UNITY_BUILD_BATCH_SIZE 8)
   set_property(GLOBAL APPEND PROPERTY ORRERY_TEST_PROGRAMS ${name})
 endfunction()

@@ -11,9 +11,9 @@ namespace orrery {
 namespace {
 
 // Linux moves at most 0x7ffff000 bytes a call.
-constexpr std::size_t kMostBytesACall = 1u << 30;
+constexpr std::size_t kMostReadBytes = 1u << 30;
 
-std::string reason_text(int reason) {
+std::string reading_failed(int reason) {
   switch (reason) {
     case ENOENT: return "there is no such file";
     case EACCES:
@@ -31,9 +31,9 @@ std::string reason_text(int reason) {
   std::string folder;
   const bool relative = !path.empty() && path[0] != '/';
   if (reason == ENOENT && relative && files.getcwd(&folder) == 0) {
-    refuse(path, reason_text(reason), "It was looked for in " + quote_path(folder) + ".");
+    refuse(path, reading_failed(reason), "It was looked for in " + quote_path(folder) + ".");
   }
-  refuse(path, reason_text(reason));
+  refuse(path, reading_failed(reason));
 }
 
 std::string kind_text(mode_t mode) {
@@ -51,7 +51,7 @@ FileDescriptor open_to_read(const std::string& path, const FileSystem& files, in
 
 struct stat describe(const std::string& path, const FileDescriptor& file, const FileSystem& files) {
   struct stat info;
-  if (files.fstat(file.fd(), &info) != 0) refuse(path, reason_text(errno));
+  if (files.fstat(file.fd(), &info) != 0) refuse(path, reading_failed(errno));
   return info;
 }
 
@@ -69,7 +69,7 @@ std::string read_to_end(const std::string& path, const FileDescriptor& file, std
     const ssize_t count = files.read(file.fd(), chunk, sizeof chunk);
     if (count == 0) return text;
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) refuse(path, reason_text(errno));
+    if (count < 0) refuse(path, reading_failed(errno));
     check_limit(path, text.size() + static_cast<std::size_t>(count), max_bytes);
     text.append(chunk, static_cast<std::size_t>(count));
   }
@@ -88,10 +88,10 @@ InputFile::InputFile(std::string path, const FileSystem& files) : path_(std::mov
 
 void InputFile::read(std::uint64_t offset, std::span<std::byte> into) const {
   while (!into.empty()) {
-    const std::size_t ask = std::min(into.size(), kMostBytesACall);
+    const std::size_t ask = std::min(into.size(), kMostReadBytes);
     const ssize_t count = files_->pread(file_.fd(), into.data(), ask, static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) refuse(path_, reason_text(errno));
+    if (count < 0) refuse(path_, reading_failed(errno));
     if (count == 0) refuse(path_, "it became shorter while it was read");
     offset += static_cast<std::uint64_t>(count);
     into = into.subspan(static_cast<std::size_t>(count));

@@ -33,13 +33,6 @@ std::optional<DType> dtype_of(unsigned type) {
   }
 }
 
-unsigned byte_at(std::span<const std::byte> data, std::size_t i) { return static_cast<unsigned>(data[i]); }
-
-std::int64_t big_endian_32(std::span<const std::byte> data, std::size_t i) {
-  return std::int64_t{byte_at(data, i)} << 24 | byte_at(data, i + 1) << 16 | byte_at(data, i + 2) << 8 |
-         byte_at(data, i + 3);
-}
-
 // Every partial product must fit, as it must in a tensor of that shape.
 void check_product(const IdxHeader& header, const std::string& source) {
   std::int64_t bytes = element_size(header.dtype);

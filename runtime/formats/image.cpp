@@ -13,7 +13,7 @@
 namespace orrery {
 namespace {
 
-constexpr std::uint64_t kStartBytes = 4096;
+constexpr std::uint64_t kFirstBytes = 4096;
 constexpr std::uint64_t kMaxFileBytes = std::uint64_t{2} << 30;
 
 FileKind kind_of(std::span<const std::byte> data, const std::string& source) {
@@ -65,7 +65,7 @@ Image parse_image(std::span<const std::byte> data, ImageMode mode, const std::st
 ImageHeader read_image_header(const std::string& path, const FileSystem& files) {
   const InputFile file(path, files);
   // What cameras put before the size is some ten thousand bytes.
-  for (std::uint64_t count = kStartBytes;; count *= 16) {
+  for (std::uint64_t count = kFirstBytes;; count *= 16) {
     Bytes start(std::min(count, file.size()));
     file.read(0, start.span());
     const ImageHeader header = header_of(start.span(), quote_path(path));

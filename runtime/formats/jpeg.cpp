@@ -7,12 +7,11 @@
 #include <jpeglib.h>
 
 #include "runtime/core/error.h"
+#include "runtime/formats/byte_order.h"
 #include "runtime/formats/image_decoders.h"
 
 namespace orrery {
 namespace {
-
-unsigned byte_at(std::span<const std::byte> data, std::size_t i) { return static_cast<unsigned>(data[i]); }
 
 // Frames: SOF0 to SOF15 without DHT, JPG and DAC, which share their range.
 bool starts_frame(unsigned marker) {

@@ -35,8 +35,6 @@ std::optional<DType> dtype_of(std::string_view kind) {
   return std::nullopt;
 }
 
-unsigned byte_at(std::span<const std::byte> data, std::size_t i) { return static_cast<unsigned>(data[i]); }
-
 void set_type(NpyHeader& header, const std::string& descr, const std::string& source) {
   const bool marked = descr.size() > 1 && std::string_view("<>|=").find(descr[0]) != std::string_view::npos;
   const auto dtype = marked ? dtype_of(std::string_view(descr).substr(1)) : std::nullopt;

@@ -5,18 +5,13 @@
 #include <png.h>
 
 #include "runtime/core/error.h"
+#include "runtime/formats/byte_order.h"
 #include "runtime/formats/image_decoders.h"
 
 namespace orrery {
 namespace {
 
 constexpr std::size_t kHeaderBytes = 8 + 8 + 13;  // signature, length and name of the first chunk, its data
-
-std::int64_t big_endian_32(std::span<const std::byte> data, std::size_t at) {
-  std::int64_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<unsigned>(data[at + i]);
-  return value;
-}
 
 // libpng reports errors by a jump out of its functions: nothing with a destructor may live in the functions
 // that it jumps over, so that everything lies here.

@@ -10,7 +10,7 @@
 namespace orrery {
 namespace {
 
-constexpr std::size_t kMostShownBytes = 80;
+constexpr std::size_t kMostTextBytes = 80;
 // Only keys that the format does not know can nest deeper than three.
 constexpr int kMostSkippedDepth = 64;
 
@@ -28,7 +28,7 @@ class HeaderEvents {
   bool null() { return scalar("null"); }
   bool boolean(bool) { return scalar("true or false"); }
   bool number_integer(number_integer_t value) { return scalar(fmt::format("{}", value)); }
-  bool number_float(number_float_t, const string_t& text) { return scalar(text.substr(0, kMostShownBytes)); }
+  bool number_float(number_float_t, const string_t& text) { return scalar(text.substr(0, kMostTextBytes)); }
   bool binary(binary_t&) { return scalar("bytes"); }
   bool number_unsigned(number_unsigned_t value);
   bool string(string_t& text);
@@ -215,8 +215,8 @@ std::optional<std::string> read_safetensors_json(std::string_view json, Safetens
 }
 
 std::string safetensors_name_text(std::string_view name) {
-  if (name.size() <= kMostShownBytes) return quote_path(name);
-  return quote_path(name.substr(0, kMostShownBytes)) + "…";
+  if (name.size() <= kMostTextBytes) return quote_path(name);
+  return quote_path(name.substr(0, kMostTextBytes)) + "…";
 }
 
 }  // namespace orrery

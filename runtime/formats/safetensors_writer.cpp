@@ -17,7 +17,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "safetensors is little-endian: swap here first");
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
+[[noreturn]] void refuse_to_write(const std::string& path, const std::string& what) {
   fail(Fault::write, "cannot write {}: {}", quote_path(path), what);
 }
 
@@ -40,9 +40,9 @@ void check_names(const std::string& path, const std::vector<SafetensorsItem>& it
   for (const SafetensorsItem& item : items) names.push_back(item.name);
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice != names.end()) refuse(path, "two tensors are called " + safetensors_name_text(*twice));
+  if (twice != names.end()) refuse_to_write(path, "two tensors are called " + safetensors_name_text(*twice));
   if (std::binary_search(names.begin(), names.end(), kSafetensorsMetadataKey)) {
-    refuse(path, "no tensor can be called '__metadata__'");
+    refuse_to_write(path, "no tensor can be called '__metadata__'");
   }
 }
 
@@ -56,7 +56,7 @@ std::string json_text(const std::string& path, const nlohmann::ordered_json& val
   try {
     return value.dump();
   } catch (const nlohmann::json::type_error&) {
-    refuse(path, "a name or the metadata is not UTF-8 text");
+    refuse_to_write(path, "a name or the metadata is not UTF-8 text");
   }
 }
 
@@ -96,9 +96,10 @@ void write_safetensors(const std::string& path, std::vector<SafetensorsItem> ite
   sort_as_reference(items);
   const std::string header = header_text(path, items, metadata);
   if (header.size() > kSafetensorsMaxHeaderBytes) {
-    refuse(path, fmt::format(
-                     "names and metadata take {} bytes, more than the {} that a safetensors header may have",
-                     header.size(), kSafetensorsMaxHeaderBytes));
+    refuse_to_write(
+        path,
+        fmt::format("names and metadata take {} bytes, more than the {} that a safetensors header may have",
+                    header.size(), kSafetensorsMaxHeaderBytes));
   }
   std::uint64_t total = 8 + header.size();
   for (const SafetensorsItem& item : items) total += bytes_of(item);

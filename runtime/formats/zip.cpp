@@ -13,7 +13,7 @@ namespace {
 
 // No byte of deflated data makes more than 1032 bytes (zlib's technical note).
 constexpr std::uint64_t kMostRatio = 1032;
-constexpr std::size_t kMostBytesACall = 1u << 30;
+constexpr std::size_t kMostBytesAPart = 1u << 30;
 
 struct Stream {
   explicit Stream(const std::string& source) {
@@ -34,8 +34,8 @@ std::size_t inflate_raw(std::span<const std::byte> packed, std::span<std::byte> 
   std::size_t used = 0, made = 0;
   int result = Z_OK;
   while (result == Z_OK && (made < into.size() || whole)) {
-    const auto input = static_cast<uInt>(std::min(packed.size() - used, kMostBytesACall));
-    const auto output = static_cast<uInt>(std::min(into.size() - made, kMostBytesACall));
+    const auto input = static_cast<uInt>(std::min(packed.size() - used, kMostBytesAPart));
+    const auto output = static_cast<uInt>(std::min(into.size() - made, kMostBytesAPart));
     std::byte none{};
     stream.z.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(packed.data() + used));
     stream.z.avail_in = input;

@@ -15,7 +15,7 @@ Attribute threshold() {
   return threshold;
 }
 
-Attribute class_count() {
+Attribute num_classes() {
   return {.name = "num_classes", .doc = "classes; none: as many as there are scores", .min = 2};
 }
 
@@ -28,7 +28,7 @@ Attribute average(std::string value, std::vector<std::string> choices) {
 }
 
 std::vector<Attribute> options_of_counts() {
-  return {threshold(), class_count(), average("micro", {"micro", "macro", "weighted", "none"}),
+  return {threshold(), num_classes(), average("micro", {"micro", "macro", "weighted", "none"}),
           whole_number("top_k", std::int64_t{1}, "a label counts as hit among so many largest scores"),
           ignored_label()};
 }
@@ -140,7 +140,7 @@ MetricKind confusion_matrix() {
       .doc = "How many samples of each label were taken for each class: name[label,class].",
       .inputs = {"scores", "labels"},
       .attributes = {threshold(),
-                     class_count(),
+                     num_classes(),
                      {.name = "normalize",
                       .type = AttributeType::text,
                       .doc = "shares instead of counts: of each label's, of each class's, or of all samples",
@@ -157,7 +157,7 @@ MetricKind auroc() {
   return {.name = "auroc",
           .doc = "Area under the ROC curve, of each class against all others.",
           .inputs = {"scores", "labels"},
-          .attributes = {class_count(), average("macro", {"macro", "weighted", "none"}), ignored_label()},
+          .attributes = {num_classes(), average("macro", {"macro", "weighted", "none"}), ignored_label()},
           .larger_is_better = true,
           .at_end = true,
           .check = check_curve,

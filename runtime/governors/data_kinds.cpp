@@ -191,7 +191,7 @@ std::vector<DataSourceKind> own_kinds() {
            {length, class_count()}}};
 }
 
-std::vector<DataSourceKind> make_kinds() {
+std::vector<DataSourceKind> make_source_kinds() {
   Attribute split = one_of("split", "which samples", {"train", "test", "all"});
   Attribute half = one_of("split", "which samples", {"train", "test"});
   Attribute root = text("root", "folder of its four IDX files");
@@ -217,7 +217,7 @@ std::vector<DataSourceKind> make_kinds() {
 }  // namespace
 
 const std::vector<DataSourceKind>& data_source_kinds() {
-  static const std::vector<DataSourceKind> kinds = make_kinds();
+  static const std::vector<DataSourceKind> kinds = make_source_kinds();
   return kinds;
 }
 

@@ -240,7 +240,7 @@ std::vector<DataTransformKind> of_looks() {
            true}};
 }
 
-std::vector<DataTransformKind> make_kinds() {
+std::vector<DataTransformKind> make_transform_kinds() {
   std::vector<DataTransformKind> kinds = of_values();
   for (auto more : {of_geometry, of_looks})
     for (DataTransformKind& kind : more()) kinds.push_back(std::move(kind));
@@ -250,7 +250,7 @@ std::vector<DataTransformKind> make_kinds() {
 }  // namespace
 
 const std::vector<DataTransformKind>& data_transform_kinds() {
-  static const std::vector<DataTransformKind> kinds = make_kinds();
+  static const std::vector<DataTransformKind> kinds = make_transform_kinds();
   return kinds;
 }
 

@@ -26,7 +26,7 @@ Attribute text(std::string name, AttributeValue value, std::string doc,
 }
 
 Attribute monitor() { return text("monitor", {}, "the metric that is followed; none: the manager's"); }
-Attribute mode() {
+Attribute monitor_mode() {
   return text("mode", {}, "whether it shall fall or rise; none: as the manager's", {"min", "max"});
 }
 
@@ -38,7 +38,7 @@ ManagerGroup early_stopping() {
   return {"early_stopping",
           "Ends the run when the monitored number no longer gets better.",
           {monitor(), whole("patience", std::int64_t{3}, 0, "validations without a better number in a row"),
-           real("min_delta", 0, "what a better number is better by, at least"), mode(),
+           real("min_delta", 0, "what a better number is better by, at least"), monitor_mode(),
            flag("check_finite", true, "ends the run when the number is NaN or infinite")}};
 }
 
@@ -67,7 +67,7 @@ ManagerGroup checkpoint() {
        whole("every_n_epochs", std::int64_t{1}, 1, "epochs from one to the next"),
        whole("save_top_k", std::int64_t{1}, -1, "how many of the best are kept; -1: all"),
        flag("save_last", true, "keeps the newest as last, and the one before it as previous"), monitor(),
-       mode()}};
+       monitor_mode()}};
 }
 
 Attribute by() { return text("by", "block", "what the numbers are of", {"block", "parameter"}); }

@@ -7,7 +7,7 @@
 namespace orrery {
 namespace {
 
-std::vector<OptimizerKind> make_kinds() {
+std::vector<OptimizerKind> make_optimizer_kinds() {
   std::vector<OptimizerKind> kinds = gradient_optimizers();
   std::vector<OptimizerKind> adaptive = adaptive_optimizers();
   kinds.insert(kinds.begin() + 1, adaptive.begin(), adaptive.end());
@@ -17,7 +17,7 @@ std::vector<OptimizerKind> make_kinds() {
 }  // namespace
 
 const std::vector<OptimizerKind>& optimizer_kinds() {
-  static const std::vector<OptimizerKind> kinds = make_kinds();
+  static const std::vector<OptimizerKind> kinds = make_optimizer_kinds();
   return kinds;
 }
 

@@ -4,7 +4,7 @@
 namespace orrery {
 namespace {
 
-std::vector<ScheduleKind> make_kinds() {
+std::vector<ScheduleKind> make_schedule_kinds() {
   std::vector<ScheduleKind> kinds = plain_schedules();
   for (const auto& more : {cyclic_schedules(), std::vector{plateau_schedule()}, compound_schedules()})
     kinds.insert(kinds.end(), more.begin(), more.end());
@@ -14,7 +14,7 @@ std::vector<ScheduleKind> make_kinds() {
 }  // namespace
 
 const std::vector<ScheduleKind>& schedule_kinds() {
-  static const std::vector<ScheduleKind> kinds = make_kinds();
+  static const std::vector<ScheduleKind> kinds = make_schedule_kinds();
   return kinds;
 }
 

@@ -1,9 +1,8 @@
 # Programs for the engine's tests: LibTorch's headers are precompiled once, and several files read them together.
 function(orrery_engine_tests name)
-  orrery_tests(${name} ${ARGN} LIBRARIES orrery_engine nlohmann_json::nlohmann_json)
+  orrery_tests(${name} ${ARGN} TOGETHER LIBRARIES orrery_engine nlohmann_json::nlohmann_json)
   if(TARGET ${name})
-    set_target_properties(${name} PROPERTIES JOB_POOL_COMPILE torch_pool JOB_POOL_PRECOMPILE_HEADER torch_pool
-      UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    set_target_properties(${name} PROPERTIES JOB_POOL_COMPILE torch_pool JOB_POOL_PRECOMPILE_HEADER torch_pool)
   endif()
 endfunction()
 
@@ -14,6 +13,7 @@ orrery_engine_tests(engine_training_tests HEADERS_OF engine_tests FOLDERS tests/
 function(orrery_loaded name)
   add_library(${name} MODULE ${ARGN})
   target_link_libraries(${name} PRIVATE orrery_engine)
+  target_precompile_headers(${name} REUSE_FROM orrery_engine)
   set_target_properties(${name} PROPERTIES PREFIX "" CXX_VISIBILITY_PRESET hidden
     LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests
     JOB_POOL_COMPILE torch_pool)

@@ -4,8 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 TEST(ActivationTest, ReluKeepsTheDtypeAndRefusesBooleans) {
   for (const char* relu : {"ReLU", "relu"}) {
     EXPECT_EQ(infer(relu, {labels({N, 3})}).outputs[0], labels({N, 3}));

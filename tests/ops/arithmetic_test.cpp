@@ -3,11 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim M = Dim::symbol("M");
-
-TensorType typed(Shape shape, DType dtype) { return {std::move(shape), dtype}; }
-
 /// A transform with the number as its second operand.
 DType with_number(const std::string& operation, DType dtype, AttributeValue number) {
   return infer(operation, {typed({N}, dtype)}, {{"other", std::move(number)}}).dtype();

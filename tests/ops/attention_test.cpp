@@ -4,8 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N"), T = Dim::symbol("T");
-
 Given heads(std::int64_t width, std::int64_t count, Given more = {}) {
   more.push_back({"embed_dim", width});
   more.push_back({"num_heads", count});

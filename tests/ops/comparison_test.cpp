@@ -3,7 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
 const TensorType kComplex{{N}, DType::complex64};
 
 TEST(ComparisonTest, GivesBooleansInTheCommonShape) {

@@ -6,9 +6,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim H = Dim::symbol("H");
-
 Given conv(std::int64_t in, std::int64_t out, std::int64_t kernel, Given more = {}) {
   Given options = {{"in_channels", in}, {"out_channels", out}, {"kernel_size", kernel}};
   options.insert(options.end(), more.begin(), more.end());

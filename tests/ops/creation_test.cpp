@@ -3,19 +3,15 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
-AttributeValue sizes(Shape shape) { return shape; }
-
-Shape range(Shape numbers) { return infer("arange", {}, {{"range", sizes(std::move(numbers))}}).shape(); }
+Shape range(Shape numbers) { return infer("arange", {}, {{"range", of_sizes(std::move(numbers))}}).shape(); }
 
 TEST(CreationTest, SizesMayBeSymbolic) {
-  EXPECT_EQ(infer("zeros", {}, {{"size", sizes({N, 2})}}).outputs[0], floats({N, 2}));
-  EXPECT_EQ(infer("ones", {}, {{"size", sizes({})}, {"dtype", "bool"}}).dtype(), DType::boolean);
-  EXPECT_EQ(infer("full", {}, {{"size", sizes({N})}, {"fill_value", 2.5}}).shape(), (Shape{N}));
-  EXPECT_EQ(infer("eye", {}, {{"n", sizes({N})}}).shape(), (Shape{N, N}));
-  EXPECT_EQ(infer("eye", {}, {{"n", sizes({2})}, {"m", sizes({3})}}).shape(), (Shape{2, 3}));
-  EXPECT_EQ(broken("eye", {}, {{"n", sizes({2, 3})}}).expected, "one size as n");
+  EXPECT_EQ(infer("zeros", {}, {{"size", of_sizes({N, 2})}}).outputs[0], floats({N, 2}));
+  EXPECT_EQ(infer("ones", {}, {{"size", of_sizes({})}, {"dtype", "bool"}}).dtype(), DType::boolean);
+  EXPECT_EQ(infer("full", {}, {{"size", of_sizes({N})}, {"fill_value", 2.5}}).shape(), (Shape{N}));
+  EXPECT_EQ(infer("eye", {}, {{"n", of_sizes({N})}}).shape(), (Shape{N, N}));
+  EXPECT_EQ(infer("eye", {}, {{"n", of_sizes({2})}, {"m", of_sizes({3})}}).shape(), (Shape{2, 3}));
+  EXPECT_EQ(broken("eye", {}, {{"n", of_sizes({2, 3})}}).expected, "one size as n");
 }
 
 TEST(ArangeTest, CountsItsNumbers) {
@@ -28,10 +24,10 @@ TEST(ArangeTest, CountsItsNumbers) {
 }
 
 TEST(ArangeTest, RefusesStepsThatLeadAway) {
-  EXPECT_EQ(broken("arange", {}, {{"range", sizes({0, 5, -1})}}).expected,
+  EXPECT_EQ(broken("arange", {}, {{"range", of_sizes({0, 5, -1})}}).expected,
             "a step that leads from start to end");
-  EXPECT_EQ(broken("arange", {}, {{"range", sizes({0, 5, 0})}}).expected, "a known step that is not 0");
-  broken("arange", {}, {{"range", sizes({0, 1, 2, 3})}});
+  EXPECT_EQ(broken("arange", {}, {{"range", of_sizes({0, 5, 0})}}).expected, "a known step that is not 0");
+  broken("arange", {}, {{"range", of_sizes({0, 1, 2, 3})}});
 }
 
 TEST(LikeTest, KeepsTheShape) {

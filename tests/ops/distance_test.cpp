@@ -3,8 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 TEST(DistanceTest, TheVectorsDimensionVanishes) {
   for (const char* cosine : {"CosineSimilarity", "cosine_similarity"}) {
     EXPECT_EQ(infer(cosine, {floats({N, 3, 4}), floats({N, 3, 4})}).shape(), (Shape{N, 4}));

@@ -4,8 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 TEST(DropoutTest, KeepsTheTypeAndItsProbabilityIsBounded) {
   for (const char* dropout : {"Dropout", "dropout", "AlphaDropout", "alpha_dropout"}) {
     EXPECT_EQ(infer(dropout, {floats({N, 3})}).outputs[0], floats({N, 3}));

@@ -3,9 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
-TensorType typed(Shape shape, DType dtype) { return {std::move(shape), dtype}; }
 TensorType truths(Shape shape) { return typed(std::move(shape), DType::boolean); }
 DType dtype_of(const char* operation, DType dtype) { return infer(operation, {typed({N}, dtype)}).dtype(); }
 

@@ -5,8 +5,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 TEST(ExpectTest, GivesItsInputWhenThatIsAsTold) {
   const Given told = {{"shape", Shape{N, -1, 8}}, {"dtype", "float32"}, {"range", std::vector<double>{0, 1}}};
   const Inferred inferred = infer("expect", {floats({N, 3, 8})}, told);

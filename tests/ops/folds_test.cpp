@@ -3,9 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim H = Dim::symbol("H");
-
 TEST(UnfoldTest, LaysBlocksSideBySide) {
   EXPECT_EQ(infer("Unfold", {floats({N, 3, 6, 7})}, {{"kernel_size", list({2, 3})}}).shape(),
             (Shape{N, 18, 25}));

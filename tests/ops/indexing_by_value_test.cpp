@@ -3,8 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim K = Dim::symbol("K");
 const Given kSecond = {{"dim", integer(1)}};
 
 TensorType mask(Shape shape) { return {std::move(shape), DType::boolean}; }

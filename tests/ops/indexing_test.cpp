@@ -4,8 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 Given at(std::int64_t dim, Given more) {
   more.push_back({"dim", dim});
   return more;

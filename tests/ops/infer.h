@@ -11,9 +11,17 @@ namespace orrery {
 
 using Given = std::vector<Attributes::Entry>;
 
+// Sizes that nobody knows.
+inline const Dim N = Dim::symbol("N"), H = Dim::symbol("H"), M = Dim::symbol("M"), K = Dim::symbol("K"),
+                 T = Dim::symbol("T");
+
 inline AttributeValue integer(std::int64_t value) { return value; }
 inline AttributeValue list(std::vector<std::int64_t> values) { return values; }
 
+inline AttributeValue of_sizes(Shape shape) { return shape; }
+
+inline TensorType typed(Shape shape, DType dtype) { return {std::move(shape), dtype}; }
+inline TensorType complexes(Shape shape) { return typed(std::move(shape), DType::complex64); }
 inline TensorType floats(Shape shape) { return {std::move(shape), DType::float32}; }
 inline TensorType labels(Shape shape) { return {std::move(shape), DType::int64}; }
 

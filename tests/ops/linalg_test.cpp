@@ -5,10 +5,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
-TensorType complexes(Shape shape) { return {std::move(shape), DType::complex64}; }
-
 TEST(LinalgTest, TakesSquareMatrices) {
   for (const char* name : {"linalg_inv", "linalg_cholesky", "linalg_matrix_exp"})
     EXPECT_EQ(infer(name, {floats({N, 3, 3})}).shape(), (Shape{N, 3, 3})) << name;

@@ -3,8 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 Given linear(std::int64_t in, std::int64_t out) { return {{"in_features", in}, {"out_features", out}}; }
 
 TEST(LinearTest, ChangesTheLastDimensionOnly) {

@@ -4,9 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim M = Dim::symbol("M");
-
 const Given kEach = {{"reduction", "none"}};
 
 class ClassLossTest : public testing::TestWithParam<const char*> {};

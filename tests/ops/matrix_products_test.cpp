@@ -3,8 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 Given equation(const char* text) { return {{"equation", text}}; }
 
 TEST(ProductsTest, FitInTheirInnerSizes) {

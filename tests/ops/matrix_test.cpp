@@ -3,9 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim K = Dim::symbol("K");
-
 Shape product(Shape left, Shape right) {
   return infer("matmul", {floats(std::move(left)), floats(std::move(right))}).shape();
 }

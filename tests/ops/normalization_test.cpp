@@ -4,8 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 TEST(BatchNorm2dTest, KeepsTheShape) {
   EXPECT_EQ(infer("BatchNorm2d", {floats({N, 16, 8, 8})}, {{"num_features", integer(16)}}).outputs[0],
             floats({N, 16, 8, 8}));

@@ -4,9 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim H = Dim::symbol("H");
-
 Given by(std::vector<std::int64_t> widths) { return {{"padding", std::move(widths)}}; }
 Given pad(std::vector<std::int64_t> widths, Given more = {}) {
   Given options = {{"pad", std::move(widths)}};

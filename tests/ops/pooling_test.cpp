@@ -4,9 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim H = Dim::symbol("H");
-
 Given pool(std::int64_t kernel, Given more = {}) {
   Given options = {{"kernel_size", kernel}};
   options.insert(options.end(), more.begin(), more.end());

@@ -4,9 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim H = Dim::symbol("H");
-
 AttributeValue reals(std::vector<double> values) { return values; }
 
 TEST(NormalizeTest, HasImageNetsNumbersUnlessTold) {

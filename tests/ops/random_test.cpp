@@ -3,23 +3,20 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
-AttributeValue sizes(Shape shape) { return shape; }
-
 TEST(RandomTest, SizesMayBeSymbolic) {
   for (const char* operation : {"rand", "randn"}) {
-    EXPECT_EQ(infer(operation, {}, {{"size", sizes({N, 4})}}).outputs[0], floats({N, 4})) << operation;
-    EXPECT_EQ(infer(operation, {}, {{"size", sizes({2})}, {"dtype", "complex64"}}).dtype(), DType::complex64);
+    EXPECT_EQ(infer(operation, {}, {{"size", of_sizes({N, 4})}}).outputs[0], floats({N, 4})) << operation;
+    EXPECT_EQ(infer(operation, {}, {{"size", of_sizes({2})}, {"dtype", "complex64"}}).dtype(),
+              DType::complex64);
     EXPECT_TRUE(operations().get(operation).draws) << operation;
     EXPECT_TRUE(operations().get(operation).from_graph()) << operation;
   }
-  EXPECT_EQ(infer("randperm", {}, {{"n", sizes({N})}}).outputs[0], labels({N}));
+  EXPECT_EQ(infer("randperm", {}, {{"n", of_sizes({N})}}).outputs[0], labels({N}));
 }
 
 TEST(RandintTest, NeedsARangeThatTheDtypeHolds) {
   const auto range = [](std::int64_t low, std::int64_t high, const char* dtype) {
-    return Given{{"low", integer(low)}, {"high", integer(high)}, {"size", sizes({3})}, {"dtype", dtype}};
+    return Given{{"low", integer(low)}, {"high", integer(high)}, {"size", of_sizes({3})}, {"dtype", dtype}};
   };
   EXPECT_EQ(infer("randint", {}, range(0, 256, "uint8")).dtype(), DType::uint8);
   EXPECT_EQ(broken("randint", {}, range(0, 257, "uint8")).got, "256");
@@ -30,7 +27,8 @@ TEST(RandintTest, NeedsARangeThatTheDtypeHolds) {
 
 TEST(NormalTest, TakesValuesOrNumbersWithASize) {
   EXPECT_EQ(infer("normal", {floats({N, 1}), floats({3})}).shape(), (Shape{N, 3}));
-  EXPECT_EQ(infer("normal", {}, {{"mean", 0.0}, {"std", 1.0}, {"size", sizes({N})}}).outputs[0], floats({N}));
+  EXPECT_EQ(infer("normal", {}, {{"mean", 0.0}, {"std", 1.0}, {"size", of_sizes({N})}}).outputs[0],
+            floats({N}));
   EXPECT_EQ(broken("normal", {}, {{"mean", 0.0}, {"std", 1.0}}).got, "none");
   EXPECT_EQ(broken("normal", {floats({N})}, {{"std", -1.0}}).expected, "a std of at least 0");
   EXPECT_TRUE(operations().get("normal").from_graph());

@@ -4,8 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N"), T = Dim::symbol("T");
-
 Given sizes(std::int64_t input, std::int64_t hidden, Given more = {}) {
   more.push_back({"input_size", input});
   more.push_back({"hidden_size", hidden});

@@ -4,8 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 TEST(SumTest, ReducesAllOrSomeDimensions) {
   for (const char* operation : {"sum", "mean"}) {
     EXPECT_EQ(infer(operation, {floats({N, 3, 4})}).shape(), Shape());

@@ -4,9 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim H = Dim::symbol("H");
-
 TEST(MovedimTest, MovesEachSourceToItsPlace) {
   EXPECT_EQ(
       infer("movedim", {floats({N, 3, H})}, {{"source", integer(0)}, {"destination", integer(-1)}}).shape(),

@@ -4,8 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 std::vector<Shape> shapes(const std::string& operation, Shape input, const Given& given) {
   std::vector<Shape> all;
   for (const TensorType& output : infer(operation, {floats(std::move(input))}, given).outputs)
@@ -13,25 +11,25 @@ std::vector<Shape> shapes(const std::string& operation, Shape input, const Given
   return all;
 }
 
-Given sizes(Shape wanted, std::int64_t dim = 0) {
+Given part_sizes(Shape wanted, std::int64_t dim = 0) {
   return {{"split_size_or_sections", std::move(wanted)}, {"dim", dim}};
 }
 
 TEST(SplitTest, OfOneSizeTheLastPartIsSmaller) {
-  EXPECT_EQ(shapes("split", {7, N}, sizes({3})), (std::vector<Shape>{{3, N}, {3, N}, {1, N}}));
-  EXPECT_EQ(shapes("split", {6}, sizes({3})), (std::vector<Shape>{{3}, {3}}));
-  EXPECT_EQ(shapes("split", {3 * N, 2}, sizes({N})), (std::vector<Shape>{{N, 2}, {N, 2}, {N, 2}}));
-  EXPECT_EQ(shapes("split", {0}, sizes({3})), (std::vector<Shape>{{0}}));
-  EXPECT_EQ(broken("split", {floats({N})}, sizes({3})).expected,
+  EXPECT_EQ(shapes("split", {7, N}, part_sizes({3})), (std::vector<Shape>{{3, N}, {3, N}, {1, N}}));
+  EXPECT_EQ(shapes("split", {6}, part_sizes({3})), (std::vector<Shape>{{3}, {3}}));
+  EXPECT_EQ(shapes("split", {3 * N, 2}, part_sizes({N})), (std::vector<Shape>{{N, 2}, {N, 2}, {N, 2}}));
+  EXPECT_EQ(shapes("split", {0}, part_sizes({3})), (std::vector<Shape>{{0}}));
+  EXPECT_EQ(broken("split", {floats({N})}, part_sizes({3})).expected,
             "a dimension that falls into a known number of parts");
-  broken("split", {floats({3})}, sizes({0}));
-  broken("split", {floats({})}, sizes({1}));
+  broken("split", {floats({3})}, part_sizes({0}));
+  broken("split", {floats({})}, part_sizes({1}));
 }
 
 TEST(SplitTest, GivesNoMorePartsThanANodeHasOutputs) {
-  EXPECT_EQ(shapes("split", {65536}, sizes({1})).size(), 65536u);
+  EXPECT_EQ(shapes("split", {65536}, part_sizes({1})).size(), 65536u);
   EXPECT_EQ(
-      words(broken("split", {floats({65537})}, sizes({1}))),
+      words(broken("split", {floats({65537})}, part_sizes({1}))),
       "shape-mismatch: expects a dimension that falls into at most 65536 parts, got 65537 in parts of 1");
   EXPECT_EQ(
       words(broken("unbind", {floats({std::int64_t{1} << 40})})),
@@ -39,9 +37,9 @@ TEST(SplitTest, GivesNoMorePartsThanANodeHasOutputs) {
 }
 
 TEST(SplitTest, OfAListTheSizesAddUp) {
-  EXPECT_EQ(shapes("split", {2, 5}, sizes({1, 4}, 1)), (std::vector<Shape>{{2, 1}, {2, 4}}));
-  EXPECT_EQ(infer("split", {floats({N})}, sizes({1, 4})).guards.size(), 1u);
-  EXPECT_EQ(words(broken("split", {floats({2, 5})}, sizes({1, 3}, 1))),
+  EXPECT_EQ(shapes("split", {2, 5}, part_sizes({1, 4}, 1)), (std::vector<Shape>{{2, 1}, {2, 4}}));
+  EXPECT_EQ(infer("split", {floats({N})}, part_sizes({1, 4})).guards.size(), 1u);
+  EXPECT_EQ(words(broken("split", {floats({2, 5})}, part_sizes({1, 3}, 1))),
             "shape-mismatch: expects sizes that add up to dimension 1, 5, got (1, 3)");
 }
 

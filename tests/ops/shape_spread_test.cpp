@@ -4,8 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 Shape sized(const std::string& operation, Shape input, const std::string& option, Shape wanted) {
   return infer(operation, {floats(std::move(input))}, {{option, std::move(wanted)}}).shape();
 }

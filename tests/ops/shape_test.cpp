@@ -4,9 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim H = Dim::symbol("H");
-
 Shape reshaped(const char* operation, Shape input, Shape wanted) {
   return infer(operation, {floats(std::move(input))}, {{"shape", std::move(wanted)}}).shape();
 }

@@ -3,8 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-
 TEST(SortTest, GivesValuesAndIndices) {
   const Inferred sorted = infer("sort", {floats({N, 3})});
   EXPECT_EQ(sorted.outputs[0], floats({N, 3}));

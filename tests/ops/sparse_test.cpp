@@ -4,7 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
 const Given kTable = {{"num_embeddings", integer(10)}, {"embedding_dim", integer(4)}};
 
 Given with(Given options, const std::string& name, AttributeValue value) {

@@ -3,11 +3,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim T = Dim::symbol("T");
-
-TensorType complexes(Shape shape) { return {std::move(shape), DType::complex64}; }
-
 TEST(FourierTest, OfOneDimension) {
   EXPECT_EQ(infer("fft_fft", {floats({N, 8})}).outputs[0], complexes({N, 8}));
   EXPECT_EQ(infer("fft_fft", {labels({N, 8})}, {{"n", integer(5)}, {"dim", integer(0)}}).outputs[0],

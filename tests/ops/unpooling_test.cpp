@@ -4,9 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim H = Dim::symbol("H");
-
 std::vector<TensorType> pooled(const Shape& shape) { return {floats(shape), labels(shape)}; }
 
 Given window(std::int64_t kernel, Given more = {}) {

@@ -4,9 +4,6 @@
 namespace orrery {
 namespace {
 
-const Dim N = Dim::symbol("N");
-const Dim H = Dim::symbol("H");
-
 Given factor(const char* name, std::int64_t value) { return {{name, value}}; }
 
 TEST(PixelShuffleTest, TurnsChannelsIntoPixelsAndBack) {
