@@ -57,8 +57,7 @@ DataSource photographs(std::int64_t workers) {
 Measured workers() {
   const auto read_all = [](std::int64_t count) {
     const DataSource source = photographs(count);
-    Loader loader(load(source), loader_options(source, 1));
-    loader.begin(1);
+    Loader loader = make_loader_in_order(source, at::kCPU);
     while (loader.next()) {
     }
   };
