@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -20,6 +21,11 @@ using Kind = BatchPlanner::Kind;
 
 // What mixes a batch draws from a stream apart from those of its samples.
 constexpr std::uint64_t kMixStream = ~std::uint64_t{4};
+
+// A batch of so many bytes is gathered ahead.
+constexpr std::int64_t kGatheredAhead = std::int64_t{64} << 10;
+// So many bytes are gathered at once: waking a thread for each batch would cost as much as gathering it.
+constexpr std::int64_t kGatheredTogether = std::int64_t{1} << 20;
 
 // One weight per sample, from those given per key or per sample.
 std::vector<double> weights_of(const std::vector<double>& given, const std::vector<std::int64_t>& keys,
@@ -98,14 +104,14 @@ Loader::Loader(std::shared_ptr<const Samples> samples, std::vector<Field> batch,
       how_(std::move(how)),
       options_(options),
       planner_(planner_of(*samples_, how_, options_)) {
-  // Sets in memory need no thread to read them, and functions of a script have only its own.
-  if (!samples_->in_memory() && samples_->on_any_thread())
-    workers_ = options_.workers.value_or(std::max(1, allowed_cores() - 1));
   const std::int64_t length = samples_->length();
   check(length > 0, Fault::usage, "the data set is empty: there is no sample to make a batch of");
   check(batches() > 0, Fault::usage,
         "a batch of {} is larger than the set of {} sample{}, and drop_last leaves out the only batch",
         options_.batch, length, length == 1 ? "" : "s");
+  workers_ = useful_workers();
+  if (workers_ > 0 && samples_->in_memory())
+    together_ = std::max<std::int64_t>(1, kGatheredTogether / bytes_of_batch(*samples_->in_memory()));
 }
 
 std::int64_t Loader::samples() const {
@@ -122,6 +128,21 @@ bool Loader::in_order() const {
   return options_.kind == Kind::plain && !options_.shuffle && options_.world == 1;
 }
 
+// Functions of a script have only its own thread. Gathering is done by one, where it costs more than handing
+// the batch over, and the cores are more than one.
+int Loader::useful_workers() const {
+  if (!samples_->on_any_thread()) return 0;
+  const int others = allowed_cores() - 1;
+  const Dataset* set = samples_->in_memory();
+  if (!set) return options_.workers.value_or(std::max(1, others));
+  const bool worthwhile = set->tensors.front().is_cpu() && bytes_of_batch(*set) >= kGatheredAhead;
+  return worthwhile && !in_order() ? std::min(1, options_.workers.value_or(others)) : 0;
+}
+
+std::int64_t Loader::bytes_of_batch(const Dataset& set) const {
+  return options_.batch * (set.bytes() / set.length);
+}
+
 bool Loader::gives_views() const { return samples_->in_memory() && in_order() && options_.of_batch.empty(); }
 
 void Loader::seek(const LoaderPosition& position) {
@@ -136,14 +157,8 @@ std::optional<Minibatch> Loader::next() {
   const c10::NoGradGuard no_grad;
   if (plan_epoch_ != position_.epoch) draw_plan();
   const std::int64_t number = position_.batch++;
-  const std::int64_t first = plan_.begin(number), size = plan_.end(number) - first;
-  std::vector<at::Tensor> values;
-  if (samples_->in_memory())
-    values = in_order() ? viewed(first, size) : gathered(first, size);
-  else
-    values = workers_ > 0 ? read_ahead(number) : read(number);
-  if (samples_->in_memory()) mix(values, number);
-  Minibatch batch{.size = size, .index = number};
+  std::vector<at::Tensor> values = workers_ > 0 ? read_ahead(number) : read(number);
+  Minibatch batch{.size = plan_.end(number) - plan_.begin(number), .index = number};
   for (size_t i = 0; i < fields_.size(); ++i) batch.fields[fields_[i].name] = std::move(values[i]);
   return batch;
 }
@@ -163,20 +178,49 @@ std::vector<at::Tensor> Loader::gathered(std::int64_t first, std::int64_t size) 
   return values;
 }
 
+std::vector<at::Tensor> Loader::read_each(std::int64_t first, std::int64_t size) const {
+  const auto begin = plan_.order.begin() + first;
+  return collated(*samples_, {begin, begin + size}, plan_epoch_, how_);
+}
+
 // Called by workers: changes nothing here. The plan stays as it is while they run.
 std::vector<at::Tensor> Loader::read(std::int64_t batch) const {
-  const std::vector<std::int64_t> indices(plan_.order.begin() + plan_.begin(batch),
-                                          plan_.order.begin() + plan_.end(batch));
-  std::vector<at::Tensor> values = collated(*samples_, indices, plan_epoch_, how_);
+  const std::int64_t first = plan_.begin(batch), size = plan_.end(batch) - first;
+  std::vector<at::Tensor> values = !samples_->in_memory() ? read_each(first, size)
+                                   : in_order()           ? viewed(first, size)
+                                                          : gathered(first, size);
   mix(values, batch);
   return values;
 }
 
+// The batches that are gathered together, one after the other. Called by workers.
+std::vector<at::Tensor> Loader::read_together(std::int64_t first) const {
+  if (together_ == 1) return read(first);
+  const std::int64_t last = std::min(first + together_, batches()), begin = plan_.begin(first);
+  const std::vector<at::Tensor> rows = gathered(begin, plan_.end(last - 1) - begin);
+  std::vector<at::Tensor> all;
+  for (std::int64_t batch = first; batch < last; ++batch) {
+    std::vector<at::Tensor> values;
+    for (const at::Tensor& tensor : rows)
+      values.push_back(tensor.narrow(0, plan_.begin(batch) - begin, plan_.end(batch) - plan_.begin(batch)));
+    mix(values, batch);
+    std::ranges::move(values, std::back_inserter(all));
+  }
+  return all;
+}
+
 std::vector<at::Tensor> Loader::read_ahead(std::int64_t batch) {
-  if (!ahead_)
-    ahead_ = std::make_unique<Prefetcher>([this](std::int64_t number) { return read(number); }, batch,
-                                          batches(), workers_, workers_ * options_.ahead);
-  return ahead_->take();
+  if (!ahead_) {
+    made_ahead_.clear();
+    ahead_ = std::make_unique<Prefetcher>(
+        [this, batch](std::int64_t number) { return read_together(batch + number * together_); }, 0,
+        (batches() - batch + together_ - 1) / together_, workers_, workers_ * options_.ahead);
+  }
+  if (made_ahead_.empty()) std::ranges::move(ahead_->take(), std::back_inserter(made_ahead_));
+  const auto end = made_ahead_.begin() + static_cast<std::ptrdiff_t>(fields_.size());
+  std::vector<at::Tensor> values(std::make_move_iterator(made_ahead_.begin()), std::make_move_iterator(end));
+  made_ahead_.erase(made_ahead_.begin(), end);
+  return values;
 }
 
 void Loader::mix(std::vector<at::Tensor>& values, std::int64_t batch) const {

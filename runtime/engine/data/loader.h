@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -31,7 +32,8 @@ struct LoaderPosition {
 };
 
 /// Cuts a set into batches. Of a set in memory, batches of a sequential order are views and others are
-/// gathered, one copy a field; samples that are read one by one are read ahead by worker threads. Which
+/// gathered, one copy a field, large ones ahead on a thread; samples that are read one by one are read ahead
+/// by worker threads. Which
 /// samples a batch has, and what is drawn for them, follows from the set's length, the options, the seed and
 /// the position alone, and so not from the number of workers. One thread.
 class Loader {
@@ -47,7 +49,7 @@ class Loader {
     std::optional<std::int64_t> draws = {};
     std::optional<std::int64_t> max_entries = {};
     std::optional<double> pad = {};
-    std::optional<int> workers = {};  ///< none: as many as there are cores but one
+    std::optional<int> workers = {};  ///< none: as many as there are cores but one; one at most gathers
     std::int64_t ahead = 2;           ///< batches that each worker may be ahead
     std::int64_t rank = 0, world = 1;
     std::vector<DataTransform> of_batch = {};  ///< transforms that mix the samples of a batch
@@ -64,6 +66,8 @@ class Loader {
   const std::vector<Field>& fields() const { return fields_; }
   /// Batches are parts of the set itself: whoever changes them changes it.
   bool gives_views() const;
+  /// Threads that make batches ahead; 0: each is made when it is asked for.
+  int workers() const { return workers_; }
   /// Batches in each epoch.
   std::int64_t batches() const { return limit_.value_or(planner_.batches()); }
   /// Samples visited in each epoch.
@@ -83,10 +87,14 @@ class Loader {
 
  private:
   bool in_order() const;
+  int useful_workers() const;
+  std::int64_t bytes_of_batch(const Dataset& set) const;
   void draw_plan();
   std::vector<at::Tensor> viewed(std::int64_t first, std::int64_t size) const;
   std::vector<at::Tensor> gathered(std::int64_t first, std::int64_t size) const;
+  std::vector<at::Tensor> read_each(std::int64_t first, std::int64_t size) const;
   std::vector<at::Tensor> read(std::int64_t batch) const;
+  std::vector<at::Tensor> read_together(std::int64_t first) const;
   std::vector<at::Tensor> read_ahead(std::int64_t batch);
   void mix(std::vector<at::Tensor>& values, std::int64_t batch) const;
 
@@ -100,8 +108,10 @@ class Loader {
   BatchPlan plan_;
   at::Tensor order_;  ///< int64 on the set's device; undefined when sequential
   int workers_ = 0;
+  std::int64_t together_ = 1;          ///< batches that a worker makes at once
   std::int64_t plan_epoch_ = 0;        ///< the epoch that plan_ and order_ are of; 0: none
   std::unique_ptr<Prefetcher> ahead_;  ///< of the epoch; null without workers
+  std::deque<at::Tensor> made_ahead_;  ///< the fields of batches that were made together and not yet taken
 };
 
 /// The options of a source, as the loader wants them. A source without a seed of its own takes

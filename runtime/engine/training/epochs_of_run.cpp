@@ -99,7 +99,7 @@ void TrainingRun::check_sanity() {
   const EpochPlace place{1, facts_.epochs, steps};
   events_.on_sanity_check_start(place);
   before_validation_ = moving_parts();
-  finite_.begin("sanity check");
+  if (finite_) finite_->begin("sanity check");
   validation_->begin(1);
   step_.begin_pass(false);
   for (std::int64_t step = 0; step < steps; ++step) {

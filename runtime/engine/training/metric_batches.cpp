@@ -55,8 +55,9 @@ ClassedBatch classed(const Metric& metric, const std::vector<at::Tensor>& values
 }
 
 MetricSum::Share mean_of_batch(const Metric&, const std::vector<at::Tensor>& values, std::int64_t samples) {
-  const at::Tensor wide = values.at(0).to(at::kDouble);
-  return {(wide.dim() == 0 ? wide : wide.mean()) * samples, samples};
+  const at::Tensor& value = values.at(0);
+  return {
+      .sum = value.dim() == 0 ? value : value.to(at::kDouble).mean(), .weight = samples, .times = samples};
 }
 
 MetricSum::Share hits_of_batch(const Metric& metric, const std::vector<at::Tensor>& values, std::int64_t) {

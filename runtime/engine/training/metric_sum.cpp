@@ -8,20 +8,20 @@ namespace orrery {
 
 // Reading a number of the CPU costs less than an addition of tensors; reading one of a device stops its
 // queue.
-void RunningSum::add(const at::Tensor& number) {
+void RunningSum::add(const at::Tensor& number, std::int64_t times) {
   if (number.is_cpu())
-    sum_ += number.item<double>();
+    sum_ += number.item<double>() * static_cast<double>(times);
   else if (device_sum_.defined())
-    device_sum_.add_(number);
+    device_sum_.add_(number.to(at::kDouble), times);
   else
-    device_sum_ = number.to(at::kDouble);
+    device_sum_ = number.to(at::kDouble) * times;
 }
 
 double RunningSum::value() const { return sum_ + (device_sum_.defined() ? device_sum_.item<double>() : 0); }
 
 void MetricSum::add(const std::vector<at::Tensor>& values, std::int64_t samples) {
   const Share share = of_batch_(metric_, values, samples);
-  sum_.add(share.sum);
+  sum_.add(share.sum, share.times);
   if (share.device_weight.defined())
     weight_.add(share.device_weight);
   else

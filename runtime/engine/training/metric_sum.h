@@ -17,8 +17,8 @@ struct NamedNumber {
 /// Numbers added up in double precision. On a device the sum stays there until it is asked for.
 class RunningSum {
  public:
-  /// A tensor of one number.
-  void add(const at::Tensor& number);
+  /// A tensor of one number, so many times.
+  void add(const at::Tensor& number, std::int64_t times = 1);
   void add(double number) { sum_ += number; }
   /// Waits for the device.
   double value() const;
@@ -37,6 +37,7 @@ class MetricSum : public MetricState {
     at::Tensor sum;
     std::int64_t weight = 0;
     at::Tensor device_weight = {};  ///< instead of `weight` where only the device knows it
+    std::int64_t times = 1;         ///< that the sum counts
   };
   using OfBatch = Share (*)(const Metric& metric, const std::vector<at::Tensor>& values,
                             std::int64_t samples);

@@ -108,7 +108,8 @@ void TrainingRun::follow() {
   step_.set_statistics(statistics_.get());
   step_.set_events(&events_);
   log_->begin(step_.targets().number_names(), options.integer("log_every_n_steps"));
-  if (options.boolean("detect_nan")) step_.set_watch(&finite_);
+  if (options.boolean("detect_nan")) finite_ = std::make_unique<FiniteWatch>();
+  step_.set_watch(finite_.get());
   step_.set_release([this] { events_.release_memory(); });
 }
 
@@ -297,8 +298,9 @@ void TrainingRun::train(const Minibatch& batch) {
 // The numbers are gathered before the update, which may change tensors that share memory with them.
 std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
   const Engine::Turn turn(engine_);
-  finite_.begin(fmt::format("epoch {}, step {} of {}", epochs_done_ + 1, loader_->position().batch,
-                            loader_->batches()));
+  if (finite_)
+    finite_->begin(fmt::format("epoch {}, step {} of {}", epochs_done_ + 1, loader_->position().batch,
+                               loader_->batches()));
   reset_states_if_asked();
   std::vector<at::Tensor> values = step_.forward(batch);
   std::vector<at::Tensor> losses;

@@ -170,7 +170,7 @@ class TrainingRun {
   std::unique_ptr<Loader> validation_;  ///< null without validation
   std::unique_ptr<Recorder> recorder_;  ///< null when the profile is off
   std::unique_ptr<LossWatch> watch_;
-  FiniteWatch finite_;
+  std::unique_ptr<FiniteWatch> finite_;  ///< null unless NaN is looked for
   const FileSystem& files_;
   std::unique_ptr<CheckpointFolder> folder_;  ///< null when no checkpoints are asked for
   std::unique_ptr<EarlyStopping> early_stopping_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/engine/tensor_box.h"
+#include "runtime/engine/thread_choice.h"
 #include "tests/files/error_of.h"
 
 namespace orrery {
@@ -125,6 +126,47 @@ TEST(LoaderTest, AnyPositionCanBeTakenUpAgain) {
   other.seek(position);
   EXPECT_EQ(indices(*other.next()), expected);
   EXPECT_THROW(other.seek({4, 8}), InvariantFailure);
+}
+
+// Of 16 bytes a sample: 4096 of them are the 64 KiB from which batches are gathered on a thread.
+TEST(LoaderTest, LargeShuffledBatchesAreGatheredAheadOnOneThread) {
+  const auto workers = [](const Loader::Options& options) {
+    return Loader(numbered(9000), options).workers();
+  };
+  const int one = std::min(1, allowed_cores() - 1);
+  EXPECT_EQ(workers({.batch = 4096, .shuffle = true}), one);
+  EXPECT_EQ(workers({.batch = 4096, .shuffle = true, .workers = 3}), 1);
+  EXPECT_EQ(workers({.batch = 4095, .shuffle = true, .workers = 3}), 0);
+  EXPECT_EQ(workers({.batch = 4096, .shuffle = true, .workers = 0}), 0);
+  EXPECT_EQ(workers({.batch = 4096, .workers = 3}), 0);
+}
+
+TEST(LoaderTest, GatheringAheadChangesNoBatch) {
+  constexpr std::int64_t kSamples = 4096 * 40 + 5;
+  Loader here(numbered(kSamples), {.batch = 4096, .shuffle = true, .seed = 3, .workers = 0});
+  Loader ahead(numbered(kSamples), {.batch = 4096, .shuffle = true, .seed = 3, .workers = 1});
+  for (const std::int64_t epoch : {1, 2}) EXPECT_EQ(epoch_of(ahead, epoch), epoch_of(here, epoch));
+  for (const LoaderPosition& position : {LoaderPosition{2, 7}, {2, 6}, {3, 40}}) {
+    here.seek(position);
+    ahead.seek(position);
+    for (int i = 0; i < 18; ++i) {
+      const auto expected = here.next(), got = ahead.next();
+      ASSERT_EQ(got.has_value(), expected.has_value());
+      if (!expected) break;
+      EXPECT_EQ(indices(*got), indices(*expected));
+    }
+  }
+}
+
+TEST(LoaderTest, BatchesGatheredTogetherAreTheTakersToChange) {
+  const Dataset set = numbered(20000);
+  Loader loader(set, {.batch = 4096, .shuffle = true, .workers = 1});
+  loader.begin(1);
+  const auto first = loader.next(), second = loader.next();
+  const std::vector<std::int64_t> before = indices(*second);
+  first->fields.at("index").fill_(-1);
+  EXPECT_EQ(indices(*second), before);
+  EXPECT_EQ(set.tensors[1].min().item<std::int64_t>(), 0);
 }
 
 TEST(LoaderTest, ShufflingMovesNoGeneratorOfLibTorch) {
