@@ -3,6 +3,7 @@
 #include "runtime/governors/data_transform.h"
 #include "tests/bench/stopwatch.h"
 #include "tests/engine/training/experiment.h"
+#include "tests/files/places.h"
 
 namespace orrery::bench {
 namespace {
@@ -47,7 +48,7 @@ Measured epoch() {
 
 /// A photograph many times over, made small, as a net for images would take it.
 DataSource photographs(std::int64_t workers) {
-  const std::vector<std::string> files(48, ORRERY_SOURCE_DIR "/data/china.jpg");
+  const std::vector<std::string> files(48, in_source("data/china.jpg"));
   DataTransform resize =
       data_transform("Resize", checked_attributes(data_transform_kind("Resize").attributes,
                                                   {{"size", std::vector<std::int64_t>{224, 224}}}));

@@ -1,14 +1,15 @@
 // Whole processes, from their start to their end: what someone who types a command waits for.
 
 #include "tests/bench/child.h"
+#include "tests/files/places.h"
 
 namespace orrery::bench {
 namespace {
 
 constexpr int kRepetitions = 20;
-const std::string kProgram = ORRERY_BINARY_DIR "/orrery";
-const std::string kScripts = ORRERY_SOURCE_DIR "/tests/bench/scripts";
-const std::string kScript = ORRERY_SOURCE_DIR "/examples/01_digits.lua";
+const std::string kProgram = in_build("orrery");
+const std::string kScripts = in_source("tests/bench/scripts");
+const std::string kScript = in_source("examples/01_digits.lua");
 
 std::function<Measured()> whole(Command arguments) {
   arguments.insert(arguments.begin(), kProgram);

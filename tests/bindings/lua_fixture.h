@@ -8,6 +8,7 @@
 #include "bindings/lua_args.h"
 #include "bindings/lua_object.h"
 #include "bindings/lua_state.h"
+#include "tests/files/places.h"
 
 namespace orrery::lua {
 
@@ -15,7 +16,7 @@ namespace orrery::lua {
 class LuaTest : public ::testing::Test {
  protected:
   LuaTest() : state_(open_state()), L(state_.get()) {
-    const std::string folder = ORRERY_BINARY_DIR "/lua/";
+    const std::string folder = in_build("lua/");
     run("package.path = '" + folder + "?.lua;" + folder + "?/init.lua;' .. package.path; package.cpath = '" +
         folder + "?.so'");
   }

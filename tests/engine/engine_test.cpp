@@ -12,6 +12,7 @@
 #include "runtime/core/error.h"
 #include "runtime/formats/safetensors_reader.h"
 #include "runtime/ops/operations.h"
+#include "tests/files/places.h"
 
 namespace orrery {
 namespace {
@@ -95,7 +96,7 @@ NamedLayers fixture_layers(Runtime& runtime) {
 }
 
 TEST(EngineTest, InitialWeightsAreBitEqualToPyTorch) {
-  const SafetensorsReader file(ORRERY_SOURCE_DIR "/tests/fixtures/engine/initial_weights.safetensors");
+  const SafetensorsReader file(in_source("tests/fixtures/engine/initial_weights.safetensors"));
   Runtime runtime;
   runtime.draws.seed(2026);
   const auto layers = fixture_layers(runtime);

@@ -14,13 +14,14 @@
 #include "runtime/formats/safetensors_reader.h"
 #include "runtime/graph/json_values.h"
 #include "runtime/ops/operations.h"
+#include "tests/files/places.h"
 
 namespace orrery {
 namespace {
 
 using nlohmann::json;
 
-const std::string kFolder = ORRERY_SOURCE_DIR "/tests/fixtures/engine/";
+const std::string kFolder = in_source("tests/fixtures/engine/");
 
 class Steps {
  public:

@@ -11,6 +11,7 @@
 #include "runtime/formats/gzip.h"
 #include "runtime/formats/idx.h"
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 
 namespace orrery {
@@ -21,7 +22,7 @@ using ::testing::HasSubstr;
 
 TEST(DigitsTest, AreTheFileThatShips) {
   const auto bytes = digits_csv_gz();
-  const std::string shipped = content_of(std::string(ORRERY_SOURCE_DIR) + "/data/digits.csv.gz");
+  const std::string shipped = content_of(in_source("data/digits.csv.gz"));
   EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), as_bytes(shipped).begin(), as_bytes(shipped).end()));
 }
 

@@ -7,13 +7,14 @@
 
 #include "runtime/formats/npz.h"
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 #include "tests/formats/mutations.h"
 
 namespace orrery {
 namespace {
 
-const std::string kFixtures = ORRERY_SOURCE_DIR "/tests/formats/fixtures/data/";
+const std::string kFixtures = in_source("tests/formats/fixtures/data/");
 // Decoders of JPEG may round otherwise, by one here and there, and twice where colours are spread.
 constexpr int kJpegDifference = 3;
 

@@ -6,13 +6,14 @@
 #include <rapidcheck/gtest.h>
 
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 #include "tests/formats/mutations.h"
 
 namespace orrery {
 namespace {
 
-const std::string kFixtures = ORRERY_SOURCE_DIR "/tests/formats/fixtures/data/";
+const std::string kFixtures = in_source("tests/formats/fixtures/data/");
 
 std::span<const std::byte> bytes_of(const std::string& text) { return as_bytes(text); }
 

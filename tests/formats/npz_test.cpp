@@ -5,13 +5,14 @@
 #include <gtest/gtest.h>
 
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 #include "tests/formats/mutations.h"
 
 namespace orrery {
 namespace {
 
-const std::string kFixtures = ORRERY_SOURCE_DIR "/tests/formats/fixtures/data/";
+const std::string kFixtures = in_source("tests/formats/fixtures/data/");
 
 std::string little(std::uint64_t value, int width) {
   std::string text;

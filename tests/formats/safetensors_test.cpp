@@ -8,6 +8,7 @@
 #include "runtime/formats/safetensors_writer.h"
 #include "tests/files/error_of.h"
 #include "tests/files/faults/faulty_files.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 #include "tests/formats/mutations.h"
 
@@ -33,8 +34,7 @@ std::vector<SafetensorsItem> items_of(const SafetensorsReader& reader, std::vect
 }
 
 TEST(SafetensorsTest, ReadsWhatTheReferenceWroteAndWritesItByteForByte) {
-  const std::string reference =
-      std::string(ORRERY_SOURCE_DIR) + "/tests/formats/fixtures/reference.safetensors";
+  const std::string reference = in_source("tests/formats/fixtures/reference.safetensors");
   const TemporaryFolder folder;
   const SafetensorsReader reader(reference);
   EXPECT_EQ(reader.header().tensors.size(), 25u);

@@ -1,13 +1,14 @@
 #include <gtest/gtest.h>
 
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 #include "tests/governors/open_source.h"
 
 namespace orrery {
 namespace {
 
-const std::string kFixtures = ORRERY_SOURCE_DIR "/tests/formats/fixtures/";
+const std::string kFixtures = in_source("tests/formats/fixtures/");
 const Dim N = Dim::symbol("N");
 
 std::string refusal(const std::string& kind, const Given& given, Fault fault = Fault::input_file,

@@ -2,13 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "runtime/governors/data_source.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 
 namespace orrery {
 namespace {
 
 void expect_named(const std::string& name) {
-  static const std::string page = content_of(ORRERY_SOURCE_DIR "/docs/data.md");
+  static const std::string page = content_of(in_source("docs/data.md"));
   const bool named = page.find("`" + name + "`") != std::string::npos ||
                      page.find("`" + name + " ") != std::string::npos ||
                      page.find("`" + name + "(") != std::string::npos;

@@ -3,13 +3,14 @@
 #include <gtest/gtest.h>
 
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 #include "tests/governors/open_source.h"
 
 namespace orrery {
 namespace {
 
-const std::string kFixtures = ORRERY_SOURCE_DIR "/tests/formats/fixtures/data/";
+const std::string kFixtures = in_source("tests/formats/fixtures/data/");
 const Dim N = Dim::symbol("N"), H = Dim::symbol("H"), W = Dim::symbol("W");
 
 class ImageFolderTest : public testing::Test {

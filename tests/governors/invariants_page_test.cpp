@@ -5,12 +5,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 
 namespace orrery {
 namespace {
 
-const std::filesystem::path kRoot = ORRERY_SOURCE_DIR;
+const std::filesystem::path kRoot = in_source("");
 
 void collect(const std::string& text, const std::regex& pattern, std::set<std::string>& found) {
   for (std::sregex_iterator at(text.begin(), text.end(), pattern), end; at != end; ++at)

@@ -2,13 +2,14 @@
 #include <gtest/gtest.h>
 
 #include "runtime/governors/metric.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 
 namespace orrery {
 namespace {
 
 const std::string& metrics_page() {
-  static const std::string page = content_of(ORRERY_SOURCE_DIR "/docs/metrics.md");
+  static const std::string page = content_of(in_source("docs/metrics.md"));
   return page;
 }
 

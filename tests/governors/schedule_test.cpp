@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 #include "tests/graph/builder.h"
 
 namespace orrery {
@@ -15,8 +16,7 @@ namespace {
 using nlohmann::json;
 
 const json& fixtures() {
-  static const json parsed =
-      json::parse(std::ifstream(ORRERY_SOURCE_DIR "/tests/governors/fixtures/schedules.json"));
+  static const json parsed = json::parse(std::ifstream(in_source("tests/governors/fixtures/schedules.json")));
   return parsed;
 }
 

@@ -2,6 +2,7 @@
 #include <set>
 #include <sstream>
 
+#include "tests/files/places.h"
 #include "tests/history/history_fixture.h"
 
 namespace orrery {
@@ -11,9 +12,7 @@ class HistoryDocsTest : public HistoryTest {
  protected:
   using Columns = std::vector<std::string>;
 
-  static std::string document() {
-    return read_file(std::filesystem::path(ORRERY_SOURCE_DIR) / "docs/history.md");
-  }
+  static std::string document() { return read_file(in_source("docs/history.md")); }
 
   static std::string between_ticks(const std::string& line) {
     const std::size_t first = line.find('`');

@@ -1,5 +1,6 @@
 #include "runtime/history/schema.h"
 
+#include "tests/files/places.h"
 #include "tests/history/history_fixture.h"
 
 namespace orrery {
@@ -10,7 +11,7 @@ class SchemaTest : public HistoryTest {
     return message_of([&] { open_history(path_, access, std::chrono::milliseconds(50)); });
   }
   static std::string fixture(const std::string& name) {
-    return read_file(std::filesystem::path(ORRERY_SOURCE_DIR) / "tests/history/fixtures" / name);
+    return read_file(std::filesystem::path(in_source("tests/history/fixtures")) / name);
   }
   static std::string structure(const Database& db) {
     return db.text(
@@ -59,13 +60,12 @@ TEST_F(SchemaTest, VersionOneIsStillTheOneThatWasReleased) {
   Database now(folder_ / "now.db", Access::create);
   migrate(now, migrations().first(1));
   Database then(path_, Access::create);
-  then.execute(read_file(std::filesystem::path(ORRERY_SOURCE_DIR) / "tests/history/fixtures/version_1.sql"));
+  then.execute(read_file(in_source("tests/history/fixtures/version_1.sql")));
   EXPECT_EQ(structure(now), structure(then));
 }
 
 TEST_F(SchemaTest, AFileOfVersionOneComesForwardWithItsRows) {
-  Database(path_, Access::create)
-      .execute(read_file(std::filesystem::path(ORRERY_SOURCE_DIR) / "tests/history/fixtures/version_1.sql"));
+  Database(path_, Access::create).execute(read_file(in_source("tests/history/fixtures/version_1.sql")));
   Database db = open_history(path_, Access::write, kPatience);
   EXPECT_EQ(db.integer("PRAGMA user_version"), schema_version());
   EXPECT_EQ(db.text("SELECT name FROM runs"), "brave-otter-1");

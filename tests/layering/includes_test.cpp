@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/files/places.h"
+
 namespace orrery::layering {
 namespace {
 
@@ -76,8 +78,8 @@ TEST(IncludesTest, AQuotedIncludeThatIsNoPathFromTheRootIsAFault) {
 }
 
 TEST(IncludesTest, OfOrreryKeepToTheLayers) {
-  EXPECT_GT(sources_below(ORRERY_SOURCE_DIR), 20);
-  for (const std::string& fault : faults_below(ORRERY_SOURCE_DIR)) ADD_FAILURE() << fault;
+  EXPECT_GT(sources_below(in_source("")), 20);
+  for (const std::string& fault : faults_below(in_source(""))) ADD_FAILURE() << fault;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/files/places.h"
 #include "tests/layering/command.h"
 
 namespace orrery::layering {
@@ -13,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kBuild = ORRERY_BINARY_DIR;
+const fs::path kBuild = in_build("");
 
 bool any_begins(const std::vector<std::string>& names, const std::vector<std::string>& prefixes) {
   return std::ranges::any_of(names, [&](const std::string& name) {

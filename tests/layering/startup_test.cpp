@@ -8,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/files/places.h"
 #include "tests/layering/command.h"
 
 namespace orrery::layering {
@@ -18,8 +19,8 @@ using testing::AnyOf;
 using testing::HasSubstr;
 using testing::Not;
 
-const fs::path kProgram = fs::path(ORRERY_BINARY_DIR) / "orrery";
-const std::string kScript = ORRERY_SOURCE_DIR "/examples/01_digits.lua";
+const fs::path kProgram = std::filesystem::path(in_build("orrery"));
+const std::string kScript = in_source("examples/01_digits.lua");
 
 // Runs the program in an empty folder and keeps the names of the files that it opened.
 class StartupTest : public testing::Test {
@@ -73,7 +74,7 @@ TEST_F(StartupTest, OfRenderOpensNoLibTorch) {
 }
 
 TEST_F(StartupTest, OfAProgramThatOpensLibTorchIsSeen) {
-  const fs::path engine = fs::path(ORRERY_BINARY_DIR) / "lib/liborrery_engine.so";
+  const fs::path engine = std::filesystem::path(in_build("lib/liborrery_engine.so"));
   if (!fs::exists(engine)) GTEST_SKIP() << "the engine is not part of this build";
   EXPECT_THAT(files_opened_by("--version", "-E LD_PRELOAD='" + engine.string() + "'"), opens_libtorch);
 }

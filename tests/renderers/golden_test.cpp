@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "renderers/render.h"
+#include "tests/files/places.h"
 #include "tests/renderers/example_graphs.h"
 
 namespace orrery {
@@ -13,7 +14,7 @@ namespace {
 /// Compares a drawing's geometry with what was looked at and found good. After a change that is meant,
 /// ORRERY_UPDATE_GOLDENS=1 writes it anew; look at the drawing before committing it.
 void expect_golden(const std::string& name, const Graph& graph, const RenderOptions& options = {}) {
-  const std::string path = std::string(ORRERY_SOURCE_DIR) + "/tests/golden/diagram_" + name + ".json";
+  const std::string path = in_source("tests/golden/diagram_") + name + ".json";
   const std::string now = layout_json(graph, options);
   if (std::getenv("ORRERY_UPDATE_GOLDENS")) std::ofstream(path) << now;
   std::ifstream file(path);

@@ -7,13 +7,14 @@
 
 #include "runtime/engine/data/loader.h"
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 #include "tests/governors/open_source.h"
 
 namespace orrery {
 namespace {
 
-const std::string kFixtures = ORRERY_SOURCE_DIR "/tests/formats/fixtures/";
+const std::string kFixtures = in_source("tests/formats/fixtures/");
 using Indices = std::vector<std::int64_t>;
 
 SourceParts of(std::vector<std::shared_ptr<const DataSource>> sources) {

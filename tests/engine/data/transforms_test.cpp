@@ -9,12 +9,13 @@
 #include "runtime/engine/data/image_transforms.h"
 #include "runtime/formats/npz.h"
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 #include "tests/governors/open_source.h"
 
 namespace orrery {
 namespace {
 
-const std::string kTransformFixtures = ORRERY_SOURCE_DIR "/tests/engine/data/fixtures/";
+const std::string kTransformFixtures = in_source("tests/engine/data/fixtures/");
 using Sizes = std::vector<std::int64_t>;
 
 at::Tensor fixture(const std::string& name, const std::string& file = "transforms.npz") {

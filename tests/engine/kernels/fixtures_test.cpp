@@ -11,6 +11,7 @@
 #include "runtime/engine/kernels/compute.h"
 #include "runtime/graph/json_values.h"
 #include "runtime/ops/operations.h"
+#include "tests/files/places.h"
 
 namespace orrery {
 namespace {
@@ -30,7 +31,7 @@ at::Tensor tensor_of(const json& kept) {
 json all_cases() {
   json all = json::array();
   for (const auto& entry :
-       std::filesystem::directory_iterator(ORRERY_SOURCE_DIR "/tests/fixtures/engine/operations")) {
+       std::filesystem::directory_iterator(in_source("tests/fixtures/engine/operations"))) {
     std::ifstream file(entry.path());
     for (json& one : json::parse(file)) all.push_back(std::move(one));
   }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 #include "tests/graph/builder.h"
 
 namespace orrery {
@@ -21,7 +22,7 @@ using Tensors = std::vector<at::Tensor>;
 // scripts/dev/make_metric_fixtures.py wrote it with torchmetrics.
 const json& metric_fixtures() {
   static const json parsed =
-      json::parse(std::ifstream(ORRERY_SOURCE_DIR "/tests/engine/training/fixtures/metrics.json"));
+      json::parse(std::ifstream(in_source("tests/engine/training/fixtures/metrics.json")));
   return parsed;
 }
 

@@ -12,6 +12,7 @@
 #include "runtime/engine/training/evaluation.h"
 #include "runtime/engine/training/gradient_scaling.h"
 #include "tests/engine/training/resumable.h"
+#include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 
 namespace orrery {
@@ -28,7 +29,7 @@ using testing::whole;
 // What scripts/dev/make_precision_fixtures.py wrote.
 const json& precision_fixtures() {
   static const json parsed =
-      json::parse(std::ifstream(ORRERY_SOURCE_DIR "/tests/engine/training/fixtures/precision.json"));
+      json::parse(std::ifstream(in_source("tests/engine/training/fixtures/precision.json")));
   return parsed.at("runs");
 }
 

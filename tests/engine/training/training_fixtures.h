@@ -5,12 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/files/places.h"
+
 namespace orrery::testing {
 
 /// What scripts/dev/make_training_fixtures.py wrote.
 inline const nlohmann::json& training_fixtures() {
   static const nlohmann::json parsed =
-      nlohmann::json::parse(std::ifstream(ORRERY_SOURCE_DIR "/tests/engine/training/fixtures/training.json"));
+      nlohmann::json::parse(std::ifstream(in_source("tests/engine/training/fixtures/training.json")));
   return parsed;
 }
 

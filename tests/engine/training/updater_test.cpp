@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/files/error_of.h"
+#include "tests/files/places.h"
 
 namespace orrery {
 namespace {
@@ -15,7 +16,7 @@ using nlohmann::json;
 
 const json& fixtures() {
   static const json parsed =
-      json::parse(std::ifstream(ORRERY_SOURCE_DIR "/tests/engine/training/fixtures/optimizers.json"));
+      json::parse(std::ifstream(in_source("tests/engine/training/fixtures/optimizers.json")));
   return parsed;
 }
 
