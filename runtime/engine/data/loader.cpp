@@ -26,6 +26,8 @@ constexpr std::uint64_t kMixStream = ~std::uint64_t{4};
 constexpr std::int64_t kGatheredAhead = std::int64_t{64} << 10;
 // So many bytes are gathered at once: waking a thread for each batch would cost as much as gathering it.
 constexpr std::int64_t kGatheredTogether = std::int64_t{1} << 20;
+// One that is used, one that is ready, one in the making.
+constexpr size_t kRoomsKept = 3;
 
 // One weight per sample, from those given per key or per sample.
 std::vector<double> weights_of(const std::vector<double>& given, const std::vector<std::int64_t>& keys,
@@ -193,11 +195,29 @@ std::vector<at::Tensor> Loader::read(std::int64_t batch) const {
   return values;
 }
 
-// The batches that are gathered together, one after the other. Called by workers.
-std::vector<at::Tensor> Loader::read_together(std::int64_t first) const {
-  if (together_ == 1) return read(first);
+// Rows like those of a tensor, in memory that nobody holds any more: taken anew for each batch it would end
+// up in pieces, and the run grow. What a script keeps is its own.
+at::Tensor Loader::room_for(const at::Tensor& like, std::int64_t rows) {
+  std::vector<at::Tensor>& kept = rooms_[like.unsafeGetTensorImpl()];
+  for (const at::Tensor& room : kept)
+    if (room.storage().use_count() == 1 && room.size(0) >= rows) return room.narrow(0, 0, rows);
+  std::vector<std::int64_t> sizes = like.sizes().vec();
+  sizes[0] = std::max(rows, together_ * options_.batch);
+  const at::Tensor room = at::empty(sizes, like.options());
+  if (kept.size() < kRoomsKept) kept.push_back(room);
+  return room.narrow(0, 0, rows);
+}
+
+// The batches that are gathered together, one after the other. Called by the one worker.
+std::vector<at::Tensor> Loader::read_together(std::int64_t first) {
+  if (!samples_->in_memory()) return read(first);
   const std::int64_t last = std::min(first + together_, batches()), begin = plan_.begin(first);
-  const std::vector<at::Tensor> rows = gathered(begin, plan_.end(last - 1) - begin);
+  const at::Tensor chosen = order_.narrow(0, begin, plan_.end(last - 1) - begin);
+  std::vector<at::Tensor> rows;
+  for (const at::Tensor& tensor : samples_->in_memory()->tensors) {
+    rows.push_back(room_for(tensor, chosen.numel()));
+    at::index_select_out(rows.back(), tensor, 0, chosen);
+  }
   std::vector<at::Tensor> all;
   for (std::int64_t batch = first; batch < last; ++batch) {
     std::vector<at::Tensor> values;
@@ -214,7 +234,8 @@ std::vector<at::Tensor> Loader::read_ahead(std::int64_t batch) {
     made_ahead_.clear();
     ahead_ = std::make_unique<Prefetcher>(
         [this, batch](std::int64_t number) { return read_together(batch + number * together_); }, 0,
-        (batches() - batch + together_ - 1) / together_, workers_, workers_ * options_.ahead);
+        (batches() - batch + together_ - 1) / together_, workers_,
+        std::max<std::int64_t>(1, workers_ * options_.ahead / together_));
   }
   if (made_ahead_.empty()) std::ranges::move(ahead_->take(), std::back_inserter(made_ahead_));
   const auto end = made_ahead_.begin() + static_cast<std::ptrdiff_t>(fields_.size());

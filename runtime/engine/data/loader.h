@@ -94,7 +94,8 @@ class Loader {
   std::vector<at::Tensor> gathered(std::int64_t first, std::int64_t size) const;
   std::vector<at::Tensor> read_each(std::int64_t first, std::int64_t size) const;
   std::vector<at::Tensor> read(std::int64_t batch) const;
-  std::vector<at::Tensor> read_together(std::int64_t first) const;
+  at::Tensor room_for(const at::Tensor& like, std::int64_t rows);
+  std::vector<at::Tensor> read_together(std::int64_t first);
   std::vector<at::Tensor> read_ahead(std::int64_t batch);
   void mix(std::vector<at::Tensor>& values, std::int64_t batch) const;
 
@@ -108,9 +109,10 @@ class Loader {
   BatchPlan plan_;
   at::Tensor order_;  ///< int64 on the set's device; undefined when sequential
   int workers_ = 0;
-  std::int64_t together_ = 1;          ///< batches that a worker makes at once
-  std::int64_t plan_epoch_ = 0;        ///< the epoch that plan_ and order_ are of; 0: none
-  std::unique_ptr<Prefetcher> ahead_;  ///< of the epoch; null without workers
+  std::int64_t together_ = 1;                             ///< batches that a worker makes at once
+  std::int64_t plan_epoch_ = 0;                           ///< the epoch that plan_ and order_ are of; 0: none
+  std::unique_ptr<Prefetcher> ahead_;                     ///< of the epoch; null without workers
+  std::map<const void*, std::vector<at::Tensor>> rooms_;  ///< by the set's tensors; the worker's
   std::deque<at::Tensor> made_ahead_;  ///< the fields of batches that were made together and not yet taken
 };
 
