@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 #include <unordered_set>
 
@@ -119,6 +120,18 @@ Dim flops_of(const Node& node, const Loops& loops) {
   return node.descriptor()->flops({inputs, node.outputs(), node.attributes()}) * loops.times(node);
 }
 
+// Its outputs lie in its inputs' memory, so far as the description tells. A dropout gives its input on only
+// when nothing is trained.
+bool is_view(const Node& node) {
+  const Descriptor* operation = node.descriptor();
+  if (!operation || operation->aliases.empty() || operation->differs_in_training) return false;
+  return std::ranges::all_of(operation->aliases, [&](const Alias& alias) {
+    const Value& input = node.inputs().at(alias.input);
+    return alias.kind != Alias::Kind::overwrite && input &&
+           input.type().dtype == node.outputs().at(alias.output).dtype;
+  });
+}
+
 const char* word(const Node& node) {
   switch (node.kind()) {
     case Node::Kind::input: return "input";
@@ -146,6 +159,8 @@ void push_node(lua_State* L, const Node& node, const Loops& loops, const Sizes& 
   set_types(L, "outputs", output_types(node), sizes);
   set_options(L, node);
   set_dim(L, "flops", flops_of(node, loops), sizes);
+  lua_pushboolean(L, is_view(node));
+  lua_setfield(L, -2, "view");
   const std::vector<ParameterPtr> parameters = parameters_of(node);
   set_parameters(L, parameters);
   const void* owner = node.layer() ? static_cast<const void*>(node.layer().get()) : &node;

@@ -124,7 +124,7 @@ local function check_many(given, words)
   end
   local scripts = { given[1] }
   for _, path in ipairs(given.rest) do scripts[#scripts + 1] = path end
-  return junit.check(words[0], scripts, given.config, given.options.junit)
+  return junit.check(words[0], scripts, given)
 end
 
 return {

@@ -104,7 +104,7 @@ local function export(history, given)
     if path then
       asked = asked + 1
       local done = history:export(format, path, runs)
-      for _, file in ipairs(done.files) do stream.say(file) end
+      for _, file in ipairs(done.files) do stream.say("wrote " .. file) end
       for _, file in ipairs(done.left_out) do
         stream.say(("left out: '%s' cannot be read any more"):format(file))
       end
@@ -115,6 +115,23 @@ local function export(history, given)
 end
 
 local actions = { list = list, show = show, sql = sql, export = export }
+
+-- Beside --db, which all of them heed.
+local heeded = {
+  list = { limit = true, status = true, name = true, json = true },
+  show = { limit = true, json = true },
+  sql = { limit = true, json = true },
+  export = { csv = true, tensorboard = true, mlflow = true },
+}
+
+local function refuse_unheeded(action, given)
+  for _, name in ipairs { "limit", "status", "name", "csv", "tensorboard", "mlflow", "json" } do
+    if given.options[name] ~= nil and not heeded[action][name] then
+      core.fail("usage", ("--%s is no option of 'history %s'"):format(name, action),
+        "See 'orrery history --help'.")
+    end
+  end
+end
 
 return {
   summary = "Asks what earlier runs did and what they cost.",
@@ -148,6 +165,7 @@ return {
       core.fail("usage", ("history has no action '%s'%s"):format(word, hint),
         "See 'orrery history --help'.")
     end
+    refuse_unheeded(word, given)
     local extra = action == list and given[2] or action ~= export and given[3]
     if extra then core.fail("usage", ("'%s' is one word too many"):format(extra)) end
     local file = given.options.db or "orrery.db"

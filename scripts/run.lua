@@ -23,7 +23,8 @@ local function options()
   local all = {}
   for at, option in ipairs(core.manager_options()) do all[at] = described(option, option.name) end
   for _, group in ipairs(core.manager_groups()) do
-    all[#all + 1] = described({ type = "boolean", doc = group.doc }, group.name)
+    local doc = group.doc:gsub("^%u", string.lower):gsub("%.$", "")
+    all[#all + 1] = described({ type = "boolean", doc = doc }, group.name)
     for _, option in ipairs(group.options) do
       all[#all + 1] = described(option, group.name .. "." .. option.name)
     end
@@ -58,10 +59,12 @@ end
 
 local function run_sweep(given, combinations)
   local passed, config = {}, {}
-  for _, option in ipairs(options()) do
-    local value = given.options[option.name]
-    if value ~= nil then passed[#passed + 1] = { name = option.name, value = tostring(value) } end
+  local function pass(name)
+    local value = given.options[name]
+    if value ~= nil then passed[#passed + 1] = { name = name, value = tostring(value) } end
   end
+  for _, option in ipairs(options()) do pass(option.name) end
+  pass "plugin"
   for at, setting in ipairs(given.config) do config[at] = setting end
   if given.options.samples then
     combinations = sweep.drawn(combinations, given.options.samples, given.options["sweep-seed"] or 0)

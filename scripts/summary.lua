@@ -130,9 +130,9 @@ return {
     { name = "json", doc = "one JSON object a line: rows, then totals" },
   },
   takes_config = true,
-  notes = "Mult-adds count those of linear layers, convolutions and matrix products. Forward and backward: "
-    .. "the bytes of all outputs, twice; views take none. Where the batch is a symbol N, costs are those of "
-    .. "one sample.",
+  notes = "Mult-adds count those of matrix products and convolutions, also inside recurrent layers and "
+    .. "attention. Forward and backward: the bytes of all outputs, twice; views take none. Where the batch "
+    .. "is a symbol N, costs are those of one sample.",
   examples = { "orrery summary digits.lua", "orrery summary resnet18 --input 1,3,224,224 --depth 2" },
   main = function(given, words)
     words.verb = "summary"

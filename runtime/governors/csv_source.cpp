@@ -16,7 +16,8 @@ const std::vector<std::string> kTypes = {"float32", "int64", "category"};
 std::optional<std::int64_t> place_in(const std::string& label, std::int64_t columns) {
   std::int64_t place = 0;
   const char* end = label.data() + label.size();
-  if (std::from_chars(label.data(), end, place).ptr != end) return std::nullopt;
+  const auto [stop, error] = std::from_chars(label.data(), end, place);
+  if (error != std::errc() || stop != end) return std::nullopt;
   if (place < 0) place += columns;
   return place >= 0 && place < columns ? std::optional(place) : std::nullopt;
 }

@@ -223,6 +223,14 @@ std::vector<const TensorType*> types_of(const std::vector<Value>& values) {
   return types;
 }
 
+// Nothing could read a node without any: unbind of a dimension of size 0.
+void require_outputs(const Node& node) {
+  if (!node.outputs().empty()) return;
+  const bool reads = !node.inputs().empty() && node.inputs()[0];
+  throw RuleBroken{"shape-mismatch", reads ? 0 : -1, "an input of which it gives at least one value",
+                   reads ? str(node.inputs()[0].shape()) : "nothing", ""};
+}
+
 }  // namespace
 
 void Graph::complete(Node& node) {
@@ -243,6 +251,7 @@ void Graph::infer(Node& node) {
   context.name_symbols([this] { return new_symbol("K"); });
   try {
     node.outputs_ = node.descriptor_->shape(context);
+    require_outputs(node);
   } catch (const RuleBroken& broken) {
     refuse(finding_of(broken, node));
   }

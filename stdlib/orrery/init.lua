@@ -10,6 +10,7 @@ local core = require "orrery.core"
 -- Errors and nodes name the script's own lines: the files beside this one are not the script's.
 core.add_library((debug.getinfo(1, "S").source:gsub("init%.lua$", "")))
 
+---@class orrery
 local M = {
   nn = require "orrery.nn",
   optim = require "orrery.optim",

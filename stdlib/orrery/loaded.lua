@@ -1,16 +1,10 @@
 --- A saved model, or a part of it, as a block function: what `orrery.load` gives with `from` or `to`.
 
 local core = require "orrery.core"
+local graph_of = require "orrery.graph_of"
 
 ---@class orrery.Loaded
 local Loaded = {}
-
-local function graph_of(...)
-  for at = 1, select("#", ...) do
-    local value = select(at, ...)
-    if getmetatable(value) == "Value" then return value.graph end
-  end
-end
 
 local function block_in(self, ...)
   local graph = graph_of(...)

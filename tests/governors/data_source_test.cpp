@@ -175,7 +175,8 @@ TEST(CsvLabelColumnTest, PlacesCountFromBothEnds) {
   EXPECT_EQ(error_of(Fault::usage, [&] { csv_label_column(columns, "3"); }),
             "there is no column '3'; there are 3, numbered 0 to 2");
   error_of(Fault::usage, [&] { csv_label_column(columns, "-4"); });
-  error_of(Fault::usage, [&] { csv_label_column(columns, "1x"); });
+  for (const char* none : {"1x", "", "99999999999999999999"})
+    error_of(Fault::usage, [&] { csv_label_column(columns, none); });
 }
 
 TEST(IdxSourceTest, GreyImagesGetAChannel) {

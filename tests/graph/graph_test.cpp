@@ -31,6 +31,18 @@ TEST(GraphTest, KnowsShapesAtConstruction) {
   EXPECT_TRUE(loss.requires_grad());
 }
 
+TEST(GraphTest, AnOperationThatGivesNoValueIsRefused) {
+  Builder b;
+  InputSpec spec;
+  spec.fields.push_back({"x", {{Dim::symbol("N"), Dim(0)}, DType::float32}, false});
+  const Value x = b.graph.input(std::move(spec), b.next_line())[0];
+  const Finding finding = only(findings_of([&] { b.transform("unbind", {x}, {{"dim", std::int64_t{1}}}); }));
+  EXPECT_EQ(finding.code, "shape-mismatch");
+  EXPECT_EQ(finding.message,
+            "unbind (unbind) expects an input of which it gives at least one value, got (N, 0) from input.x "
+            "(digits.lua:1)");
+}
+
 TEST(GraphTest, NamesAreTheKindWithACountInsideTheBlock) {
   Builder b;
   const Value x = b.digits_input()[0];

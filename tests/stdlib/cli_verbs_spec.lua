@@ -177,6 +177,18 @@ function TestCheck:test_changes_the_scripts_config()
   lu.assertStrContains(err, "the script has no setting 'rl' (did you mean 'lr'?)")
 end
 
+TestHistory = {}
+
+function TestHistory:test_refuses_options_of_another_action()
+  for words, name in pairs { ["list --csv x.csv"] = "csv", ["show --status done"] = "status",
+    ["sql 'SELECT 1' --name x"] = "name", ["export --limit 3"] = "limit" } do
+    local action = words:match "^%a+"
+    local code, out, err = orrery("history " .. words)
+    lu.assertEquals({ code, out }, { 2, "" })
+    lu.assertStrContains(err, ("orrery: --%s is no option of 'history %s'\n"):format(name, action))
+  end
+end
+
 TestSummary = {}
 
 function TestSummary:test_shows_a_table_of_a_script()
@@ -201,6 +213,23 @@ function TestSummary:test_gives_rows_and_totals_as_json()
   lu.assertStrContains(out, '"schema":"orrery.summary/1"')
   lu.assertStrContains(out, '"kind":"totals"')
   lu.assertStrContains(out, '"mult_adds":2560')
+end
+
+-- Multiplications: 16 * 30 * 8 * 3 of the convolution, 16 * 30 * 16 of the product. Bytes: 16 * 30 and
+-- 16 * 16 numbers, twice; the transposed value has none.
+function TestSummary:test_counts_all_convolutions_and_products_and_no_views()
+  child.write("sequence.lua", [[
+    local orrery = require "orrery"
+    local g = orrery.graph "sequence"
+    local x = g:input { x = { shape = { 8, 32 } } }
+    local h = orrery.nn.Conv1d(8, 16, 3)(x)
+    g:output(h:bmm(h:transpose(1, 2)))
+    for _, node in ipairs(g:describe().nodes) do print(node.name, node.view) end
+  ]])
+  local _, out, err = orrery "summary sequence.lua"
+  lu.assertEquals(err, "input\tfalse\nconv1d\tfalse\ntranspose\ttrue\nbmm\tfalse\n")
+  lu.assertStrContains(out, "Mult-adds               N × 19.20 k\n")
+  lu.assertStrContains(out, "Forward and backward    N × 5.89 kB\n")
 end
 
 function TestSummary:test_refuses_sizes_that_do_not_fit()

@@ -51,7 +51,7 @@ TestExport = {}
 function TestExport:test_csv_into_a_file_is_long()
   recorded()
   local code, out, err = child.orrery "history export own trained --csv out.csv"
-  lu.assertEquals({ code, out, err }, { 0, "", "orrery: out.csv\n" })
+  lu.assertEquals({ code, out, err }, { 0, "", "orrery: wrote out.csv\n" })
   local table = lines "out.csv"
   lu.assertEquals(table[1], "run,metric,split,epoch,step,time,value")
   lu.assertStrMatches(table[2], "own,reward,train,,1,%d+%.?%d*,0%.5")

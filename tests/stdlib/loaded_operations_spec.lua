@@ -211,6 +211,20 @@ function TestPlugins:test_are_told_about_by_the_program()
   lu.assertStrContains(out, '"name":"ColourBalance"')
 end
 
+function TestPlugins:test_are_there_in_each_process_of_a_sweep_and_of_many_checks()
+  child.write("bright.lua", [[
+    local orrery = require "orrery"
+    local config = orrery.config { size = 2 }
+    local g = orrery.graph "bright"
+    g:output(orrery.luminance(g:input { image = { shape = { 3, config.size, config.size } } }))
+  ]])
+  local plugin = " --plugin " .. libraries .. "orrery_test_plugin.so"
+  local code, out, err = child.orrery("check bright.lua bright.lua" .. plugin)
+  lu.assertEquals({ code, err }, { 0, "" }, out)
+  code, out, err = child.orrery("run bright.lua size=2,3" .. plugin)
+  lu.assertEquals({ code, out }, { 0, "" }, err)
+end
+
 function TestPlugins:test_that_do_not_fit_are_refused()
   local function load(file) return function() orrery.load_plugin(file) end end
   local function refused(file, words)

@@ -228,6 +228,8 @@ function TestFunctional:test_has_layers_whose_weights_are_given()
   local table_of = nn.Embedding(5, 3)
   local ids = orrery.tensor({ { 0, 4 }, { 2, 2 } }, { dtype = "long" })
   lu.assertTrue(F.embedding(ids, table_of.weight):equal(table_of(ids)))
+  lu.assertStrContains(refusal(function() F.embedding(ids, table_of.weight, { padding_idx = 0 }) end),
+    "nn.functional.embedding: unknown option 'padding_idx'")
   local _, value = graph(6, 4)
   lu.assertEquals(F.group_norm(value, 3, weight, bias).shape[2], 6)
 end

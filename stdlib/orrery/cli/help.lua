@@ -77,6 +77,8 @@ function M.of_program(verbs)
     stream.out:paint("bold", "Usage:") .. " orrery COMMAND [ARGUMENTS…]",
   }
   add(lines, "Commands", glossary(entries))
+  add(lines, "Examples", { "  orrery check digits.lua", "  orrery run digits.lua lr=0.01 --epochs 5",
+    "  orrery history show last" })
   add(lines, nil, { "'orrery COMMAND --help' tells more about one of them.", "",
     "Exit codes: 0 ok · 1 script or run failed · 2 usage · 3 check failed · 4 bad input file ·",
     "5 out of memory · 6 diverged · 7 cannot write · 130 Ctrl-C · 143 SIGTERM" })

@@ -15,9 +15,12 @@ local function escaped(text)
 end
 
 -- The output of `orrery check SCRIPT` and its exit code.
-local function check(program, script, config)
+local function check(program, script, given)
   local words = { quoted(program), "check", "--no-color", quoted(script) }
-  for _, setting in ipairs(config) do words[#words + 1] = quoted(setting.key .. "=" .. setting.value) end
+  if given.options.plugin then words[#words + 1] = quoted("--plugin=" .. given.options.plugin) end
+  for _, setting in ipairs(given.config) do
+    words[#words + 1] = quoted(setting.key .. "=" .. setting.value)
+  end
   local pipe = assert(io.popen(table.concat(words, " ") .. " 2>&1; echo \"exit $?\""))
   local out = pipe:read "*a"
   pipe:close()
@@ -53,17 +56,17 @@ end
 --- the worst, a broken script before a broken rule.
 ---@param program string
 ---@param scripts string[]
----@param config table[] overrides, given to each
----@param file? string
+---@param given table the command line: `config` and the option `plugin` go to each, `junit` is the file
 ---@return integer
-function M.check(program, scripts, config, file)
+function M.check(program, scripts, given)
   local results, worst = {}, 0
   for at, script in ipairs(scripts) do
-    local text, code = check(program, script, config)
+    local text, code = check(program, script, given)
     results[at] = { script = script, text = text, code = code }
     stream.out:write(stream.out:paint("bold", script), "\n", text)
     if code ~= 0 and (worst == 0 or worst == 3) then worst = code end
   end
+  local file = given.options.junit
   if file then
     core.write_file(file, M.xml(results))
     stream.say("wrote " .. file)

@@ -2,29 +2,18 @@
 
 local M = {}
 
--- Their cost is multiplications that are added up: two operations each.
-local multiplying = { Linear = true, Conv2d = true, matmul = true }
-
 local function number_or(dim, symbols)
   if type(dim) == "number" then return dim end
   symbols.found = true
   return 0
 end
 
-local function mult_adds(node, symbols)
-  if not multiplying[node.operation] then return 0 end
-  return number_or(node.flops, symbols) / 2
-end
+-- Operations are counted for matrix products and convolutions alone: a multiplication and an addition each.
+local function mult_adds(node, symbols) return number_or(node.flops, symbols) / 2 end
 
 -- Bytes that a node's outputs take by themselves: a view takes none, and single numbers do not matter.
-local views = {
-  view = true, flatten = true, Flatten = true, unflatten = true, permute = true, transpose = true,
-  squeeze = true, unsqueeze = true, reshape = true, detach = true, select = true, narrow = true,
-  slice = true, Identity = true,
-}
-
 local function output_bytes(node, symbols)
-  if views[node.operation] or node.kind == "constant" or node.kind == "state" then return 0 end
+  if node.view or node.kind == "constant" or node.kind == "state" then return 0 end
   local bytes = 0
   for _, output in ipairs(node.outputs) do
     if #output.shape > 0 then bytes = bytes + number_or(output.bytes, symbols) end

@@ -1,6 +1,7 @@
 --- The shape that all models share: a description that makes models, which are called like blocks.
 
 local core = require "orrery.core"
+local graph_of = require "orrery.graph_of"
 
 local function fail(text, ...) core.fail("usage", text:format(...)) end
 
@@ -58,13 +59,6 @@ end
 -- computes. All graphs and tensors see the same layers.
 ---@class orrery.Model
 local Model = {}
-
-local function graph_of(...)
-  for at = 1, select("#", ...) do
-    local value = select(at, ...)
-    if getmetatable(value) == "Value" then return value.graph end
-  end
-end
 
 local function block_in(self, graph)
   if not self.made[graph] then

@@ -47,7 +47,10 @@ end
 function M.local_response_norm(x, ...) return nn.LocalResponseNorm(...)(x) end
 
 --- The rows of a table that whole numbers choose: (input, weight)
-function M.embedding(input, weight) return weight[input] end
+function M.embedding(input, weight, ...)
+  read("embedding", {}, ...)
+  return weight[input]
+end
 
 --- Draws that are nearly one-hot, or are when hard: Jang et al., "Categorical Reparameterization with
 --- Gumbel-Softmax" (2016). (logits, tau = 1, hard = false, dim = -1)

@@ -6,6 +6,7 @@
 --- a child or replaces it; functions become methods, and other things are kept as they are.
 
 local core = require "orrery.core"
+local graph_of = require "orrery.graph_of"
 local children = require "orrery.nn.children"
 local methods = require "orrery.nn.module_methods"
 
@@ -14,13 +15,6 @@ local M = {}
 local kind_of, record_of = children.kind_of, children.record
 
 local function fail(text, ...) core.fail("usage", text:format(...)) end
-
-local function graph_of(...)
-  for at = 1, select("#", ...) do
-    local value = select(at, ...)
-    if getmetatable(value) == "Value" then return value.graph end
-  end
-end
 
 -- `TransformerEncoderLayer` → `transformer_encoder_layer`
 local function snake_case(kind)

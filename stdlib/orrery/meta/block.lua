@@ -1,0 +1,71 @@
+---@meta
+
+--- A named group of nodes.
+---@class orrery.Block
+---@field name string
+---@field path string
+---@field title string
+---@field label string
+---@field site string
+---@field graph orrery.Graph
+local Block = {}
+
+---@return orrery.Parameter[]
+function Block:parameters() end
+
+---@return orrery.Block
+function Block:freeze() end
+
+---@return orrery.Block
+function Block:unfreeze() end
+
+--- Its nodes compute on a device of their own when a manager runs the graph: "cpu", "cuda", "cuda:1". Values
+--- that cross its border are copied. Blocks inside follow, unless they are placed themselves.
+---@param device string
+---@return orrery.Block
+function Block:to(device) end
+
+--- Made by `g:block`: each call on values makes a new block with new layers.
+---@class orrery.BlockFunction
+---@field name string
+---@field label string
+---@overload fun(...): ...
+local BlockFunction = {}
+
+--- The same function with the layers of its first call.
+---@return fun(...): ...
+function BlockFunction:shared() end
+
+--- The blocks that its calls made.
+---@return orrery.Block[]
+function BlockFunction:blocks() end
+
+---@return orrery.Parameter[]
+function BlockFunction:parameters() end
+
+--- Parameters and buffers under PyTorch's names.
+---@return { key: string, parameter: orrery.Parameter }[]
+function BlockFunction:state() end
+
+--- Applied to tensors its layers behave as while training.
+---@param mode? boolean false: as after training
+---@return orrery.BlockFunction
+function BlockFunction:train(mode) end
+
+--- Applied to tensors its layers behave as after training.
+---@return orrery.BlockFunction
+function BlockFunction:eval() end
+
+--- Forgets the gradients of its parameters.
+function BlockFunction:zero_grad() end
+
+---@return orrery.BlockFunction
+function BlockFunction:freeze() end
+
+---@return orrery.BlockFunction
+function BlockFunction:unfreeze() end
+
+--- The blocks that its calls made and will make compute there when a manager runs the graph.
+---@param device string "cpu", "cuda", "cuda:1"
+---@return orrery.BlockFunction
+function BlockFunction:to(device) end

@@ -1,0 +1,149 @@
+---@meta
+
+---@class orrery.Cue
+---@field title? string
+---@field direction? "south"|"east"|"north"|"west"
+---@field collapse? boolean
+
+---@class orrery.Leaf
+---@field init? "zeros"|"ones"|"constant"|"uniform"|"normal"
+---@field a? number
+---@field b? number
+---@field dtype? orrery.DType
+
+---@class orrery.State: orrery.Leaf
+---@field reset? "pass"|"never" when it gets its first values again
+
+---@class orrery.Finding
+---@field code string
+---@field severity "error"|"warning"
+---@field file? string
+---@field line? integer
+---@field path? string
+---@field message string
+---@field expected? string
+---@field got? string
+---@field remedy? string
+---@field text string
+
+---@class orrery.Graph
+---@field name string
+---@field site string
+---@field finalized boolean
+local Graph = {}
+
+--- Adds the input node; one value per field.
+---@param source orrery.DataSource|table<string, { shape: integer[], dtype?: orrery.DType, label?: boolean }>
+---@return orrery.Value ...
+function Graph:input(source) end
+
+--- Makes a block of a function that builds its nodes.
+---@param name string
+---@param build fun(...): ...
+---@param cue? orrery.Cue
+---@return orrery.BlockFunction
+function Graph:block(name, build, cue) end
+
+--- Names existing nodes, which need not be neighbours.
+---@param name string
+---@param values orrery.Value[]
+---@return orrery.Block
+function Graph:group(name, values) end
+
+--- The block of a path such as `encoder/attn`.
+---@param path string
+---@return orrery.Block
+function Graph:find(path) end
+
+--- Steers the drawing of a block.
+---@param block orrery.Block|orrery.BlockFunction|string
+---@param cue orrery.Cue
+function Graph:cue(block, cue) end
+
+--- A tensor that is trained and belongs to no layer.
+---@param name string
+---@param shape integer[]
+---@param options? orrery.Leaf
+---@return orrery.Value
+function Graph:parameter(name, shape, options) end
+
+--- A tensor that is not trained.
+---@param shape_or_tensor integer[]|orrery.Parameter|orrery.Tensor
+---@param options? orrery.Leaf
+---@return orrery.Value
+function Graph:constant(shape_or_tensor, options) end
+
+--- Says what a state is after each step. Once a state; shape and dtype are the state's.
+---@param state orrery.Value
+---@param value orrery.Value
+function Graph:carry(state, value) end
+
+--- Marks results.
+---@param ... orrery.Value
+function Graph:output(...) end
+
+--- States sizes of symbols: `g:assume { H = 32 }`.
+---@param facts table<string, integer>
+function Graph:assume(facts) end
+
+--- Checks every rule and makes the graph immutable.
+---@return orrery.Finding[] warnings
+function Graph:finalize() end
+
+--- All findings, without raising or changing anything.
+---@return orrery.Finding[]
+function Graph:check() end
+
+--- What becomes of this graph's warnings: `g:rules { O601 = "off", ["label-as-data"] = "error" }`. The rules are
+--- listed by `orrery help invariants`; an error stays one.
+---@param levels table<string, "off"|"warning"|"error"> by number or code
+---@return orrery.Graph
+function Graph:rules(levels) end
+
+--- Blocks and nodes as plain tables: types, parameters, bytes, FLOPs; `{ N = 32 }` gives sizes to symbols.
+---@param sizes? table<string, integer>
+---@return table
+function Graph:describe(sizes) end
+
+--- What `describe` tells of the whole graph, at little cost: how many nodes, parameters and trainable ones there are,
+--- and the bytes of parameters and buffers.
+---@return { count: integer, parameters: integer, trainable: integer, state_bytes: integer }
+function Graph:totals() end
+
+---@param block? orrery.Block|orrery.BlockFunction|string all of it unless given
+---@return orrery.Graph
+function Graph:freeze(block) end
+
+---@param block? orrery.Block|orrery.BlockFunction|string all of it unless given
+---@return orrery.Graph
+function Graph:unfreeze(block) end
+
+---@return orrery.Parameter[]
+function Graph:parameters() end
+
+--- Parameters and buffers under PyTorch's names. With a shape: a state, a value that is carried from step to
+--- step without its gradient; `g:carry` says what it becomes. It begins with the values that `init` gives, at
+--- each pass over the data (an epoch, a validation), or once where `reset` is `"never"`. Training, validation
+--- and each prediction have their own, so that none disturbs another. It is no part of the state dict. Its
+--- sizes are numbers: a batch of another size is refused.
+---
+---     local h = g:state("h", { 1, 20, 200 })
+---     local output, last = gru(x, h)
+---     g:carry(h, last)
+---
+---@overload fun(self: orrery.Graph, name: string, shape: integer[], options?: orrery.State): orrery.Value
+---@param block? orrery.Block|orrery.BlockFunction|string
+---@return { key: string, parameter: orrery.Parameter }[]
+function Graph:state(block) end
+
+--- The first value of each node, in the order of construction.
+---@return orrery.Value[]
+function Graph:nodes() end
+
+--- Canonical JSON.
+---@return string
+function Graph:json() end
+
+--- The structural hash: 32 hexadecimal digits.
+---@return string
+function Graph:hash() end

@@ -1,0 +1,89 @@
+---@meta
+
+--- What a decoder has seen, so that each new token is computed alone.
+---@class orrery.Cache
+---@field length integer how many tokens were seen
+
+---@class orrery.GenerateOptions
+---@field max_new_tokens? integer 20 unless told
+---@field do_sample? boolean draws; else the most likely token follows
+---@field temperature? number divides the scores
+---@field top_k? integer draws from so many; 0: from all
+---@field top_p? number draws from the most likely ones that have this probability together
+---@field eos_token? integer ends a row
+---@field use_cache? boolean computes each new token alone
+
+--- A network of the zoo: called with values a block of their graph, called with tensors it computes.
+---@class orrery.Model
+---@field name string
+---@overload fun(...): ...
+local Model = {}
+
+--- The same model, whose calls in one graph share their layers.
+---@return fun(...): ...
+function Model:shared() end
+
+---@return orrery.Parameter[]
+function Model:parameters() end
+
+--- Parameters and buffers under PyTorch's names.
+---@return { key: string, parameter: orrery.Parameter }[]
+function Model:state() end
+
+---@return orrery.Model
+function Model:freeze() end
+
+---@return orrery.Model
+function Model:unfreeze() end
+
+--- Applied to tensors it behaves as while training.
+---@param mode? boolean false: as after training
+---@return orrery.Model
+function Model:train(mode) end
+
+--- Applied to tensors it behaves as after training.
+---@return orrery.Model
+function Model:eval() end
+
+--- Forgets the gradients of all parameters.
+function Model:zero_grad() end
+
+--- Moves all parameters and buffers to a device.
+---@param device string
+---@return orrery.Model
+function Model:to(device) end
+
+--- The blocks that its calls in graphs made.
+---@return orrery.Block[]
+function Model:blocks() end
+
+--- Fills the weights from a file of them, whose keys are relative to the model.
+---@param path string
+---@param options? { strict?: boolean }
+---@return { missing: string[], unexpected: string[] }
+function Model:load_weights(path, options) end
+
+--- Writes the weights, under the keys that other programs know them by.
+---@param path string
+function Model:save_weights(path) end
+
+--- Networks by name: `orrery.models.resnet18 { classes = 10 }`.
+---@class orrery.models
+---@field [string] fun(options?: table): orrery.Model
+---@field names fun(): string[]
+---@field graph fun(name: string, options?: table): orrery.Graph
+---@field defaults fun(name: string): table<string, any>
+---@field generate fun(model: orrery.Model|fun(tokens: orrery.Tensor): orrery.Tensor, tokens: orrery.Tensor, options?: orrery.GenerateOptions): orrery.Tensor
+---@field cache fun(): orrery.Cache
+
+--- A saved model, or a part of it, to be built in graphs.
+---@class orrery.Loaded
+---@overload fun(...: orrery.Value): orrery.Value, ...
+---@field inputs string[] what it is called with
+
+---@class orrery.LoadOptions
+---@field from? string the first block or node; none: from the model's input on
+---@field to? string|string[] the last ones, which give the results; none: the model's outputs
+---@field trainable? boolean false: frozen; none: as saved
+---@field name? string of the block that each call makes; none: the graph's
+---@field transforms? table<string, function> the script's own functions that the model has
