@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/engine/data/loader.h"
+#include "runtime/engine/tensor_box.h"
 #include "tests/files/error_of.h"
 #include "tests/files/temporary_folder.h"
 #include "tests/governors/open_source.h"
