@@ -40,7 +40,7 @@ KeptValues::KeptValues(lua_State* L) : idle_(lua_newthread(L)), owner_(std::this
   luaL_ref(L, LUA_REGISTRYINDEX);
 }
 
-bool KeptValues::callable() const { return idle_ && std::this_thread::get_id() == owner_; }
+bool KeptValues::callable() const { return std::this_thread::get_id() == owner_ && idle_; }
 
 void KeptValues::close() { idle_ = nullptr; }
 

@@ -32,8 +32,9 @@ double number_of_text(const Attribute& attribute, const std::string& text) {
 }
 
 std::vector<double> numbers_of_text(const Attribute& attribute, std::string text) {
-  if (text.size() > 1 && std::string("[{").find(text.front()) != std::string::npos)
-    text = text.substr(1, text.size() - 2);
+  const bool bracketed = text.starts_with('[') || text.starts_with('{');
+  if (bracketed && !text.ends_with(text.front() == '[' ? ']' : '}')) refuse(attribute, text);
+  if (bracketed) text = text.substr(1, text.size() - 2);
   std::vector<double> numbers;
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find(',', begin), text.size());

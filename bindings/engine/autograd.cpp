@@ -34,7 +34,7 @@ int backward(lua_State* L) {
       "backward: a loss is one number, got shape {}; reduce it with :sum() or :mean(), or give the gradient",
       str(type_of(tensor).shape));
   const bool create = options.boolean("create_graph");
-  in_turn(L, "backward", [&] {
+  in_turn_once(L, "backward", [&] {
     torch::autograd::backward({tensor}, gradients, options.boolean("retain_graph") || create, create);
   });
   return 0;

@@ -40,7 +40,7 @@ int manager_evaluate(lua_State* L) {
   const auto manager = share<Manager>(L, 1);
   const auto graph = ready_graph(L, 1);
   const Evaluation result =
-      evaluate(*border(L).runtime, *graph, *manager, source_at(L, 2, *manager, "manager:evaluate"));
+      evaluate(*border(L).runtime, *graph, *manager, *source_at(L, 2, *manager, "manager:evaluate"));
   return push_evaluation(L, result), 1;
 }
 
@@ -63,8 +63,8 @@ int manager_predict(lua_State* L) {
           value.node->graph().name(), graph->name());
   check(!values.empty(), Fault::usage, "manager:predict: expected a Value or a list of Values, got {}",
         type_name(L, 2));
-  const DataSource& source = source_at(L, 3, *manager, "manager:predict");
-  const auto tensors = predict(*border(L).runtime, *graph, values, source, manager->options().text("device"),
+  const auto source = source_at(L, 3, *manager, "manager:predict");
+  const auto tensors = predict(*border(L).runtime, *graph, values, *source, manager->options().text("device"),
                                Computing::of(*manager));
   luaL_checkstack(L, static_cast<int>(tensors.size()), "too many values");
   for (const at::Tensor& tensor : tensors) push_tensor(L, tensor);
@@ -81,13 +81,13 @@ void push_evaluation(lua_State* L, const Evaluation& evaluation) {
   lua_setfield(L, -2, "seconds");
 }
 
-DataSource& source_at(lua_State* L, int index, const Manager& manager, const char* function) {
-  if (is<DataSource>(L, index)) return get<DataSource>(L, index);
+std::shared_ptr<DataSource> source_at(lua_State* L, int index, const Manager& manager, const char* function) {
+  if (is<DataSource>(L, index)) return share<DataSource>(L, index);
   check(lua_isnoneornil(L, index), Fault::usage, "{}: expected a data source, got {}", function,
         type_name(L, index));
   check(manager.parts().validate != nullptr, Fault::usage,
         "{}: the manager has no validation data: give a data source", function);
-  return *manager.parts().validate;
+  return manager.parts().validate;
 }
 
 std::shared_ptr<Graph> ready_graph(lua_State* L, int manager) {

@@ -62,7 +62,10 @@ std::int64_t epoch_number(lua_State* L) {
 // upvalue: the walk. Scripts may change what they get.
 int next_values(lua_State* L) {
   Epoch& epoch = get<Epoch>(L, lua_upvalueindex(1));
+  const LoaderPosition place = epoch.loader.position();
   return push_tensors(L, in_turn(L, "epoch", [&] {
+                        // Tried again when memory was missing: the same batch.
+                        if (epoch.loader.position() != place) epoch.loader.seek(place);
                         std::vector<at::Tensor> values;
                         const auto batch = epoch.loader.next();
                         if (!batch) return values;

@@ -55,7 +55,7 @@ int clip_grad_norm(lua_State* L) {
   const std::string function = "nn.utils.clip_grad_norm_";
   const Attributes options = read_options(L, 2, norm_schema(), function);
   const std::vector<at::Tensor> gradients = read_gradients(L, function);
-  const at::Tensor total = in_turn(L, function.c_str(), [&] {
+  const at::Tensor total = in_turn_once(L, function.c_str(), [&] {
     const c10::NoGradGuard no_grad;
     at::Tensor norm = total_norm(gradients, options.real("norm_type"));
     check(!options.boolean("error_if_nonfinite") || at::isfinite(norm).item<bool>(), Fault::run,

@@ -38,7 +38,7 @@ void push_batch(lua_State* L, const Minibatch& batch, std::int64_t epoch) {
 
 // Ends the run; pushes its summary.
 void finish(lua_State* L, HandRun& hand) {
-  const TrainingSummary summary = hand.run->finish();
+  const TrainingSummary summary = hand.call()->finish();
   hand.run.reset();
   hand.events = LuaEvents(L, *hand.manager);  // the callbacks may lead back to this run
   push_summary(L, summary);
@@ -48,8 +48,9 @@ void finish(lua_State* L, HandRun& hand) {
 int next_batch(lua_State* L) {
   HandRun& hand = get<HandRun>(L, lua_upvalueindex(1));
   if (!hand.run) return 0;
+  hand.require_idle("manager:batches");
   while (!hand.run->over()) {
-    if (const auto batch = hand.run->next()) return push_batch(L, *batch, hand.run->epochs_done() + 1), 1;
+    if (const auto batch = hand.call()->next()) return push_batch(L, *batch, hand.run->epochs_done() + 1), 1;
   }
   finish(L, hand);
   return 0;
@@ -58,7 +59,10 @@ int next_batch(lua_State* L) {
 // for batch in manager:batches() do … end: all epochs of the manager
 int manager_batches(lua_State* L) {
   lua_getfield(L, LUA_REGISTRYINDEX, kOpenRun);
-  if (is<HandRun>(L, -1)) get<HandRun>(L, -1).leave();
+  if (is<HandRun>(L, -1)) {
+    get<HandRun>(L, -1).require_idle("manager:batches");
+    get<HandRun>(L, -1).leave();
+  }
   lua_pop(L, 1);
   auto hand = std::make_shared<HandRun>(L, ready_graph(L, 1), share<Manager>(L, 1));
   add_listeners(L, 1, hand->events);
@@ -84,7 +88,7 @@ std::vector<bool> every_field(const Graph& graph) {
 int manager_forward(lua_State* L) {
   HandRun& hand = run_of_manager(L, "manager:forward");
   const std::vector<NamedTensor> values =
-      hand.run->forward(read_batch(L, 2, *hand.graph, every_field(*hand.graph), "manager:forward"));
+      hand.call()->forward(read_batch(L, 2, *hand.graph, every_field(*hand.graph), "manager:forward"));
   lua_newtable(L);
   for (const NamedTensor& value : values) {
     push_tensor(L, value.tensor);
@@ -103,7 +107,11 @@ int fail_open_run(lua_State* L) {
 }
 
 // manager:finish() → summary: ends a loop that was left with `break`
-int manager_finish(lua_State* L) { return finish(L, run_of_manager(L, "manager:finish")), 1; }
+int manager_finish(lua_State* L) {
+  HandRun& hand = run_of_manager(L, "manager:finish");
+  hand.require_idle("manager:finish");
+  return finish(L, hand), 1;
+}
 
 }  // namespace
 
@@ -133,6 +141,15 @@ Minibatch read_batch(lua_State* L, int index, const Graph& graph, const std::vec
   batch.index = whole("index");
   batch.size = batch.fields.empty() ? 0 : batch.fields.begin()->second.size(0);
   return batch;
+}
+
+void HandRun::require_idle(const char* function) const {
+  if (calls_ == 0) return;
+  throw Error(Fault::usage,
+              fmt::format("{} is called from inside the loop over manager:batches(), by a callback or by "
+                          "what an optimizer steps with",
+                          function),
+              {}, "A callback that returns false ends the run.");
 }
 
 void HandRun::leave() {

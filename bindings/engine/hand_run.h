@@ -22,13 +22,33 @@ struct HandRun {
   HandRun(const HandRun&) = delete;
   HandRun& operator=(const HandRun&) = delete;
 
-  /// Ends a run that is open because its loop was left. Never throws.
+  /// While one lives, a call of the run goes on: what it calls of the script cannot end the run.
+  class [[nodiscard]] Call {
+   public:
+    explicit Call(HandRun& hand) : hand_(hand) { ++hand_.calls_; }
+    ~Call() { --hand_.calls_; }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+    TrainingRun* operator->() const { return &*hand_.run; }
+
+   private:
+    HandRun& hand_;
+  };
+  /// To call the run with. REQUIRES: it is open.
+  Call call() { return Call(*this); }
+  /// Throws `Error(Fault::usage)` while a call goes on. `function`: what the script wrote.
+  void require_idle(const char* function) const;
+
+  /// Ends a run that is open because its loop was left. Never throws. REQUIRES: no call goes on.
   void leave();
 
   std::shared_ptr<Graph> graph;
   std::shared_ptr<Manager> manager;
   LuaEvents events;
   std::optional<TrainingRun> run;
+
+ private:
+  int calls_ = 0;
 };
 
 template <>
@@ -41,7 +61,7 @@ std::shared_ptr<Graph> ready_graph(lua_State* L, int manager);
 /// Finalizes a graph: warnings go to the log, errors are thrown.
 void ready(lua_State* L, const std::shared_ptr<Graph>& graph);
 /// The data source at an index, or the manager's validation data where nothing is given.
-DataSource& source_at(lua_State* L, int index, const Manager& manager, const char* function);
+std::shared_ptr<DataSource> source_at(lua_State* L, int index, const Manager& manager, const char* function);
 /// The tensors of a batch that a script gives, a table of them by field; they must fit the fields of the
 /// graph's input that are `needed`, and others may be missing.
 Minibatch read_batch(lua_State* L, int index, const Graph& graph, const std::vector<bool>& needed,

@@ -7,12 +7,12 @@
 
 #include "bindings/border.h"
 #include "bindings/engine/nested_table.h"
+#include "bindings/engine/stopped.h"
 #include "bindings/engine/tensor.h"
 #include "bindings/error_text.h"
 #include "bindings/lua_args.h"
 #include "bindings/lua_state.h"
 #include "runtime/engine/data/samples.h"
-#include "runtime/engine/execution/executor.h"
 
 namespace orrery::lua {
 namespace {
@@ -46,8 +46,8 @@ void run_script(const LuaData& data, const std::function<void(lua_State* L)>& ac
     data.values->run(action);
   } catch (const LuaFailure& failure) {
     throw Error(Fault::run, failure.what());
-  } catch (const Error&) {
-    if (const int signal = data.runtime.stop.load(std::memory_order_relaxed)) throw Stopped(signal);
+  } catch (const Error& error) {
+    throw_if_stopped(data.runtime, error.fault());
     throw;
   }
 }

@@ -5,10 +5,10 @@
 
 #include "bindings/border.h"
 #include "bindings/engine/in_turn.h"
+#include "bindings/engine/stopped.h"
 #include "bindings/json.h"
 #include "bindings/lua_args.h"
 #include "runtime/engine/dry_run.h"
-#include "runtime/engine/execution/executor.h"
 #include "runtime/engine/kernels/own_kernel.h"
 
 namespace orrery::lua {
@@ -28,10 +28,7 @@ class FunctionKernel : public OwnKernel {
     try {
       return transform_.backward ? call_with_backward(call, inputs) : call_function(call, inputs);
     } catch (const Error& error) {
-      // A signal that came while the function ran stops the run like any other.
-      const int signal = runtime_.stop.load(std::memory_order_relaxed);
-      const bool stopped = error.fault() == Fault::interrupted || error.fault() == Fault::terminated;
-      if (signal && stopped) throw Stopped(signal);
+      throw_if_stopped(runtime_, error.fault());
       throw;
     }
   }

@@ -5,11 +5,11 @@
 #include <fmt/format.h>
 
 #include "bindings/border.h"
+#include "bindings/engine/stopped.h"
 #include "bindings/engine/tensor.h"
 #include "bindings/json.h"
 #include "bindings/lua_args.h"
 #include "bindings/lua_metric.h"
-#include "runtime/engine/execution/executor.h"
 #include "runtime/engine/training/metric_sum.h"
 
 namespace orrery::lua {
@@ -29,10 +29,7 @@ class FunctionState : public MetricState {
       throw Error(Fault::run, fmt::format("the function of metric '{}' failed: {}", name_, failure.what()),
                   site_);
     } catch (const Error& error) {
-      // A signal that came while the function ran stops the run like any other.
-      const int signal = runtime_.stop.load(std::memory_order_relaxed);
-      const bool stopped = error.fault() == Fault::interrupted || error.fault() == Fault::terminated;
-      if (signal && stopped) throw Stopped(signal);
+      throw_if_stopped(runtime_, error.fault());
       throw;
     }
   }
@@ -128,7 +125,7 @@ class FunctionTable : public FunctionState {
     if (!table_) return;
     call([&](lua_State* L) {
       table_.push(L);
-      to.texts[name + ".table"] = "[" + json_of(L, lua_gettop(L)) + "]";
+      to.texts[name + ".table"] = "[" + whole_json_of(L, lua_gettop(L)) + "]";
     });
   }
   void load(const std::string& name, const Checkpoint& from) override {

@@ -210,7 +210,7 @@ int manager_test(lua_State* L) {
   const auto manager = share<Manager>(L, 1);
   const auto graph = ready_graph(L, 1);
   const Evaluation result =
-      evaluate(*border(L).runtime, *graph, *manager, source_at(L, 2, *manager, "manager:test"));
+      evaluate(*border(L).runtime, *graph, *manager, *source_at(L, 2, *manager, "manager:test"));
   border(L).files.add(graph, test_metrics(result), border(L).runtime->log);
   LuaEvents events(L, *manager);
   add_listeners(L, 1, events);

@@ -1,17 +1,18 @@
 #include "bindings/engine/run_events.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include <ATen/ATen.h>
 
 #include "bindings/border.h"
 #include "bindings/callback_names.h"
+#include "bindings/engine/stopped.h"
 #include "bindings/engine/tensor.h"
 #include "bindings/error_text.h"
 #include "bindings/governed.h"
 #include "bindings/json.h"
 #include "bindings/lua_args.h"
-#include "runtime/engine/execution/executor.h"
 
 namespace orrery::lua {
 namespace {
@@ -93,14 +94,14 @@ std::string with_callback(std::string text, const char* callback) {
   const std::string original = text_of_error(L, -1);
   const ErrorRecord* known = border(L).find_error(original);
   const Fault fault = known ? known->fault : Fault::run;
-  // A signal that came while a callback ran stops the run like any other.
-  const int signal = border(L).runtime->stop.load(std::memory_order_relaxed);
-  if (signal && (fault == Fault::interrupted || fault == Fault::terminated)) throw Stopped(signal);
+  throw_if_stopped(*border(L).runtime, fault);
   const std::string text = with_callback(original, callback);
   const size_t colon = text.find(':'), end = colon == std::string::npos ? colon : text.find(": ", colon + 1);
-  const std::string line = end == std::string::npos ? "" : text.substr(colon + 1, end - colon - 1);
-  if (line.empty() || line.find_first_not_of("0123456789") != std::string::npos) throw Error(fault, text);
-  throw Error(fault, text.substr(end + 2), {text.substr(0, colon), std::stoi(line)});
+  if (end == std::string::npos) throw Error(fault, text);
+  int line = 0;
+  const auto [rest, no_line] = std::from_chars(text.data() + colon + 1, text.data() + end, line);
+  if (no_line != std::errc() || rest != text.data() + end || line < 1) throw Error(fault, text);
+  throw Error(fault, text.substr(end + 2), {text.substr(0, colon), line});
 }
 
 }  // namespace
@@ -135,6 +136,11 @@ void push_summary(lua_State* L, const TrainingSummary& summary) {
   lua_setfield(L, -2, "files");
 }
 
+LuaEvents::LuaEvents(lua_State* L, Manager& manager) : L_(L), manager_(&manager) {
+  lua_pushthread(L);
+  thread_ = LuaRef(L);
+}
+
 void LuaEvents::add(int index, bool glancing) {
   Listener& listener =
       listeners_.emplace_back(Listener{.functions = LuaRef(L_, index), .glancing = glancing});
@@ -164,6 +170,7 @@ class LuaEvents::Waiting {
         count_(lua_gethookcount(L)),
         stop_(border(L).runtime->stop.exchange(0)) {
     lua_sethook(L_, nullptr, 0, 0);
+    lua_checkstack(L_, LUA_MINSTACK);
   }
   ~Waiting() {
     int none = 0;
@@ -287,7 +294,7 @@ std::string LuaEvents::state() {
     StackGuard guard(L_);
     const bool asked = push_function(listener, "state_dict");
     if (asked && lua_pcall(L_, 0, 1, 0) != 0) rethrow("state_dict");
-    all += (all.empty() ? "[" : ",") + (asked ? json_of(L_, lua_gettop(L_)) : std::string("null"));
+    all += (all.empty() ? "[" : ",") + (asked ? whole_json_of(L_, lua_gettop(L_)) : std::string("null"));
   }
   return all.empty() ? "[]" : all + "]";
 }
@@ -295,6 +302,7 @@ std::string LuaEvents::state() {
 void LuaEvents::load_state(const std::string& state) {
   if (state.empty()) return;  // a host without Lua wrote it
   StackGuard guard(L_);
+  lua_checkstack(L_, LUA_MINSTACK);
   const int first = lua_gettop(L_) + 1;
   const int count = push_json_items(L_, state);
   int at = first;
@@ -310,6 +318,7 @@ void LuaEvents::load_state(const std::string& state) {
 
 at::Tensor LuaEvents::on_save(const std::shared_ptr<Saver>& saver, const at::Tensor& tensor) {
   StackGuard guard(L_);
+  lua_checkstack(L_, LUA_MINSTACK);
   push(L_, saver);
   push_fields(L_, -1);
   lua_getfield(L_, -1, "process");

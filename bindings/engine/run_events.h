@@ -25,8 +25,9 @@ void push_summary(lua_State* L, const TrainingSummary& summary);
 /// own message.
 class LuaEvents : public TrainingEvents {
  public:
-  /// The manager outlives it.
-  LuaEvents(lua_State* L, Manager& manager) : L_(L), manager_(&manager) {}
+  /// The manager outlives it. It calls on `L`, also when that is a coroutine that is over or waits: so
+  /// whoever pushes makes room first.
+  LuaEvents(lua_State* L, Manager& manager);
 
   /// Adds the table at an index. A `glancing` one is told of batches at most ten times a second. It has the
   /// functions that it has now.
@@ -84,6 +85,7 @@ class LuaEvents : public TrainingEvents {
   [[noreturn]] void rethrow(const char* callback) const;
 
   lua_State* L_;
+  LuaRef thread_;  ///< keeps `L_` for as long as the listeners need it
   Manager* manager_;
   std::vector<Listener> listeners_;
   StepPlace place_;  ///< of the step that goes on

@@ -29,6 +29,7 @@ void LuaEvents::before_optimizer_step(const OptimizerStep& step) {
   const char* name = "before_optimizer_step";
   if (!anyone_has(name)) return;
   const StackGuard guard(L_);
+  lua_checkstack(L_, LUA_MINSTACK);
   lua_newtable(L_);
   const int gradients = lua_gettop(L_);
   for (size_t i = 0; i < step.keys.size(); ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -15,10 +16,10 @@ constexpr std::int64_t kThreshold = 1000;  // elements above which a tensor is s
 constexpr std::int64_t kEdge = 3;          // items shown at each end then
 constexpr int kLineWidth = 80;
 
-// Chooses one form and width for all numbers of a tensor.
-class Formatter {
+// Chooses one form and width for all real numbers of a tensor.
+class NumberFormatter {
  public:
-  explicit Formatter(const at::Tensor& shown)
+  explicit NumberFormatter(const at::Tensor& shown)
       : floating_(shown.is_floating_point()), boolean_(shown.scalar_type() == at::kBool) {
     const at::Tensor flat = shown.reshape({-1});
     if (!floating_) {
@@ -63,6 +64,27 @@ class Formatter {
   bool whole_ = true;
   bool scientific_ = false;
   size_t width_ = 1;
+};
+
+// Both parts of complex numbers have a form of their own.
+class Formatter {
+ public:
+  explicit Formatter(const at::Tensor& shown) : real_(shown.is_complex() ? at::real(shown) : shown) {
+    if (shown.is_complex()) imaginary_.emplace(at::imag(shown));
+  }
+
+  std::string format(const at::Tensor& element) const {
+    if (!imaginary_) return real_.format(element);
+    std::string imaginary = imaginary_->format(at::imag(element)) + "j";
+    imaginary.erase(0, imaginary.find_first_not_of(' '));
+    return real_.format(at::real(element)) + (imaginary.front() == '-' ? "" : "+") + imaginary;
+  }
+
+  size_t width() const { return real_.width() + (imaginary_ ? imaginary_->width() + 1 : 0); }
+
+ private:
+  NumberFormatter real_;
+  std::optional<NumberFormatter> imaginary_;
 };
 
 std::string joined(const std::vector<std::string>& parts, const std::string& between) {
@@ -122,7 +144,9 @@ at::Tensor edges(const at::Tensor& tensor) {
   return shown;
 }
 
-bool usual_dtype(at::ScalarType type) { return type == at::kFloat || type == at::kLong || type == at::kBool; }
+bool usual_dtype(at::ScalarType type) {
+  return type == at::kFloat || type == at::kLong || type == at::kBool || type == at::kComplexFloat;
+}
 
 std::string dtype_text(at::ScalarType type) {
   switch (type) {
@@ -135,6 +159,8 @@ std::string dtype_text(at::ScalarType type) {
     case at::kInt: return "torch.int32";
     case at::kLong: return "torch.int64";
     case at::kBool: return "torch.bool";
+    case at::kComplexFloat: return "torch.complex64";
+    case at::kComplexDouble: return "torch.complex128";
     default: return "torch.float32";
   }
 }
@@ -164,7 +190,7 @@ std::string tensor_text(const at::Tensor& tensor) {
   std::vector<std::string> suffixes;
   if (!tensor.is_cpu()) suffixes.push_back(fmt::format("device='{}'", tensor.device().str()));
   std::string body;
-  const at::Tensor here = tensor.detach().cpu();
+  const at::Tensor here = tensor.detach().cpu().resolve_conj();
   if (here.numel() == 0) {
     if (here.dim() != 1) suffixes.push_back(fmt::format("size=({})", fmt::join(here.sizes(), ", ")));
     if (here.scalar_type() != at::kFloat) suffixes.push_back("dtype=" + dtype_text(here.scalar_type()));

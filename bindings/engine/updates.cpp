@@ -39,14 +39,10 @@ LossAndGradients evaluated(lua_State* L, const Updater& updater) {
 int step_with_function(lua_State* L) {
   size_t place = 0;
   if (HandRun* hand = hand_run_of_optimizer(L, 1, place))
-    return push_tensor(L, hand->run->step(place, [L] { return call_for_loss(L); }).detach()), 1;
+    return push_tensor(L, hand->call()->step(place, [L] { return call_for_loss(L); }).detach()), 1;
   const auto updater = executed(engine(L), get<Optimizer>(L, 1));
-  const Engine::Turn turn(engine(L));
-  try {
-    return push_tensor(L, updater->step_with([&] { return evaluated(L, *updater); }).detach()), 1;
-  } catch (const std::exception&) {
-    rethrow_as_error(std::current_exception(), "optimizer:step failed");
-  }
+  const auto step = [&] { return updater->step_with([&] { return evaluated(L, *updater); }); };
+  return push_tensor(L, in_turn_once(L, "optimizer:step", step).detach()), 1;
 }
 
 // optimizer_step(optimizer[, loss | function]): a loss belongs to a loop over manager:batches()
@@ -58,10 +54,10 @@ int optimizer_step(lua_State* L) {
     check(hand != nullptr, Fault::usage,
           "optimizer:step(loss): the optimizer belongs to no open loop over manager:batches(); "
           "call loss:backward(), then optimizer:step()");
-    return hand->run->step(place, read_tensor(L, 2, "optimizer:step")), 0;
+    return hand->call()->step(place, read_tensor(L, 2, "optimizer:step")), 0;
   }
   const auto updater = executed(engine(L), get<Optimizer>(L, 1));
-  return in_turn(L, "optimizer:step", [&] { updater->step(); }), 0;
+  return in_turn_once(L, "optimizer:step", [&] { updater->step(); }), 0;
 }
 
 // optimizer_zero_grad(optimizer): gradients are forgotten, as PyTorch's set_to_none does

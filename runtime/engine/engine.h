@@ -65,7 +65,7 @@ class Engine {
 
   /// What the generators were seeded with.
   std::uint64_t seed();
-  /// Everything needed to continue the random sequence, for checkpoints (a byte tensor).
+  /// Everything needed to continue the CPU's random sequence (a byte tensor); generators.h has all devices.
   at::Tensor generator_state();
   void set_generator_state(const at::Tensor& state);
 

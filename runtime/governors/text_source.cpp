@@ -36,39 +36,52 @@ void cut_windows(const DataSource& source, TextSamples& samples) {
         quote_path(source.options.text("path")), count, reach);
 }
 
-// Each line's tokens, one after the other; the vocabulary is that of the whole text.
-TextSamples lines_of(const std::string& text, const std::string& path, const TokenOptions& options) {
-  std::string joined;
+// The lines that are not empty, behind each other.
+struct JoinedLines {
+  std::string text;
   std::vector<std::size_t> ends;
+};
+
+JoinedLines joined_lines(const std::string& text) {
+  JoinedLines lines;
   for (std::size_t start = 0; start < text.size();) {
     const std::size_t end = std::min(text.find('\n', start), text.size());
     if (end > start) {
-      joined.append(text, start, end - start);
-      ends.push_back(joined.size());
+      lines.text.append(text, start, end - start);
+      lines.ends.push_back(lines.text.size());
     }
     start = end + 1;
   }
+  return lines;
+}
+
+// No token of a vocabulary that was given reaches from one line into the next.
+TextSamples lines_in_vocabulary(const JoinedLines& lines, const std::string& path,
+                                const TokenOptions& options) {
   TextSamples samples;
-  if (options.unit == TokenOptions::Unit::given) {
-    // No token reaches from one line into the next.
-    samples.text.vocabulary = options.vocabulary;
-    std::size_t start = 0;
-    for (const std::size_t end : ends) {
-      const TokenText line = tokens_of(joined.substr(start, end - start), path, options);
-      samples.begin.push_back(static_cast<std::int64_t>(samples.text.tokens.size()));
-      samples.text.tokens.insert(samples.text.tokens.end(), line.tokens.begin(), line.tokens.end());
-      samples.end.push_back(static_cast<std::int64_t>(samples.text.tokens.size()));
-      start = end;
-    }
-    return samples;
+  samples.text.vocabulary = options.vocabulary;
+  std::vector<std::int32_t>& tokens = samples.text.tokens;
+  std::size_t start = 0;
+  for (const std::size_t end : lines.ends) {
+    const TokenText line = tokens_of(lines.text.substr(start, end - start), path, options);
+    samples.begin.push_back(static_cast<std::int64_t>(tokens.size()));
+    tokens.insert(tokens.end(), line.tokens.begin(), line.tokens.end());
+    samples.end.push_back(static_cast<std::int64_t>(tokens.size()));
+    start = end;
   }
-  samples.text = tokens_of(joined, path, options);
-  std::size_t byte = 0, token = 0;
+  return samples;
+}
+
+// The vocabulary is that of the whole text.
+TextSamples lines_of_units(const JoinedLines& lines, const std::string& path, const TokenOptions& options) {
+  TextSamples samples;
+  samples.text = tokens_of(lines.text, path, options);
   const auto bytes_of = [&](std::int32_t number) -> std::size_t {
     if (options.unit == TokenOptions::Unit::bytes) return 1;
     return samples.text.vocabulary[static_cast<std::size_t>(number)].size();
   };
-  for (const std::size_t end : ends) {
+  std::size_t byte = 0, token = 0;
+  for (const std::size_t end : lines.ends) {
     samples.begin.push_back(static_cast<std::int64_t>(token));
     while (byte < end) byte += bytes_of(samples.text.tokens[token++]);
     samples.end.push_back(static_cast<std::int64_t>(token));
@@ -85,7 +98,10 @@ TextSamples text_samples(const DataSource& source) {
         "stride has no meaning without length");
   const std::string text = read_plain_text(path);
   check(!text.empty(), Fault::input_file, "{} is empty", quote_path(path));
-  if (!source.options.has("length")) return lines_of(text, quote_path(path), options);
+  if (!source.options.has("length"))
+    return options.unit == TokenOptions::Unit::given
+               ? lines_in_vocabulary(joined_lines(text), quote_path(path), options)
+               : lines_of_units(joined_lines(text), quote_path(path), options);
   TextSamples samples;
   samples.text = tokens_of(text, quote_path(path), options);
   cut_windows(source, samples);

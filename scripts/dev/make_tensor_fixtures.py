@@ -55,6 +55,14 @@ CASES = [
     ("o.arange(2000):view(1000, 2):double() - 0.5", lambda: torch.arange(2000).view(1000, 2).double() - 0.5),
     ("o.zeros(500, 3)", lambda: torch.zeros(500, 3)),
     ("o.arange(1, 31):float():reciprocal():view(3, 10)", lambda: torch.arange(1, 31).float().reciprocal().view(3, 10)),
+    ("o.aten.complex(o.tensor { 1, 2 }, o.tensor { 1, -2 })", lambda: torch.tensor([1 + 1j, 2 - 2j])),
+    ("o.aten.complex(o.tensor { 1.5, -2 }, o.tensor { 0.25, -1e-3 })",
+     lambda: torch.tensor([1.5 + 0.25j, -2 - 1e-3j])),
+    ("o.aten.complex(o.tensor(3), o.tensor(4))", lambda: torch.tensor(3 + 4j)),
+    ("o.aten.complex(o.tensor({ { 1, 3 }, { 0, -1 } }, { dtype = 'float64' }), o.tensor({ { 2, -4 }, { 0.5, 0 } }, { dtype = 'float64' }))",
+     lambda: torch.tensor([[1 + 2j, 3 - 4j], [0.5j, -1 + 0j]], dtype=torch.complex128)),
+    ("o.aten.complex(o.zeros(1200), o.arange(1200):float())",
+     lambda: torch.arange(1200).to(torch.complex64) * 1j),
 ]
 
 

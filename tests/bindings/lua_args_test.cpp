@@ -125,6 +125,9 @@ TEST_F(LuaArgsTest, ReadsTextsOfTheCommandLineByTheirType) {
   for (const char* text : {"", "x", "4x", "1.5", "0"})
     EXPECT_THROW(value_of_text(schema()[0], text), Error) << text;
   EXPECT_THROW(value_of_text(schema()[4], "yes"), Error);
+  EXPECT_EQ(value_of_text(schema()[1], "{4,55}"), AttributeValue(std::vector<std::int64_t>{4, 55}));
+  for (const char* text : {"[4,55", "{4,55]", "[", "[]"})
+    EXPECT_THROW(value_of_text(schema()[1], text), Error) << text;
 }
 
 }  // namespace

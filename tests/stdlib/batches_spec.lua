@@ -98,4 +98,49 @@ function TestLoops:test_broken_by_an_error_stand_in_the_history_as_failed()
   lu.assertStrContains(last_status(), "error.lua:11: in the loop")
 end
 
+function TestLoops:test_are_not_ended_from_inside()
+  local manager, optimizer, attempt, _
+  local told = {}
+  local function try() told[#told + 1] = select(2, pcall(attempt)) end
+  manager, _, _, _, optimizer = line { epochs = 1, callbacks = { batch_end = try, train_end = try } }
+  for _, forbidden in ipairs { function() manager:finish() end, function() manager:batches() end } do
+    attempt, told = forbidden, {}
+    local steps = 0
+    for batch in manager:batches() do
+      optimizer:step(manager:forward(batch).loss)
+      steps = steps + 1
+    end
+    lu.assertEquals({ steps, #told }, { 4, 5 })
+    for _, text in ipairs(told) do
+      lu.assertStrMatches(text, ".*batches_spec%.lua:%d+: manager:%a+ is called from inside the loop .*")
+      lu.assertStrContains(text, "A callback that returns false ends the run.")
+    end
+  end
+end
+
+function TestLoops:test_are_not_gone_on_with_from_inside()
+  local next_batch, text
+  local manager, _, _, _, optimizer = line { epochs = 1, callbacks = {
+    batch_end = function() text = select(2, pcall(next_batch)) end,
+  } }
+  next_batch = manager:batches()
+  for batch in next_batch do optimizer:step(manager:forward(batch).loss) end
+  lu.assertStrContains(text, "manager:batches is called from inside the loop over manager:batches()")
+end
+
+function TestLoops:test_outlive_the_coroutine_that_began_them()
+  local told = 0
+  local manager, _, _, _, optimizer = line { epochs = 2, callbacks = {
+    batch_end = function() told = told + 1 end,
+  } }
+  local next_batch = coroutine.wrap(function() return manager:batches() end)()
+  local others = {}
+  for batch in next_batch do
+    collectgarbage()
+    for at = 1, 20 do others[at] = coroutine.wrap(function() coroutine.yield(at) end)() end
+    optimizer:step(manager:forward(batch).loss)
+  end
+  lu.assertEquals({ told, #others }, { 8, 20 })
+end
+
 child.finish(lu.LuaUnit.run())

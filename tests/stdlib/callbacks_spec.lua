@@ -122,6 +122,13 @@ function TestCallbacks:test_that_spoil_a_gradient_are_refused()
     "the gradient of linear.weight has shape (3), and the parameter (1, 1)")
 end
 
+function TestCallbacks:test_fail_with_their_own_words()
+  local manager = line { callbacks = { batch_end = function() error("job:99999999999999: gone", 0) end } }
+  local done, text = pcall(manager.run, manager)
+  lu.assertFalse(done)
+  lu.assertStrContains(text, "job:99999999999999: gone (in callback batch_end)")
+end
+
 function TestCallbacks:test_may_be_several_tables()
   local told = {}
   local function teller(name) return { epoch_end = function() told[#told + 1] = name end } end

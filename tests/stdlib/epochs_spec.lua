@@ -48,6 +48,22 @@ function TestEpochs:test_shuffle_anew_each_and_are_the_same_by_number()
   lu.assertEquals(labels(source { batch = 3, shuffle = true, seed = 1 }), first)
 end
 
+-- A worker's or a function's memory may be enough when Lua's dead tensors are gone.
+function TestEpochs:test_leave_no_batch_out_when_memory_was_missing_once()
+  local failed, seen = false, {}
+  local set = data.define { length = 6, batch = 2, fields = { x = { shape = { 1 } } }, get = function(i)
+    if i == 3 and not failed then
+      failed = true
+      error("not enough memory", 0)
+    end
+    return { x = { i } }
+  end }
+  for x in set:epoch() do
+    for _, each in ipairs(x:flatten():tolist()) do seen[#seen + 1] = each end
+  end
+  lu.assertEquals({ failed, seen }, { true, { 0, 1, 2, 3, 4, 5 } })
+end
+
 function TestEpochs:test_stand_side_by_side()
   local set = source { batch = 5 }
   local count = 0

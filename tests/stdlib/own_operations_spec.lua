@@ -262,6 +262,19 @@ function TestGradients:test_may_be_nil_and_outputs_without_one()
   lu.assertNil(b.grad)
 end
 
+-- The other branch has its gradient then, and would get it again.
+function TestGradients:test_are_not_taken_twice_when_memory_was_missing()
+  local calls = 0
+  local greedy = orrery.transform("greedy", function(_, t) return t * 2 end, { backward = function()
+    calls = calls + 1
+    error("not enough memory", 0)
+  end })
+  local w = orrery.ones(3, { requires_grad = true })
+  local loss = (greedy(w) + w):sum()
+  lu.assertStrContains(select(2, pcall(loss.backward, loss)), "not enough memory")
+  lu.assertEquals(calls, 1)
+end
+
 function TestGradients:test_say_what_the_backward_gave()
   local w = orrery.tensor({ 1, 2 }, { requires_grad = true })
   local function of(backward)

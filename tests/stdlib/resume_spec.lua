@@ -99,14 +99,27 @@ end, train_end = function()
   file:write(seen)
   file:close()
 end,
-state_dict = function() return { seen = seen } end,
-  load_state_dict = function(state) seen = state.seen end }]]
+state_dict = function() return { seen = seen, best = { math.huge, -math.huge, 0 / 0 } } end,
+  load_state_dict = function(state)
+    local best = state.best
+    assert(best[1] == math.huge and best[2] == -math.huge and best[3] ~= best[3])
+    seen = state.seen
+  end }]]
 
 function TestResume:test_callbacks_go_on_with_what_they_kept()
   write("line.lua", (script:gsub("CALLBACKS", counting)))
   lu.assertEquals(stopped "TERM", 143)
   lu.assertEquals(run "--resume last pause=0", 0)
   lu.assertEquals(child.read "seen", "24")
+end
+
+function TestResume:test_what_a_callback_cannot_keep_whole_is_said()
+  local mixed = "{ state_dict = function() return { 1, 2, best = 3 } end }"
+  write("line.lua", (script:gsub("CALLBACKS", mixed)))
+  local code, _, err = run()
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(err, "no checkpoint after step 1; the run goes on")
+  lu.assertStrContains(err, "a list with holes, or with names beside its entries, cannot be kept")
 end
 
 function TestResume:test_a_missing_checkpoint_is_an_error()

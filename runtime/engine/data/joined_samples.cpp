@@ -85,8 +85,10 @@ size_t place_of(const DataSource& source, const std::string& field) {
 std::vector<std::int64_t> share_of(const DataSource& source, const Samples& all) {
   const Attributes& options = source.options;
   std::vector<std::int64_t> keys;
-  if (options.has("stratify"))
-    keys = numbers_of(all, place_of(*source.parts.sources.front(), options.text("stratify")));
+  if (options.has("stratify")) {
+    const std::string& field = options.text("stratify");
+    keys = numbers_of(all, place_of(*source.parts.sources.front(), field), field);
+  }
   RandomStream random(static_cast<std::uint64_t>(options.integer("split_seed")), kSplitStream);
   std::vector<std::int64_t> order =
       keys.empty() ? shuffled_order(all.length(), random) : stratified_order(keys, random);

@@ -78,7 +78,7 @@ BatchPlanner planner_of(const Samples& samples, const Collation& how, const Load
   const bool per_sample = static_cast<std::int64_t>(options.weights.size()) == facts.length;
   const bool keyed = options.kind == Kind::stratified || options.kind == Kind::group ||
                      (options.kind == Kind::weighted && !per_sample);
-  if (keyed && facts.length > 0) facts.keys = numbers_of(samples, options.by);
+  if (keyed && facts.length > 0) facts.keys = numbers_of(samples, options.by, how.sample[options.by].name);
   if (!options.weights.empty()) facts.weights = weights_of(options.weights, facts.keys, facts.length);
   if (options.kind == Kind::length) facts.sizes = sizes_of(samples, how);
   return BatchPlanner(std::move(facts));

@@ -123,7 +123,7 @@ Loader::Options loader_options(const DataSource& source, std::uint64_t run_seed)
 /// A loader over a source that is opened for it. Sets in memory that are small enough are kept on `device`
 /// whole, so that their batches need no copies.
 Loader make_loader(const DataSource& source, std::uint64_t run_seed, const at::Device& device);
-/// The same in the order of the set, all of it, for evaluation.
+/// The same in the order of the set, without sampler or shares, for evaluation; `drop_last` holds.
 Loader make_loader_in_order(const DataSource& source, const at::Device& device, std::uint64_t run_seed = 0);
 /// A loader over samples that `open_samples` gave.
 Loader loader_over(std::shared_ptr<const Samples> samples, const DataSource& source,

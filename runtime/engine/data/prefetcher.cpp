@@ -25,6 +25,7 @@ void compute_alone() {
 Prefetcher::Prefetcher(Make make, std::int64_t first, std::int64_t last, int workers, std::int64_t ahead)
     : make_(std::move(make)), last_(last), ahead_(ahead), next_(first), taken_(first) {
   invariant(workers >= 1 && ahead >= 1, "batches are read ahead without workers");
+  threads_.reserve(static_cast<size_t>(workers));
   try {
     for (int i = 0; i < workers; ++i) threads_.emplace_back([this] { work(); });
   } catch (const std::system_error&) {

@@ -63,6 +63,15 @@ std::shared_ptr<const Samples> in_memory(const DataSource& source, std::vector<a
   return std::make_shared<MemorySamples>(std::move(set));
 }
 
+// Fractions would be cut down, and samples that differ become alike.
+at::Tensor whole_numbers(const at::Tensor& given, std::int64_t samples, const std::string& name) {
+  check(given.numel() == samples, Fault::usage, "'{}' is no single number", name);
+  const at::Tensor whole = given.to(at::kLong);
+  check(whole.eq(given).all().item<bool>(), Fault::usage,
+        "'{}' has numbers that are not whole, so that it tells no classes or groups", name);
+  return whole.cpu().contiguous();
+}
+
 std::shared_ptr<const Samples> stored_samples(const DataSource& source, std::uint64_t seed) {
   if (is_read_by_rows(source)) return array_samples(source);
   if (const Read read = reader_of(source.kind)) return in_memory(source, read(source));
@@ -96,11 +105,10 @@ std::shared_ptr<const Samples> open_samples(const DataSource& source, std::uint6
   }
 }
 
-std::vector<std::int64_t> numbers_of(const Samples& samples, size_t field) {
+std::vector<std::int64_t> numbers_of(const Samples& samples, size_t field, const std::string& name) {
   std::vector<std::int64_t> numbers(static_cast<size_t>(samples.length()));
   if (const Dataset* set = samples.in_memory()) {
-    const at::Tensor all = set->tensors.at(field).to(at::kLong).cpu().contiguous();
-    check(all.dim() == 1, Fault::usage, "'{}' is no single number", set->fields.at(field).name);
+    const at::Tensor all = whole_numbers(set->tensors.at(field), samples.length(), name);
     const auto* values = all.const_data_ptr<std::int64_t>();
     numbers.assign(values, values + all.numel());
     return numbers;
@@ -108,7 +116,7 @@ std::vector<std::int64_t> numbers_of(const Samples& samples, size_t field) {
   for (size_t i = 0; i < numbers.size(); ++i) {
     const auto index = static_cast<std::int64_t>(i);
     const auto known = samples.number(index, field);
-    numbers[i] = known ? *known : samples.at(index, 1).at(field).item<std::int64_t>();
+    numbers[i] = known ? *known : whole_numbers(samples.at(index, 1).at(field), 1, name).item<std::int64_t>();
   }
   return numbers;
 }

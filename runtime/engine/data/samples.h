@@ -51,8 +51,9 @@ class OwnSamples : public OwnData {
 /// number alone.
 std::shared_ptr<const Samples> open_samples(const DataSource& source, std::uint64_t seed);
 
-/// A field of whole numbers of every sample, such as the labels. Reads the samples where it must.
-std::vector<std::int64_t> numbers_of(const Samples& samples, size_t field);
+/// A field of whole numbers of every sample, such as the labels; `name` is the field's. Reads the samples
+/// where it must. Throws `Error(Fault::usage)` when a sample has several numbers there, or a fraction.
+std::vector<std::int64_t> numbers_of(const Samples& samples, size_t field, const std::string& name);
 
 /// Throws what is being handled with the sample's number, its file and the script's line.
 [[noreturn]] void rethrow_for_sample(const Samples& samples, std::int64_t index, const SourceSite& site);

@@ -97,6 +97,7 @@ Loader make_loader_in_order(const DataSource& source, const at::Device& device, 
   Loader::Options options = loader_options(source, run_seed);
   options.shuffle = false;
   options.kind = Kind::plain;
+  options.weights.clear();
   options.rank = 0;
   options.world = 1;
   return loader_over(on_device(open_samples(source, run_seed), device), source, options);

@@ -48,8 +48,11 @@ class TransformedSamples : public Samples {
   std::optional<std::int64_t> number(std::int64_t index, size_t field) const override {
     for (const Step& step : steps_)
       if (step.transform.kind == "OneHot") return std::nullopt;
-    if (const Dataset* set = stored_->in_memory()) return set->tensors.at(field)[index].item<std::int64_t>();
-    return stored_->number(index, field);
+    const Dataset* set = stored_->in_memory();
+    if (!set) return stored_->number(index, field);
+    const at::Tensor& all = set->tensors.at(field);
+    if (all.dim() != 1 || !at::isIntegralType(all.scalar_type(), true)) return std::nullopt;
+    return all[index].item<std::int64_t>();
   }
 
  private:

@@ -58,6 +58,18 @@ std::string readers_of(const Node& node) {
 
 std::string named(const Node& node) { return fmt::format("{} ({})", node.path(), node.operation()); }
 
+[[noreturn]] void refuse_not_finite(const std::string& what, const at::Tensor& found, const std::string& when,
+                                    const std::string& more, const SourceSite& site) {
+  const bool nan = has_nan(found);
+  const auto count = (nan ? found.isnan() : found.isinf()).sum().item<std::int64_t>();
+  throw Error(Fault::diverged,
+              fmt::format("{} became {} in {} of {} places{}{}{}", what, nan ? "NaN" : "infinite", count,
+                          found.numel(), when.empty() ? "" : ", in " + when, more.empty() ? "" : "; ", more),
+              site,
+              "Look at the inputs' range: logarithms and roots of 0, divisions by 0, exponentials of "
+              "large numbers, or a learning rate that is too high.");
+}
+
 }  // namespace
 
 void FiniteWatch::see(const Node& node, const std::vector<at::Tensor>& inputs,
@@ -67,17 +79,18 @@ void FiniteWatch::see(const Node& node, const std::vector<at::Tensor>& inputs,
   for (const at::Tensor& output : outputs) {
     const bool infinite =
         has_infinity(output) && !asked_for(node) && !any_infinity(inputs) && !any_infinity(parameters);
-    if (has_nan(output) || infinite) refuse(named(node), output, inputs_of(node, inputs), node.origin().site);
+    if (has_nan(output) || infinite)
+      refuse_not_finite(named(node), output, when_, inputs_of(node, inputs), node.origin().site);
   }
 }
 
 void FiniteWatch::await_gradients(const Node& node, const std::vector<at::Tensor>& outputs) const {
   for (const at::Tensor& output : outputs) {
     if (!output.defined() || !output.requires_grad() || output.is_leaf()) continue;
-    output.register_hook([this, &node](const at::Tensor& gradient) {
+    output.register_hook([what = "the gradient of " + named(node), when = when_, readers = readers_of(node),
+                          site = node.origin().site](const at::Tensor& gradient) {
       const c10::NoGradGuard no_grad;
-      if (has_nan(gradient) || has_infinity(gradient))
-        refuse("the gradient of " + named(node), gradient, readers_of(node), node.origin().site);
+      if (has_nan(gradient) || has_infinity(gradient)) refuse_not_finite(what, gradient, when, readers, site);
     });
   }
 }
@@ -86,20 +99,7 @@ void FiniteWatch::see_gradient(const Parameter& parameter, const std::string& ke
                                const at::Tensor& gradient) const {
   const c10::NoGradGuard no_grad;
   if (has_nan(gradient) || has_infinity(gradient))
-    refuse("the gradient of " + key, gradient, "", parameter.site);
-}
-
-void FiniteWatch::refuse(const std::string& what, const at::Tensor& found, const std::string& more,
-                         const SourceSite& site) const {
-  const bool nan = has_nan(found);
-  const auto count = (nan ? found.isnan() : found.isinf()).sum().item<std::int64_t>();
-  throw Error(
-      Fault::diverged,
-      fmt::format("{} became {} in {} of {} places{}{}{}", what, nan ? "NaN" : "infinite", count,
-                  found.numel(), when_.empty() ? "" : ", in " + when_, more.empty() ? "" : "; ", more),
-      site,
-      "Look at the inputs' range: logarithms and roots of 0, divisions by 0, exponentials of "
-      "large numbers, or a learning rate that is too high.");
+    refuse_not_finite("the gradient of " + key, gradient, when_, "", parameter.site);
 }
 
 }  // namespace orrery

@@ -22,15 +22,13 @@ class FiniteWatch {
   /// Looks at what a node made. Throws `Error(Fault::diverged)` with the node's line.
   void see(const Node& node, const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& parameters,
            const std::vector<at::Tensor>& outputs) const;
-  /// Has the gradients of these outputs looked at when they come. The watch outlives the backward pass.
+  /// Has the gradients of these outputs looked at when they come, also when that is after the watch and the
+  /// graph are gone: a script may keep a loss.
   void await_gradients(const Node& node, const std::vector<at::Tensor>& outputs) const;
   /// Looks at the gradient of a parameter.
   void see_gradient(const Parameter& parameter, const std::string& key, const at::Tensor& gradient) const;
 
  private:
-  [[noreturn]] void refuse(const std::string& what, const at::Tensor& found, const std::string& more,
-                           const SourceSite& site) const;
-
   std::string when_;
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "runtime/engine/training/checkpoint_folder.h"
@@ -71,24 +72,36 @@ void put_best_first(std::vector<Candidate>& candidates) {
     return each.header.text("monitor.name") != like.text("monitor.name");
   });
   const double sign = like.text("monitor.mode") == "max" ? -1 : 1;
-  std::ranges::stable_sort(candidates, {},
-                           [&](const Candidate& each) { return sign * each.header.number("monitor.value"); });
+  // NaN is worse than any number, and must not come between the others.
+  std::ranges::stable_sort(candidates, {}, [&](const Candidate& each) {
+    const double value = sign * each.header.number("monitor.value");
+    return std::pair(std::isnan(value), std::isnan(value) ? 0 : value);
+  });
+}
+
+FoundCheckpoint of_path(Engine& engine, const std::string& path, const FileSystem& files) {
+  Candidates beside;
+  Candidate own{path, read_checkpoint(engine, path, files)};
+  look_into(parent_folder(path), "", files, beside);
+  const bool newest = std::ranges::none_of(beside.sound, [&](const auto& each) { return newer(each, own); });
+  return {path, std::move(own.header), newest};
+}
+
+[[noreturn]] void refuse_all(const Candidates& candidates, const std::vector<std::string>& folders) {
+  if (!candidates.damaged.empty())
+    fail(Fault::input_file, "no checkpoint can be read: {}", candidates.damaged.front());
+  throw Error(Fault::input_file,
+              fmt::format("there is no checkpoint to resume from{}",
+                          folders.empty() ? "" : " in " + quote_path(folders.front())),
+              {}, "Give the manager checkpoint = true, and the run writes them; or give a file's path.");
 }
 
 }  // namespace
 
 FoundCheckpoint find_checkpoint(Engine& engine, const CheckpointSearch& search, const FileSystem& files) {
   const bool by_word = search.what == "last" || search.what == "best";
-  if (!by_word && !is_folder(search.what, files)) {
-    const std::string path = absolute_path(search.what, files);
-    Candidates beside;
-    Checkpoint checkpoint = read_checkpoint(engine, path, files);
-    look_into(parent_folder(path), "", files, beside);
-    const Candidate own{path, checkpoint};
-    const bool newest =
-        std::ranges::none_of(beside.sound, [&](const auto& each) { return newer(each, own); });
-    return {path, std::move(checkpoint), newest};
-  }
+  if (!by_word && !is_folder(search.what, files))
+    return of_path(engine, absolute_path(search.what, files), files);
   CheckpointSearch where = search;
   if (!by_word) where.folders = {absolute_path(search.what, files)}, where.script.clear();
   Candidates candidates = newest_of(where, files);
@@ -106,12 +119,7 @@ FoundCheckpoint find_checkpoint(Engine& engine, const CheckpointSearch& search, 
       candidates.damaged.push_back(error.message());
     }
   }
-  if (!candidates.damaged.empty())
-    fail(Fault::input_file, "no checkpoint can be read: {}", candidates.damaged.front());
-  throw Error(Fault::input_file,
-              fmt::format("there is no checkpoint to resume from{}",
-                          where.folders.empty() ? "" : " in " + quote_path(where.folders.front())),
-              {}, "Give the manager checkpoint = true, and the run writes them; or give a file's path.");
+  refuse_all(candidates, where.folders);
 }
 
 }  // namespace orrery

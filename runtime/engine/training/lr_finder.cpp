@@ -180,7 +180,7 @@ LearningRates find_learning_rate(Runtime& runtime, const Graph& graph, const Man
   check_bounds(options);
   const std::shared_ptr<Optimizer>& optimizer = only_optimizer(manager);
   const std::string& device_name = manager.options().text("device");
-  Engine& engine = Engine::of(runtime, device_name != "cpu");
+  Engine& engine = Engine::of(runtime, wants_cuda(graph, device_name));
   const at::Device device = device_from_name(device_name);
   const KeptTraining kept(engine, graph, *optimizer);
   TrainingStep step(engine, graph, manager, device, false);

@@ -52,8 +52,8 @@ std::string SaverFiles::at_end(const std::vector<NamedNumber>& numbers) {
 }
 
 bool SaverFiles::is_among_best(double value) const {
-  if (std::isnan(value)) return false;
   const std::int64_t most = saver_->options().integer("save_top_k");
+  if (std::isnan(value) || most == 0) return false;
   if (most < 0 || static_cast<std::int64_t>(best_.size()) < most) return true;
   return monitored_.better(value, best_[static_cast<std::size_t>(most - 1)].value);
 }

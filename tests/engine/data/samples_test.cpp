@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/engine/data/loader.h"
+#include "runtime/engine/tensor_box.h"
 #include "tests/files/error_of.h"
 #include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
@@ -288,6 +289,31 @@ TEST(SamplesTest, EvaluationSeesEverySampleInOrder) {
       images.options({{"shuffle", true}, {"sampler", "weighted"}, {"world", whole(2)}, {"batch", whole(9)}}));
   Loader loader = make_loader_in_order(source, at::kCPU);
   EXPECT_EQ(numbers_in(loader.next()->fields.at("label")), (Indices{0, 0, 0, 1, 1}));
+  const DataSource weighted =
+      open_source("image_folder",
+                  images.options({{"sampler", "weighted"}, {"weights", reals({0, 1})}, {"batch", whole(9)}}));
+  EXPECT_EQ(numbers_in(make_loader_in_order(weighted, at::kCPU).next()->fields.at("label")),
+            (Indices{0, 0, 0, 1, 1}));
+}
+
+TEST(SamplesTest, ASamplerRegardsOneWholeNumberASample) {
+  const auto refused = [](const at::Tensor& keys) {
+    const at::Tensor x = at::zeros({4, 2});
+    DataSource source =
+        data_source_of_tensors({{"x", type_of(x)}, {"key", type_of(keys)}}, {boxed(x), boxed(keys)},
+                               checked_attributes(loader_attributes(), {{"sampler", "group"}, {"by", "key"}}),
+                               {{"train.lua", 5}, ""});
+    return error_of(Fault::usage, [&] { make_loader(source, 0, at::kCPU); });
+  };
+  EXPECT_EQ(
+      refused(at::tensor({0.0, 1.0, 1.5, 1.0})),
+      "train.lua:5: tensors: 'key' has numbers that are not whole, so that it tells no classes or groups");
+  EXPECT_EQ(refused(at::zeros({4, 2})), "train.lua:5: tensors: 'key' is no single number");
+  const ImageFolder images(2);
+  const DataSource read =
+      open_source("image_folder", images.options({{"sampler", "group"}, {"by", "image"}}));
+  EXPECT_EQ(error_of(Fault::usage, [&] { make_loader(read, 0, at::kCPU); }),
+            "train.lua:5: image_folder: 'image' is no single number");
 }
 
 TEST(SamplesTest, MixesBatchesAlikeInEachRun) {

@@ -95,6 +95,34 @@ TEST_F(FiniteWatchTest, FindsTheGradientOfAParameter) {
               HasSubstr("the gradient of weight became infinite"));
 }
 
+// A script may keep a loss, and call its backward when the run is over.
+TEST_F(FiniteWatchTest, LooksAtGradientsThatComeAfterWatchAndGraphAreGone) {
+  at::Tensor loss;
+  {
+    Graph graph("gone");
+    const auto applied = [&](const std::string& name, const Value& input) {
+      const Descriptor& descriptor = operations().get(name);
+      return graph.apply(descriptor, checked_attributes(descriptor.attributes, {}), {input},
+                         {{"gone.lua", 2}, ""})[0];
+    };
+    const Value result =
+        applied("mean", applied("sqrt", applied("neg", graph.constant(weight_, {{"gone.lua", 1}, ""}))));
+    graph.use({Use::Kind::output, result, ""});
+    graph.finalize();
+    Engine& engine = Engine::of(runtime_);
+    engine.assign(weight_, at::tensor({-1.0F, 0.0F, -3.0F}));
+    Executor executor(engine, graph, {result});
+    FiniteWatch watch;
+    watch.begin("epoch 1, step 2 of 3");
+    executor.set_watch(&watch);
+    loss = executor.forward({}, {})[0];
+  }
+  EXPECT_THAT(
+      error_of(Fault::diverged, [&] { loss.backward(); }),
+      ::testing::StartsWith("gone.lua:2: the gradient of neg (neg) became infinite in 1 of 3 places, in "
+                            "epoch 1, step 2 of 3; it came back through sqrt (sqrt)"));
+}
+
 TEST_F(FiniteWatchTest, LetsFiniteStepsPass) { EXPECT_NO_THROW(step(apply("log", {value_}), {1, 2, 3})); }
 
 }  // namespace

@@ -357,6 +357,22 @@ TEST(ResumeTest, BestIsTheOneWithTheBestNumber) {
   EXPECT_EQ(found.checkpoint.number("monitor.value"), best);
 }
 
+TEST(ResumeTest, NaNIsNeverTheBest) {
+  const TemporaryFolder folder;
+  Runtime runtime;
+  Engine& engine = Engine::of(runtime, false);
+  const double values[] = {0.5, NAN, 0.25, NAN, 0.75};
+  for (const char* mode : {"min", "max"}) {
+    for (int i = 0; i < 5; ++i)
+      write_checkpoint(engine, folder / std::to_string(i) + ".safetensors",
+                       {.tensors = {},
+                        .numbers = {{"monitor.value", values[i]}, {"run.steps", i}, {"run.saved", i}},
+                        .texts = {{"monitor.name", "val_loss"}, {"monitor.mode", mode}}});
+    const auto found = find_checkpoint(engine, {.what = "best", .folders = {folder.path()}}, posix_files());
+    EXPECT_EQ(found.checkpoint.number("monitor.value"), mode == std::string("min") ? 0.25 : 0.75);
+  }
+}
+
 TEST(ResumeTest, AnotherModelIsRefusedWithTheFirstKeyAndShapeThatDiffer) {
   const TemporaryFolder folder;
   Resumable(folder.path()).run();

@@ -56,6 +56,7 @@ TEST(SaverFilesTest, KeepsTheBestUnderTheirNumbers) {
   EXPECT_THAT(files("one", 1), ElementsAre("5"));
   EXPECT_THAT(files("two", 2), ElementsAre("4", "5"));
   EXPECT_THAT(files("all", -1), ElementsAre("1", "2", "3", "4", "5"));
+  EXPECT_THAT(files("none", 0), ElementsAre());
 }
 
 TEST(SaverFilesTest, AResumedRunKnowsItsBestFiles) {
