@@ -6,7 +6,7 @@
 namespace orrery {
 namespace {
 
-ParameterPtr tensor(Shape shape, DType dtype = DType::float32) {
+ParameterPtr plain_tensor(Shape shape, DType dtype = DType::float32) {
   auto made = std::make_shared<Parameter>();
   made->name = "constant";
   made->shape = std::move(shape);
@@ -39,7 +39,7 @@ struct LeavesTest : testing::Test {
 };
 
 TEST_F(LeavesTest, AConstantBecomesAParameterOfTheGraph) {
-  const Value constant = b_.graph.constant(tensor({2, 3}));
+  const Value constant = b_.graph.constant(plain_tensor({2, 3}));
   const Value read = b_.transform("relu", {constant});
   EXPECT_EQ(keys_of(b_.graph.state()), Keys{});
   EXPECT_FALSE(read.requires_grad());
@@ -51,7 +51,7 @@ TEST_F(LeavesTest, AConstantBecomesAParameterOfTheGraph) {
 }
 
 TEST_F(LeavesTest, AConstantThatTwoNodesHoldIsTrainedInBoth) {
-  const ParameterPtr shared = tensor({2});
+  const ParameterPtr shared = plain_tensor({2});
   const Value first = b_.graph.constant(shared), second = b_.graph.constant(shared);
   b_.graph.train(second);
   EXPECT_TRUE(first.node->is_parameter() && second.node->is_parameter());
@@ -60,7 +60,7 @@ TEST_F(LeavesTest, AConstantThatTwoNodesHoldIsTrainedInBoth) {
 }
 
 TEST_F(LeavesTest, OfAFrozenParameterNothingChanges) {
-  const ParameterPtr scale = tensor({2});
+  const ParameterPtr scale = plain_tensor({2});
   scale->trainable = true;
   const Value parameter = b_.graph.constant(scale);
   b_.graph.set_trainable(b_.graph.root(), false);
@@ -69,9 +69,9 @@ TEST_F(LeavesTest, OfAFrozenParameterNothingChanges) {
 }
 
 TEST_F(LeavesTest, IntegersStatesBuffersAndComputedValuesAreNotTrained) {
-  const Value whole = b_.graph.constant(tensor({2}, DType::int64));
-  const Value state = b_.graph.carried(tensor({2}), StateSpec::Reset::pass, {}, "state");
-  const ParameterPtr mean = tensor({2});
+  const Value whole = b_.graph.constant(plain_tensor({2}, DType::int64));
+  const Value state = b_.graph.carried(plain_tensor({2}), StateSpec::Reset::pass, {}, "state");
+  const ParameterPtr mean = plain_tensor({2});
   mean->buffer = true;
   const Value buffer = b_.graph.constant(mean);
   const Value computed = b_.transform("relu", {buffer});

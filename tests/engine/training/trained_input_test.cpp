@@ -195,7 +195,7 @@ TEST(TrainedInputTest, ACheckpointHasTheInputAndWhatItsOptimizerKeeps) {
   EXPECT_EQ(checkpoint.tensor("optimizer.1.input.x.exp_avg").sizes(), run.points.sizes());
 }
 
-std::vector<std::string> keys_in(Engine& engine, const std::string& path) {
+std::vector<std::string> stored_keys(Engine& engine, const std::string& path) {
   std::vector<std::string> keys;
   for (const NamedTensor& named : read_tensors(engine, path)) keys.push_back(named.key);
   return keys;
@@ -208,7 +208,7 @@ TEST(TrainedInputTest, ASaverWritesWhatItIsAskedFor) {
   run.savers.push_back(std::make_shared<Saver>(
       path, std::vector<Saver::Source>{{.value = run.x}, {.value = run.shift}}, Saver::When::end, Origin{}));
   run.run();
-  EXPECT_THAT(keys_in(Engine::of(run.runtime), path), UnorderedElementsAre("input.x", "constant"));
+  EXPECT_THAT(stored_keys(Engine::of(run.runtime), path), UnorderedElementsAre("input.x", "constant"));
   for (const NamedTensor& named : read_tensors(Engine::of(run.runtime), path))
     EXPECT_TRUE(at::equal(named.tensor, run.now(named.key == "constant" ? run.shift : run.x)));
 }
@@ -219,7 +219,7 @@ TEST(TrainedInputTest, AModelHasItsConstantsAndNotItsInput) {
   MovedNet run;
   run.run();
   save_graph(Engine::of(run.runtime), run.graph, path);
-  const auto keys = keys_in(Engine::of(run.runtime), path);
+  const auto keys = stored_keys(Engine::of(run.runtime), path);
   EXPECT_THAT(keys, Contains("constant"));
   EXPECT_THAT(keys, Not(Contains("input.x")));
   const auto loaded = load_graph(Engine::of(run.runtime), path);
