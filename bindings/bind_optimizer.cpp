@@ -27,13 +27,17 @@ struct Asked {
   const OptimizerKind& kind;
   std::string function;  // `optim.AdamW`
   std::shared_ptr<Graph> graph;
+  std::vector<ParameterPtr> constants = {};  // those among the targets that are not trained until now
 };
 
 Target read_target(lua_State* L, int index, Asked& asked) {
   if (is<Parameter>(L, index)) return {share<Parameter>(L, index), {}};
   if (is<GraphValue>(L, index)) {
-    asked.graph = get<GraphValue>(L, index).graph;
-    return {nullptr, get<GraphValue>(L, index).value};
+    const GraphValue& given = get<GraphValue>(L, index);
+    const ParameterPtr& constant = given.value.node->constant();
+    asked.graph = given.graph;
+    if (constant && !constant->trainable) asked.constants.push_back(constant);
+    return {nullptr, given.value};
   }
   if (is_tensor(L, index)) {
     push_engine_function(L, "parameter_of_tensor");
@@ -113,6 +117,16 @@ std::vector<ParameterGroup> read_groups(lua_State* L, int index, const Attribute
   return groups;
 }
 
+// A constant shares its tensor with the script, and perhaps with data, which training shall not change.
+void separate_trained(lua_State* L, const std::vector<ParameterPtr>& constants) {
+  for (const ParameterPtr& constant : constants) {
+    if (!constant->trainable || !constant->data) continue;
+    push_engine_function(L, "separate_tensor");
+    push(L, constant);
+    lua_call(L, 1, 0);
+  }
+}
+
 // Keeps the graph alive with the optimizer, which points to its nodes.
 void keep_graph(lua_State* L, const std::shared_ptr<Graph>& graph) {
   if (!graph) return;
@@ -142,6 +156,7 @@ int make_optimizer(lua_State* L) {
   std::vector<ParameterGroup> groups = read_groups(L, 1, options, asked);
   if (loss) asked.graph = get<GraphValue>(L, given_loss).graph;
   auto optimizer = std::make_shared<Optimizer>(kind, std::move(groups), loss, std::move(origin));
+  separate_trained(L, asked.constants);
   if (loss) attach_once(*asked.graph, optimizer);
   push(L, optimizer);
   keep_graph(L, asked.graph);

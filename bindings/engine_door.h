@@ -25,6 +25,7 @@ namespace orrery::lua {
 //   apply_own_gradient(transform, …) such a function with an own backward, on tensors
 //   equip_metric(metric)             gives a metric of Lua functions what gathers it
 //   constant_of_tensor(tensor)       → Parameter, not trainable, for a constant node
+//   separate_tensor(parameter)       gives it a copy of its own of the tensor that it shares
 //   parameter_of_tensor(tensor)      → Parameter of a leaf that an optimizer shall update
 //   data_of_tensors{ field = tensor, …, batch = … } → DataSource
 //   open_own_data(data)              makes samples of a script's data (own_data.h)

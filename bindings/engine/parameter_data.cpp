@@ -85,6 +85,15 @@ int constant_of_tensor(lua_State* L) {
   return push(L, holding(read_tensor(L, 1, "a constant").detach(), "constant")), 1;
 }
 
+// separate_tensor(parameter): it holds a copy of its own from now on
+int separate_tensor(lua_State* L) {
+  Parameter& parameter = get<Parameter>(L, 1);
+  parameter.data = in_turn(L, "copying a constant", [&] {
+    return boxed(unboxed(parameter.data).detach().clone(at::MemoryFormat::Contiguous));
+  });
+  return 0;
+}
+
 }  // namespace
 
 void open_parameter_data(lua_State* L) {
@@ -93,7 +102,8 @@ void open_parameter_data(lua_State* L) {
                     {"parametrized_tensor", guarded<parametrized_tensor>},
                     {"set_parameter_member", guarded<set_parameter_member>},
                     {"parameter_of_tensor", guarded<parameter_of_tensor>},
-                    {"constant_of_tensor", guarded<constant_of_tensor>}});
+                    {"constant_of_tensor", guarded<constant_of_tensor>},
+                    {"separate_tensor", guarded<separate_tensor>}});
 }
 
 }  // namespace orrery::lua

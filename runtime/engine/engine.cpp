@@ -155,6 +155,9 @@ void Engine::replay_draws() {
 at::Tensor Engine::tensor(const ParameterPtr& parameter) {
   if (!parameter->data || !runtime_.draws.empty()) {
     const Turn turn(*this);
+    check(parameter->data || !parameter->awaits_data, Fault::usage,
+          "'{}' of the input has no values yet: a run reads them from the data when it begins",
+          parameter->name);
     if (!parameter->data) initialise(*parameter, parameter->init);
   }
   const at::Tensor& tensor = unboxed(parameter->data);

@@ -38,7 +38,7 @@ std::vector<const Optimizer*> optimizers_with_loss(const Graph& graph) {
 
 ParameterPtr leaf_of(const Target& target) {
   if (target.parameter) return target.parameter;
-  return target.value ? target.value.node->constant() : nullptr;
+  return target.value ? target.value.leaf() : nullptr;
 }
 
 bool is_label(const Value& value) {
@@ -48,7 +48,7 @@ bool is_label(const Value& value) {
 
 std::unordered_map<const Parameter*, Graph::Entry> owners_of(const Graph& graph) {
   std::unordered_map<const Parameter*, Graph::Entry> owners;
-  for (Graph::Entry& entry : graph.state(nullptr, true)) {
+  for (Graph::Entry& entry : graph.state_of_run()) {
     const Parameter* parameter = entry.parameter.get();
     owners.emplace(parameter, std::move(entry));
   }

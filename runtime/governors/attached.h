@@ -26,7 +26,7 @@ ParameterPtr leaf_of(const Target& target);
 /// True for a field of the input that is the label.
 bool is_label(const Value& value);
 
-/// The parameters and buffers of a graph, constants included, by pointer; the first key of tied ones.
+/// What a run of a graph may change (`Graph::state_of_run`), by pointer; the first key of tied ones.
 std::unordered_map<const Parameter*, Graph::Entry> owners_of(const Graph& graph);
 
 }  // namespace orrery

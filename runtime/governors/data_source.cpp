@@ -181,7 +181,7 @@ InputSpec DataSource::input_spec() const {
       json["sample"].push_back({{"name", field.name},
                                 {"shape", orrery::json_of(field.type.shape)},
                                 {"dtype", std::string(name(field.type.dtype))}});
-  return {fields, classes, json.dump()};
+  return {fields, classes, json.dump(), length};
 }
 
 DataSource open_data_source(const std::string& kind, Attributes options, Origin origin, SourceParts parts) {

@@ -20,9 +20,9 @@ std::vector<Finding> loss_is_no_label(const Graph& graph);
 std::vector<Finding> loss_is_scalar(const Graph& graph);
 /// `loss-without-gradient`: an optimizer's loss depends on something trainable.
 std::vector<Finding> loss_carries_gradient(const Graph& graph);
-/// `optimizer-not-leaf`: an optimizer updates parameters, not what is computed from them or read.
+/// `optimizer-not-leaf`: an optimizer updates parameters, constants or the input, not what is computed.
 std::vector<Finding> optimizer_updates_leaves(const Graph& graph);
-/// `optimizer-not-trainable`: an optimizer updates no buffers and no plain constants.
+/// `optimizer-not-trainable`: an optimizer updates no buffers, no states and no integers.
 std::vector<Finding> optimizer_updates_trainable(const Graph& graph);
 /// `optimizer-unreached`: everything that an optimizer updates reaches its loss.
 std::vector<Finding> updated_reaches_loss(const Graph& graph);
@@ -30,6 +30,8 @@ std::vector<Finding> updated_reaches_loss(const Graph& graph);
 std::vector<Finding> updated_once(const Graph& graph);
 /// `parameter-not-optimized`, a warning: what is trainable and reaches a loss is updated.
 std::vector<Finding> trainable_is_updated(const Graph& graph);
+/// `input-in-batches`: an input that is trained itself gets all its samples at once, in their order.
+std::vector<Finding> input_is_one_batch(const Graph& graph);
 /// `data-mismatch`: a manager's data have the fields of the graph's input.
 std::vector<Finding> data_fits_input(const Graph& graph);
 /// The same for data that a single call brings: the fields that it reads (`needed`, one a field of the

@@ -23,9 +23,11 @@ const Attribute& option_of(const OptimizerKind& kind, const std::string& name) {
 
 ParameterPtr parameter_of(const Target& target) {
   if (target.parameter) return target.parameter;
-  invariant(target.value && target.value.node->constant(), "an optimizer's target is no leaf");
-  return target.value.node->constant();
+  invariant(target.value && target.value.leaf(), "an optimizer's target is no leaf");
+  return target.value.leaf();
 }
+
+bool holds_data(const Value& value) { return value && (value.node->constant() || value.node->input_spec()); }
 
 }  // namespace
 
@@ -53,17 +55,21 @@ Optimizer::Optimizer(const OptimizerKind& optimizer, std::vector<ParameterGroup>
                 fmt::format("{} takes one group of parameters, got {}", optimizer_.name, groups_.size()),
                 this->origin().site);
   check_targets();
+  for (const ParameterGroup& group : groups_)
+    for (const Target& target : group.targets)
+      if (target.value) target.value.node->graph().train(target.value);
 }
 
 // Values are traced to their parameters by the graph's checks.
 void Optimizer::check_targets() const {
   for (const ParameterGroup& group : groups_)
     for (const auto& [parameter, value] : group.targets) {
-      const ParameterPtr leaf = parameter || !value ? parameter : value.node->constant();
-      if (!leaf || optimizer_.dims == 0 || leaf->shape.size() == optimizer_.dims) continue;
+      if (optimizer_.dims == 0 || (!parameter && !holds_data(value))) continue;
+      const Shape& shape = parameter ? parameter->shape : value.shape();
+      if (shape.size() == optimizer_.dims) continue;
       throw Error(Fault::usage,
                   fmt::format("{} updates tensors of {} dimensions, got {} of shape {}", optimizer_.name,
-                              optimizer_.dims, leaf->name, str(leaf->shape)),
+                              optimizer_.dims, parameter ? parameter->name : value.node->name(), str(shape)),
                   origin().site, "Give the others to an optimizer of their own, such as AdamW.");
     }
 }

@@ -42,8 +42,8 @@ const std::vector<OptimizerKind>& optimizer_kinds();
 /// Fails with the nearest known name.
 const OptimizerKind& optimizer_kind(const std::string& name);
 
-/// What an optimizer was asked to update: a parameter, or a value of the graph (which a check traces
-/// to its parameter, and refuses when it is not a leaf).
+/// What an optimizer was asked to update: a parameter, or a value of the graph, which it trains
+/// (`Graph::train`) and a check refuses when it is no leaf then.
 struct Target {
   ParameterPtr parameter;
   Value value;
@@ -68,6 +68,7 @@ class OptimizerExecution {
 /// is stepped by hand.
 class Optimizer : public Governor {
  public:
+  /// Makes constants and fields of the input among its targets trainable: `Graph::train`.
   Optimizer(const OptimizerKind& optimizer, std::vector<ParameterGroup> groups, Value loss, Origin origin);
 
   std::string kind() const override { return optimizer_.name; }
@@ -87,7 +88,7 @@ class Optimizer : public Governor {
   const std::shared_ptr<OptimizerExecution>& execution() const { return execution_; }
   void set_execution(std::shared_ptr<OptimizerExecution> execution) { execution_ = std::move(execution); }
 
-  /// The parameters of one group; values are traced to the constant they come from. REQUIRES: the
+  /// The parameters of one group; values are traced to the tensors that they are. REQUIRES: the
   /// graph's checks passed.
   static std::vector<ParameterPtr> parameters(const ParameterGroup& group);
   /// Those of all groups, one group after the other.

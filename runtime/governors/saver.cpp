@@ -32,8 +32,8 @@ bool ends_with_step(const std::string& path, const std::string& end) {
 bool holds(const Saver::Source& source, const Graph::Entry& entry) {
   if (source.block) return source.block->contains(*entry.block);
   if (source.layer) return entry.layer == source.layer;
-  const Node& node = *source.value.node;
-  return node.layer() ? entry.layer == node.layer() : node.constant() && entry.parameter == node.constant();
+  const LayerPtr& layer = source.value.node->layer();
+  return layer ? entry.layer == layer : entry.parameter == source.value.leaf();
 }
 
 std::vector<Attribute> make_saver_attributes() {
@@ -65,7 +65,7 @@ std::vector<Saver::Source> sources_of_path(const Graph& graph, const std::string
 }
 
 std::vector<Graph::Entry> entries_of(const Graph& graph, const Saver::Source& source) {
-  std::vector<Graph::Entry> entries = graph.state(nullptr, true);
+  std::vector<Graph::Entry> entries = graph.state_of_run();
   std::erase_if(entries, [&](const Graph::Entry& entry) { return !holds(source, entry); });
   return entries;
 }

@@ -34,6 +34,7 @@ std::string call_line(const Node& node) {
 // next.
 bool carries_gradient(const Node& node, bool handed_on = false) {
   if (node.constant()) return node.constant()->trainable;
+  if (node.input_spec()) return !node.trained_fields().empty();
   if (!node.descriptor() || !node.descriptor()->differentiable) return false;
   if (std::ranges::none_of(node.outputs(), [](const auto& type) { return is_differentiable(type.dtype); }))
     return false;

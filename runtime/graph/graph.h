@@ -55,7 +55,7 @@ class Graph {
 
   /// Adds the input node; one value per field.
   std::vector<Value> input(InputSpec spec, Origin origin = {}, const std::string& name = {});
-  /// A constant: the tensor of `parameter`, whose `trainable` says whether an optimizer may update it.
+  /// A constant: the tensor of `parameter`, whose `trainable` says whether it is trained.
   Value constant(ParameterPtr parameter, Origin origin = {}, const std::string& name = {});
   /// A state: begins with the tensor of `initial`, whose values `carry` replaces after each step. It has no
   /// gradient, so that what is learned reaches back to the step's beginning and no further.
@@ -63,6 +63,12 @@ class Graph {
   /// Says what a state is after each step. Fails when that has been said, or when shape or dtype differ; a
   /// size that only the batch tells is checked at run. REQUIRES: `state` is the value of a state.
   void carry(Value state, Value next, const Origin& origin = {});
+  /// Lets an optimizer update a value that holds data: a constant becomes a parameter of the graph, as
+  /// if it had been made as one, with every other node that holds its tensor. A field of the input gets a
+  /// tensor as long as the data, whose first values a run reads from them; from then on it stands in for
+  /// that field while training. Nothing happens to other values: computed ones, states, integers, the tensor
+  /// of a frozen layer, an input whose number of samples or sizes are not known.
+  void train(Value value);
   /// Applies a stateless operation. Empty values stand for optional ports, or for `number` ports whose
   /// number is among the attributes.
   std::vector<Value> apply(const Descriptor& transform, Attributes attributes, std::vector<Value> inputs,
@@ -125,6 +131,9 @@ class Graph {
   /// first use, which is torchvision's where modules are declared as they are used; tied ones once per key.
   /// Keys are relative to the block. Constants are listed when they are trainable or `with_constants`.
   std::vector<Entry> state(const Block* block = nullptr, bool with_constants = false) const;
+  /// All that a run may change, or goes on from: the state with constants, and behind it the fields of the
+  /// input that are trained, under keys such as `input.image`. Those belong to the data, not to the model.
+  std::vector<Entry> state_of_run() const;
   /// Sets `trainable` of everything that the block owns.
   void set_trainable(const Block& block, bool trainable);
   /// Works out again which values carry a gradient, after layers or parameters were frozen. `finalize`
@@ -161,6 +170,8 @@ class Graph {
   void link(Node& node, std::vector<Value> inputs) const;
   void require_own(const Value& value, const Node& node, const Port& port) const;
   void require_carriable(const Node& state, const Value& next, const Origin& origin) const;
+  void train_constant(const ParameterPtr& tensor);
+  static void train_field(Node& input, int output);
   /// Lets the first inputs of a layer tell the options that were left out.
   static void complete(Node& node);
   void infer(Node& node);

@@ -10,7 +10,15 @@ const TensorType& Value::type() const {
   return node->outputs()[output];
 }
 
-bool Value::requires_grad() const { return node->requires_grad() && is_differentiable(dtype()); }
+// Of the input's fields only those that are trained do.
+bool Value::requires_grad() const {
+  return node->requires_grad() && is_differentiable(dtype()) && (!node->input_spec() || leaf());
+}
+
+const ParameterPtr& Value::leaf() const {
+  const std::vector<ParameterPtr>& fields = node->trained_fields();
+  return fields.empty() ? node->constant() : fields[static_cast<size_t>(output)];
+}
 
 std::string_view name(StateSpec::Reset reset) { return reset == StateSpec::Reset::never ? "never" : "pass"; }
 

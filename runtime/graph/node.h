@@ -27,6 +27,8 @@ struct Value {
   DType dtype() const { return type().dtype; }
   /// Depends on something that is trained or optimised.
   bool requires_grad() const;
+  /// The tensor of a constant, or of a field of the input that is trained; null for every other value.
+  const ParameterPtr& leaf() const;
   bool operator==(const Value&) const = default;
 };
 
@@ -43,6 +45,7 @@ struct InputSpec {
   std::vector<Field> fields;
   std::vector<std::string> classes;  ///< names of the label's classes, may be empty
   std::string source;
+  std::int64_t length = 0;  ///< samples of the data; 0: not known
 };
 
 /// What sets a state apart from other constants: its tensor is only the value that it begins with.
@@ -73,8 +76,12 @@ class Node {
   const LayerPtr& layer() const { return layer_; }
   /// The tensor of a constant node. Null otherwise.
   const ParameterPtr& constant() const { return constant_; }
-  /// A constant that was made to be trained (`g:parameter`); stays so while it is frozen.
+  /// A constant that was made to be trained (`g:parameter`, or by `Graph::train`); stays so while it is
+  /// frozen.
   bool is_parameter() const { return is_parameter_; }
+  /// Of the input node: the tensors that `Graph::train` made, one per field, null for those that are only
+  /// read; empty when none is trained.
+  const std::vector<ParameterPtr>& trained_fields() const { return trained_fields_; }
   /// Of a constant that is carried from step to step, without its gradient; null otherwise.
   const StateSpec* state() const { return state_ ? &*state_ : nullptr; }
   /// Null unless kind() is input.
@@ -113,6 +120,7 @@ class Node {
   ParameterPtr constant_;
   std::optional<StateSpec> state_;
   std::optional<InputSpec> input_;
+  std::vector<ParameterPtr> trained_fields_;
   std::vector<Value> inputs_;
   std::vector<TensorType> outputs_;
   std::vector<Guard> guards_;

@@ -26,8 +26,9 @@ struct Parameter {
   DType dtype = DType::float32;
   Init init;
   bool buffer = false;
-  bool trainable = true;  ///< false for buffers and for frozen parameters
-  bool has_nan = false;   ///< a value that the script gave holds NaN
+  bool trainable = true;     ///< false for buffers and for frozen parameters
+  bool has_nan = false;      ///< a value that the script gave holds NaN
+  bool awaits_data = false;  ///< of a field of the input: a run has not read its first values yet
   SourceSite site;
   std::int64_t order = 0;  ///< of a free one: its place in the order of construction, as a layer's
   std::shared_ptr<TensorBox> data;

@@ -57,6 +57,16 @@ std::vector<Graph::Entry> Graph::state(const Block* block, bool with_constants) 
   return entries;
 }
 
+std::vector<Graph::Entry> Graph::state_of_run() const {
+  std::vector<Entry> entries = state(nullptr, true);
+  const Node* input = input_node();
+  if (!input) return entries;
+  const std::string begin = relative_key(*input->block_, *root_) + input->name_ + ".";
+  for (const ParameterPtr& field : input->trained_fields())
+    if (field) entries.push_back({begin + field->name, field, input->block_, nullptr});
+  return entries;
+}
+
 void Graph::set_trainable(const Block& block, bool trainable) {
   for (const Entry& entry : state(&block))
     if (!entry.parameter->buffer) entry.parameter->trainable = trainable;

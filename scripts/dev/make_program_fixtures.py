@@ -277,6 +277,33 @@ def style():
 
 
 @program
+def moved_inputs():
+    net, losses = Perceptron(3, 4, 1), []
+    x, target = waves((12, 3)).requires_grad_(), waves((12, 1), 2)
+    optimizers = [optim.Adam([x], lr=0.05), optim.SGD(net.parameters(), lr=0.1)]
+    for _ in range(4):
+        loss = F.mse_loss(net(x), target)
+        for optimizer in optimizers:
+            optimizer.zero_grad()
+        loss.backward()
+        for optimizer in optimizers:
+            optimizer.step()
+        losses.append(loss.item())
+    return losses, [x, *net.parameters()]
+
+
+@program
+def shifted():
+    net, losses = Perceptron(3, 4, 1), []
+    net.requires_grad_(False)
+    shift = waves((1, 3), 5).requires_grad_()
+    optimizer = optim.SGD([shift], lr=0.1, momentum=0.9)
+    for x, target in regression():
+        losses.append(minimise(optimizer, F.mse_loss(net(x + shift) * shift.exp().sum(), target)))
+    return losses, [shift]
+
+
+@program
 def adversarial():
     net, losses = Perceptron(3, 4, 1), []
     optimizer = optim.SGD(net.parameters(), lr=0.2)

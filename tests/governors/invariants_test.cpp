@@ -13,6 +13,17 @@ const Origin kLine = {{"digits.lua", 42}, ""};
 
 class GovernorsTest : public testing::Test {
  protected:
+  explicit GovernorsTest(bool with_net = true) : loss_(with_net ? b_.digits_net() : Value()) {}
+
+  static ParameterPtr constant(DType dtype = DType::float32) {
+    auto made = std::make_shared<Parameter>();
+    made->name = "constant";
+    made->shape = {2};
+    made->dtype = dtype;
+    made->trainable = false;
+    return made;
+  }
+
   std::vector<ParameterPtr> all_parameters(const Block* block = nullptr) {
     std::vector<ParameterPtr> parameters;
     for (const Graph::Entry& entry : b_.graph.state(block))
@@ -65,7 +76,7 @@ class GovernorsTest : public testing::Test {
   }
 
   Builder b_;
-  Value loss_ = b_.digits_net();
+  Value loss_;
 };
 
 TEST_F(GovernorsTest, AWholeNetworkWithOneOptimizerBreaksNoRule) {
@@ -115,23 +126,162 @@ TEST_F(GovernorsTest, AnOptimizerUpdatesLeavesOnly) {
   EXPECT_EQ(finding.remedy, "Give it the layer's parameters instead: layer:parameters().");
 }
 
-TEST_F(GovernorsTest, TheInputIsNoLeaf) {
+TEST_F(GovernorsTest, AnInputWithoutDataIsNoLeaf) {
   std::vector<Target> list = targets(all_parameters());
   list.push_back({.value = b_.graph.input_node()->output()});
   optimize(list, loss_);
-  EXPECT_EQ(only().got, "which is read from the data");
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "optimizer-not-leaf");
+  EXPECT_EQ(finding.site, kLine.site);
+  EXPECT_EQ(finding.message, "AdamW cannot update input.image (Input), whose number of samples is not known");
+  EXPECT_EQ(finding.remedy, "Make the input of its data: g:input(data.tensors { image = … }).");
 }
 
-TEST_F(GovernorsTest, AnOptimizerUpdatesNoPlainConstant) {
-  auto constant = std::make_shared<Parameter>();
-  constant->shape = {2};
-  constant->trainable = false;
+TEST_F(GovernorsTest, AnOptimizerUpdatesNoIntegersOfTheData) {
   std::vector<Target> list = targets(all_parameters());
-  list.push_back({.value = b_.graph.constant(constant)});
+  list.push_back({.value = b_.graph.input_node()->output(1)});
   optimize(list, loss_);
   const Finding finding = only();
   EXPECT_EQ(finding.code, "optimizer-not-trainable");
-  EXPECT_EQ(finding.message, "AdamW cannot update constant, which is a constant");
+  EXPECT_EQ(finding.message, "AdamW cannot update input.label (Input), which holds int64 numbers");
+}
+
+TEST_F(GovernorsTest, AnOptimizerUpdatesNoIntegerConstant) {
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back({.value = b_.graph.constant(constant(DType::int32))});
+  optimize(list, loss_);
+  EXPECT_EQ(only().message, "AdamW cannot update constant, which holds int32 numbers");
+}
+
+TEST_F(GovernorsTest, AnOptimizerUpdatesNoState) {
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back({.value = b_.graph.carried(constant(), StateSpec::Reset::pass, {}, "memory")});
+  optimize(list, loss_);
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "optimizer-not-trainable");
+  EXPECT_EQ(finding.message, "AdamW cannot update memory, which is a state");
+}
+
+TEST_F(GovernorsTest, AConstantThatIsAFrozenLayersTensorIsNotUpdated) {
+  const LayerPtr layer = b_.graph.layers()[0];
+  layer->set_trainable(false);
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back({.value = b_.graph.constant(layer->parameter("weight"))});
+  optimize(list, loss_);
+  const Finding finding = only();
+  EXPECT_EQ(finding.message,
+            "AdamW cannot update features.conv2d.weight, which is the tensor of a frozen layer");
+  EXPECT_EQ(finding.remedy, "Train the layer again: layer:unfreeze().");
+}
+
+TEST_F(GovernorsTest, AConstantThatIsUpdatedReachesTheLoss) {
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back({.value = b_.graph.constant(constant())});
+  optimize(list, loss_);
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "optimizer-unreached");
+  EXPECT_EQ(finding.message, "AdamW updates constant, which no path joins to its loss cross_entropy_loss");
+}
+
+TEST_F(GovernorsTest, AConstantMayBeUpdated) {
+  const Value shift = b_.graph.constant(constant());
+  loss_ = b_.transform("mean", {b_.transform("mul", {loss_, shift})});
+  std::vector<Target> list = targets(all_parameters());
+  list.push_back({.value = shift});
+  optimize(list, loss_);
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+}
+
+/// A graph whose input has twelve samples, which an optimizer updates.
+class TrainedInputTest : public GovernorsTest {
+ protected:
+  TrainedInputTest() : GovernorsTest(false) {
+    const auto input = b_.graph.input(random_image({{"batch", std::int64_t{12}}})->input_spec());
+    image_ = input[0];
+    loss_ = b_.transform("mean", {b_.transform("mul", {image_, image_})});
+  }
+
+  std::shared_ptr<DataSource> random_image(std::vector<Attributes::Entry> options) {
+    const bool sized = std::ranges::any_of(options, [](const auto& one) { return one.name == "length"; });
+    if (!sized) options.push_back({"length", std::int64_t{12}});
+    return random({1, 8, 8}, std::move(options));
+  }
+
+  Finding with_data(std::vector<Attributes::Entry> options) {
+    optimize({{.value = image_}}, loss_);
+    manage({.train = random_image(std::move(options))});
+    return only();
+  }
+
+  Value image_;
+};
+
+TEST_F(TrainedInputTest, AllSamplesInOneBatchBreakNoRule) {
+  optimize({{.value = image_}}, loss_);
+  manage({.train = random_image({{"batch", std::int64_t{12}}})});
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+}
+
+TEST_F(TrainedInputTest, ABatchMayBeLargerThanTheData) {
+  optimize({{.value = image_}}, loss_);
+  manage({.train = random_image({{"batch", std::int64_t{13}}})});
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+}
+
+TEST_F(TrainedInputTest, SeveralBatchesAreRefused) {
+  const Finding finding = with_data({{"batch", std::int64_t{11}}});
+  EXPECT_EQ(finding.code, "input-in-batches");
+  EXPECT_EQ(finding.site, kLine.site);
+  EXPECT_EQ(finding.message,
+            "the training data (random) must be all 12 samples in one batch, in their order, since input is "
+            "trained itself, got batches of 11");
+  EXPECT_EQ(finding.remedy,
+            "Say batch = 12 without shuffle. What many batches shall train together is a g:parameter(name, "
+            "shape).");
+}
+
+TEST_F(TrainedInputTest, ADrawnOrderIsRefused) {
+  EXPECT_EQ(with_data({{"batch", std::int64_t{12}}, {"shuffle", true}}).got,
+            "samples in an order that is drawn");
+}
+
+TEST_F(TrainedInputTest, AShareOfTheSamplesIsRefused) {
+  EXPECT_EQ(with_data({{"batch", std::int64_t{12}}, {"world", std::int64_t{2}}}).got,
+            "a share of the samples");
+}
+
+TEST_F(TrainedInputTest, OtherDataOfAnotherLengthAreRefused) {
+  EXPECT_EQ(with_data({{"batch", std::int64_t{13}}, {"length", std::int64_t{13}}}).got, "13 samples");
+}
+
+TEST_F(TrainedInputTest, AnInputThatIsNotTrainedMayComeInBatches) {
+  const Value scale = b_.graph.constant(constant());
+  const Value scaled = b_.transform("mean", {b_.transform("mul", {loss_, scale})});
+  optimize({{.value = scale}}, scaled);
+  manage({.train = random_image({{"batch", std::int64_t{5}}, {"shuffle", true}})});
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+}
+
+TEST_F(TrainedInputTest, TwoOptimizersDoNotUpdateOneInput) {
+  optimize({{.value = image_}}, loss_);
+  optimize({{.value = image_}}, loss_, "SGD");
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "optimizer-overlap");
+  EXPECT_EQ(finding.message, "SGD updates input.image, which is also updated by AdamW (digits.lua:42)");
+}
+
+TEST_F(TrainedInputTest, WhatIsUpdatedOfTheInputReachesTheLoss) {
+  const Value other = b_.graph.constant(constant());
+  optimize({{.value = image_}, {.value = other}}, b_.transform("mean", {other}));
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "optimizer-unreached");
+  EXPECT_EQ(finding.message, "AdamW updates input.image, which no path joins to its loss mean_2");
+}
+
+TEST_F(TrainedInputTest, ASaverMayWriteIt) {
+  optimize({{.value = image_}}, loss_);
+  save({.value = image_});
+  EXPECT_TRUE(check_governors(b_.graph).empty());
 }
 
 TEST_F(GovernorsTest, AnOptimizerUpdatesNoBuffer) {

@@ -53,6 +53,137 @@ function TestStyle:test_in_a_graph()
   twins.follows("style", losses, { g:parameters()[1], unpack(conv:parameters()) })
 end
 
+-- A constant that an optimizer is given is a parameter from then on; the tensor that it was made of stays.
+function TestStyle:test_of_a_constant()
+  twins.begin()
+  local conv, begun = nn.Conv2d(1, 3, 3, f64):freeze(), image(0)
+  local style, content = targets(conv)
+  local g, wanted = twins.graph { content = content, batch = 1 }
+  local pixels = g:constant(begun)
+  local loss = distance(conv(pixels):relu(), style, wanted)
+  lu.assertFalse(loss.requires_grad)
+  local optimizer = optim.Adam({ pixels }, { lr = 0.05, loss = loss })
+  lu.assertTrue(loss.requires_grad)
+  local losses = twins.losses_of_run(g, { optimizer = optimizer, epochs = 4 })
+  twins.follows("style", losses, { g:parameters()[1], unpack(conv:parameters()) })
+  lu.assertEquals(begun:tolist(), image(0):tolist())
+end
+
+-- The input itself begins with its data and moves in every step.
+function TestStyle:test_of_the_input()
+  twins.begin()
+  local conv, begun = nn.Conv2d(1, 3, 3, f64):freeze(), image(0)
+  local style, content = targets(conv)
+  local g, wanted, pixels = twins.graph { content = content, image = begun, batch = 1 }
+  local loss = distance(conv(pixels):relu(), style, wanted)
+  local optimizer = optim.Adam({ pixels }, { lr = 0.05, loss = loss })
+  local losses = twins.losses_of_run(g, { optimizer = optimizer, epochs = 4 })
+  twins.follows("style", losses, { optimizer.param_groups[1].params[1], unpack(conv:parameters()) })
+  lu.assertEquals(begun:tolist(), image(0):tolist())
+end
+
+function TestStyle:test_of_the_input_by_hand()
+  twins.begin()
+  local conv = nn.Conv2d(1, 3, 3, f64):freeze()
+  local style, content = targets(conv)
+  local g, wanted, pixels = twins.graph { content = content, image = image(0), batch = 1 }
+  local loss = distance(conv(pixels):relu(), style, wanted)
+  local optimizer = optim.Adam({ pixels }, { lr = 0.05, loss = loss })
+  local manager, losses, last = twins.manager(g, { optimizer = optimizer, epochs = 4 }), {}, nil
+  for batch in manager:batches() do
+    local out = manager:forward(batch)
+    optimizer:step(out.loss)
+    losses[#losses + 1], last = out.loss:item(), batch.image
+  end
+  twins.follows("style", losses, { last, unpack(conv:parameters()) })
+end
+
+TestMoved = {}
+
+local function net_of_inputs(options)
+  twins.begin()
+  local g, x, target = twins.graph { x = rows.x, target = rows.target, batch = 12 }
+  local net = twins.Perceptron(3, 4, 1)
+  local loss = nn.MSELoss()(net(x), target)
+  options.optimizers = {
+    optim.Adam({ x }, { lr = 0.05, loss = loss }),
+    optim.SGD(net:parameters(), { lr = 0.1, loss = loss }),
+  }
+  local moved = options.optimizers[1].param_groups[1].params[1]
+  return g, options, { moved, unpack(net:parameters()) }
+end
+
+function TestMoved:test_inputs_beside_weights()
+  local g, options, trained = net_of_inputs { epochs = 4 }
+  twins.follows("moved_inputs", twins.losses_of_run(g, options), trained)
+end
+
+function TestMoved:test_inputs_resumed_from_a_checkpoint()
+  local folder = os.tmpname()
+  os.remove(folder)
+  local function checkpointed(options)
+    options.checkpoint = { dirpath = folder }
+    return net_of_inputs(options)
+  end
+  local g, options = checkpointed { epochs = 2 }
+  local losses = twins.losses_of_run(g, options)
+  local trained
+  g, options, trained = checkpointed { epochs = 4, resume = folder .. "/last.safetensors" }
+  for _, loss in ipairs(twins.losses_of_run(g, options)) do losses[#losses + 1] = loss end
+  os.execute("rm -rf '" .. folder .. "'")
+  twins.follows("moved_inputs", losses, trained)
+end
+
+function TestMoved:test_a_constant_that_is_used_twice()
+  twins.begin()
+  local g, x, target = twins.graph(rows)
+  local net = twins.Perceptron(3, 4, 1):freeze()
+  local shift = g:constant(waves({ 1, 3 }, 5))
+  local loss = nn.MSELoss()(net(x + shift) * shift:exp():sum(), target)
+  local optimizer = optim.SGD({ shift }, { lr = 0.1, momentum = 0.9, loss = loss })
+  twins.follows("shifted", twins.losses_of_run(g, { optimizer = optimizer }), { g:parameters()[1] })
+end
+
+-- What a manager's run says when it is refused.
+local function refusal(fields, target_of)
+  local g = orrery.graph "refused"
+  local x = g:input(fields)
+  local weight = g:parameter("weight", { 3 }, { init = "ones", dtype = "float64" })
+  local loss = (x * weight):mean()
+  local optimizer = optim.SGD({ weight, target_of(g, x) }, { lr = 0.1, loss = loss })
+  local done, text = pcall(function() twins.manager(g, { optimizer = optimizer }):run() end)
+  lu.assertFalse(done)
+  return text
+end
+
+local function itself(_, x) return x end
+
+function TestMoved:test_inputs_in_several_batches_are_refused()
+  local line = debug.getinfo(1, "l").currentline + 1
+  local text = refusal(orrery.data.tensors { x = rows.x, batch = 4 }, itself)
+  lu.assertStrContains(text, ("programs_inputs_spec.lua:%d: the training data (tensors) must be all 12 "
+    .. "samples in one batch, in their order, since input is trained itself, got batches of 4"):format(line))
+  lu.assertStrContains(text, "Say batch = 12 without shuffle.")
+end
+
+function TestMoved:test_shuffled_inputs_are_refused()
+  local text = refusal(orrery.data.tensors { x = rows.x, batch = 12, shuffle = true }, itself)
+  lu.assertStrContains(text, "got samples in an order that is drawn")
+end
+
+function TestMoved:test_inputs_without_data_are_refused()
+  local text = refusal({ x = { shape = { 3 }, dtype = "float64" } }, itself)
+  lu.assertStrContains(text, "SGD cannot update input.x (Input), whose number of samples is not known")
+  lu.assertStrContains(text, "Make the input of its data: g:input(data.tensors { image = … }).")
+end
+
+function TestMoved:test_integers_are_refused()
+  local whole = twins.whole { 1, 2, 3 }
+  local all = orrery.data.tensors { x = rows.x, batch = 12 }
+  local text = refusal(all, function(g) return g:constant(whole) end)
+  lu.assertStrContains(text, "SGD cannot update constant, which holds int64 numbers")
+end
+
 TestAdversarial = {}
 
 -- The input moved to where the loss is larger.

@@ -10,6 +10,7 @@ namespace {
 
 bool owns_trainable(const Node& node) {
   if (node.constant()) return node.constant()->trainable;
+  if (node.input_spec()) return !node.trained_fields().empty();
   if (!node.layer()) return false;
   return std::ranges::any_of(node.layer()->parameters(), [](const ParameterPtr& parameter) {
     return parameter->trainable && !parameter->buffer;
@@ -20,7 +21,9 @@ bool owns_trainable(const Node& node) {
 
 std::vector<bool> find_recorded(const std::vector<const Node*>& order) {
   std::unordered_set<const Node*> recorded;
-  const auto is_recorded = [&](const Value& value) { return value && recorded.contains(value.node); };
+  const auto is_recorded = [&](const Value& value) {
+    return value && recorded.contains(value.node) && (!value.node->input_spec() || value.leaf());
+  };
   size_t known = 0;
   // What a step of a loop hands to the next is recorded in the next, too.
   do {

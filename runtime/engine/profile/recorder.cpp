@@ -33,6 +33,8 @@ std::unordered_map<const Parameter*, int> owners_of(const Graph& graph) {
   std::unordered_map<const Parameter*, int> owners;
   for (const auto& node : graph.nodes()) {
     if (node->constant()) owners.try_emplace(node->constant().get(), node->id());
+    for (const ParameterPtr& field : node->trained_fields())
+      if (field) owners.try_emplace(field.get(), node->id());
     if (!node->layer()) continue;
     for (const ParameterPtr& parameter : node->layer()->parameters())
       owners.try_emplace(parameter.get(), node->id());

@@ -17,7 +17,7 @@ std::string described(DType dtype, const Shape& shape) {
 
 // Each tensor once, under its first key.
 std::vector<Graph::Entry> distinct(const Graph& graph) {
-  std::vector<Graph::Entry> entries = graph.state(nullptr, true);
+  std::vector<Graph::Entry> entries = graph.state_of_run();
   std::unordered_set<const Parameter*> seen;
   std::erase_if(entries,
                 [&](const Graph::Entry& entry) { return !seen.insert(entry.parameter.get()).second; });

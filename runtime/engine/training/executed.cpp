@@ -21,8 +21,7 @@ std::shared_ptr<Updater> made(Engine& engine, const Optimizer& optimizer) {
 
 std::vector<std::string> keys_in(const Graph& graph, const std::vector<ParameterPtr>& parameters) {
   std::unordered_map<const Parameter*, std::string> known;
-  for (const Graph::Entry& entry : graph.state(nullptr, true))
-    known.try_emplace(entry.parameter.get(), entry.key);
+  for (const Graph::Entry& entry : graph.state_of_run()) known.try_emplace(entry.parameter.get(), entry.key);
   std::vector<std::string> keys;
   for (const ParameterPtr& parameter : parameters) {
     const auto key = known.find(parameter.get());

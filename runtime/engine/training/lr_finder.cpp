@@ -8,6 +8,7 @@
 
 #include "runtime/engine/training/generators.h"
 #include "runtime/engine/training/run_data.h"
+#include "runtime/engine/training/trained_input.h"
 #include "runtime/engine/training/training_step.h"
 
 namespace orrery {
@@ -47,7 +48,7 @@ class KeptTraining {
       if (seen.insert(parameter.get()).second)
         tensors_.emplace_back(parameter, engine_.tensor(parameter).detach().clone());
     };
-    for (const Graph::Entry& entry : graph.state(nullptr, true)) keep(entry.parameter);
+    for (const Graph::Entry& entry : graph.state_of_run()) keep(entry.parameter);
     for (const ParameterPtr& parameter : optimizer.parameters()) keep(parameter);
     for (const ParameterGroup& group : optimizer.groups()) rates_.push_back(group.options.real("lr"));
     generators_.tensors = generator_states(engine_);
@@ -118,10 +119,11 @@ Minibatch next_around(Loader& loader) {
 }
 
 // Updates once, which may take several batches; the loss of the last of them.
-double updated_once(Engine& engine, TrainingStep& step, Loader& loader) {
+double updated_once(Engine& engine, TrainingStep& step, const TrainedInput& input, Loader& loader) {
   while (true) {
     const Engine::Turn turn(engine);
-    const Minibatch batch = next_around(loader);
+    Minibatch batch = next_around(loader);
+    input.put_into(batch);
     std::vector<at::Tensor> values = step.forward(batch);
     const double loss = values[static_cast<size_t>(step.targets().losses.front())].item<double>();
     if (!std::isfinite(loss)) return loss;
@@ -182,6 +184,7 @@ LearningRates find_learning_rate(Runtime& runtime, const Graph& graph, const Man
   const std::string& device_name = manager.options().text("device");
   Engine& engine = Engine::of(runtime, wants_cuda(graph, device_name));
   const at::Device device = device_from_name(device_name);
+  TrainedInput input(engine, graph);
   const KeptTraining kept(engine, graph, *optimizer);
   TrainingStep step(engine, graph, manager, device, false);
   RunData data = [&] {
@@ -190,6 +193,7 @@ LearningRates find_learning_rate(Runtime& runtime, const Graph& graph, const Man
     const auto seed = asked.has("seed") ? static_cast<std::uint64_t>(asked.integer("seed")) : engine.seed();
     return RunData::of(manager, seed, device);
   }();
+  input.read(data.train);
   step.begin_pass(true);
   LearningRates found;
   SmoothedLoss smoothed;
@@ -198,7 +202,7 @@ LearningRates find_learning_rate(Runtime& runtime, const Graph& graph, const Man
     if (const int signal = runtime.stop.load(std::memory_order_relaxed)) throw Stopped(signal);
     const double rate = rate_of(options, n);
     optimizer->set_option("lr", rate);
-    const double loss = updated_once(engine, step, data.train);
+    const double loss = updated_once(engine, step, input, data.train);
     if (!std::isfinite(loss)) break;
     found.rates.push_back(rate);
     found.losses.push_back(smoothed.add(loss));

@@ -29,7 +29,7 @@ std::vector<std::string> parts_of_block(std::string path) {
 
 ParameterStatistics::ParameterStatistics(const Graph& graph, std::string what, bool by_block)
     : what_(std::move(what)) {
-  for (const Graph::Entry& entry : graph.state(nullptr, true)) {
+  for (const Graph::Entry& entry : graph.state_of_run()) {
     if (parts_.contains(entry.parameter.get())) continue;
     std::vector<std::string> parts = {"", entry.key};
     if (by_block) parts = parts_of_block(entry.block ? entry.block->path() : "");

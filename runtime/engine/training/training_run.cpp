@@ -50,6 +50,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       events_(events),
       engine_(opened(runtime, graph, manager.options())),
       deterministic_(engine_, manager.options().boolean("deterministic")),
+      input_(engine_, graph),
       step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
       files_(files),
       averages_(WeightAverages::of(engine_, graph, manager)),
@@ -87,6 +88,8 @@ void TrainingRun::load_data() {
   RunData data = RunData::of(manager_, facts_.seed, step_.device());
   loader_ = std::make_unique<Loader>(std::move(data.train));
   validation_ = std::move(data.validation);
+  input_.read(*loader_);
+  input_.keep();
 }
 
 void TrainingRun::follow() {
@@ -279,6 +282,7 @@ std::optional<Minibatch> TrainingRun::next_batch() {
   {
     const Engine::Turn turn(engine_);
     batch = loader_->next();
+    if (batch) input_.put_into(*batch);
   }
   in_step_ = batch.has_value();
   if (!batch) return end_epoch(), std::nullopt;

@@ -20,6 +20,7 @@
 #include "runtime/engine/training/save.h"
 #include "runtime/engine/training/saver_files.h"
 #include "runtime/engine/training/scheduled.h"
+#include "runtime/engine/training/trained_input.h"
 #include "runtime/engine/training/training_events.h"
 #include "runtime/engine/training/training_step.h"
 #include "runtime/engine/training/weight_averages.h"
@@ -165,6 +166,7 @@ class TrainingRun {
   TrainingEvents& events_;
   Engine& engine_;
   DeterministicTurns deterministic_;
+  TrainedInput input_;
   TrainingStep step_;
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<Loader> validation_;  ///< null without validation

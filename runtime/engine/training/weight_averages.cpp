@@ -36,7 +36,7 @@ std::unique_ptr<WeightAverages> WeightAverages::of(Engine& engine, const Graph& 
 WeightAverages::WeightAverages(Engine& engine, const Graph& graph, Rule rule, bool used)
     : engine_(engine), rule_(rule), used_(used) {
   std::unordered_set<const Parameter*> seen;
-  for (const Graph::Entry& entry : graph.state(nullptr, true)) {
+  for (const Graph::Entry& entry : graph.state_of_run()) {
     const bool changes = entry.parameter->buffer || entry.parameter->trainable;
     if (changes && seen.insert(entry.parameter.get()).second)
       averages_.push_back({entry.key, entry.parameter, {}});

@@ -18,13 +18,16 @@ RuleGroup rules_of_optimizers() {
            "(MSELoss), which carries no gradient",
            "Look for a detach(), an argmax(), a conversion to integers, or a freeze() on the way to it."},
           {"O404", "optimizer-not-leaf", Severity::error,
-           "An optimizer was asked to update a value that is computed, or read from the data.",
+           "An optimizer was asked to update a value that is computed, or an input whose data are not known.",
            "train.lua:42: SGD cannot update features/relu (ReLU), which is computed",
-           "Give it a layer's parameters, or make the value a parameter: g:parameter(name, shape)."},
+           "Give it a layer's parameters, or make the value a parameter: g:parameter(name, shape). "
+           "Constants may be updated, and an input that was made of data: g:input(data.tensors { … })."},
           {"O405", "optimizer-not-trainable", Severity::error,
-           "An optimizer was asked to update a buffer (such as a running mean) or a plain constant.",
-           "train.lua:42: SGD cannot update template, which is a constant",
-           "Leave buffers out: layers update them. Make a constant that shall change a g:parameter."},
+           "An optimizer was asked to update a buffer (such as a running mean), a state, integers, or a "
+           "constant that is the tensor of a frozen layer.",
+           "train.lua:42: SGD cannot update input.label (Input), which holds int64 numbers",
+           "Leave buffers out: layers update them. States are carried on by g:carry. Integers have no "
+           "gradient: convert them. A frozen layer is trained again after layer:unfreeze()."},
           {"O406", "optimizer-unreached", Severity::error,
            "An optimizer updates parameters from which no path leads to its loss: they would never change.",
            "train.lua:42: AdamW updates head.weight, head.bias, which no path joins to its loss loss",
@@ -38,6 +41,11 @@ RuleGroup rules_of_optimizers() {
            "train.lua:12: block features has trainable parameters that reach a loss but that no optimizer "
            "updates: features.conv1.weight, features.conv1.bias",
            "Give them to an optimizer, or say that they shall stay as they are: features:freeze()."},
+          {"O409", "input-in-batches", Severity::error,
+           "An optimizer updates the input itself, and a batch is not all of its samples in their order.",
+           "train.lua:8: the training data (tensors) must be all 12 samples in one batch, in their order, "
+           "since input is trained itself, got batches of 4",
+           "Say batch = 12 without shuffle. What many batches shall train together is a g:parameter."},
       }};
 }
 

@@ -67,7 +67,7 @@ function Graph:cue(block, cue) end
 ---@return orrery.Value
 function Graph:parameter(name, shape, options) end
 
---- A tensor that is not trained.
+--- A tensor that is not trained, unless an optimizer is given its value: then it is a parameter of the graph.
 ---@param shape_or_tensor integer[]|orrery.Parameter|orrery.Tensor
 ---@param options? orrery.Leaf
 ---@return orrery.Value
