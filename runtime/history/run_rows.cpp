@@ -20,7 +20,8 @@ constexpr const char* kAddRun =
     "VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 constexpr const char* kOpenAgain =
-    "UPDATE runs SET status = 'running', exit_reason = '', ended_unix_ms = NULL, heartbeat_unix_ms = ?,"
+    "UPDATE runs SET status = 'running', exit_reason = '', ended_unix_ms = NULL,"
+    " heartbeat_unix_ms = max(started_unix_ms, ?),"
     " host = ?, boot_id = ?, pid_namespace = ?, process_id = ?, process_start_ticks = ?,"
     " graph_id = ? WHERE name = ? AND status <> 'running' RETURNING run_id";
 
@@ -78,7 +79,8 @@ RunRows::RunRows(Database db)
           "INSERT OR REPLACE INTO block_totals (run_id, block_id, quantity_id, count, min, max, sum) "
           "VALUES (?, ?, ?, ?, ?, ?, ?)")),
       artifact_(db_.prepare(kAddArtifact)),
-      heartbeat_(db_.prepare("UPDATE runs SET heartbeat_unix_ms = ? WHERE run_id = ?")) {}
+      heartbeat_(
+          db_.prepare("UPDATE runs SET heartbeat_unix_ms = max(started_unix_ms, ?) WHERE run_id = ?")) {}
 
 std::string RunRows::begin(const RunInfo& run, const ProcessIdentity& process, UnixMilliseconds now,
                            std::uint64_t chance, const std::string& uid) {
@@ -228,13 +230,14 @@ void RunRows::write_note(const std::string& text, UnixMilliseconds now) {
   db_.prepare("INSERT INTO notes (run_id, written_unix_ms, text) VALUES (?, ?, ?)").run(run_id_, now, text);
 }
 
+// A clock that is put back makes no run end before it began.
 void RunRows::heartbeat(UnixMilliseconds now) { heartbeat_.run(now, run_id_); }
 
 void RunRows::finish(RunStatus status, const std::string& reason, UnixMilliseconds now) {
   db_.prepare(
-         "UPDATE runs SET status = ?, exit_reason = ?, ended_unix_ms = ?, heartbeat_unix_ms = ? "
-         "WHERE run_id = ?")
-      .run(name(status), reason, now, now, run_id_);
+         "UPDATE runs SET status = ?1, exit_reason = ?2, ended_unix_ms = max(started_unix_ms, ?3), "
+         "heartbeat_unix_ms = max(started_unix_ms, ?3) WHERE run_id = ?4")
+      .run(name(status), reason, now, run_id_);
 }
 
 }  // namespace orrery

@@ -1,9 +1,12 @@
 #include "runtime/formats/image.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include "runtime/formats/npz.h"
 #include "tests/files/error_of.h"
@@ -96,6 +99,55 @@ TEST(ImageTest, NoPixelsAndTooManyAreRefused) {
   EXPECT_NE(
       sized(std::string("\0\0\xFF\xFF\0\0\xFF\xFF", 8)).find("65535×65535 pixels, more than the 178956970"),
       std::string::npos);
+}
+
+std::string png_number(std::uint32_t number) {
+  std::string bytes;
+  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(number >> shift);
+  return bytes;
+}
+
+std::string png_chunk(const std::string& kind, const std::string& data) {
+  const std::string named = kind + data;
+  const auto sum = crc32(0, reinterpret_cast<const Bytef*>(named.data()), static_cast<uInt>(named.size()));
+  return png_number(static_cast<std::uint32_t>(data.size())) + named +
+         png_number(static_cast<std::uint32_t>(sum));
+}
+
+std::string png_frame(std::uint32_t number) {
+  return png_chunk("fcTL", png_number(number) + png_number(9) + png_number(6) +
+                               std::string("\0\0\0\0\0\0\0\0\0\1\0\12\0\0", 14));
+}
+
+// The same as the plain file has.
+void expect_pixels_of_rgb(const std::string& png) {
+  const Image plain = read_image(kFixtures + "rgb.png", ImageMode::rgb);
+  const Image image = parse_image(as_bytes(png), ImageMode::rgb, "'a.png'");
+  ASSERT_EQ(image.pixels.size(), plain.pixels.size());
+  EXPECT_EQ(std::memcmp(image.pixels.data(), plain.pixels.data(), plain.pixels.size()), 0);
+}
+
+TEST(ImageTest, OfAnAnimationTheFirstPictureIsTaken) {
+  const std::string png = content_of(kFixtures + "rgb.png");
+  const size_t data = png.find("IDAT") - 4, end = png.find("IEND") - 4;
+  const std::string pixels = png.substr(data + 8, end - data - 12);
+  expect_pixels_of_rgb(png.substr(0, data) + png_chunk("acTL", png_number(2) + png_number(0)) + png_frame(0) +
+                       png.substr(data, end - data) + png_frame(1) +
+                       png_chunk("fdAT", png_number(2) + pixels) + png.substr(end));
+}
+
+TEST(ImageTest, AProfileThatInflatesToFarMoreIsPassedOver) {
+  const std::string zeros(16 << 20, '\0');
+  uLongf size = compressBound(zeros.size());
+  std::string packed(size, '\0');
+  ASSERT_EQ(compress(reinterpret_cast<Bytef*>(packed.data()), &size,
+                     reinterpret_cast<const Bytef*>(zeros.data()), zeros.size()),
+            Z_OK);
+  const std::string png = content_of(kFixtures + "rgb.png");
+  const size_t data = png.find("IDAT") - 4;
+  expect_pixels_of_rgb(png.substr(0, data) +
+                       png_chunk("iCCP", std::string("bomb\0\0", 6) + packed.substr(0, size)) +
+                       png.substr(data));
 }
 
 TEST(ImageTest, OtherFilesAreNamed) {

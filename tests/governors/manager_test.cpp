@@ -54,10 +54,13 @@ TEST(ManagerTest, TimesAreHoursMinutesAndSecondsWithOrWithoutDays) {
 }
 
 TEST(ManagerTest, OptionsHaveBounds) {
-  error_of(Fault::usage, [] { manager({{"epochs", std::int64_t{0}}}); });
-  error_of(Fault::usage, [] { manager({{"threads", std::int64_t{0}}}); });
-  error_of(Fault::usage, [] { manager({{"seed", std::int64_t{-1}}}); });
-  error_of(Fault::usage, [] { manager({{"profile", "node"}}); });
+  const auto refusal = [](const char* option, AttributeValue value) {
+    return error_of(Fault::usage, [&] { manager({{option, std::move(value)}}); });
+  };
+  EXPECT_EQ(refusal("epochs", std::int64_t{0}), "epochs must be an integer ≥ 1, got 0");
+  EXPECT_EQ(refusal("threads", std::int64_t{0}), "threads must be an integer ≥ 1, got 0");
+  EXPECT_EQ(refusal("seed", std::int64_t{-1}), "seed must be an integer ≥ 0, got -1");
+  EXPECT_EQ(refusal("profile", "node"), "profile must be 'off' or 'block', got \"node\"");
 }
 
 TEST(ManagerTest, MonitorsTheLossOrAMetric) {

@@ -168,8 +168,12 @@ TEST_F(MetricTest, NoiseIsOfDimensionsBehindTheSamples) {
 
 TEST_F(MetricTest, ValuesAreOfOneGraphAndNotNil) {
   Builder other;
-  refusal("accuracy", {scores_, other.digits_input()[1]});
-  refusal("accuracy", {scores_, Value{}});
+  EXPECT_NE(refusal("accuracy", {scores_, other.digits_input()[1]})
+                .find("metric 'accuracy' expects values of one graph, got values of two"),
+            std::string::npos);
+  EXPECT_NE(refusal("accuracy", {scores_, Value{}})
+                .find("metric 'accuracy' expects values of a graph, got nothing"),
+            std::string::npos);
 }
 
 TEST_F(MetricTest, KindsTellInWhichDirectionTheyGetBetter) {

@@ -36,6 +36,17 @@ TEST_F(QueriesTest, RunsAreListedNewestFirst) {
   EXPECT_EQ(names(reader().list({.limit = 2})), "three two ");
 }
 
+TEST_F(QueriesTest, ALaterRunIsNewerAlsoWhenTheClockWasPutBack) {
+  { const HistoryWriter first(options(), run_info("first")); }
+  now_ -= 3'600'000;
+  { const HistoryWriter second(options(), run_info("second")); }
+  const HistoryReader reader(path_, clock());
+  const Table runs = reader.list({});
+  EXPECT_EQ(at(runs, 0, "run"), Cell(std::string("second")));
+  EXPECT_EQ(at(runs, 1, "run"), Cell(std::string("first")));
+  EXPECT_EQ(reader.resolve("last"), 2);
+}
+
 TEST_F(QueriesTest, FiltersNarrowTheList) {
   record(run_info("one"), RunStatus::done);
   RunInfo tagged = run_info("Two");

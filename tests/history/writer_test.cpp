@@ -60,6 +60,22 @@ TEST_F(WriterTest, TimestampsComeFromTheClock) {
             "2023-11-14T22:13:20.000Z 2023-11-14T22:13:22.000Z 2.0 interrupted");
 }
 
+TEST_F(WriterTest, AClockThatGoesBackMakesNoNegativeTimes) {
+  {
+    HistoryWriter writer(options(), run_info("back"));
+    now_ -= 3'600'000;
+    write_epoch(writer, 1);
+    EXPECT_EQ(count("SELECT heartbeat_unix_ms - started_unix_ms FROM runs"), 0);
+    EXPECT_EQ(raw().text("SELECT seconds || ' ' || status FROM run_summary"), "0.0 running");
+    writer.finish(RunStatus::done, "all epochs done");
+  }
+  EXPECT_EQ(raw().text("SELECT seconds || ' ' || (ended >= started) FROM run_summary"), "0.0 1");
+  RunInfo again = run_info("back");
+  again.goes_on_after = 1;
+  const HistoryWriter writer(options(), again);
+  EXPECT_EQ(raw().text("SELECT seconds || ' ' || status FROM run_summary"), "0.0 running");
+}
+
 TEST_F(WriterTest, RowsWaitForTheEndOfTheEpoch) {
   HistoryWriter writer(options(), run_info());
   writer.metric({1, Split::train, "loss", 0.5});

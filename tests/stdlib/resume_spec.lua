@@ -122,6 +122,82 @@ function TestResume:test_what_a_callback_cannot_keep_whole_is_said()
   lu.assertStrContains(err, "a list with holes, or with names beside its entries, cannot be kept")
 end
 
+-- Of its seventh checkpoint on it does this while it tells what it keeps, unless it was asked not to.
+local function while_saving(words)
+  return ([[{ state_dict = function()
+    calls = (calls or 0) + 1
+    if calls >= 7 and not io.open "asked" then %s end
+    for _ = 1, 10 do end
+    return calls
+  end }]]):format(words)
+end
+
+-- What the script prints when nothing of that happens.
+function TestResume:undisturbed(callbacks, words)
+  self:setUp()
+  write("line.lua", (script:gsub("CALLBACKS", callbacks)))
+  shell "touch asked"
+  local code, out, err = run(words)
+  lu.assertEquals(code, 0, err)
+  shell "rm asked"
+  return out
+end
+
+function TestResume:test_sigterm_while_a_checkpoint_is_made_leaves_a_whole_one()
+  local callbacks = while_saving [[os.execute "touch asked; kill -TERM $PPID"]]
+  local expected = self:undisturbed(callbacks, "--history false --checkpoint.dirpath other")
+  local code, _, err = run()
+  lu.assertEquals(code, 143)
+  lu.assertNotStrContains(err, "no checkpoint")
+  local done, out, told = run "--resume last"
+  lu.assertEquals({ done, out }, { 0, expected }, told)
+end
+
+function TestResume:test_a_second_sigterm_while_it_is_made_costs_it_and_not_the_older_ones()
+  local callbacks = while_saving [[os.execute "kill -TERM $PPID"]]
+  local expected = self:undisturbed(callbacks, "--history false --checkpoint.dirpath other")
+  local code, _, err = run()
+  lu.assertEquals(code, 143)
+  lu.assertStrMatches(err, ".*no checkpoint after step %d+: stopped again while it was written\n.*")
+  shell "touch asked"
+  local done, out, told = run "--resume last"
+  lu.assertEquals({ done, out }, { 0, expected }, told)
+end
+
+function TestResume:test_an_error_while_a_checkpoint_is_made_costs_that_one()
+  local callbacks = while_saving [[error "no ink"]]
+  local expected = self:undisturbed(callbacks, "--history false --checkpoint.dirpath other")
+  local code, out, err = run()
+  lu.assertEquals({ code, out }, { 0, expected }, err)
+  lu.assertStrContains(err, "; the run goes on\n  line.lua:14: no ink (in callback state_dict)")
+  lu.assertEquals(select(2, err:gsub("no checkpoint", "")), 1)
+end
+
+function TestResume:test_an_error_after_a_checkpoint_was_saved_leaves_it_whole()
+  local callbacks = [[{ checkpoint_saved = function(at)
+    if at.steps >= 7 and not io.open "asked" then error "no ink" end
+  end }]]
+  local expected = self:undisturbed(callbacks, "--history false --checkpoint.dirpath other")
+  local code, _, err = run()
+  lu.assertEquals(code, 1)
+  lu.assertStrContains(err, "line.lua:13: no ink (in callback checkpoint_saved)")
+  shell "touch asked"
+  local done, out, told = run "--resume last"
+  lu.assertEquals({ done, out }, { 0, expected }, told)
+end
+
+function TestResume:test_a_device_that_is_gone_costs_nothing()
+  local _, expected = run "--history false"
+  self:setUp()
+  lu.assertEquals(stopped "TERM", 143)
+  local code, _, err = run "--resume last --device cuda:99 pause=0.03"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "device 'cuda:99' is not available: ")
+  lu.assertStrContains(err, "use device 'auto' or 'cpu'")
+  local done, out, told = run "--resume last pause=0"
+  lu.assertEquals({ done, out }, { 0, expected }, told)
+end
+
 function TestResume:test_a_missing_checkpoint_is_an_error()
   local code, _, err = run "--resume last"
   lu.assertEquals(code, 4)

@@ -148,6 +148,26 @@ function TestTrainingFaults:test_a_device_that_is_not_there_is_told()
     "device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"gpu\"")
 end
 
+function TestTrainingFaults:test_devices_that_are_hidden_are_not_there()
+  child.write("tiny.lua", (child.training:gsub("CALLBACKS", "nil"):gsub('device = "cpu", ', "")))
+  local hidden = "CUDA_VISIBLE_DEVICES= %s run tiny.lua --history false --device %s"
+  local code, _, err = child.shell(hidden:format(child.program, "cuda"))
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "tiny.lua:14: device 'cuda' is not available: ")
+  code, _, err = child.shell(hidden:format(child.program, "auto"))
+  lu.assertEquals(code, 0, err)
+end
+
+function TestTrainingFaults:test_sizes_that_cannot_be_counted_are_refused()
+  local many = 2 ^ 32
+  local g = orrery.graph "large"
+  lu.assertStrContains(refusal(function() nn.Linear(many, many) end),
+    "a tensor of shape (4294967296, 4294967296) and dtype float32 has more bytes than can be counted")
+  lu.assertStrContains(refusal(function() g:zeros(many, many) end), "has more bytes than can be counted")
+  lu.assertStrContains(refusal(function() nn.Linear(4, 2 ^ 63) end), "out_features must be an integer ≥ 1")
+  lu.assertStrContains(refusal(function() orrery.zeros(many, many, 4) end), "zeros failed: ")
+end
+
 function TestTrainingFaults:test_a_block_that_is_placed_on_a_device_that_is_not_there_is_named()
   local g = orrery.graph "placed"
   local x = orrery.randn(8, 2)

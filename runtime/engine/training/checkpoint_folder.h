@@ -68,7 +68,7 @@ class CheckpointFolder {
 struct FoundCheckpoint {
   std::string path;
   Checkpoint checkpoint;
-  bool newest = false;  ///< nothing in its folder is newer
+  bool newest = false;  ///< it is of its folder's run, and nothing there is newer
 };
 
 /// Where to look, and for whose.
@@ -79,8 +79,9 @@ struct CheckpointSearch {
   std::function<void(const std::string&)> warn;
 };
 
-/// `last` and a folder: the newest; `best`: the one with the best number of the newest run. A damaged one is
-/// said through `warn`, and the next is taken. Throws `Error(Fault::input_file)` when there is none.
+/// `last` and a folder: the newest; `best`: the one with the best number of the newest run. A damaged one, and
+/// one of another run that was put there, is said through `warn`, and the next is taken. Throws
+/// `Error(Fault::input_file)` when there is none.
 FoundCheckpoint find_checkpoint(Engine& engine, const CheckpointSearch& search, const FileSystem& files);
 
 }  // namespace orrery

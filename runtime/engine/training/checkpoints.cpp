@@ -172,6 +172,9 @@ void TrainingRun::write_checkpoint(Write write) {
     if (!written.empty()) summary_.checkpoint = written.back();
     written_at_ = summary_.steps;
     write_failed_ = false;
+  } catch (const Stopped&) {
+    // While callbacks told what they keep: it is written when the run has stopped.
+    return;
   } catch (const std::exception& error) {
     if (std::exchange(write_failed_, true)) return;
     runtime_.log.warning(
@@ -215,7 +218,11 @@ void TrainingRun::write_after_epoch(const EpochReport& report) {
 
 // In the middle of a step there is nothing that could be gone on from.
 void TrainingRun::write_when_stopped() {
-  if (folder_ && !in_step_ && written_at_ != summary_.steps) write_last();
+  if (!folder_ || in_step_ || written_at_ == summary_.steps) return;
+  write_last();
+  if (written_at_ != summary_.steps && !write_failed_)
+    runtime_.log.warning(
+        fmt::format("no checkpoint after step {}: stopped again while it was written", summary_.steps));
 }
 
 // Once, when the run is over: hashing each of them would take as long as writing it.

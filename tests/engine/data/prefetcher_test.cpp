@@ -58,8 +58,20 @@ TEST(PrefetcherTest, AFailureComesOutInItsPlaceAndTheNextGoesOn) {
 
 TEST(PrefetcherTest, CanBeLeftAtAnyTime) {
   for (std::int64_t left = 0; left < 6; ++left) {
-    Prefetcher ahead(numbered_batch, 0, 50, 3, 4);
-    for (std::int64_t i = 0; i < left; ++i) ahead.take();
+    std::atomic<std::int64_t> begun = 0, made = 0;
+    {
+      const auto make = [&](std::int64_t i) {
+        ++begun;
+        Prefetcher::Batch batch = numbered_batch(i);
+        ++made;
+        return batch;
+      };
+      Prefetcher ahead(make, 0, 50, 3, 4);
+      for (std::int64_t i = 0; i < left; ++i) EXPECT_EQ(value_of(ahead.take()), i);
+    }
+    EXPECT_EQ(made, begun) << "a batch was still being made";
+    EXPECT_GE(made, left);
+    EXPECT_LE(made, left + 4);
   }
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "tests/engine/training/experiment.h"
 #include "tests/files/error_of.h"
+#include "tests/files/temporary_folder.h"
 
 namespace orrery::testing {
 
@@ -83,6 +85,17 @@ struct Watcher : TrainingEvents {
   int count = 0;
   std::vector<NamedNumber> numbers;
 };
+
+/// What a `Resumable` that nothing disturbs ends with.
+inline const std::map<std::string, at::Tensor>& weights_of_a_whole_run() {
+  static const auto weights = [] {
+    const TemporaryFolder folder;
+    Resumable run(folder.path());
+    run.run();
+    return run.weights();
+  }();
+  return weights;
+}
 
 inline bool same_bits(double a, double b) { return a == b || (a != a && b != b); }
 
