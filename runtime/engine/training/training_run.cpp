@@ -347,7 +347,7 @@ TrainingSummary TrainingRun::finish_run() {
   if (!summary_.stopped_early.empty()) runtime_.log.info("the run ended early: " + summary_.stopped_early);
   summary_.seconds = seconds_before_ + seconds_since(begun_);
   summary_.best = best_->best();
-  end(RunStatus::done, {});
+  end(RunStatus::done, summary_.stopped_early);
   events_.on_end(summary_);
   return summary_;
 }
