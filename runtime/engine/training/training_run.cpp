@@ -280,6 +280,7 @@ std::optional<Minibatch> TrainingRun::next_batch() {
     batch = loader_->next();
   }
   in_step_ = batch.has_value();
+  step_losses_.clear();
   if (!batch) return end_epoch(), std::nullopt;
   epoch_samples_ += batch->size;
   events_.on_step_start({epochs_done_ + 1, loader_->position().batch, loader_->batches()});
@@ -306,6 +307,10 @@ std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
     losses.push_back(values[static_cast<size_t>(step_.targets().followed[i].places.front())].detach());
   }
   log_->losses(losses);
+  // What lies on a device is read when the step is over.
+  step_losses_.clear();
+  if (events_.wants_losses_of_steps())
+    for (const at::Tensor& loss : losses) step_losses_.push_back(loss.clone());
   watch_->see(losses, std::max<std::int64_t>(loader_->position().batch - 1, 0));
   numbers_.add(values, batch.size);
   return values;
@@ -328,9 +333,19 @@ void TrainingRun::after_step() {
     watch_->check();
     last_check_ = Clock::now();
   }
-  events_.on_step({epochs_done_ + 1, loader_->position().batch, loader_->batches(), numbers_});
+  events_.on_step(
+      {epochs_done_ + 1, loader_->position().batch, loader_->batches(), numbers_, losses_of_step()});
   write_after_step();
   stop_if_asked();
+}
+
+std::vector<NamedNumber> TrainingRun::losses_of_step() const {
+  if (step_losses_.empty()) return {};
+  const Engine::Turn turn(engine_);
+  std::vector<NamedNumber> losses;
+  for (size_t i = 0; i < step_losses_.size(); ++i)
+    losses.push_back({step_.targets().followed[i].name, step_losses_[i].item<double>()});
+  return losses;
 }
 
 void TrainingRun::stop_if_asked() const {
