@@ -68,7 +68,16 @@ TEST(ManagerTest, MonitorsTheLossOrAMetric) {
                      [&] {
                        manager({{"monitor", "f1"}}, parts);
                      }),
-            "train.lua:9: monitor must be 'loss' or the name of a metric, got \"f1\"");
+            "train.lua:9: monitor must be 'loss' or the name of a metric, got \"f1\"\n"
+            "  A number of manager:log is monitored as 'log:NAME'.");
+}
+
+TEST(ManagerTest, MonitorsWhatTheScriptWillLog) {
+  EXPECT_NO_THROW(manager({{"monitor", "log:reward"}}));
+  EXPECT_EQ(logged_monitor("log:reward"), "reward");
+  EXPECT_EQ(logged_monitor("loss"), std::nullopt);
+  EXPECT_EQ(logged_monitor("log:"), std::nullopt);
+  error_of(Fault::usage, [] { manager({{"monitor", "log:"}}); });
 }
 
 TEST(ManagerTest, TablesOfItsOwnAreThereWhenTheyWereGiven) {
@@ -86,7 +95,8 @@ TEST(ManagerTest, TablesOfItsOwnAreThereWhenTheyWereGiven) {
                      [&] {
                        with({{"checkpoint", group("checkpoint", {{"monitor", "f1"}})}});
                      }),
-            "train.lua:9: checkpoint: monitor must be 'loss' or the name of a metric, got \"f1\"");
+            "train.lua:9: checkpoint: monitor must be 'loss' or the name of a metric, got \"f1\"\n"
+            "  A number of manager:log is monitored as 'log:NAME'.");
   EXPECT_EQ(error_of(Fault::usage,
                      [&] {
                        with({{"ema", group("ema", {})}, {"swa", group("swa", {})}});

@@ -52,6 +52,39 @@ function TestManagerLog:test_keeps_values_at_steps_and_the_loss_with_them()
   lu.assertEquals(rows(path, "SELECT count(*) FROM metrics WHERE name = 'place'"), { "0" })
 end
 
+-- Logs the epoch's number of a list at each batch.
+local function logging(list, options)
+  return { batch_end = function(manager, report)
+    manager:log("reward", list[report.epoch], options or { on_epoch = true })
+  end }
+end
+
+function TestManagerLog:test_numbers_may_be_monitored()
+  local _, manager = train(logging { 3, 5 }, { monitor = "log:reward", mode = "max" })
+  lu.assertEquals(manager:run().best, { name = "reward", value = 5, epoch = 2 })
+  _, manager = train(logging { 3, 5 }, { monitor = "log:reward" })
+  lu.assertEquals(manager:run().best, { name = "reward", value = 3, epoch = 1 })
+end
+
+function TestManagerLog:test_numbers_may_be_monitored_by_early_stopping_and_savers()
+  local saved = child.folder .. "/reward-{epoch}.safetensors"
+  local _, manager = train(logging { 3, 5 }, {
+    monitor = "log:reward", early_stopping = { patience = 1, mode = "min" },
+    savers = { orrery.saver(saved, { when = "best" }) } })
+  local summary = manager:run()
+  lu.assertStrContains(summary.stopped_early, "reward has not become better than 3 in 1 validation")
+  lu.assertEquals(summary.files, { (saved:gsub("{epoch}", "1")) })
+end
+
+function TestManagerLog:test_a_monitored_number_that_is_not_logged_ends_the_run()
+  lu.assertStrContains(refusal(function() train(logging({ 3, 5 }, {}), { monitor = "log:reward" }) end),
+    "'log:reward' is monitored, and epoch 1 logged no such mean")
+  lu.assertStrContains(refusal(function() train(logging { 3, 5 }, { monitor = "log:rewards" }) end),
+    "epoch 1 logged no such mean (did you mean 'reward'?)")
+  local _, manager = train(logging({ 3, 5 }, {}), { monitor = "log:reward", max_steps = 3 })
+  lu.assertNil(manager:run().best)  -- of no whole epoch
+end
+
 function TestManagerLog:test_keeps_every_fiftieth_step_unless_told_otherwise()
   local path = fresh()
   local manager = line { history = path, epochs = 15 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/engine/training/followed.h"
+#include "runtime/history/records.h"
 
 namespace orrery {
 
@@ -68,6 +69,9 @@ struct EpochReport {
   double seconds = 0;
   std::vector<NamedNumber> train;
   std::vector<NamedNumber> validation;  ///< empty without validation
+  std::vector<MetricRecord> logged;     ///< means over the epoch that the script logged before it ended
+  bool whole = true;                    ///< all its batches were trained on
+  bool validated = false;
   bool improved = false;                ///< the monitored number is the best so far
   std::vector<NamedNumber> statistics;  ///< of gradients and weights, where the manager asks for them
 };
