@@ -39,6 +39,7 @@ class Border {
   SiteTracker sites;
   RunFiles files;
   OpenRuns open_runs;
+  std::int64_t metrics_made = 0;  ///< by the script
   /// For C++ objects that call Lua later.
   std::shared_ptr<KeptValues> kept;
 

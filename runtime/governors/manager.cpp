@@ -57,7 +57,7 @@ std::vector<Attribute> make_attributes() {
       {.name = "monitor",
        .type = AttributeType::text,
        .doc = "the metric of the validation that tells the best epoch, or log:NAME, a number of "
-              "manager:log; none: the first of one number, else the loss"},
+              "manager:log; none: the first made that is one number, else the loss"},
       {.name = "detect_nan",
        .type = AttributeType::boolean,
        .doc = "names the first value or gradient that is NaN or infinite; slow",
@@ -105,7 +105,9 @@ std::string unknown_monitor(const Manager::Parts& parts, const std::string& moni
   if (logged_monitor(monitor)) return {};
   std::vector<std::string> names = number_names(parts.metrics);
   names.push_back("loss");
-  if (std::ranges::find(names, monitor) != names.end()) return {};
+  const auto known = [&](const std::string& name) { return std::ranges::find(names, name) != names.end(); };
+  if (known(monitor)) return {};
+  if (parts.validate && monitor.starts_with("val_") && known(monitor.substr(4))) return {};
   return fmt::format("\"{}\"{}", monitor, did_you_mean(monitor, names));
 }
 

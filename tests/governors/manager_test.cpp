@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/files/error_of.h"
+#include "tests/governors/open_source.h"
 #include "tests/graph/builder.h"
 
 namespace orrery {
@@ -70,6 +71,15 @@ TEST(ManagerTest, MonitorsTheLossOrAMetric) {
                      }),
             "train.lua:9: monitor must be 'loss' or the name of a metric, got \"f1\"\n"
             "  A number of manager:log is monitored as 'log:NAME'.");
+}
+
+TEST(ManagerTest, ANumberOfTheValidationIsMonitoredWhereThereIsOne) {
+  Manager::Parts parts = {.metrics = {valueless_metric("mean", "accuracy")}};
+  error_of(Fault::usage, [&] { manager({{"monitor", "val_accuracy"}}, parts); });
+  parts.validate = std::make_shared<DataSource>(open_source("digits"));
+  EXPECT_NO_THROW(manager({{"monitor", "val_accuracy"}}, parts));
+  EXPECT_NO_THROW(manager({{"monitor", "val_loss"}}, parts));
+  error_of(Fault::usage, [&] { manager({{"monitor", "val_f1"}}, parts); });
 }
 
 TEST(ManagerTest, MonitorsWhatTheScriptWillLog) {

@@ -29,6 +29,13 @@ Place place_of(const RunTargets& targets, const std::string& monitor) {
   return {0, &targets.followed.front()};
 }
 
+// `val_loss` → `loss`, unless a number has that very name.
+std::string without_split(const RunTargets& targets, const std::string& monitor) {
+  const auto names = targets.number_names();
+  const bool own = std::ranges::find(names, monitor) != names.end();
+  return !own && monitor.starts_with("val_") ? monitor.substr(4) : monitor;
+}
+
 }  // namespace
 
 Monitored::Monitored(const RunTargets& targets, const std::string& monitor, bool with_validation,
@@ -41,7 +48,7 @@ Monitored::Monitored(const RunTargets& targets, const std::string& monitor, bool
     return;
   }
   if (targets.followed.empty()) return;
-  const Place place = place_of(targets, monitor);
+  const Place place = place_of(targets, without_split(targets, monitor));
   place_ = place.number;
   name_ = (validation_ ? "val_" : "") + targets.number_names()[place_];
   const bool larger = place.of->metric.larger_is_better();

@@ -12,9 +12,10 @@ class Monitored {
  public:
   enum class Direction { smaller, larger };
 
-  /// `monitor` names a number of a metric, or `loss`; empty: the first metric that is one number, else the
-  /// loss. It is validation's number where there is a validation, else training's. Without a direction it
-  /// shall rise or fall as the metric gets better. `log:NAME` is a number that the script logs for each epoch
+  /// `monitor` names a number of a metric, or `loss`, also with `val_` before; empty: the first metric that
+  /// is one number, else the loss. It is validation's number where there is a validation, else training's.
+  /// Without a direction it shall rise or fall as the metric gets better. `log:NAME` is a number that the
+  /// script logs for each epoch
   /// (`logged_monitor`), which falls without a direction. REQUIRES: `monitor` is empty, `loss`, one of the
   /// numbers that are followed, or one that is logged.
   Monitored(const RunTargets& targets, const std::string& monitor, bool with_validation,

@@ -65,7 +65,7 @@
 ---@field history? string the SQLite file that keeps the run; false: none
 ---@field progress? boolean reports the progress; none: on a terminal, and when the program runs a script
 ---@field validate_every? integer epochs from one validation to the next
----@field monitor? string the metric of the validation that tells the best epoch, or log:NAME, a number of manager:log; none: the first of one number, else the loss
+---@field monitor? string the metric of the validation that tells the best epoch, or log:NAME, a number of manager:log; none: the first made that is one number, else the loss
 ---@field detect_nan? boolean names the first value or gradient that is NaN or infinite; slow
 ---@field mode? "min"|"max" whether the monitored metric shall fall or rise; none: as it gets better
 ---@field accumulate_grad_batches? integer batches whose gradients are averaged for one update; an epoch's last update may have fewer

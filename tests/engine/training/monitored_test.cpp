@@ -40,6 +40,16 @@ TEST(MonitoredTest, ATableOfTheManagerOverridesItsMonitorAndMode) {
   EXPECT_EQ(own.direction(), Monitored::Direction::larger);
 }
 
+TEST(MonitoredTest, ANumberMayBeCalledAsThatOfTheValidation) {
+  SmallRun small;
+  small.optimize("SGD", small.loss, {});
+  small.follow("accuracy", "accuracy", {small.scores, small.labels});
+  const RunTargets targets = run_targets(small.graph, small.manager(), false);
+  EXPECT_EQ(Monitored(targets, "val_loss", true).name(), "val_loss");
+  EXPECT_EQ(Monitored(targets, "val_accuracy", true).name(), "val_accuracy");
+  EXPECT_EQ(Monitored(targets, "", true).name(), "val_accuracy");
+}
+
 EpochReport epoch_that_logged(std::vector<MetricRecord> logged) {
   EpochReport report{.epoch = 3, .logged = std::move(logged)};
   report.validated = true;
