@@ -266,6 +266,29 @@ function TestOwnRun:test_ends_as_its_script()
   lu.assertStrMatches(found[1], "interrupted .*")
 end
 
+function TestOwnRun:test_ends_as_os_exit_says()
+  local code, found = ended(head .. "os.exit()")
+  lu.assertEquals({ code, found }, { 0, { "done the script ended with os.exit(0)" } })
+  code, found = ended(head .. "os.exit(3)")
+  lu.assertEquals({ code, found }, { 3, { "failed the script ended with os.exit(3)" } })
+  code, found = ended(head .. "os.exit(false)")
+  lu.assertEquals({ code, found }, { 1, { "failed the script ended with os.exit(1)" } })
+end
+
+function TestManagerLog:test_runs_of_a_script_that_ends_with_os_exit_are_closed()
+  local function exits(how, code)
+    return ended(line_model.script .. "local exit = function() os.exit(" .. code .. ") end\n" .. how)
+  end
+  local in_callback = [[orrery.manager(g, { optimizer = optimizer, callbacks = {
+    batch_end = function(at) if at.step == 2 then exit() end end } }):run()]]
+  local code, found = exits(in_callback, 0)
+  lu.assertEquals({ code, found }, { 0, { "done the script ended with os.exit(0) in epoch 1, step 2 of 4" } })
+  code, found = exits(in_callback, 3)
+  lu.assertEquals({ code, found }, { 3, { "failed the script ended with os.exit(3)" } })
+  code, found = exits("for _ in orrery.manager(g, { optimizer = optimizer }):batches() do exit() end", 0)
+  lu.assertEquals({ code, found }, { 0, { "done the script ended with os.exit(0) in epoch 1, step 1 of 4" } })
+end
+
 function TestOwnRun:test_keeps_script_config_and_command_and_takes_options_of_the_command_line()
   child.shell "rm -f *.db*"
   child.write("own.lua", "local orrery = require 'orrery'\norrery.config { lr = 0.5 }\n"

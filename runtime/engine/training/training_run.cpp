@@ -245,10 +245,10 @@ TrainingSummary TrainingRun::finish() {
   });
 }
 
-void TrainingRun::leave() {
+void TrainingRun::leave(const std::string& why) {
   const bool stopped = runtime_.stop.load(std::memory_order_relaxed) != 0;
   if (!failure_.empty() || stopped) return abandon(failure_.empty() ? "stopped" + position() : failure_);
-  if (!ended_) end(RunStatus::done, "the script left the loop over manager:batches()" + position());
+  if (!ended_) end(RunStatus::done, why + position());
 }
 
 void TrainingRun::abandon(const std::string& reason) {

@@ -84,8 +84,8 @@ class TrainingRun {
   TrainingSummary finish();
   /// Ends a loop by hand that its script left (`break`): `done`, and the history keeps at which step. No
   /// saver writes. `failed` when the last call here failed, `interrupted` when the runtime's stop flag is
-  /// set.
-  void leave();
+  /// set. `why` stands in the history before the step.
+  void leave(const std::string& why = "the script left the loop over manager:batches()");
   /// The same because of an error that the loop met by itself: `failed`, or `interrupted`.
   void abandon(const std::string& reason);
 
