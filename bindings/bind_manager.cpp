@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -96,21 +97,23 @@ int either(Extras& extras, const char* one, const char* several) {
   return std::max(extras[one], extras[several]);
 }
 
-// `{ accuracy = metric }`, in the order of the names.
+// `{ accuracy = metric }`, in the order in which the script made them, which is that in which they are
+// written.
 std::vector<Metric> read_metrics(lua_State* L, int index) {
-  std::vector<Metric> metrics;
-  if (index == 0) return metrics;
+  std::vector<std::pair<std::int64_t, Metric>> made;
+  if (index == 0) return {};
   check(lua_istable(L, index), Fault::usage,
         "manager: metrics must be a table such as {{ accuracy = … }}, got {}", type_name(L, index));
   lua_pushnil(L);
   while (lua_next(L, index)) {
-    Metric metric = read_part<GraphMetric>(L, lua_gettop(L), "each of metrics")->metric;
-    if (lua_type(L, -2) == LUA_TSTRING) metric.name = lua_tostring(L, -2);
-    metrics.push_back(std::move(metric));
+    const auto given = read_part<GraphMetric>(L, lua_gettop(L), "each of metrics");
+    made.emplace_back(given->made, given->metric);
+    if (lua_type(L, -2) == LUA_TSTRING) made.back().second.name = lua_tostring(L, -2);
     lua_pop(L, 1);
   }
-  std::stable_sort(metrics.begin(), metrics.end(),
-                   [](const Metric& a, const Metric& b) { return a.name < b.name; });
+  std::ranges::sort(made, {}, [](const auto& each) { return std::tie(each.first, each.second.name); });
+  std::vector<Metric> metrics;
+  for (auto& [order, metric] : made) metrics.push_back(std::move(metric));
   return metrics;
 }
 

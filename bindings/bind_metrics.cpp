@@ -11,7 +11,8 @@ namespace orrery::lua {
 namespace {
 
 int push_metric(lua_State* L, std::shared_ptr<Graph> graph, Metric metric) {
-  return push(L, std::make_shared<GraphMetric>(GraphMetric{std::move(graph), std::move(metric)})), 1;
+  const std::int64_t made = ++border(L).metrics_made;
+  return push(L, std::make_shared<GraphMetric>(GraphMetric{std::move(graph), std::move(metric), made})), 1;
 }
 
 const MetricKind& bound_kind(lua_State* L) {

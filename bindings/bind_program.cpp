@@ -155,6 +155,21 @@ int script_failed(lua_State* L) {
   return lua_call(L, 1, 0), 0;
 }
 
+// core.script_exits(code): the script is about to end the program, in whose stack nothing is unwound
+int script_exits(lua_State* L) {
+  const auto code = read_integer(L, 1, "script_exits", "an exit code");
+  const std::string why = fmt::format("the script ended with os.exit({})", code);
+  const bool failed = code != 0;
+  Border& of = border(L);
+  for (auto run = of.running.rbegin(); run != of.running.rend(); ++run) (*run)(failed, why);
+  of.open_runs.end(failed ? RunStatus::failed : RunStatus::done, why);
+  if (!engine_is_open(L)) return 0;
+  push_engine_function(L, "exit_open_run");
+  lua_pushboolean(L, failed);
+  push_text(L, why);
+  return lua_call(L, 2, 0), 0;
+}
+
 // core.seed(n): the next layers are initialised as PyTorch's after torch.manual_seed(n)
 int seed(lua_State* L) {
   const std::int64_t number = read_integer(L, 1, "seed", "a seed");
@@ -251,6 +266,7 @@ void open_program(lua_State* L) {
                     {"engine", guarded<engine>},
                     {"engine_is_open", guarded_always<engine_open>},
                     {"script_failed", guarded_always<script_failed>},
+                    {"script_exits", guarded_always<script_exits>},
                     {"seed", guarded<seed>},
                     {"version", guarded_always<version>},
                     {"terminal", guarded_always<terminal>},

@@ -39,6 +39,9 @@ class Border {
   SiteTracker sites;
   RunFiles files;
   OpenRuns open_runs;
+  /// How the managers' runs that go on, the outermost first, are ended where they stand.
+  std::vector<std::function<void(bool failed, const std::string& why)>> running;
+  std::int64_t metrics_made = 0;  ///< by the script
   /// For C++ objects that call Lua later.
   std::shared_ptr<KeptValues> kept;
 

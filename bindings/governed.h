@@ -9,6 +9,7 @@ namespace orrery::lua {
 struct GraphMetric {
   std::shared_ptr<Graph> graph;
   Metric metric;
+  std::int64_t made;  ///< which of the script's metrics it is, in the order in which they were made
 };
 
 template <>

@@ -13,7 +13,7 @@ orrery.manual_seed(config.seed)
 local chosen = {}
 for i = 1, config.samples do chosen[i] = i - 1 end
 
-local g = orrery.graph("perceptron"):rules { ["block-left-and-entered"] = "off" } -- as is meant here
+local g = orrery.graph "perceptron"
 local image, label = g:input(data.subset(data.fashion_mnist {}, { indices = chosen, batch = config.batch,
   shuffle = true, seed = config.seed }))
 

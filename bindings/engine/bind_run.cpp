@@ -20,6 +20,21 @@ void push_field(lua_State* L, int index, const char* key) {
   lua_remove(L, -2);
 }
 
+// While a run goes on, a callback may end the program.
+class Running {
+ public:
+  Running(lua_State* L, TrainingRun& run) : border_(border(L)) {
+    border_.running.emplace_back(
+        [&run](bool failed, const std::string& why) { failed ? run.abandon(why) : run.leave(why); });
+  }
+  ~Running() { border_.running.pop_back(); }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+ private:
+  Border& border_;
+};
+
 // manager:run() → summary
 int manager_run(lua_State* L) {
   const auto manager = share<Manager>(L, 1);
@@ -29,6 +44,7 @@ int manager_run(lua_State* L) {
   TrainingRun run(*border(L).runtime, *graph, *manager, events, recording(L, 1));
   manager->forget_resume();
   list_files(L, graph, *manager, run.facts());
+  const Running running(L, run);
   const TrainingSummary summary = run.run();
   return push_summary(L, summary), 1;
 }

@@ -106,6 +106,15 @@ int fail_open_run(lua_State* L) {
   return hand.run.reset(), 0;
 }
 
+// exit_open_run(failed, why): the script ends the program, and with it the loop that is open
+int exit_open_run(lua_State* L) {
+  const std::string why = read_string(L, 2, "exit_open_run", "a reason");
+  lua_getfield(L, LUA_REGISTRYINDEX, kOpenRun);
+  if (!is<HandRun>(L, -1) || !get<HandRun>(L, -1).run) return 0;
+  TrainingRun& run = *get<HandRun>(L, -1).run;
+  return lua_toboolean(L, 1) ? run.abandon(why) : run.leave(why), 0;
+}
+
 // manager:finish() → summary: ends a loop that was left with `break`
 int manager_finish(lua_State* L) {
   HandRun& hand = run_of_manager(L, "manager:finish");
@@ -180,7 +189,8 @@ void open_hand_run(lua_State* L) {
   add_functions(L, {{"manager_batches", guarded<manager_batches>},
                     {"manager_forward", guarded<manager_forward>},
                     {"manager_finish", guarded<manager_finish>},
-                    {"fail_open_run", guarded_always<fail_open_run>}});
+                    {"fail_open_run", guarded_always<fail_open_run>},
+                    {"exit_open_run", guarded_always<exit_open_run>}});
 }
 
 }  // namespace orrery::lua

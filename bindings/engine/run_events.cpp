@@ -242,7 +242,18 @@ void LuaEvents::on_validation_step_start(const StepPlace& place) { tell("validat
 
 void LuaEvents::on_step(const StepReport& report) {
   tell(
-      "batch_end", [&] { push_step(L_, report, "train"); }, &report);
+      "batch_end",
+      [&] {
+        push_step(L_, report, "train");
+        set(L_, "batch", report.losses);
+      },
+      &report);
+}
+
+bool LuaEvents::wants_losses_of_steps() const {
+  return std::ranges::any_of(listeners_, [](const Listener& listener) {
+    return !listener.glancing && listener.names.contains("batch_end");
+  });
 }
 
 void LuaEvents::on_validation_step(const StepReport& report) {

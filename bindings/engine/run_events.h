@@ -39,6 +39,8 @@ class LuaEvents : public TrainingEvents {
   void on_epoch_start(const EpochPlace& place) override;
   void on_step_start(const StepPlace& place) override;
   void on_step(const StepReport& report) override;
+  /// For each `batch_end` that is not of a glancing table.
+  bool wants_losses_of_steps() const override;
   void on_validation_start(const EpochPlace& place) override;
   void on_validation_step_start(const StepPlace& place) override;
   void on_validation_step(const StepReport& report) override;

@@ -56,8 +56,8 @@ std::vector<Attribute> make_attributes() {
        .min = 1},
       {.name = "monitor",
        .type = AttributeType::text,
-       .doc = "the metric of the validation that tells the best epoch; none: the first of one number, else "
-              "the loss"},
+       .doc = "the metric of the validation that tells the best epoch, or log:NAME, a number of "
+              "manager:log; none: the first made that is one number, else the loss"},
       {.name = "detect_nan",
        .type = AttributeType::boolean,
        .doc = "names the first value or gradient that is NaN or infinite; slow",
@@ -95,11 +95,19 @@ std::vector<std::string> number_names(const std::vector<Metric>& metrics) {
   return names;
 }
 
-// A monitor's value and, where nothing has that name, what it may mean; nothing for one that is known.
+constexpr std::string_view kLoggedMonitor = "log:";
+
+const char* const kMonitorRemedy = "A number of manager:log is monitored as 'log:NAME'.";
+
+// A monitor's value and, where nothing has that name, what it may mean; nothing for one that is known, and
+// for one that the run will log.
 std::string unknown_monitor(const Manager::Parts& parts, const std::string& monitor) {
+  if (logged_monitor(monitor)) return {};
   std::vector<std::string> names = number_names(parts.metrics);
   names.push_back("loss");
-  if (std::ranges::find(names, monitor) != names.end()) return {};
+  const auto known = [&](const std::string& name) { return std::ranges::find(names, name) != names.end(); };
+  if (known(monitor)) return {};
+  if (parts.validate && monitor.starts_with("val_") && known(monitor.substr(4))) return {};
   return fmt::format("\"{}\"{}", monitor, did_you_mean(monitor, names));
 }
 
@@ -109,8 +117,8 @@ void check_monitor(const Manager::Parts& parts, const Attributes& options, const
       options.has("monitor") ? unknown_monitor(parts, options.text("monitor")) : std::string();
   if (!unknown.empty())
     throw Error(Fault::usage,
-                fmt::format("{}monitor must be 'loss' or the name of a metric, got {}", group, unknown),
-                site);
+                fmt::format("{}monitor must be 'loss' or the name of a metric, got {}", group, unknown), site,
+                kMonitorRemedy);
 }
 
 void check_options(const Manager::Parts& parts, const Attributes& options, const SourceSite& site) {
@@ -162,7 +170,7 @@ void check_schedule(const Manager::Parts& parts, const ScheduleUse& use, const S
     refuse("watches a number of each epoch, and has interval = \"step\"", "Leave the interval out.");
   const std::string unknown = monitors ? unknown_monitor(parts, use.options.text("monitor")) : std::string();
   if (!unknown.empty())
-    refuse("expects a monitor that is 'loss' or the name of a metric, got " + unknown, "");
+    refuse("expects a monitor that is 'loss' or the name of a metric, got " + unknown, kMonitorRemedy);
 }
 
 // What results call numbers of their own.
@@ -235,9 +243,14 @@ const std::vector<Attribute>& schedule_use_attributes() {
        .min = 1},
       {.name = "monitor",
        .type = AttributeType::text,
-       .doc = "what ReduceLROnPlateau watches: a metric, or loss; of the validation where there is one; "
-              "none: what the manager monitors, else the loss"}};
+       .doc = "what ReduceLROnPlateau watches: a metric, or loss; of the validation where there is one; or "
+              "log:NAME; none: what the manager monitors, else the loss"}};
   return attributes;
+}
+
+std::optional<std::string> logged_monitor(const std::string& monitor) {
+  if (!monitor.starts_with(kLoggedMonitor) || monitor.size() == kLoggedMonitor.size()) return std::nullopt;
+  return monitor.substr(kLoggedMonitor.size());
 }
 
 const std::vector<std::string>& reserved_metric_names() {

@@ -19,6 +19,10 @@ namespace orrery {
 /// The options of a manager that are plain values: epochs, device, threads, seed, profile, name, monitor…
 const std::vector<Attribute>& manager_attributes();
 
+/// The name behind a monitor such as `log:reward`, a number of `manager:log`; nothing for a number of the
+/// run's own.
+std::optional<std::string> logged_monitor(const std::string& monitor);
+
 /// Seconds of a time as HH:MM:SS or DD:HH:MM:SS; the first part may be any number. Nothing for another text,
 /// and for 0.
 std::optional<std::int64_t> seconds_of_time(const std::string& time);

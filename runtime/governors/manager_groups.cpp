@@ -25,7 +25,9 @@ Attribute text(std::string name, AttributeValue value, std::string doc,
           .choices = std::move(choices)};
 }
 
-Attribute monitor() { return text("monitor", {}, "the metric that is followed; none: the manager's"); }
+Attribute monitor() {
+  return text("monitor", {}, "the metric that is followed, or log:NAME; none: the manager's");
+}
 Attribute monitor_mode() {
   return text("mode", {}, "whether it shall fall or rise; none: as the manager's", {"min", "max"});
 }

@@ -76,7 +76,7 @@ namespace {
 }
 
 bool in_range(const Attribute& attribute, double number) {
-  if (std::isnan(number)) return false;
+  if (std::isnan(number)) return attribute.or_nan;
   if (attribute.min && (attribute.above_min ? number <= *attribute.min : number < *attribute.min))
     return false;
   return !attribute.max || (attribute.below_max ? number < *attribute.max : number <= *attribute.max);

@@ -51,6 +51,7 @@ struct Attribute {
   bool or_false = false;                  ///< of `text`: false is allowed and stands for ""
   bool or_integer = false;                ///< of `integers`: a single number is no list and stays one
   bool or_boolean = false;                ///< of `integer`: true stands for 1 and false for 0
+  bool or_nan = false;                    ///< of `number`: NaN is a value, too
   bool names = false;                     ///< of `shape`: names of symbols are sizes too, and nil is -1
   std::vector<std::string> or_text = {};  ///< words allowed instead of the number(s), such as "same"
 };

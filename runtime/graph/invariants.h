@@ -49,7 +49,8 @@ std::vector<Finding> fields_are_read(const Graph& graph);
 std::vector<Finding> labels_are_no_data(const Graph& graph);
 /// `block-empty`: every block holds a node.
 std::vector<Finding> blocks_hold_nodes(const Graph& graph);
-/// `block-left-and-entered`: no value leaves a block and comes back into it.
+/// `block-left-and-entered`: no value leaves a block and comes back into it, unless it holds nothing but
+/// layers with parameters.
 std::vector<Finding> blocks_are_closed(const Graph& graph);
 /// `constant-nan`: no constant holds NaN.
 std::vector<Finding> constants_are_numbers(const Graph& graph);

@@ -24,8 +24,9 @@ struct ToJson {
   json operator()(std::monostate) const { return nullptr; }
   json operator()(DType dtype) const { return std::string(name(dtype)); }
   json operator()(const Shape& shape) const { return orrery::json_of(shape); }
-  // JSON has no number for infinity.
+  // JSON has no number for NaN and infinity.
   json operator()(double real) const {
+    if (std::isnan(real)) return "nan";
     if (std::isinf(real)) return real > 0 ? "inf" : "-inf";
     return real;
   }
@@ -47,6 +48,7 @@ bool is_real(const Attribute& attribute) {
 std::optional<double> real_from_json(const json& value) {
   if (value == "inf") return HUGE_VAL;
   if (value == "-inf") return -HUGE_VAL;
+  if (value == "nan") return std::nan("");
   return value.is_number() ? std::optional(value.get<double>()) : std::nullopt;
 }
 

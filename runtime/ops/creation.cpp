@@ -53,6 +53,22 @@ std::vector<TensorType> sized_rule(ShapeContext& context) {
   return {{a.shape("size"), a.dtype("dtype")}};
 }
 
+namespace {
+
+// Of an option that is a number: integers have neither NaN nor infinities.
+void expect_finite_if_integral(const ShapeContext& context, const std::string& option, DType dtype) {
+  const double number = context.attributes().real(option);
+  if (std::isfinite(number) || !is_integral(dtype) || dtype == DType::boolean) return;
+  context.expects_option(fmt::format("{} that {} holds", option, name(dtype)), fmt::format("{}", number));
+}
+
+std::vector<TensorType> full_rule(ShapeContext& context) {
+  expect_finite_if_integral(context, "fill_value", context.attributes().dtype("dtype"));
+  return sized_rule(context);
+}
+
+}  // namespace
+
 Descriptor created(std::string name, std::string doc, std::vector<Attribute> options,
                    std::vector<TensorType> (*rule)(ShapeContext&), std::string onnx) {
   Descriptor d{.name = name, .category = Category::creation, .doc = std::move(doc)};
@@ -104,17 +120,28 @@ std::vector<TensorType> like_rule(ShapeContext& context) {
   return {{context.shape(), a.has("dtype") ? a.dtype("dtype") : context.input(0).dtype}};
 }
 
+std::vector<TensorType> full_like_rule(ShapeContext& context) {
+  auto made = like_rule(context);
+  expect_finite_if_integral(context, "fill_value", made.front().dtype);
+  return made;
+}
+
 Attribute real(std::string name, std::string doc) {
   return {.name = std::move(name), .type = AttributeType::real, .doc = std::move(doc), .required = true};
 }
 
 Attribute fill_value() {
-  return {.name = "fill_value", .type = AttributeType::number, .doc = "every element", .required = true};
+  return {.name = "fill_value",
+          .type = AttributeType::number,
+          .doc = "every element",
+          .required = true,
+          .or_nan = true};
 }
 
-Descriptor like(std::string name, std::string doc, std::vector<Attribute> options) {
+Descriptor like(std::string name, std::string doc, std::vector<Attribute> options,
+                std::vector<TensorType> (*rule)(ShapeContext&) = like_rule) {
   options.push_back(result_dtype());
-  Descriptor d = created(std::move(name), std::move(doc), std::move(options), like_rule);
+  Descriptor d = created(std::move(name), std::move(doc), std::move(options), rule);
   d.inputs = {input_port()};
   return d;
 }
@@ -130,7 +157,7 @@ void add_creation(Registry& registry) {
   registry.add(created("zeros", "Zeros of a size.", {size, dtype}, sized_rule, "ConstantOfShape"));
   registry.add(created("ones", "Ones of a size.", {size, dtype}, sized_rule, "ConstantOfShape"));
   registry.add(
-      created("full", "One number in every place.", {size_option(false), fill_value(), dtype}, sized_rule));
+      created("full", "One number in every place.", {size_option(false), fill_value(), dtype}, full_rule));
   registry.add(created("arange", "Whole numbers in order.",
                        {range, dtype_option(DType::int64, number_names())}, arange_rule, "Range"));
   registry.add(created("linspace", "Numbers at equal distances, both ends included.",
@@ -149,7 +176,8 @@ void add_creation(Registry& registry) {
       created("eye", "Ones on the diagonal of a matrix.", {rows, columns, dtype}, eye_rule, "EyeLike"));
   registry.add(like("zeros_like", "Zeros, as many as the input has.", {}));
   registry.add(like("ones_like", "Ones, as many as the input has.", {}));
-  registry.add(like("full_like", "One number, as often as the input has elements.", {fill_value()}));
+  registry.add(
+      like("full_like", "One number, as often as the input has elements.", {fill_value()}, full_like_rule));
 }
 
 }  // namespace orrery

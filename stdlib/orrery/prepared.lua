@@ -131,6 +131,46 @@ local function converted(facts, given)
   return { { kind = "ToDtype", options = { dtype = wanted, scale = scale } }, unpack(facts.chain) }
 end
 
+local function without_ones(sizes)
+  local left = {}
+  for _, size in ipairs(sizes) do
+    if size ~= 1 then left[#left + 1] = size end
+  end
+  return left
+end
+
+local function same(sizes, others) return table.concat(sizes, ",") == table.concat(others, ",") end
+
+-- The sizes of a sample as the model's transforms want it; nil where they take several.
+local function sizes_of_sample(facts)
+  if not facts.sample and changes_size(facts.chain) then return nil end
+  local sizes = facts.sample and facts.sample.shape or { unpack(facts.field.shape, 2) }
+  for _, size in ipairs(sizes) do
+    if not whole(size) then return nil end
+  end
+  return sizes
+end
+
+-- What NumPy does to bring an array of so many samples to the model's sizes; nil where nothing plain does.
+local function in_numpy(path, count, given, wanted)
+  local squeezed = without_ones(wanted)
+  if same(without_ones(given), squeezed) or same(without_ones { count, unpack(given) }, squeezed) then
+    return ("numpy.load('%s').reshape(-1, %s)"):format(path, table.concat(wanted, ", "))
+  end
+  local moved = { given[#given], unpack(given, 1, #given - 1) }
+  return same(moved, wanted) and ("numpy.moveaxis(numpy.load('%s'), -1, 1)"):format(path) or nil
+end
+
+-- Sizes that a Resize or the like brings about may differ from the training data's.
+local function check_sizes(facts, path, source)
+  local given, wanted = { unpack(source.fields[1].shape, 2) }, sizes_of_sample(facts)
+  if not wanted or same(given, wanted) then return end
+  local remedy = in_numpy(path, #source, given, wanted)
+  if not remedy and changes_size(facts.chain) then return end
+  core.fail("usage", ("'%s' has samples of %s, and the model takes %s"):format(path, shape_text(given),
+    shape_text(wanted)), remedy and ("Save %s."):format(remedy))
+end
+
 --- Samples along the first dimension of a NumPy array.
 ---@param signature table
 ---@param path string
@@ -138,7 +178,9 @@ end
 ---@return orrery.DataSource
 function M.array(signature, path, batch)
   local facts = facts_of(signature)
-  local chain = converted(facts, data.npy({ path = path }).fields[1].dtype)
+  local array = data.npy { path = path }
+  check_sizes(facts, path, array)
+  local chain = converted(facts, array.fields[1].dtype)
   return named(facts, data.npy { path = path, transforms = made(chain), batch = batch or 32 })
 end
 

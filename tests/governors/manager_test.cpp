@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tests/files/error_of.h"
+#include "tests/governors/open_source.h"
 #include "tests/graph/builder.h"
 
 namespace orrery {
@@ -71,7 +72,25 @@ TEST(ManagerTest, MonitorsTheLossOrAMetric) {
                      [&] {
                        manager({{"monitor", "f1"}}, parts);
                      }),
-            "train.lua:9: monitor must be 'loss' or the name of a metric, got \"f1\"");
+            "train.lua:9: monitor must be 'loss' or the name of a metric, got \"f1\"\n"
+            "  A number of manager:log is monitored as 'log:NAME'.");
+}
+
+TEST(ManagerTest, ANumberOfTheValidationIsMonitoredWhereThereIsOne) {
+  Manager::Parts parts = {.metrics = {valueless_metric("mean", "accuracy")}};
+  error_of(Fault::usage, [&] { manager({{"monitor", "val_accuracy"}}, parts); });
+  parts.validate = std::make_shared<DataSource>(open_source("digits"));
+  EXPECT_NO_THROW(manager({{"monitor", "val_accuracy"}}, parts));
+  EXPECT_NO_THROW(manager({{"monitor", "val_loss"}}, parts));
+  error_of(Fault::usage, [&] { manager({{"monitor", "val_f1"}}, parts); });
+}
+
+TEST(ManagerTest, MonitorsWhatTheScriptWillLog) {
+  EXPECT_NO_THROW(manager({{"monitor", "log:reward"}}));
+  EXPECT_EQ(logged_monitor("log:reward"), "reward");
+  EXPECT_EQ(logged_monitor("loss"), std::nullopt);
+  EXPECT_EQ(logged_monitor("log:"), std::nullopt);
+  error_of(Fault::usage, [] { manager({{"monitor", "log:"}}); });
 }
 
 TEST(ManagerTest, TablesOfItsOwnAreThereWhenTheyWereGiven) {
@@ -89,7 +108,8 @@ TEST(ManagerTest, TablesOfItsOwnAreThereWhenTheyWereGiven) {
                      [&] {
                        with({{"checkpoint", group("checkpoint", {{"monitor", "f1"}})}});
                      }),
-            "train.lua:9: checkpoint: monitor must be 'loss' or the name of a metric, got \"f1\"");
+            "train.lua:9: checkpoint: monitor must be 'loss' or the name of a metric, got \"f1\"\n"
+            "  A number of manager:log is monitored as 'log:NAME'.");
   EXPECT_EQ(error_of(Fault::usage,
                      [&] {
                        with({{"ema", group("ema", {})}, {"swa", group("swa", {})}});

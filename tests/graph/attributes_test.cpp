@@ -101,6 +101,13 @@ TEST(CheckedTest, ARealWithoutFractionIsAnIntegerWithinWhatADoubleHoldsExactly) 
   EXPECT_NE(refusal(attribute, true), "");
 }
 
+TEST(CheckedTest, NaNIsANumberOnlyWhereTheOptionSaysSo) {
+  Attribute attribute = of(AttributeType::number);
+  EXPECT_EQ(refusal(attribute, std::nan("")), "option must be a number, got nan");
+  attribute.or_nan = true;
+  EXPECT_TRUE(std::isnan(std::get<double>(checked(attribute, std::nan("")))));
+}
+
 TEST(CheckedTest, ARealTakesIntegersAndItsBoundsMayBeOpen) {
   Attribute attribute = of(AttributeType::real);
   attribute.min = 0;

@@ -111,6 +111,16 @@ TEST(JsonTest, InfinityComesBack) {
   EXPECT_EQ(restored->uses()[0].value.node->attributes().real("value"), -HUGE_VAL);
 }
 
+TEST(JsonTest, NaNComesBack) {
+  Builder b;
+  const Value y = b.transform("full_like", {b.digits_input()[0]}, {{"fill_value", std::nan("")}});
+  b.graph.use({Use::Kind::output, y, "y"});
+  const std::string text = to_json(b.graph);
+  const auto restored = restore(text);
+  EXPECT_EQ(to_json(*restored), text);
+  EXPECT_TRUE(std::isnan(restored->uses()[0].value.node->attributes().real("fill_value")));
+}
+
 TEST(JsonTest, NodesMayStandInAnyOrder) {
   json graph = digits_json();
   std::swap(graph["nodes"][1], graph["nodes"][2]);

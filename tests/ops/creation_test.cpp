@@ -1,3 +1,5 @@
+#include <cmath>
+
 #include "tests/ops/infer.h"
 
 namespace orrery {
@@ -34,6 +36,19 @@ TEST(LikeTest, KeepsTheShape) {
   EXPECT_EQ(infer("zeros_like", {labels({N, 2})}).outputs[0], labels({N, 2}));
   EXPECT_EQ(infer("full_like", {labels({N})}, {{"fill_value", 1.5}, {"dtype", "float32"}}).outputs[0],
             floats({N}));
+}
+
+TEST(FullTest, TakesNaNAndInfinitiesWhereTheDTypeHasThem) {
+  for (const double number : {std::nan(""), HUGE_VAL, -HUGE_VAL}) {
+    const Given filled = {{"size", of_sizes({N})}, {"fill_value", number}};
+    EXPECT_EQ(infer("full", {}, filled).outputs[0], floats({N}));
+    EXPECT_EQ(infer("full_like", {floats({N})}, {{"fill_value", number}}).outputs[0], floats({N}));
+    Given whole = filled;
+    whole.push_back({"dtype", "int64"});
+    EXPECT_EQ(broken("full", {}, whole).expected, "fill_value that int64 holds");
+    EXPECT_EQ(broken("full_like", {labels({N})}, {{"fill_value", number}}).expected,
+              "fill_value that int64 holds");
+  }
 }
 
 }  // namespace

@@ -60,6 +60,37 @@ function TestCallbacks:test_know_where_the_run_is()
     "1 loss 2:2" })
 end
 
+function TestCallbacks:test_get_the_loss_of_a_batch_beside_the_epochs_mean()
+  local computed, of_batch, means = {}, {}, {}
+  line({ callbacks = {
+    before_backward = function(at) computed[#computed + 1] = at.losses[1]:item() end,
+    batch_end = function(at)
+      of_batch[#of_batch + 1], means[#means + 1] = at.batch.loss, at.train.loss
+    end,
+  } }):run()
+  lu.assertEquals(#of_batch, 4)
+  lu.assertEquals(of_batch, computed)
+  lu.assertEquals(means[1], of_batch[1])
+  lu.assertAlmostEquals(means[2], (of_batch[1] + of_batch[2]) / 2, 1e-6)
+  lu.assertNotEquals(of_batch[2], of_batch[1])
+end
+
+function TestCallbacks:test_in_a_loop_by_hand_get_the_loss_of_the_batch()
+  local of_batch, computed = {}, {}
+  local manager, _, _, _, optimizer = line { callbacks = {
+    batch_end = function(at) of_batch[#of_batch + 1] = at.batch.loss or "none" end } }
+  for batch in manager:batches() do
+    if #computed < 2 then
+      local loss = manager:forward(batch).loss
+      computed[#computed + 1] = loss:item()
+      optimizer:step(loss)
+    else
+      computed[#computed + 1] = "none"
+    end
+  end
+  lu.assertEquals(of_batch, computed)
+end
+
 function TestCallbacks:test_get_the_numbers_of_a_validation_once_it_is_over()
   local parts, whole = {}, nil
   local report

@@ -238,6 +238,17 @@ function TestHistory:test_shows_a_run()
     '"schema":"orrery.history.show/1"')
 end
 
+function TestHistory:test_shows_when_and_how_a_run_ended()
+  child.shell "rm -f orrery.db*"
+  local function ended(words)
+    run(script(), "--no-progress " .. words)
+    return select(2, orrery "history show last"):match "\nended +%d+%-%d+%-%d+ %d+:%d+, (.-)\n"
+  end
+  lu.assertEquals(ended "", "finished")
+  lu.assertEquals(ended "--max-steps 3", "max_steps, 3, is reached")
+  lu.assertStrMatches(ended "--epochs 9 --early-stopping.patience 1 lr=0", ".* has not become better than .*")
+end
+
 function TestHistory:test_answers_questions()
   local question = "'SELECT run, epochs, NULL AS x FROM run_summary ORDER BY 1'"
   local code, out = orrery("history sql --db kept.db " .. question)

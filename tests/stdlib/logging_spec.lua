@@ -52,6 +52,39 @@ function TestManagerLog:test_keeps_values_at_steps_and_the_loss_with_them()
   lu.assertEquals(rows(path, "SELECT count(*) FROM metrics WHERE name = 'place'"), { "0" })
 end
 
+-- Logs the epoch's number of a list at each batch.
+local function logging(list, options)
+  return { batch_end = function(manager, report)
+    manager:log("reward", list[report.epoch], options or { on_epoch = true })
+  end }
+end
+
+function TestManagerLog:test_numbers_may_be_monitored()
+  local _, manager = train(logging { 3, 5 }, { monitor = "log:reward", mode = "max" })
+  lu.assertEquals(manager:run().best, { name = "reward", value = 5, epoch = 2 })
+  _, manager = train(logging { 3, 5 }, { monitor = "log:reward" })
+  lu.assertEquals(manager:run().best, { name = "reward", value = 3, epoch = 1 })
+end
+
+function TestManagerLog:test_numbers_may_be_monitored_by_early_stopping_and_savers()
+  local saved = child.folder .. "/reward-{epoch}.safetensors"
+  local _, manager = train(logging { 3, 5 }, {
+    monitor = "log:reward", early_stopping = { patience = 1, mode = "min" },
+    savers = { orrery.saver(saved, { when = "best" }) } })
+  local summary = manager:run()
+  lu.assertStrContains(summary.stopped_early, "reward has not become better than 3 in 1 validation")
+  lu.assertEquals(summary.files, { (saved:gsub("{epoch}", "1")) })
+end
+
+function TestManagerLog:test_a_monitored_number_that_is_not_logged_ends_the_run()
+  lu.assertStrContains(refusal(function() train(logging({ 3, 5 }, {}), { monitor = "log:reward" }) end),
+    "'log:reward' is monitored, and epoch 1 logged no such mean")
+  lu.assertStrContains(refusal(function() train(logging { 3, 5 }, { monitor = "log:rewards" }) end),
+    "epoch 1 logged no such mean (did you mean 'reward'?)")
+  local _, manager = train(logging({ 3, 5 }, {}), { monitor = "log:reward", max_steps = 3 })
+  lu.assertNil(manager:run().best)  -- of no whole epoch
+end
+
 function TestManagerLog:test_keeps_every_fiftieth_step_unless_told_otherwise()
   local path = fresh()
   local manager = line { history = path, epochs = 15 }
@@ -231,6 +264,29 @@ function TestOwnRun:test_ends_as_its_script()
     .. "while true do end")
   lu.assertEquals(code, 143)
   lu.assertStrMatches(found[1], "interrupted .*")
+end
+
+function TestOwnRun:test_ends_as_os_exit_says()
+  local code, found = ended(head .. "os.exit()")
+  lu.assertEquals({ code, found }, { 0, { "done the script ended with os.exit(0)" } })
+  code, found = ended(head .. "os.exit(3)")
+  lu.assertEquals({ code, found }, { 3, { "failed the script ended with os.exit(3)" } })
+  code, found = ended(head .. "os.exit(false)")
+  lu.assertEquals({ code, found }, { 1, { "failed the script ended with os.exit(1)" } })
+end
+
+function TestManagerLog:test_runs_of_a_script_that_ends_with_os_exit_are_closed()
+  local function exits(how, code)
+    return ended(line_model.script .. "local exit = function() os.exit(" .. code .. ") end\n" .. how)
+  end
+  local in_callback = [[orrery.manager(g, { optimizer = optimizer, callbacks = {
+    batch_end = function(at) if at.step == 2 then exit() end end } }):run()]]
+  local code, found = exits(in_callback, 0)
+  lu.assertEquals({ code, found }, { 0, { "done the script ended with os.exit(0) in epoch 1, step 2 of 4" } })
+  code, found = exits(in_callback, 3)
+  lu.assertEquals({ code, found }, { 3, { "failed the script ended with os.exit(3)" } })
+  code, found = exits("for _ in orrery.manager(g, { optimizer = optimizer }):batches() do exit() end", 0)
+  lu.assertEquals({ code, found }, { 0, { "done the script ended with os.exit(0) in epoch 1, step 1 of 4" } })
 end
 
 function TestOwnRun:test_keeps_script_config_and_command_and_takes_options_of_the_command_line()

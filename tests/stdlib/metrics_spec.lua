@@ -158,6 +158,30 @@ function TestTraining:test_one_of_several_numbers_may_be_monitored()
   lu.assertEquals(manager_of(net, followed):run().best.name, "bare")
 end
 
+function TestTraining:test_the_first_that_is_made_is_monitored()
+  local net = network()
+  local followed = { zeal = metrics.mean(net.loss), accuracy = metrics.accuracy(net.logits, net.label) }
+  lu.assertEquals(manager_of(net, followed):run().best.name, "zeal")
+  net = network()
+  local second, first
+  first, second = metrics.mean(net.loss), metrics.mean(net.loss)
+  lu.assertEquals(manager_of(net, { a = second, b = first, c = first }):run().best.name, "b")
+end
+
+function TestTraining:test_the_number_of_a_validation_may_be_called_so()
+  local net = network()
+  local followed = { accuracy = metrics.accuracy(net.logits, net.label) }
+  local function best(options) return manager_of(net, followed, options):run().best.name end
+  lu.assertEquals(best { monitor = "val_loss", validate = net.source }, "val_loss")
+  net = network()
+  followed = { accuracy = metrics.accuracy(net.logits, net.label) }
+  lu.assertEquals(best { monitor = "val_accuracy", validate = net.source }, "val_accuracy")
+  net = network()
+  followed = { accuracy = metrics.accuracy(net.logits, net.label) }
+  lu.assertStrContains(refusal(function() manager_of(net, followed, { monitor = "val_loss" }) end),
+    "monitor must be 'loss' or the name of a metric, got \"val_loss\"")
+end
+
 TestOwnFunctions = {}
 
 function TestOwnFunctions:test_are_averaged_over_samples()

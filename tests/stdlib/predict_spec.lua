@@ -213,6 +213,39 @@ function TestProgram:test_reads_arrays_of_bytes_as_of_numbers()
   lu.assertEquals(out, "0\tright\t1\n1\tleft\t1\n")
 end
 
+function TestProgram:test_tells_how_an_array_of_other_sizes_is_brought_to_the_models()
+  local function refused(...)
+    local samples = orrery.zeros(...)
+    local g = orrery.graph "copy"
+    g:output(g:input { x = { shape = { unpack(samples.shape, 2) } } } * 1)
+    local manager = orrery.manager(g, { history = false, progress = false })
+    manager:predict(data.tensors { x = samples, batch = 8 }, { to = path "sizes.npy" })
+    local code, _, err = child.orrery "predict sides.safetensors sizes.npy"
+    lu.assertEquals(code, 2)
+    return err
+  end
+  local reshaped = "\n  Save numpy.load('sizes.npy').reshape(-1, 1, 4, 4).\n"
+  lu.assertStrContains(refused(3, 4, 4),
+    "'sizes.npy' has samples of (4, 4), and the model takes (1, 4, 4)" .. reshaped)
+  lu.assertStrContains(refused(3, 4, 4, 1), reshaped)
+  lu.assertStrContains(refused(4, 4), reshaped)
+  local err = refused(3, 4, 5)
+  lu.assertStrContains(err, "has samples of (4, 5), and the model takes (1, 4, 4)")
+  lu.assertNotStrContains(err, "numpy")
+end
+
+function TestProgram:test_tells_how_channels_are_brought_before_rows()
+  local g = orrery.graph "colours"
+  g:output(g:input { image = { shape = { 3, 4, 5 } } }:sum())
+  orrery.save(g, path "colours.safetensors")
+  g = orrery.graph "copy"
+  g:output(g:input { x = { shape = { 4, 5, 3 } } } * 1)
+  local manager = orrery.manager(g, { history = false, progress = false })
+  manager:predict(data.tensors { x = orrery.zeros(2, 4, 5, 3) }, { to = path "last.npy" })
+  lu.assertStrContains(select(3, child.orrery "predict colours.safetensors last.npy"),
+    "\n  Save numpy.moveaxis(numpy.load('last.npy'), -1, 1).\n")
+end
+
 function TestProgram:test_says_what_cannot_be_predicted()
   orrery.save(nn.Linear(1, 1), path "weights.safetensors")
   local code, _, err = child.orrery "predict weights.safetensors left.png"

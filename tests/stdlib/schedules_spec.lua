@@ -154,11 +154,12 @@ end
 TestInARun = {}
 
 -- The learning rates of the epochs of a run over 4 batches an epoch.
-local function run(schedule, options)
-  local seen, optimizer = {}, nil
+local function run(schedule, options, log)
+  local seen, optimizer, manager = {}, nil, nil
   options = options or {}
   options.epochs = options.epochs or 4
-  options.callbacks = { epoch_end = function() seen[#seen + 1] = optimizer.lr end }
+  options.callbacks = { epoch_end = function() seen[#seen + 1] = optimizer.lr end,
+    batch_end = log and function(report) log(manager, report) end }
   local x = orrery.linspace(-1, 1, 32):view(32, 1)
   local g = orrery.graph "line"
   local input, target = g:input(orrery.data.tensors { x = x, target = x * 2, batch = 8 })
@@ -167,7 +168,8 @@ local function run(schedule, options)
   optimizer = optim.SGD(g:parameters(), { lr = 0.5, loss = loss })
   options.schedules = schedule(optimizer)
   options.optimizer, options.history, options.progress = optimizer, false, false
-  orrery.manager(g, options):run()
+  manager = orrery.manager(g, options)
+  manager:run()
   return seen
 end
 
@@ -205,6 +207,18 @@ function TestInARun:test_a_plateau_waits_for_the_validation()
   local validate = orrery.data.tensors { x = x, target = x * 2, batch = 4 }
   lu.assertEquals(run(schedule, { validate_every = 2, epochs = 6, validate = validate }),
     { 0.5, 0.5, 0.5, 0.25, 0.25, 0.125 })
+end
+
+function TestInARun:test_a_plateau_watches_what_the_script_logs()
+  local function schedule(optimizer)
+    local options = { mode = "max", patience = 0, factor = 0.5 }
+    return { { scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, options), monitor = "log:reward" } }
+  end
+  local rewards = { 1, 2, 2, 3 }
+  local function log(manager, report)
+    manager:log("reward", rewards[report.epoch], { on_epoch = true })
+  end
+  lu.assertEquals(run(schedule, {}, log), { 0.5, 0.5, 0.25, 0.25 })
 end
 
 function TestInARun:test_a_loop_by_hand_steps_it_too()

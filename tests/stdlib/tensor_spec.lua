@@ -42,6 +42,15 @@ function TestCreation:test_by_size()
   lu.assertEquals(orrery.ones_like(orrery.zeros(2, { dtype = "float64" })).dtype, "float64")
 end
 
+function TestCreation:test_full_of_nan_and_infinities()
+  lu.assertIsNaN(orrery.full({ 1 }, 0 / 0):item())
+  lu.assertEquals(orrery.full({ 1 }, -math.huge, { dtype = "float64" }):item(), -math.huge)
+  lu.assertIsNaN(orrery.full_like(orrery.zeros(1), 0 / 0):item())
+  local done, text = pcall(orrery.full, { 1 }, 0 / 0, { dtype = "int64" })
+  lu.assertFalse(done)
+  lu.assertStrContains(text, "fill_value that int64 holds, got nan")
+end
+
 function TestCreation:test_of_ranges()
   lu.assertEquals(orrery.arange(3):tolist(), { 0, 1, 2 })
   lu.assertEquals(orrery.arange(3).dtype, "int64")

@@ -24,16 +24,22 @@ void TrainingRun::end_epoch() {
   EpochReport report{.epoch = epochs_done_ + 1,
                      .epochs = facts_.epochs,
                      .steps = loader_->position().batch,
-                     .samples = epoch_samples_};
+                     .samples = epoch_samples_,
+                     .whole = loader_->position().batch == loader_->batches(),
+                     .validated = validation_is_due()};
   {
     const Engine::Turn turn(engine_);
     watch_->check();
     report.train = numbers_.values();
   }
   if (averages_ && !std::exchange(epoch_averaged_, true)) averages_->after_epoch(report.epoch);
-  if (validation_is_due()) report.validation = validate();
+  if (report.validated) report.validation = validate();
   // A checkpoint of a validation that was stopped still holds them.
   if (statistics_) report.statistics = statistics_->take_epoch();
+  {
+    const Engine::Turn turn(engine_);
+    report.logged = log_->means_of(report.epoch);
+  }
   report.improved = best_->improved(report);
   if (early_stopping_) stopped_early_ = early_stopping_->see(report);
   at_limit();

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "runtime/core/error.h"
+#include "runtime/core/names.h"
 
 namespace orrery {
 namespace {
@@ -28,13 +29,26 @@ Place place_of(const RunTargets& targets, const std::string& monitor) {
   return {0, &targets.followed.front()};
 }
 
+// `val_loss` → `loss`, unless a number has that very name.
+std::string without_split(const RunTargets& targets, const std::string& monitor) {
+  const auto names = targets.number_names();
+  const bool own = std::ranges::find(names, monitor) != names.end();
+  return !own && monitor.starts_with("val_") ? monitor.substr(4) : monitor;
+}
+
 }  // namespace
 
 Monitored::Monitored(const RunTargets& targets, const std::string& monitor, bool with_validation,
                      std::optional<Direction> direction)
     : validation_(with_validation) {
+  if (const auto logged = logged_monitor(monitor)) {
+    name_ = *logged;
+    logged_ = true;
+    direction_ = direction.value_or(Direction::smaller);
+    return;
+  }
   if (targets.followed.empty()) return;
-  const Place place = place_of(targets, monitor);
+  const Place place = place_of(targets, without_split(targets, monitor));
   place_ = place.number;
   name_ = (validation_ ? "val_" : "") + targets.number_names()[place_];
   const bool larger = place.of->metric.larger_is_better();
@@ -53,9 +67,27 @@ Monitored Monitored::of(const RunTargets& targets, const Manager& manager, const
 }
 
 std::optional<double> Monitored::value(const EpochReport& report) const {
+  if (logged_) return logged_value(report);
   const auto& numbers = validation_ ? report.validation : report.train;
   if (name_.empty() || place_ >= numbers.size()) return std::nullopt;
   return numbers[place_].value;
+}
+
+std::optional<double> Monitored::logged_value(const EpochReport& report) const {
+  if (validation_ && !report.validated) return std::nullopt;
+  for (const Split split : {Split::validation, Split::train})
+    for (const MetricRecord& mean : report.logged)
+      if (mean.split == split && mean.name == name_) return mean.value;
+  if (!report.whole) return std::nullopt;
+  std::vector<std::string> names;
+  for (const MetricRecord& mean : report.logged) names.push_back(mean.name);
+  throw Error(Fault::usage,
+              fmt::format("'log:{}' is monitored, and epoch {} logged no such mean{}", name_, report.epoch,
+                          did_you_mean(name_, names)),
+              {},
+              fmt::format("Log it in each epoch, in validation_end at the latest: manager:log(\"{}\", value, "
+                          "{{ on_epoch = true }}).",
+                          name_));
 }
 
 bool Monitored::better(double value, double than) const {

@@ -96,10 +96,21 @@ std::vector<StepRecord> RunLog::take_steps() {
   return rows;
 }
 
+MetricRecord RunLog::record_of(const Key& key, const Mean& mean) {
+  const auto& [epoch, split, name] = key;
+  return {epoch, split, name, mean.total() / mean.weight};
+}
+
 std::vector<MetricRecord> RunLog::take_means() {
   std::vector<MetricRecord> rows;
-  for (const auto& [key, mean] : std::exchange(means_, {}))
-    rows.push_back({std::get<0>(key), std::get<Split>(key), std::get<2>(key), mean.total() / mean.weight});
+  for (const auto& [key, mean] : std::exchange(means_, {})) rows.push_back(record_of(key, mean));
+  return rows;
+}
+
+std::vector<MetricRecord> RunLog::means_of(std::int64_t epoch) const {
+  std::vector<MetricRecord> rows;
+  for (const auto& [key, mean] : means_)
+    if (std::get<0>(key) == epoch) rows.push_back(record_of(key, mean));
   return rows;
 }
 

@@ -62,6 +62,8 @@ class RunLog {
   /// What has come since the last call. Waits for the device.
   std::vector<StepRecord> take_steps();
   std::vector<MetricRecord> take_means();
+  /// What an epoch has, and keeps. Waits for the device.
+  std::vector<MetricRecord> means_of(std::int64_t epoch) const;
   /// An epoch that was left has no means.
   void forget_means_after(std::int64_t epoch);
   std::vector<ArtifactRecord> take_artifacts() { return std::exchange(artifacts_, {}); }
@@ -84,6 +86,7 @@ class RunLog {
   };
   using Key = std::tuple<std::int64_t, Split, std::string>;  ///< epoch, split, name
 
+  static MetricRecord record_of(const Key& key, const Mean& mean);
   bool is_due() const { return every_ > 0 && moment_.step % every_ == 0; }
   void keep(Split split, const std::string& name, std::int64_t step, const at::Tensor& value);
   void add(const Key& key, const at::Tensor& value, double weight);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/engine/training/followed.h"
+#include "runtime/history/records.h"
 
 namespace orrery {
 
@@ -54,6 +55,9 @@ struct StepReport {
   /// The epoch's numbers so far (`values_so_far`). Reading them waits for a device: do it a few times a
   /// second, not at every step.
   const EpochNumbers& numbers;
+  /// The losses of this step of training alone, under their names; empty where nobody wants them
+  /// (`wants_losses_of_steps`).
+  std::vector<NamedNumber> losses = {};
 };
 
 /// A finished epoch, validation included.
@@ -65,6 +69,9 @@ struct EpochReport {
   double seconds = 0;
   std::vector<NamedNumber> train;
   std::vector<NamedNumber> validation;  ///< empty without validation
+  std::vector<MetricRecord> logged;     ///< means over the epoch that the script logged before it ended
+  bool whole = true;                    ///< all its batches were trained on
+  bool validated = false;
   bool improved = false;                ///< the monitored number is the best so far
   std::vector<NamedNumber> statistics;  ///< of gradients and weights, where the manager asks for them
 };
@@ -107,6 +114,9 @@ class TrainingEvents {
   virtual void on_epoch_start(const EpochPlace&) {}
   virtual void on_step_start(const StepPlace&) {}
   virtual void on_step(const StepReport&) {}
+  /// Whether `on_step` is to be told the losses of the step: a run reads them only then, and waits for a
+  /// device at each step.
+  virtual bool wants_losses_of_steps() const { return false; }
   virtual void on_validation_start(const EpochPlace&) {}
   virtual void on_validation_step_start(const StepPlace&) {}
   virtual void on_validation_step(const StepReport&) {}

@@ -249,10 +249,10 @@ TrainingSummary TrainingRun::finish() {
   });
 }
 
-void TrainingRun::leave() {
+void TrainingRun::leave(const std::string& why) {
   const bool stopped = runtime_.stop.load(std::memory_order_relaxed) != 0;
   if (!failure_.empty() || stopped) return abandon(failure_.empty() ? "stopped" + position() : failure_);
-  if (!ended_) end(RunStatus::done, "the script left the loop over manager:batches()" + position());
+  if (!ended_) end(RunStatus::done, why + position());
 }
 
 void TrainingRun::abandon(const std::string& reason) {
@@ -285,6 +285,7 @@ std::optional<Minibatch> TrainingRun::next_batch() {
     if (batch) input_.put_into(*batch);
   }
   in_step_ = batch.has_value();
+  step_losses_.clear();
   if (!batch) return end_epoch(), std::nullopt;
   epoch_samples_ += batch->size;
   events_.on_step_start({epochs_done_ + 1, loader_->position().batch, loader_->batches()});
@@ -312,6 +313,10 @@ std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
     losses.push_back(values[static_cast<size_t>(step_.targets().followed[i].places.front())].detach());
   }
   log_->losses(losses);
+  // What lies on a device is read when the step is over.
+  step_losses_.clear();
+  if (events_.wants_losses_of_steps())
+    for (const at::Tensor& loss : losses) step_losses_.push_back(loss.clone());
   watch_->see(losses, std::max<std::int64_t>(loader_->position().batch - 1, 0));
   numbers_.add(values, batch.size);
   return values;
@@ -334,9 +339,19 @@ void TrainingRun::after_step() {
     watch_->check();
     last_check_ = Clock::now();
   }
-  events_.on_step({epochs_done_ + 1, loader_->position().batch, loader_->batches(), numbers_});
+  events_.on_step(
+      {epochs_done_ + 1, loader_->position().batch, loader_->batches(), numbers_, losses_of_step()});
   write_after_step();
   stop_if_asked();
+}
+
+std::vector<NamedNumber> TrainingRun::losses_of_step() const {
+  if (step_losses_.empty()) return {};
+  const Engine::Turn turn(engine_);
+  std::vector<NamedNumber> losses;
+  for (size_t i = 0; i < step_losses_.size(); ++i)
+    losses.push_back({step_.targets().followed[i].name, step_losses_[i].item<double>()});
+  return losses;
 }
 
 void TrainingRun::stop_if_asked() const {
@@ -353,7 +368,7 @@ TrainingSummary TrainingRun::finish_run() {
   if (!summary_.stopped_early.empty()) runtime_.log.info("the run ended early: " + summary_.stopped_early);
   summary_.seconds = seconds_before_ + seconds_since(begun_);
   summary_.best = best_->best();
-  end(RunStatus::done, {});
+  end(RunStatus::done, summary_.stopped_early);
   events_.on_end(summary_);
   return summary_;
 }

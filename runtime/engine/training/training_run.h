@@ -85,8 +85,8 @@ class TrainingRun {
   TrainingSummary finish();
   /// Ends a loop by hand that its script left (`break`): `done`, and the history keeps at which step. No
   /// saver writes. `failed` when the last call here failed, `interrupted` when the runtime's stop flag is
-  /// set.
-  void leave();
+  /// set. `why` stands in the history before the step.
+  void leave(const std::string& why = "the script left the loop over manager:batches()");
   /// The same because of an error that the loop met by itself: `failed`, or `interrupted`.
   void abandon(const std::string& reason);
 
@@ -115,6 +115,7 @@ class TrainingRun {
   void reset_states_if_asked();
   void after_update();
   void after_step();
+  std::vector<NamedNumber> losses_of_step() const;
   bool at_limit() { return limits_.reached(summary_.steps, seconds_before_ + seconds_since(begun_)); }
   void end_epoch();
   bool validation_is_due() const;
@@ -198,8 +199,9 @@ class TrainingRun {
   bool epoch_open_ = false;
   bool epoch_averaged_ = false;  ///< the open epoch's weights are in the averages already
   RunLimits limits_;
-  std::string stopped_early_;  ///< why; empty while it goes on
-  bool in_step_ = false;       ///< a checkpoint would be of half a step
+  std::string stopped_early_;            ///< why; empty while it goes on
+  bool in_step_ = false;                 ///< a checkpoint would be of half a step
+  std::vector<at::Tensor> step_losses_;  ///< of the batch that goes on, where the events want them
   /// Random numbers and states as they were before the validation that goes on.
   std::optional<std::vector<NamedTensor>> before_validation_;
   std::int64_t written_at_ = -1;  ///< steps that the newest checkpoint has; -1: something happened since

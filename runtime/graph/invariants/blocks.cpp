@@ -1,4 +1,6 @@
 // Blocks that hold nothing, or that their own values leave and come back to.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "runtime/graph/invariants.h"
@@ -21,6 +23,12 @@ Finding about(const Block& block, std::string code, std::string message, std::st
           .path = block.path(),
           .message = std::move(message),
           .remedy = std::move(remedy)};
+}
+
+// g:group may name such layers alone, to know what they cost: what lies between is left out on purpose.
+bool only_layers_with_parameters(const std::vector<Node*>& nodes) {
+  return std::ranges::all_of(
+      nodes, [](const Node* node) { return node->layer() && !node->layer()->parameters().empty(); });
 }
 
 // A node outside of the block that reads from it and is read by it again, perhaps by others between. Nodes
@@ -65,7 +73,8 @@ std::vector<Finding> blocks_are_closed(const Graph& graph) {
   std::vector<Finding> findings;
   each_block(graph.root(), [&](const Block& block) {
     const std::vector<Node*> inside = block.all_nodes();
-    const Node* outside = inside.empty() ? nullptr : detour(graph, block, inside);
+    if (inside.empty() || only_layers_with_parameters(inside)) return;
+    const Node* outside = detour(graph, block, inside);
     if (!outside) return;
     findings.push_back(about(block, "block-left-and-entered",
                              fmt::format("values of block {} leave it, pass {} and come back into it",

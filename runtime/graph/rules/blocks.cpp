@@ -25,7 +25,7 @@ RuleGroup rules_of_blocks() {
            "Its function applies no layer and calls no method of a value: take it out."},
           {"O206", "block-left-and-entered", Severity::warning,
            "Values leave a block and come back into it, so that it is no unit: its cost and its drawing mean "
-           "little.",
+           "little. A block of nothing but layers with parameters picks those out, and is not told.",
            "train.lua:50: values of block head leave it, pass scale (mul) and come back into it",
            "Take the node between into the block, or make two blocks."},
       }};

@@ -42,6 +42,14 @@ local function graph_words(run)
   return ("%s parameters, hash %s"):format(numbers.thousands(run.parameter_count), run.structural_hash or "")
 end
 
+-- When and how: the reason that the history has, or none for what came to its end by itself.
+local function end_words(run)
+  if run.status == "running" then return "" end
+  local reason = run.exit_reason or ""
+  if reason == "" then reason = run.status == "done" and "finished" or run.status end
+  return run.ended and ("%s, %s"):format(M.time(run.ended), reason) or reason
+end
+
 local function facts_of(run, detail)
   local duration = ("%s, took %s, %s"):format(M.time(run.started), numbers.seconds(run.seconds or 0),
     numbers.count(run.epochs or 0, "epoch"))
@@ -59,7 +67,7 @@ local function facts_of(run, detail)
     { "command", table.concat(detail.command, " ") },
     { "folder", detail.working_folder },
     { "tags", run.tags or "" },
-    { "ended", run.exit_reason or "" },
+    { "ended", end_words(run) },
   }
 end
 

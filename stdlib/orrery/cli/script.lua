@@ -29,12 +29,23 @@ local function load(path, words, overrides, rest)
   return chunk
 end
 
+-- What the script leaves open would look as if its process had died.
+local function close_runs_at_exit()
+  local exit = os.exit
+  os.exit = function(code, close)  -- luacheck: ignore 122
+    local number = type(code) == "number" and code or (code == false and 1 or 0)
+    pcall(core.script_exits, number)
+    exit(code, close)
+  end
+end
+
 --- Runs a script to its end.
 ---@param path string
 ---@param words string[] the command line behind the verb, the program at 0, the verb at `verb`
 ---@param overrides table { config =, manager = } as core.set_overrides takes them
 ---@param rest string[] the script's arguments
 function M.run(path, words, overrides, rest)
+  close_runs_at_exit()
   load(path, words, overrides, rest)(unpack(rest))
   require_all_used()
 end

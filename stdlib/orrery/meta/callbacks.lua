@@ -11,6 +11,7 @@
 ---@field steps integer batches to come
 
 ---@class orrery.StepReport : orrery.StepPlace
+---@field batch? table<string, number> of a training step: the losses of this batch alone, `batch.loss`
 ---@field train? table<string, number> of a training step: the epoch's means so far
 ---@field validation? table<string, number> of a validation step: the validation's means so far
 

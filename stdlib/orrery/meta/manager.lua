@@ -3,7 +3,7 @@
 
 --- Ends the run when the monitored number no longer gets better.
 ---@class orrery.EarlyStoppingOptions
----@field monitor? string the metric that is followed; none: the manager's
+---@field monitor? string the metric that is followed, or log:NAME; none: the manager's
 ---@field patience? integer validations without a better number in a row
 ---@field min_delta? number what a better number is better by, at least
 ---@field mode? "min"|"max" whether it shall fall or rise; none: as the manager's
@@ -29,7 +29,7 @@
 ---@field every_n_epochs? integer epochs from one to the next
 ---@field save_top_k? integer how many of the best are kept; -1: all
 ---@field save_last? boolean keeps the newest as last, and the one before it as previous
----@field monitor? string the metric that is followed; none: the manager's
+---@field monitor? string the metric that is followed, or log:NAME; none: the manager's
 ---@field mode? "min"|"max" whether it shall fall or rise; none: as the manager's
 
 --- Keeps norm, least, greatest, share of zeros and count of non-finite gradients in the history.
@@ -65,7 +65,7 @@
 ---@field history? string the SQLite file that keeps the run; false: none
 ---@field progress? boolean reports the progress; none: on a terminal, and when the program runs a script
 ---@field validate_every? integer epochs from one validation to the next
----@field monitor? string the metric of the validation that tells the best epoch; none: the first of one number, else the loss
+---@field monitor? string the metric of the validation that tells the best epoch, or log:NAME, a number of manager:log; none: the first made that is one number, else the loss
 ---@field detect_nan? boolean names the first value or gradient that is NaN or infinite; slow
 ---@field mode? "min"|"max" whether the monitored metric shall fall or rise; none: as it gets better
 ---@field accumulate_grad_batches? integer batches whose gradients are averaged for one update; an epoch's last update may have fewer

@@ -74,6 +74,34 @@ TEST(LoopEventsTest, ComeInLightningsOrder) {
                           "validation step 1 of 1", "validated", "valid", "epoch", "end"));
 }
 
+TEST(LoopEventsTest, TellTheLossesOfAStepToThoseWhoWantThem) {
+  struct Reading : TrainingEvents {
+    explicit Reading(bool wants) : wants_(wants) {}
+    bool wants_losses_of_steps() const override { return wants_; }
+    void before_backward(const std::vector<at::Tensor>& losses) override {
+      computed.push_back(losses.front().item<double>());
+    }
+    void on_step(const StepReport& report) override {
+      for (const NamedNumber& loss : report.losses) {
+        EXPECT_EQ(loss.name, "loss");
+        told.push_back(loss.value);
+      }
+    }
+    std::vector<double> computed, told;
+
+   private:
+    bool wants_;
+  };
+  for (const bool wants : {true, false}) {
+    SmallRun small;
+    small.optimize("SGD", small.loss, {{"lr", 0.5}});
+    Reading events(wants);
+    small.run(events);
+    EXPECT_EQ(events.computed.size(), 5);
+    EXPECT_EQ(events.told, wants ? events.computed : std::vector<double>{});
+  }
+}
+
 TEST(LoopEventsTest, TellWhatEndsARun) {
   struct Failing : Told {
     void on_epoch_start(const EpochPlace&) override { throw Error(Fault::run, "no ink"); }

@@ -38,6 +38,20 @@ TEST(RunLogTest, KeepsAValueAtEveryNthStepOfTraining) {
   EXPECT_TRUE(log.take_steps().empty());
 }
 
+TEST(RunLogTest, TellsTheMeansOfAnEpochAndKeepsThem) {
+  OpenLog log;
+  log.train(1, 1, 1);
+  log.log("norm", log_number(1), {.on_epoch = true});
+  log.train(2, 1, 2);
+  log.log("norm", log_number(5), {.on_epoch = true});
+  log.log("norm", log_number(7), {.on_epoch = true});
+  const auto means = log.means_of(2);
+  ASSERT_EQ(means.size(), 1u);
+  EXPECT_EQ(means[0].name, "norm");
+  EXPECT_EQ(means[0].value, 6);
+  EXPECT_EQ(log.take_means().size(), 2u);
+}
+
 TEST(RunLogTest, KeepsNoStepsWhereEveryIsZeroButThoseThatAreGiven) {
   OpenLog log(0);
   log.train(50);

@@ -129,6 +129,19 @@ TEST(RunRecordTest, ALoopThatWasLeftIsDoneAtItsLastStep) {
   EXPECT_EQ(left(1, true).substr(0, 8), "failed: ");
 }
 
+TEST(RunRecordTest, RunThatALimitEndedIsDoneWithTheLimit) {
+  const auto ended = [](std::int64_t most) {
+    KeptRun kept;
+    kept.optimize("SGD", kept.loss, {{"lr", 0.01}});
+    kept.set("max_steps", whole(most));
+    TrainingEvents events;
+    kept.run(events, KeptRun::recording());
+    return kept.text("SELECT status || ': ' || exit_reason FROM runs");
+  };
+  EXPECT_EQ(ended(3), "done: max_steps, 3, is reached");
+  EXPECT_EQ(ended(1000), "done: ");
+}
+
 // A script's own error is no std::exception.
 TEST(RunRecordTest, ErrorOfAnyTypeIsFailed) {
   KeptRun kept;

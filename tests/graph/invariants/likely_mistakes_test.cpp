@@ -185,6 +185,24 @@ TEST(BlockTest, TornByANodeOutsideNamesIt) {
   EXPECT_EQ(findings[0].remedy, "Take tanh into the block, or make two blocks.");
 }
 
+TEST(BlockTest, OfNothingButLayersWithParametersMayBeLeftAndEntered) {
+  Builder b;
+  const Value x = b.transform("flatten", {b.digits_input()[0]}, {{"start_dim", std::int64_t{1}}});
+  const Value first = b.apply(b.linear(64, 8), {x});
+  const Value second = b.apply(b.linear(8, 4), {b.transform("relu", {first})});
+  b.graph.group("layers", {first.node, second.node}, b.next_line());
+  EXPECT_EQ(codes(invariants::blocks_are_closed(b.graph)), "");
+}
+
+TEST(BlockTest, OfALayerAndAnOperationThatItsValuesComeBackToIsTold) {
+  Builder b;
+  const Value x = b.transform("flatten", {b.digits_input()[0]}, {{"start_dim", std::int64_t{1}}});
+  const Value first = b.apply(b.linear(64, 8), {x});
+  const Value last = b.transform("exp", {b.transform("tanh", {first})});
+  b.graph.group("torn", {first.node, last.node}, b.next_line());
+  EXPECT_EQ(codes(invariants::blocks_are_closed(b.graph)), "block-left-and-entered");
+}
+
 TEST(ConstantTest, ThatHoldsNanIsTold) {
   Builder b;
   auto constant = std::make_shared<Parameter>();
