@@ -19,6 +19,12 @@ namespace orrery {
 /// The options of a manager that are plain values: epochs, device, threads, seed, profile, name, monitor…
 const std::vector<Attribute>& manager_attributes();
 
+/// The dtype that a precision gives the whole graph: of `64-true`, `bf16-true`, `16-true`. Nothing for
+/// others.
+std::optional<DType> true_dtype(const std::string& precision);
+/// The precision that computes all in a floating dtype: `64-true` of float64.
+std::string true_precision(DType dtype);
+
 /// Seconds of a time as HH:MM:SS or DD:HH:MM:SS; the first part may be any number. Nothing for another text,
 /// and for 0.
 std::optional<std::int64_t> seconds_of_time(const std::string& time);
@@ -67,6 +73,8 @@ class Manager : public Governor {
   Manager(Parts parts, Attributes options, Origin origin, Groups groups = {});
 
   std::string kind() const override { return "Manager"; }
+  /// Converts the graph, where the precision asks for it. Throws a `CheckError` for a node that does not fit.
+  void prepare(Graph& graph) const override;
   const Parts& parts() const { return parts_; }
   const OptimizerTurns& turns() const { return turns_; }
   const Attributes& options() const { return options_; }

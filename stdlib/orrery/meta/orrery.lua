@@ -134,9 +134,26 @@ function Layer:eval() end
 function Layer:zero_grad() end
 
 --- Moves its parameters and buffers to a device: "cpu", "cuda", "cuda:1".
----@param device string
+--- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
+---@param word string
 ---@return orrery.Layer
-function Layer:to(device) end
+function Layer:to(word) end
+
+--- `to "float64"`.
+---@return orrery.Layer
+function Layer:double() end
+
+--- `to "float32"`.
+---@return orrery.Layer
+function Layer:float() end
+
+--- `to "float16"`.
+---@return orrery.Layer
+function Layer:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.Layer
+function Layer:bfloat16() end
 
 --- A named group of nodes.
 ---@class orrery.Block
@@ -159,9 +176,26 @@ function Block:unfreeze() end
 
 --- Its nodes compute on a device of their own when a manager runs the graph: "cpu", "cuda", "cuda:1". Values
 --- that cross its border are copied. Blocks inside follow, unless they are placed themselves.
----@param device string
+--- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
+---@param word string
 ---@return orrery.Block
-function Block:to(device) end
+function Block:to(word) end
+
+--- `to "float64"`.
+---@return orrery.Block
+function Block:double() end
+
+--- `to "float32"`.
+---@return orrery.Block
+function Block:float() end
+
+--- `to "float16"`.
+---@return orrery.Block
+function Block:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.Block
+function Block:bfloat16() end
 
 --- Made by `g:block`: each call on values makes a new block with new layers.
 ---@class orrery.BlockFunction
@@ -204,9 +238,26 @@ function BlockFunction:freeze() end
 function BlockFunction:unfreeze() end
 
 --- The blocks that its calls made and will make compute there when a manager runs the graph.
----@param device string "cpu", "cuda", "cuda:1"
+--- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
+---@param word string
 ---@return orrery.BlockFunction
-function BlockFunction:to(device) end
+function BlockFunction:to(word) end
+
+--- `to "float64"`.
+---@return orrery.BlockFunction
+function BlockFunction:double() end
+
+--- `to "float32"`.
+---@return orrery.BlockFunction
+function BlockFunction:float() end
+
+--- `to "float16"`.
+---@return orrery.BlockFunction
+function BlockFunction:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.BlockFunction
+function BlockFunction:bfloat16() end
 
 --- Layers and what they do together: called with values it is a block of their graph, called with tensors it
 --- computes at once; its calls share its layers. Its children are its sequence and its members by name.
@@ -234,9 +285,26 @@ function Module:apply(visit) end
 function Module:zero_grad() end
 
 --- Moves all parameters and buffers to a device: "cpu", "cuda", "cuda:1".
----@param device string
+--- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
+---@param word string
 ---@return orrery.Module
-function Module:to(device) end
+function Module:to(word) end
+
+--- `to "float64"`.
+---@return orrery.Module
+function Module:double() end
+
+--- `to "float32"`.
+---@return orrery.Module
+function Module:float() end
+
+--- `to "float16"`.
+---@return orrery.Module
+function Module:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.Module
+function Module:bfloat16() end
 
 --- Names its block.
 ---@param name string
@@ -416,6 +484,28 @@ function Graph:json() end
 --- The structural hash: 32 hexadecimal digits.
 ---@return string
 function Graph:hash() end
+
+--- Gives everything floating another dtype: parameters, buffers, constants and the input, whose data are
+--- converted: "float64", "float32", "bfloat16", "float16". Before anything runs the graph.
+---@param dtype string
+---@return orrery.Graph
+function Graph:to(dtype) end
+
+--- `to "float64"`.
+---@return orrery.Graph
+function Graph:double() end
+
+--- `to "float32"`.
+---@return orrery.Graph
+function Graph:float() end
+
+--- `to "float16"`.
+---@return orrery.Graph
+function Graph:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.Graph
+function Graph:bfloat16() end
 
 --- Its options are members: `optimizer.lr` reads the first group's, `optimizer.lr = 0.01` sets it for all
 --- groups from the next step on. What it keeps (momenta) it keeps from run to run: a second `manager:run()`, a
@@ -789,9 +879,26 @@ function Model:eval() end
 function Model:zero_grad() end
 
 --- Moves all parameters and buffers to a device.
----@param device string
+--- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
+---@param word string
 ---@return orrery.Model
-function Model:to(device) end
+function Model:to(word) end
+
+--- `to "float64"`.
+---@return orrery.Model
+function Model:double() end
+
+--- `to "float32"`.
+---@return orrery.Model
+function Model:float() end
+
+--- `to "float16"`.
+---@return orrery.Model
+function Model:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.Model
+function Model:bfloat16() end
 
 --- The blocks that its calls in graphs made.
 ---@return orrery.Block[]
