@@ -67,7 +67,7 @@ function TestDtype:test_layers_modules_and_blocks_compute_in_it()
     lu.assertIs(owner:to "float64", owner)
     lu.assertEquals(owner(orrery.ones(1, 2):double()).dtype, "float64")
     lu.assertIs(owner:bfloat16(), owner)
-    lu.assertEquals(owner(orrery.ones(1, 2):bfloat16()).dtype, "bfloat16")
+    lu.assertEquals(owner(orrery.ones(1, 2):to "bfloat16").dtype, "bfloat16")
     lu.assertEquals(owner:float()(orrery.ones(1, 2)).dtype, "float32")
   end
 end
