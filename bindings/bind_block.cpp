@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "bindings/border.h"
+#include "bindings/conversion.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
 #include "runtime/core/device_name.h"
@@ -19,9 +20,12 @@ int set_trainable(lua_State* L, bool trainable) {
 int freeze(lua_State* L) { return set_trainable(L, false); }
 int unfreeze(lua_State* L) { return set_trainable(L, true); }
 
-// block:to(device) → block
+// block:to(dtype or device) → block
 int to(lua_State* L) {
-  self(L).block->set_device(block_device(L, 2));
+  if (const auto dtype = parameter_dtype_at(L, 2))
+    convert_owner(L, 1, *dtype);
+  else
+    self(L).block->set_device(block_device(L, 2));
   lua_settop(L, 1);
   return 1;
 }
@@ -89,10 +93,10 @@ void push_block(lua_State* L, const std::shared_ptr<Graph>& graph, Block& block)
 
 void open_block(lua_State* L) {
   define_class<GraphBlock>(L, {
-                                  .methods = {{"freeze", guarded<freeze>},
-                                              {"unfreeze", guarded<unfreeze>},
-                                              {"to", guarded<to>},
-                                              {"parameters", guarded<parameters>}},
+                                  .methods = with_dtype_methods({{"freeze", guarded<freeze>},
+                                                                 {"unfreeze", guarded<unfreeze>},
+                                                                 {"to", guarded<to>},
+                                                                 {"parameters", guarded<parameters>}}),
                                   .index = index_block,
                                   .text = text_of_block,
                               });

@@ -4,6 +4,7 @@
 
 #include "bindings/block_function.h"
 #include "bindings/border.h"
+#include "bindings/conversion.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
 #include "bindings/state.h"
@@ -64,6 +65,7 @@ int call_with_trace(lua_State* L, BlockFunction& block, int function_at, bool re
   trace.replay = replay;
   trace.next = trace.next_free = 0;
   trace.on_tensors = tensors;
+  trace.dtype = block.dtype;
   const std::shared_ptr<Runtime> runtime = border(L).runtime;
   TraceScope scope(*runtime, trace);
   if (const int status = lua_pcall(L, arguments, LUA_MULTRET, 0)) return status;
@@ -158,9 +160,13 @@ int set_trainable(lua_State* L, bool trainable) {
 int freeze(lua_State* L) { return set_trainable(L, false); }
 int unfreeze(lua_State* L) { return set_trainable(L, true); }
 
-// block:to(device) → block: those that its calls make, too
+// block:to(dtype or device) → block: those that its calls make, too
 int to(lua_State* L) {
   BlockFunction& function = get<BlockFunction>(L, 1);
+  if (const auto dtype = parameter_dtype_at(L, 2)) {
+    convert_owner(L, 1, *dtype);
+    return lua_settop(L, 1), 1;
+  }
   function.device = block_device(L, 2);
   for (Block* block : function.blocks) block->set_device(function.device);
   lua_settop(L, 1);
@@ -239,16 +245,16 @@ void push_block_function(lua_State* L, BlockFunction block, int function) {
 
 void open_block_function(lua_State* L) {
   define_class<BlockFunction>(L, {
-                                     .methods = {{"shared", guarded<make_shared>},
-                                                 {"freeze", guarded<freeze>},
-                                                 {"unfreeze", guarded<unfreeze>},
-                                                 {"to", guarded<to>},
-                                                 {"train", guarded<train>},
-                                                 {"eval", guarded<eval>},
-                                                 {"parameters", guarded<parameters>},
-                                                 {"state", guarded<state>},
-                                                 {"zero_grad", guarded<zero_grad>},
-                                                 {"blocks", guarded<blocks>}},
+                                     .methods = with_dtype_methods({{"shared", guarded<make_shared>},
+                                                                    {"freeze", guarded<freeze>},
+                                                                    {"unfreeze", guarded<unfreeze>},
+                                                                    {"to", guarded<to>},
+                                                                    {"train", guarded<train>},
+                                                                    {"eval", guarded<eval>},
+                                                                    {"parameters", guarded<parameters>},
+                                                                    {"state", guarded<state>},
+                                                                    {"zero_grad", guarded<zero_grad>},
+                                                                    {"blocks", guarded<blocks>}}),
                                      .metamethods = {{"__call", guarded<call_block_function>}},
                                      .index = index_block_function,
                                      .text = text_of,

@@ -4,6 +4,7 @@
 
 #include "bindings/block_function.h"
 #include "bindings/border.h"
+#include "bindings/conversion.h"
 #include "bindings/findings.h"
 #include "bindings/governed.h"
 #include "bindings/input_fields.h"
@@ -83,6 +84,7 @@ int block(lua_State* L) {
   if (const int other = extras.at("layers_of")) {
     made.first = get<BlockFunction>(L, other).first;
     made.recorded = get<BlockFunction>(L, other).recorded;
+    made.dtype = get<BlockFunction>(L, other).dtype;
   }
   made.title = text_or_empty(options, "title");
   made.cue = cue_of(options);
@@ -233,6 +235,16 @@ int index_graph(lua_State* L) {
   return push_graph_transform(L, key) ? 1 : 0;
 }
 
+// g:to(dtype) → g
+int to(lua_State* L) {
+  const auto dtype = parameter_dtype_at(L, 2);
+  check(dtype.has_value(), Fault::usage,
+        "to: expected a dtype such as \"float64\", got \"{}\"; a graph computes on its manager's device",
+        lua_tostring(L, 2));
+  convert_owner(L, 1, *dtype);
+  return lua_settop(L, 1), 1;
+}
+
 std::string text_of_graph(void* object) {
   const Graph& graph = *static_cast<Graph*>(object);
   const size_t nodes = graph.nodes().size();
@@ -271,28 +283,29 @@ int graphs(lua_State* L) {
 
 void open_graph(lua_State* L) {
   define_class<Graph>(L, {
-                             .methods = {{"input", guarded<input>},
-                                         {"block", guarded<block>},
-                                         {"group", guarded<group>},
-                                         {"parameter", guarded<make_graph_parameter>},
-                                         {"constant", guarded<make_graph_constant>},
-                                         {"output", guarded<output>},
-                                         {"assume", guarded<assume>},
-                                         {"finalize", guarded<finalize>},
-                                         {"check", guarded<check_graph_now>},
-                                         {"rules", guarded<set_rules>},
-                                         {"describe", guarded<describe_graph>},
-                                         {"totals", guarded<graph_totals>},
-                                         {"freeze", guarded<freeze>},
-                                         {"unfreeze", guarded<unfreeze>},
-                                         {"parameters", guarded<parameters>},
-                                         {"state", guarded<state>},
-                                         {"carry", guarded<carry_graph_state>},
-                                         {"json", guarded<to_json>},
-                                         {"hash", guarded<hash>},
-                                         {"nodes", guarded<nodes>},
-                                         {"find", guarded<find>},
-                                         {"cue", guarded<cue>}},
+                             .methods = with_dtype_methods({{"input", guarded<input>},
+                                                            {"block", guarded<block>},
+                                                            {"group", guarded<group>},
+                                                            {"parameter", guarded<make_graph_parameter>},
+                                                            {"constant", guarded<make_graph_constant>},
+                                                            {"output", guarded<output>},
+                                                            {"assume", guarded<assume>},
+                                                            {"finalize", guarded<finalize>},
+                                                            {"check", guarded<check_graph_now>},
+                                                            {"rules", guarded<set_rules>},
+                                                            {"describe", guarded<describe_graph>},
+                                                            {"totals", guarded<graph_totals>},
+                                                            {"freeze", guarded<freeze>},
+                                                            {"unfreeze", guarded<unfreeze>},
+                                                            {"parameters", guarded<parameters>},
+                                                            {"state", guarded<state>},
+                                                            {"carry", guarded<carry_graph_state>},
+                                                            {"json", guarded<to_json>},
+                                                            {"hash", guarded<hash>},
+                                                            {"nodes", guarded<nodes>},
+                                                            {"find", guarded<find>},
+                                                            {"to", guarded<to>},
+                                                            {"cue", guarded<cue>}}),
                              .index = index_graph,
                              .text = text_of_graph,
                          });

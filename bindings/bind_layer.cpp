@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "bindings/border.h"
+#include "bindings/conversion.h"
 #include "bindings/engine_door.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
@@ -145,9 +146,13 @@ int eval(lua_State* L) { return set_training(L, false); }
 
 int zero_grad(lua_State* L) { return call_engine(L, "zero_grad", nullptr); }
 
-// layer:to(device)
+// layer:to(dtype or device)
 int to(lua_State* L) {
   lua_settop(L, 2);
+  if (const auto dtype = parameter_dtype_at(L, 2)) {
+    convert_owner(L, 1, *dtype);
+    return lua_settop(L, 1), 1;
+  }
   push_engine_function(L, "move_to");
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);
@@ -287,15 +292,15 @@ int layer_constructor(lua_State* L) {
 void open_layer(lua_State* L) {
   define_class<Layer>(
       L, {
-             .methods = {{"parameters", guarded<parameters>},
-                         {"freeze", guarded<freeze>},
-                         {"unfreeze", guarded<unfreeze>},
-                         {"named", guarded<named>},
-                         {"state", guarded<state>},
-                         {"zero_grad", guarded<zero_grad>},
-                         {"to", guarded<to>},
-                         {"train", guarded<train>},
-                         {"eval", guarded<eval>}},
+             .methods = with_dtype_methods({{"parameters", guarded<parameters>},
+                                            {"freeze", guarded<freeze>},
+                                            {"unfreeze", guarded<unfreeze>},
+                                            {"named", guarded<named>},
+                                            {"state", guarded<state>},
+                                            {"zero_grad", guarded<zero_grad>},
+                                            {"to", guarded<to>},
+                                            {"train", guarded<train>},
+                                            {"eval", guarded<eval>}}),
              .metamethods = {{"__call", guarded<call_layer>}, {"__newindex", guarded<set_member>}},
              .index = index_layer,
              .text = text_of_layer,

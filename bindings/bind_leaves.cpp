@@ -68,6 +68,7 @@ int make_graph_constant(lua_State* L) {
   }
   const Leaf leaf = make_leaf(L, "constant", 2, 3, "constant");
   runtime->draws.initialise(leaf.parameter);
+  runtime->convert_made(*leaf.parameter);
   fill_leaf(L, leaf);
   if (runtime->on_tensors()) return push(L, leaf.parameter), 1;
   return push_graph_value(L, graph, graph->constant(leaf.parameter, method_origin(L, "constant"))), 1;
@@ -80,6 +81,7 @@ int make_graph_state(lua_State* L) {
   require_steps(L, "state");
   const Leaf leaf = make_leaf(L, name, 3, 4, "state", reset_schema());
   border(L).runtime->draws.initialise(leaf.parameter);
+  border(L).runtime->convert_made(*leaf.parameter);
   fill_leaf(L, leaf);
   const auto reset = leaf.options.text("reset") == "never" ? StateSpec::Reset::never : StateSpec::Reset::pass;
   return push_graph_value(L, graph, graph->carried(leaf.parameter, reset, method_origin(L, "state"), name)),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct BlockFunction {
   bool recorded = false;       ///< `first` is complete
   std::vector<Block*> blocks;  ///< the blocks that its calls made
   bool frozen = false;
-  std::string device;  ///< of the blocks; empty: as those around them
+  std::string device;               ///< of the blocks; empty: as those around them
+  std::optional<DType> dtype = {};  ///< of what its calls make; none: as the blocks around it, else as told
 };
 
 /// Calls a block function with the layers of its first call.

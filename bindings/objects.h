@@ -95,6 +95,7 @@ void open_loops(lua_State* L);
 void open_layer(lua_State* L);
 void open_block(lua_State* L);
 void open_block_function(lua_State* L);
+void open_conversion(lua_State* L);
 void open_graph(lua_State* L);
 void open_rules(lua_State* L);
 void open_parameter(lua_State* L);

@@ -47,8 +47,6 @@ int set_parameter_member(lua_State* L) {
 // move_to(owner, device): what it owns goes to a device
 int move_to(lua_State* L) {
   const std::string name = read_string(L, 2, "to", "a device");
-  check(!dtype_from_name(name), Fault::usage,
-        "to: the dtype of parameters is told where they are made, by the option dtype = '{}'", name);
   const at::Device device = device_from_name(name);
   for (const Graph::Entry& entry : entries_at(L, 1, "to"))
     in_turn(L, "to", [&] { engine(L).move(entry.parameter, device); });

@@ -43,12 +43,15 @@ void seed_generator(at::Generator& generator, std::uint64_t seed) {
   generator.set_current_seed(seed);
 }
 
+// What was converted since is drawn as it was made.
+DType first_dtype(const Parameter& parameter) { return parameter.made_in.value_or(parameter.dtype); }
+
 // The parts of a computed tensor get values that give the tensor as it is.
 void start(const Parametrization& made) {
   const c10::NoGradGuard no_grad;
   std::vector<at::Tensor> parts;
   for (const ParameterPtr& part : made.parts) {
-    if (!part->data) initialise(*part, part->init);
+    if (!part->data) initialise(*part, part->init, first_dtype(*part));
     parts.push_back(unboxed(part->data));
   }
   start_parametrization(made, parts);
@@ -142,9 +145,9 @@ void Engine::replay_draws() {
       seed_generator(default_cpu_generator(), seed->seed);
       for (size_t i = 0; i < own_->cuda.size(); ++i) seed_generator(default_cuda_generator(i), seed->seed);
     } else if (const auto* fill = std::get_if<DrawLog::Fill>(&entry)) {
-      initialise(*fill->parameter, fill->init);
+      initialise(*fill->parameter, fill->init, fill->dtype);
     } else if (const auto* copy = std::get_if<DrawLog::Copy>(&entry)) {
-      if (!copy->from->data) initialise(*copy->from, copy->from->init);
+      if (!copy->from->data) initialise(*copy->from, copy->from->init, first_dtype(*copy->from));
       copy->to->data = boxed(unboxed(copy->from->data).detach().clone());
     } else {
       start(std::get<Parametrization>(entry));
@@ -158,9 +161,10 @@ at::Tensor Engine::tensor(const ParameterPtr& parameter) {
     check(parameter->data || !parameter->awaits_data, Fault::usage,
           "'{}' of the input has no values yet: a run reads them from the data when it begins",
           parameter->name);
-    if (!parameter->data) initialise(*parameter, parameter->init);
+    if (!parameter->data) initialise(*parameter, parameter->init, first_dtype(*parameter));
   }
   const at::Tensor& tensor = unboxed(parameter->data);
+  convert_in_place(tensor, scalar_type(parameter->dtype));
   const bool trained = parameter->trainable && !parameter->buffer && is_floating(parameter->dtype);
   if (tensor.requires_grad() != trained) tensor.set_requires_grad(trained);
   return tensor;
@@ -173,8 +177,7 @@ void Engine::assign(const ParameterPtr& parameter, const at::Tensor& values) {
         parameter->name, str(parameter->shape), str(given.shape));
   const c10::NoGradGuard no_grad;
   if (parameter->data) {
-    at::Tensor own = unboxed(parameter->data);
-    own.copy_(values);
+    tensor(parameter).copy_(values);
   } else {
     parameter->data = boxed(values.detach().to(scalar_type(parameter->dtype), false, true).contiguous());
   }

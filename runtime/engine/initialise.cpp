@@ -69,11 +69,12 @@ void fill(at::Tensor& tensor, const Init& init) {
 
 }  // namespace
 
-void initialise(Parameter& parameter, const Init& init) {
+void initialise(Parameter& parameter, const Init& init, DType dtype) {
   try {
     const c10::NoGradGuard no_grad;
-    at::Tensor tensor = parameter.data ? unboxed(parameter.data)
-                                       : at::empty(values(parameter.shape), scalar_type(parameter.dtype));
+    if (parameter.data) convert_in_place(unboxed(parameter.data), scalar_type(dtype));
+    at::Tensor tensor =
+        parameter.data ? unboxed(parameter.data) : at::empty(values(parameter.shape), scalar_type(dtype));
     fill(tensor, init);
     if (!parameter.data) parameter.data = boxed(tensor);
   } catch (const std::exception&) {

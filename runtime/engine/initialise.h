@@ -6,7 +6,8 @@
 namespace orrery {
 
 /// Gives a parameter the values that `init` describes, in place when it has data, else on the CPU. Draws from
-/// the process's generator as torch.nn.init does, number for number. Inside a turn only.
-void initialise(Parameter& parameter, const Init& init);
+/// the process's generator as torch.nn.init does, number for number, in a dtype that may not be the
+/// parameter's any more. Inside a turn only.
+void initialise(Parameter& parameter, const Init& init, DType dtype);
 
 }  // namespace orrery

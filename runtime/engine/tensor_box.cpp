@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include <c10/core/GradMode.h>
 #include <c10/core/ScalarType.h>
 
 #include "runtime/core/error.h"
@@ -30,6 +31,13 @@ DType dtype_of(at::ScalarType type) {
     if (kScalarTypes[i] == type) return static_cast<DType>(i);
   }
   fail(Fault::run, "tensors of dtype {} are not supported", c10::toString(type));
+}
+
+void convert_in_place(at::Tensor held, at::ScalarType dtype) {
+  if (held.scalar_type() == dtype) return;
+  const c10::NoGradGuard no_grad;
+  held.set_data(held.to(dtype));
+  if (held.grad().defined()) held.mutable_grad() = held.grad().to(dtype);
 }
 
 TensorType type_of(const at::Tensor& tensor) {

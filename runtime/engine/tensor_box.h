@@ -25,6 +25,9 @@ at::ScalarType scalar_type(DType dtype);
 /// Fails (Fault::run) on dtypes that Orrery does not have, such as complex32.
 DType dtype_of(at::ScalarType type);
 
+/// Gives a tensor another dtype in place, and its gradient: whoever holds it sees it. Records nothing.
+void convert_in_place(at::Tensor held, at::ScalarType dtype);
+
 /// Shape and dtype of a tensor that exists.
 TensorType type_of(const at::Tensor& tensor);
 

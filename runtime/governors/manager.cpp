@@ -13,6 +13,9 @@
 namespace orrery {
 namespace {
 
+constexpr std::pair<const char*, DType> kTruePrecisions[] = {
+    {"64-true", DType::float64}, {"bf16-true", DType::bfloat16}, {"16-true", DType::float16}};
+
 std::vector<Attribute> make_attributes() {
   return {
       {.name = "epochs", .doc = "how often all of the data is seen", .value = std::int64_t{1}, .min = 1},
@@ -26,10 +29,10 @@ std::vector<Attribute> make_attributes() {
        .value = "auto"},
       {.name = "precision",
        .type = AttributeType::text,
-       .doc = "computes as declared, or layers in half the bits with weights in single precision; 16-mixed "
-              "scales gradients",
+       .doc = "computes as declared; or layers in half the bits with weights in single precision, where "
+              "16-mixed scales gradients; or all of the graph, weights and data too, in one dtype (…-true)",
        .value = "32-true",
-       .choices = {"32-true", "32", "bf16-mixed", "16-mixed"}},
+       .choices = {"32-true", "32", "bf16-mixed", "16-mixed", "64-true", "64", "bf16-true", "16-true"}},
       {.name = "deterministic",
        .type = AttributeType::boolean,
        .doc = "the same numbers in each run also on a GPU; operations that cannot are refused",
@@ -196,6 +199,18 @@ void check_names(const std::vector<Metric>& metrics, const SourceSite& site) {
 
 }  // namespace
 
+std::optional<DType> true_dtype(const std::string& precision) {
+  for (const auto& [word, dtype] : kTruePrecisions)
+    if (precision == word || (precision == "64" && dtype == DType::float64)) return dtype;
+  return std::nullopt;
+}
+
+std::string true_precision(DType dtype) {
+  for (const auto& [word, each] : kTruePrecisions)
+    if (each == dtype) return word;
+  return "32-true";
+}
+
 std::optional<std::int64_t> seconds_of_time(const std::string& time) {
   static constexpr std::int64_t kMost[] = {0, 24, 60, 60};  // of the parts behind the first
   static constexpr std::int64_t kSeconds[] = {86400, 3600, 60, 1};
@@ -269,6 +284,23 @@ Manager::Manager(Parts parts, Attributes options, Origin origin, Groups groups)
   check_names(parts_.metrics, this->origin().site);
   for (const ScheduleUse& use : parts_.schedules) check_schedule(parts_, use, this->origin().site);
   if (options_.integer("fast_dev_run") > 0) try_out();
+}
+
+void Manager::prepare(Graph& graph) const {
+  const std::string& precision = options_.text("precision");
+  const std::optional<DType> dtype = true_dtype(precision);
+  if (!dtype) return;
+  try {
+    graph.convert(*dtype, origin());
+  } catch (const CheckError& error) {
+    std::vector<Finding> findings = error.findings();
+    std::string& remedy = findings.front().remedy;
+    remedy += fmt::format(
+        "{}precision = \"{}\" converts what the graph holds, and nothing back that it converts "
+        "itself.",
+        remedy.empty() ? "" : " ", precision);
+    throw CheckError(std::move(findings));
+  }
 }
 
 void Manager::try_out() {

@@ -22,6 +22,11 @@ const std::vector<Attribute>& manager_attributes();
 /// The name behind a monitor such as `log:reward`, a number of `manager:log`; nothing for a number of the
 /// run's own.
 std::optional<std::string> logged_monitor(const std::string& monitor);
+/// The dtype that a precision gives the whole graph: of `64-true`, `bf16-true`, `16-true`. Nothing for
+/// others.
+std::optional<DType> true_dtype(const std::string& precision);
+/// The precision that computes all in a floating dtype: `64-true` of float64.
+std::string true_precision(DType dtype);
 
 /// Seconds of a time as HH:MM:SS or DD:HH:MM:SS; the first part may be any number. Nothing for another text,
 /// and for 0.
@@ -71,6 +76,8 @@ class Manager : public Governor {
   Manager(Parts parts, Attributes options, Origin origin, Groups groups = {});
 
   std::string kind() const override { return "Manager"; }
+  /// Converts the graph, where the precision asks for it. Throws a `CheckError` for a node that does not fit.
+  void prepare(Graph& graph) const override;
   const Parts& parts() const { return parts_; }
   const OptimizerTurns& turns() const { return turns_; }
   const Attributes& options() const { return options_; }

@@ -330,7 +330,10 @@ void Graph::use(Use use, const Origin& origin) {
   uses_.push_back(std::move(use));
 }
 
-void Graph::attach(std::shared_ptr<Governor> governor) { governors_.push_back(std::move(governor)); }
+void Graph::attach(std::shared_ptr<Governor> governor) {
+  governor->prepare(*this);
+  governors_.push_back(std::move(governor));
+}
 
 void Graph::assume(const std::string& symbol, Dim value) { facts_[symbol] = std::move(value); }
 

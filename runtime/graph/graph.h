@@ -22,6 +22,8 @@ class Governor {
   explicit Governor(Origin origin) : origin_(std::move(origin)) {}
   virtual ~Governor() = default;
   virtual std::string kind() const = 0;  ///< `AdamW`, `Manager`, `Saver`
+  /// Called before it is linked to a graph, which it may still change.
+  virtual void prepare(Graph&) const {}
   const Origin& origin() const { return origin_; }
 
  private:
@@ -140,6 +142,16 @@ class Graph {
   /// does it too; call it before asking the governors' rules.
   void update_gradients() { update_gradients(0); }
 
+  /// Gives the whole graph another floating dtype, as PyTorch's `module.to(dtype)`: parameters, buffers,
+  /// constants, states and fields of the input (whose data are converted); integers stay. Tensors that it
+  /// makes in the usual dtype (`g:zeros`) follow. A node that does not fit is a CheckError, and all is as
+  /// before. Fails when the graph is finalized, unless it has that dtype already.
+  void convert(DType dtype, const Origin& origin = {});
+  /// The same for chosen nodes.
+  void convert(const std::function<bool(const Node&)>& chosen, DType dtype, const Origin& origin = {});
+  /// Works dtypes out again where layers were converted by themselves; shapes stay. Throws as above.
+  void follow_dtypes();
+
   /// Called when building fails, before anything is undone: while the node that was refused stands in the
   /// graph (without outputs), or while a block that is about to be abandoned does; with the findings, none
   /// for a block. For those who want to show the faulty place. It must not throw.
@@ -172,9 +184,17 @@ class Graph {
   void require_carriable(const Node& state, const Value& next, const Origin& origin) const;
   void train_constant(const ParameterPtr& tensor);
   static void train_field(Node& input, int output);
+  static void require_carried_dtype(const Node& state, const Value& next, const Origin& origin);
   /// Lets the first inputs of a layer tell the options that were left out.
   static void complete(Node& node);
   void infer(Node& node);
+  void infer_dtypes(Node& node);
+  void infer_dtypes();
+  void require_convertible(DType dtype, const Origin& origin) const;
+  /// Of one node what it holds itself, not its outputs.
+  static void convert(Node& node, DType dtype);
+  /// Puts back what a conversion that fails has changed.
+  class KeptDTypes;
   /// From one node on; those before do not depend on it.
   void update_gradients(int first);
   /// Keeps what the stated facts leave open; stops where they break a guard.

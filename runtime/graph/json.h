@@ -17,7 +17,7 @@ namespace orrery {
 ///                   "frozen":["weight"], "tied":{"weight":"embedding.weight"},
 ///                   "parametrizations":[{"slot":"weight", "kind":"weight_norm", "attributes":{…}}]}, …]
 ///      "nodes":   [{"op":"input", "name":…, "block":…,
-///      "fields":[{"name","shape":["N",1,8,8],"dtype","label"}],
+///      "fields":[{"name","shape":["N",1,8,8],"dtype","label","data_dtype"}],
 ///                   "classes":[…], "source":"…"},
 ///                  {"op":"constant", "name":…, "block":…, "shape":[…], "dtype":…, "parameter":true,
 ///                  "trainable":true},

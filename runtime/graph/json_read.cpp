@@ -220,10 +220,12 @@ class Reader {
 
   Node* read_input(const json& entry, const std::string& name) {
     InputSpec spec;
-    for (const json& field : entry.at("fields"))
+    for (const json& field : entry.at("fields")) {
       spec.fields.push_back({field.at("name").get<std::string>(),
                              {data_shape(field.at("shape")), dtype_of(field.at("dtype"))},
                              field.value("label", false)});
+      if (field.contains("data_dtype")) spec.fields.back().fed = dtype_of(field.at("data_dtype"));
+    }
     check(!spec.fields.empty(), Fault::input_file, "the input has no field");
     spec.classes = entry.value("classes", std::vector<std::string>{});
     spec.source = entry.value("source", "");

@@ -87,11 +87,13 @@ class Writer {
     if (const InputSpec* spec = node.input_spec()) {
       entry["op"] = "input";
       entry["fields"] = json::array();
-      for (const Field& field : spec->fields)
+      for (const Field& field : spec->fields) {
         entry["fields"].push_back({{"name", field.name},
                                    {"shape", json_of(field.type.shape)},
                                    {"dtype", std::string(name(field.type.dtype))},
                                    {"label", field.label}});
+        if (field.fed) entry["fields"].back()["data_dtype"] = std::string(name(*field.fed));
+      }
       entry["classes"] = spec->classes;
       entry["source"] = spec->source;
     } else if (const ParameterPtr& constant = node.constant()) {

@@ -73,6 +73,7 @@ ParameterPtr part_of(const ParametrizationKind::Part& part, const std::string& p
   made->name = prefix + part.name;
   made->shape = part.shape;
   made->dtype = own.dtype;
+  made->made_in = own.made_in;
   made->buffer = part.buffer;
   made->trainable = !part.buffer && own.trainable;
   made->site = own.site;
@@ -146,6 +147,28 @@ void Layer::tie(const std::string& slot, ParameterPtr parameter) {
         descriptor_.name, slot, orrery::name(own->dtype), orrery::name(parameter->dtype));
   for (Parametrization& made : parametrizations_) std::ranges::replace(made.parts, own, parameter);
   *std::ranges::find(parameters_, own) = std::move(parameter);
+}
+
+std::optional<DType> Layer::dtype() const {
+  const auto option = std::ranges::find(descriptor_.attributes, "dtype", &Attribute::name);
+  if (option == descriptor_.attributes.end() || !std::holds_alternative<DType>(option->value)) return {};
+  return attributes_.dtype("dtype");
+}
+
+void Layer::convert(DType to) {
+  if (dtype()) attributes_.set("dtype", to);
+  for (const ParameterPtr& parameter : parameters_) parameter->convert(to);
+}
+
+bool Layer::follow_shared() {
+  const std::optional<DType> own = dtype();
+  if (!own) return false;
+  const auto converted = std::ranges::find_if(parameters_, [&](const ParameterPtr& parameter) {
+    return is_floating(parameter->dtype) && parameter->dtype != *own;
+  });
+  if (converted == parameters_.end()) return false;
+  convert((*converted)->dtype);
+  return true;
 }
 
 void Layer::set_trainable(bool trainable) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,6 +82,14 @@ class Layer {
 
   /// Sets `trainable` of all parameters that are not buffers.
   void set_trainable(bool trainable);
+
+  /// The dtype that its parameters are declared in; nothing for a layer that does not have the option.
+  std::optional<DType> dtype() const;
+  /// Gives floating parameters and buffers another dtype, and those that are made later. Values of graphs
+  /// follow by `Graph::follow_dtypes`.
+  void convert(DType to);
+  /// Converts the rest where a shared parameter was converted through another owner. Tells whether it did.
+  bool follow_shared();
 
   /// How the layer computes when it is applied to tensors at once (`train()` and `eval()` of PyTorch's
   /// modules; dropout and batch normalisation differ). In a graph's run it trains when both do.

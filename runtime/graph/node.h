@@ -37,6 +37,9 @@ struct Field {
   std::string name;  ///< `image`
   TensorType type;   ///< with the batch in front
   bool label = false;
+  std::optional<DType> fed = {};  ///< the data's dtype, where the graph converts them to its own
+
+  DType data_dtype() const { return fed.value_or(type.dtype); }
 };
 
 /// What feeds the input node. `source` describes the data (a canonical JSON text), for the saved
@@ -127,6 +130,7 @@ class Node {
   std::vector<Dim> data_symbols_;
   bool requires_grad_ = false;
   bool is_parameter_ = false;
+  bool usual_dtype_ = false;  ///< makes a tensor whose dtype nobody told, and was converted
   std::string name_;
   bool named_by_user_ = false;
   Block* block_ = nullptr;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/core/dtype.h"
@@ -30,8 +31,16 @@ struct Parameter {
   bool has_nan = false;      ///< a value that the script gave holds NaN
   bool awaits_data = false;  ///< of a field of the input: a run has not read its first values yet
   SourceSite site;
-  std::int64_t order = 0;  ///< of a free one: its place in the order of construction, as a layer's
-  std::shared_ptr<TensorBox> data;
+  std::int64_t order = 0;             ///< of a free one: its place in the order of construction, as a layer's
+  std::shared_ptr<TensorBox> data;    ///< in whatever dtype: the engine converts it before it is read
+  std::optional<DType> made_in = {};  ///< its dtype at the start, once it was converted
+
+  /// Takes another floating dtype; nothing happens to integers and complex numbers.
+  void convert(DType to) {
+    if (!is_floating(dtype) || dtype == to) return;
+    if (!made_in) made_in = dtype;
+    dtype = to;
+  }
 
   std::int64_t bytes() const { return numel(shape).value() * element_size(dtype); }
 };

@@ -28,10 +28,12 @@ const ParameterPtr& next_free(LayerTrace& trace, const Parameter& made) {
         trace.free.size(), made.name);
   const ParameterPtr& recorded = trace.free[trace.next_free++];
   const bool same_name = made.name.empty() || recorded->name == made.name;
-  check(same_name && recorded->shape == made.shape && recorded->dtype == made.dtype, Fault::run,
-        "a block called with shared layers makes another parameter '{}' than its first call, which made '{}' "
-        "at {}",
-        made.name, recorded->name, recorded->site.str());
+  check(
+      same_name && recorded->shape == made.shape && recorded->made_in.value_or(recorded->dtype) == made.dtype,
+      Fault::run,
+      "a block called with shared layers makes another parameter '{}' than its first call, which made '{}' "
+      "at {}",
+      made.name, recorded->name, recorded->site.str());
   return recorded;
 }
 
@@ -58,6 +60,7 @@ LayerPtr Runtime::make_layer(const Descriptor& descriptor, Attributes attributes
     };
     if (layer->complete()) draw(*layer);
     layer->when_completed(draw);
+    if (const auto dtype = wanted_dtype()) layer->convert(*dtype);
   }
   for (size_t i = recording; i < traces_.size(); ++i) traces_[i]->layers.push_back(layer);
   return layer;
@@ -70,9 +73,21 @@ ParameterPtr Runtime::make_free(ParameterPtr made) {
   } else {
     made->order = ++made_;
     draws.initialise(made);
+    convert_made(*made);
   }
   for (size_t i = recording; i < traces_.size(); ++i) traces_[i]->free.push_back(made);
   return made;
+}
+
+// The innermost block that has one.
+std::optional<DType> Runtime::wanted_dtype() const {
+  for (auto trace = traces_.rbegin(); trace != traces_.rend(); ++trace)
+    if ((*trace)->dtype) return (*trace)->dtype;
+  return {};
+}
+
+void Runtime::convert_made(Parameter& made) const {
+  if (const auto dtype = wanted_dtype()) made.convert(*dtype);
 }
 
 void Runtime::initialise(const ParameterPtr& parameter, const Init& init) {

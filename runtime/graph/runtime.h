@@ -3,6 +3,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -19,10 +20,11 @@ class DrawLog {
   struct Seed {
     std::uint64_t seed;
   };
-  /// A parameter gets its first values, or others.
+  /// A parameter gets its first values, or others, drawn in the dtype that it had then.
   struct Fill {
     ParameterPtr parameter;
     Init init;
+    DType dtype;
   };
   /// A parameter gets the values that another has then.
   struct Copy {
@@ -35,7 +37,8 @@ class DrawLog {
   void initialise(const ParameterPtr& parameter) { initialise(parameter, parameter->init); }
   void initialise(ParameterPtr parameter, const Init& init) {
     parameter->init = init;
-    if (!muted_) entries_.emplace_back(Fill{std::move(parameter), init});
+    const DType dtype = parameter->dtype;
+    if (!muted_) entries_.emplace_back(Fill{std::move(parameter), init, dtype});
   }
   void copy(ParameterPtr from, ParameterPtr to) {
     entries_.emplace_back(Copy{std::move(from), std::move(to)});
@@ -71,6 +74,7 @@ struct Log {
 struct LayerTrace {
   std::vector<LayerPtr> layers;
   std::vector<ParameterPtr> free;
+  std::optional<DType> dtype = {};  ///< what is made is converted to
   bool on_tensors = false;
   bool replay = false;
   size_t next = 0;
@@ -100,6 +104,8 @@ class Runtime {
 
   /// The same for a parameter that belongs to no layer.
   ParameterPtr make_free(ParameterPtr made);
+  /// Converts a tensor that was just made, if the blocks being called ask for a dtype.
+  void convert_made(Parameter& made) const;
   /// Gives a parameter other first values, after its own. Nothing happens while a trace replays: the first
   /// call has done it.
   void initialise(const ParameterPtr& parameter, const Init& init);
@@ -118,6 +124,7 @@ class Runtime {
 
  private:
   size_t first_recording() const;
+  std::optional<DType> wanted_dtype() const;
 
   std::vector<LayerTrace*> traces_;
   std::int64_t made_ = 0;  ///< layers and free parameters

@@ -88,6 +88,7 @@ std::vector<Finding> Graph::levelled(std::vector<Finding> findings) const {
 
 std::vector<Finding> Graph::finalize(std::vector<Finding> further) {
   if (finalized_) return {};
+  follow_dtypes();
   update_gradients();
   std::vector<Finding> findings = check_graph(*this);
   findings.insert(findings.end(), std::make_move_iterator(further.begin()),

@@ -52,14 +52,19 @@ void Graph::require_carriable(const Node& state, const Value& next, const Origin
           .remedy = "Call g:carry once a state; choose between values with x:where(…)."}});
 }
 
+void Graph::require_carried_dtype(const Node& state, const Value& next, const Origin& origin) {
+  if (next.dtype() == state.outputs_[0].dtype) return;
+  refuse("dtype-mismatch", state, origin, described(state.outputs_[0]),
+         described(next.type()) + provenance(next), "Convert the value with to(dtype).");
+}
+
 void Graph::carry(Value state, Value next, const Origin& origin) {
   invariant(state && state.node->state_ && state.node->graph_ == this, "only a state can be carried on");
   require_open(origin);
   Node& node = *state.node;
   require_carriable(node, next, origin);
   const std::string got = described(next.type()) + provenance(next);
-  if (next.dtype() != state.dtype())
-    refuse("dtype-mismatch", node, origin, described(state.type()), got, "Convert the value with to(dtype).");
+  require_carried_dtype(node, next, origin);
   const Attributes none;
   ShapeContext context({&next.type()}, none);
   try {

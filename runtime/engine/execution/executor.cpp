@@ -39,7 +39,8 @@ std::vector<at::Tensor> input_fields(const Node& node, const Batch& batch, const
   std::vector<at::Tensor> fields;
   for (const Field& field : node.input_spec()->fields) {
     const auto found = batch.find(field.name);
-    fields.push_back(found == batch.end() ? at::Tensor() : found->second.to(device));
+    fields.push_back(found == batch.end() ? at::Tensor()
+                                          : found->second.to(device, scalar_type(field.type.dtype)));
   }
   return fields;
 }

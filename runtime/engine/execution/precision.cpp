@@ -3,13 +3,15 @@
 #include <ATen/autocast_mode.h>
 
 #include "runtime/core/error.h"
+#include "runtime/governors/manager.h"
 
 namespace orrery {
 
 Precision::Precision(const std::string& word) {
   if (word == "bf16-mixed") lower_ = at::kBFloat16;
   if (word == "16-mixed") lower_ = at::kHalf;
-  invariant(lower_ || word == "32-true" || word == "32", "a precision that nobody described");
+  invariant(lower_ || true_dtype(word) || word == "32-true" || word == "32",
+            "a precision that nobody described");
 }
 
 Precision::Scope::Scope(const Precision& precision, c10::DeviceType device)

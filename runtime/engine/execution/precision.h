@@ -15,7 +15,8 @@ class Precision {
  public:
   /// As declared.
   Precision() = default;
-  /// The manager's word: `32-true`, `bf16-mixed`, `16-mixed`.
+  /// The manager's word: `32-true`, `bf16-mixed`, `16-mixed`; `64-true` and the like are as declared, since
+  /// the manager has converted the graph.
   explicit Precision(const std::string& word);
 
   /// Small gradients would become 0, so that the loss is scaled.

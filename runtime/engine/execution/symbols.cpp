@@ -29,8 +29,8 @@ std::string describe(const TensorType& type) {
 }
 
 void bind_field(const Node& input, const Field& field, const TensorType& given, Symbols& symbols) {
-  if (given.dtype != field.type.dtype || given.shape.size() != field.type.shape.size())
-    refuse(input, field, describe(given));
+  const bool in_dtype = given.dtype == field.type.dtype || given.dtype == field.fed;
+  if (!in_dtype || given.shape.size() != field.type.shape.size()) refuse(input, field, describe(given));
   for (size_t i = 0; i < given.shape.size(); ++i) {
     if (const auto symbol = plain_symbol(field.type.shape[i]))
       symbols.try_emplace(*symbol, given.shape[i].value());

@@ -15,6 +15,20 @@ std::string described(DType dtype, const Shape& shape) {
   return fmt::format("{} {}", name(dtype), str(shape));
 }
 
+// Weights of a run in another dtype would go on from other numbers than it had.
+void require_precision(const Graph::Entry& entry, DType there) {
+  const DType here = entry.parameter->dtype;
+  const Shape& shape = entry.parameter->shape;
+  if (there == here || !is_floating(there) || !is_floating(here)) return;
+  throw Error(Fault::input_file,
+              fmt::format("the checkpoint is of another precision: {} is {} in it, and {} here", entry.key,
+                          described(there, shape), described(here, shape)),
+              {},
+              fmt::format("Resume with precision = \"{}\"; or begin a new run with its weights, which "
+                          "orrery.load_weights converts.",
+                          true_precision(there)));
+}
+
 // Each tensor once, under its first key.
 std::vector<Graph::Entry> distinct(const Graph& graph) {
   std::vector<Graph::Entry> entries = graph.state_of_run();
@@ -154,6 +168,7 @@ void TrainingRun::check_model(const Checkpoint& from) const {
       refuse(
           fmt::format("it has no {}, which is {} here{}", entry.key, here, did_you_mean(entry.key, known)));
     const TensorType type = type_of(*there);
+    if (type.shape == entry.parameter->shape) require_precision(entry, type.dtype);
     if (type.dtype != entry.parameter->dtype || type.shape != entry.parameter->shape)
       refuse(fmt::format("{} is {} in it, and {} here", entry.key, described(type.dtype, type.shape), here));
     used.insert(entry.key);

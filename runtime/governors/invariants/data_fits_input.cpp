@@ -11,14 +11,16 @@ namespace {
 std::string described(const Field& field) {
   Shape sample = field.type.shape;
   if (!sample.empty()) sample[0] = Dim::symbol("N");
-  return fmt::format("'{}' {} {}", field.name, str(sample), name(field.type.dtype));
+  return fmt::format("'{}' {} {}", field.name, str(sample), name(field.data_dtype()));
 }
 
 // All but the first dimension, which counts the samples of a batch.
-bool same_sample(const TensorType& a, const TensorType& b) {
-  if (a.dtype != b.dtype || a.shape.size() != b.shape.size()) return false;
-  for (size_t i = 1; i < a.shape.size(); ++i)
-    if (equal(a.shape[i], b.shape[i]) == Known::no) return false;
+bool same_sample(const Field& given, const Field& wanted) {
+  const Shape &a = given.type.shape, &b = wanted.type.shape;
+  const bool in_dtype = given.type.dtype == wanted.type.dtype || given.type.dtype == wanted.data_dtype();
+  if (!in_dtype || a.size() != b.size()) return false;
+  for (size_t i = 1; i < a.size(); ++i)
+    if (equal(a[i], b[i]) == Known::no) return false;
   return true;
 }
 
@@ -50,8 +52,7 @@ void compare(const Manager& manager, const std::string& role, const DataSource& 
     return;
   }
   for (size_t i = 0; i < input.fields.size(); ++i)
-    if (source.fields[i].name != input.fields[i].name ||
-        !same_sample(source.fields[i].type, input.fields[i].type))
+    if (source.fields[i].name != input.fields[i].name || !same_sample(source.fields[i], input.fields[i]))
       findings.push_back(
           mismatch(what, role, site, "the field " + described(input.fields[i]), described(source.fields[i])));
 }
@@ -64,7 +65,7 @@ std::vector<Finding> fields_fit_input(const std::vector<Field>& given, const std
   for (size_t i = 0; i < input.fields.size(); ++i) {
     const Field& wanted = input.fields[i];
     const Field* field = field_named(given, wanted.name);
-    if (!needed[i] || (field && same_sample(field->type, wanted.type))) continue;
+    if (!needed[i] || (field && same_sample(*field, wanted))) continue;
     findings.push_back(mismatch(what, what, {}, "the field " + described(wanted),
                                 field ? described(*field) : "no such field"));
   }

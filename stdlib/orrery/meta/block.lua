@@ -21,9 +21,26 @@ function Block:unfreeze() end
 
 --- Its nodes compute on a device of their own when a manager runs the graph: "cpu", "cuda", "cuda:1". Values
 --- that cross its border are copied. Blocks inside follow, unless they are placed themselves.
----@param device string
+--- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
+---@param word string
 ---@return orrery.Block
-function Block:to(device) end
+function Block:to(word) end
+
+--- `to "float64"`.
+---@return orrery.Block
+function Block:double() end
+
+--- `to "float32"`.
+---@return orrery.Block
+function Block:float() end
+
+--- `to "float16"`.
+---@return orrery.Block
+function Block:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.Block
+function Block:bfloat16() end
 
 --- Made by `g:block`: each call on values makes a new block with new layers.
 ---@class orrery.BlockFunction
@@ -66,6 +83,23 @@ function BlockFunction:freeze() end
 function BlockFunction:unfreeze() end
 
 --- The blocks that its calls made and will make compute there when a manager runs the graph.
----@param device string "cpu", "cuda", "cuda:1"
+--- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
+---@param word string
 ---@return orrery.BlockFunction
-function BlockFunction:to(device) end
+function BlockFunction:to(word) end
+
+--- `to "float64"`.
+---@return orrery.BlockFunction
+function BlockFunction:double() end
+
+--- `to "float32"`.
+---@return orrery.BlockFunction
+function BlockFunction:float() end
+
+--- `to "float16"`.
+---@return orrery.BlockFunction
+function BlockFunction:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.BlockFunction
+function BlockFunction:bfloat16() end

@@ -147,3 +147,25 @@ function Graph:json() end
 --- The structural hash: 32 hexadecimal digits.
 ---@return string
 function Graph:hash() end
+
+--- Gives everything floating another dtype: parameters, buffers, constants and the input, whose data are
+--- converted: "float64", "float32", "bfloat16", "float16". Before anything runs the graph.
+---@param dtype string
+---@return orrery.Graph
+function Graph:to(dtype) end
+
+--- `to "float64"`.
+---@return orrery.Graph
+function Graph:double() end
+
+--- `to "float32"`.
+---@return orrery.Graph
+function Graph:float() end
+
+--- `to "float16"`.
+---@return orrery.Graph
+function Graph:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.Graph
+function Graph:bfloat16() end

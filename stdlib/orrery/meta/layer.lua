@@ -56,9 +56,26 @@ function Layer:eval() end
 function Layer:zero_grad() end
 
 --- Moves its parameters and buffers to a device: "cpu", "cuda", "cuda:1".
----@param device string
+--- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
+---@param word string
 ---@return orrery.Layer
-function Layer:to(device) end
+function Layer:to(word) end
+
+--- `to "float64"`.
+---@return orrery.Layer
+function Layer:double() end
+
+--- `to "float32"`.
+---@return orrery.Layer
+function Layer:float() end
+
+--- `to "float16"`.
+---@return orrery.Layer
+function Layer:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.Layer
+function Layer:bfloat16() end
 
 --- Layers and what they do together: called with values it is a block of their graph, called with tensors it
 --- computes at once; its calls share its layers. Its children are its sequence and its members by name.
@@ -86,9 +103,26 @@ function Module:apply(visit) end
 function Module:zero_grad() end
 
 --- Moves all parameters and buffers to a device: "cpu", "cuda", "cuda:1".
----@param device string
+--- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
+---@param word string
 ---@return orrery.Module
-function Module:to(device) end
+function Module:to(word) end
+
+--- `to "float64"`.
+---@return orrery.Module
+function Module:double() end
+
+--- `to "float32"`.
+---@return orrery.Module
+function Module:float() end
+
+--- `to "float16"`.
+---@return orrery.Module
+function Module:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.Module
+function Module:bfloat16() end
 
 --- Names its block.
 ---@param name string

@@ -49,9 +49,26 @@ function Model:eval() end
 function Model:zero_grad() end
 
 --- Moves all parameters and buffers to a device.
----@param device string
+--- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
+---@param word string
 ---@return orrery.Model
-function Model:to(device) end
+function Model:to(word) end
+
+--- `to "float64"`.
+---@return orrery.Model
+function Model:double() end
+
+--- `to "float32"`.
+---@return orrery.Model
+function Model:float() end
+
+--- `to "float16"`.
+---@return orrery.Model
+function Model:half() end
+
+--- `to "bfloat16"`.
+---@return orrery.Model
+function Model:bfloat16() end
 
 --- The blocks that its calls in graphs made.
 ---@return orrery.Block[]

@@ -26,14 +26,16 @@ local function layers_of(o)
 end
 
 -- 0, 1, … count - 1 as a value.
-local function counted(g, count) return g:constant({ count }, { init = "ones" }):cumsum(0) - 1 end
+local function counted(g, count)
+  return g:constant({ count }, { init = "ones", dtype = "int64" }):cumsum(0) - 1
+end
 
--- Cosine and sine of each place's angles.
-local function rotations(g, o, start, length)
+-- Cosine and sine of each place's angles, which half precision cannot count, in the dtype of x.
+local function rotations(g, o, start, length, x)
   local size = o.width / o.heads
   local slowness = (counted(g, size / 2) * (-2 * math.log(o.theta) / size)):exp()
   local angles = (counted(g, length) + start):unsqueeze(1) * slowness
-  return { cos = angles:cos(), sin = angles:sin() }
+  return { cos = angles:cos():type_as(x), sin = angles:sin():type_as(x) }
 end
 
 -- Turns the pairs of features (i, i + half) by their angles.
@@ -65,7 +67,7 @@ end
 local function build(g, tokens, o, cache)
   local body = g:block("model", function(ids)
     local x = nn.Embedding(o.tokens, o.width, { name = "embed_tokens" })(ids)
-    local turn = rotations(g, o, cache and cache.length or 0, ids:size(1))
+    local turn = rotations(g, o, cache and cache.length or 0, ids:size(1), x)
     x = transformer.stack(g, "layers", o.layers, function(h, i) return layer(g, h, o, turn, cache, i) end,
       "Decoder layers")(x)
     return nn.RMSNorm(o.width, { eps = o.eps, name = "norm" })(x)

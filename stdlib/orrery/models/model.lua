@@ -124,11 +124,24 @@ end
 --- Forgets the gradients of all parameters.
 function Model:zero_grad() prepared(self):zero_grad() end
 
---- Moves all parameters and buffers to a device.
----@param device string
-function Model:to(device)
-  core.engine().move_to(self:state(), device)
+--- Moves all parameters and buffers to a device ("cpu", "cuda", "cuda:1"), or gives the floating ones another
+--- dtype ("float64", "bfloat16", "float16", "float32"), also in graphs that hold it.
+---@param word string
+function Model:to(word)
+  if not core.convert({}, word) then
+    core.engine().move_to(self:state(), word)
+    return self
+  end
+  local first = prepared(self)
+  if self.graph then self.graph:to(word) end
+  for _, made in pairs(self.made) do made:to(word) end
+  first:to(word)
   return self
+end
+
+local dtypes = { double = "float64", float = "float32", half = "float16", bfloat16 = "bfloat16" }
+for method, dtype in pairs(dtypes) do
+  Model[method] = function(self) return self:to(dtype) end
 end
 
 --- Applied to tensors the model behaves as while training; `model:train(false)` is `model:eval()`.

@@ -82,12 +82,35 @@ end
 --- Forgets the gradients of all parameters.
 function Module:zero_grad() core.engine().zero_grad(self:state()) end
 
---- Moves all parameters and buffers to a device: "cpu", "cuda", "cuda:1".
----@param device string
+-- The layers and parameters inside, each once; models convert themselves.
+local function convert(self, dtype)
+  local owners = {}
+  local function add(owner) owners[#owners + 1] = owner end
+  self:apply(function(part)
+    local kind = children.kind_of(part)
+    if kind == "Layer" then add(part) end
+    if kind == "Model" then part:to(dtype) end
+    if kind == "Module" then children.each(part, parameters, add) end
+  end)
+  return core.convert(owners, dtype)
+end
+
+--- Moves all parameters and buffers to a device ("cpu", "cuda", "cuda:1"), or gives the floating ones another
+--- dtype ("float64", "bfloat16", "float16", "float32").
+---@param word string
 ---@return orrery.Module
-function Module:to(device)
-  core.engine().move_to(self:state(), device)
+function Module:to(word)
+  if not core.convert({}, word) then
+    core.engine().move_to(self:state(), word)
+  else
+    convert(self, word)
+  end
   return self
+end
+
+local dtypes = { double = "float64", float = "float32", half = "float16", bfloat16 = "bfloat16" }
+for method, dtype in pairs(dtypes) do
+  Module[method] = function(self) return self:to(dtype) end
 end
 
 --- Calls `visit(part)` for each layer and module inside, children first, and for the module itself.
