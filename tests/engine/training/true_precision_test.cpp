@@ -8,6 +8,7 @@
 
 #include "tests/engine/training/resumable.h"
 #include "tests/files/temporary_folder.h"
+#include "tests/files/places.h"
 
 namespace orrery {
 namespace {
@@ -23,7 +24,7 @@ using testing::whole;
 // What scripts/dev/make_precision_fixtures.py wrote.
 const json& true_precision_fixtures() {
   static const json parsed =
-      json::parse(std::ifstream(ORRERY_SOURCE_DIR "/tests/engine/training/fixtures/true_precision.json"));
+      json::parse(std::ifstream(in_source("tests/engine/training/fixtures/true_precision.json")));
   return parsed;
 }
 
