@@ -5,7 +5,7 @@ local core = require "orrery.core"
 local M = {}
 
 -- What is known of each module: kind, name, title, forward, and its children `by_name`, whose `names` are in
--- order.
+-- order; `buffers` has the names of those parameters that are buffers.
 local records = setmetatable({}, { __mode = "k" })
 
 -- The names that scripts gave to layers and modules, false where they gave none: a place in a container
@@ -24,7 +24,7 @@ end
 
 --- Keeps the record of a module.
 function M.keep(module, record)
-  record.names, record.by_name = {}, {}
+  record.names, record.by_name, record.buffers = {}, {}, {}
   records[module] = record
 end
 

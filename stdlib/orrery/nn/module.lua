@@ -8,12 +8,32 @@
 local core = require "orrery.core"
 local children = require "orrery.nn.children"
 local methods = require "orrery.nn.module_methods"
+local state_dict = require "orrery.nn.state_dict"
 
 local M = {}
 
 local kind_of, record_of = children.kind_of, children.record
 
 local function fail(text, ...) core.fail("usage", text:format(...)) end
+
+-- Methods that nothing else calls: a member may have their name.
+local yielding = { blocks = true }
+
+-- How what PyTorch's modules have besides is said here.
+local said_so = {
+  cuda = "Say module:to \"cuda\".",
+  cpu = "Say module:to \"cpu\".",
+  modules = "module:apply(visit) calls a function for each part.",
+  children = "They are its sequence: for i, child in ipairs(module) do … end.",
+  named_parameters = "module:state() lists { key =, parameter = }.",
+  requires_grad_ = "Say module:freeze() or module:unfreeze().",
+  add_module = "Say module:add(name, child), or module.name = child.",
+}
+said_so.buffers, said_so.named_buffers = said_so.named_parameters, said_so.named_parameters
+said_so.named_children, said_so.named_modules = said_so.children, said_so.modules
+for _, name in ipairs { "double", "float", "half", "bfloat16" } do
+  said_so[name] = "The dtype is told where layers are made: nn.Linear(8, 4, { dtype = \"float64\" })."
+end
 
 local function graph_of(...)
   for at = 1, select("#", ...) do
@@ -64,13 +84,21 @@ end
 
 local function member(self, key)
   local record = record_of(self)
-  if methods[key] then return methods[key] end
+  if methods[key] and not yielding[key] then return methods[key] end
   if record.by_name[key] ~= nil then return record.by_name[key] end
   if record.members[key] ~= nil then return record.members[key] end
+  if methods[key] then return methods[key] end
   if properties[key] then return properties[key](record) end
   if type(key) == "number" then return nil end
-  fail("nn.%s has no member '%s'%s", record.kind, tostring(key),
-    core.nearest(tostring(key), known_members(record)))
+  local hint = said_so[key] and "" or core.nearest(tostring(key), known_members(record))
+  core.fail("usage", ("nn.%s has no member '%s'%s"):format(record.kind, tostring(key), hint), said_so[key])
+end
+
+-- What every module has under a name cannot be something else in one of them.
+local function check_name(record, key)
+  if type(key) == "string" and (yielding[key] or not methods[key] and not properties[key]) then return end
+  fail("nn.%s: '%s' cannot be set: %s", record.kind, tostring(key),
+    type(key) == "string" and "every module has it; choose another name" or "members have names")
 end
 
 -- Its layers in the order of its children, each once.
@@ -97,14 +125,20 @@ local function set_forward(self, forward)
   record_of(self).forward = forward
 end
 
+local function set_buffer(record, name, value)
+  local buffer = record.by_name[name]
+  state_dict.check_fits("nn." .. record.kind, name, buffer, value)
+  core.engine().no_grad(function() buffer:copy_(value) end)
+end
+
 local function set_member(self, key, value)
   local record = record_of(self)
   if key == "forward" then return set_forward(self, value) end
-  if type(key) ~= "string" or methods[key] or properties[key] then
-    fail("nn.%s: '%s' cannot be set", record.kind, tostring(key))
-  end
+  check_name(record, key)
+  if record.buffers[key] and kind_of(value) == "Tensor" then return set_buffer(record, key, value) end
   if children.owns_state(value) then
     children.set(self, key, value)
+    record.buffers[key] = nil
     return order_layers(self)
   end
   if record.by_name[key] ~= nil then
@@ -141,7 +175,10 @@ function M.new(kind, facts)
     kind = kind, name = facts.name, title = facts.title, forward = facts.forward, copy = facts.copy,
     training = true, members = {}, made = setmetatable({}, { __mode = "k" }),
   })
-  for _, entry in ipairs(facts.children) do children.add(self, entry[1], entry[2]) end
+  for _, entry in ipairs(facts.children) do
+    check_name(record_of(self), entry[1])
+    children.add(self, entry[1], entry[2])
+  end
   setmetatable(self, metatable)
   order_layers(self)
   return self
