@@ -106,6 +106,16 @@ function TestBuffers:test_get_the_numbers_of_a_tensor_that_is_set()
     "'mean' has shape (2), got one of (3)")
 end
 
+function TestBuffers:test_are_constants_of_a_graph()
+  local g, x = module_graphs.graph(2)
+  local net = centred()
+  local text = refusal(function() local _ = net(x) end)
+  lu.assertStrContains(text, "nn.Module: buffer 'mean' is a constant of the graph")
+  lu.assertStrContains(text, "g:state(name, shape)")
+  g:output(net:eval()(x))
+  lu.assertEquals(#g:parameters(), 3)
+end
+
 function TestBuffers:test_are_saved_and_loaded()
   local path = os.tmpname()
   local net, other = centred(), centred()

@@ -47,11 +47,26 @@ local function snake_case(kind)
   return (kind:gsub("(%l)(%u)", "%1_%2"):lower())
 end
 
+local function leave(record, graph, done, ...)
+  record.graph = graph
+  if not done then error((...), 0) end
+  return ...
+end
+
+-- While it is a block of a graph, the module's own parameters are values of that graph: what
+-- `self.weight:t()` gives would else be a constant.
+local function forward_in(self, graph, ...)
+  local record = record_of(self)
+  local before = record.graph
+  record.graph = graph
+  return leave(record, before, pcall(record.forward, self, ...))
+end
+
 local function block_in(self, graph)
   local record = record_of(self)
   if not record.made[graph] then
     local name = record.name or snake_case(record.kind)
-    local function forward(...) return record.forward(self, ...) end
+    local function forward(...) return forward_in(self, graph, ...) end
     record.made[graph] = graph:block(name, forward, { title = record.title })
   end
   return record.made[graph]:shared()
@@ -63,6 +78,7 @@ local function call(self, ...)
     fail("nn.%s: forward is required: what its children do together", record.kind)
   end
   if graph then return block_in(self, graph)(...) end
+  if record.graph then return forward_in(self, nil, ...) end
   return record.forward(self, ...)
 end
 
@@ -82,10 +98,15 @@ local function known_members(record)
   return known
 end
 
+local function child_of(record, child)
+  if record.graph and kind_of(child) == "Parameter" then return record.graph:constant(child) end
+  return child
+end
+
 local function member(self, key)
   local record = record_of(self)
   if methods[key] and not yielding[key] then return methods[key] end
-  if record.by_name[key] ~= nil then return record.by_name[key] end
+  if record.by_name[key] ~= nil then return child_of(record, record.by_name[key]) end
   if record.members[key] ~= nil then return record.members[key] end
   if methods[key] then return methods[key] end
   if properties[key] then return properties[key](record) end
@@ -136,6 +157,10 @@ local function set_member(self, key, value)
   if key == "forward" then return set_forward(self, value) end
   check_name(record, key)
   if record.buffers[key] and kind_of(value) == "Tensor" then return set_buffer(record, key, value) end
+  if record.buffers[key] and kind_of(value) == "Value" then
+    core.fail("usage", ("nn.%s: buffer '%s' is a constant of the graph"):format(record.kind, key),
+      "g:state(name, shape) and g:carry(state, value) keep what changes from step to step.")
+  end
   if children.owns_state(value) then
     children.set(self, key, value)
     record.buffers[key] = nil
