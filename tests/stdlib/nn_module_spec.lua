@@ -201,6 +201,18 @@ function TestParameters:test_are_values_of_the_graph_while_it_is_built()
   lu.assertTrue(manager:evaluate({ y = y }, { x = rows }).y:allclose(net(rows)))
 end
 
+function TestParameters:test_of_layers_are_not_hidden_from_training_by_what_is_computed_of_them()
+  local fc = nn.Linear(2, 3)
+  local g, x = graph(3)
+  local text = refusal(function() local _ = x:matmul(fc.weight:exp()) end)
+  lu.assertStrContains(text, "computed from what is trained")
+  lu.assertStrContains(text, "x.graph:constant(parameter)")
+  lu.assertEquals(x:matmul(fc.weight:exp():detach()).shape[2], 2)
+  lu.assertEquals(#g:parameters(), 0)
+  lu.assertEquals(x:matmul(g:constant(fc.weight):exp()).shape[2], 2)
+  lu.assertEquals(#g:parameters(), 1)
+end
+
 function TestParameters:test_are_themselves_again_after_a_construction_that_failed()
   local net = nn.Module()
   net.scale = nn.Parameter(orrery.ones(2))
