@@ -48,8 +48,24 @@ local function own_name(child)
   return given_names[child]
 end
 
+-- The children of a list that is only looped over stand in the block that loops: their names tell the list's.
+local function name_looped(list, name)
+  for _, own in ipairs(records[list].looped and records[list].names or {}) do
+    local child, full = records[list].by_name[own], name .. "." .. own
+    local kind = M.kind_of(child)
+    if given_names[child] == false and kind == "Layer" then child:named(full) end
+    if given_names[child] == false and kind == "Module" then
+      records[child].name = full
+      name_looped(child, full)
+    end
+  end
+end
+
 local namers = {
-  Module = function(child, name) records[child].name = records[child].name or name end,
+  Module = function(child, name)
+    records[child].name = records[child].name or name
+    name_looped(child, records[child].name)
+  end,
   Model = function(child, name) child.name = name end,
   Parameter = function(child, name) core.name_parameter(child, name) end,
   Layer = function(child, name)

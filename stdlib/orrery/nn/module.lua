@@ -192,12 +192,14 @@ local metatable = {
 --- Makes a module.
 ---@param kind string PyTorch's name for it
 ---@param facts table children = { { name, child }, … }, forward = function(self, ...), name = of its
---- block, title = for drawings, copy = function that makes another like it
+--- block, title = for drawings, copy = function that makes another like it,
+--- looped = whether its children are only called one by one
 ---@return orrery.Module
 function M.new(kind, facts)
   local self = {}
   children.keep(self, {
     kind = kind, name = facts.name, title = facts.title, forward = facts.forward, copy = facts.copy,
+    looped = facts.looped,
     training = true, members = {}, made = setmetatable({}, { __mode = "k" }),
   })
   for _, entry in ipairs(facts.children) do
