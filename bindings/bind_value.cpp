@@ -264,6 +264,17 @@ Value value_of_parameter(const std::shared_ptr<Graph>& graph, const ParameterPtr
   return there ? there : graph->constant(parameter, std::move(origin), free ? parameter->name : "");
 }
 
+// As a constant it would hide from training what it was computed from.
+void expect_no_history(lua_State* L, int index) {
+  lua_getfield(L, index, "is_leaf");
+  const bool leaf = lua_toboolean(L, -1) != 0;
+  lua_pop(L, 1);
+  if (leaf) return;
+  throw Error(Fault::usage,
+              "this tensor was computed from what is trained, and would be a constant of the graph", {},
+              "Begin with a value of the graph, x.graph:constant(parameter), or give tensor:detach().");
+}
+
 }  // namespace
 
 void push_graph_value(lua_State* L, const std::shared_ptr<Graph>& graph, Value value) {
@@ -319,6 +330,7 @@ Value value_of(lua_State* L, int index, const std::shared_ptr<Graph>& graph) {
   if (is<GraphValue>(L, index)) return get<GraphValue>(L, index).value;
   const Origin origin{border(L).sites.site(L), ""};
   if (is<Parameter>(L, index)) return value_of_parameter(graph, share<Parameter>(L, index), origin);
+  expect_no_history(L, index);
   push_engine_function(L, "constant_of_tensor");
   lua_pushvalue(L, index);
   lua_call(L, 1, 1);

@@ -237,7 +237,7 @@ class ArgumentReader {
           std::find_if(schema_.begin(), schema_.end(), [&](const Attribute& a) { return a.name == key; });
       if (found == schema_.end()) refuse_key(key);
       give(*found, lua_gettop(L_));
-      lua_pop(L_, 1);
+      if (found->type != AttributeType::tensor || !extras_) lua_pop(L_, 1);  // a tensor is taken later
     }
   }
 

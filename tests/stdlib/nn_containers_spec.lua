@@ -201,6 +201,22 @@ function TestOtherContainers:test_module_lists_are_looped_over()
   lu.assertStrContains(refusal(function() nn.ModuleList { nn.ReLU() } (orrery.ones(1)) end), "forward")
 end
 
+function TestOtherContainers:test_layers_of_lists_that_are_looped_over_have_pytorchs_keys_in_a_graph()
+  local net = nn.Module()
+  net.down = nn.ModuleList { nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 2)) }
+  net.up = nn.ModuleList { nn.ModuleList { nn.Linear(2, 2) }, nn.Linear(2, 2, { name = "last" }) }
+  function net:forward(x)
+    for _, part in ipairs(self.down) do x = part(x) end
+    return self.up[2](self.up[1][1](x))
+  end
+  local g, x = graph(2)
+  g:output(net(x))
+  local own, inside = keys_of(net), keys_of(g)
+  lu.assertEquals({ own[1], own[3], own[5] }, { "down.0.weight", "down.1.0.weight", "up.0.0.weight" })
+  for at = 1, 6 do lu.assertEquals(inside[at], "module." .. own[at]) end
+  lu.assertEquals({ own[7], inside[7] }, { "up.last.weight", "module.last.weight" })
+end
+
 function TestOtherContainers:test_modules_are_written_as_classes_of_pytorch_are()
   local net = nn.Module {
     { "fc1", nn.Linear(4, 3) }, { "fc2", nn.Linear(3, 2) }, name = "net",

@@ -183,6 +183,46 @@ function TestParameters:test_are_one_node_of_a_graph()
   lu.assertIs(g:parameters()[1], net.scale)
 end
 
+function TestParameters:test_are_values_of_the_graph_while_it_is_built()
+  local net = nn.Module()
+  net.weight = nn.Parameter(orrery.randn(2, 3))
+  net.token = nn.Parameter(orrery.randn(1, 2))
+  net.scale = nn.Parameter(orrery.ones(1))
+  function net:forward(x)
+    x = orrery.cat({ self.token:expand(x:size(0), -1), x:matmul(self.weight:t()) }, 1)
+    return x * self.scale:exp()
+  end
+  local g, x = graph(3)
+  local y = net(x)
+  lu.assertEquals(keys_of(g), { "module.token", "module.weight", "module.scale" })
+  lu.assertEquals(getmetatable(net.weight), "Parameter")
+  local rows = orrery.randn(5, 3)
+  local manager = orrery.manager(g, { train = orrery.data.tensors { x = rows, batch = 5 }, history = false })
+  lu.assertTrue(manager:evaluate({ y = y }, { x = rows }).y:allclose(net(rows)))
+end
+
+function TestParameters:test_of_layers_are_not_hidden_from_training_by_what_is_computed_of_them()
+  local fc = nn.Linear(2, 3)
+  local g, x = graph(3)
+  local text = refusal(function() local _ = x:matmul(fc.weight:exp()) end)
+  lu.assertStrContains(text, "computed from what is trained")
+  lu.assertStrContains(text, "x.graph:constant(parameter)")
+  lu.assertEquals(x:matmul(fc.weight:exp():detach()).shape[2], 2)
+  lu.assertEquals(#g:parameters(), 0)
+  lu.assertEquals(x:matmul(g:constant(fc.weight):exp()).shape[2], 2)
+  lu.assertEquals(#g:parameters(), 1)
+end
+
+function TestParameters:test_are_themselves_again_after_a_construction_that_failed()
+  local net = nn.Module()
+  net.scale = nn.Parameter(orrery.ones(2))
+  function net:forward(x) return x * self.scale:exp() end
+  local _, x = graph(3)
+  refusal(function() local _ = net(x) end)
+  lu.assertEquals(getmetatable(net.scale), "Parameter")
+  lu.assertEquals(net(orrery.zeros(2)):tolist(), { 0, 0 })
+end
+
 function TestParameters:test_are_kept_by_blocks_that_run_again()
   local g = orrery.graph "g"
   local block = g:block("b", function(x) return scaled(nn.Parameter(orrery.ones(3)))(x) end)

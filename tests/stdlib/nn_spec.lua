@@ -66,6 +66,20 @@ function TestLayers:test_takes_a_name()
   lu.assertEquals(self.g:state()[1].key, "head.weight")
 end
 
+function TestLayers:test_takes_a_tensor_by_name_as_it_does_in_order()
+  local scores = orrery.tensor { { 1, 2, 3 }, { 3, 1, 2 } }
+  local target = orrery.tensor({ 0, 2 }, { dtype = "int64" })
+  local weight = orrery.tensor { 1, 2, 4 }
+  local wanted = nn.CrossEntropyLoss(weight)(scores, target):item()
+  for _, given in ipairs { weight, { 1, 2, 4 } } do
+    local loss = nn.CrossEntropyLoss { weight = given, reduction = "mean", ignore_index = 5 }
+    lu.assertEquals(loss.weight:tolist(), { 1, 2, 4 })
+    lu.assertEquals(loss(scores, target):item(), wanted)
+  end
+  local loss = nn.BCEWithLogitsLoss { pos_weight = { 3 }, weight = { 2, 1 } }
+  lu.assertEquals({ loss.weight:tolist(), loss.pos_weight:tolist() }, { { 2, 1 }, { 3 } })
+end
+
 function TestLayers:test_ties_a_parameter_of_another_layer()
   local first = nn.Linear(8, 8)
   local second = nn.Linear(8, 8, { weight = first.weight })

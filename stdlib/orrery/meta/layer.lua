@@ -136,6 +136,23 @@ function Module:parameters() end
 ---@return { key: string, parameter: orrery.Parameter }[]
 function Module:state() end
 
+--- What `state()` lists, by key: tensors that share the module's memory, as in PyTorch.
+---@return table<string, orrery.Tensor>
+function Module:state_dict() end
+
+--- Copies what `state_dict()` of such a module, or `orrery.load_tensors`, gave. Keys that are missing or
+--- unexpected are refused, unless `{ strict = false }`, and returned.
+---@param dict table<string, orrery.Tensor>
+---@param options? { strict?: boolean }
+---@return { missing: string[], unexpected: string[] }
+function Module:load_state_dict(dict, options) end
+
+--- A tensor that belongs to the state but is not trained, as a running mean. Later `module.name = tensor`
+--- gives it other numbers.
+---@param name string
+---@param tensor orrery.Tensor
+function Module:register_buffer(name, tensor) end
+
 ---@return orrery.Module
 function Module:freeze() end
 

@@ -30,6 +30,17 @@ function Model:parameters() end
 ---@return { key: string, parameter: orrery.Parameter }[]
 function Model:state() end
 
+--- What `state()` lists, by key: tensors that share the model's memory, as in PyTorch.
+---@return table<string, orrery.Tensor>
+function Model:state_dict() end
+
+--- Copies what `state_dict()` of such a model gave. Keys that are missing or unexpected are refused, unless
+--- `{ strict = false }`, and returned.
+---@param dict table<string, orrery.Tensor>
+---@param options? { strict?: boolean }
+---@return { missing: string[], unexpected: string[] }
+function Model:load_state_dict(dict, options) end
+
 ---@return orrery.Model
 function Model:freeze() end
 

@@ -2,6 +2,7 @@
 
 local core = require "orrery.core"
 local graph_of = require "orrery.graph_of"
+local state_dict = require "orrery.nn.state_dict"
 
 local function fail(text, ...) core.fail("usage", text:format(...)) end
 
@@ -120,6 +121,17 @@ function Model:save_weights(path)
   core.end_if_checking "model:save_weights"
   core.engine().save(self:state(), path)
 end
+
+--- What `state()` lists, by key: tensors that share the model's memory, as in PyTorch.
+---@return table<string, orrery.Tensor>
+function Model:state_dict() return state_dict.by_key(self:state()) end
+
+--- Copies what `state_dict()` of such a model gave. Keys that are missing or unexpected are refused, unless
+--- `{ strict = false }`, and returned.
+---@param dict table<string, orrery.Tensor>
+---@param options? { strict?: boolean }
+---@return { missing: string[], unexpected: string[] }
+function Model:load_state_dict(dict, options) return state_dict.copy(self:state(), dict, options) end
 
 --- Forgets the gradients of all parameters.
 function Model:zero_grad() prepared(self):zero_grad() end

@@ -5,7 +5,7 @@ local core = require "orrery.core"
 local M = {}
 
 -- What is known of each module: kind, name, title, forward, and its children `by_name`, whose `names` are in
--- order.
+-- order; `buffers` has the names of those parameters that are buffers.
 local records = setmetatable({}, { __mode = "k" })
 
 -- The names that scripts gave to layers and modules, false where they gave none: a place in a container
@@ -24,7 +24,7 @@ end
 
 --- Keeps the record of a module.
 function M.keep(module, record)
-  record.names, record.by_name = {}, {}
+  record.names, record.by_name, record.buffers = {}, {}, {}
   records[module] = record
 end
 
@@ -48,8 +48,24 @@ local function own_name(child)
   return given_names[child]
 end
 
+-- The children of a list that is only looped over stand in the block that loops: their names tell the list's.
+local function name_looped(list, name)
+  for _, own in ipairs(records[list].looped and records[list].names or {}) do
+    local child, full = records[list].by_name[own], name .. "." .. own
+    local kind = M.kind_of(child)
+    if given_names[child] == false and kind == "Layer" then child:named(full) end
+    if given_names[child] == false and kind == "Module" then
+      records[child].name = full
+      name_looped(child, full)
+    end
+  end
+end
+
 local namers = {
-  Module = function(child, name) records[child].name = records[child].name or name end,
+  Module = function(child, name)
+    records[child].name = records[child].name or name
+    name_looped(child, records[child].name)
+  end,
   Model = function(child, name) child.name = name end,
   Parameter = function(child, name) core.name_parameter(child, name) end,
   Layer = function(child, name)

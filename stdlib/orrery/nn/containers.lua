@@ -137,6 +137,7 @@ end
 --- over, and each child called alone.
 function M.ModuleList(...)
   local facts = read("ModuleList", { "forward" }, ...)
+  facts.looped = not facts.forward
   facts.forward = facts.forward or function()
     fail "nn.ModuleList: give it a forward function, or call its children one by one"
   end

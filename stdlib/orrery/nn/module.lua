@@ -9,6 +9,7 @@ local core = require "orrery.core"
 local graph_of = require "orrery.graph_of"
 local children = require "orrery.nn.children"
 local methods = require "orrery.nn.module_methods"
+local state_dict = require "orrery.nn.state_dict"
 
 local M = {}
 
@@ -16,16 +17,47 @@ local kind_of, record_of = children.kind_of, children.record
 
 local function fail(text, ...) core.fail("usage", text:format(...)) end
 
+-- Methods that nothing else calls: a member may have their name.
+local yielding = { blocks = true }
+
+-- How what PyTorch's modules have besides is said here.
+local said_so = {
+  cuda = "Say module:to \"cuda\".",
+  cpu = "Say module:to \"cpu\".",
+  modules = "module:apply(visit) calls a function for each part.",
+  children = "They are its sequence: for i, child in ipairs(module) do … end.",
+  named_parameters = "module:state() lists { key =, parameter = }.",
+  requires_grad_ = "Say module:freeze() or module:unfreeze().",
+  add_module = "Say module:add(name, child), or module.name = child.",
+}
+said_so.buffers, said_so.named_buffers = said_so.named_parameters, said_so.named_parameters
+said_so.named_children, said_so.named_modules = said_so.children, said_so.modules
+
 -- `TransformerEncoderLayer` → `transformer_encoder_layer`
 local function snake_case(kind)
   return (kind:gsub("(%l)(%u)", "%1_%2"):lower())
+end
+
+local function leave(record, graph, done, ...)
+  record.graph = graph
+  if not done then error((...), 0) end
+  return ...
+end
+
+-- While it is a block of a graph, the module's own parameters are values of that graph: what
+-- `self.weight:t()` gives would else be a constant.
+local function forward_in(self, graph, ...)
+  local record = record_of(self)
+  local before = record.graph
+  record.graph = graph
+  return leave(record, before, pcall(record.forward, self, ...))
 end
 
 local function block_in(self, graph)
   local record = record_of(self)
   if not record.made[graph] then
     local name = record.name or snake_case(record.kind)
-    local function forward(...) return record.forward(self, ...) end
+    local function forward(...) return forward_in(self, graph, ...) end
     record.made[graph] = graph:block(name, forward, { title = record.title })
   end
   return record.made[graph]:shared()
@@ -37,6 +69,7 @@ local function call(self, ...)
     fail("nn.%s: forward is required: what its children do together", record.kind)
   end
   if graph then return block_in(self, graph)(...) end
+  if record.graph then return forward_in(self, nil, ...) end
   return record.forward(self, ...)
 end
 
@@ -56,15 +89,28 @@ local function known_members(record)
   return known
 end
 
+local function child_of(record, child)
+  if record.graph and kind_of(child) == "Parameter" then return record.graph:constant(child) end
+  return child
+end
+
 local function member(self, key)
   local record = record_of(self)
-  if methods[key] then return methods[key] end
-  if record.by_name[key] ~= nil then return record.by_name[key] end
+  if methods[key] and not yielding[key] then return methods[key] end
+  if record.by_name[key] ~= nil then return child_of(record, record.by_name[key]) end
   if record.members[key] ~= nil then return record.members[key] end
+  if methods[key] then return methods[key] end
   if properties[key] then return properties[key](record) end
   if type(key) == "number" then return nil end
-  fail("nn.%s has no member '%s'%s", record.kind, tostring(key),
-    core.nearest(tostring(key), known_members(record)))
+  local hint = said_so[key] and "" or core.nearest(tostring(key), known_members(record))
+  core.fail("usage", ("nn.%s has no member '%s'%s"):format(record.kind, tostring(key), hint), said_so[key])
+end
+
+-- What every module has under a name cannot be something else in one of them.
+local function check_name(record, key)
+  if type(key) == "string" and (yielding[key] or not methods[key] and not properties[key]) then return end
+  fail("nn.%s: '%s' cannot be set: %s", record.kind, tostring(key),
+    type(key) == "string" and "every module has it; choose another name" or "members have names")
 end
 
 -- Its layers in the order of its children, each once.
@@ -91,14 +137,24 @@ local function set_forward(self, forward)
   record_of(self).forward = forward
 end
 
+local function set_buffer(record, name, value)
+  local buffer = record.by_name[name]
+  state_dict.check_fits("nn." .. record.kind, name, buffer, value)
+  core.engine().no_grad(function() buffer:copy_(value) end)
+end
+
 local function set_member(self, key, value)
   local record = record_of(self)
   if key == "forward" then return set_forward(self, value) end
-  if type(key) ~= "string" or methods[key] or properties[key] then
-    fail("nn.%s: '%s' cannot be set", record.kind, tostring(key))
+  check_name(record, key)
+  if record.buffers[key] and kind_of(value) == "Tensor" then return set_buffer(record, key, value) end
+  if record.buffers[key] and kind_of(value) == "Value" then
+    core.fail("usage", ("nn.%s: buffer '%s' is a constant of the graph"):format(record.kind, key),
+      "g:state(name, shape) and g:carry(state, value) keep what changes from step to step.")
   end
   if children.owns_state(value) then
     children.set(self, key, value)
+    record.buffers[key] = nil
     return order_layers(self)
   end
   if record.by_name[key] ~= nil then
@@ -127,15 +183,20 @@ local metatable = {
 --- Makes a module.
 ---@param kind string PyTorch's name for it
 ---@param facts table children = { { name, child }, … }, forward = function(self, ...), name = of its
---- block, title = for drawings, copy = function that makes another like it
+--- block, title = for drawings, copy = function that makes another like it,
+--- looped = whether its children are only called one by one
 ---@return orrery.Module
 function M.new(kind, facts)
   local self = {}
   children.keep(self, {
     kind = kind, name = facts.name, title = facts.title, forward = facts.forward, copy = facts.copy,
+    looped = facts.looped,
     training = true, members = {}, made = setmetatable({}, { __mode = "k" }),
   })
-  for _, entry in ipairs(facts.children) do children.add(self, entry[1], entry[2]) end
+  for _, entry in ipairs(facts.children) do
+    check_name(record_of(self), entry[1])
+    children.add(self, entry[1], entry[2])
+  end
   setmetatable(self, metatable)
   order_layers(self)
   return self

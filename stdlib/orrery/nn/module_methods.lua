@@ -2,6 +2,8 @@
 
 local core = require "orrery.core"
 local children = require "orrery.nn.children"
+local state_dict = require "orrery.nn.state_dict"
+local parameter_of = require("orrery.nn.parameter").Parameter
 
 ---@class orrery.Module
 local Module = {}
@@ -19,8 +21,16 @@ local function tell_parts(self, method)
   return self
 end
 
+-- Its own parameters, or its own buffers.
+local function each_own(self, buffers, visit)
+  local record = children.record(self)
+  children.each(self, parameters, function(parameter, name)
+    if (record.buffers[name] ~= nil) == buffers then visit(parameter, name) end
+  end)
+end
+
 local function set_gradients(self, wanted)
-  children.each(self, parameters, function(parameter) parameter.requires_grad = wanted end)
+  each_own(self, false, function(parameter) parameter.requires_grad = wanted end)
 end
 
 --- Its parameters are not trained.
@@ -57,7 +67,9 @@ end
 function Module:state()
   local entries = {}
   local function add(key, parameter) entries[#entries + 1] = { key = key, parameter = parameter } end
-  children.each(self, parameters, function(parameter, name) add(name, parameter) end)
+  for _, buffers in ipairs { false, true } do
+    each_own(self, buffers, function(parameter, name) add(name, parameter) end)
+  end
   children.each(self, parts, function(child, name)
     for _, entry in ipairs(child:state()) do add(name .. "." .. entry.key, entry.parameter) end
   end)
@@ -72,12 +84,40 @@ function Module:parameters()
     if not seen[parameter] then found[#found + 1] = parameter end
     seen[parameter] = true
   end
-  children.each(self, parameters, add)
+  each_own(self, false, add)
   children.each(self, parts, function(child)
     for _, parameter in ipairs(child:parameters()) do add(parameter) end
   end)
   return found
 end
+
+--- A tensor that belongs to the state but is not trained, as a running mean. Later `module.name = tensor`
+--- gives it other numbers.
+---@param name string
+---@param tensor orrery.Tensor
+function Module:register_buffer(name, tensor)
+  local record = children.record(self)
+  local function fail(text, ...) core.fail("usage", ("nn.%s: " .. text):format(record.kind, ...)) end
+  if getmetatable(tensor) ~= "Tensor" then
+    fail("buffer '%s' must be a tensor, got a %s", tostring(name), children.kind_of(tensor))
+  end
+  if record.by_name[name] ~= nil or record.members[name] ~= nil then fail("'%s' is there already", name) end
+  local buffer = parameter_of(tensor)
+  buffer.requires_grad = false
+  self[name] = buffer
+  record.buffers[name] = true
+end
+
+--- What `state()` lists, by key: tensors that share the module's memory, as in PyTorch.
+---@return table<string, orrery.Tensor>
+function Module:state_dict() return state_dict.by_key(self:state()) end
+
+--- Copies what `state_dict()` of such a module, or `orrery.load_tensors`, gave. Keys that are missing or
+--- unexpected are refused, unless `{ strict = false }`, and returned.
+---@param dict table<string, orrery.Tensor>
+---@param options? { strict?: boolean }
+---@return { missing: string[], unexpected: string[] }
+function Module:load_state_dict(dict, options) return state_dict.copy(self:state(), dict, options) end
 
 --- Forgets the gradients of all parameters.
 function Module:zero_grad() core.engine().zero_grad(self:state()) end
