@@ -56,8 +56,12 @@ class Child {
   /// Waits for more output; false at its end.
   bool read() {
     std::array<char, 1 << 16> bytes;
-    return ::read(output_.fd(), bytes.data(), bytes.size()) > 0;
+    const ssize_t count = ::read(output_.fd(), bytes.data(), bytes.size());
+    if (count > 0) text_.append(bytes.data(), static_cast<size_t>(count));
+    return count > 0;
   }
+  /// All that was read.
+  const std::string& text() const { return text_; }
 
   void expect_success() {
     while (read()) {
@@ -79,6 +83,7 @@ class Child {
   const Command& command_;
   const TemporaryFolder& folder_;
   FileDescriptor output_;
+  std::string text_;
   pid_t process_ = 0;
 };
 
@@ -106,6 +111,13 @@ Times first_output_times(int repetitions, const Command& command) {
     if (i > 0) times.seconds.push_back(seconds);
   }
   return times;
+}
+
+std::string output_of(const Command& command) {
+  const TemporaryFolder folder;
+  Child child(command, folder);
+  child.expect_success();
+  return child.text();
 }
 
 }  // namespace orrery::bench

@@ -18,4 +18,7 @@ Times process_times(int repetitions, const Command& command);
 /// The same until the first byte on its standard output; the process is then killed.
 Times first_output_times(int repetitions, const Command& command);
 
+/// What a process writes to its standard output until it ends.
+std::string output_of(const Command& command);
+
 }  // namespace orrery::bench

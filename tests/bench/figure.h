@@ -7,7 +7,7 @@
 
 namespace orrery::bench {
 
-/// What was measured, in seconds: one entry a repetition, in the order of time.
+/// What was measured, in seconds, of memory in bytes: one entry a repetition, in the order of time.
 struct Times {
   std::vector<double> seconds;
 
@@ -29,6 +29,7 @@ struct Unit {
 };
 inline const Unit kMilliseconds{"ms", 1e3};
 inline const Unit kMicroseconds{"µs", 1e6};
+inline const Unit kMebibytes{"MiB", 1.0 / (1 << 20)};
 
 /// One line of the benchmark. Smaller is better.
 struct Figure {

@@ -30,6 +30,11 @@ std::uint64_t seed_of(Engine& engine, const Attributes& options) {
   return options.has("seed") ? static_cast<std::uint64_t>(options.integer("seed")) : engine.seed();
 }
 
+// A script's function that was stopped says so by an error of its own.
+bool is_stop(const Error& error) {
+  return error.fault() == Fault::interrupted || error.fault() == Fault::terminated;
+}
+
 std::vector<std::string> names_of(std::span<const RunTargets::Followed> followed) {
   std::vector<std::string> names;
   for (const RunTargets::Followed& each : followed) names.push_back(each.name);
@@ -153,10 +158,14 @@ auto TrainingRun::ending_when_stopped(Part part) {
   failure_.clear();
   try {
     return part();
-  } catch (const Stopped& stopped) {
-    write_when_stopped();
-    tell_exception(stopped, true);
-    end(RunStatus::interrupted, stopped.message() + position());
+  } catch (const Error& error) {
+    const bool stopped = is_stop(error);
+    if (stopped)
+      write_when_stopped();
+    else
+      failure_ = error.what();
+    tell_exception(error, stopped);
+    if (stopped) end(RunStatus::interrupted, error.message() + position());
     throw;
   } catch (const std::exception& error) {
     failure_ = error.what();
