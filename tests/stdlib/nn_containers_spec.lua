@@ -204,6 +204,7 @@ end
 function TestOtherContainers:test_layers_of_lists_that_are_looped_over_have_pytorchs_keys_in_a_graph()
   local net = nn.Module()
   net.down = nn.ModuleList { nn.Linear(2, 2), nn.Sequential(nn.Linear(2, 2)) }
+  net.down:add("2", nn.Identity())
   net.up = nn.ModuleList { nn.ModuleList { nn.Linear(2, 2) }, nn.Linear(2, 2, { name = "last" }) }
   function net:forward(x)
     for _, part in ipairs(self.down) do x = part(x) end
@@ -214,6 +215,7 @@ function TestOtherContainers:test_layers_of_lists_that_are_looped_over_have_pyto
   local own, inside = keys_of(net), keys_of(g)
   lu.assertEquals({ own[1], own[3], own[5] }, { "down.0.weight", "down.1.0.weight", "up.0.0.weight" })
   for at = 1, 6 do lu.assertEquals(inside[at], "module." .. own[at]) end
+  lu.assertEquals(net.down[3].name, "down.2")
   lu.assertEquals({ own[7], inside[7] }, { "up.last.weight", "module.last.weight" })
 end
 

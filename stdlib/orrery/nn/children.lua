@@ -81,7 +81,7 @@ local function check_kind(record, name, child)
 end
 
 local function append(module, record, name, child)
-  namers[M.kind_of(child)](child, name)
+  namers[M.kind_of(child)](child, record.looped and record.name and record.name .. "." .. name or name)
   record.by_name[name] = child
   record.names[#record.names + 1] = name
   rawset(module, #module + 1, child)
