@@ -43,6 +43,19 @@ function TestStops:test_sigterm_ends_a_run_as_interrupted()
   lu.assertStrContains(last_status(), "interrupted")
 end
 
+function TestStops:test_sigterm_inside_a_function_of_a_schedule_ends_a_run_as_interrupted()
+  local code = signalled(model .. [[
+    local schedule = optim.lr_scheduler.LambdaLR(optimizer, function(epoch)
+      if epoch > 0 then io.open("ready", "w"):close() end
+      while epoch > 0 do os.execute "sleep 0.01" end
+      return 1
+    end)
+    orrery.manager(g, { optimizer = optimizer, epochs = 2, schedule = schedule, progress = false }):run()]],
+    "kill -TERM $pid")
+  lu.assertEquals(code, 143)
+  lu.assertStrContains(last_status(), "interrupted")
+end
+
 function TestStops:test_the_second_ctrl_c_ends_at_once()
   local code = signalled(endless:gsub("ready = true;", "%0 io.open('ready', 'w'):close(); "
     .. "print(('a'):rep(1e6):find(('.-'):rep(30) .. 'b'));") .. "manager:run()",

@@ -56,7 +56,7 @@
 ---@field max_steps? integer the run ends after so many steps; none: no limit
 ---@field max_time? string the run ends after this time: '00:10:00', or '1:00:00:00' with days; none: no limit
 ---@field device? string 'auto' (CUDA where there is one), 'cpu', 'cuda' or 'cuda:N'
----@field precision? "32-true"|"32"|"bf16-mixed"|"16-mixed" computes as declared, or layers in half the bits with weights in single precision; 16-mixed scales gradients
+---@field precision? "32-true"|"32"|"bf16-mixed"|"16-mixed"|"64-true"|"64"|"bf16-true"|"16-true" computes as declared; or layers in half the bits with weights in single precision, where 16-mixed scales gradients; or all of the graph, weights and data too, in one dtype (…-true)
 ---@field deterministic? boolean the same numbers in each run also on a GPU; operations that cannot are refused
 ---@field threads? integer CPU threads for computing; none: chosen
 ---@field seed? integer of shuffling and dropout; none: the script's
