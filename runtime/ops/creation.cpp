@@ -59,7 +59,8 @@ namespace {
 void expect_finite_if_integral(const ShapeContext& context, const std::string& option, DType dtype) {
   const double number = context.attributes().real(option);
   if (std::isfinite(number) || !is_integral(dtype) || dtype == DType::boolean) return;
-  context.expects_option(fmt::format("{} that {} holds", option, name(dtype)), fmt::format("{}", number));
+  context.expects_option(fmt::format("{} that {} holds", option, name(dtype)),
+                         std::isnan(number) ? "nan" : fmt::format("{}", number));
 }
 
 std::vector<TensorType> full_rule(ShapeContext& context) {

@@ -40,7 +40,7 @@ TEST(GraphTest, AnOperationThatGivesNoValueIsRefused) {
   EXPECT_EQ(finding.code, "shape-mismatch");
   EXPECT_EQ(finding.message,
             "unbind (unbind) expects an input of which it gives at least one value, got (N, 0) from input.x "
-            "(digits.lua:1)");
+            "(digits.lua:2)");
 }
 
 TEST(GraphTest, NamesAreTheKindWithACountInsideTheBlock) {

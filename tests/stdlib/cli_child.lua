@@ -1,6 +1,7 @@
 --- Runs the program that runs the spec, as a child in a folder of its own.
 
-local M = { program = arg[-1] }
+-- The children run in other folders.
+local M = { program = arg[-1]:find "^/" and arg[-1] or os.getenv "PWD" .. "/" .. arg[-1] }
 
 M.folder = os.tmpname()
 os.remove(M.folder)

@@ -270,8 +270,11 @@ function TestFunctional:test_has_layers_whose_weights_are_given()
   lu.assertTrue(F.embedding(ids, table_of.weight):equal(table_of(ids)))
   lu.assertStrContains(refusal(function() F.embedding(ids, table_of.weight, { padding_idx = 0 }) end),
     "nn.functional.embedding: unknown option 'padding_idx'")
-  local _, value = graph(6, 4)
-  lu.assertEquals(F.group_norm(value, 3, weight, bias).shape[2], 6)
+  local g, value = graph(6, 4)
+  lu.assertEquals(F.group_norm(value, 3, norm.weight, norm.bias).shape[2], 6)
+  lu.assertEquals(#g:parameters(), 2)
+  lu.assertEquals(F.embedding(value:argmax(2), table_of.weight).shape[3], 3)
+  lu.assertEquals(#g:parameters(), 3)
 end
 
 function TestFunctional:test_draws_nearly_one_hot_rows()

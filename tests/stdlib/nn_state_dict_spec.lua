@@ -156,7 +156,7 @@ end
 function TestNames:test_of_pytorchs_other_methods_are_answered_with_what_is_said_here()
   local net = centred()
   local said = {
-    double = "{ dtype = \"float64\" }", cuda = "module:to \"cuda\"", named_parameters = "module:state()",
+    cuda = "module:to \"cuda\"", named_parameters = "module:state()",
     children = "ipairs(module)", modules = "module:apply(visit)", requires_grad_ = "module:freeze()",
   }
   for name, words in pairs(said) do

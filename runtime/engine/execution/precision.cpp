@@ -3,14 +3,13 @@
 #include <ATen/autocast_mode.h>
 
 #include "runtime/core/error.h"
-#include "runtime/governors/manager.h"
 
 namespace orrery {
 
 Precision::Precision(const std::string& word) {
   if (word == "bf16-mixed") lower_ = at::kBFloat16;
   if (word == "16-mixed") lower_ = at::kHalf;
-  invariant(lower_ || true_dtype(word) || word == "32-true" || word == "32",
+  invariant(lower_ || word.ends_with("-true") || word == "32" || word == "64",
             "a precision that nobody described");
 }
 

@@ -3,6 +3,7 @@
 
 local arguments = require "orrery.nn.arguments"
 local core = require "orrery.core"
+local graph_of = require "orrery.graph_of"
 local nn = require "orrery.nn"
 
 local M = {}
@@ -13,11 +14,17 @@ end
 
 local weights = { { "weight", "any" }, { "bias", "any" }, { "eps", "number", default = 1e-5 } }
 
+-- Beside values of a graph a parameter is one: what is computed of it elsewhere would not be trained.
+local function beside(x, tensor)
+  local graph = graph_of(x)
+  return graph and getmetatable(tensor) == "Parameter" and graph:constant(tensor) or tensor
+end
+
 -- A number for each channel, dimension 1.
 local function of_channels(x, numbers)
   local shape = { -1 }
   for _ = 3, x:dim() do shape[#shape + 1] = 1 end
-  return numbers:reshape(shape)
+  return beside(x, numbers):reshape(shape)
 end
 
 --- (x, normalized_shape, weight, bias, eps = 1e-5)
@@ -49,7 +56,7 @@ function M.local_response_norm(x, ...) return nn.LocalResponseNorm(...)(x) end
 --- The rows of a table that whole numbers choose: (input, weight)
 function M.embedding(input, weight, ...)
   read("embedding", {}, ...)
-  return weight[input]
+  return beside(input, weight)[input]
 end
 
 --- Draws that are nearly one-hot, or are when hard: Jang et al., "Categorical Reparameterization with
