@@ -107,3 +107,5 @@ function TestDtype:test_what_is_no_dtype_of_parameters_is_refused()
   lu.assertStrContains(text, "parameters are floating-point numbers")
   lu.assertStrContains(refusal(function() g:to "cpu" end), "a graph computes on its manager's device")
 end
+
+child.finish(lu.LuaUnit.run())
