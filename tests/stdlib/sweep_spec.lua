@@ -123,6 +123,18 @@ function TestSweep:test_compares_its_runs_by_what_the_history_has()
   lu.assertStrMatches(rows[3], " +1 +3 +try%-2 +done +1 .*")
 end
 
+function TestSweep:test_says_which_files_its_runs_wrote_over()
+  os.remove(child.folder .. "/orrery.db")
+  child.write("saving.lua", child.read "tiny.lua" .. '\norrery.save(g, "tiny.safetensors")\n')
+  local code, _, err = orrery "run saving.lua lr=0.1,1 --epochs 1"
+  lu.assertEquals(code, 0, err)
+  lu.assertStrContains(err, "several runs wrote tiny.safetensors: the last one's is there.")
+  child.write("saving.lua", child.read "tiny.lua" .. '\norrery.save(g, config.lr .. ".safetensors")\n')
+  code, _, err = orrery "run saving.lua lr=0.1,1 --epochs 1"
+  lu.assertEquals(code, 0, err)
+  lu.assertNotStrContains(err, "several runs wrote")
+end
+
 function TestSweep:test_runs_at_the_same_time_each_with_its_log()
   os.remove(child.folder .. "/orrery.db")
   local code, out, err = orrery "run tiny.lua lr=0.1,0.2,0.3 --jobs 2"

@@ -139,10 +139,18 @@ local function cells_of(titles, combination)
   return cells
 end
 
+-- Files that several of the runs have written, as the history has them: each time over the one before.
+local function overwritten(sweep, history, ids)
+  local runs, paths = {}, {}
+  for at, run in ipairs(sweep.runs) do runs[at] = ids[run.process] or -1 end
+  local statement = "SELECT path FROM artifacts WHERE run_id IN (%s) GROUP BY path HAVING count(*) > 1"
+  history:sql(statement:format(table.concat(runs, ", ")), function(row) paths[#paths + 1] = row[1] end)
+  return paths
+end
+
 -- The runs in the sweep's order, as the history has them, with their settings before.
-local function compared(sweep, file)
-  local history, rows = core.history(file), {}
-  local found, ids = history:list {}, runs_by_process(history, sweep.since)
+local function compared(sweep, history, ids)
+  local found, rows = history:list {}, {}
   local titles, columns = settings_of(sweep), {}
   for at, title in ipairs(titles) do columns[at] = title end
   for _, name in ipairs(found.columns) do columns[#columns + 1] = name end
@@ -156,6 +164,17 @@ local function compared(sweep, file)
     end
   end
   return { columns = columns, rows = rows }, #titles
+end
+
+local function print_comparison(sweep, file)
+  local history = core.history(file)
+  local ids = runs_by_process(history, sweep.since)
+  local found, settings = compared(sweep, history, ids)
+  if found.rows[1] then run_list.print(found, settings) end
+  local paths = overwritten(sweep, history, ids)
+  if not paths[1] then return end
+  local said = "several runs wrote %s: the last one's is there. --checkpoint keeps each run's in its folder"
+  stream.say(said:format(table.concat(paths, " and ")))
 end
 
 local function exit_code(sweep)
@@ -182,10 +201,7 @@ function M.run(sweep)
   for _, option in ipairs(sweep.options) do
     if option.name == "history" then file = option.value end
   end
-  if core.exists(file) then
-    local found, settings = compared(sweep, file)
-    if found.rows[1] then run_list.print(found, settings) end
-  end
+  if core.exists(file) then print_comparison(sweep, file) end
   return exit_code(sweep)
 end
 
