@@ -4,6 +4,7 @@
 
 #include "runtime/core/content_hash.h"
 #include "runtime/core/signals.h"
+#include "runtime/engine/training/config_changes.h"
 #include "runtime/engine/training/training_run.h"
 #include "runtime/files/paths.h"
 
@@ -25,10 +26,6 @@ std::vector<std::string> folders_of(const std::string& folder, const FileSystem&
   for (const std::string& name : list_folder(above, files))
     if (is_of(above + "/" + name, folder)) found.push_back(above + "/" + name);
   return found;
-}
-
-std::string short_text(const std::string& text) {
-  return text.size() <= 200 ? text : text.substr(0, 200) + "…";
 }
 
 }  // namespace
@@ -104,8 +101,8 @@ void TrainingRun::say_what_changed(const Checkpoint& from) const {
   if (from.text("run.script_hash") != script_.hash)
     runtime_.log.warning(began + ", and the script is not what it was then");
   if (from.text("run.config") != script_.config)
-    runtime_.log.warning(fmt::format("{} with another config: {} then, {} now", began,
-                                     short_text(from.text("run.config")), short_text(script_.config)));
+    runtime_.log.warning(fmt::format("{} with another config: {}", began,
+                                     config_changes(from.text("run.config"), script_.config)));
   if (options.has("seed") && std::to_string(options.integer("seed")) != from.text("run.seed"))
     runtime_.log.warning(fmt::format("{} with its own seed {}, not with {}", began, from.text("run.seed"),
                                      options.integer("seed")));
