@@ -14,9 +14,10 @@ local fashion = "dataset-fashion-mnist"
 --- - `leaves`, files that it writes; `needs`, a package without which it says so and ends.
 M.of = {
   basics = {
-    { "01_digits.lua", words = "epochs=6", number = "test accuracy ([%d.]+)", 0.9, 1 },
+    { "01_digits.lua", words = "epochs=6", number = "test accuracy ([%d.]+)", 0.9, 1,
+      leaves = { "digits.pdf", "digits.png", "digits.safetensors" } },
     { "02_fashion.lua", words = "epochs=1 samples=2048 lr=0.02", number = "test accuracy ([%d.]+)", 0.4, 1,
-      needs = fashion },
+      needs = fashion, leaves = { "fashion.pdf", "fashion.safetensors" } },
     { "03_rows.lua", words = "", number = "accuracy (%S+)", 0.9, 1 },
     { "04_as_in_pytorch.lua", words = "epochs=5", number = ".*accuracy ([%d.]+) %%", 90, 100 },
   },

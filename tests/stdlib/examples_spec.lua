@@ -28,6 +28,40 @@ end
 
 function TestExamples:test_reach_what_they_promise() example_runs.check "basics" end
 
+-- The weights of the last are opened by the reference package, under PyTorch's names.
+local names_in_python = [[
+import sys
+from safetensors import safe_open
+with safe_open(sys.argv[1], "np") as file:
+    for key in file.keys():
+        print(f"{key}:{list(file.get_tensor(key).shape)}".replace(" ", ""))
+]]
+
+function TestExamples:test_the_digits_are_learned_from_each_of_twenty_seeds()
+  lu.skipIf(not os.getenv "ORRERY_TEST_FULL", "--full trains them")
+  for seed = 0, 19 do
+    local words = ("run %sexamples/01_digits.lua seed=%d"):format(example_runs.root, seed)
+    local code, out, err = child.orrery(words)
+    lu.assertEquals(code, 0, err)
+    local accuracy = tonumber(out:match "test accuracy ([%d.]+)")
+    lu.assertTrue(accuracy >= 0.97, ("seed %d: %s"):format(seed, accuracy))
+  end
+end
+
+function TestExamples:test_the_digits_weights_are_read_by_python()
+  local python = os.getenv "ORRERY_PYTHON"
+  lu.skipIf(not python or child.shell(python .. " -c 'import numpy, safetensors'") ~= 0,
+    "ORRERY_PYTHON names no Python that has safetensors and numpy")
+  lu.assertEquals(child.orrery(("run %sexamples/01_digits.lua epochs=1"):format(example_runs.root)), 0)
+  child.write("names.py", names_in_python)
+  local code, out, err = child.shell(python .. " names.py digits.safetensors")
+  lu.assertEquals(code, 0, err)
+  for key, tensor in pairs(orrery.load_tensors(child.folder .. "/digits.safetensors")) do
+    lu.assertStrContains(out, ("%s:[%s]"):format(key, table.concat(tensor.shape, ",")))
+  end
+  lu.assertStrContains(out, ".weight:[")
+end
+
 -- With a learning rate that moves no weight.
 function TestExamples:test_the_clothes_begin_with_pytorchs_weights()
   local code, _, err = child.orrery(("run %sexamples/02_fashion.lua epochs=1 samples=64 lr=1e-30"):format(
