@@ -3,7 +3,7 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local child = require "cli_child"
 local line_model = require "line_model"
-local data = orrery.data
+local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 local program, shell, write = child.program, child.shell, child.write
 local model, line, last_status = line_model.script, line_model.manager, line_model.last_status
 
@@ -46,6 +46,53 @@ function TestCallbacks:test_are_told_in_lightnings_order()
     "batch_end", "validation_start", "validation_batch_start",
     "validation_batch_end", "validation_end", "epoch_end",
     "train_end" })
+end
+
+-- A trunk that is frozen at the start, under a head.
+local function with_trunk(options)
+  local x = orrery.linspace(-1, 1, 32):view(32, 1)
+  local g = orrery.graph "trunk_and_head"
+  local input, target = g:input(data.tensors { x = x, target = x * 2, batch = 8 })
+  local trunk = g:block("trunk", function(t) return nn.Linear(1, 4)(t):tanh() end)
+  local hidden = trunk(input)
+  local loss = nn.MSELoss()(nn.Linear(4, 1)(hidden), target)
+  local weight = g:parameters()[1]
+  trunk:freeze()
+  options.optimizer = optim.SGD(g:parameters(), { lr = 0.2, momentum = 0.9, loss = loss })
+  options.history, options.progress = false, false
+  local manager = orrery.manager(g, options)
+  return manager, trunk, function() return weight.data:abs():sum():item() end, options.optimizer
+end
+
+function TestCallbacks:test_freeze_and_unfreeze_blocks_from_the_next_step_on()
+  orrery.manual_seed(1)
+  local weights = {}
+  local manager, trunk, weight
+  manager, trunk, weight = with_trunk { epochs = 4, callbacks = {
+    epoch_start = function(at)
+      weights[at.epoch] = weight()
+      if at.epoch == 2 then trunk:unfreeze() end
+    end,
+    batch_end = function(at) if at.epoch == 3 and at.step == 4 then trunk:freeze() end end,
+  } }
+  manager:run()
+  lu.assertEquals(weights[2], weights[1])
+  lu.assertNotEquals(weights[3], weights[2])
+  lu.assertNotEquals(weights[4], weights[3])
+  lu.assertEquals(weight(), weights[4])
+end
+
+function TestCallbacks:test_loops_by_hand_unfreeze_too()
+  orrery.manual_seed(1)
+  local manager, trunk, weight, optimizer = with_trunk { epochs = 1 }
+  local weights = {}
+  for batch in manager:batches() do
+    weights[#weights + 1] = weight()
+    if #weights == 3 then trunk:unfreeze() end
+    optimizer:step(manager:forward(batch).loss)
+  end
+  lu.assertEquals({ weights[2], weights[3] }, { weights[1], weights[1] })
+  lu.assertNotEquals(weights[4], weights[3])
 end
 
 function TestCallbacks:test_know_where_the_run_is()

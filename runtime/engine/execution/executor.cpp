@@ -1,5 +1,6 @@
 #include "runtime/engine/execution/executor.h"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -7,6 +8,7 @@
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
+#include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/order.h"
 #include "runtime/engine/kernels/layer_tensors.h"
 #include "runtime/engine/torch_error.h"
@@ -79,6 +81,12 @@ std::vector<std::int64_t> signature_of(const Batch& batch) {
   return signature;
 }
 
+// Asked before each step, so that scripts may freeze and unfreeze whenever they like.
+bool is_trained_as(const Plan& plan) {
+  return std::ranges::equal(plan.nodes, plan.trained, {},
+                            [](const Node* node) { return owns_trainable(*node); });
+}
+
 }  // namespace
 
 Stopped::Stopped(int signal)
@@ -106,15 +114,11 @@ void Executor::set_device(const at::Device& device) {
   reset_states();
 }
 
-void Executor::replan() {
-  plans_.clear();
-  bound_ = nullptr;
-}
-
 const Plan& Executor::plan(bool gradients) {
   const auto found = plans_.find(gradients);
-  if (found != plans_.end()) return found->second;
-  return plans_.emplace(gradients, make_plan(targets_, gradients)).first->second;
+  if (found != plans_.end() && (!gradients || is_trained_as(found->second))) return found->second;
+  // What a plan of the same nodes was bound to holds for the new one in its place.
+  return plans_.insert_or_assign(gradients, make_plan(targets_, gradients)).first->second;
 }
 
 void Executor::bind(const Plan& plan, const Batch& batch) {

@@ -53,15 +53,13 @@ class Executor {
   /// Whether a training step that has begun comes to its end although the stop flag is set; not at the start.
   void set_finishing(bool finishing) { finishing_ = finishing; }
 
-  /// Plans anew after `trainable` of a parameter has changed.
-  void replan();
-
   struct Mode {
     bool training = true;   ///< batch statistics, dropout
     bool gradients = true;  ///< record for `backward`
   };
   /// The targets' tensors, in their order. Everything else is released as soon as nobody reads it. The
   /// states that the targets depend on are carried on; training and evaluation have their own.
+  /// What was frozen or unfrozen since the last call is planned anew.
   std::vector<at::Tensor> forward(const Batch& batch, Mode mode);
 
   /// A pass over the data begins, in training mode or not: its states get their first values, but for those
@@ -94,6 +92,7 @@ class Executor {
   /// The symbols' values of the last batch.
   const Symbols& symbols() const { return symbols_; }
   const Graph& graph() const { return graph_; }
+  /// As of what is trainable now; stays until the next call.
   const Plan& plan(bool gradients);
 
  private:

@@ -6,7 +6,6 @@
 #include "runtime/graph/loops.h"
 
 namespace orrery {
-namespace {
 
 bool owns_trainable(const Node& node) {
   if (node.constant()) return node.constant()->trainable;
@@ -16,8 +15,6 @@ bool owns_trainable(const Node& node) {
     return parameter->trainable && !parameter->buffer;
   });
 }
-
-}  // namespace
 
 std::vector<bool> find_recorded(const std::vector<const Node*>& order) {
   std::unordered_set<const Node*> recorded;

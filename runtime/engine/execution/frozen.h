@@ -6,6 +6,9 @@
 
 namespace orrery {
 
+/// Whether a node owns what is trainable now: a parameter of its layer, its constant, a trained field.
+bool owns_trainable(const Node& node);
+
 /// Pass: which nodes need their gradients recorded.
 ///
 /// Requires an order in which producers come first. Result: beside each node, true when it owns a parameter

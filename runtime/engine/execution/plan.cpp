@@ -82,6 +82,8 @@ Plan make_plan(const std::vector<Value>& targets, bool gradients) {
   throw_if_broken(find_escapes(loops, plan.nodes, targets));
   const std::vector<bool> recorded =
       gradients ? find_recorded(plan.nodes) : std::vector<bool>(plan.nodes.size(), false);
+  if (gradients)
+    for (const Node* node : plan.nodes) plan.trained.push_back(owns_trainable(*node));
   const std::vector<std::vector<Value>> releases = find_releases(plan.nodes, targets, loops);
 
   const std::map<const Node*, int> first = number_slots(plan.nodes, plan.slots);

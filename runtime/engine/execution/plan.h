@@ -35,6 +35,7 @@ struct LoopSteps {
 struct Plan {
   std::vector<Step> steps;
   std::vector<const Node*> nodes;  ///< of all steps, those of loops included, in their order
+  std::vector<bool> trained;       ///< beside `nodes`: `owns_trainable` then; empty without gradients
   std::vector<int> targets;        ///< slots of the requested values
   std::vector<bool> fields;        ///< which fields of the input node are read or requested
   int slots = 0;

@@ -38,6 +38,8 @@ std::vector<Graph::Entry> distinct(const Graph& graph) {
   return entries;
 }
 
+std::string trainable_key(const Graph::Entry& entry) { return "trainable." + entry.key; }
+
 std::string optimizer_key(size_t place) { return fmt::format("optimizer.{}.", place); }
 
 std::string schedule_key(size_t place) { return fmt::format("schedule.{}.", place); }
@@ -80,6 +82,7 @@ Checkpoint TrainingRun::captured() const {
   Checkpoint to;
   for (const Graph::Entry& entry : distinct(graph_))
     to.tensors.push_back({"model." + entry.key, engine_.tensor(entry.parameter)});
+  capture_trainable(to);
   capture_optimizers(to);
   capture_progress(to);
   to.texts["callbacks"] = events_.state();
@@ -101,6 +104,12 @@ std::vector<NamedTensor> TrainingRun::moving_parts() const {
   std::vector<NamedTensor> parts = generator_states(engine_);
   for (NamedTensor& state : step_.evaluation_states()) parts.push_back(std::move(state));
   return parts;
+}
+
+// Callbacks may have frozen or unfrozen it.
+void TrainingRun::capture_trainable(Checkpoint& to) const {
+  for (const Graph::Entry& entry : graph_.state())
+    if (!entry.parameter->buffer) to.numbers[trainable_key(entry)] = entry.parameter->trainable;
 }
 
 void TrainingRun::capture_optimizers(Checkpoint& to) const {
@@ -217,6 +226,7 @@ void TrainingRun::restore(const Checkpoint& from) {
   const Engine::Turn turn(engine_);
   for (const Graph::Entry& entry : distinct(graph_))
     engine_.assign(entry.parameter, from.tensor("model." + entry.key));
+  restore_trainable(from);
   // Schedules of one optimizer may each have set its rates: the optimizer's own come last.
   restore_schedules(from);
   restore_optimizers(from);
@@ -230,6 +240,15 @@ void TrainingRun::restore(const Checkpoint& from) {
   for (size_t i = 0; i < savers_.size(); ++i) savers_[i].load(fmt::format("saver.{}", i), from);
   set_generator_states(engine_, from);
   events_.load_state(from.text("callbacks"));
+}
+
+// An older checkpoint does not tell: all stays as the script made it.
+void TrainingRun::restore_trainable(const Checkpoint& from) const {
+  for (const Graph::Entry& entry : graph_.state()) {
+    const auto then = from.numbers.find(trainable_key(entry));
+    if (!entry.parameter->buffer && then != from.numbers.end())
+      entry.parameter->trainable = then->second != 0;
+  }
 }
 
 void TrainingRun::restore_optimizers(const Checkpoint& from) {

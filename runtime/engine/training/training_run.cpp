@@ -74,10 +74,10 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
   facts_.seed = seed_of(engine_, options);
   look_for_checkpoint(recording);
   load_data();
-  describe();
   follow();
   make_folder();
   if (found_) restore(found_->checkpoint);
+  describe();
   begin_record(std::move(recording));
   begin_folder();
   found_.reset();
@@ -316,6 +316,7 @@ std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
     finite_->begin(fmt::format("epoch {}, step {} of {}", epochs_done_ + 1, loader_->position().batch,
                                loader_->batches()));
   reset_states_if_asked();
+  if (averages_) averages_->before_step();
   std::vector<at::Tensor> values = step_.forward(batch);
   std::vector<at::Tensor> losses;
   for (size_t i = 0; i < step_.targets().loss_count; ++i) {

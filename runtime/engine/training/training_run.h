@@ -130,6 +130,7 @@ class TrainingRun {
   // What a checkpoint holds: captured.cpp.
   Checkpoint captured() const;
   std::vector<NamedTensor> moving_parts() const;
+  void capture_trainable(Checkpoint& to) const;
   void capture_optimizers(Checkpoint& to) const;
   void capture_schedules(Checkpoint& to) const;
   void capture_progress(Checkpoint& to) const;
@@ -137,6 +138,7 @@ class TrainingRun {
   void check_optimizers(const Checkpoint& from) const;
   void check_schedules(const Checkpoint& from) const;
   void restore(const Checkpoint& from);
+  void restore_trainable(const Checkpoint& from) const;
   void restore_optimizers(const Checkpoint& from);
   void restore_schedules(const Checkpoint& from);
   void restore_progress(const Checkpoint& from);

@@ -15,6 +15,8 @@ std::int64_t first_epoch(double start, std::int64_t epochs) {
                    : static_cast<std::int64_t>(std::ceil(start));
 }
 
+bool may_change(const Parameter& parameter) { return parameter.buffer || parameter.trainable; }
+
 }  // namespace
 
 std::unique_ptr<WeightAverages> WeightAverages::of(Engine& engine, const Graph& graph,
@@ -36,11 +38,15 @@ std::unique_ptr<WeightAverages> WeightAverages::of(Engine& engine, const Graph& 
 WeightAverages::WeightAverages(Engine& engine, const Graph& graph, Rule rule, bool used)
     : engine_(engine), rule_(rule), used_(used) {
   std::unordered_set<const Parameter*> seen;
-  for (const Graph::Entry& entry : graph.state_of_run()) {
-    const bool changes = entry.parameter->buffer || entry.parameter->trainable;
-    if (changes && seen.insert(entry.parameter.get()).second)
-      averages_.push_back({entry.key, entry.parameter, {}});
-  }
+  for (const Graph::Entry& entry : graph.state_of_run())
+    if (seen.insert(entry.parameter.get()).second) averages_.push_back({entry.key, entry.parameter, {}});
+}
+
+void WeightAverages::before_step() {
+  if (averaged_ == 0) return;
+  for (Average& each : averages_)
+    if (!each.tensor.defined() && may_change(*each.parameter))
+      each.tensor = engine_.tensor(each.parameter).detach().clone();
 }
 
 void WeightAverages::after_update() {
@@ -57,6 +63,7 @@ void WeightAverages::average() {
   const c10::NoGradGuard no_grad;
   const double share = rule_.exponential ? 1 - rule_.decay : 1.0 / static_cast<double>(averaged_ + 1);
   for (Average& each : averages_) {
+    if (!each.tensor.defined() && !may_change(*each.parameter)) continue;
     const at::Tensor now = engine_.tensor(each.parameter).detach();
     if (!each.tensor.defined())
       each.tensor = now.clone();
@@ -72,6 +79,7 @@ void WeightAverages::exchange() {
   const Engine::Turn turn(engine_);
   const c10::NoGradGuard no_grad;
   for (Average& each : averages_) {
+    if (!each.tensor.defined()) continue;
     at::Tensor now = engine_.tensor(each.parameter).detach();
     const at::Tensor kept = now.clone();
     now.copy_(each.tensor);

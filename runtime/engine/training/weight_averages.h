@@ -21,6 +21,9 @@ class WeightAverages {
   /// Null when the manager has neither `ema` nor `swa`.
   static std::unique_ptr<WeightAverages> of(Engine& engine, const Graph& graph, const Manager& manager);
 
+  /// A step of training begins. The average of what is trained from now on, and was frozen so far, is its
+  /// value as it is.
+  void before_step();
   /// The optimizers made an update.
   void after_update();
   /// An epoch, from 1, is over.
@@ -62,7 +65,7 @@ class WeightAverages {
   struct Average {
     std::string key;
     ParameterPtr parameter;
-    at::Tensor tensor;  ///< undefined before the first
+    at::Tensor tensor;  ///< undefined before the first, and while it was frozen from the first on
   };
   Engine& engine_;
   Rule rule_;

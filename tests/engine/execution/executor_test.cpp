@@ -191,13 +191,19 @@ TEST(ExecutorTest, ALossWithoutTrainedTensorsIsSaidPlainly) {
               HasSubstr("the loss does not depend on anything that is trained"));
 }
 
-TEST(ExecutorTest, FrozenBlocksRecordNothingAfterReplanning) {
+TEST(ExecutorTest, WhatIsFrozenOrUnfrozenIsNoticedAtTheNextStep) {
   DigitsNet net;
   Executor executor(net.engine(), net.b.graph, {net.logits});
   EXPECT_TRUE(executor.forward(digits(2), kTrain)[0].requires_grad());
   for (const ParameterPtr& parameter : net.parameters()) parameter->trainable = false;
-  executor.replan();
   EXPECT_FALSE(executor.forward(digits(2), kTrain)[0].requires_grad());
+  EXPECT_FALSE(executor.forward(digits(2), kEvaluate)[0].requires_grad());
+  net.parameters().front()->trainable = true;
+  const at::Tensor logits = executor.forward(digits(2), kTrain)[0];
+  EXPECT_TRUE(logits.requires_grad());
+  const auto gradients = executor.backward({{logits.sum(), net.parameters()}})[0];
+  EXPECT_TRUE(gradients[0].defined());
+  EXPECT_FALSE(gradients[1].defined());
 }
 
 TEST(ExecutorTest, ReleasesAValueAtItsLastReader) {

@@ -74,6 +74,28 @@ TEST(WeightAveragesTest, TheWeightsComeBackBitForBitUnlessTheyAreKept) {
   EXPECT_FALSE(bit_equal(run.weights(), before));
 }
 
+TEST(WeightAveragesTest, OfWhatIsUnfrozenLaterBeginWithItsValueOfUntilThen) {
+  Normalised run;
+  run.ask("ema", {{"decay", 0.5}});
+  const auto weight = run.graph.state().front();
+  ASSERT_EQ(weight.key, "norm.weight");
+  const auto averages = WeightAverages::of(Engine::of(run.runtime), run.graph, run.manager());
+  run.assign("norm.weight", {1, 2, 3});
+  weight.parameter->trainable = false;
+  averages->before_step();
+  averages->after_update();
+  Checkpoint frozen;
+  averages->save(frozen);
+  EXPECT_EQ(frozen.find("average.norm.weight"), nullptr);
+  EXPECT_NE(frozen.find("average.norm.bias"), nullptr);
+  weight.parameter->trainable = true;
+  averages->before_step();
+  run.assign("norm.weight", {3, 6, 9});
+  averages->after_update();
+  const WeightAverages::InUse use(averages.get());
+  EXPECT_TRUE(at::equal(run.tensor("norm.weight"), at::tensor({2.0f, 4.0f, 6.0f})));
+}
+
 TEST(WeightAveragesTest, BeginAtTheirStepAndSkipThoseInBetween) {
   Normalised run;
   run.ask("ema", {{"update_starting_at_step", whole(3)}, {"update_every_n_steps", whole(2)}});
