@@ -247,6 +247,10 @@ function TestHistory:test_shows_when_and_how_a_run_ended()
   lu.assertEquals(ended "", "finished")
   lu.assertEquals(ended "--max-steps 3", "max_steps, 3, is reached")
   lu.assertStrMatches(ended "--epochs 9 --early-stopping.patience 1 lr=0", ".* has not become better than .*")
+  lu.assertStrMatches(ended "--epochs 9 --early-stopping.stopping-threshold 0",
+    "val_accuracy, [%d.]+, has reached stopping_threshold, 0")
+  lu.assertStrMatches(ended "--epochs 9 --early-stopping.divergence-threshold 1.5",
+    "val_accuracy, [%d.]+, is worse than divergence_threshold, 1.5")
 end
 
 function TestHistory:test_answers_questions()
