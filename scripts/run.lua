@@ -4,11 +4,30 @@ local sweep = require "orrery.cli.sweep"
 
 local placeholders = { integer = "N", real = "NUMBER", number = "NUMBER", boolean = "BOOL", text = "TEXT" }
 
+-- Short names that other trainers have for options of the manager.
+local also_called = {
+  epochs = "max-epochs",
+  accumulate_grad_batches = "accumulate",
+  gradient_clip_val = "grad-clip",
+  ["early_stopping.patience"] = "patience",
+  ["checkpoint.dirpath"] = "ckpt-dir",
+  ["checkpoint.save_top_k"] = "save-top-k",
+}
+
+-- What others have and this has in several parts, or somewhere else.
+local elsewhere = {
+  ["limit-batches"] = "Say --limit-train-batches N, --limit-val-batches N, or both.",
+  ["save-every"] = "Say --checkpoint.every-n-epochs N or --checkpoint.every-n-steps N.",
+  workers = "Workers are the data's: data.image_folder { root = …, workers = 4 }.",
+}
+
 -- `early_stopping.min_delta` is given as --early-stopping.min-delta.
 local function described(option, key)
   return {
     name = key:gsub("_", "-"),
     key = key,
+    also = also_called[key],
+    alone = key == "resume" and "last" or nil,
     value = placeholders[option.type] or "VALUE",
     doc = option.doc .. (option.choices and ": " .. option.allowed or ""),
     default = option.default ~= nil and tostring(option.default) or nil,
@@ -92,6 +111,7 @@ return {
     doc = "a Lua file, '-' for stdin; key=value behind it changes its orrery.config, other words are its "
       .. "arguments" } },
   options = all_options,
+  elsewhere = elsewhere,
   takes_config = true,
   takes_rest = true,
   notes = "The options override those of the script's manager. Settings with several values make a sweep: a "

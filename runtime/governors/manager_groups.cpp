@@ -12,6 +12,10 @@ Attribute real(std::string name, double value, std::string doc) {
       .name = std::move(name), .type = AttributeType::real, .doc = std::move(doc), .value = value, .min = 0};
 }
 
+Attribute real_or_none(std::string name, std::string doc) {
+  return {.name = std::move(name), .type = AttributeType::real, .doc = std::move(doc)};
+}
+
 Attribute flag(std::string name, bool value, std::string doc) {
   return {.name = std::move(name), .type = AttributeType::boolean, .doc = std::move(doc), .value = value};
 }
@@ -38,10 +42,12 @@ Attribute used() {
 
 ManagerGroup early_stopping() {
   return {"early_stopping",
-          "Ends the run when the monitored number no longer gets better.",
+          "Ends the run when the monitored number no longer gets better, or is past a threshold.",
           {monitor(), whole("patience", std::int64_t{3}, 0, "validations without a better number in a row"),
            real("min_delta", 0, "what a better number is better by, at least"), monitor_mode(),
-           flag("check_finite", true, "ends the run when the number is NaN or infinite")}};
+           flag("check_finite", true, "ends the run when the number is NaN or infinite"),
+           real_or_none("stopping_threshold", "ends the run at a number at least as good; none: at none"),
+           real_or_none("divergence_threshold", "ends the run at a number that is worse; none: at none")}};
 }
 
 ManagerGroup ema() {

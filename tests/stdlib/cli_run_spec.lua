@@ -82,6 +82,41 @@ function TestOverrides:test_of_wrong_types_are_refused()
   lu.assertStrContains(err, "epochs must be an integer ≥ 1, got 'many'")
 end
 
+function TestOverrides:test_have_the_short_names_of_other_trainers()
+  local short = "--max-epochs 9 --patience 1 --ckpt-dir kept --save-top-k 2 --grad-clip 0.5 --accumulate 2"
+  local text = script { ['device = "cpu"'] = 'device = "cpu", early_stopping = { min_delta = 9 }' }
+  text = text .. "print(manager.epochs, manager.gradient_clip_val, manager.accumulate_grad_batches)"
+  local code, out, err = run(text, short .. " --no-progress")
+  lu.assertEquals({ code, out }, { 0, "9\t0.5\t2\n" }, err)
+  lu.assertStrContains(select(2, orrery "history show last"), ", val_accuracy has not become better than")
+  local _, kept = child.shell "ls kept/epoch=*"
+  lu.assertEquals(#lines(kept), 2)
+end
+
+function TestOverrides:test_resume_alone_is_the_last()
+  child.shell "rm -rf orrery.db* runs"
+  run(script(), "--no-progress --checkpoint")
+  local code, _, err = run(script(), "--epochs 3 --resume")
+  lu.assertEquals(code, 0, err)
+  lu.assertStrContains(err, "orrery: goes on after step 12, from /")
+end
+
+function TestOverrides:test_that_are_settings_or_have_several_parts_are_told()
+  for words, remedy in pairs {
+    ["--lr 0.2"] = "See 'orrery run --help'; a setting of the script's orrery.config has no dashes: lr=0.2",
+    ["--batch-size=64"] = "has no dashes: batch_size=64",
+    ["--hidden"] = "has no dashes: hidden=…",
+    ["--workers 4"] = "Workers are the data's",
+    ["--save-every 2"] = "Say --checkpoint.every-n-epochs N or --checkpoint.every-n-steps N.",
+    ["--limit-batches 2"] = "Say --limit-train-batches N, --limit-val-batches N, or both.",
+  } do
+    local code, _, err = run(script(), words)
+    lu.assertEquals(code, 2)
+    lu.assertStrContains(err, "orrery: there is no option " .. words:match "[^ =]+" .. "\n  ")
+    lu.assertStrContains(err, remedy)
+  end
+end
+
 TestBadInput = {}
 
 -- One clear message, with the line of the script where there is one, the exit code, and no traceback.
@@ -247,6 +282,10 @@ function TestHistory:test_shows_when_and_how_a_run_ended()
   lu.assertEquals(ended "", "finished")
   lu.assertEquals(ended "--max-steps 3", "max_steps, 3, is reached")
   lu.assertStrMatches(ended "--epochs 9 --early-stopping.patience 1 lr=0", ".* has not become better than .*")
+  lu.assertStrMatches(ended "--epochs 9 --early-stopping.stopping-threshold 0",
+    "val_accuracy, [%d.]+, has reached stopping_threshold, 0")
+  lu.assertStrMatches(ended "--epochs 9 --early-stopping.divergence-threshold 1.5",
+    "val_accuracy, [%d.]+, is worse than divergence_threshold, 1.5")
 end
 
 function TestHistory:test_answers_questions()

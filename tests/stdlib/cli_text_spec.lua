@@ -111,7 +111,9 @@ local verb = {
     { name = "format", short = "f", value = "WORD", choices = { "pdf", "svg" }, doc = "" },
     { name = "json", doc = "" },
     { name = "progress", value = "BOOL", switchable = true, doc = "" },
+    { name = "resume", also = "go-on", alone = "last", value = "WHERE", doc = "" },
   },
+  elsewhere = { deepness = "Say --depth N." },
 }
 
 local function read(...) return options.read(verb, { ... }) end
@@ -130,6 +132,22 @@ function TestOptions:test_are_read_in_every_form()
   lu.assertEquals(read("a", "--progress").options.progress, "true")
   lu.assertEquals(read("a", "--no-progress").options.progress, false)
   lu.assertEquals(read("--", "--json")[1], "--json")
+end
+
+function TestOptions:test_may_have_another_name()
+  lu.assertEquals(read("a", "--go-on", "best").options, { resume = "best" })
+  lu.assertEquals(read("a", "--resume=best", "--go-on=x").options, { resume = "x" })
+  lu.assertStrContains(refusal("a", "--go-no", "x"), "(did you mean '--go-on'?)")
+end
+
+function TestOptions:test_may_stand_alone_at_the_end_and_before_another()
+  lu.assertEquals(read("a", "--resume").options, { resume = "last" })
+  lu.assertEquals(read("a", "--resume", "--json").options, { resume = "last", json = true })
+  lu.assertEquals(read("a", "--resume", "epoch=3.safetensors").options, { resume = "epoch=3.safetensors" })
+end
+
+function TestOptions:test_that_others_call_otherwise_have_a_remedy_of_their_own()
+  lu.assertStrContains(refusal("a", "--deepness", "2"), "there is no option --deepness\n  Say --depth N.")
 end
 
 function TestOptions:test_are_refused_with_words()

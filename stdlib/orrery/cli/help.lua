@@ -37,7 +37,8 @@ end
 local function option_words(option)
   local words = (option.short and "-" .. option.short .. ", " or "") .. "--"
   if option.switchable then return words .. option.name .. ", --no-" .. option.name end
-  return words .. option.name .. (option.value and " " .. option.value or "")
+  words = words .. option.name .. (option.also and ", --" .. option.also or "")
+  return words .. (option.value and (option.alone and " [%s]" or " %s"):format(option.value) or "")
 end
 
 local function option_entries(verb)
@@ -45,6 +46,7 @@ local function option_entries(verb)
   for _, option in ipairs(options_of(verb)) do
     local meaning = option.doc
     if option.choices then meaning = meaning .. ": " .. table.concat(option.choices, ", ") end
+    if option.alone then meaning = meaning .. (" (alone: %s)"):format(option.alone) end
     if option.default then meaning = meaning .. (" (default: %s)"):format(option.default) end
     entries[#entries + 1] = { option_words(option), meaning }
   end

@@ -1,10 +1,13 @@
 --- The command line of a verb, checked completely against one table.
 ---
 ---     options = {
----       { name = "json", doc = "one JSON object a line" },                       -- a switch
+---       { name = "json", doc = "one JSON object a line" },                     -- a switch
 ---       { name = "output", short = "o", value = "FILE", doc = "where to write" },
 ---       { name = "depth", value = "N", type = "integer", min = 0, doc = "…" },
----     }
+---       { name = "epochs", also = "max-epochs", value = "N", doc = "…" },       -- another name for it
+---       { name = "resume", alone = "last", value = "WHERE", doc = "…" },        -- may stand without one
+---     },
+---     elsewhere = { ["save-every"] = "Say --every-n-steps." },                  -- remedies for no options
 ---
 --- An option is given as `--name value`, `--name=value`, `-o value`; a switch as `--name`. Words that are no
 --- options are the verb's operands; `key=value` among them set the script's config where the verb says so.
@@ -28,20 +31,36 @@ function M.of(verb)
   return all
 end
 
-local function misuse(verb, message)
-  core.fail("usage", message, ("See 'orrery %s--help'."):format(verb.name and verb.name .. " " or ""))
+local function help_of(verb)
+  return ("See 'orrery %s--help'"):format(verb.name and verb.name .. " " or "")
 end
 
-local function find(verb, options, word)
+local function misuse(verb, message, remedy) core.fail("usage", message, remedy or help_of(verb) .. ".") end
+
+-- Refuses an option that the verb does not have: one that others call so, the nearest, or a script's setting.
+local function refuse_unknown(verb, names, word, value)
+  local name = word:match "^%-%-(.+)$"
+  local remedy = name and verb.elsewhere and verb.elsewhere[name]
+  local hint = name and not remedy and core.nearest(word, names) or ""
+  if name and verb.takes_config and not remedy and hint == "" then
+    remedy = ("%s; a setting of the script's orrery.config has no dashes: %s=%s"):format(help_of(verb),
+      (name:gsub("-", "_")), value and value:sub(1, 1) ~= "-" and value or "…")
+  end
+  misuse(verb, ("there is no option %s%s"):format(word, hint), remedy)
+end
+
+-- The option that a word names, and whether it turns it on; `value` is what stands behind it.
+local function find(verb, options, word, value)
   local names = {}
   for _, option in ipairs(options) do
     local is_short = option.short and "-" .. option.short == word
     if is_short or "--" .. option.name == word then return option, true end
+    if option.also and "--" .. option.also == word then return option, true end
     if option.switchable and "--no-" .. option.name == word then return option, false end
     names[#names + 1] = "--" .. option.name
+    if option.also then names[#names + 1] = "--" .. option.also end
   end
-  local hint = word:sub(1, 2) == "--" and core.nearest(word, names) or ""
-  misuse(verb, ("there is no option %s%s"):format(word, hint))
+  refuse_unknown(verb, names, word, value)
 end
 
 local function number_of(verb, option, words)
@@ -73,18 +92,25 @@ local function is_value_of_switch(option, word)
   return word == "true" or word == "false" or (option.counts and word and word:match "^%d+$" ~= nil)
 end
 
+-- What an option stands for that has no value behind it; nil for one that has, and one that needs it.
+local function value_alone(option, following)
+  if option.switchable then return not is_value_of_switch(option, following) and "true" or nil end
+  return (not following or following:sub(1, 1) == "-") and option.alone or nil
+end
+
 -- Reads the option at place `at`; the place of its last word.
 local function read_option(verb, options, words, at, given)
   local name, attached = words[at]:match "^(%-%-[^=]+)=(.*)$"
-  local option, on = find(verb, options, name or words[at])
+  local option, on = find(verb, options, name or words[at], attached or words[at + 1])
   if not option.value or not on then
     if attached then misuse(verb, ("--%s takes no value"):format(option.name)) end
     given.options[option.name] = on
     return at
   end
   if not attached then
-    if option.switchable and not is_value_of_switch(option, words[at + 1]) then
-      given.options[option.name] = "true"
+    local alone = value_alone(option, words[at + 1])
+    if alone then
+      given.options[option.name] = alone
       return at
     end
     at = at + 1
