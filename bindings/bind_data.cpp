@@ -40,12 +40,24 @@ std::vector<std::shared_ptr<const DataSource>> read_sources(lua_State* L, int in
   return sources;
 }
 
+bool is_empty_table(lua_State* L, int index) {
+  if (!lua_istable(L, index)) return false;
+  lua_pushnil(L);
+  const bool empty = lua_next(L, index) == 0;
+  if (!empty) lua_pop(L, 2);
+  return empty;
+}
+
 // upvalue: the kind's name. (source | sources[, own options][, { … }]): how batches are made is as the first
 // source says, unless told otherwise.
 int join_sources(lua_State* L) {
   const std::string kind = lua_tostring(L, lua_upvalueindex(1));
   Origin origin = border(L).sites.origin(L, nullptr, Expression::call(kind));
   auto sources = read_sources(L, 1, "data." + kind);
+  // Among options no samples would be all of them.
+  if (kind == "subset" && is_empty_table(L, 2))
+    throw Error(Fault::usage, "data.subset: the list of samples is empty", {},
+                "Leave it out for a set of all samples.");
   std::vector<Attribute> schema = data_source_attributes(kind);
   for (const Attribute& of_loader : loader_attributes())
     std::ranges::find(schema, of_loader.name, &Attribute::name)->value =

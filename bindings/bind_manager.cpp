@@ -24,9 +24,10 @@ Saver::Source read_source(lua_State* L, int index) {
     return {.block = function.blocks.front()};
   }
   if (is<Layer>(L, index)) return {.layer = share<Layer>(L, index)};
+  if (is<Parameter>(L, index)) return {.parameter = share<Parameter>(L, index)};
   if (is<GraphValue>(L, index)) return {.value = get<GraphValue>(L, index).value};
   if (lua_type(L, index) == LUA_TSTRING) return {.path = lua_tostring(L, index)};
-  fail(Fault::usage, "saver: expected a block, layer, value or path, got {}", type_name(L, index));
+  fail(Fault::usage, "saver: expected a block, layer, parameter, value or path, got {}", type_name(L, index));
 }
 
 std::vector<Saver::Source> read_sources(lua_State* L, int index) {

@@ -23,12 +23,15 @@ FileKind kind_of(std::span<const std::byte> data, const std::string& source) {
               std::string(remedy(kind)));
 }
 
-ImageHeader header_of(std::span<const std::byte> data, const std::string& source) {
+// None of the start of a JPEG that ends before its size.
+std::optional<ImageHeader> header_of(std::span<const std::byte> data, const std::string& source) {
   return kind_of(data, source) == FileKind::png ? parse_png_header(data, source)
                                                 : parse_jpeg_header(data, source);
 }
 
-ImageHeader checked(ImageHeader header, const std::string& source) {
+ImageHeader checked(std::optional<ImageHeader> found, const std::string& source) {
+  check(found.has_value(), Fault::input_file, "{} is damaged: it ends inside its JPEG header", source);
+  const ImageHeader header = *found;
   check(header.width > 0 && header.height > 0, Fault::input_file, "{} is damaged: it is {}×{} pixels large",
         source, header.width, header.height);
   check(header.height <= kMaxPixels / header.width, Fault::input_file,
@@ -68,8 +71,8 @@ ImageHeader read_image_header(const std::string& path, const FileSystem& files) 
   for (std::uint64_t count = kFirstBytes;; count *= 16) {
     Bytes start(std::min(count, file.size()));
     file.read(0, start.span());
-    const ImageHeader header = header_of(start.span(), quote_path(path));
-    if (header.width > 0 || start.size() == file.size()) return checked(header, quote_path(path));
+    const auto header = header_of(start.span(), quote_path(path));
+    if (header || start.size() == file.size()) return checked(header, quote_path(path));
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "runtime/formats/image.h"
 
 namespace orrery {
@@ -8,8 +10,8 @@ namespace orrery {
 
 ImageHeader parse_png_header(std::span<const std::byte> data, const std::string& source);
 Image decode_png(std::span<const std::byte> data, ImageMode mode, const std::string& source);
-/// Nothing is wrong with data that ends before the size: the header then has width 0.
-ImageHeader parse_jpeg_header(std::span<const std::byte> data, const std::string& source);
+/// None when the data end before the size, which is for the caller to judge: it may have read a start only.
+std::optional<ImageHeader> parse_jpeg_header(std::span<const std::byte> data, const std::string& source);
 Image decode_jpeg(std::span<const std::byte> data, ImageMode mode, const std::string& source);
 
 /// The luminance of an image of three channels, as Pillow computes it (ITU-R 601-2, 16 bits of fraction).

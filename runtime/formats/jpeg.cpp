@@ -101,7 +101,7 @@ void check_decoded(bool good, const Decoder& decoder, const std::string& source)
 
 }  // namespace
 
-ImageHeader parse_jpeg_header(std::span<const std::byte> data, const std::string& source) {
+std::optional<ImageHeader> parse_jpeg_header(std::span<const std::byte> data, const std::string& source) {
   std::size_t at = 2;
   while (at + 4 <= data.size()) {
     check(byte_at(data, at) == 0xFF, Fault::input_file, "{} is damaged: its JPEG header is not valid",
@@ -117,12 +117,12 @@ ImageHeader parse_jpeg_header(std::span<const std::byte> data, const std::string
     check(length >= 2, Fault::input_file, "{} is damaged: its JPEG header is not valid", source);
     if (starts_frame(marker)) {
       if (at + 9 > data.size()) break;
-      return {byte_at(data, at + 7) << 8 | byte_at(data, at + 8),
-              byte_at(data, at + 5) << 8 | byte_at(data, at + 6)};
+      return ImageHeader{byte_at(data, at + 7) << 8 | byte_at(data, at + 8),
+                         byte_at(data, at + 5) << 8 | byte_at(data, at + 6)};
     }
     at += 2 + length;
   }
-  return {};
+  return std::nullopt;
 }
 
 Image decode_jpeg(std::span<const std::byte> data, ImageMode mode, const std::string& source) {

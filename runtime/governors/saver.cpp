@@ -22,6 +22,9 @@ std::vector<Saver::Source> all_sources(const Graph& graph) {
   std::vector<Saver::Source> sources;
   for (const Block* block : blocks) sources.push_back({.block = block});
   for (const auto& node : graph.nodes()) sources.push_back({.value = {node.get(), 0}});
+  // A constant is its node.
+  for (const Graph::Entry& entry : graph.state())
+    if (entry.layer) sources.push_back({.parameter = entry.parameter, .key = entry.key});
   return sources;
 }
 
@@ -29,9 +32,26 @@ bool ends_with_step(const std::string& path, const std::string& end) {
   return path.size() > end.size() && path.ends_with(end) && path[path.size() - end.size() - 1] == '/';
 }
 
+// Steps of keys are told from each other by dots: `features.conv1.weight`.
+std::string with_slashes(std::string key) {
+  std::ranges::replace(key, '.', '/');
+  return key;
+}
+
+bool is_called(const Saver::Source& source, const std::string& path) {
+  return source.key.empty() ? path_of(source) == path : with_slashes(source.key) == with_slashes(path);
+}
+
+bool is_called_at_its_end(const Saver::Source& source, const std::string& path) {
+  return source.key.empty() ? ends_with_step(path_of(source), path)
+                            : ends_with_step(with_slashes(source.key), with_slashes(path));
+}
+
 bool holds(const Saver::Source& source, const Graph::Entry& entry) {
   if (source.block) return source.block->contains(*entry.block);
   if (source.layer) return entry.layer == source.layer;
+  if (!source.key.empty()) return entry.key == source.key;
+  if (source.parameter) return entry.parameter == source.parameter;
   const LayerPtr& layer = source.value.node->layer();
   return layer ? entry.layer == layer : entry.parameter == source.value.leaf();
 }
@@ -57,9 +77,8 @@ std::vector<Attribute> make_saver_attributes() {
 std::vector<Saver::Source> sources_of_path(const Graph& graph, const std::string& path) {
   std::vector<Saver::Source> nearly;
   for (Saver::Source& source : all_sources(graph)) {
-    const std::string candidate = path_of(source);
-    if (candidate == path) return {source};
-    if (ends_with_step(candidate, path)) nearly.push_back(std::move(source));
+    if (is_called(source, path)) return {source};
+    if (is_called_at_its_end(source, path)) nearly.push_back(std::move(source));
   }
   return nearly;
 }
@@ -67,12 +86,15 @@ std::vector<Saver::Source> sources_of_path(const Graph& graph, const std::string
 std::vector<Graph::Entry> entries_of(const Graph& graph, const Saver::Source& source) {
   std::vector<Graph::Entry> entries = graph.state_of_run();
   std::erase_if(entries, [&](const Graph::Entry& entry) { return !holds(source, entry); });
+  // A shared one has several keys.
+  if (source.parameter && entries.size() > 1) entries.resize(1);
   return entries;
 }
 
 std::string path_of(const Saver::Source& source) {
   if (source.block) return source.block->path();
   if (source.layer) return source.layer->name();
+  if (source.parameter) return source.key.empty() ? source.parameter->name : source.key;
   return source.value ? source.value.node->path() : source.path;
 }
 

@@ -11,18 +11,20 @@ namespace orrery {
 const std::vector<Attribute>& saver_attributes();
 
 /// Specification of what to write when a run ends, whenever the monitored number is among the best, or every
-/// so many epochs: the parameters of chosen blocks or layers, or of the whole graph, as one safetensors file;
-/// a single tensor also as a NumPy file or as an image (image_options.h). The path may have numbers in it:
-/// `epoch={epoch}.safetensors`.
+/// so many epochs: single parameters, those of chosen blocks or layers, or of the whole graph, as one
+/// safetensors file; a single tensor also as a NumPy file or as an image (image_options.h). The path may have
+/// numbers in it: `epoch={epoch}.safetensors`.
 class Saver : public Governor {
  public:
   enum class When { end, best };
-  /// A block, layer, parameter or value, or (before the check) a path to be looked up.
+  /// A block, layer, value, parameter or buffer, or (before the check) a path to be looked up.
   struct Source {
     const Block* block = nullptr;
     LayerPtr layer;
     Value value;
     std::string path;
+    ParameterPtr parameter;
+    std::string key;  ///< of the parameter in the graph, where a path named it; empty: its first one
   };
 
   enum class Format { safetensors, npy, image };

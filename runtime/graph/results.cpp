@@ -1,6 +1,7 @@
 #include "runtime/graph/results.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace orrery {
@@ -13,9 +14,60 @@ bool is_use(const Graph& graph, Value value, Use::Kind kind) {
 
 bool is_loss(const Node& node) { return node.descriptor() && node.descriptor()->category == Category::loss; }
 
-bool leads_only_to_losses(const Graph& graph, Value value) {
-  return std::ranges::all_of(graph.readers(value),
-                             [](const Graph::Reader& reader) { return is_loss(*reader.node); });
+bool computes(const Node& node) {
+  return node.kind() == Node::Kind::layer || node.kind() == Node::Kind::transform;
+}
+
+// The nodes that are there for metrics alone: metrics read them, or nodes do that are.
+class MetricNodes {
+ public:
+  MetricNodes() = default;
+  explicit MetricNodes(const Graph& graph) {
+    find_readers(graph);
+    std::vector<const Node*> left;
+    for (const Use& use : graph.uses())
+      if (use.kind == Use::Kind::metric)
+        left.push_back(use.value.node);
+      else
+        kept_.insert(use.value.node);
+    while (!left.empty()) {
+      const Node* node = left.back();
+      left.pop_back();
+      if (!only_for_metrics(node) || !nodes_.insert(node).second) continue;
+      for (const Value& input : node->inputs())
+        if (input) left.push_back(input.node);
+    }
+  }
+
+  bool contains(const Node* node) const { return nodes_.contains(node); }
+
+ private:
+  void find_readers(const Graph& graph) {
+    for (const auto& node : graph.nodes()) {
+      for (const Value& input : node->inputs())
+        if (input) readers_[input.node].push_back(node.get());
+      if (node->state() && node->state()->next) kept_.insert(node->state()->next.node);
+    }
+  }
+
+  // A node is asked about again when the last of its readers has been found.
+  bool only_for_metrics(const Node* node) const {
+    if (!computes(*node) || kept_.contains(node)) return false;
+    const auto found = readers_.find(node);
+    return found == readers_.end() ||
+           std::ranges::all_of(found->second, [&](const Node* reader) { return contains(reader); });
+  }
+
+  std::map<const Node*, std::vector<const Node*>> readers_;
+  std::set<const Node*> kept_;  // by losses, savers and states
+  std::set<const Node*> nodes_;
+};
+
+// Nodes for metrics count as little as metrics do.
+bool leads_only_to_losses(const Graph& graph, Value value, const MetricNodes& for_metrics) {
+  return std::ranges::all_of(graph.readers(value), [&](const Graph::Reader& reader) {
+    return is_loss(*reader.node) || for_metrics.contains(reader.node);
+  });
 }
 
 bool needs_label(const Graph& graph, Value value) {
@@ -27,10 +79,6 @@ bool needs_label(const Graph& graph, Value value) {
   return false;
 }
 
-bool computes(const Node& node) {
-  return node.kind() == Node::Kind::layer || node.kind() == Node::Kind::transform;
-}
-
 std::vector<Value> marked_outputs(const Graph& graph) {
   std::vector<Value> values;
   for (const Use& use : graph.uses())
@@ -39,16 +87,26 @@ std::vector<Value> marked_outputs(const Graph& graph) {
 }
 
 // A training graph rarely marks its results.
-std::vector<Value> evident_outputs(const Graph& graph) {
+std::vector<Value> evident_outputs(const Graph& graph, const MetricNodes& for_metrics) {
   std::vector<Value> values;
   for (const auto& node : graph.nodes()) {
-    if (!computes(*node) || is_loss(*node)) continue;
+    if (!computes(*node) || is_loss(*node) || for_metrics.contains(node.get())) continue;
     for (int i = 0; i < static_cast<int>(node->outputs().size()); ++i) {
       const Value value = node->output(i);
-      const bool result = !is_use(graph, value, Use::Kind::loss) && leads_only_to_losses(graph, value);
+      const bool result =
+          !is_use(graph, value, Use::Kind::loss) && leads_only_to_losses(graph, value, for_metrics);
       if (result && !needs_label(graph, value)) values.push_back(value);
     }
   }
+  return values;
+}
+
+// Where nothing is trained, metrics may be all that reads what the graph computes.
+std::vector<Value> evident_outputs(const Graph& graph) {
+  std::vector<Value> values = evident_outputs(graph, MetricNodes(graph));
+  const bool trains =
+      std::ranges::any_of(graph.uses(), [](const Use& use) { return use.kind == Use::Kind::loss; });
+  if (values.empty() && !trains) values = evident_outputs(graph, {});
   return values;
 }
 

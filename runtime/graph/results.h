@@ -22,9 +22,10 @@ struct Result {
 };
 
 /// The values that are marked as outputs; where none is, those that no node reads but losses, that are no
-/// losses themselves and that need no label. A softmax gives probabilities and a log-softmax their
-/// logarithms; other outputs of two dimensions are logits where CrossEntropyLoss reads them, logarithms where
-/// NLLLoss does, and logits, too, where no loss reads them and they are as many as the input's classes.
+/// losses themselves and that need no label; metrics, and nodes that lead only to them, are disregarded
+/// (unless nothing is trained and nothing else is left). A softmax gives probabilities and a log-softmax
+/// their logarithms; other outputs of two dimensions are logits where CrossEntropyLoss reads them, logarithms
+/// where NLLLoss does, and logits, too, where no loss reads them and they are as many as the input's classes.
 std::vector<Result> results_of(const Graph& graph);
 
 /// A value of the graph that is asked for, under the name of its output or of its node.

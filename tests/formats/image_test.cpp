@@ -82,6 +82,24 @@ TEST(ImageTest, AFileThatIsCutOffIsDamaged) {
   }
 }
 
+// Of a photograph, whose profile and preview stand before its size; 17 bytes of a frame's header have it.
+TEST(ImageTest, AJpegThatIsCutOffInItsHeaderIsToldSo) {
+  const TemporaryFolder folder;
+  const std::string seed = content_of(in_source("data/china.jpg"));
+  constexpr size_t kFrame = 4054, kSizeEnds = kFrame + 9;
+  for (const size_t length : {size_t{20}, size_t{3000}, kFrame, kSizeEnds - 1}) {
+    const std::string start = seed.substr(0, length);
+    EXPECT_EQ(refusal(start), "'a.png' is damaged: it ends inside its JPEG header") << length;
+    const std::string path = folder.put("cut.jpg", start);
+    EXPECT_EQ(error_of(Fault::input_file, [&] { read_image_header(path); }),
+              "'" + path + "' is damaged: it ends inside its JPEG header");
+  }
+  const std::string path = folder.put("whole.jpg", seed.substr(0, kSizeEnds));
+  EXPECT_EQ(read_image_header(path).width, 640);
+  EXPECT_EQ(read_image_header(path).height, 427);
+  EXPECT_EQ(refusal(seed.substr(0, kSizeEnds)).find("its JPEG header"), std::string::npos);
+}
+
 TEST(ImageTest, AWrongChecksumIsDamage) {
   std::string png = content_of(kFixtures + "rgb.png");
   png[png.find("IDAT") + 10] ^= 1;

@@ -416,6 +416,47 @@ TEST_F(GovernorsTest, ASaverNamesBlocksAndLayersByPathOrItsEnd) {
   EXPECT_EQ(entries[0].key, "classifier.linear.weight");
 }
 
+TEST_F(GovernorsTest, ASaverNamesAParameterByItsKeyOrItself) {
+  const auto keys = [&](Saver::Source source) {
+    save(std::move(source));
+    std::vector<std::string> found;
+    const auto& governor = dynamic_cast<const Saver&>(*b_.graph.governors().back());
+    for (const Graph::Entry& entry : governor.entries(b_.graph)) found.push_back(entry.key);
+    return found;
+  };
+  const std::vector<std::string> one = {"classifier.linear.weight"};
+  for (const char* path : {"classifier.linear.weight", "classifier/linear/weight", "linear.weight"})
+    EXPECT_EQ(keys({.path = path}), one) << path;
+  for (const Graph::Entry& entry : b_.graph.state())
+    EXPECT_EQ(keys({.parameter = entry.parameter}), std::vector{entry.key});
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+}
+
+TEST_F(GovernorsTest, ASaversParameterIsTheGraphs) {
+  save({.parameter = constant()});
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "governor-foreign");
+  EXPECT_EQ(finding.message,
+            "Saver of graph 'digits' writes the parameter 'constant', which is none of the graph's");
+}
+
+TEST_F(GovernorsTest, AnEndThatSeveralParametersHaveIsAmbiguous) {
+  save({.path = "weight"});
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "saver-source-ambiguous");
+  EXPECT_EQ(finding.message,
+            "the saver of best.safetensors cannot tell which 'weight' is meant: features.conv2d.weight, "
+            "classifier.linear.weight");
+  const Value image = b_.graph.input_node()->output();
+  for (int i = 0; i < 7; ++i) b_.apply(b_.conv(1, 4), {image});
+  EXPECT_TRUE(only().message.ends_with("conv2d_6.weight, …")) << only().message;
+}
+
+TEST_F(GovernorsTest, ASaversPathOfAParameterIsKnown) {
+  save({.path = "classifier.linear.weigth"});
+  EXPECT_TRUE(only().message.ends_with("(did you mean 'classifier.linear.weight'?)")) << only().message;
+}
+
 TEST_F(GovernorsTest, ASaverOfNothingInParticularWritesAll) {
   const Saver saver("all.safetensors", {}, Saver::When::end, kLine);
   EXPECT_EQ(saver.entries(b_.graph).size(), 4u);

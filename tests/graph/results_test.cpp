@@ -20,6 +20,41 @@ TEST(ResultsTest, AreWhatOnlyLossesRead) {
   EXPECT_EQ(results[0].scores, Scores::logits);
 }
 
+TEST(ResultsTest, WhatOnlyMetricsReadIsNone) {
+  Builder b;
+  const Value loss = b.digits_net(), logits = loss.node->inputs()[0];
+  const Value likely = b.transform("softmax", {logits}, {{"dim", std::int64_t{1}}});
+  b.graph.use({Use::Kind::loss, loss, "loss"});
+  EXPECT_EQ(results_of(b.graph).size(), 1u);
+  EXPECT_EQ(results_of(b.graph)[0].value, likely);
+  const Value largest = b.transform("relu", {b.transform("abs", {likely})});
+  b.graph.use({Use::Kind::metric, largest, "largest"});
+  b.graph.use({Use::Kind::metric, likely, "likely"});
+  b.graph.use({Use::Kind::metric, logits, "logits"});
+  ASSERT_EQ(results_of(b.graph).size(), 1u);
+  EXPECT_EQ(results_of(b.graph)[0].value, logits);
+  EXPECT_EQ(results_of(b.graph)[0].scores, Scores::logits);
+}
+
+TEST(ResultsTest, WhatMetricsReadCountsWhereSomethingElseReadsItToo) {
+  Builder b;
+  const Value loss = b.digits_net(), logits = loss.node->inputs()[0];
+  b.graph.use({Use::Kind::loss, loss, "loss"});
+  const Value half = b.transform("abs", {logits}), own = b.transform("relu", {half});
+  b.graph.use({Use::Kind::metric, half, "half"});
+  ASSERT_EQ(results_of(b.graph).size(), 1u);
+  EXPECT_EQ(results_of(b.graph)[0].value, own);
+}
+
+TEST(ResultsTest, MetricsAloneReadResultsWhereNothingIsTrained) {
+  Builder b;
+  const auto fields = b.digits_input();
+  const Value x = b.transform("flatten", {fields[0]}, {{"start_dim", std::int64_t{1}}});
+  b.graph.use({Use::Kind::metric, x, "x"});
+  ASSERT_EQ(results_of(b.graph).size(), 1u);
+  EXPECT_EQ(results_of(b.graph)[0].value, x);
+}
+
 TEST(ResultsTest, MarkedOutputsAreTheResults) {
   Builder b;
   const Value loss = b.digits_net();

@@ -162,6 +162,11 @@ function TestJoined:test_what_cannot_be_is_refused()
   lu.assertStrContains(refusal(function() data.concat { set, 5 } end),
     "entry 2 must be a data source, got a number")
   lu.assertStrContains(refusal(function() data.subset(set, { 4 }) end), "there is no sample 4")
+  for _, empty in ipairs { { {} }, { {}, { batch = 2 } } } do
+    lu.assertStrContains(refusal(function() data.subset(set, unpack(empty)) end),
+      "data.subset: the list of samples is empty")
+  end
+  lu.assertEquals(#data.subset(set), 4)
   local plain = data.random { shape = { 2 } }
   lu.assertStrContains(refusal(function() data.split(plain, { 0.5, 0.5 }, { stratify = true }) end),
     "the data have no label")

@@ -152,11 +152,33 @@ function TestManagerLog:test_lists_files_and_texts()
   lu.assertEquals(text, "epoch 2")
 end
 
+function TestManagerLog:test_lists_images_as_save_image_writes_them()
+  local images = orrery.linspace(0, 1, 5 * 4 * 6):view(5, 1, 4, 6)
+  local path = train {
+    epoch_end = function(manager, report)
+      manager:log_image("digits", images, { nrow = 3, padding = 1 })
+      if report.epoch == 2 then manager:log_image("one/first", images[1], { step = 3 }) end
+    end,
+  }
+  lu.assertEquals(rows(path, "SELECT kind, name, step FROM artifacts ORDER BY name, step"),
+    { "image digits 4", "image digits 8", "image one/first 3" })
+  local files = rows(path, "SELECT path FROM artifacts ORDER BY name, step")
+  lu.assertStrMatches(files[2], ".*/runs/.*/samples/digits%-8%.png")
+  lu.assertStrMatches(files[3], ".*/runs/.*/samples/one/first%-3%.png")
+  local saved = child.folder .. "/saved.png"
+  orrery.save_image(images, saved, { nrow = 3, padding = 1 })
+  lu.assertEquals(orrery.load_image(saved).shape, { 3, 11, 22 })
+  lu.assertEquals(orrery.load_image(files[2]):tolist(), orrery.load_image(saved):tolist())
+  orrery.save_image(images[1], saved)
+  lu.assertEquals(orrery.load_image(files[3]):tolist(), orrery.load_image(saved):tolist())
+end
+
 function TestManagerLog:test_without_a_history_writes_nothing()
   local manager
   manager = line { epochs = 1, callbacks = { batch_end = function()
     manager:log("a", 1)
     manager:log_text("t", "text")
+    manager:log_image("i", orrery.zeros(1, 2, 2))
   end } }
   manager:run()
   lu.assertFalse(require("orrery.core").exists "runs")
@@ -167,6 +189,8 @@ function TestManagerLog:test_refuses_with_the_line()
   local none = "no run of this manager is going on"
   lu.assertEquals(refusal(function() manager:log("a", 1) end), "manager:log: " .. none)
   lu.assertEquals(refusal(function() manager:log_text("a", "b") end), "manager:log_text: " .. none)
+  lu.assertEquals(refusal(function() manager:log_image("a", orrery.zeros(1, 2, 2)) end),
+    "manager:log_image: " .. none)
   local texts = {}
   manager = line { epochs = 1, callbacks = { train_start = function() end, epoch_end = function()
     texts[1] = refusal(function() manager:log("loss", 1) end)
@@ -178,6 +202,9 @@ function TestManagerLog:test_refuses_with_the_line()
     texts[7] = refusal(function() manager:artifact "not there.csv" end)
     texts[8] = refusal(function() manager:log("a", 1, { on_step = true }) end)
     texts[9] = refusal(function() manager:log("", 1) end)
+    texts[10] = refusal(function() manager:log_image("../a", orrery.zeros(1, 2, 2)) end)
+    texts[11] = refusal(function() manager:log_image("a", "picture.png") end)
+    texts[12] = refusal(function() manager:log_image("a", orrery.zeros(1, 2, 2), { nrwo = 3 }) end)
   end } }
   manager:run()
   lu.assertEquals(texts[1], "manager:log: the run has a number 'loss' of its own: choose another name")
@@ -190,6 +217,10 @@ function TestManagerLog:test_refuses_with_the_line()
   lu.assertStrContains(texts[7], "not there.csv")
   lu.assertStrContains(texts[8], "manager:log: on_step is for batches that are trained on")
   lu.assertEquals(texts[9], "manager:log: the name is empty")
+  lu.assertEquals(texts[10], "manager:log_image: '../a' cannot be the name of a file inside the run's folder")
+  lu.assertStrContains(texts[11], "manager:log_image: ")
+  lu.assertStrContains(texts[11], "got a string")
+  lu.assertStrContains(texts[12], "did you mean 'nrow'?")
   lu.assertEquals(refusal(function() manager:log("a", 1) end), "manager:log: " .. none)
 end
 

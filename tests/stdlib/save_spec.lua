@@ -275,6 +275,42 @@ function TestSavers:test_process_what_they_write()
   lu.assertEquals(tensors["linear.bias"]:item(), 7)
 end
 
+function TestSavers:test_write_a_single_weight()
+  local g, _, _, loss = network()
+  local savers = { orrery.saver(path "head.safetensors", { what = "head" }) }
+  for name, what in pairs { key = "body.linear.weight", slashes = "body/linear/weight",
+    ending = "linear.weight", object = g:parameters()[1] } do
+    savers[#savers + 1] = orrery.saver(path(name .. ".npy"), { what = what })
+  end
+  savers[#savers + 1] = orrery.saver(path "one.safetensors", { what = g:parameters()[3] })
+  orrery.manager(g, { optimizer = optim.SGD(g:parameters(), { lr = 0.1, loss = loss }), savers = savers,
+    epochs = 1, history = false, progress = false }):run()
+  for _, name in ipairs { "key", "slashes", "ending", "object" } do
+    lu.assertEquals(#child.read(name .. ".npy"), 128 + 4 * 8 * 4)
+    lu.assertEquals(child.read(name .. ".npy"), child.read "key.npy")
+  end
+  local one = orrery.load_tensors(path "one.safetensors")
+  lu.assertEquals(keys(one), { "head.weight" })
+  lu.assertEquals(one["head.weight"]:tolist(),
+    orrery.load_tensors(path "head.safetensors")["head.weight"]:tolist())
+end
+
+function TestSavers:test_refuse_what_is_no_single_weight()
+  local function trained(what)
+    local g, _, _, loss = network()
+    orrery.manager(g, { optimizer = optim.SGD(g:parameters(), { lr = 0.1, loss = loss }), epochs = 1,
+      saver = orrery.saver(path "x.npy", { what = what }), history = false, progress = false }):run()
+  end
+  lu.assertErrorMsgContains("cannot tell which 'weight' is meant: body.linear.weight, head.weight", trained,
+    "weight")
+  local other = network()
+  lu.assertErrorMsgContains(
+    "Saver of graph 'net' writes the parameter 'weight', which is none of the graph's", trained,
+    other:parameters()[1])
+  lu.assertErrorMsgContains("saver: expected a block, layer, parameter, value or path, got a number", trained,
+    3)
+end
+
 function TestSavers:test_fail_with_the_line_of_their_function()
   local manager = line_model.manager { saver = orrery.saver("x.safetensors", { what = "linear",
     process = function() error "no ink" end }) }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "runtime/governors/attached.h"
@@ -26,6 +28,20 @@ struct Check {
     if (value && &value.node->graph() != &graph)
       findings.push_back(foreign(governor, graph, role, value.node->path(), value.node->graph()));
   }
+
+  void parameter(const Governor& governor, const std::string& role, const ParameterPtr& parameter) const {
+    if (!parameter) return;
+    const std::vector<Graph::Entry> own = graph.state_of_run();
+    if (std::ranges::find(own, parameter, &Graph::Entry::parameter) != own.end()) return;
+    findings.push_back(
+        {.code = "governor-foreign",
+         .site = governor.origin().site,
+         .path = governor.kind(),
+         .message = fmt::format("{} of graph '{}' {} the parameter '{}', which is none of the graph's",
+                                governor.kind(), graph.name(), role, parameter->name),
+         .expected = fmt::format("a parameter of graph '{}'", graph.name()),
+         .remedy = "Give one of g:parameters(), or its key, such as 'features.conv1.weight'."});
+  }
 };
 
 }  // namespace
@@ -43,7 +59,10 @@ std::vector<Finding> governors_of_one_graph(const Graph& graph) {
     for (const Metric& metric : manager->parts().metrics)
       for (const Value& value : metric.values) check.value(*manager, "follows", value);
   for (const Saver* saver : attached.savers)
-    for (const Saver::Source& source : saver->sources()) check.value(*saver, "writes", source.value);
+    for (const Saver::Source& source : saver->sources()) {
+      check.value(*saver, "writes", source.value);
+      check.parameter(*saver, "writes", source.parameter);
+    }
   return findings;
 }
 

@@ -1,3 +1,5 @@
+#include <ranges>
+
 #include <fmt/format.h>
 
 #include "runtime/core/names.h"
@@ -23,13 +25,16 @@ std::vector<std::string> known_paths(const Graph& graph) {
     paths.push_back(node->path());
     if (node->block().parent()) paths.push_back(node->block().path());
   }
+  for (const Graph::Entry& entry : graph.state()) paths.push_back(entry.key);
   return paths;
 }
 
 std::string joined(const std::vector<Saver::Source>& sources) {
+  constexpr std::ptrdiff_t kShown = 8;
   std::string text;
-  for (const Saver::Source& source : sources) text += (text.empty() ? "" : ", ") + path_of(source);
-  return text;
+  for (const Saver::Source& source : sources | std::views::take(kShown))
+    text += (text.empty() ? "" : ", ") + path_of(source);
+  return std::ssize(sources) > kShown ? text + ", …" : text;
 }
 
 void check_source(const Graph& graph, const Saver& saver, const Saver::Source& source,
@@ -61,7 +66,7 @@ std::vector<Finding> saver_source_is_clear(const Graph& graph) {
   std::vector<Finding> findings;
   for (const Saver* saver : attached_to(graph).savers)
     for (const Saver::Source& source : saver->sources())
-      if (!source.value || &source.value.node->graph() == &graph)
+      if (!source.parameter && (!source.value || &source.value.node->graph() == &graph))
         check_source(graph, *saver, source, findings);
   return findings;
 }
