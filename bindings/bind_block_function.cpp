@@ -42,6 +42,25 @@ class TraceScope {
   Runtime& runtime_;
 };
 
+// Each block inside another takes C stack, which ends without a message.
+constexpr size_t kDeepest = 200;
+
+// The blocks that are being built, up to the fourth: " in b/b/b/b/…".
+std::string place_in(Graph& graph) {
+  const std::string path = graph.current_block().path();
+  size_t end = 0;
+  for (int i = 0; i < 4 && end != std::string::npos; ++i) end = path.find('/', end + 1);
+  return " in " + (end == std::string::npos ? path : path.substr(0, end) + "/…");
+}
+
+void refuse_endless(lua_State* L, const BlockFunction& function, bool tensors) {
+  if (border(L).runtime->depth() < kDeepest) return;
+  throw Error(Fault::usage,
+              fmt::format("block '{}' is called {} blocks deep{}: its function calls itself, and never ends",
+                          function.name, kDeepest, tensors ? "" : place_in(*function.graph)),
+              {}, "A loop repeats a block; nn.ModuleList keeps layers for it.");
+}
+
 // A call on the stack: the block function's userdata at 1, its arguments behind it.
 bool on_tensors(lua_State* L) {
   bool tensors = false;
@@ -118,7 +137,9 @@ void refuse_nothing(lua_State* L, const BlockFunction& function) {
 int call_block(lua_State* L, const std::shared_ptr<BlockFunction>& function, int function_at, bool shared,
                const void* noted) {
   refuse_nothing(L, *function);
-  if (on_tensors(L)) return run_on_tensors(L, *function, function_at);
+  const bool tensors = on_tensors(L);
+  refuse_endless(L, *function, tensors);
+  if (tensors) return run_on_tensors(L, *function, function_at);
   const bool replay = function->recorded && (shared || function->blocks.empty());
   return trace_into_graph(L, *function, function_at, replay, noted);
 }

@@ -1,9 +1,13 @@
 #include "bindings/leaf.h"
 
+#include <algorithm>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "bindings/border.h"
 #include "bindings/lua_args.h"
+#include "runtime/core/names.h"
 #include "runtime/ops/initialisation.h"
 
 namespace orrery::lua {
@@ -63,6 +67,24 @@ const std::vector<Attribute>& leaf_schema() {
   return kSchema;
 }
 
+// Options stand in a table of their own, behind the shape.
+void refuse_options_in_shape(lua_State* L, int shape, const char* function,
+                             const std::vector<Attribute>& schema) {
+  lua_pushnil(L);
+  while (lua_next(L, shape)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING) continue;
+    const std::string key = lua_tostring(L, -1);
+    std::vector<std::string> names;
+    for (const Attribute& attribute : schema) names.push_back(attribute.name);
+    const bool option = std::ranges::find(names, key) != names.end();
+    throw Error(Fault::usage,
+                fmt::format("{}: the shape holds '{}'{}", function, key,
+                            option ? ", an option" : " beside its sizes" + did_you_mean(key, names)),
+                {}, "Options stand in a table behind the shape: { 2, 3 }, { init = \"ones\" }.");
+  }
+}
+
 }  // namespace
 
 Leaf make_leaf(lua_State* L, const std::string& name, int shape, int options_at, const char* function,
@@ -72,6 +94,7 @@ Leaf make_leaf(lua_State* L, const std::string& name, int shape, int options_at,
   Extras extras{{"init", 0}};
   std::vector<Attribute> schema = leaf_schema();
   schema.insert(schema.end(), more.begin(), more.end());
+  refuse_options_in_shape(L, shape, function, schema);
   const Attributes options = read_options(L, options_at, schema, function, &extras);
   const int given = extras.at("init");
   auto leaf = std::make_shared<Parameter>();

@@ -118,6 +118,8 @@ class Runtime {
   /// While a trace is pushed, layers made are recorded in it or, in replay, taken from it.
   void push_trace(LayerTrace* trace) { traces_.push_back(trace); }
   void pop_trace() { traces_.pop_back(); }
+  /// How many blocks are being called inside each other.
+  size_t depth() const { return traces_.size(); }
 
   /// The innermost block is called on tensors, so that nothing it makes becomes a node.
   bool on_tensors() const { return !traces_.empty() && traces_.back()->on_tensors; }

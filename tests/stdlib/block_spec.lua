@@ -153,6 +153,44 @@ function TestBlocks:test_groups_chosen_nodes()
   end), "expected a Value, got a number")
 end
 
+local endless = "block 'b' is called 200 blocks deep in b/b/b/b/…: its function calls itself, and never ends"
+
+function TestBlocks:test_refuses_to_call_itself_for_ever()
+  local last, inner
+  last = self.g:block("b", function(x) return last(x) end)
+  lu.assertStrContains(refusal(function() last(self.x) end), endless)
+  inner = self.g:block("b", function(x)
+    local y = inner(x)
+    return y:relu()
+  end)
+  local text = refusal(function() inner(self.x) end)
+  lu.assertStrContains(text, endless)
+  lu.assertStrMatches(text, ".*block_spec%.lua:%d+: .*")
+  local function made_anew(x) return self.g:block("b", function(z) return made_anew(z) end)(x) end
+  lu.assertStrContains(refusal(function() made_anew(self.x) end), endless)
+  lu.assertEquals(#self.g:nodes(), 1)
+end
+
+function TestBlocks:test_refuses_to_call_itself_for_ever_on_tensors()
+  local block
+  block = self.g:block("b", function(x) return block(x) end)
+  lu.assertStrContains(refusal(function() block(orrery.ones(8)) end),
+    "block 'b' is called 200 blocks deep: its function calls itself, and never ends")
+end
+
+function TestBlocks:test_nests_to_a_depth_of_200()
+  local left
+  local function nested(x)
+    if left == 0 then return x:relu() end
+    left = left - 1
+    return self.g:block("b", nested)(x)
+  end
+  left = 201
+  lu.assertStrContains(refusal(function() nested(self.x) end), endless)
+  left = 200
+  lu.assertEquals(nested(self.x).path, ("b/"):rep(200) .. "relu")
+end
+
 function TestBlocks:test_refuses_wrong_arguments()
   lu.assertStrContains(refusal(function() self.g:block("b", 3) end), "expected the function")
   lu.assertStrContains(refusal(function() self.g:block("a/b", print) end), "cannot be a name")

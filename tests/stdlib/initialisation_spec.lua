@@ -144,6 +144,17 @@ function TestInit:test_free_parameters_take_them()
   assert_refused(function() g:parameter("e", { 2 }, { init = { "norml" } }) end, "did you mean 'normal'?")
 end
 
+function TestInit:test_options_of_a_free_parameter_do_not_stand_in_its_shape()
+  local g = orrery.graph "free"
+  assert_refused(function() g:constant { file = "x.npy" } end,
+    "constant: the shape holds 'file' beside its sizes\n")
+  assert_refused(function() g:parameter("w", { 2, dtpe = "float64" }) end,
+    "parameter: the shape holds 'dtpe' beside its sizes (did you mean 'dtype'?)")
+  assert_refused(function() g:state("h", { 2, init = "ones" }) end,
+    "state: the shape holds 'init', an option\n")
+  lu.assertEquals(#g:nodes(), 0)
+end
+
 function TestInit:test_happens_once_in_a_block_that_is_called_again()
   local g = orrery.graph "net"
   local body = g:block("body", function(v)

@@ -288,4 +288,34 @@ function TestFunctional:test_draws_nearly_one_hot_rows()
   lu.assertTrue(hard.requires_grad)
 end
 
+TestNesting = {}
+
+local function module_in_itself()
+  return nn.Module { forward = function(_, x) return module_in_itself()(x) end }
+end
+
+function TestNesting:test_refuses_a_module_that_calls_itself_for_ever()
+  lu.assertStrContains(refusal(function() return module_in_itself()(orrery.ones(2)) end),
+    "nn.Module is called 200 modules deep: the forward of 'module' calls itself, and never ends")
+  local _, x = graph(2)
+  lu.assertStrContains(refusal(function() return module_in_itself()(x) end),
+    "block 'module' is called 200 blocks deep in module/module/module/module/…: its function calls itself")
+end
+
+function TestNesting:test_reaches_a_depth_of_200_also_after_a_failure()
+  local left
+  local net = nn.Module { name = "net", forward = function(own, x)
+    left = left - 1
+    if left == 0 then return x + 1 end
+    return own(x)
+  end }
+  for _ = 1, 2 do
+    left = 201
+    lu.assertStrContains(refusal(function() return net(orrery.ones(2)) end),
+      "the forward of 'net' calls itself")
+    left = 200
+    lu.assertEquals(net(orrery.ones(2)):tolist(), { 2, 2 })
+  end
+end
+
 os.exit(lu.LuaUnit.run())

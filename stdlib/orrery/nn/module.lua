@@ -63,14 +63,40 @@ local function block_in(self, graph)
   return record.made[graph]:shared()
 end
 
+-- How deep the modules being called on tensors are in each other, by coroutine: one that is left in the
+-- middle of a call counts for no other. Blocks have a limit of their own.
+local depths, deepest = setmetatable({}, { __mode = "k" }), 200
+
+local function ended(thread, done, ...)
+  depths[thread] = depths[thread] - 1
+  if not done then error((...), 0) end
+  return ...
+end
+
+local function compute(self, ...)
+  local record = record_of(self)
+  if record.graph then return forward_in(self, nil, ...) end
+  return record.forward(self, ...)
+end
+
+local function call_on_tensors(self, ...)
+  local thread, record = coroutine.running() or depths, record_of(self)
+  local depth = depths[thread] or 0
+  if depth >= deepest then
+    fail("nn.%s is called %d modules deep: the forward of '%s' calls itself, and never ends", record.kind,
+      deepest, record.name or snake_case(record.kind))
+  end
+  depths[thread] = depth + 1
+  return ended(thread, pcall(compute, self, ...))
+end
+
 local function call(self, ...)
   local graph, record = graph_of(...), record_of(self)
   if not record.forward then
     fail("nn.%s: forward is required: what its children do together", record.kind)
   end
   if graph then return block_in(self, graph)(...) end
-  if record.graph then return forward_in(self, nil, ...) end
-  return record.forward(self, ...)
+  return call_on_tensors(self, ...)
 end
 
 -- Members that every module has beside its methods.
