@@ -111,6 +111,23 @@ function TestSequential:test_trains_and_freezes_all_children()
   lu.assertTrue(net:parameters()[1].requires_grad)
 end
 
+function TestSequential:test_refuses_children_that_are_nil()
+  local a, b = nn.ReLU(), nn.Tanh()
+  for _, make in ipairs {
+    function() return nn.Sequential { a, nil, b } end, function() return nn.Sequential(a, nil, b) end,
+    function() return nn.Sequential(a, nil) end,
+    function() return nn.Sequential { a, nil, nil, b, name = "s" } end,
+  } do
+    lu.assertStrContains(refusal(make), "nn.Sequential: child 2 is nil\n  Is its name spelt right?")
+  end
+  lu.assertStrContains(refusal(function() return nn.ModuleList { nil, a } end),
+    "nn.ModuleList: child 1 is nil")
+  lu.assertStrContains(refusal(function()
+    return nn.Repeat(2, function(i) if i == 1 then return a end end)
+  end), "nn.Repeat: child 2 is nil: does make lack a return?")
+  lu.assertEquals(#nn.Sequential({ a, b }, {}), 2)
+end
+
 function TestSequential:test_prints_as_pytorch_does()
   lu.assertEquals(tostring(nn.Sequential(nn.Linear(8, 4), nn.Sequential(nn.ReLU()))), [[
 Sequential(

@@ -65,4 +65,11 @@ function TestVision:test_models_have_the_published_number_of_parameters()
   end
 end
 
+function TestVision:test_models_answer_to_short_names()
+  local models = orrery.models
+  lu.assertEquals(models.resnext50, models.resnext50_32x4d)
+  lu.assertEquals(models.wide_resnet50, models.wide_resnet50_2)
+  lu.assertEquals(models.shufflenet_v2 {}.name, "shufflenet_v2_x1_0")
+end
+
 os.exit(lu.LuaUnit.run())

@@ -44,6 +44,11 @@ for family, models in pairs(families) do
   for _, name in ipairs(models) do files[name] = family end
 end
 
+-- Other names that papers and other libraries have for them.
+local aliases = {
+  resnext50 = "resnext50_32x4d", wide_resnet50 = "wide_resnet50_2", shufflenet_v2 = "shufflenet_v2_x1_0",
+}
+
 ---@class orrery.models
 local M = {}
 
@@ -90,6 +95,7 @@ local functions = {
 return setmetatable(M, {
   __index = function(_, name)
     if functions[name] then return functions[name] end
+    if aliases[name] then return M[aliases[name]] end
     if not files[name] then
       local hint = core.nearest(tostring(name), names())
       core.fail("usage", ("models has no '%s'%s"):format(tostring(name), hint),

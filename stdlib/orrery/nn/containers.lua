@@ -37,6 +37,19 @@ local function take_options(kind, given, known, options)
   end
 end
 
+local function refuse_nothing(kind, place)
+  core.fail("usage", ("nn.%s: child %d is nil"):format(kind, place), "Is its name spelt right?")
+end
+
+-- Children behind a hole would be left out.
+local function add_children(kind, given, list)
+  local count = 0
+  for place, child in ipairs(given) do count, list[#list + 1] = place, child end
+  for key in pairs(given) do
+    if type(key) == "number" and key > count then refuse_nothing(kind, count + 1) end
+  end
+end
+
 -- The list of children, and the options beside it.
 local function split(kind, known, ...)
   local list, options = {}, {}
@@ -44,7 +57,9 @@ local function split(kind, known, ...)
     local argument = select(at, ...)
     if is_plain(argument) and not is_named(argument) then
       take_options(kind, argument, known, options)
-      for _, child in ipairs(argument) do list[#list + 1] = child end
+      add_children(kind, argument, list)
+    elseif argument == nil then
+      refuse_nothing(kind, at)
     else
       list[#list + 1] = argument
     end
@@ -87,8 +102,11 @@ function M.Repeat(n, make, options)
     fail("nn.Repeat: expected the function that makes each child, got a %s", module.kind_of(make))
   end
   local list = {}
-  for i = 1, n do list[i] = make(i) end
-  local facts = read("Repeat", {}, list, options)
+  for i = 1, n do
+    list[i] = make(i)
+    if list[i] == nil then fail("nn.Repeat: child %d is nil: does make lack a return?", i) end
+  end
+  local facts = read("Repeat", {}, list, options or {})
   function facts.forward(self, ...) return in_turn(self, 1, ...) end
   return module.new("Repeat", facts)
 end
