@@ -509,6 +509,25 @@ TEST_F(GovernorsTest, ASaversSourceHoldsParameters) {
             "the saver of best.safetensors has nothing to write: cross_entropy_loss holds no parameters");
 }
 
+// VizML's rule about savers of what several nodes read.
+TEST_F(GovernorsTest, ASaverWritesTheSameForAnyNumberOfReaders) {
+  const Value scores = loss_.node->inputs()[0], made = b_.transform("relu", {scores});
+  const Saver saver("x.safetensors", {{.value = scores}}, Saver::When::end, kLine);
+  const auto keys = [&] {
+    std::string text;
+    for (const Graph::Entry& entry : saver.entries(b_.graph)) text += entry.key + " ";
+    return text;
+  };
+  EXPECT_EQ(keys(), "classifier.linear.weight classifier.linear.bias ");
+  b_.transform("tanh", {made});
+  b_.transform("exp", {made});
+  EXPECT_EQ(keys(), "classifier.linear.weight classifier.linear.bias ");
+  save({.value = scores});
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+  save({.value = made});
+  EXPECT_EQ(only().code, "saver-source-empty");
+}
+
 TEST_F(GovernorsTest, EverythingIsReportedTogether) {
   optimize({{.value = loss_.node->inputs()[0]}}, b_.transform("detach", {loss_}));
   save({.path = "nowhere"});
