@@ -1,10 +1,12 @@
 #include "runtime/engine/torch_error.h"
 
 #include <new>
+#include <regex>
 #include <string_view>
 #include <utility>
 
 #include <c10/util/Exception.h>
+#include <fmt/format.h>
 
 namespace orrery {
 namespace {
@@ -21,7 +23,8 @@ constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"c10::compl
 constexpr const char* kLessMemory = "use a smaller batch, smaller tensors or another device";
 constexpr const char* kComputeAnew =
     "an update or an in-place operation changed what this gradient still needs: compute the loss anew behind "
-    "it, or take all gradients before it";
+    "it, or take all gradients before it; in place of a method that changes its tensor, x:add_(y), use "
+    "the one that makes a new tensor, x:add(y), or change a copy, x:clone()";
 
 // LibTorch puts its own source line in front of failed allocations, asks for reports of checks that have no
 // words of their own, and gives a hint about Python.
@@ -38,6 +41,18 @@ std::string plain_words(std::string text) {
       text.replace(at, theirs.size(), ours);
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
   return text;
+}
+
+// LibTorch tells its class, its node of the backward pass and two counts of changes: `[CPUFloatType [3]],
+// which is output 0 of ExpBackward0, is at version 1; expected version 0 instead`.
+std::string words_for_changed(const std::string& text) {
+  static const std::regex kTensor(R"(\[[^ ]+ \[([0-9, ]*)\]\](, which is output [0-9]+ of (\w+?)Backward)?)");
+  std::smatch found;
+  if (!std::regex_search(text, found, kTensor)) return text;
+  const std::string maker = found[3].matched ? fmt::format(", made by {},", found[3].str()) : "";
+  return fmt::format(
+      "a tensor of shape ({}){} that this gradient needs has been modified by an inplace operation",
+      found[1].str(), maker);
 }
 
 // What LibTorch says about its own switches, and our remedy; empty for other errors.
@@ -61,7 +76,10 @@ bool is_allocation_failure(const c10::Error& error, const std::string& text) {
 // Takes what LibTorch says about its own switches out of the text.
 std::string remedy_for(bool memory, std::string& text) {
   if (memory) return kLessMemory;
-  if (text.find("modified by an inplace operation") != std::string::npos) return kComputeAnew;
+  if (text.find("modified by an inplace operation") != std::string::npos) {
+    text = words_for_changed(text);
+    return kComputeAnew;
+  }
   return remedy_for_determinism(text);
 }
 

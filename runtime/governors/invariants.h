@@ -30,6 +30,9 @@ std::vector<Finding> updated_reaches_loss(const Graph& graph);
 std::vector<Finding> updated_once(const Graph& graph);
 /// `parameter-not-optimized`, a warning: what is trainable and reaches a loss is updated.
 std::vector<Finding> trainable_is_updated(const Graph& graph);
+/// `parameter-without-loss`, a warning: in a graph with a manager, what is trainable and in no optimizer
+/// reaches a loss. (What is in one: `optimizer-unreached`.)
+std::vector<Finding> trainable_reaches_loss(const Graph& graph);
 /// `input-in-batches`: an input that is trained itself gets all its samples at once, in their order.
 std::vector<Finding> input_is_one_batch(const Graph& graph);
 /// `data-mismatch`: a manager's data have the fields of the graph's input.

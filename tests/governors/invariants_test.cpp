@@ -355,6 +355,56 @@ TEST_F(GovernorsTest, FreezingSilencesTheWarning) {
   EXPECT_TRUE(check_governors(b_.graph).empty());
 }
 
+/// A head whose result is only looked at, in no optimizer, under a manager.
+class AsideTest : public GovernorsTest {
+ protected:
+  AsideTest() : trained_(targets(all_parameters())) {
+    const Value flat =
+        b_.transform("flatten", {b_.graph.input_node()->output()}, {{"start_dim", std::int64_t{1}}});
+    b_.graph.begin_block("head", b_.next_line());
+    head_ = b_.apply(b_.linear(64, 3), {flat});
+    b_.graph.end_block();
+    b_.graph.use({Use::Kind::output, head_, ""});
+  }
+
+  bool silent() {
+    b_.graph.update_gradients();
+    return check_governors(b_.graph).empty();
+  }
+
+  std::vector<Target> trained_;
+  Value head_;
+};
+
+TEST_F(AsideTest, WhatReachesNoLossIsAWarningThatNamesBlockAndFreeze) {
+  optimize(trained_, loss_);
+  EXPECT_TRUE(silent());  // nothing trains it
+  manage({});
+  const Finding finding = only();
+  EXPECT_EQ(finding.code, "parameter-without-loss");
+  EXPECT_EQ(finding.severity, Severity::warning);
+  EXPECT_EQ(finding.message,
+            "block head has trainable parameters that no path joins to any loss: head.linear.weight, "
+            "head.linear.bias");
+  EXPECT_EQ(finding.remedy,
+            "Use the layer's result on the way to a loss, or freeze them with head:freeze().");
+  b_.graph.set_trainable(head_.node->block(), false);
+  EXPECT_TRUE(silent());
+}
+
+TEST_F(AsideTest, TheLossesOfOptimizersSteppedByHandAreNotJudged) {
+  optimize(trained_, {});
+  manage({});
+  EXPECT_TRUE(silent());
+}
+
+TEST_F(AsideTest, ALossOfAnotherOptimizerWillDo) {
+  optimize(trained_, loss_);
+  optimize(targets(all_parameters(&head_.node->block())), b_.transform("mean", {head_}), "SGD");
+  manage({});
+  EXPECT_TRUE(silent());
+}
+
 TEST_F(GovernorsTest, GovernorsBelongToOneGraph) {
   Builder other("teacher");
   const Value foreign = other.digits_net();
@@ -498,6 +548,25 @@ TEST_F(GovernorsTest, ASaversSourceHoldsParameters) {
   EXPECT_EQ(finding.code, "saver-source-empty");
   EXPECT_EQ(finding.message,
             "the saver of best.safetensors has nothing to write: cross_entropy_loss holds no parameters");
+}
+
+// VizML's rule about savers of what several nodes read.
+TEST_F(GovernorsTest, ASaverWritesTheSameForAnyNumberOfReaders) {
+  const Value scores = loss_.node->inputs()[0], made = b_.transform("relu", {scores});
+  const Saver saver("x.safetensors", {{.value = scores}}, Saver::When::end, kLine);
+  const auto keys = [&] {
+    std::string text;
+    for (const Graph::Entry& entry : saver.entries(b_.graph)) text += entry.key + " ";
+    return text;
+  };
+  EXPECT_EQ(keys(), "classifier.linear.weight classifier.linear.bias ");
+  b_.transform("tanh", {made});
+  b_.transform("exp", {made});
+  EXPECT_EQ(keys(), "classifier.linear.weight classifier.linear.bias ");
+  save({.value = scores});
+  EXPECT_TRUE(check_governors(b_.graph).empty());
+  save({.value = made});
+  EXPECT_EQ(only().code, "saver-source-empty");
 }
 
 TEST_F(GovernorsTest, EverythingIsReportedTogether) {

@@ -17,6 +17,7 @@ class MetricTest : public testing::Test {
   std::string refusal(const std::string& kind, std::vector<Value> values, const Given& options = {}) {
     const auto findings = findings_of([&] { made(kind, std::move(values), options); });
     EXPECT_EQ(findings.size(), 1u);
+    for (const Finding& finding : findings) EXPECT_EQ(finding.code, "metric-mismatch");
     return findings.empty() ? "" : findings[0].str();
   }
 

@@ -138,6 +138,7 @@ TEST(JsonTest, ACycleIsNamedWithItsNodes) {
   expect_refused(graph, "the graph has a cycle: relu → max_pool2d → relu");
   graph["nodes"][2]["inputs"][0][0] = 2;
   expect_refused(graph, "the graph has a cycle: relu → relu");
+  EXPECT_EQ(findings_of([&] { restore(graph.dump()); }).at(0).code, "graph-cycle");
 }
 
 TEST(JsonTest, EachStructuralFaultIsNamed) {

@@ -118,6 +118,24 @@ function TestGradients:test_of_what_is_not_used_are_nil_or_refused()
   end, "appears to not have been used in the graph")
 end
 
+function TestGradients:test_need_what_was_changed_in_place_since()
+  local x = orrery.ones(3, { requires_grad = true })
+  local function spoilt()
+    local y = x:exp()
+    local loss = y:sum()
+    y:add_(1)
+    loss:backward()
+  end
+  assert_refused(spoilt, "backward failed: a tensor of shape (3), made by Exp, that this gradient needs "
+    .. "has been modified by an inplace operation")
+  assert_refused(spoilt, "compute the loss anew behind it")
+  assert_refused(spoilt, "the one that makes a new tensor, x:add(y), or change a copy, x:clone()")
+  local z = x:exp()
+  local loss = z:sum() + z:add(1):sum() + z:clone():add_(1):sum()
+  loss:backward()
+  lu.assertAlmostEquals(x.grad:sum():item(), 9 * math.exp(1), 1e-4)
+end
+
 function TestGradients:test_say_what_does_not_fit()
   local w = orrery.tensor({ 1, 2 }, { requires_grad = true })
   assert_refused(function() (w * 2):backward() end, "a loss is one number, got shape (2)")

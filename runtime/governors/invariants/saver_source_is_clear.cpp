@@ -37,6 +37,9 @@ std::string joined(const std::vector<Saver::Source>& sources) {
   return std::ssize(sources) > kShown ? text + ", …" : text;
 }
 
+// VizML also refuses a saver of a computed value that several nodes read: there a saver writes the tensor on
+// one link. Ours writes parameters and data, never what is computed: of such a value it is the layer's
+// weights, the same for each reader, or nothing, which is an error for any number of readers.
 void check_source(const Graph& graph, const Saver& saver, const Saver::Source& source,
                   std::vector<Finding>& findings) {
   const std::string path = path_of(source);

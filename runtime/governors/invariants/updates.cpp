@@ -1,4 +1,5 @@
 // Which parameters are updated, by which optimizer, from which loss.
+#include <algorithm>
 #include <map>
 #include <unordered_map>
 
@@ -43,6 +44,52 @@ std::string listed(const std::vector<std::string>& names) {
   std::string text;
   for (size_t i = 0; i < names.size() && i < kShown; ++i) text += (i == 0 ? "" : ", ") + names[i];
   return names.size() > kShown ? fmt::format("{} and {} more", text, names.size() - kShown) : text;
+}
+
+std::unordered_set<const Parameter*> reaching_a_loss(const Graph& graph) {
+  std::unordered_set<const Parameter*> reached;
+  for (const Optimizer* optimizer : optimizers_with_loss(graph)) reached.merge(reaching(optimizer->loss()));
+  return reached;
+}
+
+// A manager trains the graph, and no optimizer is stepped by hand, with a loss that nobody told, or has one
+// that is reported already.
+bool all_losses_known(const Graph& graph) {
+  const Attached attached = attached_to(graph);
+  const auto losses = optimizers_with_loss(graph);
+  return !attached.managers.empty() && !losses.empty() && losses.size() == attached.optimizers.size() &&
+         std::ranges::all_of(losses, [](const Optimizer* one) { return one->loss().requires_grad(); });
+}
+
+using KeysOfBlocks = std::map<const Block*, std::vector<std::string>>;
+
+// What no optimizer updates.
+KeysOfBlocks unupdated(const Graph& graph, const auto& meant) {
+  std::unordered_set<const Parameter*> updated;
+  for (const Optimizer* optimizer : attached_to(graph).optimizers)
+    for (const Parameter* parameter : updated_by(*optimizer)) updated.insert(parameter);
+  KeysOfBlocks of_block;
+  for (const Graph::Entry& entry : graph.state())
+    if (meant(*entry.parameter) && !updated.contains(entry.parameter.get()))
+      of_block[entry.block].push_back(entry.key);
+  return of_block;
+}
+
+// The finding for each block, with its name, its keys and its way to freeze them.
+std::vector<Finding> about_blocks(const Graph& graph, const KeysOfBlocks& of_block, const Finding& finding) {
+  std::vector<Finding> findings;
+  for (const auto& [block, keys] : of_block) {
+    const bool root = block->parent() == nullptr;
+    Finding found = finding;
+    found.site = block->origin().site;
+    found.path = block->path();
+    found.message = fmt::format(
+        "{} {}: {}", root ? fmt::format("graph '{}'", graph.name()) : fmt::format("block {}", block->path()),
+        finding.message, listed(keys));
+    found.remedy = fmt::format("{} with {}:freeze().", finding.remedy, root ? "layer" : block->name());
+    findings.push_back(std::move(found));
+  }
+  return findings;
 }
 
 }  // namespace
@@ -100,32 +147,30 @@ std::vector<Finding> updated_once(const Graph& graph) {
 }
 
 std::vector<Finding> trainable_is_updated(const Graph& graph) {
-  std::unordered_set<const Parameter*> updated, reached;
-  for (const Optimizer* optimizer : attached_to(graph).optimizers)
-    for (const Parameter* parameter : updated_by(*optimizer)) updated.insert(parameter);
-  for (const Optimizer* optimizer : optimizers_with_loss(graph)) reached.merge(reaching(optimizer->loss()));
-  std::map<const Block*, std::vector<std::string>> of_block;
-  for (const Graph::Entry& entry : graph.state())
-    if (reached.contains(entry.parameter.get()) && !updated.contains(entry.parameter.get()))
-      of_block[entry.block].push_back(entry.key);
-  std::vector<Finding> findings;
-  for (const auto& [block, keys] : of_block) {
-    const bool root = block->parent() == nullptr;
-    const std::string where =
-        root ? fmt::format("graph '{}'", graph.name()) : fmt::format("block {}", block->path());
-    findings.push_back({.code = "parameter-not-optimized",
-                        .severity = Severity::warning,
-                        .site = block->origin().site,
-                        .path = block->path(),
-                        .message = fmt::format(
-                            "{} has trainable parameters that reach a loss but that no optimizer updates: {}",
-                            where, listed(keys)),
-                        .expected = "an optimizer for each trainable parameter",
-                        .got = "none",
-                        .remedy = fmt::format("Give them to an optimizer, or freeze them with {}:freeze().",
-                                              root ? "layer" : block->name())});
-  }
-  return findings;
+  const auto reached = reaching_a_loss(graph);
+  return about_blocks(graph, unupdated(graph, [&](const Parameter& one) { return reached.contains(&one); }),
+                      {.code = "parameter-not-optimized",
+                       .severity = Severity::warning,
+                       .message = "has trainable parameters that reach a loss but that no optimizer updates",
+                       .expected = "an optimizer for each trainable parameter",
+                       .got = "none",
+                       .remedy = "Give them to an optimizer, or freeze them"});
+}
+
+std::vector<Finding> trainable_reaches_loss(const Graph& graph) {
+  if (!all_losses_known(graph)) return {};
+  const auto reached = reaching_a_loss(graph);
+  return about_blocks(graph,
+                      unupdated(graph,
+                                [&](const Parameter& one) {
+                                  return one.trainable && !one.buffer && !reached.contains(&one);
+                                }),
+                      {.code = "parameter-without-loss",
+                       .severity = Severity::warning,
+                       .message = "has trainable parameters that no path joins to any loss",
+                       .expected = "a loss for each trainable parameter",
+                       .got = "none",
+                       .remedy = "Use the layer's result on the way to a loss, or freeze them"});
 }
 
 }  // namespace orrery::invariants

@@ -46,6 +46,12 @@ RuleGroup rules_of_optimizers() {
            "train.lua:8: the training data (tensors) must be all 12 samples in one batch, in their order, "
            "since input is trained itself, got batches of 4",
            "Say batch = 12 without shuffle. What many batches shall train together is a g:parameter."},
+          {"O410", "parameter-without-loss", Severity::warning,
+           "A graph with a manager has trainable parameters that are in no optimizer and reach no loss: they "
+           "stay as they were drawn.",
+           "train.lua:12: block head has trainable parameters that no path joins to any loss: "
+           "head.linear.weight, head.linear.bias",
+           "Use the layer's result on the way to a loss, or say that it shall stay as it is: head:freeze()."},
       }};
 }
 

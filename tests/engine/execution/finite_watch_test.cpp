@@ -53,6 +53,7 @@ class FiniteWatchTest : public testing::Test {
   FiniteWatch watch_;
 };
 
+// Rule O702.
 TEST_F(FiniteWatchTest, NamesTheNodeItsLineTheStepAndTheInputsOfTheFirstNan) {
   const Value logarithm = apply("log", {value_});
   const Value result = apply("relu", {logarithm});
@@ -78,6 +79,7 @@ TEST_F(FiniteWatchTest, FindsAnInfinityThatNobodyAskedFor) {
               HasSubstr("became infinite in 1 of 3"));
 }
 
+// Rule O703.
 TEST_F(FiniteWatchTest, FindsAGradientThatIsNotFiniteAndWhatItCameThrough) {
   const Value doubled = apply("mul", {value_, Value()}, {{"other", 2.0}});
   const Value result = apply("sqrt", {doubled});

@@ -81,6 +81,7 @@ TEST_F(ComputeTest, ShapesThatDoNotFitAreSaidInTheShapeRulesWords) {
   EXPECT_THROW(compute(engine_, *linear, {at::ones({4, 5})}), CheckError);
 }
 
+// Also of rule O704.
 TEST_F(ComputeTest, WhatLibTorchRefusesIsAnErrorWithoutItsBacktrace) {
   const LayerPtr loss = layer("CrossEntropyLoss", {});
   const std::string message = message_of([&] {

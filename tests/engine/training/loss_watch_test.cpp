@@ -10,6 +10,7 @@
 namespace orrery {
 namespace {
 
+// Rule O701.
 TEST(LossWatchTest, NamesLossEpochAndStep) {
   LossWatch watch({"loss_d", "loss_g"}, 3);
   watch.begin(2);

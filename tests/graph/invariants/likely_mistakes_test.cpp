@@ -70,6 +70,35 @@ TEST(NllLossTest, TakesLogarithmsOfProbabilities) {
             "nll-without-log-softmax nll-without-log-softmax");
 }
 
+TEST(BinaryCrossEntropyTest, WithLogitsTakesScoresThatWentThroughNoSigmoid) {
+  Scores b;
+  const Value goal = b.transform("sigmoid", {b.scores});
+  b.apply("BCEWithLogitsLoss", {}, {b.scores, goal});
+  EXPECT_EQ(codes(invariants::logits_loss_takes_scores(b.graph)), "");
+  b.apply("BCEWithLogitsLoss", {}, {b.transform("sigmoid", {b.scores}), goal});
+  b.apply("BCEWithLogitsLoss", {}, {b.apply("Sigmoid", {}, {b.scores}), goal});
+  const Findings findings = invariants::logits_loss_takes_scores(b.graph);
+  ASSERT_EQ(codes(findings), "sigmoid-before-logits-loss sigmoid-before-logits-loss");
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+  EXPECT_EQ(findings[0].message,
+            "bce_with_logits_loss_2 (BCEWithLogitsLoss) applies a sigmoid itself, and sigmoid_2 (sigmoid) is "
+            "one already");
+}
+
+TEST(BinaryCrossEntropyTest, TakesProbabilities) {
+  Scores b;
+  const Value goal = b.transform("sigmoid", {b.scores});
+  b.apply("BCELoss", {}, {b.transform("sigmoid", {b.scores}), goal});
+  b.apply("BCELoss", {}, {b.transform("clamp", {b.scores}, {{"min", 0.0}, {"max", 1.0}}), goal});
+  EXPECT_EQ(codes(invariants::bce_takes_probabilities(b.graph)), "");
+  b.apply("BCELoss", {}, {b.scores, goal});
+  const Findings findings = invariants::bce_takes_probabilities(b.graph);
+  ASSERT_EQ(codes(findings), "bce-without-sigmoid");
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+  EXPECT_EQ(findings[0].message,
+            "bce_loss_3 (BCELoss) takes probabilities between 0 and 1, and linear (Linear) gives any number");
+}
+
 TEST(DropoutTest, AtTheEndDropsPartsOfTheResult) {
   Scores b;
   const Value inside = b.apply("Dropout", {}, {b.scores});
