@@ -1,13 +1,15 @@
 ---@meta
 -- Written by scripts/dev/lua_stubs.lua; do not edit.
 
---- Ends the run when the monitored number no longer gets better.
+--- Ends the run when the monitored number no longer gets better, or is past a threshold.
 ---@class orrery.EarlyStoppingOptions
 ---@field monitor? string the metric that is followed, or log:NAME; none: the manager's
 ---@field patience? integer validations without a better number in a row
 ---@field min_delta? number what a better number is better by, at least
 ---@field mode? "min"|"max" whether it shall fall or rise; none: as the manager's
 ---@field check_finite? boolean ends the run when the number is NaN or infinite
+---@field stopping_threshold? number ends the run at a number at least as good; none: at none
+---@field divergence_threshold? number ends the run at a number that is worse; none: at none
 
 --- Exponential moving average of the weights, as torch.optim.swa_utils makes it.
 ---@class orrery.EmaOptions
@@ -78,7 +80,7 @@
 ---@field overfit_batches? number the first so many batches, or share below 1, for training and for validation, not shuffled; none: all data
 ---@field fast_dev_run? integer|boolean tries out the script with so many batches (true: 1) of training and of validation; no savers, checkpoints, early stopping or history
 ---@field num_sanity_val_steps? integer batches of validation that are tried before the first epoch; -1: all; 0: none
----@field early_stopping? orrery.EarlyStoppingOptions|boolean Ends the run when the monitored number no longer gets better.
+---@field early_stopping? orrery.EarlyStoppingOptions|boolean Ends the run when the monitored number no longer gets better, or is past a threshold.
 ---@field ema? orrery.EmaOptions|boolean Exponential moving average of the weights, as torch.optim.swa_utils makes it.
 ---@field swa? orrery.SwaOptions|boolean Stochastic weight averaging: the mean of the weights at the ends of the last epochs.
 ---@field checkpoint? orrery.CheckpointOptions|boolean Writes all that a run needs to go on as if it had never stopped.
