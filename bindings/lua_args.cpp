@@ -262,7 +262,8 @@ class ArgumentReader {
     std::vector<std::string> names;
     for (const Attribute& attribute : schema_) names.push_back(attribute.name);
     if (extras_)
-      for (const auto& [name, index] : *extras_) names.push_back(name);
+      for (const auto& [name, index] : *extras_)
+        if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     const std::string hint = did_you_mean(key, names);
     if (!hint.empty() || names.empty()) fail(Fault::usage, "{}: unknown option '{}'{}", function_, key, hint);
     fail(Fault::usage, "{}: unknown option '{}' (known: {})", function_, key, fmt::join(names, ", "));

@@ -74,9 +74,8 @@ int manager_predict(lua_State* L) {
     lua_pop(L, 1);
   }
   for (const Value& value : values)
-    check(&value.node->graph() == graph.get(), Fault::check,
-          "manager:predict: {} belongs to graph '{}', not to '{}'", value.node->path(),
-          value.node->graph().name(), graph->name());
+    check(&value.node->graph() == graph.get(), Fault::check, "manager:predict: {} {}", value.node->path(),
+          belonging(value.node->graph(), *graph));
   check(!values.empty(), Fault::usage, "manager:predict: expected a Value or a list of Values, got {}",
         type_name(L, 2));
   const auto source = source_at(L, 3, *manager, "manager:predict");

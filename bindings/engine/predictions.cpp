@@ -38,8 +38,8 @@ std::vector<Value> listed_values(lua_State* L, int index, const char* function) 
 }
 
 void require_own(const Graph& graph, const Value& value, const char* function) {
-  check(&value.node->graph() == &graph, Fault::check, "{}: {} belongs to graph '{}', not to '{}'", function,
-        value.node->path(), value.node->graph().name(), graph.name());
+  check(&value.node->graph() == &graph, Fault::check, "{}: {} {}", function, value.node->path(),
+        belonging(value.node->graph(), graph));
 }
 
 // The outputs asked for, else those that the graph has.

@@ -204,14 +204,19 @@ void Graph::link(Node& node, std::vector<Value> inputs) const {
   }
 }
 
+std::string belonging(const Graph& owner, const Graph& wanted) {
+  if (owner.name() == wanted.name())
+    return fmt::format("belongs to another graph that is called '{}', too", owner.name());
+  return fmt::format("belongs to graph '{}', not to '{}'", owner.name(), wanted.name());
+}
+
 void Graph::require_own(const Value& value, const Node& node, const Port& port) const {
   if (!value || value.node->graph_ == this) return;
   refuse({.code = "foreign-value",
           .site = node.origin_.site,
           .path = node.path(),
-          .message =
-              fmt::format("{} reads {} as its '{}', which belongs to graph '{}', not to '{}'{}", who(node),
-                          name_of(value), port.name, value.node->graph_->name_, name_, call_line(node)),
+          .message = fmt::format("{} reads {} as its '{}', which {}{}", who(node), name_of(value), port.name,
+                                 belonging(*value.node->graph_, *this), call_line(node)),
           .remedy = "Build both in one graph, or pass the result as a constant."});
 }
 
@@ -325,8 +330,7 @@ void Graph::use(Use use, const Origin& origin) {
     refuse({.code = "foreign-value",
             .site = origin.site,
             .path = use.value.node->path(),
-            .message = fmt::format("{} belongs to graph '{}', not to '{}'", name_of(use.value),
-                                   use.value.node->graph_->name_, name_)});
+            .message = fmt::format("{} {}", name_of(use.value), belonging(*use.value.node->graph_, *this))});
   uses_.push_back(std::move(use));
 }
 

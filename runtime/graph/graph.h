@@ -223,6 +223,9 @@ class Graph {
   Witness witness_;
 };
 
+/// How a value of one graph is refused in another: `belongs to graph 'a', not to 'b'`.
+std::string belonging(const Graph& owner, const Graph& wanted);
+
 /// ` from encoder/relu1 (train.lua:38)`: where a value comes from; empty for an empty one.
 std::string provenance(const Value& value);
 

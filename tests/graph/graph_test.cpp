@@ -153,6 +153,9 @@ TEST(GraphTest, AValueOfAnotherGraphIsRefused) {
   const Finding used = only(findings_of([&] { b.graph.use({Use::Kind::output, foreign, ""}); }));
   EXPECT_EQ(used.code, "foreign-value");
   EXPECT_EQ(used.message, "input.image belongs to graph 'a', not to 'b'");
+  Builder twin("a");
+  EXPECT_EQ(only(findings_of([&] { twin.graph.use({Use::Kind::output, foreign, ""}); })).message,
+            "input.image belongs to another graph that is called 'a', too");
 }
 
 TEST(GraphTest, AValueOfAnotherGraphIsNamedWithThePortThatReadsIt) {

@@ -152,6 +152,7 @@ function TestInit:test_options_of_a_free_parameter_do_not_stand_in_its_shape()
     "parameter: the shape holds 'dtpe' beside its sizes (did you mean 'dtype'?)")
   assert_refused(function() g:state("h", { 2, init = "ones" }) end,
     "state: the shape holds 'init', an option\n")
+  assert_refused(function() g:parameter("w", { 2 }, { qqqqqqqq = 1 }) end, "(known: init, a, b, dtype)")
   lu.assertEquals(#g:nodes(), 0)
 end
 

@@ -243,4 +243,14 @@ function TestValue:test_does_arithmetic_on_symbolic_sizes()
   lu.assertStrContains(refusal(function() return n + 0.5 end), "whole number")
 end
 
+function TestValue:test_has_no_device_of_its_own()
+  local x = orrery.graph "g":input { x = { shape = { 2 } } }
+  for _, device in ipairs { "cpu", "cuda", "cuda:1" } do
+    local wanted = "to: a value of a graph has no device of its own, got '%s'\n"
+      .. "  Blocks are placed: block:to \"%s\"."
+    lu.assertStrContains(refusal(function() x:to(device) end), wanted:format(device, device))
+  end
+  lu.assertEquals(x:to("float64").dtype, "float64")
+end
+
 os.exit(lu.LuaUnit.run())
