@@ -3,15 +3,15 @@
 
   fetch_libtorch.py CACHE [--cuda]
 
-CACHE/libtorch-2.11.0/ gets torch/ and nvidia/ side by side, as in a site-packages folder. Wheels are fetched one by one
-with `pip download`, checked against their sha256 and kept in CACHE/wheels until all are unpacked, so that a broken
-download costs one wheel. The folder appears under its name only when it is complete. Two calls at once wait for each
+CACHE/libtorch-2.11.0/ gets torch/ and nvidia/ side by side, as in a site-packages folder. pip, which knows the user's
+package index, names the wheels; they are fetched one by one, checked against their sha256 and kept in CACHE/wheels until
+all are unpacked, half fetched ones too, so that a broken download goes on where it stopped. The folder appears under its name only when it is complete. Two calls at once wait for each
 other. Uses the standard library only; exit code 1 with one message where it cannot go on.
 """
 
 import errno
 import fcntl
-import hashlib
+import http.client
 import os
 import platform
 import re
@@ -19,8 +19,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 import zipfile
 from pathlib import Path
+
+from resumed_download import Failure, download, say, sha256_of
 
 VERSION = "2.11.0"
 PINS = Path(__file__).resolve().parents[2] / "cmake"
@@ -30,15 +33,9 @@ CPU_FILES = re.compile(
     r"torch/(lib/(libtorch_cpu|libc10|libgomp)\.so|include/|version\.py$)"
     r"|nvidia/cu13/(lib/libcudart\.so|lib/libcupti\.so|include/)"
 )
+TARGET = ["--only-binary=:all:", "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--abi", "none"]
+TARGET += [f"--platform={name}_x86_64" for name in PLATFORMS]
 CUDA_FILES = re.compile(r"torch/(lib/(?!libtorch_python|libshm)|include/|version\.py$)|nvidia/")
-
-
-class Failure(Exception):
-    """A message for the user: what failed, where, and what to do."""
-
-
-def say(text):
-    print(f"dev: {text}", file=sys.stderr, flush=True)
 
 
 def read_pins(cuda):
@@ -53,17 +50,9 @@ def require_space(folder, megabytes):
     free = shutil.disk_usage(folder).free // 1_000_000
     if free < megabytes:
         raise Failure(
-            f"the disk of {folder} is too full: LibTorch needs {megabytes} MB there, {free} MB are free.\n"
+            f"the disk of {folder} is too full: LibTorch needs {megabytes} MB more there, {free} MB are free.\n"
             "  Free some space, or name a folder on another disk with XDG_CACHE_HOME."
         )
-
-
-def sha256_of(path):
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def held_wheel(wheels, requirement, sha256):
@@ -80,20 +69,30 @@ def held_wheel(wheels, requirement, sha256):
 def pip_command():
     """The first pip that runs: of this Python, else of the system's."""
     for python in (sys.executable, "/usr/bin/python3"):
-        help_text = subprocess.run([python, "-m", "pip", "download", "--help"], capture_output=True, text=True)
-        if help_text.returncode == 0:
-            resume = ["--resume-retries", "5"] if "--resume-retries" in help_text.stdout else []
-            return [python, "-m", "pip", "download"] + resume
+        command = [python, "-m", "pip"]
+        if subprocess.run(command + ["--version"], capture_output=True).returncode == 0:
+            return command + ["--disable-pip-version-check"]
     raise Failure("pip is missing. Install it: apt-get install python3-pip")
 
 
+def wheel_url(requirement):
+    """Where the user's package index has the wheel; None where pip does not say. Fetches nothing but the index.
+
+    `pip install --dry-run --report` would tell it in JSON, but Debian 12's pip fetches the whole wheel for that.
+    """
+    name, version = requirement.split("==")
+    command = pip_command() + ["index", "versions", name, "-vv"] + TARGET
+    text = subprocess.run(command, capture_output=True, text=True).stdout
+    link = re.search(rf"Found link (\S+\.whl)\S* .*version: {re.escape(version)}$", text, re.M)
+    return link and link[1]
+
+
 def pip_download(folder, requirement, sha256):
+    """Puts the wheel into the folder; returns what pip says where it cannot."""
     pins = folder / "pin.txt"
     pins.write_text(f"{requirement} --hash=sha256:{sha256}\n")
-    command = pip_command() + ["--no-deps", "--no-cache-dir", "--disable-pip-version-check"]
+    command = pip_command() + ["download", "--no-deps", "--no-cache-dir"] + TARGET
     command += [] if sys.stderr.isatty() else ["--quiet"]
-    command += ["--only-binary=:all:", "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311"]
-    command += ["--abi", "none"] + [f"--platform={name}_x86_64" for name in PLATFORMS]
     command += ["--require-hashes", "--requirement", str(pins), "--dest", str(folder)]
     # The temporary folder of the system may be a small one in memory.
     done = subprocess.run(
@@ -104,18 +103,32 @@ def pip_download(folder, requirement, sha256):
     return [line for line in done.stderr.splitlines() if line.startswith("ERROR")] if done.returncode else []
 
 
+def fetch_with_pip(wheels, requirement, sha256):
+    """For an index that wants what only pip has: a password, a certificate, a proxy. It cannot go on where it stopped."""
+    with tempfile.TemporaryDirectory(dir=wheels, prefix=".fetch-") as folder:
+        errors = pip_download(Path(folder), requirement, sha256)
+        for path in Path(folder).glob("*.whl"):
+            if sha256_of(path) == sha256:
+                return path.rename(wheels / path.name)
+    raise Failure("\n  ".join([f"{requirement} could not be fetched. Is there a network? pip says:"] + errors))
+
+
 def fetch_wheel(wheels, requirement, sha256):
     held = held_wheel(wheels, requirement, sha256)
     if held:
         return held
-    for again in ("", " again"):
-        say(f"fetching {requirement}{again}")
-        with tempfile.TemporaryDirectory(dir=wheels, prefix=".fetch-") as folder:
-            errors = pip_download(Path(folder), requirement, sha256)
-            for path in Path(folder).glob("*.whl"):
-                if sha256_of(path) == sha256:
-                    return path.rename(wheels / path.name)
-    raise Failure("\n  ".join([f"{requirement} could not be fetched. Is there a network? pip says:"] + errors))
+    say(f"fetching {requirement}")
+    url = wheel_url(requirement)
+    try:
+        if url:
+            return download(url, wheels / urllib.parse.unquote(url.rsplit("/", 1)[-1]), sha256)
+    except (http.client.HTTPException, OSError) as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        if any(wheels.glob("*.part")):
+            raise Failure(f"{requirement}: {error}. What was fetched is kept, and the next call goes on from there.")
+        say(f"{requirement}: {error}; trying with pip")
+    return fetch_with_pip(wheels, requirement, sha256)
 
 
 def unpack(wheel, folder, wanted):
@@ -140,7 +153,8 @@ def install(cache, cuda):
     pins, megabytes = read_pins(cuda)
     wheels = cache / "wheels"
     wheels.mkdir(exist_ok=True)
-    require_space(cache, megabytes)
+    held = sum(path.stat().st_size for path in wheels.glob("*.whl*")) // 1_000_000
+    require_space(cache, megabytes - held)
     files = [fetch_wheel(wheels, *pin) for pin in pins]
     new = Path(tempfile.mkdtemp(dir=cache, prefix=".unpack-"))
     try:
@@ -196,5 +210,5 @@ if __name__ == "__main__":
             say(f"the disk is full ({error.filename or sys.argv[1]}); nothing incomplete was left under its final name")
         sys.exit(1)
     except KeyboardInterrupt:
-        say("interrupted; what was fetched whole is kept")
+        say("interrupted; what was fetched is kept, and the next call goes on from there")
         sys.exit(130)
