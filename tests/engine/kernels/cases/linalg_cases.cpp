@@ -163,7 +163,7 @@ void add_linalg_cases(CaseMakers& makers) {
   makers["linalg_lstsq"] = {.inputs = fit_lstsq,
                             .values = units,
                             .stricter =
-                                "right sides with fewer dimensions than the matrices raise_diagonal in ways "
+                                "right sides with fewer dimensions than the matrices count in ways "
                                 "that PyTorch does not tell"};
   makers["linalg_multi_dot"] = {.inputs = fit_chain};
   for (const char* name : {"qr", "svd", "svdvals", "eigvals", "lu", "lu_factor", "lu_solve", "lstsq", "pinv",
