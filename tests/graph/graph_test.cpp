@@ -154,7 +154,9 @@ TEST(GraphTest, AValueOfAnotherGraphIsRefused) {
   EXPECT_EQ(used.code, "foreign-value");
   EXPECT_EQ(used.message, "input.image belongs to graph 'a', not to 'b'");
   Builder twin("a");
-  EXPECT_EQ(only(findings_of([&] { twin.graph.use({Use::Kind::output, foreign, ""}); })).message,
+  EXPECT_EQ(only(findings_of([&] {
+              twin.graph.use({Use::Kind::output, foreign, ""});
+            })).message,
             "input.image belongs to another graph that is called 'a', too");
 }
 

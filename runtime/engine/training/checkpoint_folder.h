@@ -79,8 +79,8 @@ struct CheckpointSearch {
   std::function<void(const std::string&)> warn;
 };
 
-/// `last` and a folder: the newest; `best`: the one with the best number of the newest run. A damaged one, and
-/// one of another run that was put there, is said through `warn`, and the next is taken. Throws
+/// `last` and a folder: the newest; `best`: the one with the best number of the newest run. A damaged one,
+/// and one of another run that was put there, is said through `warn`, and the next is taken. Throws
 /// `Error(Fault::input_file)` when there is none.
 FoundCheckpoint find_checkpoint(Engine& engine, const CheckpointSearch& search, const FileSystem& files);
 

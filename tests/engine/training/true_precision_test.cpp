@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/engine/training/resumable.h"
-#include "tests/files/temporary_folder.h"
 #include "tests/files/places.h"
+#include "tests/files/temporary_folder.h"
 
 namespace orrery {
 namespace {
