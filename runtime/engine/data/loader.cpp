@@ -237,7 +237,13 @@ std::vector<at::Tensor> Loader::read_ahead(std::int64_t batch) {
         (batches() - batch + together_ - 1) / together_, workers_,
         std::max<std::int64_t>(1, workers_ * options_.ahead / together_));
   }
-  if (made_ahead_.empty()) std::ranges::move(ahead_->take(), std::back_inserter(made_ahead_));
+  try {
+    if (made_ahead_.empty()) std::ranges::move(ahead_->take(), std::back_inserter(made_ahead_));
+  } catch (...) {
+    // Goes on with the next batch, not behind all that were to be made together.
+    if (together_ > 1) ahead_.reset();
+    throw;
+  }
   const auto end = made_ahead_.begin() + static_cast<std::ptrdiff_t>(fields_.size());
   std::vector<at::Tensor> values(std::make_move_iterator(made_ahead_.begin()), std::make_move_iterator(end));
   made_ahead_.erase(made_ahead_.begin(), end);

@@ -33,9 +33,8 @@ struct LoaderPosition {
 
 /// Cuts a set into batches. Of a set in memory, batches of a sequential order are views and others are
 /// gathered, one copy a field, large ones ahead on a thread; samples that are read one by one are read ahead
-/// by worker threads. Which
-/// samples a batch has, and what is drawn for them, follows from the set's length, the options, the seed and
-/// the position alone, and so not from the number of workers. One thread.
+/// by worker threads. Which samples a batch has, and what is drawn for them, follows from the set's length,
+/// the options, the seed and the position alone, and so not from the number of workers. One thread.
 class Loader {
  public:
   struct Options {
@@ -111,9 +110,10 @@ class Loader {
   int workers_ = 0;
   std::int64_t together_ = 1;                             ///< batches that a worker makes at once
   std::int64_t plan_epoch_ = 0;                           ///< the epoch that plan_ and order_ are of; 0: none
-  std::unique_ptr<Prefetcher> ahead_;                     ///< of the epoch; null without workers
   std::map<const void*, std::vector<at::Tensor>> rooms_;  ///< by the set's tensors; the worker's
   std::deque<at::Tensor> made_ahead_;  ///< the fields of batches that were made together and not yet taken
+  /// Of the epoch; null without workers. The last: it waits for its thread, which uses what stands above.
+  std::unique_ptr<Prefetcher> ahead_;
 };
 
 /// The options of a source, as the loader wants them. A source without a seed of its own takes

@@ -169,6 +169,16 @@ TEST(LoaderTest, BatchesGatheredTogetherAreTheTakersToChange) {
   EXPECT_EQ(set.tensors[1].min().item<std::int64_t>(), 0);
 }
 
+TEST(LoaderTest, CanBeLeftWhileBatchesAreGathered) {
+  const Dataset set = numbered(4096 * 40);
+  for (int round = 0; round < 30; ++round) {
+    Loader loader(set, {.batch = 4096, .shuffle = true, .workers = 1});
+    loader.begin(round + 1);
+    const auto first = loader.next();
+    EXPECT_EQ(first->size, 4096);
+  }
+}
+
 TEST(LoaderTest, ShufflingMovesNoGeneratorOfLibTorch) {
   at::manual_seed(3);
   const at::Tensor before = at::rand({4});
