@@ -11,7 +11,7 @@
 namespace orrery {
 namespace {
 
-const std::regex& placeholder() {
+const std::regex& replacement_field() {
   static const std::regex pattern(R"(\{([^{}:]*)(?::(\.[0-9]+[efg]|0?[0-9]*d))?\})");
   return pattern;
 }
@@ -26,7 +26,8 @@ std::string written(double value, const std::string& form) {
 
 std::vector<std::string> NumberedName::names() const {
   std::vector<std::string> names;
-  for (std::sregex_iterator each(pattern_.begin(), pattern_.end(), placeholder()), end; each != end; ++each)
+  for (std::sregex_iterator each(pattern_.begin(), pattern_.end(), replacement_field()), end; each != end;
+       ++each)
     names.push_back((*each)[1].str());
   return names;
 }
@@ -40,7 +41,7 @@ void NumberedName::check_names(const std::string& what, const std::vector<std::s
 std::string NumberedName::with(const std::vector<NamedNumber>& numbers) const {
   std::string name;
   std::size_t end = 0;
-  for (std::sregex_iterator each(pattern_.begin(), pattern_.end(), placeholder()), last; each != last;
+  for (std::sregex_iterator each(pattern_.begin(), pattern_.end(), replacement_field()), last; each != last;
        ++each) {
     const auto number = std::ranges::find(numbers, (*each)[1].str(), &NamedNumber::name);
     const auto at = static_cast<std::size_t>(each->position());

@@ -60,7 +60,6 @@ class Updater : public OptimizerExecution {
   virtual at::Tensor step_with(const Evaluate& evaluate);
   const OptimizerKind& kind() const { return *kind_; }
 
-  size_t group_count() const { return groups_.size(); }
   const Attributes& options(size_t group) const { return groups_[group].options; }
   /// Changes an option from the next step on: the learning rate of a schedule. One that asks for a state
   /// that is not kept begins the state anew where updates are not counted, and fails else.
