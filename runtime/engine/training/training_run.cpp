@@ -10,6 +10,7 @@
 #include "runtime/core/signals.h"
 #include "runtime/engine/thread_choice.h"
 #include "runtime/engine/training/run_data.h"
+#include "runtime/governors/loop_controls.h"
 
 namespace orrery {
 namespace {
@@ -93,6 +94,9 @@ void TrainingRun::load_data() {
   RunData data = RunData::of(manager_, facts_.seed, step_.device());
   loader_ = std::make_unique<Loader>(std::move(data.train));
   validation_ = std::move(data.validation);
+  if (validation_)
+    validation_interval_ =
+        validation_interval(manager_.options(), loader_->batches(), manager_.origin().site);
   input_.read(*loader_);
   input_.keep();
 }
@@ -285,7 +289,8 @@ void TrainingRun::after_update() {
 
 std::optional<Minibatch> TrainingRun::next_batch() {
   stop_if_asked();
-  if (epoch_open_ && at_limit()) return end_epoch(), std::nullopt;
+  if (validation_is_due_within() && !at_limit()) validate_within_epoch();
+  if (epoch_open_ && (at_limit() || !stopped_early_.empty())) return end_epoch(), std::nullopt;
   if (!epoch_open_) begin_epoch();
   std::optional<Minibatch> batch;
   {
