@@ -151,6 +151,12 @@ void check_groups(const Manager::Parts& parts, const Manager::Groups& groups, co
   if (groups.contains("ema") && groups.contains("swa"))
     throw Error(Fault::usage, "both ema and swa are given: the averages would be of one set of weights",
                 site);
+  if (groups.contains("gradient_noise"))
+    for (const auto& optimizer : parts.optimizers)
+      if (optimizer->optimizer().evaluates)
+        throw Error(Fault::usage,
+                    optimizer->kind() + " compares losses and gradients, which gradient_noise would change",
+                    optimizer->origin().site, "Leave gradient_noise out, or take another optimizer.");
   const auto checkpoint = groups.find("checkpoint");
   if (checkpoint != groups.end() && checkpoint->second.text("filename").find('/') != std::string::npos)
     throw Error(Fault::usage,

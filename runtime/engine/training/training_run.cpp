@@ -119,6 +119,7 @@ void TrainingRun::follow() {
   step_.set_recorder(recorder_.get());
   step_.set_statistics(statistics_.get());
   step_.set_events(&events_);
+  step_.set_noise(GradientNoise::of(manager_, facts_.seed));
   log_->begin(step_.targets().number_names(), options.integer("log_every_n_steps"));
   if (options.boolean("detect_nan")) finite_ = std::make_unique<FiniteWatch>();
   step_.set_watch(finite_.get());
