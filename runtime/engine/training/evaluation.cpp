@@ -66,7 +66,7 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
 
 Computing Computing::of(const Manager& manager) {
   const Attributes& options = manager.options();
-  return {Precision(options.text("precision")), options.boolean("deterministic")};
+  return {Precision(options.text("precision")), Determinism::asked(options)};
 }
 
 Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager, const DataSource& source) {

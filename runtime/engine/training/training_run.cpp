@@ -55,7 +55,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       manager_(manager),
       events_(events),
       engine_(opened(runtime, graph, manager.options())),
-      deterministic_(engine_, manager.options().boolean("deterministic")),
+      deterministic_(engine_, Determinism::asked(manager.options())),
       input_(engine_, graph),
       step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
       files_(files),
