@@ -26,7 +26,7 @@ int open_core(lua_State* L) {
         open_conversion,     open_graph,     open_rules,        open_parameter,  open_optimizer,
         open_schedule,       open_data,      open_manager,      open_operations, open_loops,
         open_initialisation, open_config,    open_history,      open_model,      open_program,
-        open_processes,      open_metrics,   open_recorded_run, open_insertion})
+        open_processes,      open_metrics,   open_recorded_run, open_insertion,  open_plan})
     open(L);
   return 1;
 }

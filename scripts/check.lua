@@ -106,16 +106,18 @@ local function pass_without_graph(call, as_json)
   stream.out:write(stream.out:paint("green", "ok"), (": no graph, run up to %s\n"):format(call))
 end
 
+-- `given.manager`, `given.arguments`: what a dry run also has.
 local function check_one(given, words)
   if given.options.render then require("orrery.drawing").watch_failures(given.options.render) end
-  local done, graphs, ended = pcall(script.check, given[1], words, given.config)
+  local done, graphs, ended = pcall(script.check, given[1], words, given.config, given.manager,
+    given.arguments)
   if not done then return report_broken(graphs, given) end
   if #graphs == 0 and (not ended or given.options.render) then script.pick(graphs, given[1], nil, ended) end
   if #graphs == 0 then pass_without_graph(ended, given.options.json) end
   local errors = 0
   for _, graph in ipairs(graphs) do errors = errors + check_graph(graph, given.options.json) end
   if given.options.render then draw(graphs, given.options.render) end
-  return errors > 0 and 3 or 0
+  return errors > 0 and 3 or 0, graphs, ended
 end
 
 local function check_many(given, words)
@@ -128,6 +130,7 @@ local function check_many(given, words)
 end
 
 return {
+  check_one = check_one,
   summary = "Checks the graphs of scripts; trains nothing.",
   usage = "orrery check SCRIPT… [key=value…] [--json] [--render FILE] [--junit FILE]",
   operands = { { name = "SCRIPT", doc = "a Lua file; key=value behind it changes its orrery.config" } },
@@ -147,6 +150,6 @@ return {
   main = function(given, words)
     words.verb = "check"
     if given.options.junit or given.rest[1] then return check_many(given, words) end
-    return check_one(given, words)
+    return (check_one(given, words))
   end,
 }

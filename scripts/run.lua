@@ -1,5 +1,7 @@
 local core = require "orrery.core"
+local run_lines = require "orrery.cli.run_lines"
 local script = require "orrery.cli.script"
+local stream = require "orrery.cli.stream"
 local sweep = require "orrery.cli.sweep"
 
 local placeholders = { integer = "N", real = "NUMBER", number = "NUMBER", boolean = "BOOL", text = "TEXT" }
@@ -71,13 +73,66 @@ local sweep_options = {
   { name = "sweep-file", value = "FILE", doc = "runs once for each line of it: lr=0.1 depth=2" },
 }
 
+-- How the program behaves while the script runs.
+local switches = {
+  { name = "dry-run", short = "n",
+    doc = "builds and checks all, and says what would be trained and written; does neither" },
+  { name = "quiet", short = "q", doc = "no progress and no messages but warnings and errors" },
+  { name = "verbose", short = "v", doc = "an error of the script comes with its traceback" },
+  { name = "json",
+    doc = "stdout is one JSON object a line: how each run goes; what the script prints goes to stderr" },
+  { name = "plain", doc = "no colours, and no line that is drawn again" },
+  { name = "no-input", doc = "what the script reads from stdin ends at once" },
+}
+
 local function all_options()
   local all = options()
-  for _, option in ipairs(sweep_options) do all[#all + 1] = option end
+  for _, more in ipairs { sweep_options, switches } do
+    for _, option in ipairs(more) do all[#all + 1] = option end
+  end
   return all
 end
 
+local function behave(given)
+  local asked = given.options
+  if asked.quiet and asked.verbose then core.fail("usage", "both --quiet and --verbose are given") end
+  stream.json, stream.plain = asked.json or false, asked.plain or false
+  stream.quiet, stream.verbose = asked.quiet or false, asked.verbose or false
+  if asked.quiet then core.only_warnings() end
+  if asked["no-input"] then script.no_input() end
+end
+
+-- The script's own `progress` is about the bar.
+local function implied_by(given, overrides)
+  if not given.options.json then return {} end
+  overrides[#overrides + 1] = { key = "progress", value = "true" }
+  return { progress = true }
+end
+
+local function dry_run(given, words)
+  given.manager, given.arguments = manager_overrides(given), given.rest
+  local code, graphs, ended = require("orrery.verbs.check").check_one(given, words)
+  if code == 0 then require("orrery.cli.plan").tell(graphs, ended, given.options.json) end
+  return code
+end
+
+local function run_script(given, words)
+  local overrides = manager_overrides(given)
+  local implied = implied_by(given, overrides)
+  local asks_for_lines = given.options.json
+  local done, failure = pcall(script.run, given[1], words, { config = given.config, manager = overrides },
+    given.rest, { implied = implied, on_exit = asks_for_lines and function(code)
+      run_lines.script_over(nil, code)
+    end })
+  if asks_for_lines and not sweep.axes_of(failure) then run_lines.script_over(failure) end
+  if not done then error(failure, 0) end
+end
+
 local function run_sweep(given, combinations)
+  if given.options.json then
+    core.fail("usage", "--json is for one run, and these settings make several",
+      "The history has them: orrery history list --json.")
+  end
   local passed, config = {}, {}
   local function pass(name)
     local value = given.options[name]
@@ -85,12 +140,15 @@ local function run_sweep(given, combinations)
   end
   for _, option in ipairs(options()) do pass(option.name) end
   pass "plugin"
+  for _, switch in ipairs(switches) do
+    if given.options[switch.name] then passed[#passed + 1] = { name = switch.name } end
+  end
   for at, setting in ipairs(given.config) do config[at] = setting end
   if given.options.samples then
     combinations = sweep.drawn(combinations, given.options.samples, given.options["sweep-seed"] or 0)
   end
   return sweep.run { script = given[1], combinations = combinations, config = config, options = passed,
-    rest = given.rest, jobs = given.options.jobs or 1 }
+    rest = given.rest, jobs = not given.options["dry-run"] and given.options.jobs or 1 }
 end
 
 local function require_a_sweep(given)
@@ -116,19 +174,21 @@ return {
   takes_config = true,
   takes_rest = true,
   notes = "The options override those of the script's manager. Settings with several values make a sweep: a "
-    .. "run for each combination, each in a process of its own, compared at the end.",
+    .. "run for each combination, each in a process of its own, compared at the end. The lines of --json are "
+    .. "described in docs/training.md.",
   examples = { "orrery run digits.lua lr=0.01 --epochs 5",
     "orrery run digits.lua --device cpu --name first-try",
-    "orrery run digits.lua lr=0.1,0.01 batch=64,128 --jobs 2" },
+    "orrery run digits.lua lr=0.1,0.01 batch=64,128 --jobs 2", "orrery run digits.lua --dry-run" },
   main = function(given, words)
     words.verb = "run"
+    behave(given)
     if given.options["sweep-file"] then return run_sweep(given, sweep.listed(given.options["sweep-file"])) end
     require_a_sweep(given)
     sweep.watch()
-    local done, failure = pcall(script.run, given[1], words,
-      { config = given.config, manager = manager_overrides(given) }, given.rest)
-    local axes = not done and sweep.axes_of(failure)
+    local done, result = pcall(given.options["dry-run"] and dry_run or run_script, given, words)
+    local axes = not done and sweep.axes_of(result)
     if axes then return run_sweep(given, sweep.grid(axes)) end
-    if not done then error(failure, 0) end
+    if not done then error(result, 0) end
+    return result
   end,
 }

@@ -125,6 +125,140 @@ function TestOverrides:test_that_are_settings_or_have_several_parts_are_told()
   end
 end
 
+TestSwitches = {}
+
+local printing = script() .. "\nprint 'printed'\nio.write 'written\\n'"
+
+local function kinds(out)
+  local found = {}
+  for at, line in ipairs(lines(out)) do
+    lu.assertStrContains(line, '"schema":"orrery.run/1"')
+    found[at] = line:match '"kind":"(%w+)"'
+  end
+  return found
+end
+
+function TestSwitches:test_json_prints_an_object_a_line_and_the_script_to_stderr()
+  local code, out, err = run(printing, "--json --history false")
+  lu.assertEquals({ code, err }, { 0, "printed\nwritten\n" })
+  lu.assertEquals(kinds(out), { "start", "epoch", "epoch", "end", "script" })
+  local told = lines(out)
+  lu.assertStrMatches(told[3], '{"epoch":2,.*"train":{"accuracy":.*"validation":{"accuracy":.*}}')
+  lu.assertStrContains(told[4], '"status":"done"')
+  lu.assertStrContains(told[5], '{"exit_code":0,"kind":"script","ok":true,')
+end
+
+function TestSwitches:test_json_tells_also_where_the_script_wants_no_progress()
+  local quiet = script { ["epochs = config.epochs,"] = "epochs = 1, progress = false," }
+  lu.assertEquals(kinds(select(2, run(quiet, "--json"))), { "start", "epoch", "end", "script" })
+  lu.assertEquals(kinds(select(2, run("print(1)", "--json"))), { "script" })
+end
+
+function TestSwitches:test_json_tells_of_validations_within_epochs_and_of_files()
+  local saving = script { ['device = "cpu"'] = 'device = "cpu", saver = orrery.saver "end.safetensors"' }
+  local words = "--json --epochs 1 --val-check-interval 3 --checkpoint --checkpoint.save-top-k 0"
+  local _, out = run(saving, words)
+  lu.assertEquals(kinds(out), { "start", "validation", "artifact", "epoch", "artifact", "artifact", "end",
+    "script" })
+  local told = lines(out)
+  lu.assertStrContains(told[2], '"trained":3')
+  lu.assertStrMatches(told[5], '.*"path":"/.*/last%.safetensors".*"steps":6,"what":"checkpoint"}')
+  lu.assertStrContains(told[6], '"path":"end.safetensors"')
+end
+
+function TestSwitches:test_json_ends_with_what_failed()
+  local code, out, err = run(script { CALLBACKS = "{ batch_end = function() error 'no ink' end }" }, "--json")
+  lu.assertEquals(code, 1)
+  lu.assertStrContains(err, "no ink")
+  lu.assertEquals(kinds(out), { "start", "end", "script" })
+  lu.assertStrContains(lines(out)[2], '"status":"failed"')
+  lu.assertStrMatches(lines(out)[3], '{"exit_code":1,"fault":"run","kind":"script","message":".*no ink.*')
+  code, out = run("os.exit(7)", "--json")
+  lu.assertEquals({ code, out },
+    { 7, '{"exit_code":7,"kind":"script","ok":false,"schema":"orrery.run/1"}\n' })
+end
+
+function TestSwitches:test_quiet_says_nothing_but_what_is_wrong()
+  local code, out, err = run(printing, "-q --max-steps 3 --checkpoint")
+  lu.assertEquals({ code, out, err }, { 0, "printed\nwritten\n", "" })
+  code, out, err = run("error 'no ink'", "--quiet")
+  lu.assertEquals({ code, out, err }, { 1, "", "script.lua:1: no ink\n" })
+  lu.assertEquals({ run("print(1)", "-q -v") },
+    { 2, "", "orrery: both --quiet and --verbose are given\n" })
+end
+
+function TestSwitches:test_verbose_brings_the_traceback_of_an_error()
+  local text = "local function deep()\n  error 'no ink'\nend\nlocal function outer()\n  deep()\nend\nouter()"
+  lu.assertEquals({ run(text) }, { 1, "", "script.lua:2: no ink\n" })
+  local code, _, err = run(text, "-v")
+  lu.assertEquals(code, 1)
+  lu.assertEquals(lines(err)[1], "script.lua:2: no ink")
+  lu.assertStrContains(err, "stack traceback:")
+  lu.assertStrContains(err, "script.lua:5: in function 'outer'")
+end
+
+function TestSwitches:test_plain_draws_nothing_again_and_nothing_in_colour()
+  child.write("script.lua", script())
+  local terminal = "TERM=xterm script -qec 'stty cols 100; %s run script.lua --plain' /dev/null"
+  local _, out = child.shell(terminal:format(child.program))
+  lu.assertNotStrContains(out, "\27")
+  lu.assertNotStrContains(out, "█")
+  lu.assertStrContains(out, "Epoch 1/2")
+end
+
+function TestSwitches:test_no_input_ends_what_is_read_from_stdin()
+  child.write("script.lua", "print(io.read '*l', io.stdin:read '*l')")
+  local _, out = child.shell("echo yes | " .. child.program .. " run script.lua --no-input")
+  lu.assertEquals(out, "nil\tnil\n")
+  _, out = child.shell("printf 'yes\nno\n' | " .. child.program .. " run script.lua")
+  lu.assertEquals(out, "yes\tno\n")
+end
+
+TestDryRun = {}
+
+local saving = script { ['device = "cpu"'] = 'device = "cpu", saver = orrery.saver "end.safetensors"' }
+
+function TestDryRun:test_says_what_would_be_trained_and_written_and_does_neither()
+  child.shell "rm -rf orrery.db* runs end.safetensors"
+  local code, out, err = run(saving, "-n epochs=3 --checkpoint --name trial")
+  lu.assertEquals({ code, err }, { 0, "" })
+  local told = lines(out)
+  lu.assertStrMatches(told[1], "ok: graph tiny, .*")
+  lu.assertEquals(told[2], "would train tiny: 3 epochs on cpu · data digits (1,442 samples, 256 a batch) · "
+    .. "validation digits (355 samples, 256 a batch)")
+  lu.assertEquals(told[3], "would write orrery.db (history)")
+  lu.assertStrMatches(told[4], "would write /.*/runs/trial %(checkpoints%)")
+  lu.assertEquals(told[5], "would write end.safetensors (saver)")
+  lu.assertEquals(told[6], "nothing was trained or written: the script ran up to manager:run")
+  lu.assertEquals(child.shell "test -e orrery.db -o -e runs -o -e end.safetensors", 1)
+end
+
+function TestDryRun:test_can_be_read_by_programs()
+  local _, out = run(saving, "--dry-run --json --history false")
+  lu.assertStrContains(lines(out)[2], '"kind":"plan"')
+  lu.assertStrContains(lines(out)[2], '"writes":[{"path":"end.safetensors","what":"saver"}]')
+end
+
+function TestDryRun:test_refuses_what_a_run_would()
+  local code, _, err = run(script(), "-n --epochs many")
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "epochs must be an integer ≥ 1, got 'many'")
+  code = run(script { ["Linear(64"] = "Linear(65" }, "-n")
+  lu.assertEquals(code, 3)
+end
+
+function TestDryRun:test_goes_through_a_sweep()
+  child.shell "rm -rf orrery.db* runs"
+  local code, out = run(script(), "-n lr=0.1,0.2 --jobs 2")
+  lu.assertEquals(code, 0)
+  local _, count = out:gsub("would train tiny", "")
+  lu.assertEquals(count, 2)
+  lu.assertEquals(child.shell "test -e orrery.db -o -e runs", 1)
+  code, _, out = run(script(), "--json lr=0.1,0.2")
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(out, "--json is for one run, and these settings make several")
+end
+
 TestBadInput = {}
 
 -- One clear message, with the line of the script where there is one, the exit code, and no traceback.

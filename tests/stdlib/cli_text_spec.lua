@@ -111,6 +111,7 @@ local verb = {
     { name = "format", short = "f", value = "WORD", choices = { "pdf", "svg" }, doc = "" },
     { name = "json", doc = "" },
     { name = "progress", value = "BOOL", switchable = true, doc = "" },
+    { name = "repeatable", value = "BOOL", switchable = true, words = { "warn" }, doc = "" },
     { name = "resume", also = "go-on", alone = "last", value = "WHERE", doc = "" },
   },
   elsewhere = { deepness = "Say --depth N." },
@@ -132,6 +133,13 @@ function TestOptions:test_are_read_in_every_form()
   lu.assertEquals(read("a", "--progress").options.progress, "true")
   lu.assertEquals(read("a", "--no-progress").options.progress, false)
   lu.assertEquals(read("--", "--json")[1], "--json")
+end
+
+function TestOptions:test_that_are_switches_may_know_words()
+  lu.assertEquals(read("--repeatable", "warn", "a").options, { repeatable = "warn" })
+  lu.assertEquals(read("--repeatable=warn", "a").options, { repeatable = "warn" })
+  lu.assertEquals(read("--repeatable", "a").options, { repeatable = "true" })
+  lu.assertEquals(read("a", "--no-repeatable").options, { repeatable = false })
 end
 
 function TestOptions:test_may_have_another_name()

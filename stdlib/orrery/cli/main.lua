@@ -63,6 +63,7 @@ function M.main(arguments)
   if stream.is_closed(result) then return 0 end
   local text = core.error_text(result)
   stream.blame(text)
+  if stream.traceback then io.stderr:write(stream.traceback, "\n") end
   core.script_failed(text)
   return core.error_info(text).exit_code
 end

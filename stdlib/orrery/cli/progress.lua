@@ -168,5 +168,7 @@ end
 
 --- A table of callbacks for one run.
 return function()
+  if stream.json then return require("orrery.cli.run_lines").callbacks() end
+  if stream.quiet then return {} end
   return with_checkpoints(stream.err:redraws() and on_terminal() or in_lines())
 end

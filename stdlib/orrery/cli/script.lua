@@ -5,16 +5,19 @@ local stream = require "orrery.cli.stream"
 
 local M = {}
 
--- What was set and never read would be a mistake that nobody sees.
-local function require_all_used()
+-- What was set and never read would be a mistake that nobody sees; `implied` options of the manager were set
+-- by the verb.
+local function require_all_used(implied)
   local config, manager = core.unused_overrides()
   if config[1] then
     local setting = config[1].key .. "=" .. config[1].value
     core.fail("usage", ("'%s' sets nothing: the script calls no orrery.config"):format(setting))
   end
-  if manager[1] then
-    local option = manager[1].key:gsub("_", "-")
-    core.fail("usage", ("--%s sets nothing: the script makes no manager"):format(option))
+  for _, unused in ipairs(manager) do
+    local option = unused.key:gsub("_", "-")
+    if not (implied and implied[unused.key]) then
+      core.fail("usage", ("--%s sets nothing: the script makes no manager"):format(option))
+    end
   end
 end
 
@@ -30,13 +33,39 @@ local function load(path, words, overrides, rest)
 end
 
 -- What the script leaves open would look as if its process had died.
-local function close_runs_at_exit()
+local function close_runs_at_exit(on_exit)
   local exit = os.exit
   os.exit = function(code, close)  -- luacheck: ignore 122
     local number = type(code) == "number" and code or (code == false and 1 or 0)
     pcall(core.script_exits, number)
+    if on_exit then on_exit(number) end
     exit(code, close)
   end
+end
+
+-- Where an error came from is known only before it is caught.
+local function traced(chunk, ...)
+  if not stream.verbose then return chunk(...) end
+  local done, failure = xpcall(chunk, function(failure)
+    stream.traceback = debug.traceback("", 2):gsub("^\n", "")
+    return failure
+  end, ...)
+  if not done then error(failure, 0) end
+end
+
+local function prints_to_stderr()
+  io.output(io.stderr)
+  function _G.print(...)
+    local parts = { ... }
+    for at = 1, select("#", ...) do parts[at] = tostring(parts[at]) end
+    io.stderr:write(table.concat(parts, "\t"), "\n")
+  end
+end
+
+--- From now on what a script reads from stdin ends at once: nobody is asked anything.
+function M.no_input()
+  io.input "/dev/null"
+  io.stdin = io.input()  -- luacheck: ignore 122
 end
 
 --- Runs a script to its end.
@@ -44,20 +73,19 @@ end
 ---@param words string[] the command line behind the verb, the program at 0, the verb at `verb`
 ---@param overrides table { config =, manager = } as core.set_overrides takes them
 ---@param rest string[] the script's arguments
-function M.run(path, words, overrides, rest)
-  close_runs_at_exit()
-  load(path, words, overrides, rest)(unpack(rest))
-  require_all_used()
+---@param options? table implied (options of the manager that need no manager, by key), on_exit (told the exit
+---  code of a script that ends the program)
+function M.run(path, words, overrides, rest, options)
+  options = options or {}
+  if stream.json then prints_to_stderr() end
+  close_runs_at_exit(options.on_exit)
+  traced(load(path, words, overrides, rest), unpack(rest))
+  require_all_used(options.implied)
 end
 
 -- A checked script's own output is no data of the verb, and its exit ends the script only.
 local function put_out_of_the_way()
-  io.output(io.stderr)
-  function _G.print(...)
-    local parts = { ... }
-    for at = 1, select("#", ...) do parts[at] = tostring(parts[at]) end
-    io.stderr:write(table.concat(parts, "\t"), "\n")
-  end
+  prints_to_stderr()
   os.exit = function() core.end_if_checking "os.exit" end  -- luacheck: ignore 122
 end
 
@@ -65,12 +93,15 @@ end
 ---@param path string
 ---@param words string[]
 ---@param config table overrides
+---@param manager? table overrides
+---@param rest? string[] the script's arguments
 ---@return orrery.Graph[], string? ended the call at which the script ended (`manager:run`)
-function M.check(path, words, config)
+function M.check(path, words, config, manager, rest)
   core.set_mode "check"
   put_out_of_the_way()
-  local chunk = load(path, words, { config = config, manager = {} }, {})
-  local done, failure = pcall(chunk)
+  rest = rest or {}
+  local chunk = load(path, words, { config = config, manager = manager or {} }, rest)
+  local done, failure = pcall(traced, chunk, unpack(rest))
   local ended = core.ended()
   core.go_on()
   if not done and not ended then error(failure, 0) end

@@ -3,7 +3,9 @@
 
 local core = require "orrery.core"
 
-local M = { no_color = false }
+-- plain: nothing is drawn again, and nothing coloured; json: stdout is for objects alone; quiet: only errors
+-- and warnings are said; verbose: errors of scripts come with their traceback.
+local M = { no_color = false, plain = false, json = false, quiet = false, verbose = false }
 
 local codes = {
   bold = "1", dim = "2", red = "31", green = "32", yellow = "33", blue = "34", cyan = "36",
@@ -15,7 +17,7 @@ local function set(name)
 end
 
 local function coloured(terminal)
-  if M.no_color then return false end
+  if M.no_color or M.plain then return false end
   if set "FORCE_COLOR" then return os.getenv "FORCE_COLOR" ~= "0" end
   if set "NO_COLOR" or os.getenv "TERM" == "dumb" then return false end
   return terminal
@@ -28,7 +30,7 @@ Stream.__index = Stream
 function Stream:width() return self.columns end
 
 --- Can a line be drawn again?
-function Stream:redraws() return self.columns ~= nil and os.getenv "TERM" ~= "dumb" end
+function Stream:redraws() return self.columns ~= nil and os.getenv "TERM" ~= "dumb" and not M.plain end
 
 --- The text in a colour: bold, dim, red, green, yellow, blue, cyan.
 function Stream:paint(colour, text)
@@ -49,6 +51,9 @@ function Stream:write(...)
   if number == 32 then error(setmetatable({}, Closed), 0) end
   core.fail("write", ("the output could not be written: %s"):format(reason))
 end
+
+--- What was written reaches its reader now.
+function Stream:flush() self.file:flush() end
 
 --- Writes lines.
 function Stream:lines(lines)
@@ -72,6 +77,7 @@ end
 
 --- Says something to the person at the terminal: `orrery: …` on stderr.
 function M.say(text)
+  if M.quiet then return end
   end_open_line()
   io.stderr:write(M.err:paint("bold", "orrery:"), " ", text, "\n")
 end

@@ -88,7 +88,7 @@ local function arguments_of(sweep, at)
   end
   for _, option in ipairs(sweep.options) do
     local value = option.name == "name" and option.value .. "-" .. at or option.value
-    words[#words + 1] = ("--%s=%s"):format(option.name, value)
+    words[#words + 1] = value and ("--%s=%s"):format(option.name, value) or "--" .. option.name
   end
   if stream.no_color then words[#words + 1] = "--no-color" end
   words[#words + 1] = "--"
@@ -185,7 +185,8 @@ local function exit_code(sweep)
 end
 
 --- Runs all combinations, `jobs` at a time on shares of the cores, and prints what the history has of them.
----@param sweep table script, combinations, config, options, rest (words for the script), jobs
+---@param sweep table script, combinations, config, options (switches without a value), rest (words for the
+---  script), jobs
 ---@return integer exit_code the first run's that failed
 function M.run(sweep)
   sweep.runs, sweep.since = {}, os.time() * 1000
