@@ -208,8 +208,9 @@ void TrainingRun::write_after_step() {
 void TrainingRun::write_after_epoch(const EpochReport& report) {
   if (!folder_ || !folder_->due_after_epoch(report.epoch)) return;
   write_checkpoint([&](Checkpoint checkpoint) {
+    if (epoch_cut_) checkpoint.numbers["run.epoch_cut"] = 1;
     return folder_->write(engine_, std::move(checkpoint), folder_->monitored().value(report),
-                          numbers_for_names());
+                          numbers_for_names(), !epoch_cut_);
   });
 }
 

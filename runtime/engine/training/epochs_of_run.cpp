@@ -16,8 +16,16 @@ void TrainingRun::begin_epoch() {
   epoch_samples_ = 0;
   epoch_begun_ = Clock::now();
   epoch_open_ = true;
+  epoch_cut_ = false;
   epoch_averaged_ = false;
   events_.on_epoch_start({epochs_done_ + 1, facts_.epochs, loader_->batches()});
+}
+
+// Whoever gives the run more time goes on inside the epoch: `last` is of before its end.
+void TrainingRun::cut_epoch() {
+  epoch_cut_ = loader_->position().batch < loader_->batches();
+  if (epoch_cut_ && folder_ && folder_->keeps_last()) write_last();
+  end_epoch();
 }
 
 void TrainingRun::end_epoch() {

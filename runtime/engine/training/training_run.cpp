@@ -285,7 +285,7 @@ void TrainingRun::after_update() {
 
 std::optional<Minibatch> TrainingRun::next_batch() {
   stop_if_asked();
-  if (epoch_open_ && at_limit()) return end_epoch(), std::nullopt;
+  if (epoch_open_ && at_limit()) return cut_epoch(), std::nullopt;
   if (!epoch_open_) begin_epoch();
   std::optional<Minibatch> batch;
   {
@@ -369,8 +369,8 @@ void TrainingRun::stop_if_asked() const {
 }
 
 TrainingSummary TrainingRun::finish_run() {
-  if (epoch_open_) end_epoch();
-  if (folder_ && folder_->keeps_last() && written_at_ != summary_.steps) write_last();
+  if (epoch_open_) cut_epoch();
+  if (folder_ && folder_->keeps_last() && !epoch_cut_ && written_at_ != summary_.steps) write_last();
   save([&](SaverFiles& saver) { return saver.at_end(numbers_for_names()); });
   if (averages_) WeightAverages::InUse(averages_.get()).keep();
   summary_.run_name = facts_.run_name;

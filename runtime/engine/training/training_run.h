@@ -118,6 +118,7 @@ class TrainingRun {
   std::vector<NamedNumber> losses_of_step() const;
   bool at_limit() { return limits_.reached(summary_.steps, seconds_before_ + seconds_since(begun_)); }
   void end_epoch();
+  void cut_epoch();
   bool validation_is_due() const;
   std::vector<NamedNumber> validate();
   void check_sanity();
@@ -199,6 +200,7 @@ class TrainingRun {
   std::int64_t epochs_done_ = 0;
   std::int64_t epoch_samples_ = 0;
   bool epoch_open_ = false;
+  bool epoch_cut_ = false;       ///< the last one was ended before all of its batches
   bool epoch_averaged_ = false;  ///< the open epoch's weights are in the averages already
   RunLimits limits_;
   std::string stopped_early_;            ///< why; empty while it goes on
