@@ -41,9 +41,9 @@ RuleGroup rules_of_governors() {
           {"O507", "saver-value-no-image", Severity::error,
            "A saver was to write a value as an image that is none: it has another number of dimensions or "
            "channels, or complex numbers.",
-           "train.lua:42: the saver of gram.png cannot write gram as an image: expected (C, H, W) with one "
-           "or "
-           "three channels, (H, W), or a batch (N, C, H, W), got (N, 64, 64, 2) float32",
+           "train.lua:42: the saver of features.png cannot write features/conv1 as an image: expected (C, H, "
+           "W) "
+           "with one or three channels, (H, W), or a batch (N, C, H, W), got (N, 16, 28, 28) float32",
            "Give the saver process = function(t) … end to make an image of it, or write it as .npy."},
       }};
 }
