@@ -152,7 +152,7 @@ local function network(name)
   return g, function(options)
     options.optimizer = optimizer
     return orrery.manager(g, options)
-  end
+  end, y
 end
 ]]
 
@@ -180,6 +180,14 @@ function TestArtifacts:test_of_a_run_are_what_its_script_wrote()
     orrery.save(g, "/dev/null")]],
     { "only weights after.safetensors", "only weights end.safetensors", "only weights epoch.safetensors",
       "only weights table.safetensors" })
+end
+
+function TestArtifacts:test_of_savers_of_values_are_no_weights()
+  lu.assertEquals(artifacts [[
+    local g, manager, y = network "net"
+    manager { name = "only", savers = { orrery.saver("y.safetensors", { values = y }),
+      orrery.saver("y.png", { values = y }) } }:run()]],
+    { "only image y.png", "only values y.safetensors" })
 end
 
 function TestArtifacts:test_belong_to_the_last_run_of_their_graph()

@@ -305,8 +305,11 @@ void TrainingRun::restore_progress(const Checkpoint& from) {
   const auto name = from.texts.find("best.name");
   if (name != from.texts.end() && name->second == best_->name())
     best_->go_on(TrainingSummary::Best{{name->second, from.number("best.value")}, from.count("best.epoch")});
-  if (!epoch_open_) return;
   const std::int64_t batch = from.count("run.batch");
+  if (!epoch_open_) {
+    if (epochs_done_ > 0) loader_->seek({epochs_done_, std::min(batch, loader_->batches())});
+    return;
+  }
   check(batch <= loader_->batches(), Fault::input_file,
         "the checkpoint is at batch {} of its epoch, and the data make {} batches now", batch,
         loader_->batches());

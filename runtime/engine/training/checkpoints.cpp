@@ -33,13 +33,28 @@ std::vector<std::string> folders_of(const std::string& folder, const FileSystem&
 // `write`: what a saver does now; gives the path of its file, or nothing.
 void TrainingRun::save(const std::function<std::string(SaverFiles&)>& write) {
   if (savers_.empty()) return;
+  see_last_batch();
   const WeightAverages::InUse averages(averages_.get());
   for (SaverFiles& saver : savers_) {
     const std::string path = write(saver);
     if (path.empty()) continue;
-    record_.file("weights", path);
+    record_.file(saver.kind(), path);
     if (std::ranges::find(summary_.files, path) == summary_.files.end()) summary_.files.push_back(path);
   }
+}
+
+// A run that was resumed where nothing is left to train writes what it wrote when it was there first: the
+// batch before is read again. One that ends before its first step takes the batch of that step.
+void TrainingRun::see_last_batch() {
+  if (!saved_values_.lacks_batch()) return;
+  const bool validated = validation_is_due(epochs_done_);
+  Loader& loader = validated ? *validation_ : *loader_;
+  const LoaderPosition after = validated ? LoaderPosition{1, loader.batches()} : loader.position();
+  const Engine::Turn turn(engine_);
+  loader.seek({after.epoch, std::max<std::int64_t>(after.batch, 1) - 1});
+  std::optional<Minibatch> batch = loader.next();
+  if (!validated) input_.put_into(*batch);
+  saved_values_.see(*batch);
 }
 
 // Those of the last epoch.

@@ -34,7 +34,7 @@ void TrainingRun::end_epoch() {
                      .steps = loader_->position().batch,
                      .samples = epoch_samples_,
                      .whole = loader_->position().batch == loader_->batches(),
-                     .validated = validation_is_due()};
+                     .validated = validation_is_due(epochs_done_ + 1)};
   {
     const Engine::Turn turn(engine_);
     watch_->check();
@@ -69,8 +69,7 @@ void TrainingRun::end_epoch() {
   write_after_epoch(report);
 }
 
-bool TrainingRun::validation_is_due() const {
-  const std::int64_t epoch = epochs_done_ + 1;
+bool TrainingRun::validation_is_due(std::int64_t epoch) const {
   return validation_ && (epoch % manager_.options().integer("validate_every") == 0 ||
                          epoch == facts_.epochs || !limits_.which().empty());
 }
@@ -101,6 +100,7 @@ std::int64_t TrainingRun::evaluate_next() {
   const Engine::Turn turn(engine_);
   const auto batch = validation_->next();
   invariant(batch.has_value(), "a validation has fewer batches than its loader says");
+  saved_values_.see(*batch);
   validation_numbers_.add(step_.evaluate(*batch), batch->size);
   return batch->size;
 }

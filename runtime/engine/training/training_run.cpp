@@ -61,6 +61,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       averages_(WeightAverages::of(engine_, graph, manager)),
       numbers_(step_.targets().followed),
       validation_numbers_(step_.targets().followed),
+      saved_values_(runtime, graph, manager),
       log_(RunLog::of_run(recording ? recording->log : nullptr)),
       begun_(Clock::now()),
       resets_(manager.state_resets()),
@@ -103,7 +104,7 @@ void TrainingRun::follow() {
   best_ = std::make_unique<BestNumber>(Monitored::of(step_.targets(), manager_, options, validates));
   for (const auto& saver : manager_.parts().savers)
     savers_.emplace_back(engine_, graph_, saver, Monitored::of(step_.targets(), manager_, options, validates),
-                         events_, names_of_numbers());
+                         events_, saved_values_, names_of_numbers());
   if (const Attributes* stopping = manager_.group("early_stopping"))
     early_stopping_ = std::make_unique<EarlyStopping>(
         Monitored::of(step_.targets(), manager_, *stopping, validates), *stopping);
@@ -293,6 +294,7 @@ std::optional<Minibatch> TrainingRun::next_batch() {
     batch = loader_->next();
     if (batch) input_.put_into(*batch);
   }
+  if (batch) saved_values_.see(*batch);
   in_step_ = batch.has_value();
   step_losses_.clear();
   if (!batch) return end_epoch(), std::nullopt;

@@ -18,6 +18,7 @@
 #include "runtime/engine/training/run_record.h"
 #include "runtime/engine/training/run_statistics.h"
 #include "runtime/engine/training/save.h"
+#include "runtime/engine/training/saved_values.h"
 #include "runtime/engine/training/saver_files.h"
 #include "runtime/engine/training/scheduled.h"
 #include "runtime/engine/training/trained_input.h"
@@ -119,7 +120,7 @@ class TrainingRun {
   bool at_limit() { return limits_.reached(summary_.steps, seconds_before_ + seconds_since(begun_)); }
   void end_epoch();
   void cut_epoch();
-  bool validation_is_due() const;
+  bool validation_is_due(std::int64_t epoch) const;
   std::vector<NamedNumber> validate();
   void check_sanity();
   std::int64_t evaluate_next();
@@ -146,6 +147,7 @@ class TrainingRun {
 
   // What is written, when and where: checkpoints.cpp.
   void save(const std::function<std::string(SaverFiles&)>& write);
+  void see_last_batch();
   std::vector<NamedNumber> numbers_for_names() const;
   std::string runs_folder() const;
   CheckpointSearch search() const;
@@ -187,6 +189,7 @@ class TrainingRun {
   std::unique_ptr<BestNumber> best_;
   std::unique_ptr<Scheduled> schedules_;
   std::unique_ptr<RunStatistics> statistics_;  ///< null when none are asked for
+  SavedValues saved_values_;
   std::vector<SaverFiles> savers_;
   TrainingFacts facts_;
   std::shared_ptr<RunLog> log_;

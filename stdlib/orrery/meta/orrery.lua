@@ -56,7 +56,7 @@
 ---@field config fun(defaults: table): table
 ---@field graph fun(name?: string): orrery.Graph
 ---@field manager fun(graph: orrery.Graph, options: orrery.ManagerOptions): orrery.Manager
----@field saver fun(path: string, options?: { what?: any, when?: "end"|"best", every?: integer, save_top_k?: integer, process?: fun(tensor: orrery.Tensor): orrery.Tensor }|orrery.ImageOptions): orrery.Saver
+---@field saver fun(path: string, options?: { what?: any, values?: orrery.Value|orrery.Value[]|table<string, orrery.Value>, when?: "end"|"best", every?: integer, save_top_k?: integer, process?: fun(tensor: orrery.Tensor): orrery.Tensor }|orrery.ImageOptions): orrery.Saver
 ---@field history fun(path: string): orrery.History
 ---@field operations fun(name?: string): table
 ---@field seed fun(seed: integer)
