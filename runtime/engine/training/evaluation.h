@@ -27,6 +27,7 @@ struct Evaluation {
 struct Computing {
   Precision precision = {};
   bool deterministic = false;
+  std::optional<std::uint64_t> seed = {};  ///< of sources without one; none: that of the engine's generators
   /// As the manager's options say.
   static Computing of(const Manager& manager);
 };

@@ -140,6 +140,8 @@ class TrainingRun {
   void check_optimizers(const Checkpoint& from) const;
   void check_schedules(const Checkpoint& from) const;
   void restore(const Checkpoint& from);
+  void restore_own_parts(const Checkpoint& from);
+  void restore_governors(const Checkpoint& from);
   void restore_trainable(const Checkpoint& from) const;
   void restore_optimizers(const Checkpoint& from);
   void restore_schedules(const Checkpoint& from);
