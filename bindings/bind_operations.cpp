@@ -88,6 +88,7 @@ void push_attribute(lua_State* L, const Attribute& attribute) {
   set_number(L, "min", attribute.min);
   set_number(L, "max", attribute.max);
   set_texts(L, "choices", attribute.choices);
+  set_texts(L, "or_text", attribute.or_text);
 }
 
 void set_attributes(lua_State* L, const std::vector<Attribute>& attributes) {

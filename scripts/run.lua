@@ -29,10 +29,11 @@ local function described(option, key)
     also = also_called[key],
     alone = key == "resume" and "last" or nil,
     value = placeholders[option.type] or "VALUE",
-    doc = option.doc .. (option.choices and ": " .. option.allowed or ""),
+    doc = option.doc .. ((option.choices or option.or_text) and ": " .. option.allowed or ""),
     default = option.default ~= nil and tostring(option.default) or nil,
     switchable = option.type == "boolean" or option.or_boolean,
     counts = option.or_boolean,
+    words = option.or_text,
   }
 end
 

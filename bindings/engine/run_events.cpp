@@ -67,6 +67,11 @@ void push_step(lua_State* L, const StepReport& report, const char* split) {
   set(L, split, report.numbers.values_so_far());
 }
 
+void push_validation(lua_State* L, const StepReport& report) {
+  push_step(L, report, "validation");
+  set(L, "trained", static_cast<double>(report.trained));
+}
+
 void push_epoch(lua_State* L, const EpochReport& report) {
   lua_newtable(L);
   set(L, "epoch", static_cast<double>(report.epoch));
@@ -258,11 +263,11 @@ bool LuaEvents::wants_losses_of_steps() const {
 
 void LuaEvents::on_validation_step(const StepReport& report) {
   tell(
-      "validation_batch_end", [&] { push_step(L_, report, "validation"); }, &report);
+      "validation_batch_end", [&] { push_validation(L_, report); }, &report);
 }
 
 void LuaEvents::on_validation_end(const StepReport& report) {
-  tell("validation_end", [&] { push_step(L_, report, "validation"); });
+  tell("validation_end", [&] { push_validation(L_, report); });
 }
 
 void LuaEvents::push_step_place() const { push_place(L_, place_); }

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
+
+#include "runtime/graph/attributes.h"
 
 namespace orrery {
 
@@ -17,14 +20,22 @@ struct Determinism {
 
   /// As torch.use_deterministic_algorithms(True), with benchmark off.
   static Determinism strict() { return {.algorithms = true, .cudnn = true}; }
+  /// As torch.use_deterministic_algorithms(True, warn_only=True): what cannot is told and done.
+  static Determinism warning() { return {.algorithms = true, .only_warns = true, .cudnn = true}; }
+  /// What a manager's option `deterministic` asks for: true, false or "warn". Nothing of false.
+  static std::optional<Determinism> asked(const Attributes& options);
   static Determinism of_process();
   void set_in_process() const;
 };
 
-/// While one lives, an engine's turns compute deterministically if asked. The engine outlives it.
+/// LibTorch's warning of an operation that cannot repeat its results, in plain words; nothing of another
+/// text.
+std::optional<std::string> words_for_nondeterminism(const std::string& warning);
+
+/// While one lives, an engine's turns compute as deterministically as asked. The engine outlives it.
 class [[nodiscard]] DeterministicTurns {
  public:
-  DeterministicTurns(Engine& engine, bool asked);
+  DeterministicTurns(Engine& engine, const std::optional<Determinism>& asked);
   DeterministicTurns(const DeterministicTurns&) = delete;
   DeterministicTurns& operator=(const DeterministicTurns&) = delete;
   ~DeterministicTurns();

@@ -1,6 +1,7 @@
 #include "runtime/engine/engine.h"
 
 #include <mutex>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -65,10 +66,15 @@ std::uint64_t random_seed() { return c10::detail::getNonDeterministicRandom() >>
 class WarningsToLog : public c10::WarningHandler {
  public:
   explicit WarningsToLog(const Log& log) : log_(log) {}
-  void process(const c10::Warning& warning) override { log_.warning(warning.msg()); }
+  // What cannot repeat its results is told at its first step only.
+  void process(const c10::Warning& warning) override {
+    const auto words = words_for_nondeterminism(warning.msg());
+    if (!words || told_.insert(*words).second) log_.warning(words.value_or(warning.msg()));
+  }
 
  private:
   const Log& log_;
+  std::set<std::string> told_;
 };
 
 // What stands in the process's place during a turn, and holds the process's own meanwhile.

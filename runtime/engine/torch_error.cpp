@@ -65,7 +65,8 @@ std::string remedy_for_determinism(std::string& text) {
   const size_t end = text.find(", but you set 'torch.use_deterministic_algorithms(True)'");
   if (end == std::string::npos) return {};
   text.erase(end);
-  return "use another operation, or leave out deterministic = true";
+  return "use another operation, or leave out deterministic = true; deterministic = \"warn\" tells of it and "
+         "goes on";
 }
 
 bool is_allocation_failure(const c10::Error& error, const std::string& text) {

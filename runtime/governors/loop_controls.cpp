@@ -39,6 +39,9 @@ std::vector<Attribute> loop_attributes() {
        .value = std::int64_t{0},
        .min = 0,
        .or_boolean = true},
+      share_above_zero("val_check_interval",
+                       "batches of an epoch from one validation to the next; below 1: a share of the epoch; "
+                       "none: validation at its end"),
       {.name = "num_sanity_val_steps",
        .doc = "batches of validation that are tried before the first epoch; -1: all; 0: none",
        .value = std::int64_t{2},
@@ -46,7 +49,8 @@ std::vector<Attribute> loop_attributes() {
 }
 
 void check_loop_options(const Attributes& options, const SourceSite& site) {
-  for (const char* option : {"limit_train_batches", "limit_val_batches", "overfit_batches"}) {
+  for (const char* option :
+       {"limit_train_batches", "limit_val_batches", "overfit_batches", "val_check_interval"}) {
     if (!options.has(option) || options.is_integer(option) || options.real(option) < 1) continue;
     refuse_loop(fmt::format("{} must be a share below 1 or a whole number of batches, got {}", option,
                             options.real(option)),
@@ -74,10 +78,25 @@ std::int64_t limited_batches(const Attributes& options, const std::string& optio
   return limited;
 }
 
+std::int64_t validation_interval(const Attributes& options, std::int64_t batches, const SourceSite& site) {
+  const std::string option = "val_check_interval";
+  if (!options.has(option)) return 0;
+  if (!options.is_integer(option))
+    return std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(std::floor(options.real(option) * static_cast<double>(batches))));
+  const std::int64_t interval = options.integer(option);
+  if (interval > batches)
+    refuse_loop(fmt::format("{} is {} batches, and an epoch has {}", option, interval, batches), site,
+                "Leave it out for a validation at the end of each epoch, or say every how many epochs with "
+                "validate_every.");
+  return interval;
+}
+
 void shorten_to_fast_dev_run(Attributes& options) {
   const std::int64_t batches = options.integer("fast_dev_run");
   options.set("epochs", std::int64_t{1});
   options.set("validate_every", std::int64_t{1});
+  options.set("val_check_interval", {});
   options.set("limit_train_batches", batches);
   options.set("limit_val_batches", batches);
   options.set("overfit_batches", {});

@@ -35,8 +35,9 @@ std::vector<Attribute> make_attributes() {
        .choices = {"32-true", "32", "bf16-mixed", "16-mixed", "64-true", "64", "bf16-true", "16-true"}},
       {.name = "deterministic",
        .type = AttributeType::boolean,
-       .doc = "the same numbers in each run also on a GPU; operations that cannot are refused",
-       .value = false},
+       .doc = "the same numbers in each run also on a GPU; operations that cannot are refused, or told once",
+       .value = false,
+       .or_text = {"warn"}},
       {.name = "threads", .doc = "CPU threads for computing; none: chosen", .min = 1},
       {.name = "seed", .doc = "of shuffling and dropout; none: the script's", .min = 0},
       {.name = "profile",
@@ -151,6 +152,12 @@ void check_groups(const Manager::Parts& parts, const Manager::Groups& groups, co
   if (groups.contains("ema") && groups.contains("swa"))
     throw Error(Fault::usage, "both ema and swa are given: the averages would be of one set of weights",
                 site);
+  if (groups.contains("gradient_noise"))
+    for (const auto& optimizer : parts.optimizers)
+      if (optimizer->optimizer().evaluates)
+        throw Error(Fault::usage,
+                    optimizer->kind() + " compares losses and gradients, which gradient_noise would change",
+                    optimizer->origin().site, "Leave gradient_noise out, or take another optimizer.");
   const auto checkpoint = groups.find("checkpoint");
   if (checkpoint != groups.end() && checkpoint->second.text("filename").find('/') != std::string::npos)
     throw Error(Fault::usage,

@@ -40,7 +40,7 @@ struct ManagerGroup {
   std::vector<Attribute> attributes;
 };
 
-/// early_stopping, ema, swa, checkpoint, log_gradients, log_weights; in that order.
+/// early_stopping, ema, swa, checkpoint, log_gradients, log_weights, gradient_noise; in that order.
 const std::vector<ManagerGroup>& manager_groups();
 
 /// Names that no metric may have, since results hold other numbers under them: loss, samples, seconds.

@@ -59,6 +59,13 @@ ManagerGroup ema() {
            whole("update_starting_at_step", std::int64_t{0}, 0, "updates before the first"), used()}};
 }
 
+ManagerGroup gradient_noise() {
+  return {"gradient_noise",
+          "Adds normal noise of variance eta / (1 + t)^gamma to the gradients of update t.",
+          {real("eta", 0.01, "variance at the first update"),
+           real("gamma", 0.55, "how fast the variance falls; 0: not at all")}};
+}
+
 ManagerGroup swa() {
   return {"swa",
           "Stochastic weight averaging: the mean of the weights at the ends of the last epochs.",
@@ -95,8 +102,8 @@ ManagerGroup log_weights() {
 }  // namespace
 
 const std::vector<ManagerGroup>& manager_groups() {
-  static const std::vector<ManagerGroup> groups = {early_stopping(), ema(),           swa(),
-                                                   checkpoint(),     log_gradients(), log_weights()};
+  static const std::vector<ManagerGroup> groups = {
+      early_stopping(), ema(), swa(), checkpoint(), log_gradients(), log_weights(), gradient_noise()};
   return groups;
 }
 

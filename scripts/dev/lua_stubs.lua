@@ -16,11 +16,16 @@ local lua_types = {
 -- Names that Lua does not allow as parameters.
 local reserved = { ["end"] = "last", ["repeat"] = "times", ["in"] = "source" }
 
+local function quoted(words)
+  local all = {}
+  for i, word in ipairs(words) do all[i] = ('"%s"'):format(word) end
+  return table.concat(all, "|")
+end
+
 local function type_of(option)
-  if not option.choices then return lua_types[option.type] .. (option.or_boolean and "|boolean" or "") end
-  local words = {}
-  for i, word in ipairs(option.choices) do words[i] = ('"%s"'):format(word) end
-  return table.concat(words, "|")
+  if option.choices then return quoted(option.choices) end
+  return lua_types[option.type] .. (option.or_boolean and "|boolean" or "")
+    .. (option.or_text and "|" .. quoted(option.or_text) or "")
 end
 
 local function options_type(options, extras)

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""Writes tests/engine/training/fixtures/training.json: clipped gradients and averaged weights of PyTorch 2.11.
+"""Writes tests/engine/training/fixtures/training.json: clipped and noisy gradients and averaged weights of PyTorch 2.11.
 
     python3 scripts/dev/make_training_fixtures.py
 
-Clipping: torch.nn.utils.clip_grad_norm_ and clip_grad_value_ on the same gradients. Averages:
+Clipping: torch.nn.utils.clip_grad_norm_ and clip_grad_value_ on the same gradients. Noise:
+torch.randn from one generator times Neelakantan et al.'s deviation (arXiv:1511.06807, equation 1). Averages:
 torch.optim.swa_utils.AveragedModel with use_buffers over the values that a weight and a buffer had.
 """
 
 import json
+import math
 import pathlib
 
 import torch
@@ -30,6 +32,18 @@ def clipped(algorithm, value):
     (clip_grad_norm_ if algorithm == "norm" else clip_grad_value_)(parameters, value)
     after = [numbers(p.grad) for p in parameters]
     return {"algorithm": algorithm, "value": value, "given": given, "clipped": after}
+
+
+def with_noise(eta, gamma):
+    gradients = torch.Generator().manual_seed(3)
+    generator = torch.Generator().manual_seed(4)
+    given, after = [], []
+    for t in range(3):
+        drawn = [torch.randn(shape, generator=gradients) for shape in SHAPES]
+        deviation = math.sqrt(eta / (1 + t) ** gamma)
+        given.append([numbers(g) for g in drawn])
+        after.append([numbers(g + deviation * torch.randn(g.shape, generator=generator)) for g in drawn])
+    return {"eta": eta, "gamma": gamma, "seed": 4, "given": given, "noisy": after}
 
 
 def averaged(kind, decay):
@@ -55,6 +69,7 @@ def main():
         "torch": torch.__version__.split("+")[0],
         "shapes": SHAPES,
         "clipping": [clipped("norm", 0.5), clipped("norm", 100.0), clipped("value", 0.4)],
+        "noise": [with_noise(0.01, 0.55), with_noise(1.0, 0.0)],
         "averages": [averaged("ema", 0.9), averaged("ema", 0.0), averaged("swa", 0.0)],
     }
     root = pathlib.Path(__file__).resolve().parents[2]

@@ -53,6 +53,24 @@ TEST(LoopControlsTest, LimitsThatAreNeitherAreRefused) {
             "  fast_dev_run tries a script from its beginning: leave one of them out.");
 }
 
+TEST(LoopControlsTest, AnIntervalOfValidationsIsAShareOrANumberOfBatches) {
+  const auto interval = [](AttributeValue given, std::int64_t batches) {
+    return validation_interval(manager_options_with({{"val_check_interval", std::move(given)}}), batches,
+                               {"train.lua", 9});
+  };
+  EXPECT_EQ(interval({}, 7), 0);
+  EXPECT_EQ(interval(1.0, 7), 1);
+  EXPECT_EQ(interval(7.0, 7), 7);
+  EXPECT_EQ(interval(0.5, 7), 3);
+  EXPECT_EQ(interval(0.01, 7), 1);
+  EXPECT_EQ(error_of(Fault::usage, [&] { interval(8.0, 7); }),
+            "train.lua:9: val_check_interval is 8 batches, and an epoch has 7\n"
+            "  Leave it out for a validation at the end of each epoch, or say every how many epochs with "
+            "validate_every.");
+  EXPECT_EQ(refused({{"val_check_interval", 1.5}}),
+            "train.lua:9: val_check_interval must be a share below 1 or a whole number of batches, got 1.5");
+}
+
 TEST(LoopControlsTest, AFastRunLeavesNothingBehind) {
   Manager::Groups groups;
   for (const ManagerGroup& group : manager_groups()) groups.emplace(group.name, group.attributes);

@@ -53,6 +53,14 @@ function TestProgress:test_shows_the_last_validation_where_there_is_room()
   lu.assertNotStrContains(on(90), ", val_loss=")
 end
 
+function TestProgress:test_has_a_line_for_a_validation_within_an_epoch()
+  local _, _, err = run(script(), "--val-check-interval 3 --epochs 1")
+  local told = lines(err)
+  lu.assertEquals(#told, 3)
+  lu.assertStrMatches(told[1], "Epoch 1/1  3/6  val_loss=%S+  val_accuracy=%S+")
+  lu.assertStrMatches(told[2], "Epoch 1/1  .* s  loss=.*")
+end
+
 function TestProgress:test_ends_with_the_checkpoint()
   local _, _, err = run(script(), "--checkpoint")
   lu.assertStrMatches(lines(err)[3], "best .* · checkpoint /.*/runs/.*%.safetensors")

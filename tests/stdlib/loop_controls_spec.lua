@@ -67,6 +67,24 @@ function TestLimits:test_that_leave_nothing_are_refused()
   lu.assertStrContains(refusal { limit_val_batches = -1 }, "limit_val_batches must be a number ≥ 0, got -1")
 end
 
+TestIntervals = {}
+
+function TestIntervals:test_of_validations_are_batches_or_a_share_of_the_epoch()
+  lu.assertEquals((counted { val_check_interval = 2 }), { 4, 10 })
+  lu.assertEquals((counted { val_check_interval = 0.25, epochs = 2 }), { 8, 40 })
+  lu.assertEquals((counted { val_check_interval = 3 }), { 4, 10 })
+  lu.assertStrContains(refusal { val_check_interval = 5 },
+    "val_check_interval is 5 batches, and an epoch has 4")
+  lu.assertStrContains(refusal { val_check_interval = 0 }, "val_check_interval must be a number > 0, got 0")
+end
+
+function TestIntervals:test_tell_callbacks_how_much_was_trained()
+  local trained = {}
+  line { val_check_interval = 2, validate = validation(),
+    callbacks = { validation_end = function(report) trained[#trained + 1] = report.trained end } }:run()
+  lu.assertEquals(trained, { 2, 4 })
+end
+
 TestOverfitting = {}
 
 function TestOverfitting:test_validates_on_the_batches_that_it_trains_on()

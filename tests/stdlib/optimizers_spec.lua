@@ -158,6 +158,35 @@ function TestOptimizers:test_of_one_loss_call_it_loss_and_of_several_by_their_no
   lu.assertEquals(names_of_losses(false), { "first", "second" })
 end
 
+TestGradientNoise = {}
+
+function TestGradientNoise:test_is_the_same_from_the_same_seed_and_none_without()
+  local function weight(noise, seed)
+    orrery.manual_seed(5)
+    local manager, g = line { gradient_noise = noise, seed = seed }
+    manager:run()
+    return g:parameters()[1]:tolist()
+  end
+  lu.assertEquals(weight({ eta = 0.3 }, 1), weight({ eta = 0.3, gamma = 0.55 }, 1))
+  lu.assertNotEquals(weight({ eta = 0.3 }, 1), weight({ eta = 0.3 }, 2))
+  lu.assertNotEquals(weight(true, 1), weight(nil, 1))
+  lu.assertEquals(weight({ eta = 0 }, 1), weight(false, 1))
+end
+
+function TestGradientNoise:test_refuses_what_it_does_not_know()
+  for text, options in pairs {
+    ["manager: gradient_noise: eta must be a number ≥ 0, got -1"] = { gradient_noise = { eta = -1 } },
+    ["unknown option 'gama' (did you mean 'gamma'?)"] = { gradient_noise = { gama = 1 } },
+    ["LBFGS compares losses and gradients, which gradient_noise would change"] = { gradient_noise = true,
+      optimizer_kind = "LBFGS" },
+  } do
+    local done, told = pcall(line, options)
+    lu.assertFalse(done)
+    lu.assertStrMatches(told, ".*line_model%.lua:%d+: .*")
+    lu.assertStrContains(told, text)
+  end
+end
+
 TestClosures = {}
 
 -- Rosenbrock's valley and an optimizer of its two numbers.

@@ -255,6 +255,29 @@ function TestDeterministic:test_an_operation_that_is_not_is_named()
   lu.assertEquals(unpooled({}):run().steps, 2)
 end
 
+function TestDeterministic:test_asked_to_warn_it_is_told_once_and_goes_on()
+  child.write("unpooled.lua", [[
+local orrery = require "orrery"
+local nn, optim, data = orrery.nn, orrery.optim, orrery.data
+local g = orrery.graph "unpooled"
+local x = orrery.randn(4, 1, 4, 4)
+local input, target = g:input(data.tensors { x = x, target = x, batch = 2 })
+local pooled, places = nn.MaxPool2d({ kernel_size = 2, return_indices = true })(nn.Conv2d(1, 1, 1)(input))
+local loss = nn.MSELoss()(nn.MaxUnpool2d(2)(pooled, places), target)
+local manager = orrery.manager(g, { optimizer = optim.SGD(g:parameters(), { lr = 0.1, loss = loss }),
+  device = "cpu" })
+print(manager.deterministic, manager:run().steps)
+]])
+  for _, words in ipairs { "--deterministic=warn", "--deterministic warn" } do
+    local code, out, err = child.orrery("run unpooled.lua --no-progress --history false " .. words)
+    lu.assertEquals({ code, out }, { 0, "warn\t2\n" }, err)
+    local _, count = err:gsub("max_unpooling2d_forward_out does not have a deterministic", "")
+    lu.assertEquals(count, 1, err)
+  end
+  lu.assertStrContains(refusal(function() unpooled { deterministic = "wran" } end),
+    "deterministic must be true or false, or 'warn', got \"wran\"")
+end
+
 function TestDeterministic:test_the_same_numbers_come_with_and_without()
   orrery.manual_seed(1)
   local with = line({ deterministic = true, epochs = 3 }):run().train.loss

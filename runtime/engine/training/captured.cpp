@@ -143,6 +143,7 @@ void TrainingRun::capture_progress(Checkpoint& to) const {
   to.numbers["run.epochs_done"] = static_cast<double>(epochs_done_);
   to.numbers["run.epoch_open"] = epoch_open_;
   to.numbers["run.epoch_averaged"] = epoch_averaged_;
+  to.numbers["run.validated_at"] = static_cast<double>(validated_at_);
   to.numbers["run.epoch_samples"] = static_cast<double>(epoch_samples_);
   to.numbers["run.epoch_seconds"] = epoch_open_ ? seconds_since(epoch_begun_) : 0;
   to.numbers["run.batch"] = static_cast<double>(loader_->position().batch);
@@ -311,6 +312,8 @@ void TrainingRun::restore_progress(const Checkpoint& from) {
   epochs_done_ = from.count("run.epochs_done");
   epoch_open_ = from.number("run.epoch_open") != 0;
   epoch_averaged_ = from.number("run.epoch_averaged") != 0;
+  // An older checkpoint is of a run that had no validation within an epoch.
+  validated_at_ = from.numbers.contains("run.validated_at") ? from.count("run.validated_at") : 0;
   epoch_samples_ = from.count("run.epoch_samples");
   epoch_begun_ = since(from.number("run.epoch_seconds"));
   seconds_before_ = from.number("run.seconds");

@@ -57,9 +57,9 @@ void TrainingRun::see_last_batch() {
   saved_values_.see(*batch);
 }
 
-// Those of the last epoch.
+// Those of the last epoch, or of the open one so far.
 std::vector<NamedNumber> TrainingRun::numbers_for_names() const {
-  std::vector<NamedNumber> numbers = {{"epoch", static_cast<double>(summary_.epochs)},
+  std::vector<NamedNumber> numbers = {{"epoch", static_cast<double>(epochs_done_ + (epoch_open_ ? 1 : 0))},
                                       {"step", static_cast<double>(summary_.steps)}};
   numbers.insert(numbers.end(), summary_.train.begin(), summary_.train.end());
   for (const NamedNumber& number : summary_.validation)

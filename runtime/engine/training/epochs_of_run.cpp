@@ -18,6 +18,7 @@ void TrainingRun::begin_epoch() {
   epoch_open_ = true;
   epoch_cut_ = false;
   epoch_averaged_ = false;
+  validated_at_ = 0;
   events_.on_epoch_start({epochs_done_ + 1, facts_.epochs, loader_->batches()});
 }
 
@@ -34,7 +35,7 @@ void TrainingRun::end_epoch() {
                      .steps = loader_->position().batch,
                      .samples = epoch_samples_,
                      .whole = loader_->position().batch == loader_->batches(),
-                     .validated = validation_is_due(epochs_done_ + 1)};
+                     .validated = validation_is_due(epochs_done_ + 1) && !validated_here()};
   {
     const Engine::Turn turn(engine_);
     watch_->check();
@@ -48,8 +49,8 @@ void TrainingRun::end_epoch() {
     const Engine::Turn turn(engine_);
     report.logged = log_->means_of(report.epoch);
   }
-  report.improved = best_->improved(report);
-  if (early_stopping_) stopped_early_ = early_stopping_->see(report);
+  const EpochReport news = report;
+  follow_validation(report);
   at_limit();
   schedules_->epoch_done(report);
   written_at_ = -1;
@@ -63,14 +64,63 @@ void TrainingRun::end_epoch() {
   summary_.epochs = report.epoch;
   summary_.train = report.train;
   if (!report.validation.empty()) summary_.validation = report.validation;
-  save([&](SaverFiles& saver) { return saver.after_epoch(report, numbers_for_names()); });
+  save([&](SaverFiles& saver) { return saver.after_epoch(news, numbers_for_names()); });
   events_.on_epoch_end(report);
   at_limit();  // the script may have asked
+  write_after_epoch(news);
+}
+
+// Each validation is seen once by what follows numbers. An epoch that was validated in its middle only has
+// the last of its validations, as Lightning's callback_metrics, which schedules of epochs watch.
+void TrainingRun::follow_validation(EpochReport& report) {
+  best_->improved(report);
+  if (early_stopping_ && stopped_early_.empty()) stopped_early_ = early_stopping_->see(report);
+  report.improved = best_->best() && best_->best()->epoch == report.epoch;
+  if (report.validated || validated_at_ == 0) return;
+  report.validation = summary_.validation;
+  report.validated = true;
+}
+
+bool TrainingRun::validation_is_due_within() const {
+  if (validation_interval_ == 0 || !epoch_open_) return false;
+  const std::int64_t batch = loader_->position().batch;
+  return batch > 0 && batch < loader_->batches() && !validated_here() &&
+         batch % validation_interval_ == 0 &&
+         (epochs_done_ + 1) % manager_.options().integer("validate_every") == 0;
+}
+
+// As if it had not been: the random numbers that it drew are given back, and a checkpoint knows that it was.
+void TrainingRun::validate_within_epoch() {
+  EpochReport report{.epoch = epochs_done_ + 1,
+                     .epochs = facts_.epochs,
+                     .steps = loader_->position().batch,
+                     .samples = epoch_samples_,
+                     .whole = false,
+                     .validated = true};
+  {
+    const Engine::Turn turn(engine_);
+    watch_->check();
+    report.train = numbers_.values();
+  }
+  const Checkpoint before{.tensors = generator_states(engine_), .numbers = {}, .texts = {}};
+  report.validation = validate();
+  set_generator_states(engine_, before);
+  {
+    const Engine::Turn turn(engine_);
+    report.logged = log_->means_of(report.epoch);
+  }
+  follow_validation(report);
+  written_at_ = -1;
+  log_->at({RunLog::Moment::Point::training, report.epoch, summary_.steps, 1});
+  summary_.train = report.train;
+  save([&](SaverFiles& saver) { return saver.after_validation(report, numbers_for_names()); });
   write_after_epoch(report);
 }
 
 bool TrainingRun::validation_is_due(std::int64_t epoch) const {
-  return validation_ && (epoch % manager_.options().integer("validate_every") == 0 ||
+  const bool at_interval =
+      validation_interval_ == 0 || loader_->position().batch % validation_interval_ == 0;
+  return validation_ && ((at_interval && epoch % manager_.options().integer("validate_every") == 0) ||
                          epoch == facts_.epochs || !limits_.which().empty());
 }
 
@@ -82,18 +132,23 @@ std::vector<NamedNumber> TrainingRun::validate() {
   reset_states_if_asked();
   validation_numbers_.reset();
   const std::int64_t epoch = epochs_done_ + 1, batches = validation_->batches();
+  const std::int64_t trained = loader_->position().batch;
+  if (validated_at_ > 0) log_->forget_validation_of(epoch);
   events_.on_validation_start({epoch, facts_.epochs, batches});
   for (std::int64_t step = 1; step <= batches; ++step) {
     events_.on_validation_step_start({epoch, step, batches});
     const std::int64_t size = evaluate_next();
     log_->at({RunLog::Moment::Point::validation, epoch, summary_.steps, size});
-    events_.on_validation_step({epoch, step, batches, validation_numbers_});
+    events_.on_validation_step({epoch, step, batches, validation_numbers_, {}, trained});
     stop_if_asked();
   }
+  events_.on_validation_end({epoch, batches, batches, validation_numbers_, {}, trained});
   before_validation_.reset();
-  events_.on_validation_end({epoch, batches, batches, validation_numbers_});
+  validated_at_ = trained;
   const Engine::Turn turn(engine_);
-  return validation_numbers_.values();
+  const std::vector<NamedNumber> numbers = validation_numbers_.values();
+  if (validation_interval_ > 0) log_->validated(epoch, summary_.steps, numbers);
+  return summary_.validation = numbers;
 }
 
 std::int64_t TrainingRun::evaluate_next() {

@@ -67,7 +67,7 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
 
 Computing Computing::of(const Manager& manager) {
   const Attributes& options = manager.options();
-  Computing computing{Precision(options.text("precision")), options.boolean("deterministic")};
+  Computing computing{Precision(options.text("precision")), Determinism::asked(options)};
   if (options.has("seed")) computing.seed = static_cast<std::uint64_t>(options.integer("seed"));
   return computing;
 }

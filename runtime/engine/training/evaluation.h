@@ -8,6 +8,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "runtime/engine/determinism.h"
 #include "runtime/engine/execution/precision.h"
 #include "runtime/engine/execution/symbols.h"
 #include "runtime/engine/training/followed.h"
@@ -26,8 +27,8 @@ struct Evaluation {
 /// How a set is computed.
 struct Computing {
   Precision precision = {};
-  bool deterministic = false;
   std::optional<std::uint64_t> seed = {};  ///< of sources without one; none: that of the engine's generators
+  std::optional<Determinism> deterministic = {};  ///< none: as fast as can be
   /// As the manager's options say.
   static Computing of(const Manager& manager);
 };

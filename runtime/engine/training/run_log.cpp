@@ -62,6 +62,11 @@ void RunLog::losses(const std::vector<at::Tensor>& values) {
   for (size_t i = 0; i < values.size(); ++i) keep(Split::train, own_.at(i), moment_.step, values[i]);
 }
 
+void RunLog::validated(std::int64_t epoch, std::int64_t step, const std::vector<NamedNumber>& numbers) {
+  for (const NamedNumber& number : numbers)
+    steps_.push_back({{Split::validation, number.name, step, epoch, number.value, machine_clock()}, {}});
+}
+
 // A tensor that a step may change in place is copied; reading a number of a device stops its queue.
 void RunLog::keep(Split split, const std::string& name, std::int64_t step, const at::Tensor& value) {
   const c10::NoGradGuard no_grad;
@@ -112,6 +117,12 @@ std::vector<MetricRecord> RunLog::means_of(std::int64_t epoch) const {
   for (const auto& [key, mean] : means_)
     if (std::get<0>(key) == epoch) rows.push_back(record_of(key, mean));
   return rows;
+}
+
+void RunLog::forget_validation_of(std::int64_t epoch) {
+  std::erase_if(means_, [&](const auto& each) {
+    return std::get<0>(each.first) == epoch && std::get<1>(each.first) == Split::validation;
+  });
 }
 
 void RunLog::forget_means_after(std::int64_t epoch) {

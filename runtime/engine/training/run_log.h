@@ -12,6 +12,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "runtime/engine/training/checkpoint.h"
+#include "runtime/engine/training/metric_sum.h"
 #include "runtime/history/records.h"
 
 namespace orrery {
@@ -55,6 +56,8 @@ class RunLog {
   /// Takes one number, of any dtype that is not complex. Throws `Error(Fault::usage)` when no run is going
   /// on, for a name of the run's own, for more than a number, and for `on_step` where no batch is trained on.
   void log(const std::string& name, const at::Tensor& value, const Use& use);
+  /// The numbers of a validation, which are kept at the step behind which it was.
+  void validated(std::int64_t epoch, std::int64_t step, const std::vector<NamedNumber>& numbers);
   void artifact(ArtifactRecord file) { artifacts_.push_back(std::move(file)); }
   /// The losses of the batch that is trained on, in the order of `own`.
   void losses(const std::vector<at::Tensor>& values);
@@ -64,6 +67,8 @@ class RunLog {
   std::vector<MetricRecord> take_means();
   /// What an epoch has, and keeps. Waits for the device.
   std::vector<MetricRecord> means_of(std::int64_t epoch) const;
+  /// An epoch that is validated again has the means of its last validation.
+  void forget_validation_of(std::int64_t epoch);
   /// An epoch that was left has no means.
   void forget_means_after(std::int64_t epoch);
   std::vector<ArtifactRecord> take_artifacts() { return std::exchange(artifacts_, {}); }

@@ -40,9 +40,18 @@ SaverFiles::SaverFiles(Engine& engine, const Graph& graph, std::shared_ptr<Saver
 
 std::string SaverFiles::after_epoch(const EpochReport& report, const std::vector<NamedNumber>& numbers) {
   const Attributes& options = saver_->options();
+  return write_due(report, numbers, options.has("every") && report.epoch % options.integer("every") == 0);
+}
+
+std::string SaverFiles::after_validation(const EpochReport& report, const std::vector<NamedNumber>& numbers) {
+  return write_due(report, numbers, false);
+}
+
+// `due`: whether it is among the best or not.
+std::string SaverFiles::write_due(const EpochReport& report, const std::vector<NamedNumber>& numbers,
+                                  bool due) {
   const std::optional<double> value = monitored_.value(report);
   const bool best = saver_->when() == Saver::When::best && value && is_among_best(*value);
-  const bool due = options.has("every") && report.epoch % options.integer("every") == 0;
   if (!best && !due) return {};
   std::string path = write(numbers);
   if (best) keep(path, *value);

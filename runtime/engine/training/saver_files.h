@@ -24,6 +24,8 @@ class SaverFiles {
   /// After an epoch: writes if it is one of the best, or the epoch is one of every so many.
   /// The file's path; empty when nothing was written.
   std::string after_epoch(const EpochReport& report, const std::vector<NamedNumber>& numbers);
+  /// After a validation within an epoch: writes if it is one of the best. As `after_epoch`.
+  std::string after_validation(const EpochReport& report, const std::vector<NamedNumber>& numbers);
   /// The run is over.
   std::string at_end(const std::vector<NamedNumber>& numbers);
   /// What its files are in the history: `weights`; of computed values `values`, or `image`.
@@ -39,6 +41,7 @@ class SaverFiles {
     double value;
   };
   bool is_among_best(double value) const;
+  std::string write_due(const EpochReport& report, const std::vector<NamedNumber>& numbers, bool due);
   void keep(const std::string& path, double value);
   std::string write(const std::vector<NamedNumber>& numbers);
   void write_tensors_to(const std::string& path);

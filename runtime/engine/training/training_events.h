@@ -58,9 +58,10 @@ struct StepReport {
   /// The losses of this step of training alone, under their names; empty where nobody wants them
   /// (`wants_losses_of_steps`).
   std::vector<NamedNumber> losses = {};
+  std::int64_t trained = 0;  ///< of a validation: batches of its epoch that were trained on before it
 };
 
-/// A finished epoch, validation included.
+/// A finished epoch, validation included; or one up to a validation within it.
 struct EpochReport {
   std::int64_t epoch = 0;
   std::int64_t epochs = 0;
@@ -68,11 +69,11 @@ struct EpochReport {
   std::int64_t samples = 0;
   double seconds = 0;
   std::vector<NamedNumber> train;
-  std::vector<NamedNumber> validation;  ///< empty without validation
+  std::vector<NamedNumber> validation;  ///< the last of the epoch's; empty without validation
   std::vector<MetricRecord> logged;     ///< means over the epoch that the script logged before it ended
   bool whole = true;                    ///< all its batches were trained on
-  bool validated = false;
-  bool improved = false;                ///< the monitored number is the best so far
+  bool validated = false;               ///< also in its middle only
+  bool improved = false;                ///< the monitored number's best so far is of this epoch
   std::vector<NamedNumber> statistics;  ///< of gradients and weights, where the manager asks for them
 };
 

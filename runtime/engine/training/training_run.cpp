@@ -10,6 +10,7 @@
 #include "runtime/core/signals.h"
 #include "runtime/engine/thread_choice.h"
 #include "runtime/engine/training/run_data.h"
+#include "runtime/governors/loop_controls.h"
 
 namespace orrery {
 namespace {
@@ -54,7 +55,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       manager_(manager),
       events_(events),
       engine_(opened(runtime, graph, manager.options())),
-      deterministic_(engine_, manager.options().boolean("deterministic")),
+      deterministic_(engine_, Determinism::asked(manager.options())),
       input_(engine_, graph),
       step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
       files_(files),
@@ -94,6 +95,9 @@ void TrainingRun::load_data() {
   RunData data = RunData::of(manager_, facts_.seed, step_.device());
   loader_ = std::make_unique<Loader>(std::move(data.train));
   validation_ = std::move(data.validation);
+  if (validation_)
+    validation_interval_ =
+        validation_interval(manager_.options(), loader_->batches(), manager_.origin().site);
   input_.read(*loader_);
   input_.keep();
 }
@@ -116,6 +120,7 @@ void TrainingRun::follow() {
   step_.set_recorder(recorder_.get());
   step_.set_statistics(statistics_.get());
   step_.set_events(&events_);
+  step_.set_noise(GradientNoise::of(manager_, facts_.seed));
   log_->begin(step_.targets().number_names(), options.integer("log_every_n_steps"));
   if (options.boolean("detect_nan")) finite_ = std::make_unique<FiniteWatch>();
   step_.set_watch(finite_.get());
@@ -286,7 +291,8 @@ void TrainingRun::after_update() {
 
 std::optional<Minibatch> TrainingRun::next_batch() {
   stop_if_asked();
-  if (epoch_open_ && at_limit()) return cut_epoch(), std::nullopt;
+  if (validation_is_due_within() && !at_limit()) validate_within_epoch();
+  if (epoch_open_ && (at_limit() || !stopped_early_.empty())) return cut_epoch(), std::nullopt;
   if (!epoch_open_) begin_epoch();
   std::optional<Minibatch> batch;
   {

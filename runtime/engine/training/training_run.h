@@ -29,8 +29,8 @@
 
 namespace orrery {
 
-/// Executes a manager's specification: epochs of steps, validation after each, savers, history. Either
-/// `run` does all of it, or a loop by hand takes batches with `next` and steps the optimizers itself:
+/// Executes a manager's specification: epochs of steps, validation after or within them, savers, history.
+/// Either `run` does all of it, or a loop by hand takes batches with `next` and steps the optimizers itself:
 ///
 ///     while (auto batch = run.next()) {
 ///       auto values = run.forward(*batch);      // "loss" is one of them
@@ -121,6 +121,10 @@ class TrainingRun {
   void end_epoch();
   void cut_epoch();
   bool validation_is_due(std::int64_t epoch) const;
+  bool validated_here() const { return validated_at_ > 0 && loader_->position().batch == validated_at_; }
+  bool validation_is_due_within() const;
+  void validate_within_epoch();
+  void follow_validation(EpochReport& report);
   std::vector<NamedNumber> validate();
   void check_sanity();
   std::int64_t evaluate_next();
@@ -205,8 +209,10 @@ class TrainingRun {
   std::int64_t epochs_done_ = 0;
   std::int64_t epoch_samples_ = 0;
   bool epoch_open_ = false;
-  bool epoch_cut_ = false;       ///< the last one was ended before all of its batches
-  bool epoch_averaged_ = false;  ///< the open epoch's weights are in the averages already
+  bool epoch_cut_ = false;                ///< the last one was ended before all of its batches
+  bool epoch_averaged_ = false;           ///< the open epoch's weights are in the averages already
+  std::int64_t validation_interval_ = 0;  ///< batches; 0: no validation within an epoch
+  std::int64_t validated_at_ = 0;         ///< batch of the open epoch after which it was last validated
   RunLimits limits_;
   std::string stopped_early_;            ///< why; empty while it goes on
   bool in_step_ = false;                 ///< a checkpoint would be of half a step

@@ -150,6 +150,7 @@ std::vector<std::vector<at::Tensor>> TrainingStep::backward(const std::vector<Ex
 void TrainingStep::prepare(size_t optimizer, std::vector<at::Tensor>& gradients) {
   if (events_) events_->before_optimizer_step({optimizer, updaters_[optimizer]->keys(), gradients});
   clipping_.clip(gradients);
+  if (noise_) noise_->add(optimizer, gradients);
 }
 
 void TrainingStep::look_at(size_t optimizer, const std::vector<at::Tensor>& gradients) {
@@ -215,12 +216,14 @@ std::vector<NamedTensor> TrainingStep::evaluation_states() const { return states
 void TrainingStep::save(Checkpoint& to) const {
   accumulation_.save(to);
   scaling_.save(to);
+  if (noise_) noise_->save(to);
   for (NamedTensor& state : states_of(executor_, true)) to.tensors.push_back(std::move(state));
 }
 
 void TrainingStep::load(const Checkpoint& from) {
   accumulation_.load(from, due_parameters());
   scaling_.load(from);
+  if (noise_) noise_->load(from);
   for (const bool training : {false, true}) {
     const std::string begin = state_key(training, "");
     std::map<std::string, at::Tensor> states;

@@ -14,6 +14,7 @@
 #include "runtime/engine/training/followed.h"
 #include "runtime/engine/training/gradient_accumulation.h"
 #include "runtime/engine/training/gradient_clipping.h"
+#include "runtime/engine/training/gradient_noise.h"
 #include "runtime/engine/training/gradient_scaling.h"
 #include "runtime/engine/training/run_statistics.h"
 #include "runtime/engine/training/second_try.h"
@@ -76,6 +77,8 @@ class TrainingStep {
   void set_events(TrainingEvents* events) { events_ = events; }
   /// Who looks at gradients before updates; null: nobody.
   void set_statistics(RunStatistics* statistics) { statistics_ = statistics; }
+  /// What is added to gradients behind clipping; null: nothing.
+  void set_noise(std::unique_ptr<GradientNoise> noise) { noise_ = std::move(noise); }
   /// Tells the recorder what the optimizers keep by now.
   void report_optimizer_bytes();
 
@@ -107,6 +110,7 @@ class TrainingStep {
   OptimizerTurns turns_;
   GradientScaling scaling_;
   GradientClipping clipping_;
+  std::unique_ptr<GradientNoise> noise_;
   GradientAccumulation accumulation_;
   StepStart start_;
   SecondTry second_try_;

@@ -87,8 +87,11 @@ end
 
 local function is_setting(word) return word:match "^[%a_][%w_.]*=" end
 
--- A switch may stand alone; one that counts also takes a number.
+-- A switch may stand alone; one that counts also takes a number, and one with words one of them.
 local function is_value_of_switch(option, word)
+  for _, known in ipairs(option.words or {}) do
+    if word == known then return true end
+  end
   return word == "true" or word == "false" or (option.counts and word and word:match "^%d+$" ~= nil)
 end
 

@@ -105,6 +105,14 @@ local function with_checkpoints(callbacks)
   return callbacks
 end
 
+-- The line of a validation within an epoch; nothing for one at its end, which the epoch's own line tells.
+local function validation_line(report, facts)
+  if report.trained == facts.steps_per_epoch then return nil end
+  local head = ("Epoch %d/%d  %d/%d  "):format(report.epoch, facts.epochs, report.trained,
+    facts.steps_per_epoch)
+  return head .. table.concat(listed(report.validation, "val_"), "  ")
+end
+
 local function on_terminal()
   local epochs, began, validated = 0, 0, nil
   local before = 0  -- steps of the epoch that were done before `began`; nil: not known yet
@@ -129,6 +137,7 @@ local function on_terminal()
     validation_batch_end = function(report)
       step(("Epoch %d/%d validation"):format(report.epoch, epochs), report, {}, {})
     end,
+    validation_end = function(report) validated, before, began = report.validation, nil, core.clock() end,
     epoch_end = function(report)
       draw(epoch_line(report), true)
       begin()
@@ -144,7 +153,13 @@ local function in_lines()
     io.stderr:write(words, "\n")
     io.stderr:flush()
   end
+  local facts
   return {
+    train_start = function(begun) facts = begun end,
+    validation_end = function(report)
+      local words = validation_line(report, facts)
+      if words then write(words) end
+    end,
     epoch_end = function(report) write(epoch_line(report)) end,
     train_end = function(summary) write(best_of(summary)) end,
     test_end = function(report) write(test_line(report)) end,

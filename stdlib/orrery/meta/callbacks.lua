@@ -14,6 +14,7 @@
 ---@field batch? table<string, number> of a training step: the losses of this batch alone, `batch.loss`
 ---@field train? table<string, number> of a training step: the epoch's means so far
 ---@field validation? table<string, number> of a validation step: the validation's means so far
+---@field trained? integer of a validation step: batches of its epoch that were trained on before
 
 ---@class orrery.EpochReport : orrery.EpochPlace
 ---@field samples integer
@@ -21,7 +22,7 @@
 ---@field train table<string, number>
 ---@field validation table<string, number> empty without a validation
 ---@field statistics? table<string, number> of gradients and weights: `gradients/features/norm`
----@field improved boolean the monitored number is the best so far
+---@field improved boolean the monitored number's best so far is of this epoch
 
 ---@class orrery.BackwardReport : orrery.StepPlace
 ---@field losses orrery.Tensor[] one per optimizer that has a loss, and its turn

@@ -34,9 +34,19 @@ Outcome outcome_of(testing::Experiment& run, const std::string& folder, std::vec
   return outcome;
 }
 
+/// With two validations within each epoch.
+struct OftenValidated : Resumable {
+  static constexpr int kValidations = 18;  ///< batches of validation
+
+  explicit OftenValidated(const std::string& folder) : Resumable(folder) {
+    set("val_check_interval", whole(2));
+  }
+};
+
+template <class Run = Resumable>
 Outcome never_stopped() {
   const TemporaryFolder folder;
-  Resumable run(folder.path());
+  Run run(folder.path());
   Watcher watcher(run.runtime);
   EXPECT_EQ(run.run(watcher).steps, Resumable::kSteps);
   return outcome_of(run, folder.path(), watcher.numbers);
@@ -70,8 +80,9 @@ void add(std::vector<NamedNumber>& all, const std::vector<NamedNumber>& more) {
   }
 }
 
+template <class Run = Resumable>
 Outcome resumed(const std::string& folder, std::vector<NamedNumber> numbers = {}) {
-  Resumable run(folder);
+  Run run(folder);
   run.resume();
   Watcher watcher(run.runtime);
   EXPECT_EQ(run.run(watcher).steps, Resumable::kSteps);
@@ -80,12 +91,13 @@ Outcome resumed(const std::string& folder, std::vector<NamedNumber> numbers = {}
   return outcome_of(run, folder, numbers);
 }
 
+template <class Run = Resumable>
 Outcome stopped_and_resumed(Watcher::At where, int which) {
   const TemporaryFolder folder;
-  Resumable first(folder.path());
+  Run first(folder.path());
   Watcher watcher(first.runtime, where, which);
   error_of(Fault::terminated, [&] { first.run(watcher); });
-  return resumed(folder.path(), watcher.numbers);
+  return resumed<Run>(folder.path(), watcher.numbers);
 }
 
 TEST(ResumeTest, TheRunHasAllThatACheckpointMustHold) {
@@ -118,6 +130,19 @@ TEST(ResumeTest, StoppedAfterAnyEpochItEndsWithTheSameBits) {
   for (int epoch = 1; epoch <= 3; ++epoch) {
     SCOPED_TRACE(epoch);
     expect_same(stopped_and_resumed(Watcher::At::epoch, epoch));
+  }
+}
+
+TEST(ResumeTest, StoppedAnywhereWithValidationsWithinEpochsItEndsWithTheSameBits) {
+  const Outcome wanted = never_stopped<OftenValidated>();
+  EXPECT_FALSE(testing::bit_equal(wanted.weights, expected().weights));  // the noise of validations at ends
+  EXPECT_GT(wanted.checkpoint.number("early_stopping.waited"), 4);
+  for (const auto& [where, count] : {std::pair(Watcher::At::step, OftenValidated::kSteps),
+                                     std::pair(Watcher::At::validation, OftenValidated::kValidations)}) {
+    for (int which = 1; which <= count; ++which) {
+      SCOPED_TRACE(fmt::format("{} {}", where == Watcher::At::step ? "step" : "validation", which));
+      expect_same(stopped_and_resumed<OftenValidated>(where, which), wanted);
+    }
   }
 }
 
