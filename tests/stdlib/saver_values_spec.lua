@@ -132,6 +132,7 @@ function TestSaverValues:test_are_of_the_first_batch_when_no_step_was_made()
   local net = small()
   local manager
   manager = net.manager { saver = orrery.saver(path "none.safetensors", { values = { y = net.y } }),
+    validate = data.tensors { x = points, batch = 5 },
     callbacks = { train_start = function() manager:stop() end } }
   lu.assertEquals(manager:run().steps, 0)
   lu.assertEquals(orrery.load_tensors(path "none.safetensors").y.shape, { 4, 3 })

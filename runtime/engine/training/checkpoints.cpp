@@ -47,7 +47,7 @@ void TrainingRun::save(const std::function<std::string(SaverFiles&)>& write) {
 // batch before is read again. One that ends before its first step takes the batch of that step.
 void TrainingRun::see_last_batch() {
   if (!saved_values_.lacks_batch()) return;
-  const bool validated = validation_is_due(epochs_done_);
+  const bool validated = epochs_done_ > 0 && validation_is_due(epochs_done_);
   Loader& loader = validated ? *validation_ : *loader_;
   const LoaderPosition after = validated ? LoaderPosition{1, loader.batches()} : loader.position();
   const Engine::Turn turn(engine_);
