@@ -52,6 +52,7 @@ cpu_set_t share_of_cores(const Child& child) {
 
 pid_t start(const Child& child) {
   std::vector<char*> arguments;
+  arguments.reserve(child.arguments.size() + 1);
   for (const std::string& argument : child.arguments)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);

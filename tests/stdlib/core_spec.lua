@@ -1,11 +1,6 @@
 local lu = require "luaunit"
 local core = require "orrery.core"
-
-local function refusal(action, ...)
-  local done, text = pcall(action, ...)
-  lu.assertFalse(done)
-  return text
-end
+local refusal = require("refusal").text
 
 TestErrors = {}
 

@@ -1,15 +1,9 @@
 -- nn.functional: what layers of the same kind give, with tensors that are given, on tensors and in graphs.
 local lu = require "luaunit"
 local orrery = require "orrery"
+local refusal = require("refusal").here
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 local F = nn.functional
-
-local function refusal(fn, ...)
-  local ok, message = pcall(fn, ...)
-  lu.assertFalse(ok)
-  lu.assertStrContains(tostring(message), "nn_functional_spec.lua:")
-  return tostring(message)
-end
 
 local function assert_close(got, wanted) lu.assertTrue(got:allclose(wanted, 1e-5, 1e-6)) end
 

@@ -4,16 +4,10 @@ local orrery = require "orrery"
 local core = require "orrery.core"
 local child = require "cli_child"
 local line = require("line_model").manager
+local refusal = require("refusal").here
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 
 local function path(name) return child.folder .. "/" .. name end
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*predict_spec%.lua:%d+: .*")
-  return text, core.error_info(text).fault
-end
 
 -- Three classes with names; the weights are the classes' own directions.
 local function classifier(options)

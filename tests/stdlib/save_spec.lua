@@ -4,16 +4,11 @@ local orrery = require "orrery"
 local core = require "orrery.core"
 local child = require "cli_child"
 local line_model = require "line_model"
+local refusal = require("refusal").text
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 local program, shell = child.program, child.shell
 
 local function path(name) return child.folder .. "/" .. name end
-
-local function refusal(action, ...)
-  local done, text = pcall(action, ...)
-  lu.assertFalse(done)
-  return text, core.error_info(text).fault
-end
 
 local function node(g, wanted)
   for _, value in ipairs(g:nodes()) do

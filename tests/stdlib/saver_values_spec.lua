@@ -3,16 +3,10 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
 local child = require "cli_child"
+local refusal = require("refusal").here
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 
 local function path(name) return child.folder .. "/" .. name end
-
-local function refusal(action, ...)
-  local done, text = pcall(action, ...)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*saver_values_spec%.lua:%d+: .*")
-  return text, core.error_info(text).fault
-end
 
 -- The line below which it is called, for messages that name lines.
 local function line() return debug.getinfo(2, "l").currentline end
@@ -176,7 +170,7 @@ function TestRefusedSaverValues:test_are_no_image()
   local net = small()
   local here = line() + 1
   local manager = net.manager { saver = orrery.saver("x.png", { values = net.gram:sum() }) }
-  local text, fault = refusal(manager.run, manager)
+  local text, fault = refusal(function() manager:run() end)
   lu.assertEquals(fault, "check")
   lu.assertStrContains(text, (":%d: the saver of x.png cannot write sum as an image: expected (C, H, W) "
     .. "with one or three channels, (H, W), or a batch (N, C, H, W), got () float32"):format(here))
@@ -187,7 +181,8 @@ end
 function TestRefusedSaverValues:test_are_of_another_graph()
   local other, net = small(), small()
   local manager = net.manager { saver = saver { values = other.y } }
-  lu.assertStrContains((refusal(manager.run, manager)), "Saver of graph 'small' writes fc, which belongs to")
+  lu.assertStrContains((refusal(function() manager:run() end)),
+    "Saver of graph 'small' writes fc, which belongs to")
 end
 
 local function in_a_loop()
@@ -209,7 +204,7 @@ end
 function TestRefusedSaverValues:test_are_computed_anew_in_each_step_of_a_loop()
   local manager, inside = in_a_loop()
   local refused = manager(inside)
-  lu.assertStrContains((refusal(refused.run, refused)),
+  lu.assertStrContains((refusal(function() refused:run() end)),
     "which is computed anew in each step of the loop scan\n  Return it from the loop's function")
 end
 
@@ -218,14 +213,14 @@ function TestRefusedSaverValues:test_are_computed_in_a_loop_of_a_graph_that_has_
   manager(h):run()
   lu.assertEquals(#core.read_file(path "h.npy"), 128 + 2 * 4)
   local refused = manager(inside)
-  local text = refusal(refused.run, refused)
+  local text = refusal(function() refused:run() end)
   lu.assertStrContains(text, "which is computed anew in each step of the loop scan")
 end
 
 function TestRefusedSaverValues:test_of_what_that_holds_no_weights_are_told_of_values()
   local net = small()
   local manager = net.manager { saver = saver { what = net.gram } }
-  local text = refusal(manager.run, manager)
+  local text = refusal(function() manager:run() end)
   lu.assertStrContains(text, "has nothing to write")
   lu.assertStrContains(text, "What is computed is written by values = { … }.")
 end

@@ -1,17 +1,12 @@
 -- Language and generative models: names, order and outputs of PyTorch and Hugging Face; generation.
 local lu = require "luaunit"
 local orrery = require "orrery"
+local refusal = require("refusal").text
 local nn, models = orrery.nn, orrery.models
 
 local root = debug.getinfo(1, "S").source:match "^@(.*)tests/stdlib/"
 local fixtures = dofile(root .. "tests/fixtures/zoo/language.lua")
 local seed, tokens_known = 7, 61
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  return text
-end
 
 -- As `fill` of scripts/dev/make_language_fixtures.py; of a tied tensor's keys the first counts.
 local function fill(owner)
