@@ -80,7 +80,7 @@ Block& block_of_path(Graph& graph, const std::string& path, const char* function
 }
 
 std::string block_device(lua_State* L, int index) {
-  const std::string name = read_string(L, index, "to", "a device");
+  std::string name = read_string(L, index, "to", "a device");
   check(is_device_name(name) && name != "auto", Fault::usage,
         "to: expected 'cpu', 'cuda' or 'cuda:N', got \"{}\"", name);
   return name;

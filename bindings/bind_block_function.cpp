@@ -170,7 +170,7 @@ int make_shared(lua_State* L) {
 }
 
 int set_trainable(lua_State* L, bool trainable) {
-  BlockFunction& function = get<BlockFunction>(L, 1);
+  auto& function = get<BlockFunction>(L, 1);
   function.frozen = !trainable;
   for (Block* block : function.blocks) function.graph->set_trainable(*block, trainable);
   for (const LayerPtr& layer : function.first.layers) layer->set_trainable(trainable);
@@ -183,7 +183,7 @@ int unfreeze(lua_State* L) { return set_trainable(L, true); }
 
 // block:to(dtype or device) → block: those that its calls make, too
 int to(lua_State* L) {
-  BlockFunction& function = get<BlockFunction>(L, 1);
+  auto& function = get<BlockFunction>(L, 1);
   if (const auto dtype = parameter_dtype_at(L, 2)) {
     convert_owner(L, 1, *dtype);
     return lua_settop(L, 1), 1;

@@ -17,6 +17,15 @@ namespace {
 
 Layer& self(lua_State* L) { return get<Layer>(L, 1); }
 
+// A parameter, or the buffer that a constant stands for, as a module's own does in its forward function; null
+// for what is neither.
+ParameterPtr parameter_at(lua_State* L, int index) {
+  if (is<Parameter>(L, index)) return share<Parameter>(L, index);
+  if (!is<GraphValue>(L, index)) return nullptr;
+  const Node& node = *get<GraphValue>(L, index).value.node;
+  return node.state() || node.is_parameter() ? nullptr : node.constant();
+}
+
 // The other layers' parameters in the table of options: `{ weight = embedding.weight }`.
 Extras layer_extras(lua_State* L, const Descriptor& descriptor) {
   Extras extras{{"name", 0}};
@@ -27,7 +36,7 @@ Extras layer_extras(lua_State* L, const Descriptor& descriptor) {
     const std::string key = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
     const bool option =
         std::ranges::find(descriptor.attributes, key, &Attribute::name) != descriptor.attributes.end();
-    if (!key.empty() && !option && is<Parameter>(L, -1)) extras[key] = 0;
+    if (!key.empty() && !option && parameter_at(L, -1)) extras[key] = 0;
     lua_pop(L, 1);
   }
   return extras;
@@ -36,7 +45,7 @@ Extras layer_extras(lua_State* L, const Descriptor& descriptor) {
 // What was given for a layer's own tensor: another's parameter is shared, a tensor or a list of numbers
 // becomes the value of a buffer.
 ParameterPtr given_parameter(lua_State* L, int index, const Parameter& own) {
-  if (is<Parameter>(L, index)) return share<Parameter>(L, index);
+  if (auto given = parameter_at(L, index)) return given;
   if (lua_istable(L, index)) {
     push_engine_function(L, "tensor");
     lua_pushvalue(L, index);

@@ -10,6 +10,7 @@
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
 #include "bindings/manager_overrides.h"
+#include "bindings/named_values.h"
 
 namespace orrery::lua {
 namespace {
@@ -45,10 +46,10 @@ std::vector<Saver::Source> read_sources(lua_State* L, int index) {
   return sources;
 }
 
-// core.saver(path[, {what=, when=, every=, save_top_k=, process=fn}])
+// core.saver(path[, {what=, values=, when=, every=, save_top_k=, process=fn}])
 int make_saver(lua_State* L) {
   const std::string path = read_string(L, 1, "saver", "the file");
-  Extras extras{{"what", 0}, {"process", 0}};
+  Extras extras{{"what", 0}, {"values", 0}, {"process", 0}};
   Attributes options = read_options(L, 2, saver_attributes(), "saver", &extras);
   const int process = extras.at("process");
   check(!process || lua_isfunction(L, process), Fault::usage, "saver: process must be a function, got {}",
@@ -56,8 +57,10 @@ int make_saver(lua_State* L) {
   Origin origin = border(L).sites.origin(L, nullptr, Expression::call("saver"));
   std::vector<Saver::Source> sources;
   if (int what = extras.at("what")) sources = read_sources(L, what);
+  std::vector<NamedValue> values;
+  if (int given = extras.at("values")) values = read_named_values(L, given, "saver: values");
   push(L, std::make_shared<Saver>(path, std::move(sources), std::move(options), process != 0,
-                                  std::move(origin)));
+                                  std::move(origin), std::move(values)));
   if (process == 0) return 1;
   push_fields(L, -1);
   lua_pushvalue(L, process);
@@ -203,9 +206,11 @@ std::vector<Use> uses_of(const Governor& governor) {
   std::vector<Use> uses;
   if (auto optimizer = dynamic_cast<const Optimizer*>(&governor); optimizer && optimizer->loss())
     uses.push_back({Use::Kind::loss, optimizer->loss(), ""});
-  if (auto saver = dynamic_cast<const Saver*>(&governor))
+  if (auto saver = dynamic_cast<const Saver*>(&governor)) {
     for (const Saver::Source& source : saver->sources())
       if (source.value) uses.push_back({Use::Kind::saved, source.value, ""});
+    for (const NamedValue& named : saver->values()) uses.push_back({Use::Kind::saved, named.value, ""});
+  }
   if (auto manager = dynamic_cast<const Manager*>(&governor))
     for (const Metric& metric : manager->parts().metrics)
       for (const Value& value : metric.values) uses.push_back({Use::Kind::metric, value, metric.name});

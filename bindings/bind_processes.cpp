@@ -52,6 +52,7 @@ cpu_set_t share_of_cores(const Child& child) {
 
 pid_t start(const Child& child) {
   std::vector<char*> arguments;
+  arguments.reserve(child.arguments.size() + 1);
   for (const std::string& argument : child.arguments)
     arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
@@ -129,19 +130,25 @@ class Programs {
 
   void wait() {
     int status = 0;
-    pid_t process = 0;
-    while ((process = waitpid(-1, &status, WNOHANG)) == 0) {
+    auto ended = running_.end();
+    while ((ended = any_ended(status)) == running_.end()) {
       pass_on_stop();
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    check(process > 0, Fault::run, "the programs that were begun are gone: {}", errno_text(errno));
-    const auto found = running_.find(process);
-    if (found == running_.end()) return;
-    const Running run = found->second;
-    running_.erase(found);
+    const auto [process, run] = *ended;
+    running_.erase(ended);
     places_[run.place] = 0;
     const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     if (may_begin()) call(4, {run.at, code, process}, 0);
+  }
+
+  // Only these: others of this program's children are waited for by who began them.
+  std::map<pid_t, Running>::iterator any_ended(int& status) {
+    return std::ranges::find_if(running_, [&](const auto& each) {
+      const pid_t process = waitpid(each.first, &status, WNOHANG);
+      check(process >= 0, Fault::run, "a program that was begun is gone: {}", errno_text(errno));
+      return process > 0;
+    });
   }
 
   lua_State* L_;

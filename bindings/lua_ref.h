@@ -17,14 +17,11 @@ class LuaRef {
   /// Takes the value on top of the stack.
   explicit LuaRef(lua_State* L) : L_(L), reference_(luaL_ref(L, LUA_REGISTRYINDEX)) {}
   /// Takes a copy of the value at an index.
-  LuaRef(lua_State* L, int index) : L_(L) {
-    lua_pushvalue(L, index);
-    reference_ = luaL_ref(L, LUA_REGISTRYINDEX);
-  }
+  LuaRef(lua_State* L, int index) : L_(L), reference_(reference_to(L, index)) {}
   ~LuaRef() { reset(); }
-  LuaRef(LuaRef&& other)
+  LuaRef(LuaRef&& other) noexcept
       : L_(std::exchange(other.L_, nullptr)), reference_(std::exchange(other.reference_, LUA_NOREF)) {}
-  LuaRef& operator=(LuaRef&& other) {
+  LuaRef& operator=(LuaRef&& other) noexcept {
     if (this == &other) return *this;
     reset();
     L_ = std::exchange(other.L_, nullptr);
@@ -44,6 +41,11 @@ class LuaRef {
   }
 
  private:
+  static int reference_to(lua_State* L, int index) {
+    lua_pushvalue(L, index);
+    return luaL_ref(L, LUA_REGISTRYINDEX);
+  }
+
   lua_State* L_ = nullptr;
   int reference_ = LUA_NOREF;
 };

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "runtime/files/paths.h"
 #include "runtime/history/artifact.h"
 
@@ -22,13 +24,12 @@ void RunFiles::begin(const std::shared_ptr<Graph>& graph, const std::string& his
 
 void RunFiles::add(const std::shared_ptr<Graph>& graph, const std::string& kind, const std::string& path,
                    const Log& log) {
-  ArtifactRecord file;
+  if (is_special(path)) return;
   try {
-    file = artifact_of_file(kind, path);
-  } catch (const Error&) {
-    return;
+    add(graph, artifact_of_file(kind, path), log);
+  } catch (const Error& error) {
+    warn_once(log, fmt::format("{} is not listed in the history.\n  {}", quote_path(path), error.message()));
   }
-  add(graph, std::move(file), log);
 }
 
 void RunFiles::add(const std::shared_ptr<Graph>& graph, ArtifactRecord file, const Log& log) {
@@ -55,10 +56,12 @@ void RunFiles::add(const std::shared_ptr<Graph>& graph, const std::vector<Metric
 HistoryOptions RunFiles::history_of(const Run& run, const Log& log) {
   HistoryOptions options;
   options.path = run.history;
-  options.warn = [&](const std::string& text) {
-    if (!std::exchange(warned_, true)) log.warning(text);
-  };
+  options.warn = [&](const std::string& text) { warn_once(log, text); };
   return options;
+}
+
+void RunFiles::warn_once(const Log& log, const std::string& text) {
+  if (!std::exchange(warned_, true)) log.warning(text);
 }
 
 }  // namespace orrery::lua

@@ -19,7 +19,7 @@ class RunFiles {
   void begin(const std::shared_ptr<Graph>& graph, const std::string& history, const std::string& run,
              const Log& log);
   /// A file was written. Without a graph it belongs to the script's last run. What is no regular file (a
-  /// pipe, a terminal) is left out.
+  /// pipe, a terminal) is left out; what cannot be read any more is told to `log`, once a script.
   void add(const std::shared_ptr<Graph>& graph, const std::string& kind, const std::string& path,
            const Log& log);
   void add(const std::shared_ptr<Graph>& graph, ArtifactRecord file, const Log& log);
@@ -42,6 +42,7 @@ class RunFiles {
   const Run* run_of(const std::shared_ptr<Graph>& graph) const;
   void list(const Run& run, const ArtifactRecord& file, const Log& log);
   HistoryOptions history_of(const Run& run, const Log& log);
+  void warn_once(const Log& log, const std::string& text);
 
   std::vector<Run> runs_;  ///< the last begun is the last
   std::vector<Waiting> waiting_;

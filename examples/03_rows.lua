@@ -1,8 +1,8 @@
 -- Reads handwritten digits as one reads a page, row by row, with a recurrent cell that is written here: a
 -- loop over time whose gradients flow through all its steps. Then shows on tensors what the net takes a
 -- digit for after each of its rows.
+-- Leaves rows.pdf: the network, with its loop over the rows.
 -- Try: orrery run examples/03_rows.lua width=64 epochs=30
---      orrery render examples/03_rows.lua rows.pdf
 
 local orrery = require "orrery"
 local nn, optim, data, metrics = orrery.nn, orrery.optim, orrery.data, orrery.metrics
@@ -39,6 +39,7 @@ local result = orrery.manager(g, {
   threads = 1, -- so small a net has no work for more
 }):run()
 print(("accuracy %.3f after %d epochs"):format(result.validation.accuracy, result.epochs))
+orrery.render(g, "rows.pdf")
 
 -- The same loop on tensors, over the rows of one digit.
 local three = orrery.tensor {
@@ -50,3 +51,4 @@ orrery.no_grad(function()
   local _, memories = orrery.scan(read, orrery.zeros(config.width), three)
   for at, guess in ipairs(head(memories):argmax(1):tolist()) do print(("row %d: %d"):format(at, guess)) end
 end)
+print "left here: rows.pdf"

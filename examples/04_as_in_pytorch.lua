@@ -1,5 +1,6 @@
 -- A training script as PyTorch users write it: a class with a forward function, train() and test() on
 -- tensors, gradients by loss:backward(). docs/from_pytorch.md tells what is written differently.
+-- Leaves features.png: ten digits, and under each what the 16 filters of the first layer make of it.
 -- Try: orrery run examples/04_as_in_pytorch.lua lr=0.1 epochs=10 save_model=true
 
 local orrery = require "orrery"
@@ -60,6 +61,15 @@ local function test(model, loader)
   print(("test loss %.4f, accuracy %.1f %%"):format(loss / #loader, 100 * correct / #loader))
 end
 
+-- A column for each digit: the digit itself, and what the filters see.
+local function draw_features(model, loader, path)
+  local images = loader:epoch()():to(device):narrow(0, 0, 10)
+  local seen = orrery.no_grad(function() return F.relu(model.conv1(images)) end)
+  local rows = orrery.cat({ images, seen }, { dim = 1 }):transpose(0, 1):reshape(-1, 1, 8, 8)
+  local large = F.interpolate(rows, { scale_factor = 4 })
+  orrery.save_image(large, path, { nrow = 10, normalize = true, scale_each = true })
+end
+
 local function main()
   orrery.manual_seed(args.seed)
   local train_loader = data.digits { batch = args.batch_size, shuffle = true }
@@ -72,7 +82,9 @@ local function main()
     test(model, test_loader)
     optimizer.lr = optimizer.lr * args.gamma
   end
+  draw_features(model, test_loader, "features.png")
   if args.save_model then orrery.save(model, "digits_cnn.safetensors") end
+  print "left here: features.png"
 end
 
 main()

@@ -1,5 +1,6 @@
 -- A recurrent language model by hand, as in PyTorch: its state goes on from one piece of text to the next
--- (back-propagation is cut between them), gradients are clipped, and the perplexity is followed.
+-- (back-propagation is cut between them), gradients are clipped, and the perplexity is followed. Leaves
+-- perplexity.svg, its curve.
 -- Try: orrery run examples/05_recurrent.lua epochs=40 clip=0.5
 
 local orrery = require "orrery"
@@ -80,9 +81,12 @@ local function write(count)
   print()
 end
 
-local source = columns(numbers, 4)
+local source, perplexities = columns(numbers, 4), { label = "of the next letter" }
 for epoch = 1, config.epochs do
   local loss = train(source)
-  print(("epoch %d, loss %.3f, perplexity %.2f"):format(epoch, loss, math.exp(loss)))
+  perplexities[epoch] = math.exp(loss)
+  print(("epoch %d, loss %.3f, perplexity %.2f"):format(epoch, loss, perplexities[epoch]))
 end
 orrery.no_grad(write, 80)
+dofile(folder .. "examples/plot/curves.lua")("perplexity.svg", "perplexity", { perplexities })
+print "left here: perplexity.svg"

@@ -1,5 +1,5 @@
 -- Teaches a small GPT-2 the text of Orrery's licence, letter by letter, and lets it go on by itself: on
--- tensors, with the layers that were trained in a graph.
+-- tensors, with the layers that were trained in a graph. Leaves characters.pdf, the model.
 -- Try: orrery run examples/06_characters.lua temperature=1.5 prompt="Permission"
 
 local orrery = require "orrery"
@@ -47,6 +47,7 @@ local result = orrery.manager(g, {
   optimizer = optim.AdamW(g:parameters(), { lr = 3e-3, loss = loss }), epochs = config.epochs,
 }):run()
 print(("loss %.3f after %d epochs"):format(result.train.loss, result.epochs))
+orrery.render(g, "characters.pdf", { depth = 3 })
 
 -- The same model on tensors.
 local prompt = {}
@@ -57,4 +58,4 @@ local written = models.generate(gpt, orrery.tensor({ prompt }, whole), {
   max_new_tokens = 100, do_sample = true, temperature = config.temperature,
 })
 for _, number in ipairs(written:tolist()[1]) do io.write(letters[number + 1]) end
-print()
+print "\nleft here: characters.pdf"

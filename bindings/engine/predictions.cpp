@@ -4,6 +4,7 @@
 #include "bindings/border.h"
 #include "bindings/engine/hand_run.h"
 #include "bindings/lua_args.h"
+#include "bindings/named_values.h"
 #include "runtime/engine/training/predictions.h"
 
 namespace orrery::lua {
@@ -218,26 +219,6 @@ int manager_test(lua_State* L) {
   return push_evaluation(L, result), 1;
 }
 
-// Names for the values of a list are their nodes' paths, for those of a table its keys.
-std::vector<std::pair<std::string, Value>> read_wanted(lua_State* L, int index, const Graph& graph) {
-  std::vector<std::pair<std::string, Value>> wanted;
-  const auto add = [&](const std::string& name, const Value& value) {
-    require_own(graph, value, "manager:evaluate");
-    const bool several = value.node->outputs().size() > 1;
-    const std::string own = value.node->path() + (several ? ":" + value.node->output_name(value.output) : "");
-    wanted.emplace_back(name.empty() ? own : name, value);
-  };
-  if (is<GraphValue>(L, index)) return add("", get<GraphValue>(L, index).value), wanted;
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    check(is<GraphValue>(L, -1), Fault::usage, "manager:evaluate: expected Values, got {}", type_name(L, -1));
-    add(lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "", get<GraphValue>(L, -1).value);
-    lua_pop(L, 1);
-  }
-  check(!wanted.empty(), Fault::usage, "manager:evaluate: expected Values, got an empty table");
-  return wanted;
-}
-
 }  // namespace
 
 int predict_from(lua_State* L) {
@@ -250,9 +231,12 @@ int predict_from(lua_State* L) {
 int evaluate_some(lua_State* L) {
   const auto manager = share<Manager>(L, 1);
   const auto graph = ready_graph(L, 1);
-  const auto wanted = read_wanted(L, 2, *graph);
+  const std::vector<NamedValue> wanted = read_named_values(L, 2, "manager:evaluate");
   std::vector<Value> values;
-  for (const auto& [name, value] : wanted) values.push_back(value);
+  for (const NamedValue& named : wanted) {
+    require_own(*graph, named.value, "manager:evaluate");
+    values.push_back(named.value);
+  }
   Batch batch;
   if (graph->input_node())
     batch = read_batch(L, 3, *graph, fields_needed(*graph, values), "manager:evaluate").fields;
@@ -261,7 +245,7 @@ int evaluate_some(lua_State* L) {
   lua_createtable(L, 0, static_cast<int>(wanted.size()));
   for (size_t i = 0; i < wanted.size(); ++i) {
     push_tensor(L, tensors[i].clone());
-    lua_setfield(L, -2, wanted[i].first.c_str());
+    lua_setfield(L, -2, wanted[i].name.c_str());
   }
   return 1;
 }

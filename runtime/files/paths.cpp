@@ -111,6 +111,12 @@ bool is_folder(const std::string& path, const FileSystem& files) {
          S_ISDIR(info.st_mode);
 }
 
+bool is_special(const std::string& path, const FileSystem& files) {
+  struct stat info;
+  return path.find('\0') == std::string::npos && files.stat(path.c_str(), &info) == 0 &&
+         !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
 void create_directories(const std::string& path, const FileSystem& files) {
   check_path(path, Fault::write);
   if (is_folder(path, files)) return;

@@ -36,6 +36,9 @@ bool exists(const std::string& path, const FileSystem& files = posix_files());
 
 bool is_folder(const std::string& path, const FileSystem& files = posix_files());
 
+/// True for a pipe, a socket or a device: what is written there is gone.
+bool is_special(const std::string& path, const FileSystem& files = posix_files());
+
 /// Makes a folder and those above it that are missing, and syncs the folder above each one made.
 /// Nothing happens if it is there. Throws `Error(Fault::write)` naming the part that failed.
 void create_directories(const std::string& path, const FileSystem& files = posix_files());

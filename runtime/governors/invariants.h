@@ -44,6 +44,10 @@ std::vector<Finding> fields_fit_input(const std::vector<Field>& given, const std
 /// `saver-source-unknown`, `saver-source-ambiguous`, `saver-source-empty`: a saver's source names one
 /// thing that holds parameters.
 std::vector<Finding> saver_source_is_clear(const Graph& graph);
+/// `saver-value-no-image`: a value that is written as an image, without `process`, has an image's shape and
+/// dtype. `loop-value-escapes`, where the graph was finalized before (else it is a rule of the graph): a
+/// saver's value is not computed anew in each step of a loop.
+std::vector<Finding> saver_value_is_clear(const Graph& graph);
 
 }  // namespace invariants
 

@@ -103,22 +103,46 @@ const std::vector<Attribute>& saver_attributes() {
   return attributes;
 }
 
-Saver::Saver(std::string path, std::vector<Source> sources, Attributes options, bool processes, Origin origin)
+Saver::Saver(std::string path, std::vector<Source> sources, Attributes options, bool processes, Origin origin,
+             std::vector<NamedValue> values)
     : Governor(std::move(origin)),
       path_(std::move(path)),
       sources_(std::move(sources)),
+      values_(std::move(values)),
       options_(std::move(options)),
       processes_(processes) {
-  const SourceSite& site = this->origin().site;
-  if (path_.empty()) throw Error(Fault::usage, "a saver needs the path of the file to write", site);
+  if (path_.empty())
+    throw Error(Fault::usage, "a saver needs the path of the file to write", this->origin().site);
+  check_whole_graph();
+  check_values();
+}
+
+void Saver::check_whole_graph() const {
   const Format format = this->format();
-  if (sources_.empty() && (processes_ || format != Format::safetensors))
+  if (!writes_graph() || (!processes_ && format == Format::safetensors)) return;
+  throw Error(Fault::usage,
+              fmt::format("the saver of {} writes the whole graph, which has no {}", path_,
+                          processes_                ? "process"
+                          : format == Format::image ? "image"
+                                                    : "NumPy file"),
+              origin().site, "Say what = … to write tensors.");
+}
+
+void Saver::check_values() const {
+  const SourceSite& site = origin().site;
+  if (!values_.empty() && !sources_.empty())
+    throw Error(Fault::usage, fmt::format("both what and values are given to the saver of {}", path_), site,
+                "Weights and what is computed go into files of their own: make two savers.");
+  for (auto value = values_.begin(); value != values_.end(); ++value)
+    if (std::ranges::find(values_.begin(), value, value->name, &NamedValue::name) != value)
+      throw Error(Fault::usage, fmt::format("the saver of {} has two values called '{}'", path_, value->name),
+                  site, "Name them: values = { left = …, right = … }.");
+  if (values_.size() > 1 && format() != Format::safetensors)
     throw Error(Fault::usage,
-                fmt::format("the saver of {} writes the whole graph, which has no {}", path_,
-                            processes_                ? "process"
-                            : format == Format::image ? "image"
-                                                      : "NumPy file"),
-                site, "Say what = … to write tensors.");
+                fmt::format("{} holds one tensor, and the saver of {} has {} values: {}, {}, …",
+                            format() == Format::image ? "an image" : "a NumPy file", path_, values_.size(),
+                            values_[0].name, values_[1].name),
+                site, "Make a saver for each, or write a .safetensors.");
 }
 
 Saver::Saver(std::string path, std::vector<Source> sources, When when, Origin origin)

@@ -225,6 +225,13 @@ struct Descriptor {
   bool draws = false;                ///< takes random numbers (dropout: while training)
   bool differs_in_training = false;  ///< batch normalisation, dropout
   bool differentiable = true;        ///< its output may carry a gradient
+  /// Whether the backward pass reads what the operation itself gave, whatever its options: PyTorch then
+  /// refuses a gradient when that was written over. As torch/csrc's derivatives.yaml tells.
+  enum class KeepsOutput {
+    no,
+    yes,
+    in_place /* only where it wrote over its input (ELU) */
+  } keeps_output = KeepsOutput::no;
   /// Where a loop (`orrery.scan`) begins or ends. These two operations frame nodes: a registry finds them and
   /// does not list them, they have no kernel, and no script calls them.
   enum class LoopEnd { none, begin, end } loop = LoopEnd::none;

@@ -25,6 +25,10 @@ std::vector<Finding> states_are_carried(const Graph& graph);
 /// `loop-value-escapes`: what a loop computes anew in each step leaves it only stacked, or as its carry.
 std::vector<Finding> loops_keep_their_values(const Graph& graph);
 
+/// `inplace-overwrites`: no layer with `inplace` writes over what another node, the backward pass or the next
+/// step needs, as it would in PyTorch.
+std::vector<Finding> nothing_needed_is_overwritten(const Graph& graph);
+
 // The rest are warnings but for `batch-norm-one-value`, `data-dependent-shape` and `scores-too-few`.
 
 /// `softmax-over-batch`: a softmax's sum runs over classes, not over the batch.

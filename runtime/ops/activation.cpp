@@ -115,6 +115,14 @@ std::vector<ParameterSpec> prelu_parameters(const Attributes& a) {
   return {{"weight", {a.integer("num_parameters")}, Init::constant(a.real("init")), false, a.dtype("dtype")}};
 }
 
+Descriptor::KeepsOutput kept_output(const std::string& name) {
+  static const std::set<std::string> kAlways = {"relu",    "tanh",    "sigmoid",    "softmax", "log_softmax",
+                                                "softmin", "Softmax", "LogSoftmax", "Softmin", "Softmax2d"};
+  static const std::set<std::string> kInPlace = {"leaky_relu", "elu", "selu", "celu", "rrelu"};
+  if (kAlways.contains(name)) return Descriptor::KeepsOutput::yes;
+  return kInPlace.contains(name) ? Descriptor::KeepsOutput::in_place : Descriptor::KeepsOutput::no;
+}
+
 // Most activations are a layer of torch.nn and a function of torch or torch.nn.functional.
 struct Activation {
   std::string layer, method;  ///< empty where there is none
@@ -132,6 +140,7 @@ Descriptor described(const Activation& activation) {
   d.attributes = activation.options;
   d.shape = activation.shape;
   d.onnx = activation.onnx;
+  d.keeps_output = kept_output(activation.method.empty() ? activation.layer : activation.method);
   return d;
 }
 

@@ -3,6 +3,7 @@
 #include "runtime/ops/families.h"
 #include "runtime/ops/options.h"
 #include "runtime/ops/pointwise.h"
+#include "runtime/ops/transforms.h"
 
 namespace orrery {
 namespace {
@@ -171,11 +172,13 @@ struct Pair {
   Gives gives = Gives::same;
   const char* onnx = "";
   Numbers numbers = Numbers::none;
+  bool keeps = false;
 };
 
 constexpr Pair kPairs[] = {
     {"atan2", "The angle of the point (other, input) in radians.", Takes::no_complex, Gives::floating},
-    {"hypot", "The length of the vector (input, other).", Takes::floating},
+    {"hypot", "The length of the vector (input, other).", Takes::floating, Gives::same, "", Numbers::none,
+     true},
     {"maximum", "The larger of two elements; NaN when one of them is.", Takes::no_complex, Gives::same,
      "Max"},
     {"minimum", "The smaller of two elements; NaN when one of them is.", Takes::no_complex, Gives::same,
@@ -184,7 +187,7 @@ constexpr Pair kPairs[] = {
     {"fmin", "The smaller of two elements; the other when one is NaN.", Takes::no_complex},
     {"logaddexp", "log(exp(input) + exp(other)) without overflow.", Takes::differentiable},
     {"copysign", "The input's magnitude with other's sign.", Takes::no_complex, Gives::floating, "",
-     Numbers::other},
+     Numbers::other, true},
     {"bitwise_and", "And of the bits; logical for booleans.", Takes::integral, Gives::same, "BitwiseAnd",
      Numbers::any},
     {"bitwise_or", "Or of the bits; logical for booleans.", Takes::integral, Gives::same, "BitwiseOr",
@@ -205,7 +208,7 @@ void add_arithmetic(Registry& registry) {
     Descriptor d = of_two(pair.name, pair.doc, pair.takes, pair.gives, pair.numbers);
     d.onnx = pair.onnx;
     d.differentiable = pair.takes != Takes::integral && pair.takes != Takes::integers;
-    registry.add(std::move(d));
+    registry.add(pair.keeps ? keeping(std::move(d)) : std::move(d));
   }
   Descriptor heaviside = of_two("heaviside", "0 below 0, 1 above 0, and the value of other at 0.", Takes::all,
                                 Gives::same, Numbers::none);

@@ -4,6 +4,7 @@
 #include "runtime/ops/families.h"
 #include "runtime/ops/options.h"
 #include "runtime/ops/promotion.h"
+#include "runtime/ops/transforms.h"
 
 namespace orrery {
 namespace {
@@ -126,7 +127,7 @@ Descriptor described(const Distance& distance) {
   d.inputs = pair();
   d.attributes = distance.options;
   d.shape = distance.shape;
-  return d;
+  return distance.method == "cosine_similarity" ? d : keeping(std::move(d));
 }
 
 Descriptor layer_of(const Distance& distance) {

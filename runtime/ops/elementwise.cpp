@@ -1,5 +1,7 @@
 #include "runtime/ops/elementwise.h"
 
+#include <set>
+
 #include "runtime/ops/families.h"
 #include "runtime/ops/options.h"
 #include "runtime/ops/pointwise.h"
@@ -72,10 +74,18 @@ constexpr Function kSpecial[] = {
     {"digamma", "Derivative of the gamma function's logarithm.", Takes::no_complex},
 };
 
+bool keeps_its_output(const std::string& function) {
+  static const std::set<std::string> kFunctions = {"sgn", "reciprocal", "sqrt",  "rsqrt",
+                                                   "exp", "exp2",       "expm1", "tan"};
+  return kFunctions.contains(function);
+}
+
 template <size_t Count>
 void add_all(Registry& registry, const Function (&functions)[Count]) {
-  for (const Function& f : functions)
-    registry.add(unary(Category::elementwise, f.name, f.doc, {f.takes, f.gives}, f.onnx));
+  for (const Function& f : functions) {
+    Descriptor d = unary(Category::elementwise, f.name, f.doc, {f.takes, f.gives}, f.onnx);
+    registry.add(keeps_its_output(f.name) ? keeping(std::move(d)) : std::move(d));
+  }
 }
 
 Attribute optional_real(std::string name, std::string doc) {

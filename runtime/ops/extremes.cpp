@@ -1,6 +1,7 @@
 #include "runtime/ops/broadcast.h"
 #include "runtime/ops/options.h"
 #include "runtime/ops/reduced.h"
+#include "runtime/ops/transforms.h"
 
 namespace orrery {
 namespace {
@@ -129,8 +130,10 @@ void add_extremes(Registry& registry) {
                        "ReduceMax"));
   registry.add(extreme("min", "The smallest element, with its place along a dimension, or of two inputs.",
                        "ReduceMin"));
-  registry.add(reduction_of("amax", "The largest element over dimensions.", many, amax_rule, "ReduceMax"));
-  registry.add(reduction_of("amin", "The smallest element over dimensions.", many, amax_rule, "ReduceMin"));
+  registry.add(
+      keeping(reduction_of("amax", "The largest element over dimensions.", many, amax_rule, "ReduceMax")));
+  registry.add(
+      keeping(reduction_of("amin", "The smallest element over dimensions.", many, amax_rule, "ReduceMin")));
   registry.add(without_gradient(
       two_outputs("aminmax", "The smallest and the largest element over a dimension or of all.", one,
                   aminmax_rule, {"min", "max"})));

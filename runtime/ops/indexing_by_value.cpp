@@ -205,11 +205,11 @@ void add_scatters(Registry& registry) {
                "ScatterElements"));
   registry.add(and_source(by_index("scatter_add", "Adds elements where the indices say.", scatter_rule),
                           "src", source));
-  registry.add(
+  registry.add(keeping(
       and_source(by_index("scatter_reduce", "Joins elements where the indices say.", scatter_reduce_rule,
                           {choice("reduce", "how", true, {"sum", "prod", "mean", "amax", "amin"}),
                            flag("include_self", true, "the input's own elements are joined too")}),
-                 "src", source));
+                 "src", source)));
   registry.add(
       and_source(by_index("index_add", "Adds slices along a dimension where the indices say.", index_add_rule,
                           {{.name = "alpha",

@@ -253,7 +253,7 @@ Descriptor of_matrix(const std::string& name, std::string doc, std::vector<Attri
   Descriptor d = transform(Category::linalg, "linalg_" + name, std::move(doc),
                            {{.name = std::move(input), .doc = "(…, n, m)"}}, std::move(options), shape);
   d.torch = "torch.linalg." + name;
-  return d;
+  return name == "matrix_exp" ? d : keeping(std::move(d));
 }
 
 Descriptor and_side(Descriptor d) {

@@ -111,8 +111,10 @@ Descriptor norm_of(const std::string& name, std::string doc, const char* input, 
 }  // namespace
 
 void add_linalg_norms(Registry& registry) {
-  registry.add(norm_of("norm", "Norm of a vector or matrix.", "A", {}, {"fro", "nuc"}, {}, linalg_norm_rule));
-  registry.add(norm_of("vector_norm", "Norm of a vector.", "x", std::int64_t{2}, {}, {}, vector_norm_rule));
+  registry.add(
+      keeping(norm_of("norm", "Norm of a vector or matrix.", "A", {}, {"fro", "nuc"}, {}, linalg_norm_rule)));
+  registry.add(
+      keeping(norm_of("vector_norm", "Norm of a vector.", "x", std::int64_t{2}, {}, {}, vector_norm_rule)));
   registry.add(norm_of("matrix_norm", "Norm of a matrix.", "A", "fro", {"fro", "nuc"},
                        std::vector<std::int64_t>{-2, -1}, matrix_norm_rule));
 }

@@ -10,7 +10,8 @@ Attribute flag(std::string name, bool value, std::string doc) {
 
 Attribute inplace_option() {
   Attribute option =
-      flag("inplace", false, "kept for PyTorch's scripts; the plan decides itself what is done in place");
+      flag("inplace", false,
+           "for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused");
   option.hint = true;
   return option;
 }

@@ -11,7 +11,8 @@ namespace orrery {
 
 /// true or false.
 Attribute flag(std::string name, bool value, std::string doc);
-/// PyTorch's `inplace`, which changes nothing here.
+/// PyTorch's `inplace`. A graph is computed out of place, which gives the same numbers: where PyTorch's would
+/// differ, the rule `inplace-overwrites` refuses it. A layer that is given a tensor leaves that as it is.
 Attribute inplace_option();
 /// A required integer of at least 1: features, channels.
 Attribute count_of(std::string name, std::string doc);

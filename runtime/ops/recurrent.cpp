@@ -195,6 +195,7 @@ Descriptor sequence(const Recurrence& kind, std::string doc, std::string onnx) {
       .flops = [&kind](const CostContext& cost) { return sequence_flops(cost, kind); },
       .draws = true,
       .differs_in_training = true,
+      .keeps_output = Descriptor::KeepsOutput::yes,
       .torch = std::string("torch.nn.") + kind.name,
       .onnx = std::move(onnx)};
   if (kind.cell_state) {

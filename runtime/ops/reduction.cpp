@@ -4,6 +4,7 @@
 #include "runtime/ops/families.h"
 #include "runtime/ops/options.h"
 #include "runtime/ops/reduced.h"
+#include "runtime/ops/transforms.h"
 
 namespace orrery {
 namespace {
@@ -110,8 +111,8 @@ void add_sums_over(Registry& registry) {
                             {over_dims(), keepdim(), result_dtype()}, nansum_rule));
   registry.add(reduction_of("prod", "The product over a dimension or of all; integers give int64.",
                             {over_dim(), keepdim(), result_dtype()}, prod_rule, "ReduceProd"));
-  registry.add(reduction_of("logsumexp", "log(sum(exp(x))) over dimensions, without overflow.",
-                            {over_dims(), keepdim()}, logsumexp_rule, "ReduceLogSumExp"));
+  registry.add(keeping(reduction_of("logsumexp", "log(sum(exp(x))) over dimensions, without overflow.",
+                                    {over_dims(), keepdim()}, logsumexp_rule, "ReduceLogSumExp")));
 }
 
 void add_moments(Registry& registry) {
@@ -120,7 +121,8 @@ void add_moments(Registry& registry) {
   registry.add(reduction_of("nanmean", "The mean over dimensions of what is not NaN.",
                             {over_dims(), keepdim(), result_dtype(floating_names())}, nanmean_rule));
   registry.add(reduction_of("var", "The variance over dimensions.", variance_options(), var_rule));
-  registry.add(reduction_of("std", "The standard deviation over dimensions.", variance_options(), var_rule));
+  registry.add(
+      keeping(reduction_of("std", "The standard deviation over dimensions.", variance_options(), var_rule)));
   Descriptor var_mean =
       reduction_of("var_mean", "Variance and mean over dimensions.", variance_options(), var_mean_rule);
   var_mean.outputs = {"var", "mean"};
@@ -128,7 +130,7 @@ void add_moments(Registry& registry) {
   Descriptor std_mean = reduction_of("std_mean", "Standard deviation and mean over dimensions.",
                                      variance_options(), var_mean_rule);
   std_mean.outputs = {"std", "mean"};
-  registry.add(std::move(std_mean));
+  registry.add(keeping(std::move(std_mean)));
 }
 
 Descriptor norm() {

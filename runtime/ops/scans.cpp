@@ -1,6 +1,7 @@
 #include "runtime/ops/created.h"
 #include "runtime/ops/options.h"
 #include "runtime/ops/reduced.h"
+#include "runtime/ops/transforms.h"
 
 namespace orrery {
 namespace {
@@ -91,10 +92,10 @@ Descriptor in_place(Descriptor d) {
 void add_scans(Registry& registry) {
   registry.add(in_place(scan("cumsum", "The running sum along a dimension; integers give int64.", cumsum_rule,
                              true, "CumSum")));
-  registry.add(in_place(
-      scan("cumprod", "The running product along a dimension; integers give int64.", cumsum_rule, true)));
-  registry.add(
-      scan("logcumsumexp", "log of the running sum of exp(x), without overflow.", logcumsumexp_rule, false));
+  registry.add(keeping(in_place(
+      scan("cumprod", "The running product along a dimension; integers give int64.", cumsum_rule, true))));
+  registry.add(keeping(
+      scan("logcumsumexp", "log of the running sum of exp(x), without overflow.", logcumsumexp_rule, false)));
   registry.add(running("cummax", "The largest element so far along a dimension, and its place."));
   registry.add(running("cummin", "The smallest element so far along a dimension, and its place."));
   registry.add(diff());

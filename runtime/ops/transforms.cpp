@@ -36,6 +36,11 @@ Descriptor undifferentiable(Descriptor d) {
   return d;
 }
 
+Descriptor keeping(Descriptor d) {
+  d.keeps_output = Descriptor::KeepsOutput::yes;
+  return d;
+}
+
 Descriptor giving(Descriptor d, std::vector<std::string> outputs) {
   d.outputs = std::move(outputs);
   return d;

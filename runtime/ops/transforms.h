@@ -25,6 +25,8 @@ Descriptor called(Descriptor descriptor, std::string torch);
 Descriptor exported(Descriptor descriptor, std::string onnx);
 /// Its outputs carry no gradient.
 Descriptor undifferentiable(Descriptor descriptor);
+/// Its backward reads its own outputs.
+Descriptor keeping(Descriptor descriptor);
 /// Its outputs, when there is not the one `output`.
 Descriptor giving(Descriptor descriptor, std::vector<std::string> outputs);
 /// Its shape rule tells how many outputs there are.

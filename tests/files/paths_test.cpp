@@ -1,6 +1,7 @@
 #include "runtime/files/paths.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -65,6 +66,16 @@ TEST(PathsTest, MakesFoldersWithThoseAbove) {
   EXPECT_TRUE(is_folder(folder / "a/b/c"));
   EXPECT_TRUE(is_folder(folder / "a/d"));
   EXPECT_FALSE(is_folder(folder / "a/e"));
+}
+
+TEST(PathsTest, PipesAndDevicesAreSpecial) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
+  EXPECT_TRUE(is_special(folder / "pipe"));
+  EXPECT_TRUE(is_special("/dev/null"));
+  EXPECT_FALSE(is_special(folder.put("file", "")));
+  EXPECT_FALSE(is_special(folder.path()));
+  EXPECT_FALSE(is_special(folder / "none"));
 }
 
 TEST(PathsTest, SaysWhatIsInTheWayOfAFolder) {

@@ -1,14 +1,9 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
+local refusal = require("refusal").text
 local nn = orrery.nn
 
 TestBlocks = {}
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  return text
-end
 
 local function keys(g)
   local list = {}

@@ -3,6 +3,7 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local child = require "cli_child"
 local line_model = require "line_model"
+local refusal_text = require("refusal").text
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 local program, shell, write = child.program, child.shell, child.write
 local model, line, last_status = line_model.script, line_model.manager, line_model.last_status
@@ -215,11 +216,7 @@ function TestCallbacks:test_may_be_several_tables()
 end
 
 function TestCallbacks:test_of_unknown_names_and_kinds_are_refused()
-  local function refusal(callbacks)
-    local done, text = pcall(line, { callbacks = callbacks })
-    lu.assertFalse(done)
-    return text
-  end
+  local function refusal(callbacks) return refusal_text(line, { callbacks = callbacks }) end
   lu.assertStrContains(refusal { epoch_ned = print },
     "unknown callback 'epoch_ned' (did you mean 'epoch_end'?)")
   lu.assertStrContains(refusal { {}, { bach_end = print } }, "did you mean 'batch_end'?")

@@ -3,6 +3,7 @@ local numbers = require "orrery.cli.numbers"
 local options = require "orrery.cli.options"
 local table_of = require "orrery.cli.table"
 local text = require "orrery.cli.text"
+local refused = require("refusal").text
 
 TestText = {}
 
@@ -119,11 +120,7 @@ local verb = {
 
 local function read(...) return options.read(verb, { ... }) end
 
-local function refusal(...)
-  local done, message = pcall(read, ...)
-  lu.assertFalse(done)
-  return message
-end
+local function refusal(...) return refused(read, ...) end
 
 function TestOptions:test_are_read_in_every_form()
   local given = read("a", "--depth", "2", "-f", "svg", "--json")

@@ -1,6 +1,7 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
+local refused = require("refusal").text
 
 TestConfig = {}
 
@@ -10,11 +11,7 @@ local function override(settings)
   core.set_overrides { config = list }
 end
 
-local function refusal(defaults)
-  local done, text = pcall(orrery.config, defaults)
-  lu.assertFalse(done)
-  return text
-end
+local function refusal(defaults) return refused(orrery.config, defaults) end
 
 function TestConfig:tearDown() override {} end
 

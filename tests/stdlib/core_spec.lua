@@ -1,11 +1,6 @@
 local lu = require "luaunit"
 local core = require "orrery.core"
-
-local function refusal(action, ...)
-  local done, text = pcall(action, ...)
-  lu.assertFalse(done)
-  return text
-end
+local refusal = require("refusal").text
 
 TestErrors = {}
 
@@ -32,6 +27,16 @@ end
 function TestErrors:test_keep_their_fault_behind_words_put_before()
   local text = refusal(core.fail, "write", "the disk is full")
   lu.assertEquals(core.error_info("while saving: " .. text).fault, "write")
+end
+
+TestPrograms = {}
+
+function TestPrograms:test_leave_other_children_to_those_who_began_them()
+  local other, code = io.popen "exit 0", nil
+  core.run_programs(1, 1, function() return { "/bin/sh", "-c", "sleep 0.2; exit 3" }, "" end,
+    function(_, ended) code = ended end)
+  lu.assertEquals(code, 3)
+  lu.assertTrue(other:close())
 end
 
 TestNames = {}

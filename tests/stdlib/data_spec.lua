@@ -2,6 +2,7 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local child = require "cli_child"
+local refusal = require("refusal").here
 local data = orrery.data
 local T = data.transforms
 local write = child.write
@@ -15,13 +16,6 @@ local function values(set, place)
     for _, each in ipairs((place == 2 and y or x):flatten():tolist()) do list[#list + 1] = each end
   end
   return list
-end
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(tostring(text), ".*data_spec%.lua:%d+: .*")
-  return text
 end
 
 local function numbers(length, options)

@@ -2,17 +2,12 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local child = require "cli_child"
+local refusal = require("refusal").text
 local nn, optim, data, models = orrery.nn, orrery.optim, orrery.data, orrery.models
 
 TestDtype = {}
 
 function TestDtype:setUp() orrery.manual_seed(1) end
-
-local function refusal(action)
-  local ok, fault = pcall(action)
-  lu.assertFalse(ok)
-  return tostring(fault)
-end
 
 local function line(options, change)
   local x = orrery.linspace(-1, 1, 32):view(32, 1)

@@ -2,6 +2,7 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local child = require "cli_child"
+local refusal = require("refusal").here
 local data = orrery.data
 
 local function source(options)
@@ -17,13 +18,6 @@ local function labels(set, number)
     for _, each in ipairs(label:tolist()) do list[#list + 1] = each end
   end
   return list
-end
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*epochs_spec%.lua:%d+: .*")
-  return text
 end
 
 TestEpochs = {}

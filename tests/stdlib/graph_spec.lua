@@ -1,15 +1,10 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
+local refusal = require("refusal").text
 local nn, optim, data, metrics = orrery.nn, orrery.optim, orrery.data, orrery.metrics
 
 TestGraph = {}
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  return text
-end
 
 local function classifier(g)
   local image, label = g:input(data.digits { batch = 64 })

@@ -2,20 +2,13 @@
 -- (scripts/dev/make_image_fixtures.py).
 local lu = require "luaunit"
 local orrery = require "orrery"
-local core = require "orrery.core"
 local child = require "cli_child"
+local refusal = require("refusal").here
 local optim, data = orrery.optim, orrery.data
 
 local fixtures = debug.getinfo(1, "S").source:match "^@(.*)stdlib/" .. "fixtures/images/"
 
 local function path(name) return child.folder .. "/" .. name end
-
-local function refusal(action, ...)
-  local done, text = pcall(action, ...)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*image_saver_spec%.lua:%d+: .*")
-  return text, core.error_info(text).fault
-end
 
 local function bytes(file) return orrery.load_image(file, { dtype = "uint8" }) end
 

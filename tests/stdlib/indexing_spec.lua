@@ -1,11 +1,6 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  return text
-end
+local refusal = require("refusal").text
 
 -- With N as 2.
 local function shape(value)

@@ -1,17 +1,11 @@
 -- A saved model, or a part of it, as a block of another graph.
 local lu = require "luaunit"
 local orrery = require "orrery"
-local core = require "orrery.core"
 local child = require "cli_child"
+local refusal = require("refusal").text
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 
 local file = child.folder .. "/net.safetensors"
-
-local function refusal(action, ...)
-  local done, text = pcall(action, ...)
-  lu.assertFalse(done)
-  return text, core.error_info(text).fault
-end
 
 local function near(a, b) return a:allclose(b, 1e-6, 1e-7) end
 

@@ -3,6 +3,7 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local child = require "cli_child"
 local line_model = require "line_model"
+local refused = require("refusal").here
 local data = orrery.data
 
 local line = line_model.manager
@@ -20,10 +21,7 @@ local function rows(path, statement)
 end
 
 local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*logging_spec%.lua:%d+: .*")
-  return (text:gsub("^.-logging_spec%.lua:%d+: ", ""):gsub("\n.*", ""))
+  return (refused(action):gsub("^.-logging_spec%.lua:%d+: ", ""):gsub("\n.*", ""))
 end
 
 TestManagerLog = {}

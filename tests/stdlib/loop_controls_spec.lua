@@ -3,6 +3,7 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local child = require "cli_child"
 local line_model = require "line_model"
+local refused = require("refusal").text
 local data = orrery.data
 local line, model = line_model.manager, line_model.script
 
@@ -24,11 +25,10 @@ local function counted(options)
 end
 
 local function refusal(options)
-  local done, text = pcall(function()
+  local text = refused(function()
     options.validate = options.validate or validation()
     line(options):run()
   end)
-  lu.assertFalse(done)
   lu.assertStrMatches(text, ".*%.lua:%d+: .*")
   return text
 end

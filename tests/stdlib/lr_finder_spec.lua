@@ -3,6 +3,7 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local child = require "cli_child"
 local line_model = require "line_model"
+local refusal_text = require("refusal").text
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 local line = line_model.manager
 
@@ -27,8 +28,7 @@ local function numbers_of(g)
 end
 
 local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
+  local text = refusal_text(action)
   lu.assertStrMatches(text, ".*%.lua:%d+: .*")
   return text
 end

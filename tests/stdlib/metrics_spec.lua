@@ -2,14 +2,8 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local child = require "cli_child"
+local refusal = require("refusal").here
 local nn, metrics, data = orrery.nn, orrery.metrics, orrery.data
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*metrics_spec%.lua:%d+: .*")
-  return text
-end
 
 -- Data of three classes in batches of 10, 10 and 4: the classes are where a coordinate is largest.
 local function samples(options)

@@ -4,13 +4,8 @@ local orrery = require "orrery"
 local core = require "orrery.core"
 local nn = orrery.nn
 local module_graphs = require "module_graphs"
+local refusal = require("refusal").text
 local keys_of, graph = module_graphs.keys_of, module_graphs.graph
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  return text
-end
 
 local function paths(g)
   local list = {}

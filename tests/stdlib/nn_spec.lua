@@ -1,15 +1,10 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
+local refusal = require("refusal").text
 local nn = orrery.nn
 
 TestLayers = {}
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  return text
-end
 
 function TestLayers:setUp()
   self.g = orrery.graph "g"

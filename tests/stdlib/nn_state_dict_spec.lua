@@ -3,14 +3,8 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local nn, models = orrery.nn, orrery.models
 local module_graphs = require "module_graphs"
+local refusal = require("refusal").here
 local keys_of = module_graphs.keys_of
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*nn_state_dict_spec%.lua:%d+: .*")
-  return text
-end
 
 local function centred()
   local net = nn.Module()

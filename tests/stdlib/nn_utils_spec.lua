@@ -1,14 +1,8 @@
 -- What nn.utils has besides gradients and parametrizations: sequences of several lengths, and its refusals.
 local lu = require "luaunit"
 local orrery = require "orrery"
+local refusal = require("refusal").here
 local utils = orrery.nn.utils
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*nn_utils_spec%.lua:%d+: .*")
-  return text
-end
 
 TestSequences = {}
 

@@ -2,14 +2,8 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local line = require("line_model").manager
+local refusal = require("refusal").here
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*optimizers_spec%.lua:%d+: .*")
-  return text
-end
 
 TestOptimizers = {}
 

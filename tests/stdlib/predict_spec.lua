@@ -4,16 +4,10 @@ local orrery = require "orrery"
 local core = require "orrery.core"
 local child = require "cli_child"
 local line = require("line_model").manager
+local refusal = require("refusal").here
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 
 local function path(name) return child.folder .. "/" .. name end
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*predict_spec%.lua:%d+: .*")
-  return text, core.error_info(text).fault
-end
 
 -- Three classes with names; the weights are the classes' own directions.
 local function classifier(options)
@@ -128,6 +122,34 @@ function TestPredict:test_says_what_cannot_be_written()
   lu.assertStrContains((refusal(function()
     local _ = manager:predict(rows(3), { batchsize = 3 })
   end)), "did you mean 'batch_size'?")
+end
+
+TestSeeds = {}
+
+-- 4 samples that are drawn after the script's seed, and the next number of the script's own.
+local function drawn(seed, options, own_seed)
+  local noise = data.random { shape = { 3 }, length = 4, batch = 2, seed = own_seed }
+  local g = orrery.graph "noise"
+  g:output(g:input(noise) * 1)
+  options = options or {}
+  options.history = false
+  orrery.manual_seed(seed)
+  return orrery.manager(g, options):predict(noise), orrery.rand(1):item()
+end
+
+function TestSeeds:test_of_data_without_one_are_the_scripts_which_goes_on_undisturbed()
+  local first, after = drawn(1)
+  lu.assertTrue(first:equal((drawn(1))))
+  lu.assertFalse(first:equal((drawn(2))))
+  orrery.manual_seed(1)
+  lu.assertEquals(orrery.rand(1):item(), after)
+end
+
+function TestSeeds:test_of_the_manager_and_of_the_data_come_before_the_scripts()
+  local of_manager = drawn(1, { seed = 5 })
+  lu.assertTrue(of_manager:equal((drawn(2, { seed = 5 }))))
+  lu.assertTrue(of_manager:equal((drawn(5))))
+  lu.assertTrue(of_manager:equal((drawn(2, { seed = 7 }, 5))))
 end
 
 TestEvaluate = {}

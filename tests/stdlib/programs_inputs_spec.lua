@@ -2,6 +2,7 @@
 local orrery = require "orrery"
 local lu = require "luaunit"
 local twins = require "program_twins"
+local refused = require("refusal").text
 local nn, optim = orrery.nn, orrery.optim
 local F = nn.functional
 local f64, waves = twins.f64, twins.waves
@@ -151,9 +152,7 @@ local function refusal(fields, target_of)
   local weight = g:parameter("weight", { 3 }, { init = "ones", dtype = "float64" })
   local loss = (x * weight):mean()
   local optimizer = optim.SGD({ weight, target_of(g, x) }, { lr = 0.1, loss = loss })
-  local done, text = pcall(function() twins.manager(g, { optimizer = optimizer }):run() end)
-  lu.assertFalse(done)
-  return text
+  return refused(function() twins.manager(g, { optimizer = optimizer }):run() end)
 end
 
 local function itself(_, x) return x end

@@ -1,14 +1,9 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
+local refusal = require("refusal").text
 
 TestRender = {}
-
-local function refusal(action, ...)
-  local done, text = pcall(action, ...)
-  lu.assertFalse(done)
-  return text
-end
 
 function TestRender:setUp()
   lu.skipIf(not pcall(require, "orrery.render_core"), "this build has no renderers")

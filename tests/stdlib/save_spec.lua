@@ -4,16 +4,11 @@ local orrery = require "orrery"
 local core = require "orrery.core"
 local child = require "cli_child"
 local line_model = require "line_model"
+local refusal = require("refusal").text
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 local program, shell = child.program, child.shell
 
 local function path(name) return child.folder .. "/" .. name end
-
-local function refusal(action, ...)
-  local done, text = pcall(action, ...)
-  lu.assertFalse(done)
-  return text, core.error_info(text).fault
-end
 
 local function node(g, wanted)
   for _, value in ipairs(g:nodes()) do
@@ -152,7 +147,7 @@ local function network(name)
   return g, function(options)
     options.optimizer = optimizer
     return orrery.manager(g, options)
-  end
+  end, y
 end
 ]]
 
@@ -180,6 +175,14 @@ function TestArtifacts:test_of_a_run_are_what_its_script_wrote()
     orrery.save(g, "/dev/null")]],
     { "only weights after.safetensors", "only weights end.safetensors", "only weights epoch.safetensors",
       "only weights table.safetensors" })
+end
+
+function TestArtifacts:test_of_savers_of_values_are_no_weights()
+  lu.assertEquals(artifacts [[
+    local g, manager, y = network "net"
+    manager { name = "only", savers = { orrery.saver("y.safetensors", { values = y }),
+      orrery.saver("y.png", { values = y }) } }:run()]],
+    { "only image y.png", "only values y.safetensors" })
 end
 
 function TestArtifacts:test_belong_to_the_last_run_of_their_graph()

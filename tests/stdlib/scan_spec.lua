@@ -1,14 +1,8 @@
 -- Loops: orrery.scan.
 local lu = require "luaunit"
 local orrery = require "orrery"
+local refusal = require("refusal").here
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*scan_spec%.lua:%d+: .*")
-  return text
-end
 
 local function near(left, right) return (left - right):abs():max():item() < 1e-5 end
 

@@ -2,15 +2,9 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local line = require("line_model").manager
+local refusal = require("refusal").here
 local nn, optim = orrery.nn, orrery.optim
 local lr_scheduler = optim.lr_scheduler
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*schedules_spec%.lua:%d+: .*")
-  return text
-end
 
 -- An optimizer of one number, which needs no engine.
 local function optimizer_of(options, kind)

@@ -2,14 +2,8 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
+local refusal = require("refusal").here
 local nn, optim, data, metrics = orrery.nn, orrery.optim, orrery.data, orrery.metrics
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*states_spec%.lua:%d+: .*")
-  return text
-end
 
 local function near(left, right) return (left - right):abs():max():item() < 1e-5 end
 

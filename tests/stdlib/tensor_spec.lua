@@ -1,12 +1,7 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
-
-local function refusal(action, ...)
-  local done, text = pcall(action, ...)
-  lu.assertFalse(done)
-  return text
-end
+local refusal = require("refusal").text
 
 -- The action's error must name its own line.
 local function assert_refused(action, words, fault)

@@ -3,6 +3,7 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
 local line = require("line_model").manager
+local refusal = require("refusal").here
 local data = orrery.data
 
 TestManager = {}
@@ -31,12 +32,6 @@ end
 
 function TestManager:test_says_what_does_not_fit()
   local manager = line {}
-  local function refusal(action)
-    local done, text = pcall(action)
-    lu.assertFalse(done)
-    lu.assertStrMatches(text, ".*train_spec%.lua:%d+: .*")
-    return text
-  end
   lu.assertStrContains(refusal(function() local _ = manager:evaluate() end), "give a data source")
   lu.assertStrContains(refusal(function()
     local _ = manager:evaluate(3)

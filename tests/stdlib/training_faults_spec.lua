@@ -4,6 +4,7 @@ local lu = require "luaunit"
 local orrery = require "orrery"
 local core = require "orrery.core"
 local child = require "cli_child"
+local refusal = require("refusal").here
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 
 TestTrainingFaults = {}
@@ -27,13 +28,6 @@ local function line(options, about)
   options.optimizer, options.history, options.progress = optimizer, false, false
   options.device = options.device or "cpu"
   return orrery.manager(g, options), optimizer, y, fc
-end
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*training_faults_spec%.lua:%d+: .*")
-  return text
 end
 
 local function run_refused(options, about)

@@ -1,6 +1,7 @@
 -- Optimizers that a run uses one after the other, by their frequencies.
 local lu = require "luaunit"
 local orrery = require "orrery"
+local refused = require("refusal").here
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 
 TestTurns = {}
@@ -94,10 +95,7 @@ end
 
 local function refusal(of, options)
   local g, _, optimizers = pair()
-  local done, text = pcall(function() manager(g, of(optimizers), options):run() end)
-  lu.assertFalse(done)
-  lu.assertStrMatches(text, ".*turns_spec%.lua:%d+: .*")
-  return text
+  return refused(function() manager(g, of(optimizers), options):run() end)
 end
 
 function TestTurns:test_refuses_frequencies_below_one()

@@ -1,5 +1,6 @@
 local lu = require "luaunit"
 local orrery = require "orrery"
+local refusal = require("refusal").text
 
 TestValue = {}
 
@@ -12,12 +13,6 @@ local function shape(value)
   local parts = {}
   for i, dim in ipairs(value.shape) do parts[i] = tostring(dim) end
   return table.concat(parts, "x")
-end
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  return text
 end
 
 function TestValue:test_every_transform_is_a_method()

@@ -1,17 +1,12 @@
 -- Language and generative models: names, order and outputs of PyTorch and Hugging Face; generation.
 local lu = require "luaunit"
 local orrery = require "orrery"
+local refusal = require("refusal").text
 local nn, models = orrery.nn, orrery.models
 
 local root = debug.getinfo(1, "S").source:match "^@(.*)tests/stdlib/"
 local fixtures = dofile(root .. "tests/fixtures/zoo/language.lua")
 local seed, tokens_known = 7, 61
-
-local function refusal(action)
-  local done, text = pcall(action)
-  lu.assertFalse(done)
-  return text
-end
 
 -- As `fill` of scripts/dev/make_language_fixtures.py; of a tied tensor's keys the first counts.
 local function fill(owner)
@@ -367,6 +362,46 @@ function TestTransformers:test_begin_with_pytorchs_values()
     "decoder.layers.1.multihead_attn.in_proj_weight",
   } do assert_like(fixtures.initial.outputs[at], values[key]:clone(), key) end
   lu.assertEquals(keys(model), fixtures.initial.keys)
+end
+
+-- PReLU of slope 0 is ReLU.
+function TestTransformers:test_an_activation_with_parameters_is_the_last_child()
+  local plain = nn.TransformerEncoderLayer(4, 2, 8, { dropout = 0 })
+  local own = nn.TransformerEncoderLayer(4, 2, 8, { dropout = 0, activation = nn.PReLU { init = 0 } })
+  local state = own:state()
+  lu.assertEquals({ #state, state[#state].key }, { #plain:state() + 1, "activation.weight" })
+  for at, entry in ipairs(plain:state()) do
+    orrery.no_grad(function() state[at].parameter:copy_(entry.parameter) end)
+  end
+  local x = waves { 3, 2, 4 }
+  lu.assertTrue(own(x):equal(plain(x)))
+  orrery.no_grad(function() own.activation.weight:fill_(1) end)
+  lu.assertFalse(own(x):equal(plain(x)))
+  own(x):square():sum():backward()
+  lu.assertTrue(own.activation.weight.grad:abs():item() > 0)
+end
+
+function TestTransformers:test_copies_have_activations_of_their_own()
+  local act = nn.PReLU { num_parameters = 8, init = 0.5 }
+  local encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8, { activation = act }), 2)
+  local found = {}
+  for _, entry in ipairs(encoder:state()) do
+    if entry.key:find "activation" then found[#found + 1] = entry.key end
+  end
+  lu.assertEquals(found, { "layers.0.activation.weight", "layers.1.activation.weight" })
+  orrery.no_grad(function() encoder.layers[1].activation.weight:fill_(2) end)
+  for _, untouched in ipairs { encoder.layers[2].activation, act } do
+    lu.assertTrue(untouched.weight:clone():equal(orrery.full({ 8 }, 0.5)))
+  end
+  local both = nn.Transformer(4, 2, 1, 1, 8, { activation = nn.PReLU() })
+  lu.assertStrContains(keys(both), "decoder.layers.0.activation.weight [1]")
+end
+
+function TestTransformers:test_an_activation_in_a_graph_is_trained_and_saved_with_it()
+  local g = orrery.graph "g"
+  local layer = nn.TransformerEncoderLayer(4, 2, 8, { activation = nn.PReLU(), name = "layer" })
+  g:output(layer(g:input { x = { shape = { 5, 4 } } }))
+  lu.assertStrContains(keys(g), "layer.activation.weight [1]")
 end
 
 function TestTransformers:test_are_blocks_of_a_graph()

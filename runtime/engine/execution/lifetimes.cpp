@@ -4,7 +4,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "runtime/engine/execution/aliasing.h"
+#include "runtime/graph/aliasing.h"
 
 namespace orrery {
 namespace {

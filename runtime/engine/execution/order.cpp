@@ -7,7 +7,7 @@
 #include <unordered_set>
 
 #include "runtime/core/error.h"
-#include "runtime/engine/execution/aliasing.h"
+#include "runtime/graph/aliasing.h"
 
 namespace orrery {
 namespace {

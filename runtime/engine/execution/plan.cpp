@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "runtime/engine/execution/aliasing.h"
+#include "runtime/graph/aliasing.h"
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/lifetimes.h"
 #include "runtime/engine/execution/order.h"

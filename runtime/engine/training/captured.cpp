@@ -6,6 +6,7 @@
 
 #include "runtime/core/names.h"
 #include "runtime/engine/training/generators.h"
+#include "runtime/engine/training/governor_states.h"
 #include "runtime/engine/training/training_run.h"
 
 namespace orrery {
@@ -219,18 +220,22 @@ void TrainingRun::check_schedules(const Checkpoint& from) const {
   }
 }
 
-// All of it is compared before anything is changed.
+// What outlives the run changes last: a checkpoint that is refused leaves all of it as it was.
 void TrainingRun::restore(const Checkpoint& from) {
   check_model(from);
   check_optimizers(from);
   check_schedules(from);
+  const std::string& callbacks = from.text("callbacks");
   const Engine::Turn turn(engine_);
+  restore_own_parts(from);
+  restore_governors(from);
   for (const Graph::Entry& entry : distinct(graph_))
     engine_.assign(entry.parameter, from.tensor("model." + entry.key));
   restore_trainable(from);
-  // Schedules of one optimizer may each have set its rates: the optimizer's own come last.
-  restore_schedules(from);
-  restore_optimizers(from);
+  events_.load_state(callbacks);
+}
+
+void TrainingRun::restore_own_parts(const Checkpoint& from) {
   restore_progress(from);
   step_.load(from);
   numbers_.load(from);
@@ -239,8 +244,22 @@ void TrainingRun::restore(const Checkpoint& from) {
   if (early_stopping_) early_stopping_->load(from);
   if (statistics_) statistics_->load(from);
   for (size_t i = 0; i < savers_.size(); ++i) savers_[i].load(fmt::format("saver.{}", i), from);
-  set_generator_states(engine_, from);
-  events_.load_state(from.text("callbacks"));
+}
+
+// Only taking them up tells whether the states of governors and generators fit.
+void TrainingRun::restore_governors(const Checkpoint& from) {
+  const GovernorStates before(manager_, step_.updaters());
+  const Checkpoint generators{.tensors = generator_states(engine_), .numbers = {}, .texts = {}};
+  try {
+    // Schedules of one optimizer may each have set its rates: the optimizer's own come last.
+    restore_schedules(from);
+    restore_optimizers(from);
+    set_generator_states(engine_, from);
+  } catch (...) {
+    before.put_back();
+    set_generator_states(engine_, generators);
+    throw;
+  }
 }
 
 // An older checkpoint does not tell: all stays as the script made it.
@@ -308,8 +327,11 @@ void TrainingRun::restore_progress(const Checkpoint& from) {
   const auto name = from.texts.find("best.name");
   if (name != from.texts.end() && name->second == best_->name())
     best_->go_on(TrainingSummary::Best{{name->second, from.number("best.value")}, from.count("best.epoch")});
-  if (!epoch_open_) return;
   const std::int64_t batch = from.count("run.batch");
+  if (!epoch_open_) {
+    if (epochs_done_ > 0) loader_->seek({epochs_done_, std::min(batch, loader_->batches())});
+    return;
+  }
   check(batch <= loader_->batches(), Fault::input_file,
         "the checkpoint is at batch {} of its epoch, and the data make {} batches now", batch,
         loader_->batches());

@@ -75,14 +75,14 @@ std::string CheckpointFolder::write_last(Engine& engine, const Checkpoint& check
 
 std::vector<std::string> CheckpointFolder::write(Engine& engine, Checkpoint checkpoint,
                                                  std::optional<double> value,
-                                                 const std::vector<NamedNumber>& numbers) {
+                                                 const std::vector<NamedNumber>& numbers, bool as_last) {
   if (value) {
     checkpoint.numbers["monitor.value"] = *value;
     checkpoint.texts["monitor.name"] = monitored_.name();
     checkpoint.texts["monitor.mode"] = monitored_.direction() == Monitored::Direction::larger ? "max" : "min";
   }
   std::vector<std::string> written;
-  if (keeps_last()) written.push_back(write_last(engine, checkpoint));
+  if (as_last && keeps_last()) written.push_back(write_last(engine, checkpoint));
   if (!value || !is_among_best(kept(), *value)) return written;
   const std::string path = path_ + "/" + name_.with(numbers) + kEnding;
   write_checkpoint(engine, path, checkpoint, files_);

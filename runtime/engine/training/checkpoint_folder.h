@@ -39,10 +39,10 @@ class CheckpointFolder {
 
   /// Writes `last`; returns its path. Throws what `write_checkpoint` throws; the older ones stay.
   std::string write_last(Engine& engine, const Checkpoint& checkpoint);
-  /// After an epoch: the same where it is asked for, and one more if it is among the best; returns the paths.
-  /// `value`: of the monitored number.
+  /// After an epoch: the same where it is asked for and `as_last`, and one more if it is among the best;
+  /// returns the paths. `value`: of the monitored number.
   std::vector<std::string> write(Engine& engine, Checkpoint checkpoint, std::optional<double> value,
-                                 const std::vector<NamedNumber>& numbers);
+                                 const std::vector<NamedNumber>& numbers, bool as_last = true);
 
  private:
   bool lock(const std::string& path);

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <functional>
 #include <sys/stat.h>
+#include <tuple>
 
 #include "runtime/engine/training/checkpoint_folder.h"
 #include "runtime/files/paths.h"
@@ -42,9 +43,11 @@ bool is_of_script(const Candidate& each, const std::string& script) {
   return script.empty() || each.header.text("run.script") == script;
 }
 
+// Of an epoch that was cut there are two: inside it, and one of the best, for which it is over.
 bool newer(const Candidate& a, const Candidate& b) {
   const auto key = [](const Candidate& each) {
-    return std::pair(each.header.number("run.steps"), each.header.number("run.saved"));
+    return std::tuple(each.header.number("run.steps"), !each.header.numbers.contains("run.epoch_cut"),
+                      each.header.number("run.saved"));
   };
   return key(a) > key(b);
 }

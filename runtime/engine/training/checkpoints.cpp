@@ -33,13 +33,28 @@ std::vector<std::string> folders_of(const std::string& folder, const FileSystem&
 // `write`: what a saver does now; gives the path of its file, or nothing.
 void TrainingRun::save(const std::function<std::string(SaverFiles&)>& write) {
   if (savers_.empty()) return;
+  see_last_batch();
   const WeightAverages::InUse averages(averages_.get());
   for (SaverFiles& saver : savers_) {
     const std::string path = write(saver);
     if (path.empty()) continue;
-    record_.file("weights", path);
+    record_.file(saver.kind(), path);
     if (std::ranges::find(summary_.files, path) == summary_.files.end()) summary_.files.push_back(path);
   }
+}
+
+// A run that was resumed where nothing is left to train writes what it wrote when it was there first: the
+// batch before is read again. One that ends before its first step takes the batch of that step.
+void TrainingRun::see_last_batch() {
+  if (!saved_values_.lacks_batch()) return;
+  const bool validated = epochs_done_ > 0 && validation_is_due(epochs_done_);
+  Loader& loader = validated ? *validation_ : *loader_;
+  const LoaderPosition after = validated ? LoaderPosition{1, loader.batches()} : loader.position();
+  const Engine::Turn turn(engine_);
+  loader.seek({after.epoch, std::max<std::int64_t>(after.batch, 1) - 1});
+  std::optional<Minibatch> batch = loader.next();
+  if (!validated) input_.put_into(*batch);
+  saved_values_.see(*batch);
 }
 
 // Those of the last epoch, or of the open one so far.
@@ -208,8 +223,9 @@ void TrainingRun::write_after_step() {
 void TrainingRun::write_after_epoch(const EpochReport& report) {
   if (!folder_ || !folder_->due_after_epoch(report.epoch)) return;
   write_checkpoint([&](Checkpoint checkpoint) {
+    if (epoch_cut_) checkpoint.numbers["run.epoch_cut"] = 1;
     return folder_->write(engine_, std::move(checkpoint), folder_->monitored().value(report),
-                          numbers_for_names());
+                          numbers_for_names(), !epoch_cut_);
   });
 }
 

@@ -16,9 +16,17 @@ void TrainingRun::begin_epoch() {
   epoch_samples_ = 0;
   epoch_begun_ = Clock::now();
   epoch_open_ = true;
+  epoch_cut_ = false;
   epoch_averaged_ = false;
   validated_at_ = 0;
   events_.on_epoch_start({epochs_done_ + 1, facts_.epochs, loader_->batches()});
+}
+
+// Whoever gives the run more time goes on inside the epoch: `last` is of before its end.
+void TrainingRun::cut_epoch() {
+  epoch_cut_ = loader_->position().batch < loader_->batches();
+  if (epoch_cut_ && folder_ && folder_->keeps_last()) write_last();
+  end_epoch();
 }
 
 void TrainingRun::end_epoch() {
@@ -27,7 +35,7 @@ void TrainingRun::end_epoch() {
                      .steps = loader_->position().batch,
                      .samples = epoch_samples_,
                      .whole = loader_->position().batch == loader_->batches(),
-                     .validated = validation_is_due()};
+                     .validated = validation_is_due(epochs_done_ + 1) && !validated_here()};
   {
     const Engine::Turn turn(engine_);
     watch_->check();
@@ -76,7 +84,7 @@ void TrainingRun::follow_validation(EpochReport& report) {
 bool TrainingRun::validation_is_due_within() const {
   if (validation_interval_ == 0 || !epoch_open_) return false;
   const std::int64_t batch = loader_->position().batch;
-  return batch > 0 && batch < loader_->batches() && batch != validated_at_ &&
+  return batch > 0 && batch < loader_->batches() && !validated_here() &&
          batch % validation_interval_ == 0 &&
          (epochs_done_ + 1) % manager_.options().integer("validate_every") == 0;
 }
@@ -109,12 +117,11 @@ void TrainingRun::validate_within_epoch() {
   write_after_epoch(report);
 }
 
-bool TrainingRun::validation_is_due() const {
-  const std::int64_t epoch = epochs_done_ + 1, batch = loader_->position().batch;
-  if (!validation_ || (validated_at_ > 0 && batch == validated_at_)) return false;
-  const bool at_interval = validation_interval_ == 0 || batch % validation_interval_ == 0;
-  return (at_interval && epoch % manager_.options().integer("validate_every") == 0) ||
-         epoch == facts_.epochs || !limits_.which().empty();
+bool TrainingRun::validation_is_due(std::int64_t epoch) const {
+  const bool at_interval =
+      validation_interval_ == 0 || loader_->position().batch % validation_interval_ == 0;
+  return validation_ && ((at_interval && epoch % manager_.options().integer("validate_every") == 0) ||
+                         epoch == facts_.epochs || !limits_.which().empty());
 }
 
 std::vector<NamedNumber> TrainingRun::validate() {
@@ -148,6 +155,7 @@ std::int64_t TrainingRun::evaluate_next() {
   const Engine::Turn turn(engine_);
   const auto batch = validation_->next();
   invariant(batch.has_value(), "a validation has fewer batches than its loader says");
+  saved_values_.see(*batch);
   validation_numbers_.add(step_.evaluate(*batch), batch->size);
   return batch->size;
 }

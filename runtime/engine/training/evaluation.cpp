@@ -24,9 +24,10 @@ void check_fields(Executor& executor, const DataSource& source, const std::strin
                                                *input->input_spec(), needed));
 }
 
-Loader opened(Engine& engine, const DataSource& source, const at::Device& device) {
+Loader opened(Engine& engine, const DataSource& source, const at::Device& device,
+              const Computing& computing) {
   const Engine::Turn turn(engine);
-  return make_loader_in_order(source, device);
+  return make_loader_in_order(source, device, computing.seed.value_or(engine.seed()));
 }
 
 // Every sample counts, in batches of so many.
@@ -51,7 +52,7 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
   executor.set_precision(computing.precision);
   check_fields(executor, source, role);
   executor.set_device(device_from_name(device));
-  Loader loader = opened(engine, source, device_from_name(device));
+  Loader loader = opened(engine, source, device_from_name(device), computing);
   const auto visit_next = [&] {
     const Engine::Turn turn(engine);
     const auto batch = loader.next();
@@ -66,7 +67,9 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
 
 Computing Computing::of(const Manager& manager) {
   const Attributes& options = manager.options();
-  return {Precision(options.text("precision")), Determinism::asked(options)};
+  Computing computing{Precision(options.text("precision")), Determinism::asked(options)};
+  if (options.has("seed")) computing.seed = static_cast<std::uint64_t>(options.integer("seed"));
+  return computing;
 }
 
 Evaluation evaluate(Runtime& runtime, const Graph& graph, const Manager& manager, const DataSource& source) {

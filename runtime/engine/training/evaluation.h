@@ -28,6 +28,7 @@ struct Evaluation {
 struct Computing {
   Precision precision = {};
   std::optional<Determinism> deterministic = {};  ///< none: as fast as can be
+  std::optional<std::uint64_t> seed = {};  ///< of sources without one; none: that of the engine's generators
   /// As the manager's options say.
   static Computing of(const Manager& manager);
 };

@@ -21,6 +21,7 @@ at::Tensor probabilities_of(const at::Tensor& values, Result::Scores scores) {
   return scores == Result::Scores::log_probabilities ? at::exp(numbers) : numbers;
 }
 
+// `not_finite`: of NaN and infinities; empty: nan, inf.
 template <class Number>
 std::vector<std::string> texts_of_kind(const at::Tensor& flat, const std::string& not_finite) {
   const at::Tensor held = flat.to(c10::CppTypeToScalarType<Number>::value).contiguous();
@@ -33,9 +34,26 @@ std::vector<std::string> texts_of_kind(const at::Tensor& flat, const std::string
   return texts;
 }
 
-// Text of each number, as short as it can be read back. `not_finite`: of NaN and infinities; empty: nan, inf.
-std::vector<std::string> texts_of(const at::Tensor& values, const std::string& not_finite) {
+std::vector<std::string> texts_of(const at::Tensor& values, bool json);
+
+// NumPy's form, or a pair.
+std::vector<std::string> texts_of_complex(const at::Tensor& values, bool json) {
+  const std::vector<std::string> parts = texts_of(at::view_as_real(values.resolve_conj()), json);
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < parts.size(); i += 2) {
+    const std::string &real = parts[i], &imaginary = parts[i + 1];
+    const char* sign = imaginary.starts_with('-') ? "" : "+";
+    texts.push_back(json ? fmt::format("[{},{}]", real, imaginary)
+                         : fmt::format("({}{}{}j)", real, sign, imaginary));
+  }
+  return texts;
+}
+
+// Text of each number, as short as it can be read back; JSON has no NaN and no infinities.
+std::vector<std::string> texts_of(const at::Tensor& values, bool json) {
+  if (values.is_complex()) return texts_of_complex(values, json);
   const at::Tensor flat = values.reshape({-1});
+  const std::string not_finite = json ? "null" : "";
   if (!flat.is_floating_point()) return texts_of_kind<std::int64_t>(flat, not_finite);
   if (flat.scalar_type() == at::kDouble) return texts_of_kind<double>(flat, not_finite);
   return texts_of_kind<float>(flat, not_finite);
@@ -199,7 +217,7 @@ void PredictionFile::add_classes(const Result& result, const at::Tensor& values,
 void PredictionFile::add_numbers(const Result& result, const at::Tensor& values,
                                  std::vector<std::string>& lines) const {
   const bool csv = format_ == Format::csv;
-  const std::vector<std::string> texts = texts_of(values, csv ? "" : "null");
+  const std::vector<std::string> texts = texts_of(values, !csv);
   const at::IntArrayRef sizes = values.sizes().slice(1);
   const auto count = static_cast<std::size_t>(c10::multiply_integers(sizes));
   std::size_t next = 0;

@@ -33,8 +33,9 @@ std::vector<std::string> classes_of(const Graph& graph);
 /// - `.npy`: the values of a single output, the samples along the first dimension;
 /// - `.csv`: a row a sample: `index`, `file` where samples are files, and of each output its `class` and
 ///   `probability`, or a column for each of its numbers; the columns begin with the output's name where there
-///   are several outputs;
-/// - `.json`: an array of objects with the same entries, numbers as nested arrays under the output's name;
+///   are several outputs; a complex number is `(1+2j)`, as NumPy reads it;
+/// - `.json`: an array of objects with the same entries, numbers as nested arrays under the output's name,
+///   a complex one as `[1,2]`;
 /// - `.jsonl`: the same, an object a line.
 class PredictionFile {
  public:

@@ -22,12 +22,14 @@ void write_npy_of(Engine& engine, const std::string& path, const at::Tensor& ten
 }  // namespace
 
 SaverFiles::SaverFiles(Engine& engine, const Graph& graph, std::shared_ptr<Saver> saver, Monitored monitored,
-                       TrainingEvents& events, const std::vector<std::string>& numbers)
+                       TrainingEvents& events, const SavedValues& values,
+                       const std::vector<std::string>& numbers)
     : engine_(engine),
       graph_(graph),
       saver_(std::move(saver)),
       monitored_(std::move(monitored)),
       events_(events),
+      values_(values),
       name_(saver_->path()) {
   try {
     name_.check_names("the saver's path", numbers);
@@ -60,6 +62,11 @@ std::string SaverFiles::at_end(const std::vector<NamedNumber>& numbers) {
   return saver_->when() == Saver::When::end ? write(numbers) : "";
 }
 
+std::string SaverFiles::kind() const {
+  if (saver_->values().empty()) return "weights";
+  return saver_->format() == Saver::Format::image ? "image" : "values";
+}
+
 bool SaverFiles::is_among_best(double value) const {
   const std::int64_t most = saver_->options().integer("save_top_k");
   if (std::isnan(value) || most == 0) return false;
@@ -82,22 +89,27 @@ void SaverFiles::keep(const std::string& path, double value) {
 
 std::string SaverFiles::write(const std::vector<NamedNumber>& numbers) {
   const std::string path = name_.with(numbers);
-  if (saver_->sources().empty())
+  if (saver_->writes_graph())
     save_graph(engine_, graph_, path);
   else
     write_tensors_to(path);
   return path;
 }
 
-void SaverFiles::write_tensors_to(const std::string& path) {
-  const std::vector<Graph::Entry> entries = saver_->entries(graph_);
-  if (!saver_->processes() && saver_->format() == Saver::Format::safetensors)
-    return save_entries(engine_, entries, path);
+std::vector<NamedTensor> SaverFiles::held_tensors() const {
   std::vector<NamedTensor> tensors;
-  for (const Graph::Entry& entry : entries) {
-    const at::Tensor tensor = engine_.tensor(entry.parameter).detach();
-    tensors.push_back({entry.key, saver_->processes() ? events_.on_save(saver_, tensor) : tensor});
-  }
+  for (const Graph::Entry& entry : saver_->entries(graph_))
+    tensors.push_back({entry.key, engine_.tensor(entry.parameter).detach()});
+  return tensors;
+}
+
+void SaverFiles::write_tensors_to(const std::string& path) {
+  const bool computed = !saver_->values().empty();
+  if (!computed && !saver_->processes() && saver_->format() == Saver::Format::safetensors)
+    return save_entries(engine_, saver_->entries(graph_), path);
+  std::vector<NamedTensor> tensors = computed ? values_.of(*saver_) : held_tensors();
+  if (saver_->processes())
+    for (NamedTensor& named : tensors) named.tensor = events_.on_save(saver_, named.tensor);
   if (saver_->format() == Saver::Format::safetensors)
     return write_tensors(engine_, path, tensors, {{"format", "pt"}});
   const bool image = saver_->format() == Saver::Format::image;

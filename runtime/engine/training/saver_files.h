@@ -8,17 +8,18 @@
 #include "runtime/engine/training/checkpoint.h"
 #include "runtime/engine/training/monitored.h"
 #include "runtime/engine/training/numbered_name.h"
+#include "runtime/engine/training/saved_values.h"
 #include "runtime/governors/saver.h"
 
 namespace orrery {
 
 /// Executes one saver during a run: when it writes, under which name, and which of its files stay. Engine,
-/// graph and events outlive it.
+/// graph, events and values outlive it.
 class SaverFiles {
  public:
   /// Throws `Error(Fault::usage)` when the path asks for a number that is not among `numbers`.
   SaverFiles(Engine& engine, const Graph& graph, std::shared_ptr<Saver> saver, Monitored monitored,
-             TrainingEvents& events, const std::vector<std::string>& numbers);
+             TrainingEvents& events, const SavedValues& values, const std::vector<std::string>& numbers);
 
   /// After an epoch: writes if it is one of the best, or the epoch is one of every so many.
   /// The file's path; empty when nothing was written.
@@ -27,6 +28,8 @@ class SaverFiles {
   std::string after_validation(const EpochReport& report, const std::vector<NamedNumber>& numbers);
   /// The run is over.
   std::string at_end(const std::vector<NamedNumber>& numbers);
+  /// What its files are in the history: `weights`; of computed values `values`, or `image`.
+  std::string kind() const;
 
   /// Which files are the best so far; `name` tells savers apart.
   void save(const std::string& name, Checkpoint& to) const;
@@ -42,12 +45,14 @@ class SaverFiles {
   void keep(const std::string& path, double value);
   std::string write(const std::vector<NamedNumber>& numbers);
   void write_tensors_to(const std::string& path);
+  std::vector<NamedTensor> held_tensors() const;
 
   Engine& engine_;
   const Graph& graph_;
   std::shared_ptr<Saver> saver_;
   Monitored monitored_;
   TrainingEvents& events_;
+  const SavedValues& values_;
   NumberedName name_;
   std::vector<Kept> best_;  ///< the best first
 };

@@ -62,6 +62,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       averages_(WeightAverages::of(engine_, graph, manager)),
       numbers_(step_.targets().followed),
       validation_numbers_(step_.targets().followed),
+      saved_values_(runtime, graph, manager),
       log_(RunLog::of_run(recording ? recording->log : nullptr)),
       begun_(Clock::now()),
       resets_(manager.state_resets()),
@@ -107,7 +108,7 @@ void TrainingRun::follow() {
   best_ = std::make_unique<BestNumber>(Monitored::of(step_.targets(), manager_, options, validates));
   for (const auto& saver : manager_.parts().savers)
     savers_.emplace_back(engine_, graph_, saver, Monitored::of(step_.targets(), manager_, options, validates),
-                         events_, names_of_numbers());
+                         events_, saved_values_, names_of_numbers());
   if (const Attributes* stopping = manager_.group("early_stopping"))
     early_stopping_ = std::make_unique<EarlyStopping>(
         Monitored::of(step_.targets(), manager_, *stopping, validates), *stopping);
@@ -291,7 +292,7 @@ void TrainingRun::after_update() {
 std::optional<Minibatch> TrainingRun::next_batch() {
   stop_if_asked();
   if (validation_is_due_within() && !at_limit()) validate_within_epoch();
-  if (epoch_open_ && (at_limit() || !stopped_early_.empty())) return end_epoch(), std::nullopt;
+  if (epoch_open_ && (at_limit() || !stopped_early_.empty())) return cut_epoch(), std::nullopt;
   if (!epoch_open_) begin_epoch();
   std::optional<Minibatch> batch;
   {
@@ -299,6 +300,7 @@ std::optional<Minibatch> TrainingRun::next_batch() {
     batch = loader_->next();
     if (batch) input_.put_into(*batch);
   }
+  if (batch) saved_values_.see(*batch);
   in_step_ = batch.has_value();
   step_losses_.clear();
   if (!batch) return end_epoch(), std::nullopt;
@@ -375,8 +377,8 @@ void TrainingRun::stop_if_asked() const {
 }
 
 TrainingSummary TrainingRun::finish_run() {
-  if (epoch_open_) end_epoch();
-  if (folder_ && folder_->keeps_last() && written_at_ != summary_.steps) write_last();
+  if (epoch_open_) cut_epoch();
+  if (folder_ && folder_->keeps_last() && !epoch_cut_ && written_at_ != summary_.steps) write_last();
   save([&](SaverFiles& saver) { return saver.at_end(numbers_for_names()); });
   if (averages_) WeightAverages::InUse(averages_.get()).keep();
   summary_.run_name = facts_.run_name;

@@ -18,6 +18,7 @@
 #include "runtime/engine/training/run_record.h"
 #include "runtime/engine/training/run_statistics.h"
 #include "runtime/engine/training/save.h"
+#include "runtime/engine/training/saved_values.h"
 #include "runtime/engine/training/saver_files.h"
 #include "runtime/engine/training/scheduled.h"
 #include "runtime/engine/training/trained_input.h"
@@ -118,7 +119,9 @@ class TrainingRun {
   std::vector<NamedNumber> losses_of_step() const;
   bool at_limit() { return limits_.reached(summary_.steps, seconds_before_ + seconds_since(begun_)); }
   void end_epoch();
-  bool validation_is_due() const;
+  void cut_epoch();
+  bool validation_is_due(std::int64_t epoch) const;
+  bool validated_here() const { return validated_at_ > 0 && loader_->position().batch == validated_at_; }
   bool validation_is_due_within() const;
   void validate_within_epoch();
   void follow_validation(EpochReport& report);
@@ -141,6 +144,8 @@ class TrainingRun {
   void check_optimizers(const Checkpoint& from) const;
   void check_schedules(const Checkpoint& from) const;
   void restore(const Checkpoint& from);
+  void restore_own_parts(const Checkpoint& from);
+  void restore_governors(const Checkpoint& from);
   void restore_trainable(const Checkpoint& from) const;
   void restore_optimizers(const Checkpoint& from);
   void restore_schedules(const Checkpoint& from);
@@ -148,6 +153,7 @@ class TrainingRun {
 
   // What is written, when and where: checkpoints.cpp.
   void save(const std::function<std::string(SaverFiles&)>& write);
+  void see_last_batch();
   std::vector<NamedNumber> numbers_for_names() const;
   std::string runs_folder() const;
   CheckpointSearch search() const;
@@ -189,6 +195,7 @@ class TrainingRun {
   std::unique_ptr<BestNumber> best_;
   std::unique_ptr<Scheduled> schedules_;
   std::unique_ptr<RunStatistics> statistics_;  ///< null when none are asked for
+  SavedValues saved_values_;
   std::vector<SaverFiles> savers_;
   TrainingFacts facts_;
   std::shared_ptr<RunLog> log_;
@@ -202,6 +209,7 @@ class TrainingRun {
   std::int64_t epochs_done_ = 0;
   std::int64_t epoch_samples_ = 0;
   bool epoch_open_ = false;
+  bool epoch_cut_ = false;                ///< the last one was ended before all of its batches
   bool epoch_averaged_ = false;           ///< the open epoch's weights are in the averages already
   std::int64_t validation_interval_ = 0;  ///< batches; 0: no validation within an epoch
   std::int64_t validated_at_ = 0;         ///< batch of the open epoch after which it was last validated

@@ -91,16 +91,20 @@ std::vector<Executor::Demand> TrainingStep::demands(const std::vector<at::Tensor
 bool TrainingStep::update(std::vector<at::Tensor> values, const Minibatch& batch, bool last) {
   const Engine::Turn turn(engine_);
   if (events_ && accumulation_.begins()) events_->before_zero_grad();
+  bool told = false;
   // What a failed backward pass has used up is computed anew.
   auto gradients = second_try_(
       [&] {
         if (values.empty()) values = executor_.forward(batch.fields, kTraining);
-        return backward(demands(values));
+        const std::vector<Executor::Demand> all = demands(values);
+        if (!std::exchange(told, true)) tell_losses(all);
+        return executor_.backward(all);
       },
       [&] {
         values.clear();
         start_.put_back();
       });
+  if (events_) events_->after_backward();
   if (accumulation_.batches() > 1) {
     if (!second_try_.reported([&] { return accumulation_.add(gradients, last); })) return false;
     gradients = accumulation_.take();
@@ -128,13 +132,16 @@ void TrainingStep::update_all(std::vector<std::vector<at::Tensor>> gradients,
   scaling_.settle(all_finite);
 }
 
+void TrainingStep::tell_losses(const std::vector<Executor::Demand>& demands) {
+  if (!events_) return;
+  std::vector<at::Tensor> losses;
+  for (const Executor::Demand& demand : demands) losses.push_back(demand.loss.detach());
+  events_->before_backward(losses);
+}
+
 std::vector<std::vector<at::Tensor>> TrainingStep::backward(const std::vector<Executor::Demand>& demands,
                                                             bool keep_graph) {
-  if (events_) {
-    std::vector<at::Tensor> losses;
-    for (const Executor::Demand& demand : demands) losses.push_back(demand.loss.detach());
-    events_->before_backward(losses);
-  }
+  tell_losses(demands);
   auto gradients = executor_.backward(demands, keep_graph);
   if (events_) events_->after_backward();
   return gradients;

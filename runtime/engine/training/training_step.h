@@ -85,6 +85,7 @@ class TrainingStep {
  private:
   std::vector<Executor::Demand> demands(const std::vector<at::Tensor>& values) const;
   void update_all(std::vector<std::vector<at::Tensor>> gradients, const std::vector<at::Tensor>& values);
+  void tell_losses(const std::vector<Executor::Demand>& demands);
   std::vector<std::vector<at::Tensor>> backward(const std::vector<Executor::Demand>& demands,
                                                 bool keep_graph = false);
   void prepare(size_t optimizer, std::vector<at::Tensor>& gradients);

@@ -1,5 +1,6 @@
 #include "runtime/engine/training/weight_averages.h"
 
+#include <algorithm>
 #include <cmath>
 #include <unordered_set>
 
@@ -13,6 +14,13 @@ namespace {
 std::int64_t first_epoch(double start, std::int64_t epochs) {
   return start < 1 ? static_cast<std::int64_t>(std::floor(start * static_cast<double>(epochs))) + 1
                    : static_cast<std::int64_t>(std::ceil(start));
+}
+
+// The beginning of the memory of a tensor's device, as that tensor.
+at::Tensor part_like(const std::vector<at::Tensor>& spare, const at::Tensor& tensor) {
+  const at::Tensor& place = *std::ranges::find(spare, tensor.device(), &at::Tensor::device);
+  const at::Tensor part = place.narrow(0, 0, static_cast<std::int64_t>(tensor.nbytes()));
+  return part.view(tensor.scalar_type()).view(tensor.sizes());
 }
 
 bool may_change(const Parameter& parameter) { return parameter.buffer || parameter.trainable; }
@@ -75,13 +83,28 @@ void WeightAverages::average() {
   ++averaged_;
 }
 
-void WeightAverages::exchange() {
+// Bytes for the largest average of each device.
+std::vector<at::Tensor> WeightAverages::spare_memory() const {
+  std::vector<at::Tensor> spare;
+  for (const Average& each : averages_) {
+    if (!each.tensor.defined()) continue;
+    const auto bytes = static_cast<std::int64_t>(each.tensor.nbytes());
+    const auto known = std::ranges::find(spare, each.tensor.device(), &at::Tensor::device);
+    at::Tensor& place = known == spare.end() ? spare.emplace_back() : *known;
+    if (!place.defined() || place.numel() < bytes)
+      place = at::empty({bytes}, at::device(each.tensor.device()).dtype(at::kByte));
+  }
+  return spare;
+}
+
+void WeightAverages::exchange(const std::vector<at::Tensor>& spare) {
   const Engine::Turn turn(engine_);
   const c10::NoGradGuard no_grad;
   for (Average& each : averages_) {
     if (!each.tensor.defined()) continue;
     at::Tensor now = engine_.tensor(each.parameter).detach();
-    const at::Tensor kept = now.clone();
+    const at::Tensor kept = part_like(spare, each.tensor);
+    kept.copy_(now);
     now.copy_(each.tensor);
     each.tensor.copy_(kept);
   }
@@ -89,11 +112,13 @@ void WeightAverages::exchange() {
 
 WeightAverages::InUse::InUse(WeightAverages* averages)
     : averages_(averages && averages->used() ? averages : nullptr) {
-  if (averages_) averages_->exchange();
+  if (!averages_) return;
+  spare_ = averages_->spare_memory();
+  averages_->exchange(spare_);
 }
 
 WeightAverages::InUse::~InUse() {
-  if (averages_) averages_->exchange();
+  if (averages_) averages_->exchange(spare_);
 }
 
 void WeightAverages::save(Checkpoint& to) const {
@@ -108,9 +133,15 @@ void WeightAverages::load(const Checkpoint& from) {
   const Engine::Turn turn(engine_);
   updates_ = from.count("average.updates");
   averaged_ = from.count("average.averaged");
-  for (Average& each : averages_)
-    if (const at::Tensor* average = from.find("average." + each.key))
-      each.tensor = average->to(engine_.tensor(each.parameter).device());
+  for (Average& each : averages_) {
+    const at::Tensor* average = from.find("average." + each.key);
+    if (!average) continue;
+    const Shape& here = each.parameter->shape;
+    const Shape there = type_of(*average).shape;
+    check(there == here, Fault::input_file, "the average of {} is {} in the checkpoint, and {} here",
+          each.key, str(there), str(here));
+    each.tensor = average->to(engine_.tensor(each.parameter).device());
+  }
 }
 
 }  // namespace orrery

@@ -34,7 +34,8 @@ class WeightAverages {
   /// Validation and savers shall see the averages.
   bool used() const { return used_ && averaged_ > 0; }
 
-  /// While it lives the graph has the averages and this object the weights. With null nothing happens.
+  /// While it lives the graph has the averages and this object the weights. With null nothing happens. What
+  /// the way back needs is allocated at once: it does not fail for lack of memory.
   class [[nodiscard]] InUse {
    public:
     explicit InUse(WeightAverages* averages);
@@ -46,6 +47,7 @@ class WeightAverages {
 
    private:
     WeightAverages* averages_;
+    std::vector<at::Tensor> spare_;
   };
 
   void save(Checkpoint& to) const;
@@ -60,7 +62,8 @@ class WeightAverages {
   };
   WeightAverages(Engine& engine, const Graph& graph, Rule rule, bool used);
   void average();
-  void exchange();
+  std::vector<at::Tensor> spare_memory() const;
+  void exchange(const std::vector<at::Tensor>& spare);
 
   struct Average {
     std::string key;

@@ -11,7 +11,7 @@ std::vector<Finding> check_governors(const Graph& graph) {
       invariants::updated_reaches_loss,     invariants::updated_once,
       invariants::trainable_is_updated,     invariants::trainable_reaches_loss,
       invariants::input_is_one_batch,       invariants::data_fits_input,
-      invariants::saver_source_is_clear};
+      invariants::saver_source_is_clear,    invariants::saver_value_is_clear};
   std::vector<Finding> findings;
   for (Check rule : kRules) {
     std::vector<Finding> found = rule(graph);

@@ -58,11 +58,13 @@ std::vector<Finding> governors_of_one_graph(const Graph& graph) {
   for (const Manager* manager : attached.managers)
     for (const Metric& metric : manager->parts().metrics)
       for (const Value& value : metric.values) check.value(*manager, "follows", value);
-  for (const Saver* saver : attached.savers)
+  for (const Saver* saver : attached.savers) {
     for (const Saver::Source& source : saver->sources()) {
       check.value(*saver, "writes", source.value);
       check.parameter(*saver, "writes", source.parameter);
     }
+    for (const NamedValue& named : saver->values()) check.value(*saver, "writes", named.value);
+  }
   return findings;
 }
 

@@ -37,9 +37,8 @@ std::string joined(const std::vector<Saver::Source>& sources) {
   return std::ssize(sources) > kShown ? text + ", …" : text;
 }
 
-// VizML also refuses a saver of a computed value that several nodes read: there a saver writes the tensor on
-// one link. Ours writes parameters and data, never what is computed: of such a value it is the layer's
-// weights, the same for each reader, or nothing, which is an error for any number of readers.
+// A source is weights or data: of a computed value it is its layer's weights. What is computed is asked for
+// as one of `values` (saver_value_is_clear.cpp).
 void check_source(const Graph& graph, const Saver& saver, const Saver::Source& source,
                   std::vector<Finding>& findings) {
   const std::string path = path_of(source);
@@ -56,10 +55,11 @@ void check_source(const Graph& graph, const Saver& saver, const Saver::Source& s
         fmt::format("the saver of {} cannot tell which '{}' is meant: {}", saver.path(), path, joined(meant)),
         "Give the whole path."));
   } else if (entries_of(graph, meant[0]).empty()) {
-    findings.push_back(
-        about(saver, "saver-source-empty", path,
-              fmt::format("the saver of {} has nothing to write: {} holds no parameters", saver.path(), path),
-              "Name a block or layer with parameters, or leave the sources out to write the whole graph."));
+    findings.push_back(about(
+        saver, "saver-source-empty", path,
+        fmt::format("the saver of {} has nothing to write: {} holds no parameters", saver.path(), path),
+        "Name a block or layer with parameters, or leave the sources out to write the whole graph. What "
+        "is computed is written by values = { … }."));
   }
 }
 

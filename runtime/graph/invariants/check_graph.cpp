@@ -10,6 +10,7 @@ std::vector<Finding> check_graph(const Graph& graph) {
       invariants::no_dangling_node,
       invariants::states_are_carried,
       invariants::loops_keep_their_values,
+      invariants::nothing_needed_is_overwritten,
       invariants::softmax_over_classes,
       invariants::cross_entropy_takes_scores,
       invariants::nll_takes_log_probabilities,

@@ -73,7 +73,8 @@ std::vector<Finding> frozen_batch_norm_is_still(const Graph& graph) {
   for (const LayerPtr& layer : graph.layers()) {
     const auto node = std::ranges::find(graph.nodes(), layer, [](const auto& each) { return each->layer(); });
     if (!is_batch_norm(**node) || !layer->training() || !frozen(*layer)) continue;
-    if (!layer->attributes().boolean("track_running_stats")) continue;
+    const Attributes& options = layer->attributes();
+    if (!options.boolean("track_running_stats") || !options.boolean("affine")) continue;
     findings.push_back(
         {.code = "frozen-batch-norm",
          .severity = Severity::warning,

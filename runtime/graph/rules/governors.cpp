@@ -35,7 +35,14 @@ RuleGroup rules_of_governors() {
            "A saver was given something that holds no parameters.",
            "train.lua:42: the saver of best.safetensors has nothing to write: features/relu holds no "
            "parameters",
-           "Name a block or layer with parameters, or leave the sources out to write the whole graph."},
+           "Name a block or layer with parameters, or leave the sources out to write the whole graph. What "
+           "is computed is written by values = { … }."},
+          {"O507", "saver-value-no-image", Severity::error,
+           "A saver was to write a value as an image that is none: it has another number of dimensions or "
+           "channels, or complex numbers.",
+           "train.lua:42: the saver of features.png cannot write features/conv1 as an image: expected (C, H, "
+           "W) with one or three channels, (H, W), or a batch (N, C, H, W), got (N, 16, 28, 28) float32",
+           "Give the saver process = function(t) … end to make an image of it, or write it as .npy."},
       }};
 }
 

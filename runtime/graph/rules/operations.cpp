@@ -62,6 +62,15 @@ RuleGroup rules_of_operations() {
            "only what a script computes at once can break this.",
            "train.lua:42: add expects tensors on one device, got them on cuda:0 and cpu",
            "Move one of them first: x:to(\"cuda\")."},
+          {"O112", "inplace-overwrites", Severity::error,
+           "A layer with inplace would write over what is needed still: by another node, an output or a "
+           "metric, by the backward pass of the operation that made it (sigmoid, exp, softmax), or, a "
+           "parameter or constant, by the next step. PyTorch computes other numbers then, or refuses the "
+           "gradient.",
+           "train.lua:42: relu (ReLU) with inplace writes over its input from conv1 (train.lua:40), which "
+           "add (add, train.lua:43) reads, too",
+           "Leave inplace out: a graph is computed out of place anyhow. The order of lines does not count; "
+           "what was read before is refused, too."},
       }};
 }
 

@@ -5,8 +5,10 @@ local Metric = {}
 
 --- Writes what = a block, layer, leaf, path or list of them (none: the whole graph) as the run ends, or with
 --- `when = "best"` whenever the manager's monitored number is among the `save_top_k` best, and after `every` so
---- many epochs. The path may hold numbers, `best/{epoch}-{val_loss:.3f}.safetensors`; one tensor may go into a
---- `.npy`. `process` gets each tensor and gives what is written.
+--- many epochs. With `values`, a Value, a list or `{ name = value }`, it writes in their place what the graph
+--- computes for the batch that the run worked on last (of validation, if one has just been), as
+--- `manager:evaluate` does. The path may hold numbers, `best/{epoch}-{val_loss:.3f}.safetensors`; one tensor may
+--- go into a `.npy` or an image. `process` gets each tensor and gives what is written.
 ---@class orrery.Saver
 local Saver = {}
 

@@ -718,20 +718,20 @@ function nn.GetGramMatrix(options) end
 function nn.Adder(options) end
 
 --- Keeps what is positive and makes the rest 0.
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.ReLU(inplace, options) end
 
 --- Keeps what lies between 0 and 6 and brings the rest there.
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.ReLU6(inplace, options) end
 
 --- Keeps what is positive and multiplies the rest by a small slope.
 ---@param negative_slope? number slope of the negative side
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { negative_slope?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.LeakyReLU(negative_slope, inplace, options) end
@@ -739,19 +739,19 @@ function nn.LeakyReLU(negative_slope, inplace, options) end
 --- Brings each element between min_val and max_val.
 ---@param min_val? number the lowest value
 ---@param max_val? number the highest value
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { min_val?: number, max_val?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Hardtanh(min_val, max_val, inplace, options) end
 
 --- x * relu6(x + 3) / 6 of each element.
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Hardswish(inplace, options) end
 
 --- relu6(x + 3) / 6 of each element.
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Hardsigmoid(inplace, options) end
@@ -771,7 +771,7 @@ function nn.Softshrink(lambd, options) end
 --- Keeps what is above the threshold and puts a value in the place of the rest.
 ---@param threshold number what is above is kept
 ---@param value number replaces the rest
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { threshold?: number, value?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Threshold(threshold, value, inplace, options) end
@@ -788,20 +788,20 @@ function nn.Sigmoid(options) end
 
 --- Keeps what is positive; alpha * (exp(x) - 1) of the rest.
 ---@param alpha? number size of the negative side
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { alpha?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.ELU(alpha, inplace, options) end
 
 --- ELU with the scales that keep mean 0 and variance 1 from layer to layer.
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.SELU(inplace, options) end
 
 --- Keeps what is positive; alpha * (exp(x / alpha) - 1) of the rest.
 ---@param alpha? number size of the negative side
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { alpha?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.CELU(alpha, inplace, options) end
@@ -813,13 +813,13 @@ function nn.CELU(alpha, inplace, options) end
 function nn.GELU(approximate, options) end
 
 --- x * sigmoid(x) of each element.
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.SiLU(inplace, options) end
 
 --- x * tanh(softplus(x)) of each element.
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Mish(inplace, options) end
@@ -878,7 +878,7 @@ function nn.GLU(dim, options) end
 --- Keeps what is positive and multiplies the rest by slopes, random while training.
 ---@param lower? number the least slope
 ---@param upper? number the largest slope; the mean of both is taken in evaluation
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { lower?: number, upper?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.RReLU(lower, upper, inplace, options) end
@@ -893,42 +893,42 @@ function nn.PReLU(num_parameters, init, dtype, options) end
 
 --- While training, makes random elements 0 and scales the others up; else passes its input on.
 ---@param p? number probability of an element or channel to be dropped
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Dropout(p, inplace, options) end
 
 --- While training, makes random channels of sequences 0; else passes its input on.
 ---@param p? number probability of an element or channel to be dropped
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Dropout1d(p, inplace, options) end
 
 --- While training, makes random channels of images 0; else passes its input on.
 ---@param p? number probability of an element or channel to be dropped
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Dropout2d(p, inplace, options) end
 
 --- While training, makes random channels of volumes 0; else passes its input on.
 ---@param p? number probability of an element or channel to be dropped
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Dropout3d(p, inplace, options) end
 
 --- While training, drops random elements so that mean and variance stay as SELU wants them; else passes its input on.
 ---@param p? number probability of an element or channel to be dropped
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.AlphaDropout(p, inplace, options) end
 
 --- While training, drops random channels so that mean and variance stay as SELU wants them; else passes its input on.
 ---@param p? number probability of an element or channel to be dropped
----@param inplace? boolean kept for PyTorch's scripts; the plan decides itself what is done in place
+---@param inplace? boolean for PyTorch's scripts: computed out of place; a graph whose numbers would differ is refused
 ---@param options? { p?: number, inplace?: boolean, name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.FeatureAlphaDropout(p, inplace, options) end

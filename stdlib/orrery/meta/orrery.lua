@@ -12,8 +12,15 @@
 ---@field dpi? number
 ---@field findings? boolean
 
---- torch.nn.functional: `F.relu(x)` is `x:relu()`.
+---@alias orrery.Operand orrery.Tensor|orrery.Value|orrery.Parameter
+
+--- torch.nn.functional: `F.relu(x)` is `x:relu()`. Weights are tensors, values or parameters; arguments go by
+--- PyTorch's order or by name in a last table. In a graph `batch_norm` and `instance_norm` with running
+--- statistics follow the mode of the run, and want them to be buffers of a module.
 ---@class orrery.nn.functional
+---@field batch_norm fun(x: orrery.Operand, running_mean?: orrery.Operand, running_var?: orrery.Operand, weight?: orrery.Operand, bias?: orrery.Operand, training?: boolean, momentum?: number, eps?: number): any
+---@field instance_norm fun(x: orrery.Operand, running_mean?: orrery.Operand, running_var?: orrery.Operand, weight?: orrery.Operand, bias?: orrery.Operand, use_input_stats?: boolean, momentum?: number, eps?: number): any
+---@field embedding_bag fun(input: orrery.Operand, weight: orrery.Operand, offsets?: orrery.Operand, max_norm?: number, norm_type?: number, scale_grad_by_freq?: boolean, mode?: "sum"|"mean"|"max", sparse?: boolean, per_sample_weights?: orrery.Operand, include_last_offset?: boolean, padding_idx?: integer): any
 ---@field [string] fun(...): any
 
 --- How a tensor is written as an image; names and defaults as torchvision.utils.save_image.
@@ -56,7 +63,7 @@
 ---@field config fun(defaults: table): table
 ---@field graph fun(name?: string): orrery.Graph
 ---@field manager fun(graph: orrery.Graph, options: orrery.ManagerOptions): orrery.Manager
----@field saver fun(path: string, options?: { what?: any, when?: "end"|"best", every?: integer, save_top_k?: integer, process?: fun(tensor: orrery.Tensor): orrery.Tensor }|orrery.ImageOptions): orrery.Saver
+---@field saver fun(path: string, options?: { what?: any, values?: orrery.Value|orrery.Value[]|table<string, orrery.Value>, when?: "end"|"best", every?: integer, save_top_k?: integer, process?: fun(tensor: orrery.Tensor): orrery.Tensor }|orrery.ImageOptions): orrery.Saver
 ---@field history fun(path: string): orrery.History
 ---@field operations fun(name?: string): table
 ---@field seed fun(seed: integer)

@@ -10,6 +10,7 @@
 
 local core = require "orrery.core"
 local arguments = require "orrery.nn.arguments"
+local children = require "orrery.nn.children"
 local module = require "orrery.nn.module"
 local nn = require "orrery.nn"
 
@@ -40,13 +41,39 @@ local of_layer = layer_options(width, heads)
 
 local activations = { relu = nn.ReLU, gelu = function() return nn.GELU() end }
 
--- A word, a layer, or a function of values.
-local function activation_of(what, given)
-  if type(given) ~= "string" then return given end
-  if not activations[given] then
-    fail("%s: activation must be 'relu', 'gelu', a layer or a function, got '%s'", what, given)
+-- A word, a layer, or a function of values. What may have parameters becomes the last of the `list` of
+-- children. Gives a function that finds the activation in the module.
+local function add_activation(list, what, given)
+  if type(given) == "string" then
+    if not activations[given] then
+      fail("%s: activation must be 'relu', 'gelu', a layer or a function, got '%s'", what, given)
+    end
+    given = activations[given]()
+  elseif children.owns_state(given) then
+    list[#list + 1] = { "activation", given }
+    local at = #list
+    return function(self) return self[at] end
   end
-  return activations[given]()
+  return function() return given end
+end
+
+-- Another like it, without its numbers: copies of a module share none.
+local function another(activation)
+  local kind = children.kind_of(activation)
+  if kind == "Module" then return module.copy(activation) end
+  if kind ~= "Layer" then return activation end
+  local options = {}
+  for _, option in ipairs(core.operations(activation.kind).options) do
+    options[option.name] = activation[option.name]
+  end
+  return nn[activation.kind](options)
+end
+
+local function with_another_activation(o)
+  local options = {}
+  for name, value in pairs(o) do options[name] = value end
+  options.activation = another(o.activation)
+  return options
 end
 
 -- Masks in PyTorch's order, or by name in a table.
@@ -75,14 +102,13 @@ end
 
 -- What layers of encoder and decoder share: two linear layers, and as many normalisations and dropouts as
 -- they have parts.
-local function add_common(children, o, parts)
-  local function add(name, child) children[#children + 1] = { name, child } end
+local function add_common(list, o, parts)
+  local function add(name, child) list[#list + 1] = { name, child } end
   add("linear1", nn.Linear(o.d_model, o.dim_feedforward, { bias = o.bias, dtype = o.dtype }))
   add("dropout", nn.Dropout(o.dropout))
   add("linear2", nn.Linear(o.dim_feedforward, o.d_model, { bias = o.bias, dtype = o.dtype }))
   for i = 1, parts do add("norm" .. i, norm(o)) end
   for i = 1, parts do add("dropout" .. i, nn.Dropout(o.dropout)) end
-  return children
 end
 
 -- Adds what a part makes of the normalised input, or normalises the sum: part i of a layer.
@@ -96,10 +122,10 @@ local function feed_forward(self, act)
   return function(h) return self.linear2(self.dropout(act(self.linear1(h)))) end
 end
 
-local function make(kind, o, children, forward)
+local function make(kind, o, list, forward)
   return module.new(kind, {
-    name = o.name, children = children, forward = forward, title = kind,
-    copy = function() return M[kind](o) end,
+    name = o.name, children = list, forward = forward, title = kind,
+    copy = function() return M[kind](with_another_activation(o)) end,
   })
 end
 
@@ -109,12 +135,13 @@ function M.TransformerEncoderLayer(...)
   local what = "nn.TransformerEncoderLayer"
   local o = arguments.read(what, of_layer, ...)
   local masks = { "src_mask", "src_key_padding_mask" }
-  local children = add_common({ { "self_attn", attention(o) } }, o, 2)
-  local act = activation_of(what, o.activation)
-  return make("TransformerEncoderLayer", o, children, function(self, src, ...)
+  local list = { { "self_attn", attention(o) } }
+  add_common(list, o, 2)
+  local act = add_activation(list, what, o.activation)
+  return make("TransformerEncoderLayer", o, list, function(self, src, ...)
     local mask, padding = read_masks(what, masks, ...)
     local h = residual(self, o, 1, src, function(x) return (self.self_attn(x, x, x, padding, mask)) end)
-    return residual(self, o, 2, h, feed_forward(self, act))
+    return residual(self, o, 2, h, feed_forward(self, act(self)))
   end)
 end
 
@@ -124,15 +151,16 @@ function M.TransformerDecoderLayer(...)
   local what = "nn.TransformerDecoderLayer"
   local o = arguments.read(what, of_layer, ...)
   local masks = { "tgt_mask", "memory_mask", "tgt_key_padding_mask", "memory_key_padding_mask" }
-  local children = { { "self_attn", attention(o) }, { "multihead_attn", attention(o) } }
-  local act = activation_of(what, o.activation)
-  return make("TransformerDecoderLayer", o, add_common(children, o, 3), function(self, tgt, memory, ...)
+  local list = { { "self_attn", attention(o) }, { "multihead_attn", attention(o) } }
+  add_common(list, o, 3)
+  local act = add_activation(list, what, o.activation)
+  return make("TransformerDecoderLayer", o, list, function(self, tgt, memory, ...)
     local mask, memory_mask, padding, memory_padding = read_masks(what, masks, ...)
     local h = residual(self, o, 1, tgt, function(x) return (self.self_attn(x, x, x, padding, mask)) end)
     h = residual(self, o, 2, h, function(x)
       return (self.multihead_attn(x, memory, memory, memory_padding, memory_mask))
     end)
-    return residual(self, o, 3, h, feed_forward(self, act))
+    return residual(self, o, 3, h, feed_forward(self, act(self)))
   end)
 end
 
@@ -154,18 +182,18 @@ local function read_stack(what, layer, ...)
     { layer, "any", required = true }, { "num_layers", "integer", required = true, min = 1, max = 65536 },
     { "norm", "any" }, { "name", "string" },
   }, ...)
-  local children = { { "layers", stack(o[layer], o.num_layers) } }
-  if o.norm then children[2] = { "norm", o.norm } end
-  return o, children
+  local list = { { "layers", stack(o[layer], o.num_layers) } }
+  if o.norm then list[2] = { "norm", o.norm } end
+  return o, list
 end
 
 --- Copies of an encoder layer, one after the other.
 ---@return orrery.Module
 function M.TransformerEncoder(...)
   local what = "nn.TransformerEncoder"
-  local o, children = read_stack(what, "encoder_layer", ...)
+  local o, list = read_stack(what, "encoder_layer", ...)
   local masks = { "mask", "src_key_padding_mask" }
-  return make("TransformerEncoder", o, children, function(self, src, ...)
+  return make("TransformerEncoder", o, list, function(self, src, ...)
     local h = self.layers(src, read_masks(what, masks, ...))
     return o.norm and self.norm(h) or h
   end)
@@ -175,9 +203,9 @@ end
 ---@return orrery.Module
 function M.TransformerDecoder(...)
   local what = "nn.TransformerDecoder"
-  local o, children = read_stack(what, "decoder_layer", ...)
+  local o, list = read_stack(what, "decoder_layer", ...)
   local masks = { "tgt_mask", "memory_mask", "tgt_key_padding_mask", "memory_key_padding_mask" }
-  return make("TransformerDecoder", o, children, function(self, tgt, memory, ...)
+  return make("TransformerDecoder", o, list, function(self, tgt, memory, ...)
     local h = self.layers(tgt, memory, read_masks(what, masks, ...))
     return o.norm and self.norm(h) or h
   end)
@@ -199,7 +227,7 @@ end
 local function transformer(...)
   local what = "nn.Transformer"
   local o = arguments.read(what, of_transformer, ...)
-  local children = {
+  local list = {
     { "encoder", coder("TransformerEncoder", "TransformerEncoderLayer", o, o.num_encoder_layers) },
     { "decoder", coder("TransformerDecoder", "TransformerDecoderLayer", o, o.num_decoder_layers) },
   }
@@ -207,7 +235,7 @@ local function transformer(...)
     "src_mask", "tgt_mask", "memory_mask", "src_key_padding_mask", "tgt_key_padding_mask",
     "memory_key_padding_mask",
   }
-  local made = make("Transformer", o, children, function(self, src, tgt, ...)
+  local made = make("Transformer", o, list, function(self, src, tgt, ...)
     local of_src, of_tgt, of_memory, src_padding, tgt_padding, memory_padding = read_masks(what, masks, ...)
     local memory = self.encoder(src, of_src, src_padding)
     return self.decoder(tgt, memory, of_tgt, of_memory, tgt_padding, memory_padding)

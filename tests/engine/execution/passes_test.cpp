@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runtime/engine/execution/aliasing.h"
+#include "runtime/graph/aliasing.h"
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/lifetimes.h"
 #include "runtime/engine/execution/order.h"

@@ -1,11 +1,14 @@
 // Checkpoints that are cut, newer, or of a run that is over; folders that vanish.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "runtime/engine/training/executed.h"
 #include "tests/engine/training/resumable.h"
 #include "tests/files/temporary_folder.h"
 
@@ -91,6 +94,105 @@ TEST(CheckpointFaultsTest, AnotherElementTypeIsAnotherModel) {
   second.set("resume", folder / "wide.safetensors");
   EXPECT_THAT(error_of(Fault::input_file, [&] { second.run(); }),
               HasSubstr("first.bias is float64 (8) in it, and float32 (8) here"));
+}
+
+/// A run that goes on from a checkpoint, and all of it that outlives a refusal.
+struct Refused {
+  Resumable run;
+  Engine& engine = Engine::of(run.runtime);
+  std::map<std::string, at::Tensor> weights;
+  at::Tensor generator;
+  std::vector<Attributes> options;
+  std::vector<std::vector<Schedule::Number>> schedules;
+
+  Refused(const std::string& folder, const std::string& checkpoint) : run(folder) {
+    run.resume(checkpoint);
+    run.manager();
+    weights = run.weights();
+    generator = engine.generator_state();
+    options = options_now();
+    schedules = schedules_now();
+  }
+
+  std::vector<Attributes> options_now() const {
+    std::vector<Attributes> all;
+    for (const ParameterGroup& group : run.optimizers.front()->groups()) all.push_back(group.options);
+    return all;
+  }
+  std::vector<std::vector<Schedule::Number>> schedules_now() const {
+    std::vector<std::vector<Schedule::Number>> all;
+    for (const ScheduleUse& use : run.schedules) all.push_back(use.schedule->state());
+    return all;
+  }
+
+  std::string error() {
+    return error_of(Fault::input_file, [&] { run.run(); });
+  }
+  void expect_all_as_it_was() {
+    EXPECT_TRUE(testing::bit_equal(run.weights(), weights));
+    EXPECT_TRUE(at::equal(engine.generator_state(), generator));
+    EXPECT_EQ(options_now(), options);
+    EXPECT_EQ(schedules_now(), schedules);
+    EXPECT_TRUE(executed(engine, *run.optimizers.front())->state().empty());
+  }
+};
+
+/// A checkpoint of a run that was stopped after its seventh step.
+Checkpoint stopped_midway(const std::string& folder) {
+  Resumable run(folder);
+  Watcher watcher(run.runtime, Watcher::At::step, 7);
+  error_of(Fault::terminated, [&] { run.run(watcher); });
+  return read_checkpoint(Engine::of(run.runtime), folder + "/last.safetensors");
+}
+
+TEST(CheckpointFaultsTest, OneThatIsRefusedForAnyOfItsPartsLeavesAllAsItWas) {
+  const TemporaryFolder folder;
+  const Checkpoint sound = stopped_midway(folder / "run");
+  const auto expect_refused = [&](const Checkpoint& unfit, const std::string& text) {
+    SCOPED_TRACE(text);
+    const std::string path = folder / "unfit.safetensors";
+    Refused refused(folder / "again", path);
+    write_checkpoint(refused.engine, path, unfit);
+    EXPECT_THAT(refused.error(), HasSubstr(text));
+    refused.expect_all_as_it_was();
+  };
+  const auto with_tensor = [&](const std::string& key, const at::Tensor& tensor) {
+    Checkpoint unfit = sound;
+    std::ranges::find(unfit.tensors, key, &NamedTensor::key)->tensor = tensor;
+    return unfit;
+  };
+  const auto without_number = [&](const std::string& key) {
+    Checkpoint unfit = sound;
+    EXPECT_EQ(unfit.numbers.erase(key), 1u);
+    return unfit;
+  };
+  // The last of its tensors: those before it have been taken up by then.
+  expect_refused(with_tensor("optimizer.0.second.bias.exp_avg_sq", at::zeros({3})),
+                 "the optimizer's state 'second.bias.exp_avg_sq' has 3 elements, expected 2");
+  expect_refused(with_tensor("optimizer.0.second.bias.step", at::zeros({})),
+                 "the optimizer's state of 'second.bias' has no count of updates");
+  expect_refused(with_tensor("average.second.bias", at::zeros({3})),
+                 "the average of second.bias is (3) in the checkpoint, and (2) here");
+  expect_refused(without_number("schedule.1.last_epoch"), "the state of a schedule has no 'last_epoch'");
+  expect_refused(without_number("run.updates"), "run.updates");
+  Checkpoint silent = sound;
+  silent.texts.erase("callbacks");
+  expect_refused(silent, "callbacks");
+}
+
+TEST(CheckpointFaultsTest, AfterOneThatWasRefusedAnotherIsTakenUp) {
+  const TemporaryFolder folder;
+  Checkpoint checkpoint = stopped_midway(folder / "run");
+  Refused refused(folder / "again", folder / "one.safetensors");
+  const std::string key = "optimizer.0.second.bias.exp_avg_sq";
+  NamedTensor& last = *std::ranges::find(checkpoint.tensors, key, &NamedTensor::key);
+  const at::Tensor sound = std::exchange(last.tensor, at::zeros({3}));
+  write_checkpoint(refused.engine, folder / "one.safetensors", checkpoint);
+  refused.error();
+  last.tensor = sound;
+  write_checkpoint(refused.engine, folder / "one.safetensors", checkpoint);
+  refused.run.run();
+  EXPECT_TRUE(testing::bit_equal(refused.run.weights(), testing::weights_of_a_whole_run()));
 }
 
 TEST(CheckpointFaultsTest, ARunThatIsOverHasNothingLeftToDo) {

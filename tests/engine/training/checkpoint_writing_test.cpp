@@ -127,42 +127,35 @@ int middle_operation() {
   return counting.operations() / 2;
 }
 
-TEST(CheckpointWritingTest, ADiskThatIsFullFromThenOnCostsCheckpointsButNeitherTheRunNorTheOlderOnes) {
+void expect_fault_to_cost_checkpoints_only(int fail_at, int reason, bool ever_after) {
+  SCOPED_TRACE(fmt::format("operation {}, reason {}", fail_at, reason));
   const TemporaryFolder folder;
+  FaultyFiles files;
+  files.fail_at = fail_at;
+  files.reason = reason;
+  files.ever_after = ever_after;
+  expect_to_lose_checkpoints_only(folder.path(), files);
+}
+
+// In every fifth operation of the third quarter.
+void expect_faults_to_cost_checkpoints_only(int reason, bool ever_after) {
   const int half = middle_operation();
-  for (int operation = half; operation < half + half / 2; operation += 5) {
-    SCOPED_TRACE(operation);
-    FaultyFiles files;
-    files.fail_at = operation;
-    files.ever_after = true;
-    files.reason = ENOSPC;
-    expect_to_lose_checkpoints_only(folder / std::to_string(operation), files);
-  }
+  for (int operation = half; operation < half + half / 2; operation += 5)
+    expect_fault_to_cost_checkpoints_only(operation, reason, ever_after);
+}
+
+TEST(CheckpointWritingTest, ADiskThatIsFullFromThenOnCostsCheckpointsButNeitherTheRunNorTheOlderOnes) {
+  expect_faults_to_cost_checkpoints_only(ENOSPC, true);
 }
 
 TEST(CheckpointWritingTest, SoDoesWhateverElseTheDiskRefuses) {
-  const TemporaryFolder folder;
   const int half = middle_operation();
-  for (const int reason : {EDQUOT, EROFS, EXDEV, EACCES}) {
-    SCOPED_TRACE(reason);
-    FaultyFiles files;
-    files.fail_at = half;
-    files.ever_after = true;
-    files.reason = reason;
-    expect_to_lose_checkpoints_only(folder / std::to_string(reason), files);
-  }
+  for (const int reason : {EDQUOT, EROFS, EXDEV, EACCES})
+    expect_fault_to_cost_checkpoints_only(half, reason, true);
 }
 
 TEST(CheckpointWritingTest, AnOperationThatFailsOnceCostsOneCheckpointAtMost) {
-  const TemporaryFolder folder;
-  const int half = middle_operation();
-  for (int operation = half; operation < half + half / 2; operation += 5) {
-    SCOPED_TRACE(operation);
-    FaultyFiles files;
-    files.fail_at = operation;
-    files.reason = EXDEV;
-    expect_to_lose_checkpoints_only(folder / std::to_string(operation), files);
-  }
+  expect_faults_to_cost_checkpoints_only(EXDEV, false);
 }
 
 }  // namespace

@@ -2,15 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <set>
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/engine/training/training_fixtures.h"
 #include "tests/files/error_of.h"
-#include "tests/files/places.h"
 #include "tests/graph/builder.h"
 
 namespace orrery {
@@ -21,8 +20,7 @@ using Tensors = std::vector<at::Tensor>;
 
 // scripts/dev/make_metric_fixtures.py wrote it with torchmetrics.
 const json& metric_fixtures() {
-  static const json parsed =
-      json::parse(std::ifstream(in_source("tests/engine/training/fixtures/metrics.json")));
+  static const json parsed = testing::fixtures_in("metrics.json");
   return parsed;
 }
 

@@ -1,6 +1,5 @@
 // Mixed precision against PyTorch's, and runs in it that are resumed.
 #include <cmath>
-#include <fstream>
 #include <limits>
 
 #include <ATen/ATen.h>
@@ -12,7 +11,7 @@
 #include "runtime/engine/training/evaluation.h"
 #include "runtime/engine/training/gradient_scaling.h"
 #include "tests/engine/training/resumable.h"
-#include "tests/files/places.h"
+#include "tests/engine/training/training_fixtures.h"
 #include "tests/files/temporary_folder.h"
 
 namespace orrery {
@@ -26,10 +25,9 @@ using testing::SmallRun;
 using testing::Watcher;
 using testing::whole;
 
-// What scripts/dev/make_precision_fixtures.py wrote.
+// What make_precision_fixtures.py wrote.
 const json& precision_fixtures() {
-  static const json parsed =
-      json::parse(std::ifstream(in_source("tests/engine/training/fixtures/precision.json")));
+  static const json parsed = testing::fixtures_in("precision.json");
   return parsed.at("runs");
 }
 

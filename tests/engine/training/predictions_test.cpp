@@ -58,6 +58,21 @@ TEST(PredictionsTest, NumbersHaveAColumnEach) {
             "index,out\n0,7\n1,8\n2,7\n3,8\n");
 }
 
+TEST(PredictionsTest, ComplexNumbersKeepTheirImaginaryPart) {
+  const TemporaryFolder folder;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const at::Tensor values =
+      at::complex(at::tensor({0.5f, 0.0f, -1.0f, nan}), at::tensor({2.0f, -1e-7f, 0.0f, 1.0f})).view({2, 2});
+  const auto lines = [](const std::string& text) { return text.substr(0, text.find("\n2")); };
+  EXPECT_EQ(lines(written(folder / "a.csv", values, Result::Scores::none)),
+            "index,out_0,out_1\n0,(0.5+2j),(0-1e-07j)\n1,(-1+0j),(nan+1j)");
+  EXPECT_EQ(lines(written(folder / "b.csv", values.conj(), Result::Scores::none)),
+            "index,out_0,out_1\n0,(0.5-2j),(0+1e-07j)\n1,(-1-0j),(nan-1j)");
+  EXPECT_EQ(written(folder / "a.jsonl", values.to(at::kComplexDouble).narrow(1, 0, 1), Result::Scores::none),
+            "{\"index\":0,\"out\":[[0.5,2]]}\n{\"index\":1,\"out\":[[-1,0]]}\n"
+            "{\"index\":2,\"out\":[[0.5,2]]}\n{\"index\":3,\"out\":[[-1,0]]}\n");
+}
+
 TEST(PredictionsTest, NumPyFilesHaveTheWholeCountInTheirHeader) {
   const TemporaryFolder folder;
   const std::string content =

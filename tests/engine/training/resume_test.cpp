@@ -166,6 +166,18 @@ TEST(ResumeTest, StoppedAgainAndAgainItEndsWithTheSameBits) {
   }
 }
 
+TEST(ResumeTest, GivenMoreStepsAfterItsLimitItEndsWithTheSameBits) {
+  for (int step = 1; step < Resumable::kSteps; ++step) {
+    SCOPED_TRACE(step);
+    const TemporaryFolder folder;
+    Resumable first(folder.path());
+    first.set("max_steps", whole(step));
+    Watcher watcher(first.runtime);
+    EXPECT_EQ(first.run(watcher).steps, step);
+    expect_same(resumed(folder.path(), watcher.numbers));
+  }
+}
+
 /// Two optimizers in turn, of which each update takes two batches, and a schedule of one of them.
 struct InTurn : testing::SmallRun {
   static constexpr int kSteps = 15;

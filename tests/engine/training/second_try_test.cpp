@@ -34,14 +34,23 @@ struct Steps : Experiment {
   Value loss;
 };
 
+/// Counts what callbacks are told of backward passes.
+struct BackwardTold : TrainingEvents {
+  void before_backward(const std::vector<at::Tensor>&) override { ++before; }
+  void after_backward() override { ++after; }
+  int before = 0, after = 0;
+};
+
 /// Two steps; the allocator fails within forward and backward of the second.
 struct SecondStep {
   Steps steps;
   Engine& engine = Engine::of(steps.runtime);
   TrainingStep step{engine, steps.graph, steps.manager(), at::kCPU, false};
+  BackwardTold told;
   int released = 0;
 
   SecondStep() {
+    step.set_events(&told);
     step.set_release([this] { ++released; });
   }
 
@@ -89,6 +98,8 @@ TEST(SecondTryTest, AStepThatFailedAtAnyAllocationOfItsPassesEndsWithTheSameBits
     if (!allocator.failed()) break;
     EXPECT_EQ(run.released, 1);
     EXPECT_TRUE(testing::bit_equal(run.steps.weights(), expected));
+    EXPECT_EQ(run.told.before, 2);
+    EXPECT_EQ(run.told.after, 2);
     in_backward += run.allocations_forward == nth;
   }
   EXPECT_GT(nth, 15);

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <fstream>
-#include <vector>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -9,10 +9,14 @@
 
 namespace orrery::testing {
 
-/// What scripts/dev/make_training_fixtures.py wrote.
+/// What a script of scripts/dev wrote into tests/engine/training/fixtures.
+inline nlohmann::json fixtures_in(const std::string& name) {
+  return nlohmann::json::parse(std::ifstream(in_source("tests/engine/training/fixtures/" + name)));
+}
+
+/// What make_training_fixtures.py wrote.
 inline const nlohmann::json& training_fixtures() {
-  static const nlohmann::json parsed =
-      nlohmann::json::parse(std::ifstream(in_source("tests/engine/training/fixtures/training.json")));
+  static const nlohmann::json parsed = fixtures_in("training.json");
   return parsed;
 }
 

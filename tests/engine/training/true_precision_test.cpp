@@ -1,13 +1,11 @@
 // Runs whose whole graph is in one dtype against PyTorch's, and their checkpoints.
-#include <fstream>
-
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "tests/engine/training/resumable.h"
-#include "tests/files/places.h"
+#include "tests/engine/training/training_fixtures.h"
 #include "tests/files/temporary_folder.h"
 
 namespace orrery {
@@ -21,10 +19,9 @@ using testing::SmallRun;
 using testing::Watcher;
 using testing::whole;
 
-// What scripts/dev/make_precision_fixtures.py wrote.
+// What make_precision_fixtures.py wrote.
 const json& true_precision_fixtures() {
-  static const json parsed =
-      json::parse(std::ifstream(in_source("tests/engine/training/fixtures/true_precision.json")));
+  static const json parsed = testing::fixtures_in("true_precision.json");
   return parsed;
 }
 

@@ -1,13 +1,11 @@
 #include "runtime/engine/training/updater.h"
 
-#include <fstream>
-
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/engine/training/training_fixtures.h"
 #include "tests/files/error_of.h"
-#include "tests/files/places.h"
 
 namespace orrery {
 namespace {
@@ -15,8 +13,7 @@ namespace {
 using nlohmann::json;
 
 const json& fixtures() {
-  static const json parsed =
-      json::parse(std::ifstream(in_source("tests/engine/training/fixtures/optimizers.json")));
+  static const json parsed = testing::fixtures_in("optimizers.json");
   return parsed;
 }
 

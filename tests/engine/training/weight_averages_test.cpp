@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/engine/training/experiment.h"
+#include "tests/engine/training/failing_allocator.h"
 #include "tests/engine/training/training_fixtures.h"
 
 namespace orrery {
@@ -11,6 +12,7 @@ namespace {
 
 using testing::bit_equal;
 using testing::Experiment;
+using testing::FailingAllocator;
 using testing::SmallRun;
 using testing::training_fixtures;
 using testing::whole;
@@ -72,6 +74,28 @@ TEST(WeightAveragesTest, TheWeightsComeBackBitForBitUnlessTheyAreKept) {
   EXPECT_TRUE(bit_equal(run.weights(), before));
   WeightAverages::InUse(averages.get()).keep();
   EXPECT_FALSE(bit_equal(run.weights(), before));
+}
+
+TEST(WeightAveragesTest, WithoutMemoryTheWeightsStayOrComeBackBitForBit) {
+  Normalised run;
+  run.ask("ema", {{"decay", 0.5}});
+  const auto averages = WeightAverages::of(Engine::of(run.runtime), run.graph, run.manager());
+  run.assign("norm.weight", {1, 2, 3});
+  averages->after_update();
+  run.assign("norm.weight", {0.1f, 0.7f, 0.3f});
+  const auto before = run.weights();
+  FailingAllocator allocator;
+  allocator.fail_at(1);
+  EXPECT_ANY_THROW(WeightAverages::InUse{averages.get()});
+  EXPECT_TRUE(bit_equal(run.weights(), before));
+  {
+    const WeightAverages::InUse use(averages.get());
+    EXPECT_FALSE(bit_equal(run.weights(), before));
+    allocator.fail_at(1, true);
+  }
+  allocator.recover();
+  EXPECT_EQ(allocator.failures(), 1);
+  EXPECT_TRUE(bit_equal(run.weights(), before));
 }
 
 TEST(WeightAveragesTest, OfWhatIsUnfrozenLaterBeginWithItsValueOfUntilThen) {

@@ -1,4 +1,4 @@
-#include "runtime/engine/execution/aliasing.h"
+#include "runtime/graph/aliasing.h"
 
 namespace orrery {
 
