@@ -8,7 +8,6 @@
 #include "bindings/leaf.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
-#include "runtime/core/device_name.h"
 #include "runtime/core/names.h"
 #include "runtime/ops/operations.h"
 
@@ -60,19 +59,10 @@ bool only_tensors(lua_State* L) {
   return tensors;
 }
 
-// `x:to "cuda"`: a value is where its block computes.
-void refuse_device(lua_State* L, const Descriptor& operation) {
-  if (operation.name != "to" || !is<GraphValue>(L, 1) || lua_type(L, 2) != LUA_TSTRING) return;
-  const std::string word = lua_tostring(L, 2);
-  if (is_device_name(word))
-    throw Error(Fault::usage, fmt::format("to: a value of a graph has no device of its own, got '{}'", word),
-                {}, fmt::format("Blocks are placed: block:to \"{}\".", word));
-}
-
 int apply(lua_State* L, const Descriptor& operation, Written written, const char* mark = "") {
+  place_dtype(L, operation);
   const int arguments = lua_gettop(L);
   if (only_tensors(L)) return compute(L, operation, arguments);
-  refuse_device(L, operation);
   const std::string function = written == Written::operation ? mark : operation.name;
   Extras extras{{"name", 0}};
   Call call = read_call(L, 1, operation, is_operand, function, &extras);

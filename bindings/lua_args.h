@@ -49,6 +49,10 @@ Call read_layer_call(lua_State* L, int first, const Descriptor& operation, IsOpe
 /// other calls.
 void place_low(lua_State* L, int first, const Descriptor& operation);
 
+/// `to(input, dtype)`: leaves out the device before it, as PyTorch lets scripts do. Does nothing where a
+/// device's word stands there, and to other calls.
+void place_dtype(lua_State* L, const Descriptor& operation);
+
 /// Is an option's value a list in Lua?
 bool is_list_type(const Attribute& attribute);
 /// One Lua value as the value of an option; neither range nor choice is checked yet (`checked` does).

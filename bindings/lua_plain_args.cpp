@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bindings/lua_args.h"
+#include "runtime/core/device_name.h"
 #include "runtime/core/error.h"
 
 namespace orrery::lua {
@@ -108,6 +109,12 @@ void place_low(lua_State* L, int first, const Descriptor& operation) {
   if (!left_out) return;
   lua_pushnumber(L, 0);
   lua_insert(L, first);
+}
+
+void place_dtype(lua_State* L, const Descriptor& operation) {
+  if (operation.name != "to" || lua_type(L, 2) != LUA_TSTRING || is_device_name(lua_tostring(L, 2))) return;
+  lua_pushnil(L);
+  lua_insert(L, 2);
 }
 
 void push_text(lua_State* L, const std::string& text) { lua_pushlstring(L, text.data(), text.size()); }

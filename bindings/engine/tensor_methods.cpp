@@ -5,6 +5,8 @@
 
 #include "bindings/engine/in_turn.h"
 #include "bindings/lua_args.h"
+#include "bindings/objects.h"
+#include "runtime/ops/operations.h"
 
 namespace orrery::lua {
 namespace {
@@ -85,8 +87,21 @@ int cast(lua_State* L) {
   return changed(L, "a cast", [](const at::Tensor& t) { return t.to(scalar_type(Type)); });
 }
 
+// t:to("cuda", "float64"), t:to{ device = "cuda", dtype = "float64" }
+int to_both(lua_State* L) {
+  const Descriptor& operation = operations().get("to");
+  place_dtype(L, operation);
+  const Attributes asked = read_call(L, 1, operation, is_operand, "to").attributes;
+  const at::Tensor tensor = self(L);
+  at::TensorOptions wanted = tensor.options();
+  if (asked.has("device")) wanted = wanted.device(device_from_name(asked.text("device")));
+  if (asked.has("dtype")) wanted = wanted.dtype(scalar_type(asked.dtype("dtype")));
+  return changed(L, "to", [&](const at::Tensor& t) { return t.to(wanted); });
+}
+
 // t:to("float64"), t:to("cuda"), t:to(other)
 int to(lua_State* L) {
+  if (lua_gettop(L) > 2 || lua_istable(L, 2)) return to_both(L);
   if (is_tensor(L, 2)) {
     const at::Tensor other = read_tensor(L, 2, "to");
     return changed(L, "to", [&](const at::Tensor& t) { return t.to(other.options()); });

@@ -29,6 +29,9 @@ std::vector<Finding> loops_keep_their_values(const Graph& graph);
 /// step needs, as it would in PyTorch.
 std::vector<Finding> nothing_needed_is_overwritten(const Graph& graph);
 
+/// `device-mismatch`: what a node reads was not moved to different devices, unless it is placed itself.
+std::vector<Finding> devices_agree(const Graph& graph);
+
 // The rest are warnings but for `batch-norm-one-value`, `data-dependent-shape` and `scores-too-few`.
 
 /// `softmax-over-batch`: a softmax's sum runs over classes, not over the batch.

@@ -253,7 +253,8 @@ Descriptor of_matrix(const std::string& name, std::string doc, std::vector<Attri
   Descriptor d = transform(Category::linalg, "linalg_" + name, std::move(doc),
                            {{.name = std::move(input), .doc = "(…, n, m)"}}, std::move(options), shape);
   d.torch = "torch.linalg." + name;
-  return name == "matrix_exp" ? d : keeping(std::move(d));
+  const bool by_its_input = name == "matrix_exp" || name == "multi_dot" || name == "matrix_rank";
+  return by_its_input ? d : keeping(std::move(d));
 }
 
 Descriptor and_side(Descriptor d) {

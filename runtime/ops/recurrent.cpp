@@ -195,7 +195,7 @@ Descriptor sequence(const Recurrence& kind, std::string doc, std::string onnx) {
       .flops = [&kind](const CostContext& cost) { return sequence_flops(cost, kind); },
       .draws = true,
       .differs_in_training = true,
-      .keeps_output = Descriptor::KeepsOutput::yes,
+      .keeps_output = Descriptor::KeepsOutput::yes,  // as cuDNN's and oneDNN's
       .torch = std::string("torch.nn.") + kind.name,
       .onnx = std::move(onnx)};
   if (kind.cell_state) {
@@ -267,7 +267,10 @@ Descriptor cell(const Recurrence& kind, std::string doc) {
   } else {
     made.inputs.push_back(state_port("hx", doc_of_state));
   }
-  if (name == "RNNCell") made.attributes.push_back(nonlinearity());
+  if (name == "RNNCell") {
+    made.attributes.push_back(nonlinearity());
+    made.keeps_output = Descriptor::KeepsOutput::yes;
+  }
   made.attributes.push_back(parameter_dtype());
   return made;
 }

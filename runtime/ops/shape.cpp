@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/core/device_name.h"
 #include "runtime/ops/dims.h"
 #include "runtime/ops/families.h"
 #include "runtime/ops/options.h"
@@ -92,7 +93,11 @@ std::vector<TensorType> unsqueeze_rule(ShapeContext& context) {
 }
 
 std::vector<TensorType> to_rule(ShapeContext& context) {
-  return {{context.shape(), context.attributes().dtype("dtype")}};
+  const Attributes& a = context.attributes();
+  if (!a.has("dtype") && !a.has("device")) context.expects_option("a dtype or a device", "neither");
+  if (a.has("device") && (!is_device_name(a.text("device")) || a.text("device") == "auto"))
+    context.expects_option("'cpu', 'cuda' or 'cuda:N'", fmt::format("'{}'", a.text("device")));
+  return {{context.shape(), a.has("dtype") ? a.dtype("dtype") : context.input(0).dtype}};
 }
 
 Descriptor view_of(std::string name, std::string doc, std::vector<Attribute> attributes, ShapeRule shape,
@@ -135,8 +140,12 @@ void add_shape(Registry& registry) {
       sizes_option("shape", -1, true, "sizes of the result; one may be -1, to be told from the others");
   Attribute order = dims("dims", "the input's dimensions in their new order");
   order.required = order.variadic = true;
+  const Attribute device = {
+      .name = "device",
+      .type = AttributeType::text,
+      .doc = "where it and what is computed from it lie: cpu, cuda, cuda:1; a dtype may stand here, too"};
   const Attribute dtype = {
-      .name = "dtype", .type = AttributeType::dtype, .doc = "element type of the result", .required = true};
+      .name = "dtype", .type = AttributeType::dtype, .doc = "element type of the result; none: the input's"};
 
   registry.add(layer_of("Flatten", "Merges dimensions into one; by default all but the batch.",
                         flatten_options(1), flatten_rule, "Flatten"));
@@ -169,7 +178,8 @@ void add_shape(Registry& registry) {
   detach.torch = "torch.Tensor.detach";
   detach.differentiable = false;
   registry.add(std::move(detach));
-  Descriptor to = view_of("to", "The elements in another dtype.", {dtype}, to_rule, maybe_view, "Cast");
+  Descriptor to = view_of("to", "The elements in another dtype, on another device, or both.", {device, dtype},
+                          to_rule, maybe_view, "Cast");
   to.torch = "torch.Tensor.to";
   registry.add(std::move(to));
 }

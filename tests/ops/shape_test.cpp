@@ -139,7 +139,19 @@ TEST(ConversionTest, DetachAndToKeepTheShape) {
   EXPECT_EQ(infer("to", {floats({N, 3})}, {{"dtype", "int64"}}).outputs[0], labels({N, 3}));
   EXPECT_EQ(infer("detach", {floats({N, 3})}).outputs[0], floats({N, 3}));
   EXPECT_FALSE(operations().get("detach").differentiable);
-  error_of(Fault::usage, [] { infer("to", {floats({N})}); });
+  EXPECT_EQ(broken("to", {floats({N})}).code, "option-mismatch");
+}
+
+TEST(ConversionTest, ToADeviceKeepsTheDtypeUnlessThatIsGivenToo) {
+  for (const char* device : {"cpu", "cuda", "cuda:1"})
+    EXPECT_EQ(infer("to", {floats({N, 3})}, {{"device", device}}).outputs[0], floats({N, 3}));
+  EXPECT_EQ(infer("to", {floats({N})}, {{"device", "cpu"}, {"dtype", "int64"}}).outputs[0], labels({N}));
+  for (const char* device : {"auto", "gpu", "cuda:", "cuda:x"}) {
+    const RuleBroken fault = broken("to", {floats({N})}, {{"device", device}});
+    EXPECT_EQ(fault.code, "option-mismatch");
+    EXPECT_EQ(fault.expected, "'cpu', 'cuda' or 'cuda:N'");
+    EXPECT_EQ(fault.got, std::string("'") + device + "'");
+  }
 }
 
 }  // namespace

@@ -180,6 +180,27 @@ function TestTrainingFaults:test_a_block_that_is_placed_on_a_device_that_is_not_
   lu.assertStrContains(refusal(function() head:to "auto" end), "got \"auto\"")
 end
 
+function TestTrainingFaults:test_a_value_that_moves_to_a_device_that_is_not_there_is_named()
+  local g = orrery.graph "moved"
+  local x = g:input(data.tensors { x = orrery.randn(8, 2), batch = 4 })
+  local loss = (nn.Linear(2, 1)(x):to "cuda:99" * 2):mean()
+  local manager = orrery.manager(g, { optimizer = optim.SGD(g:parameters(), { lr = 0.1, loss = loss }),
+    history = false, progress = false, device = "cpu" })
+  lu.assertStrContains(refusal(function() manager:run() end), "to (to): device 'cuda:99' is not available: ")
+end
+
+function TestTrainingFaults:test_a_value_that_moves_to_the_runs_own_device_changes_nothing()
+  local function trained(move)
+    orrery.manual_seed(1)
+    local g = orrery.graph "moved"
+    local x = g:input(data.tensors { x = orrery.randn(8, 2), batch = 4 })
+    local loss = (move(nn.Linear(2, 1)(x)) * 2):square():mean()
+    return orrery.manager(g, { optimizer = optim.SGD(g:parameters(), { lr = 0.1, loss = loss }),
+      history = false, progress = false, device = "cpu" }):run().train.loss
+  end
+  lu.assertEquals(trained(function(y) return y:to "cpu" end), trained(function(y) return y end))
+end
+
 TestPrecision = {}
 
 function TestPrecision:setUp() orrery.manual_seed(1) end

@@ -238,14 +238,31 @@ function TestValue:test_does_arithmetic_on_symbolic_sizes()
   lu.assertStrContains(refusal(function() return n + 0.5 end), "whole number")
 end
 
-function TestValue:test_has_no_device_of_its_own()
+function TestValue:test_moves_to_a_device()
   local x = orrery.graph "g":input { x = { shape = { 2 } } }
   for _, device in ipairs { "cpu", "cuda", "cuda:1" } do
-    local wanted = "to: a value of a graph has no device of its own, got '%s'\n"
-      .. "  Blocks are placed: block:to \"%s\"."
-    lu.assertStrContains(refusal(function() x:to(device) end), wanted:format(device, device))
+    local y = x:to(device)
+    lu.assertEquals({ y.dtype, tostring(y.shape) }, { x.dtype, tostring(x.shape) })
   end
+  lu.assertEquals(x:to("cpu", "float64").dtype, "float64")
+  lu.assertEquals(x:to({ device = "cuda:1", dtype = "float16" }).dtype, "float16")
+  lu.assertEquals(orrery.to(x, "cuda:1").dtype, "float32")
+  lu.assertEquals(x:to("float64", { name = "wide" }).name, "wide")
+  lu.assertEquals(x:to("cpu", { name = "near" }).name, "near")
   lu.assertEquals(x:to("float64").dtype, "float64")
+  lu.assertStrContains(refusal(function() x:to "auto" end), "expects 'cpu', 'cuda' or 'cuda:N', got 'auto'")
+  lu.assertStrContains(refusal(function() x:to "gpu" end), "gpu")
+  lu.assertStrContains(refusal(function() x:to() end), "expects a dtype or a device, got neither")
+end
+
+function TestValue:test_of_two_devices_do_not_meet()
+  local g = orrery.graph "g"
+  local x = g:input { x = { shape = { 2 } } }
+  g:output(x:to "cuda:1" + x:to "cpu")
+  local finding = g:check()[1]
+  lu.assertEquals(finding.code, "device-mismatch")
+  lu.assertStrContains(finding.message, "add (add) expects values on one device, got cuda:1 from to (")
+  lu.assertStrMatches(finding.message, ".*value_spec%.lua:%d+%) and cpu from to_2 %(.*value_spec%.lua:%d+%)")
 end
 
 os.exit(lu.LuaUnit.run())

@@ -1,25 +1,26 @@
 #include "runtime/engine/execution/placement.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <ATen/ATen.h>
 
 #include "runtime/engine/device.h"
 #include "runtime/graph/block.h"
+#include "runtime/graph/devices.h"
 
 namespace orrery {
 namespace {
 
-const Block* placed_block(const Node& node) {
-  const Block* block = &node.block();
-  while (block && block->device().empty()) block = block->parent();
-  return block;
-}
-
-at::Device device_of(const Block& block) {
+at::Device device_of(const Node& node, const AskedDevice& asked) {
   try {
-    return device_from_name(block.device());
+    return device_from_name(asked.device);
   } catch (const Error& error) {
+    if (asked.by)
+      throw Error(error.fault(),
+                  fmt::format("{} ({}): {}", asked.by->path(), asked.by->operation(), error.message()),
+                  asked.by->origin().site, error.remedy());
+    const Block& block = *placed_block(node);
     const std::string placed = block.parent() ? "block " + block.path() : "the graph";
     throw Error(error.fault(), placed + ": " + error.message(), block.origin().site, error.remedy());
   }
@@ -47,13 +48,19 @@ bool any_on_cuda(const Block& block) {
   return false;
 }
 
+bool any_moved_to_cuda(const Graph& graph) {
+  return std::ranges::any_of(graph.nodes(),
+                             [](const auto& node) { return device_of_move(*node).starts_with("cuda"); });
+}
+
 }  // namespace
 
 Placement::Placement(const std::vector<const Node*>& nodes, const at::Device& device) : device_(device) {
   Places places;
+  const auto asked = asked_devices(nodes);
   for (const Node* node : nodes) {
-    if (const Block* block = placed_block(*node)) {
-      const at::Device place = device_of(*block);
+    if (const auto found = asked.find(node); found != asked.end()) {
+      const at::Device place = device_of(*node, found->second);
       if (place != device_) placed_.emplace(node, place);
     }
     check_parameters(*node, of(*node), places);
@@ -79,7 +86,7 @@ void Placement::gather(std::vector<at::Tensor>& tensors) const {
 }
 
 bool wants_cuda(const Graph& graph, const std::string& device) {
-  return device != "cpu" || any_on_cuda(graph.root());
+  return device != "cpu" || any_on_cuda(graph.root()) || any_moved_to_cuda(graph);
 }
 
 }  // namespace orrery

@@ -9,14 +9,14 @@
 
 namespace orrery {
 
-/// Where the nodes of a graph compute: on the device of the innermost block that was placed, else on the
-/// run's. A value that a node on another device reads is copied there, and its gradient back. Value type.
+/// Where the nodes of a graph compute: where `asked_devices` says, else on the run's device. A value that a
+/// node on another device reads is copied there, and its gradient back. Value type.
 class Placement {
  public:
   /// Everything on one device.
   explicit Placement(const at::Device& device) : device_(device) {}
-  /// Fails when a block's device is not there (Fault::usage), and when a parameter is read on two devices
-  /// (Fault::check).
+  /// Fails when a device that was asked for is not there (Fault::usage), and when a parameter is read on two
+  /// devices (Fault::check).
   Placement(const std::vector<const Node*>& nodes, const at::Device& device);
 
   const at::Device& of(const Node& node) const;
@@ -27,10 +27,10 @@ class Placement {
 
  private:
   at::Device device_;
-  std::unordered_map<const Node*, at::Device> placed_;  ///< those of placed blocks
+  std::unordered_map<const Node*, at::Device> placed_;  ///< those that do not compute on the run's device
 };
 
-/// Whether the run's device or a block's asks for CUDA, so that its library is opened.
+/// Whether the run's device, a block's or a value's (`to`) asks for CUDA, so that its library is opened.
 bool wants_cuda(const Graph& graph, const std::string& device);
 
 }  // namespace orrery

@@ -2,10 +2,10 @@
 
 #include <map>
 
-#include "runtime/graph/aliasing.h"
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/lifetimes.h"
 #include "runtime/engine/execution/order.h"
+#include "runtime/graph/aliasing.h"
 
 namespace orrery {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include "runtime/engine/device.h"
 #include "runtime/engine/kernels/operands.h"
 #include "runtime/engine/kernels/options.h"
 #include "runtime/engine/tensor_box.h"
@@ -55,7 +56,12 @@ Outputs squeeze(const KernelContext& k) {
 Outputs unsqueeze(const KernelContext& k) { return {at::unsqueeze(k.input(), k.attributes.integer("dim"))}; }
 
 Outputs detach(const KernelContext& k) { return {k.input().detach()}; }
-Outputs to(const KernelContext& k) { return {k.input().to(scalar_type(k.attributes.dtype("dtype")))}; }
+Outputs to(const KernelContext& k) {
+  const bool moves = k.attributes.has("device");
+  const at::Tensor x = moves ? k.input().to(device_from_name(k.attributes.text("device"))) : k.input();
+  if (moves && !k.attributes.has("dtype")) return {x};
+  return {x.to(scalar_type(k.attributes.dtype("dtype")))};
+}
 
 constexpr KernelEntry kShapeKernels[] = {
     {"reshape", reshape},     {"view", reshape},        {"flatten", flatten},

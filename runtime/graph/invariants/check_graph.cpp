@@ -11,6 +11,7 @@ std::vector<Finding> check_graph(const Graph& graph) {
       invariants::states_are_carried,
       invariants::loops_keep_their_values,
       invariants::nothing_needed_is_overwritten,
+      invariants::devices_agree,
       invariants::softmax_over_classes,
       invariants::cross_entropy_takes_scores,
       invariants::nll_takes_log_probabilities,

@@ -57,11 +57,15 @@ RuleGroup rules_of_operations() {
            "Use a smaller kernel or more padding, or shrink the input less before. Symbolic sizes are asked "
            "when a batch arrives."},
           {"O111", "device-mismatch", Severity::error,
-           "Tensors that are computed with together lie on different devices. A manager places those of its "
-           "graph; "
-           "only what a script computes at once can break this.",
-           "train.lua:42: add expects tensors on one device, got them on cuda:0 and cpu",
-           "Move one of them first: x:to(\"cuda\")."},
+           "What is computed with together lies on different devices: values of a graph that were moved "
+           "there, "
+           "x:to(device), or tensors that a script computes with at once.",
+           "train.lua:42: add (add) expects values on one device, got cuda:0 from to (train.lua:40) and "
+           "cuda:1 "
+           "from to_2 (train.lua:41)",
+           "Move one of them first: x:to(\"cuda\"). Blocks that are placed, block:to(\"cuda\"), and layers "
+           "with "
+           "parameters fetch what they read."},
           {"O112", "inplace-overwrites", Severity::error,
            "A layer with inplace would write over what is needed still: by another node, an output or a "
            "metric, by the backward pass of the operation that made it (sigmoid, exp, softmax), or, a "

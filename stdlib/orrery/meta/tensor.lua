@@ -47,9 +47,10 @@ function Tensor:cpu() end
 function Tensor:cuda(index) end
 
 --- With another element type, on another device, or both as another tensor's.
----@param target orrery.DType|string|orrery.Tensor "float64"; "cpu", "cuda", "cuda:1"
+---@param target orrery.DType|string|orrery.Tensor|{ device?: string, dtype?: orrery.DType } "float64"; "cpu", "cuda", "cuda:1"
+---@param dtype? orrery.DType beside a device
 ---@return orrery.Tensor
-function Tensor:to(target) end
+function Tensor:to(target, dtype) end
 
 --- The same shape and numbers.
 ---@param other orrery.Tensor

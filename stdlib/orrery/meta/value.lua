@@ -1835,11 +1835,12 @@ function Value:unsqueeze(dim, options) end
 ---@return orrery.Value
 function Value:detach(options) end
 
---- The elements in another dtype.
----@param dtype orrery.DType element type of the result
----@param options? { dtype?: orrery.DType, name?: string }
+--- The elements in another dtype, on another device, or both.
+---@param device? string where it and what is computed from it lie: cpu, cuda, cuda:1; a dtype may stand here, too
+---@param dtype? orrery.DType element type of the result; none: the input's
+---@param options? { device?: string, dtype?: orrery.DType, name?: string }
 ---@return orrery.Value
-function Value:to(dtype, options) end
+function Value:to(device, dtype, options) end
 
 --- Joins values along a dimension.
 ---@param tensors orrery.Value[] one or more

@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "runtime/graph/aliasing.h"
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/lifetimes.h"
 #include "runtime/engine/execution/order.h"
 #include "runtime/engine/execution/plan.h"
+#include "runtime/graph/aliasing.h"
 #include "tests/graph/builder.h"
 
 namespace orrery {

@@ -80,6 +80,46 @@ TEST(PlacementTest, CudaIsWantedByTheRunOrByABlock) {
   EXPECT_TRUE(wants_cuda(run.graph, "cpu"));
 }
 
+/// A layer whose output is moved, and what is computed from it.
+struct Moved : Experiment {
+  explicit Moved(const std::string& device) {
+    auto [x, y] = separable(40);
+    const auto fields = feed(data(x, y, {{"batch", whole(8)}}));
+    const Value hidden = linear(2, 2, fields[0], "fc");
+    const Descriptor& to = operations().get("to");
+    moved = graph.apply(to, checked_attributes(to.attributes, {{"device", device}}), {hidden},
+                        {{"moved.lua", 7}, ""})[0];
+    scores = relu(moved);
+    optimize("SGD", cross_entropy(scores, fields[1]), {{"lr", 0.01}});
+  }
+
+  Value moved, scores;
+};
+
+TEST(PlacementTest, AMoveToADeviceThatIsNotThereIsToldWithItsLine) {
+  Moved run("cuda:99");
+  try {
+    run.run();
+    ADD_FAILURE() << "it ran";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), Fault::usage);
+    EXPECT_EQ(error.site(), (SourceSite{"moved.lua", 7}));
+    EXPECT_THAT(error.message(), HasSubstr("to (to): device 'cuda:99' is not available"));
+  }
+}
+
+TEST(PlacementTest, AMoveToTheRunsOwnDeviceChangesNothing) {
+  Moved run("cpu");
+  EXPECT_TRUE(std::isfinite(run.run().train.front().value));
+  EXPECT_EQ(Placement({run.moved.node, run.scores.node}, at::kCPU).of(*run.scores.node),
+            at::Device(at::kCPU));
+}
+
+TEST(PlacementTest, CudaIsWantedByAMove) {
+  EXPECT_TRUE(wants_cuda(Moved("cuda:0").graph, "cpu"));
+  EXPECT_FALSE(wants_cuda(Moved("cpu").graph, "cpu"));
+}
+
 class PlacementOnCudaTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -96,6 +136,15 @@ TEST_F(PlacementOnCudaTest, BlocksOfOneGraphComputeOnTwoKindsOfDevices) {
   EXPECT_TRUE(std::isfinite(summary.train.front().value));
   for (const auto& [key, tensor] : run.weights())
     EXPECT_EQ(tensor.is_cuda(), key.starts_with("back.")) << key;
+}
+
+TEST_F(PlacementOnCudaTest, AMoveTakesAlongWhatIsComputedFromIt) {
+  Moved run("cuda:0");
+  run.set("device", "cpu");
+  EXPECT_TRUE(std::isfinite(run.run().train.front().value));
+  const Placement placement({run.moved.node, run.scores.node}, at::kCPU);
+  EXPECT_EQ(placement.of(*run.scores.node), at::Device(at::kCUDA, 0));
+  for (const auto& [key, tensor] : run.weights()) EXPECT_FALSE(tensor.is_cuda()) << key;
 }
 
 TEST_F(PlacementOnCudaTest, ALayerOnTwoDevicesIsRefused) {
