@@ -53,6 +53,14 @@ function TestValue:test_knows_operations_by_all_of_pytorchs_names()
   lu.assertTrue(orrery.tensor { -1, 2 }:clip_(0, 1):equal(orrery.tensor { 0, 1 }))
 end
 
+local function assert_alike(values, tensors)
+  lu.assertEquals(#values, #tensors)
+  for at, value in ipairs(values) do
+    lu.assertEquals(value.shape, tensors[at].shape)
+    lu.assertEquals(value.dtype, tensors[at].dtype)
+  end
+end
+
 -- One script for both sides.
 local function of_matrices(x)
   local positive = x:matmul(x.mT):add(orrery.eye(3))
@@ -62,14 +70,27 @@ local function of_matrices(x)
     x:clip(-1, 1):arctan()
 end
 
+-- What LibTorch's registry alone has.
+local function of_operators(x)
+  local positive = x:matmul(x.mT):add(orrery.eye(3))
+  local q, r = positive:qr()
+  local u, s, v = positive:svd()
+  local left, right = positive:split_with_sizes({ 1, 2 }, -1)
+  return q, r, u, s, v, left, right, positive:logdet(), positive:pinverse(), x:float_power(2), x:signbit()
+end
+
 function TestValue:test_of_matrices_answers_as_a_tensor_does()
   local tensors = { of_matrices(orrery.ones(4, 3, 3)) }
   local values = { of_matrices(self.g:constant(orrery.ones(4, 3, 3))) }
-  lu.assertEquals(#values, #tensors)
-  for at, value in ipairs(values) do
-    lu.assertEquals(value.shape, tensors[at].shape)
-    lu.assertEquals(value.dtype, tensors[at].dtype)
-  end
+  assert_alike(values, tensors)
+end
+
+function TestValue:test_has_the_methods_that_libtorchs_registry_alone_has()
+  local values = { of_operators(self.g:constant(orrery.ones(4, 3, 3))) }
+  assert_alike(values, { of_operators(orrery.ones(4, 3, 3)) })
+  lu.assertEquals(values[8].operation, "aten::logdet")
+  lu.assertStrContains(refusal(function() return self.x.logdett end), "did you mean 'logdet'?")
+  lu.assertStrContains(refusal(function() return self.x.item end), "a Value has no member 'item'")
 end
 
 function TestValue:test_is_not_divided_by_a_size_that_differs()
