@@ -135,6 +135,7 @@ void push_operation(lua_State* L, const Descriptor& operation) {
   set_text(L, "doc", operation.doc);
   set_ports(L, operation.inputs);
   set_texts(L, "order", operation.order);
+  set_texts(L, "synonyms", operations(*border(L).runtime).synonyms(operation.name));
   set_attributes(L, operation.attributes);
   set_texts(L, "outputs", operation.outputs);
   set_aliases(L, operation);

@@ -8,6 +8,7 @@
 #include "bindings/leaf.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
+#include "bindings/operator_methods.h"
 #include "runtime/core/names.h"
 #include "runtime/ops/operations.h"
 
@@ -224,6 +225,7 @@ const std::map<std::string, Property>& properties() {
   for (const auto& [name, property] : properties()) names.push_back(name);
   for (const auto& operation : operations(*border(L).runtime).all())
     if (is_transform(*operation)) names.push_back(operation->name);
+  names.insert(names.end(), operator_methods().begin(), operator_methods().end());
   fail(Fault::usage, "a Value has no member '{}'{}", key, did_you_mean(key, names));
 }
 
@@ -234,7 +236,7 @@ int index_value(lua_State* L) {
   const std::string key = lua_tostring(L, 2);
   if (auto property = properties().find(key); property != properties().end())
     return property->second(L, get<GraphValue>(L, 1)), 1;
-  if (!push_transform_method(L, key)) unknown_member(L, key);
+  if (!push_transform_method(L, key) && !push_operator_method(L, key)) unknown_member(L, key);
   return 1;
 }
 

@@ -8,7 +8,7 @@ local text = require "orrery.cli.text"
 local schema = "orrery.ops/1"
 
 local function arrays(operation)
-  for _, key in ipairs { "inputs", "options", "outputs", "aliases" } do
+  for _, key in ipairs { "inputs", "options", "outputs", "aliases", "synonyms" } do
     operation[key] = json.array(operation[key] or {})
   end
   for _, option in ipairs(operation.options) do
@@ -69,6 +69,9 @@ local function facts_of(operation)
   local facts = {}
   if operation.symbol then facts[#facts + 1] = ("written %s"):format(operation.symbol) end
   if operation.torch then facts[#facts + 1] = "PyTorch: " .. operation.torch end
+  if #operation.synonyms > 0 then
+    facts[#facts + 1] = "also called " .. table.concat(operation.synonyms, ", ")
+  end
   if operation.onnx then facts[#facts + 1] = "ONNX: " .. operation.onnx end
   if operation.draws then facts[#facts + 1] = "draws random numbers" end
   if operation.differs_in_training then facts[#facts + 1] = "differs in training" end

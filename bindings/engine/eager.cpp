@@ -58,8 +58,11 @@ bool is_method(const Descriptor& operation) {
 const std::unordered_map<std::string, EagerOperation>& transforms() {
   static const auto kTransforms = [] {
     std::unordered_map<std::string, EagerOperation> all;
-    for (const auto& operation : operations().all())
-      if (is_method(*operation)) all.emplace(operation->name, prepared(*operation));
+    for (const auto& operation : operations().all()) {
+      if (!is_method(*operation)) continue;
+      const EagerOperation& made = all.emplace(operation->name, prepared(*operation)).first->second;
+      for (const std::string& synonym : operations().synonyms(operation->name)) all.emplace(synonym, made);
+    }
     return all;
   }();
   return kTransforms;

@@ -201,6 +201,7 @@ void Registry::extend(const Registry& other) {
   parametrizations_.insert(parametrizations_.end(), other.parametrizations_.begin(),
                            other.parametrizations_.end());
   by_name_.insert(other.by_name_.begin(), other.by_name_.end());
+  synonyms_.insert(other.synonyms_.begin(), other.synonyms_.end());
 }
 
 void Registry::add(Descriptor descriptor) { add(std::make_shared<const Descriptor>(std::move(descriptor))); }
@@ -211,6 +212,18 @@ void Registry::add(std::shared_ptr<const Descriptor> descriptor) {
   by_name_[descriptor->name] = descriptor.get();
   (descriptor->loop == Descriptor::LoopEnd::none ? descriptors_ : loop_ends_)
       .push_back(std::move(descriptor));
+}
+
+void Registry::add_synonym(const std::string& name, const std::string& synonym) {
+  invariant(find(name) && !find(synonym), "a synonym is of no operation, or is another operation's name");
+  by_name_[synonym] = find(name);
+  synonyms_[name].push_back(synonym);
+}
+
+const std::vector<std::string>& Registry::synonyms(const std::string& name) const {
+  static const std::vector<std::string> kNone;
+  const auto found = synonyms_.find(name);
+  return found == synonyms_.end() ? kNone : found->second;
 }
 
 const Descriptor* Registry::find(const std::string& name) const {

@@ -270,6 +270,12 @@ class Registry {
 
   void add(ParametrizationKind kind);
 
+  /// Another name that scripts may write for an operation, as PyTorch has it: `clip` for `clamp`. Graphs,
+  /// files and messages have the operation's own. REQUIRES: the operation is there; the synonym is new.
+  void add_synonym(const std::string& name, const std::string& synonym);
+  /// The other names of an operation; none for most.
+  const std::vector<std::string>& synonyms(const std::string& name) const;
+
   /// Who makes operations that the table has not, by their names; null where he has none either.
   using Maker = std::function<std::shared_ptr<const Descriptor>(const std::string& name)>;
   void ask(Maker maker) { maker_ = std::move(maker); }
@@ -278,7 +284,7 @@ class Registry {
     return maker_ ? maker_(name) : nullptr;
   }
 
-  /// The operation of that name, or null.
+  /// The operation of that name or synonym, or null.
   const Descriptor* find(const std::string& name) const;
   /// Fails with the nearest known name when there is none.
   const Descriptor& get(const std::string& name) const;
@@ -294,7 +300,8 @@ class Registry {
  private:
   std::vector<std::shared_ptr<const Descriptor>> descriptors_;
   std::vector<std::shared_ptr<const Descriptor>> loop_ends_;
-  std::unordered_map<std::string, const Descriptor*> by_name_;
+  std::unordered_map<std::string, const Descriptor*> by_name_;  // and by synonym
+  std::unordered_map<std::string, std::vector<std::string>> synonyms_;
   Maker maker_;
   std::vector<std::shared_ptr<const ParametrizationKind>> parametrizations_;
 };

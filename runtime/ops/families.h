@@ -52,5 +52,7 @@ void add_random(Registry& registry);
 void add_loops(Registry& registry);
 /// Not operations: what computes layers' tensors from others.
 void add_parametrizations(Registry& registry);
+/// After all operations: PyTorch's other names for some.
+void add_synonyms(Registry& registry);
 
 }  // namespace orrery

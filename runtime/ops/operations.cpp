@@ -47,6 +47,7 @@ void fill(Registry& registry) {
   add_random(registry);
   add_loops(registry);
   add_parametrizations(registry);
+  add_synonyms(registry);
 }
 
 struct Operations : Registry {

@@ -133,6 +133,9 @@ local function value_stub()
       describe(lines, operation.doc)
       add_arguments(lines, names, operation, arguments_of(operation), { "name?: string" })
       finish(lines, names, "Value:" .. operation.name, results_of(operation))
+      for _, synonym in ipairs(operation.synonyms or {}) do
+        lines[#lines + 1] = ("Value.%s = Value.%s"):format(synonym, operation.name)
+      end
     end
   end
   return footer(lines, "Value")

@@ -1,5 +1,6 @@
 // What stands around the steps of a run: taking batches, the loop itself, reading images.
 
+#include <cstdlib>
 #include <sstream>
 
 #include "runtime/governors/data_transform.h"
@@ -73,17 +74,44 @@ Measured workers() {
       5, [&] { read_all(2); }, [&] { read_all(1); }, 48);
 }
 
+// A script of tests/bench/scripts, `memory.…`, which prints its resident memory in KiB.
+std::string memory_script(const std::string& ending) {
+  return in_source("tests/bench/scripts/memory" + ending);
+}
+
+Times next_memory(std::istream& lines) {
+  double kib = 0;
+  check(static_cast<bool>(lines >> kib), Fault::run, "the script has not said how much memory it has");
+  return {{kib * 1024}};
+}
+
 // Of a whole process after 10,000 steps, against after 1,000.
 Measured resident() {
-  std::istringstream lines(
-      output_of({in_build("orrery"), "run", in_source("tests/bench/scripts/memory.lua")}));
-  Measured measured{{}, Times{}};
-  for (Times* times : {&*measured.against, &measured.times}) {
-    double kib = 0;
-    check(static_cast<bool>(lines >> kib), Fault::run, "memory.lua has not said how much memory it has");
-    times->seconds.push_back(kib * 1024);
+  std::istringstream lines(output_of({in_build("orrery"), "run", memory_script(".lua")}));
+  const Times early = next_memory(lines);
+  return {next_memory(lines), early};
+}
+
+// The Python that the full tests use, found as a shell finds it.
+Command python_with_torch() {
+  const char* python = std::getenv("ORRERY_PYTHON");
+  if (!python) throw Skipped("ORRERY_PYTHON names no Python that has PyTorch");
+  Command command{"/usr/bin/env", python};
+  try {
+    output_of({command[0], command[1], "-c", "import torch"});
+  } catch (const Error&) {
+    throw Skipped(std::string("no PyTorch in ORRERY_PYTHON, ") + python);
   }
-  return measured;
+  return command;
+}
+
+// Of a whole process after 1,000 steps, against PyTorch's.
+Measured resident_against_torch() {
+  Command twin = python_with_torch();
+  twin.push_back(memory_script(".py"));
+  std::istringstream own(output_of({in_build("orrery"), "run", memory_script(".lua"), "epochs=5"}));
+  std::istringstream theirs(output_of(twin));
+  return {next_memory(own), next_memory(theirs)};
 }
 
 }  // namespace
@@ -94,6 +122,8 @@ std::vector<Figure> data_figures() {
        1 / 0.85},
       {"data.resident", "memory after 10,000 steps of such a net, against after 1,000", kMebibytes, resident,
        1.01},
+      {"data.resident_torch", "memory after 1,000 steps of such a net, against PyTorch's for the same script",
+       kMebibytes, resident_against_torch, 1},
       {"data.image_workers", "photographs read and made small by two workers, against one", kMilliseconds,
        workers, 0.7},
   };

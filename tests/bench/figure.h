@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,11 @@ struct Unit {
 inline const Unit kMilliseconds{"ms", 1e3};
 inline const Unit kMicroseconds{"µs", 1e6};
 inline const Unit kMebibytes{"MiB", 1.0 / (1 << 20)};
+
+/// What a figure throws that needs what this machine has not; the text says what. It is no failure.
+struct Skipped : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// One line of the benchmark. Smaller is better.
 struct Figure {

@@ -24,9 +24,11 @@ void print(const std::string& line) {
 }
 
 Result result_of(const Figure& figure) {
-  Result result{figure, {}, {}};
+  Result result{.figure = figure};
   try {
     result.measured = figure.measure();
+  } catch (const Skipped& reason) {
+    result.skipped = reason.what();
   } catch (const std::exception& error) {
     result.failure = error.what();
   }

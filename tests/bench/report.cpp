@@ -56,6 +56,10 @@ nlohmann::ordered_json json_of(const Times& times, const Unit& unit) {
 nlohmann::ordered_json json_of(const Result& result) {
   const Figure& figure = result.figure;
   nlohmann::ordered_json json{{"name", figure.name}, {"what", figure.what}};
+  if (!result.skipped.empty()) {
+    json["skipped"] = result.skipped;
+    return json;
+  }
   if (figure.at_most) json.update({{"at_most", *figure.at_most}, {"met", result.met()}});
   if (!result.failure.empty()) {
     json["failure"] = result.failure;
@@ -75,7 +79,10 @@ double Result::value() const {
   return measured.against ? median / measured.against->median() : median * figure.unit.per_second;
 }
 
-bool Result::met() const { return failure.empty() && (!figure.at_most || value() <= *figure.at_most); }
+bool Result::met() const {
+  if (!skipped.empty()) return true;
+  return failure.empty() && (!figure.at_most || value() <= *figure.at_most);
+}
 
 double load_average() {
   double load = 0;
@@ -85,6 +92,7 @@ double load_average() {
 std::string line_of(const Result& result) {
   const Figure& figure = result.figure;
   if (!result.failure.empty()) return fmt::format("{:<27} failed: {}", figure.name, result.failure);
+  if (!result.skipped.empty()) return fmt::format("{:<27} skipped: {}", figure.name, result.skipped);
   const std::string bound = figure.at_most ? fmt::format("≤ {:g}", *figure.at_most) : "";
   return fmt::format("{:<28}{:>6} {:<6}{:<7}{:<6} {}", figure.name, number(result.value()), unit_of(result),
                      bound, verdict_of(result), details_of(result));

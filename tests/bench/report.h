@@ -8,13 +8,14 @@
 
 namespace orrery::bench {
 
-/// A figure with what came of it: either measured, or a failure in words.
+/// A figure with what came of it: measured, or in words a failure or why it was skipped.
 struct Result {
   Figure figure;
-  Measured measured;
-  std::string failure;
+  Measured measured = {};
+  std::string failure = {};
+  std::string skipped = {};
 
-  /// In the figure's unit; a ratio has none. REQUIRES: no failure.
+  /// In the figure's unit; a ratio has none. REQUIRES: it was measured.
   double value() const;
   /// False for a figure that is over its bound or could not be measured.
   bool met() const;
@@ -28,7 +29,8 @@ std::string line_of(const Result& result);
 
 /// `{"format":"orrery.bench", "version":1, "orrery":…, "processor":…, "processors":…, "load":…,
 /// "figures":[{"name", "what", "value", "unit", "at_most", "met", "repetitions", "minimum", "median",
-/// "against":{"minimum", "median"}}, …]}`; minimum and median are times in `time_unit`.
+/// "against":{"minimum", "median"}}, …]}`; minimum and median are times in `time_unit`. One that was not
+/// measured has `failure` or `skipped` instead.
 std::string json_of(const std::vector<Result>& results, double load);
 
 }  // namespace orrery::bench

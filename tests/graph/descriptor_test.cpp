@@ -187,6 +187,29 @@ TEST(RegistryTest, RefusesWhatIsIncomplete) {
   EXPECT_EQ(registry.all().size(), 1u);
 }
 
+TEST(DescriptorTest, ARegistryFindsAnOperationByItsSynonymsAndListsItOnce) {
+  Registry registry;
+  registry.add(complete("clamp"));
+  registry.add(complete("relu"));
+  registry.add_synonym("clamp", "clip");
+  EXPECT_EQ(registry.find("clip"), registry.find("clamp"));
+  EXPECT_EQ(registry.synonyms("clamp"), std::vector<std::string>{"clip"});
+  EXPECT_TRUE(registry.synonyms("relu").empty());
+  EXPECT_EQ(registry.all().size(), 2u);
+  Registry other;
+  other.extend(registry);
+  EXPECT_EQ(other.find("clip"), other.find("clamp"));
+  EXPECT_EQ(other.synonyms("clamp").size(), 1u);
+}
+
+TEST(DescriptorTest, ASynonymIsNewAndOfAnOperation) {
+  Registry registry;
+  registry.add(complete("clamp"));
+  registry.add(complete("relu"));
+  EXPECT_THROW(registry.add_synonym("clamp", "relu"), InvariantFailure);
+  EXPECT_THROW(registry.add_synonym("clip", "clap"), InvariantFailure);
+}
+
 TEST(DescriptorTest, ANodeIsCalledAfterItsKindUnlessToldOtherwise) {
   Descriptor descriptor = complete("CrossEntropyLoss");
   EXPECT_EQ(descriptor.default_node_name(), "cross_entropy_loss");

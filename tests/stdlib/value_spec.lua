@@ -32,6 +32,62 @@ function TestValue:test_every_transform_of_values_is_a_function_of_the_module()
   end
 end
 
+function TestValue:test_knows_operations_by_all_of_pytorchs_names()
+  local tensor = orrery.ones(2)
+  local found = 0
+  for _, operation in ipairs(require("orrery.core").operations()) do
+    for _, synonym in ipairs(operation.synonyms or {}) do
+      found = found + 1
+      for _, owner in ipairs { self.x, tensor, orrery, orrery.nn.functional } do
+        lu.assertIsFunction(owner[synonym], synonym)
+      end
+    end
+  end
+  lu.assertTrue(found > 20)
+  lu.assertEquals(self.x:clip(0, 1).operation, "clamp")
+  lu.assertTrue(orrery.tensor { -1, 2 }:clip_(0, 1):equal(orrery.tensor { 0, 1 }))
+end
+
+local function assert_alike(values, tensors)
+  lu.assertEquals(#values, #tensors)
+  for at, value in ipairs(values) do
+    lu.assertEquals(value.shape, tensors[at].shape)
+    lu.assertEquals(value.dtype, tensors[at].dtype)
+  end
+end
+
+-- One script for both sides.
+local function of_matrices(x)
+  local positive = x:matmul(x.mT):add(orrery.eye(3))
+  local sign, size = positive:slogdet()
+  return positive:inverse(), positive:det(), positive:cholesky(), positive:matrix_exp(),
+    sign:multiply(size):negative():divide(2):subtract(1), x:greater(0), x:less_equal(0),
+    x:clip(-1, 1):arctan()
+end
+
+-- What LibTorch's registry alone has.
+local function of_operators(x)
+  local positive = x:matmul(x.mT):add(orrery.eye(3))
+  local q, r = positive:qr()
+  local u, s, v = positive:svd()
+  local left, right = positive:split_with_sizes({ 1, 2 }, -1)
+  return q, r, u, s, v, left, right, positive:logdet(), positive:pinverse(), x:float_power(2), x:signbit()
+end
+
+function TestValue:test_of_matrices_answers_as_a_tensor_does()
+  local tensors = { of_matrices(orrery.ones(4, 3, 3)) }
+  local values = { of_matrices(self.g:constant(orrery.ones(4, 3, 3))) }
+  assert_alike(values, tensors)
+end
+
+function TestValue:test_has_the_methods_that_libtorchs_registry_alone_has()
+  local values = { of_operators(self.g:constant(orrery.ones(4, 3, 3))) }
+  assert_alike(values, { of_operators(orrery.ones(4, 3, 3)) })
+  lu.assertEquals(values[8].operation, "aten::logdet")
+  lu.assertStrContains(refusal(function() return self.x.logdett end), "did you mean 'logdet'?")
+  lu.assertStrContains(refusal(function() return self.x.item end), "a Value has no member 'item'")
+end
+
 function TestValue:test_is_not_divided_by_a_size_that_differs()
   local text = refusal(function() return (self.x:sum() / self.x:size(0)):sum() end)
   lu.assertStrContains(text, "'/' takes values, tensors and numbers, got a Dim")

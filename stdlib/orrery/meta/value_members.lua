@@ -16,6 +16,11 @@
 ---@field T orrery.Value rows and columns swapped
 ---@field mT orrery.Value the last two dimensions swapped
 ---@field mH orrery.Value the same, conjugated
+---@field logdet fun(self: orrery.Value): orrery.Value this and the following are LibTorch's, as on tensors
+---@field pinverse fun(self: orrery.Value, rcond?: number): orrery.Value
+---@field qr fun(self: orrery.Value, some?: boolean): orrery.Value, orrery.Value
+---@field svd fun(self: orrery.Value, some?: boolean, compute_uv?: boolean): orrery.Value, orrery.Value, orrery.Value
+---@field split_with_sizes fun(self: orrery.Value, split_sizes: integer[], dim?: integer): orrery.Value ...
 ---@operator add(orrery.Value|number): orrery.Value
 ---@operator sub(orrery.Value|number): orrery.Value
 ---@operator mul(orrery.Value|number): orrery.Value

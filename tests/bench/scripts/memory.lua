@@ -1,4 +1,4 @@
--- An MLP on random images for 10,000 steps; prints the resident memory in KiB after 1,000 and after all.
+-- An MLP on random images, 200 steps an epoch; prints the resident memory in KiB after 1,000 steps and after all.
 local orrery = require "orrery"
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 
@@ -9,6 +9,7 @@ local function resident()
   end
 end
 
+local config = orrery.config { epochs = 50 }
 orrery.manual_seed(0)
 local g = orrery.graph "mlp"
 local image, label = g:input(data.random { shape = { 784 }, classes = 10, length = 64 * 200, batch = 64,
@@ -19,7 +20,7 @@ local scores = g:block("mlp", function(x)
   return nn.Linear(64, 10)(x)
 end)(image)
 local loss = nn.CrossEntropyLoss()(scores, label)
-orrery.manager(g, { optimizer = optim.SGD(g:parameters(), { lr = 0.01, loss = loss }), epochs = 50,
+orrery.manager(g, { optimizer = optim.SGD(g:parameters(), { lr = 0.01, loss = loss }), epochs = config.epochs,
   callbacks = { epoch_end = function(at)
-    if at.epoch == 5 or at.epoch == 50 then print(resident()) end
+    if at.epoch == 5 or at.epoch == config.epochs then print(resident()) end
   end } }):run()
