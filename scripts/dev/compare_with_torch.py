@@ -35,7 +35,7 @@ REASONS_OF_FUNCTIONS = {
     **{f"{kind}max_pool{dims}d_with_indices": INDICES
        for kind, all_dims in (("", "123"), ("adaptive_", "123"), ("fractional_", "23")) for dims in all_dims},
     "assert_int_or_pair": "a helper of PyTorch's own Python code",
-    "multi_head_attention_forward": "nn.MultiheadAttention does it; linear and scaled_dot_product_attention are its parts",
+    "multi_head_attention_forward": "nn.MultiheadAttention does it; scaled_dot_product_attention is its core",
     "native_channel_shuffle": "channel_shuffle computes it",
     "grouped_mm": "LibTorch's orrery.aten._grouped_mm",
     "scaled_mm": "of float8 and narrower numbers, which Orrery has not",

@@ -1,4 +1,4 @@
--- An MLP on random images, 200 steps an epoch; prints the resident memory in KiB after 1,000 steps and after all.
+-- An MLP on random images, 200 steps an epoch; prints the resident memory in KiB after 1,000 steps and all.
 local orrery = require "orrery"
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 
