@@ -43,6 +43,11 @@
 ---@class orrery.LogWeightsOptions
 ---@field by? "block"|"parameter" what the numbers are of
 
+--- Adds normal noise of variance eta / (1 + t)^gamma to the gradients of update t.
+---@class orrery.GradientNoiseOptions
+---@field eta? number variance at the first update
+---@field gamma? number how fast the variance falls; 0: not at all
+
 ---@class orrery.ManagerOptions
 ---@field optimizer? orrery.Optimizer
 ---@field optimizers? (orrery.Optimizer|table)[]
@@ -59,7 +64,7 @@
 ---@field max_time? string the run ends after this time: '00:10:00', or '1:00:00:00' with days; none: no limit
 ---@field device? string 'auto' (CUDA where there is one), 'cpu', 'cuda' or 'cuda:N'
 ---@field precision? "32-true"|"32"|"bf16-mixed"|"16-mixed"|"64-true"|"64"|"bf16-true"|"16-true" computes as declared; or layers in half the bits with weights in single precision, where 16-mixed scales gradients; or all of the graph, weights and data too, in one dtype (…-true)
----@field deterministic? boolean the same numbers in each run also on a GPU; operations that cannot are refused
+---@field deterministic? boolean|"warn" the same numbers in each run also on a GPU; operations that cannot are refused, or told once
 ---@field threads? integer CPU threads for computing; none: chosen
 ---@field seed? integer of shuffling and dropout; none: the script's
 ---@field profile? "off"|"block" what to measure: nothing, or time and memory of each block
@@ -79,6 +84,7 @@
 ---@field limit_val_batches? number batches of each validation; below 1: a share; 0: no validation
 ---@field overfit_batches? number the first so many batches, or share below 1, for training and for validation, not shuffled; none: all data
 ---@field fast_dev_run? integer|boolean tries out the script with so many batches (true: 1) of training and of validation; no savers, checkpoints, early stopping or history
+---@field val_check_interval? number batches of an epoch from one validation to the next; below 1: a share of the epoch; none: validation at its end
 ---@field num_sanity_val_steps? integer batches of validation that are tried before the first epoch; -1: all; 0: none
 ---@field early_stopping? orrery.EarlyStoppingOptions|boolean Ends the run when the monitored number no longer gets better, or is past a threshold.
 ---@field ema? orrery.EmaOptions|boolean Exponential moving average of the weights, as torch.optim.swa_utils makes it.
@@ -86,3 +92,4 @@
 ---@field checkpoint? orrery.CheckpointOptions|boolean Writes all that a run needs to go on as if it had never stopped.
 ---@field log_gradients? orrery.LogGradientsOptions|boolean Keeps norm, least, greatest, share of zeros and count of non-finite gradients in the history.
 ---@field log_weights? orrery.LogWeightsOptions|boolean Keeps the same numbers of the weights at the end of each epoch.
+---@field gradient_noise? orrery.GradientNoiseOptions|boolean Adds normal noise of variance eta / (1 + t)^gamma to the gradients of update t.

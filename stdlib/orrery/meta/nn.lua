@@ -61,13 +61,13 @@ function nn.EmbeddingBag(num_embeddings, embedding_dim, max_norm, norm_type, sca
 ---@param out_channels integer channels of the output
 ---@param kernel_size integer|integer[] sizes of the kernel
 ---@param stride? integer|integer[] step of the kernel
----@param padding? integer|integer[] added at each end; "same" keeps the input's sizes, "valid" adds none
+---@param padding? integer|integer[]|"same"|"valid" added at each end; "same" keeps the input's sizes, "valid" adds none
 ---@param dilation? integer|integer[] distance of the kernel's elements
 ---@param groups? integer channels are split into so many groups that do not mix
 ---@param bias? boolean adds a learned bias to each channel
 ---@param padding_mode? "zeros"|"reflect"|"replicate"|"circular" what the padding holds
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[], dilation?: integer|integer[], groups?: integer, bias?: boolean, padding_mode?: "zeros"|"reflect"|"replicate"|"circular", dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[]|"same"|"valid", dilation?: integer|integer[], groups?: integer, bias?: boolean, padding_mode?: "zeros"|"reflect"|"replicate"|"circular", dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Conv1d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, options) end
 
@@ -76,13 +76,13 @@ function nn.Conv1d(in_channels, out_channels, kernel_size, stride, padding, dila
 ---@param out_channels integer channels of the output
 ---@param kernel_size integer|integer[] sizes of the kernel
 ---@param stride? integer|integer[] step of the kernel
----@param padding? integer|integer[] added at each end; "same" keeps the input's sizes, "valid" adds none
+---@param padding? integer|integer[]|"same"|"valid" added at each end; "same" keeps the input's sizes, "valid" adds none
 ---@param dilation? integer|integer[] distance of the kernel's elements
 ---@param groups? integer channels are split into so many groups that do not mix
 ---@param bias? boolean adds a learned bias to each channel
 ---@param padding_mode? "zeros"|"reflect"|"replicate"|"circular" what the padding holds
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[], dilation?: integer|integer[], groups?: integer, bias?: boolean, padding_mode?: "zeros"|"reflect"|"replicate"|"circular", dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[]|"same"|"valid", dilation?: integer|integer[], groups?: integer, bias?: boolean, padding_mode?: "zeros"|"reflect"|"replicate"|"circular", dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, options) end
 
@@ -91,13 +91,13 @@ function nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding, dila
 ---@param out_channels integer channels of the output
 ---@param kernel_size integer|integer[] sizes of the kernel
 ---@param stride? integer|integer[] step of the kernel
----@param padding? integer|integer[] added at each end; "same" keeps the input's sizes, "valid" adds none
+---@param padding? integer|integer[]|"same"|"valid" added at each end; "same" keeps the input's sizes, "valid" adds none
 ---@param dilation? integer|integer[] distance of the kernel's elements
 ---@param groups? integer channels are split into so many groups that do not mix
 ---@param bias? boolean adds a learned bias to each channel
 ---@param padding_mode? "zeros"|"reflect"|"replicate"|"circular" what the padding holds
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[], dilation?: integer|integer[], groups?: integer, bias?: boolean, padding_mode?: "zeros"|"reflect"|"replicate"|"circular", dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param options? { in_channels?: integer, out_channels?: integer, kernel_size?: integer|integer[], stride?: integer|integer[], padding?: integer|integer[]|"same"|"valid", dilation?: integer|integer[], groups?: integer, bias?: boolean, padding_mode?: "zeros"|"reflect"|"replicate"|"circular", dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.Conv3d(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode, dtype, options) end
 
@@ -270,77 +270,77 @@ function nn.MultiheadAttention(embed_dim, num_heads, dropout, bias, add_bias_kv,
 --- Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.
 ---@param num_features? integer channels of the input; none: the first input tells
 ---@param eps? number added to the variance
----@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param momentum? number|"cumulative" weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
 ---@param affine? boolean learns scale and shift of each channel
 ---@param track_running_stats? boolean keeps running statistics for evaluation
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param options? { num_features?: integer, eps?: number, momentum?: number|"cumulative", affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.BatchNorm1d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
 
 --- Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.
 ---@param num_features? integer channels of the input; none: the first input tells
 ---@param eps? number added to the variance
----@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param momentum? number|"cumulative" weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
 ---@param affine? boolean learns scale and shift of each channel
 ---@param track_running_stats? boolean keeps running statistics for evaluation
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param options? { num_features?: integer, eps?: number, momentum?: number|"cumulative", affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.BatchNorm2d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
 
 --- Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.
 ---@param num_features? integer channels of the input; none: the first input tells
 ---@param eps? number added to the variance
----@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param momentum? number|"cumulative" weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
 ---@param affine? boolean learns scale and shift of each channel
 ---@param track_running_stats? boolean keeps running statistics for evaluation
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param options? { num_features?: integer, eps?: number, momentum?: number|"cumulative", affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.BatchNorm3d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
 
 --- Brings each channel to mean 0 and variance 1 over the batch, then scales and shifts it.
 ---@param num_features? integer channels of the input; none: the first input tells
 ---@param eps? number added to the variance
----@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param momentum? number|"cumulative" weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
 ---@param affine? boolean learns scale and shift of each channel
 ---@param track_running_stats? boolean keeps running statistics for evaluation
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param options? { num_features?: integer, eps?: number, momentum?: number|"cumulative", affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.SyncBatchNorm(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
 
 --- Brings each channel of each sample to mean 0 and variance 1 over its places.
 ---@param num_features? integer channels of the input; none: the first input tells
 ---@param eps? number added to the variance
----@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param momentum? number|"cumulative" weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
 ---@param affine? boolean learns scale and shift of each channel
 ---@param track_running_stats? boolean keeps running statistics for evaluation
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param options? { num_features?: integer, eps?: number, momentum?: number|"cumulative", affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.InstanceNorm1d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
 
 --- Brings each channel of each sample to mean 0 and variance 1 over its places.
 ---@param num_features? integer channels of the input; none: the first input tells
 ---@param eps? number added to the variance
----@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param momentum? number|"cumulative" weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
 ---@param affine? boolean learns scale and shift of each channel
 ---@param track_running_stats? boolean keeps running statistics for evaluation
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param options? { num_features?: integer, eps?: number, momentum?: number|"cumulative", affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.InstanceNorm2d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
 
 --- Brings each channel of each sample to mean 0 and variance 1 over its places.
 ---@param num_features? integer channels of the input; none: the first input tells
 ---@param eps? number added to the variance
----@param momentum? number weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
+---@param momentum? number|"cumulative" weight of the newest batch in the running statistics; "cumulative" (PyTorch's None): all batches count the same
 ---@param affine? boolean learns scale and shift of each channel
 ---@param track_running_stats? boolean keeps running statistics for evaluation
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type of the parameters
----@param options? { num_features?: integer, eps?: number, momentum?: number, affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
+---@param options? { num_features?: integer, eps?: number, momentum?: number|"cumulative", affine?: boolean, track_running_stats?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string, weight?: orrery.Parameter }
 ---@return orrery.Layer
 function nn.InstanceNorm3d(num_features, eps, momentum, affine, track_running_stats, dtype, options) end
 

@@ -8,10 +8,10 @@ local Value = {}
 ---@param weight orrery.Value the kernels, as of the layer
 ---@param bias? orrery.Value one for each channel of the output
 ---@param stride? integer|integer[] step of the kernel
----@param padding? integer|integer[] added at each end; "same" keeps the input's sizes, "valid" adds none
+---@param padding? integer|integer[]|"same"|"valid" added at each end; "same" keeps the input's sizes, "valid" adds none
 ---@param dilation? integer|integer[] distance of the kernel's elements
 ---@param groups? integer channels are split into so many groups that do not mix
----@param options? { stride?: integer|integer[], padding?: integer|integer[], dilation?: integer|integer[], groups?: integer, name?: string }
+---@param options? { stride?: integer|integer[], padding?: integer|integer[]|"same"|"valid", dilation?: integer|integer[], groups?: integer, name?: string }
 ---@return orrery.Value
 function Value:conv1d(weight, bias, stride, padding, dilation, groups, options) end
 
@@ -19,10 +19,10 @@ function Value:conv1d(weight, bias, stride, padding, dilation, groups, options) 
 ---@param weight orrery.Value the kernels, as of the layer
 ---@param bias? orrery.Value one for each channel of the output
 ---@param stride? integer|integer[] step of the kernel
----@param padding? integer|integer[] added at each end; "same" keeps the input's sizes, "valid" adds none
+---@param padding? integer|integer[]|"same"|"valid" added at each end; "same" keeps the input's sizes, "valid" adds none
 ---@param dilation? integer|integer[] distance of the kernel's elements
 ---@param groups? integer channels are split into so many groups that do not mix
----@param options? { stride?: integer|integer[], padding?: integer|integer[], dilation?: integer|integer[], groups?: integer, name?: string }
+---@param options? { stride?: integer|integer[], padding?: integer|integer[]|"same"|"valid", dilation?: integer|integer[], groups?: integer, name?: string }
 ---@return orrery.Value
 function Value:conv2d(weight, bias, stride, padding, dilation, groups, options) end
 
@@ -30,10 +30,10 @@ function Value:conv2d(weight, bias, stride, padding, dilation, groups, options) 
 ---@param weight orrery.Value the kernels, as of the layer
 ---@param bias? orrery.Value one for each channel of the output
 ---@param stride? integer|integer[] step of the kernel
----@param padding? integer|integer[] added at each end; "same" keeps the input's sizes, "valid" adds none
+---@param padding? integer|integer[]|"same"|"valid" added at each end; "same" keeps the input's sizes, "valid" adds none
 ---@param dilation? integer|integer[] distance of the kernel's elements
 ---@param groups? integer channels are split into so many groups that do not mix
----@param options? { stride?: integer|integer[], padding?: integer|integer[], dilation?: integer|integer[], groups?: integer, name?: string }
+---@param options? { stride?: integer|integer[], padding?: integer|integer[]|"same"|"valid", dilation?: integer|integer[], groups?: integer, name?: string }
 ---@return orrery.Value
 function Value:conv3d(weight, bias, stride, padding, dilation, groups, options) end
 
@@ -762,6 +762,7 @@ function Value:add(other, alpha, options) end
 ---@param options? { other?: number, alpha?: number, name?: string }
 ---@return orrery.Value
 function Value:sub(other, alpha, options) end
+Value.subtract = Value.sub
 
 --- Subtracts the input, times alpha, from other: other - input.
 ---@param other orrery.Value|number a value or a number
@@ -798,6 +799,7 @@ function Value:lerp(last, weight, options) end
 ---@param options? { other?: number, name?: string }
 ---@return orrery.Value
 function Value:mul(other, options) end
+Value.multiply = Value.mul
 
 --- Divides by other; integers give a floating-point quotient unless it is rounded.
 ---@param other orrery.Value|number a value or a number
@@ -805,6 +807,7 @@ function Value:mul(other, options) end
 ---@param options? { other?: number, rounding_mode?: "trunc"|"floor", name?: string }
 ---@return orrery.Value
 function Value:div(other, rounding_mode, options) end
+Value.divide = Value.div
 
 --- Divides by other; integers give a floating-point quotient.
 ---@param other orrery.Value|number a value or a number
@@ -847,6 +850,7 @@ function Value:xlogy(other, options) end
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:atan2(other, options) end
+Value.arctan2 = Value.atan2
 
 --- The length of the vector (input, other).
 ---@param other orrery.Value the second operand
@@ -930,6 +934,7 @@ function Value:heaviside(other, options) end
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:neg(options) end
+Value.negative = Value.neg
 
 --- The input itself, which must be of numbers.
 ---@param options? { name?: string }
@@ -975,6 +980,7 @@ function Value:ceil(options) end
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:trunc(options) end
+Value.fix = Value.trunc
 
 --- The fraction of each element, with its sign.
 ---@param options? { name?: string }
@@ -1045,16 +1051,19 @@ function Value:tan(options) end
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:asin(options) end
+Value.arcsin = Value.asin
 
 --- Angle whose cosine is each element.
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:acos(options) end
+Value.arccos = Value.acos
 
 --- Angle whose tangent is each element.
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:atan(options) end
+Value.arctan = Value.atan
 
 --- Hyperbolic sine of each element.
 ---@param options? { name?: string }
@@ -1070,16 +1079,19 @@ function Value:cosh(options) end
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:asinh(options) end
+Value.arcsinh = Value.asinh
 
 --- Inverse hyperbolic cosine of each element.
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:acosh(options) end
+Value.arccosh = Value.acosh
 
 --- Inverse hyperbolic tangent of each element.
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:atanh(options) end
+Value.arctanh = Value.atanh
 
 --- sin(pi x) / (pi x) of each element, 1 at 0.
 ---@param options? { name?: string }
@@ -1171,6 +1183,7 @@ function Value:masked_fill(mask, value, options) end
 ---@param options? { min?: number, max?: number, name?: string }
 ---@return orrery.Value
 function Value:clamp(min, max, options) end
+Value.clip = Value.clamp
 
 --- Raises each element to a lower bound.
 ---@param min orrery.Value|number a value or a number
@@ -1237,30 +1250,35 @@ function Value:eq(other, options) end
 ---@param options? { other?: number, name?: string }
 ---@return orrery.Value
 function Value:ne(other, options) end
+Value.not_equal = Value.ne
 
 --- Where the input is less than other.
 ---@param other orrery.Value|number a value or a number
 ---@param options? { other?: number, name?: string }
 ---@return orrery.Value
 function Value:lt(other, options) end
+Value.less = Value.lt
 
 --- Where the input is at most other.
 ---@param other orrery.Value|number a value or a number
 ---@param options? { other?: number, name?: string }
 ---@return orrery.Value
 function Value:le(other, options) end
+Value.less_equal = Value.le
 
 --- Where the input is greater than other.
 ---@param other orrery.Value|number a value or a number
 ---@param options? { other?: number, name?: string }
 ---@return orrery.Value
 function Value:gt(other, options) end
+Value.greater = Value.gt
 
 --- Where the input is at least other.
 ---@param other orrery.Value|number a value or a number
 ---@param options? { other?: number, name?: string }
 ---@return orrery.Value
 function Value:ge(other, options) end
+Value.greater_equal = Value.ge
 
 --- Where both are not 0.
 ---@param other orrery.Value the second operand
@@ -1473,27 +1491,32 @@ function Value:bilinear(input2, weight, bias, options) end
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:linalg_inv(options) end
+Value.inverse = Value.linalg_inv
 
 --- Determinant.
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:linalg_det(options) end
+Value.det = Value.linalg_det
 
 --- Sign of the determinant and logarithm of its absolute value.
 ---@param options? { name?: string }
 ---@return orrery.Value, orrery.Value
 function Value:linalg_slogdet(options) end
+Value.slogdet = Value.linalg_slogdet
 
 --- Exponential of a square matrix.
 ---@param options? { name?: string }
 ---@return orrery.Value
 function Value:linalg_matrix_exp(options) end
+Value.matrix_exp = Value.linalg_matrix_exp
 
 --- The triangular factor of a positive definite matrix.
 ---@param upper? boolean the upper one instead
 ---@param options? { upper?: boolean, name?: string }
 ---@return orrery.Value
 function Value:linalg_cholesky(upper, options) end
+Value.cholesky = Value.linalg_cholesky
 
 --- An orthogonal and a triangular factor.
 ---@param mode? "reduced"|"complete"|"r" 'complete': square Q; 'r': R alone, Q empty
@@ -1601,11 +1624,11 @@ function Value:linalg_matrix_rank(atol, rtol, hermitian, options) end
 function Value:linalg_multi_dot(tensors, options) end
 
 --- Norm of a vector or matrix.
----@param ord? number the order; math.huge for the largest
+---@param ord? number|"fro"|"nuc" the order; math.huge for the largest
 ---@param dim? integer|integer[] the dimensions; none: all
 ---@param keepdim? boolean keep them as size 1
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type to compute in and to give; none: the input's
----@param options? { ord?: number, dim?: integer|integer[], keepdim?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string }
+---@param options? { ord?: number|"fro"|"nuc", dim?: integer|integer[], keepdim?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string }
 ---@return orrery.Value
 function Value:linalg_norm(ord, dim, keepdim, dtype, options) end
 
@@ -1619,11 +1642,11 @@ function Value:linalg_norm(ord, dim, keepdim, dtype, options) end
 function Value:linalg_vector_norm(ord, dim, keepdim, dtype, options) end
 
 --- Norm of a matrix.
----@param ord? number the order; math.huge for the largest
+---@param ord? number|"fro"|"nuc" the order; math.huge for the largest
 ---@param dim? integer|integer[] the dimensions; none: all
 ---@param keepdim? boolean keep them as size 1
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64" element type to compute in and to give; none: the input's
----@param options? { ord?: number, dim?: integer|integer[], keepdim?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string }
+---@param options? { ord?: number|"fro"|"nuc", dim?: integer|integer[], keepdim?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64", name?: string }
 ---@return orrery.Value
 function Value:linalg_matrix_norm(ord, dim, keepdim, dtype, options) end
 
@@ -2432,11 +2455,11 @@ function Value:var_mean(dim, unbiased, keepdim, correction, options) end
 function Value:std_mean(dim, unbiased, keepdim, correction, options) end
 
 --- The p-norm of the elements over dimensions.
----@param p? number the exponent; 'fro' is 2, math.huge the largest magnitude
+---@param p? number|"fro" the exponent; 'fro' is 2, math.huge the largest magnitude
 ---@param dim? integer|integer[] the dimensions to reduce; none: all
 ---@param keepdim? boolean reduced dimensions stay with size 1
 ---@param dtype? "float16"|"bfloat16"|"float32"|"float64"|"complex64"|"complex128" element type to compute in and to give; none: the input's
----@param options? { p?: number, dim?: integer|integer[], keepdim?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64"|"complex64"|"complex128", name?: string }
+---@param options? { p?: number|"fro", dim?: integer|integer[], keepdim?: boolean, dtype?: "float16"|"bfloat16"|"float32"|"float64"|"complex64"|"complex128", name?: string }
 ---@return orrery.Value
 function Value:norm(p, dim, keepdim, dtype, options) end
 
