@@ -154,6 +154,7 @@ bool has_inplace(const std::string& layer) {
 Descriptor layer_of(const Activation& activation) {
   Descriptor d = described(activation);
   d.name = activation.layer;
+  d.node_name = activation.method;
   if (has_inplace(d.name)) d.attributes.push_back(inplace_option());
   d.kind = OperationKind::layer;
   d.parameters = no_parameters;

@@ -18,6 +18,14 @@ TEST(ActivationTest, TanhAndSigmoidMakeIntegersFloat32) {
   }
 }
 
+TEST(ActivationTest, NodesOfLayersAreNamedAsTheirFunctions) {
+  EXPECT_EQ(operations().get("ReLU").default_node_name(), "relu");
+  EXPECT_EQ(operations().get("LeakyReLU").default_node_name(), "leaky_relu");
+  EXPECT_EQ(operations().get("PReLU").default_node_name(), "prelu");
+  EXPECT_EQ(operations().get("SiLU").default_node_name(), "silu");
+  EXPECT_EQ(operations().get("Softmax2d").default_node_name(), "softmax2d");
+}
+
 TEST(ActivationTest, SoftmaxNeedsItsDimensionAndFloats) {
   for (const char* softmax : {"Softmax", "LogSoftmax", "softmax", "log_softmax"}) {
     EXPECT_EQ(infer(softmax, {floats({N, 3})}, {{"dim", integer(-1)}}).shape(), (Shape{N, 3}));

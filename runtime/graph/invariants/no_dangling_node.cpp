@@ -14,6 +14,14 @@ std::string remedy_for(const Node& node) {
               : "Use its value, mark it with g:output(value), or take the line out.";
 }
 
+// The tensors that layers compute with: a module's own buffer that one of them shares is read by it.
+std::unordered_set<const Parameter*> tensors_of_layers(const Graph& graph) {
+  std::unordered_set<const Parameter*> tensors;
+  for (const LayerPtr& layer : graph.layers())
+    for (const ParameterPtr& parameter : layer->parameters()) tensors.insert(parameter.get());
+  return tensors;
+}
+
 }  // namespace
 
 std::vector<Finding> no_dangling_node(const Graph& graph) {
@@ -24,9 +32,11 @@ std::vector<Finding> no_dangling_node(const Graph& graph) {
     if (node->state()) read.insert(node->state()->next.node);
   }
   for (const Use& use : graph.uses()) read.insert(use.value.node);
+  const std::unordered_set<const Parameter*> of_layers = tensors_of_layers(graph);
   std::vector<Finding> findings;
   for (const auto& node : graph.nodes()) {
-    if (read.contains(node.get()) || node->input_spec()) continue;
+    if (read.contains(node.get()) || node->input_spec() || of_layers.contains(node->constant().get()))
+      continue;
     findings.push_back({.code = "dangling-node",
                         .site = node->origin().site,
                         .path = node->path(),

@@ -44,6 +44,18 @@ TEST(InvariantsTest, ANodeThatNothingReadsDanglesOnceSomethingIsMarked) {
   EXPECT_TRUE(invariants::no_dangling_node(b.graph).empty());
 }
 
+TEST(InvariantsTest, AConstantThatALayerComputesWithDoesNotDangle) {
+  Builder b;
+  const Value image = b.digits_input()[0];
+  const LayerPtr norm = b.layer("BatchNorm2d", {{"num_features", std::int64_t{1}}});
+  b.graph.constant(norm->parameter("running_mean"), {}, "mean");
+  const Value own = b.graph.constant(std::make_shared<Parameter>(*norm->parameter("running_mean")), {});
+  b.graph.use({Use::Kind::output, b.apply(norm, {image}), ""});
+  const auto findings = invariants::no_dangling_node(b.graph);
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_EQ(findings[0].path, own.node->path());
+}
+
 TEST(InvariantsTest, ALossThatNothingReadsBelongsToAnOptimizer) {
   Builder b;
   const Value loss = b.digits_net();
