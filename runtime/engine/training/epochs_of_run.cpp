@@ -84,8 +84,7 @@ void TrainingRun::follow_validation(EpochReport& report) {
 bool TrainingRun::validation_is_due_within() const {
   if (validation_interval_ == 0 || !epoch_open_) return false;
   const std::int64_t batch = loader_->position().batch;
-  return batch > 0 && batch < loader_->batches() && !validated_here() &&
-         batch % validation_interval_ == 0 &&
+  return batch > 0 && batch < loader_->batches() && !validated_here() && batch % validation_interval_ == 0 &&
          (epochs_done_ + 1) % manager_.options().integer("validate_every") == 0;
 }
 
@@ -118,8 +117,7 @@ void TrainingRun::validate_within_epoch() {
 }
 
 bool TrainingRun::validation_is_due(std::int64_t epoch) const {
-  const bool at_interval =
-      validation_interval_ == 0 || loader_->position().batch % validation_interval_ == 0;
+  const bool at_interval = validation_interval_ == 0 || loader_->position().batch % validation_interval_ == 0;
   return validation_ && ((at_interval && epoch % manager_.options().integer("validate_every") == 0) ||
                          epoch == facts_.epochs || !limits_.which().empty());
 }
