@@ -57,6 +57,8 @@ struct RunInfo {
   std::optional<std::int64_t> goes_on_after;
   /// Of the epoch that such a run goes on in, values up to this step are kept.
   std::int64_t goes_on_after_step = 0;
+  /// Those of a validation at that step, too.
+  bool goes_on_validated = true;
   /// `cpu`, `cuda:0`, …
   std::string device;
   std::optional<std::int64_t> threads;

@@ -120,8 +120,11 @@ bool RunRows::open_again(const RunInfo& run, const ProcessIdentity& process, Uni
   for (const char* table : {"epochs", "metrics", "block_profiles"})
     db_.prepare(fmt::format("DELETE FROM {} WHERE run_id = ? AND epoch > ?", table))
         .run(run_id_, *run.goes_on_after);
-  db_.prepare("DELETE FROM step_metrics WHERE run_id = ? AND epoch > ? AND step > ?")
-      .run(run_id_, *run.goes_on_after, run.goes_on_after_step);
+  db_.prepare(
+         "DELETE FROM step_metrics WHERE run_id = ? AND epoch > ? AND"
+         " (step > ? OR (step = ? AND split = 'validation' AND NOT ?))")
+      .run(run_id_, *run.goes_on_after, run.goes_on_after_step, run.goes_on_after_step,
+           std::int64_t{run.goes_on_validated});
   return true;
 }
 

@@ -70,6 +70,27 @@ TEST_F(StepMetricsTest, ARunThatGoesOnForgetsTheStepsThatItDoesAgain) {
             "10,20,30");
 }
 
+TEST_F(StepMetricsTest, OfAStepWhoseValidationIsDoneAgainOnlyTheTrainingStays) {
+  StepRecord validated = value(30, 2, 2);
+  validated.split = Split::validation;
+  {
+    HistoryWriter writer(options(), run_info("long"));
+    writer.step(value(30, 1, 2));
+    writer.step(validated);
+    writer.finish(RunStatus::interrupted, "stopped");
+  }
+  for (const bool kept : {true, false}) {
+    RunInfo again = run_info("long");
+    again.goes_on_after = 1;
+    again.goes_on_after_step = 30;
+    again.goes_on_validated = kept;
+    HistoryWriter writer(options(), again);
+    writer.finish(RunStatus::done, "");
+    EXPECT_EQ(raw().text("SELECT group_concat(split) FROM (SELECT split FROM step_metrics ORDER BY split)"),
+              kept ? "train,validation" : "train");
+  }
+}
+
 TEST_F(StepMetricsTest, GoWithTheirRun) {
   {
     HistoryWriter writer(options(), run_info());

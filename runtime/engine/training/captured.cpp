@@ -225,14 +225,12 @@ void TrainingRun::restore(const Checkpoint& from) {
   check_model(from);
   check_optimizers(from);
   check_schedules(from);
-  const std::string& callbacks = from.text("callbacks");
   const Engine::Turn turn(engine_);
   restore_own_parts(from);
   restore_governors(from);
   for (const Graph::Entry& entry : distinct(graph_))
     engine_.assign(entry.parameter, from.tensor("model." + entry.key));
   restore_trainable(from);
-  events_.load_state(callbacks);
 }
 
 void TrainingRun::restore_own_parts(const Checkpoint& from) {
@@ -246,7 +244,7 @@ void TrainingRun::restore_own_parts(const Checkpoint& from) {
   for (size_t i = 0; i < savers_.size(); ++i) savers_[i].load(fmt::format("saver.{}", i), from);
 }
 
-// Only taking them up tells whether the states of governors and generators fit.
+// Only taking them up tells whether the states of governors, generators and callbacks fit.
 void TrainingRun::restore_governors(const Checkpoint& from) {
   const GovernorStates before(manager_, step_.updaters());
   const Checkpoint generators{.tensors = generator_states(engine_), .numbers = {}, .texts = {}};
@@ -255,6 +253,7 @@ void TrainingRun::restore_governors(const Checkpoint& from) {
     restore_schedules(from);
     restore_optimizers(from);
     set_generator_states(engine_, from);
+    events_.load_state(from.text("callbacks"));
   } catch (...) {
     before.put_back();
     set_generator_states(engine_, generators);

@@ -28,6 +28,8 @@ struct Checkpoint {
 
 /// The version of the format that this release writes, and the newest that it reads.
 inline constexpr int kCheckpointVersion = 1;
+/// The number that tells of a checkpoint whose last epoch was ended before all of its batches.
+inline constexpr const char* kEpochCut = "run.epoch_cut";
 
 /// Writes a checkpoint as one safetensors file, atomically. In the metadata stand, under
 /// `orrery.checkpoint`, the version, numbers and texts as JSON, and under `orrery.checkpoint.hash` what all

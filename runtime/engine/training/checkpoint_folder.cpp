@@ -49,6 +49,20 @@ void CheckpointFolder::go_on(const std::string& checkpoint) {
   check(lock(folder), Fault::usage, "a run is going on that writes its checkpoints to {}",
         quote_path(folder));
   previous_is_newest_ = file_name(checkpoint).starts_with("previous.");
+  remove_cut(checkpoint);
+}
+
+void CheckpointFolder::remove_cut(const std::string& all_but) {
+  for (const std::string& name : list_folder(path_, files_)) {
+    const std::string path = path_ + "/" + name;
+    if (!name.ends_with(kEnding) || name == file_name(all_but)) continue;
+    try {
+      const auto header = read_checkpoint_header(path, files_);
+      if (header && header->numbers.contains(kEpochCut)) remove_file(path, files_);
+    } catch (const Error&) {
+      // A damaged one is left as it is.
+    }
+  }
 }
 
 bool CheckpointFolder::due_after_step(std::int64_t steps) const {
@@ -75,18 +89,19 @@ std::string CheckpointFolder::write_last(Engine& engine, const Checkpoint& check
 
 std::vector<std::string> CheckpointFolder::write(Engine& engine, Checkpoint checkpoint,
                                                  std::optional<double> value,
-                                                 const std::vector<NamedNumber>& numbers, bool as_last) {
+                                                 const std::vector<NamedNumber>& numbers, bool cut) {
   if (value) {
     checkpoint.numbers["monitor.value"] = *value;
     checkpoint.texts["monitor.name"] = monitored_.name();
     checkpoint.texts["monitor.mode"] = monitored_.direction() == Monitored::Direction::larger ? "max" : "min";
   }
   std::vector<std::string> written;
-  if (as_last && keeps_last()) written.push_back(write_last(engine, checkpoint));
-  if (!value || !is_among_best(kept(), *value)) return written;
+  if (cut) checkpoint.numbers[kEpochCut] = 1;
+  if (!cut && keeps_last()) written.push_back(write_last(engine, checkpoint));
   const std::string path = path_ + "/" + name_.with(numbers) + kEnding;
+  if (!value || !is_among_best(kept(), *value, path)) return written;
   write_checkpoint(engine, path, checkpoint, files_);
-  remove_all_but_best();
+  if (!cut) remove_all_but_best();
   written.push_back(path);
   return written;
 }
@@ -110,7 +125,10 @@ std::vector<CheckpointFolder::Kept> CheckpointFolder::kept() const {
   return kept;
 }
 
-bool CheckpointFolder::is_among_best(const std::vector<Kept>& kept, double value) const {
+bool CheckpointFolder::is_among_best(const std::vector<Kept>& kept, double value,
+                                     const std::string& path) const {
+  const auto same = std::ranges::find(kept, path, &Kept::path);
+  if (same != kept.end() && !monitored_.better(value, same->value)) return false;
   const std::int64_t most = options_.integer("save_top_k");
   if (most < 0) return true;
   if (static_cast<std::int64_t>(kept.size()) < most) return true;

@@ -24,8 +24,8 @@ class CheckpointFolder {
 
   /// Takes `path`, or the first of `path-2`, `path-3`, … that has no checkpoints and no other run's lock.
   void begin(const std::string& path);
-  /// Takes the folder of an earlier run's checkpoint that is gone on from. Throws `Error(Fault::usage)` when
-  /// a run is writing there.
+  /// Takes the folder of an earlier run's checkpoint that is gone on from; others of an epoch that was cut
+  /// are removed, since its end is forgotten. Throws `Error(Fault::usage)` when a run is writing there.
   void go_on(const std::string& checkpoint);
   /// Empty before `begin` and `go_on`.
   const std::string& path() const { return path_; }
@@ -39,10 +39,11 @@ class CheckpointFolder {
 
   /// Writes `last`; returns its path. Throws what `write_checkpoint` throws; the older ones stay.
   std::string write_last(Engine& engine, const Checkpoint& checkpoint);
-  /// After an epoch: the same where it is asked for and `as_last`, and one more if it is among the best;
-  /// returns the paths. `value`: of the monitored number.
+  /// After an epoch: the same where it is asked for, and one more if it is among the best and its name has
+  /// none that is as good; returns the paths. `value`: of the monitored number. `cut`: the epoch was ended
+  /// before all of its batches; then `last` stays as it was before that end, and no file is removed.
   std::vector<std::string> write(Engine& engine, Checkpoint checkpoint, std::optional<double> value,
-                                 const std::vector<NamedNumber>& numbers, bool as_last = true);
+                                 const std::vector<NamedNumber>& numbers, bool cut = false);
 
  private:
   bool lock(const std::string& path);
@@ -52,7 +53,8 @@ class CheckpointFolder {
     double value;
   };
   std::vector<Kept> kept() const;
-  bool is_among_best(const std::vector<Kept>& kept, double value) const;
+  bool is_among_best(const std::vector<Kept>& kept, double value, const std::string& path) const;
+  void remove_cut(const std::string& all_but);
   void remove_all_but_best();
 
   const Attributes options_;

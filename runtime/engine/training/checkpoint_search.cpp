@@ -46,7 +46,7 @@ bool is_of_script(const Candidate& each, const std::string& script) {
 // Of an epoch that was cut there are two: inside it, and one of the best, for which it is over.
 bool newer(const Candidate& a, const Candidate& b) {
   const auto key = [](const Candidate& each) {
-    return std::tuple(each.header.number("run.steps"), !each.header.numbers.contains("run.epoch_cut"),
+    return std::tuple(each.header.number("run.steps"), !each.header.numbers.contains(kEpochCut),
                       each.header.number("run.saved"));
   };
   return key(a) > key(b);

@@ -121,6 +121,9 @@ void TrainingRun::say_what_changed(const Checkpoint& from) const {
   if (options.has("seed") && std::to_string(options.integer("seed")) != from.text("run.seed"))
     runtime_.log.warning(fmt::format("{} with its own seed {}, not with {}", began, from.text("run.seed"),
                                      options.integer("seed")));
+  if (from.numbers.contains(kEpochCut))
+    runtime_.log.warning(
+        fmt::format("{} behind an epoch that was ended early: its other batches are not trained", began));
   if (from.count("run.threads") != engine_.threads())
     runtime_.log.warning(fmt::format("{} with {} threads instead of {}: sums are rounded otherwise", began,
                                      engine_.threads(), from.count("run.threads")));
@@ -223,15 +226,16 @@ void TrainingRun::write_after_step() {
 void TrainingRun::write_after_epoch(const EpochReport& report) {
   if (!folder_ || !folder_->due_after_epoch(report.epoch)) return;
   write_checkpoint([&](Checkpoint checkpoint) {
-    if (epoch_cut_) checkpoint.numbers["run.epoch_cut"] = 1;
     return folder_->write(engine_, std::move(checkpoint), folder_->monitored().value(report),
-                          numbers_for_names(), !epoch_cut_);
+                          numbers_for_names(), epoch_cut_);
   });
 }
 
-// In the middle of a step there is nothing that could be gone on from.
+// In the middle of a step there is nothing that could be gone on from; behind the end of an epoch that was
+// cut, `last` is of before.
 void TrainingRun::write_when_stopped() {
   if (!folder_ || in_step_ || written_at_ == summary_.steps) return;
+  if (epoch_cut_ && !epoch_open_ && folder_->keeps_last()) return;
   write_last();
   if (written_at_ != summary_.steps && !write_failed_)
     runtime_.log.warning(

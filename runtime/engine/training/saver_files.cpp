@@ -40,21 +40,24 @@ SaverFiles::SaverFiles(Engine& engine, const Graph& graph, std::shared_ptr<Saver
 
 std::string SaverFiles::after_epoch(const EpochReport& report, const std::vector<NamedNumber>& numbers) {
   const Attributes& options = saver_->options();
-  return write_due(report, numbers, options.has("every") && report.epoch % options.integer("every") == 0);
+  const bool due = options.has("every") && report.epoch % options.integer("every") == 0;
+  return write_due(report, numbers, due, report.whole);
 }
 
 std::string SaverFiles::after_validation(const EpochReport& report, const std::vector<NamedNumber>& numbers) {
-  return write_due(report, numbers, false);
+  return write_due(report, numbers, false, true);
 }
 
-// `due`: whether it is among the best or not.
+// `due`: whether it is among the best or not. What an epoch that was cut leaves takes no file's place: the
+// run may go on inside it.
 std::string SaverFiles::write_due(const EpochReport& report, const std::vector<NamedNumber>& numbers,
-                                  bool due) {
+                                  bool due, bool removes) {
   const std::optional<double> value = monitored_.value(report);
-  const bool best = saver_->when() == Saver::When::best && value && is_among_best(*value);
+  const bool best =
+      saver_->when() == Saver::When::best && value && is_among_best(*value, name_.with(numbers));
   if (!best && !due) return {};
   std::string path = write(numbers);
-  if (best) keep(path, *value);
+  if (best) keep(path, *value, removes);
   return path;
 }
 
@@ -67,21 +70,23 @@ std::string SaverFiles::kind() const {
   return saver_->format() == Saver::Format::image ? "image" : "values";
 }
 
-bool SaverFiles::is_among_best(double value) const {
+bool SaverFiles::is_among_best(double value, const std::string& path) const {
   const std::int64_t most = saver_->options().integer("save_top_k");
   if (std::isnan(value) || most == 0) return false;
+  const auto same = std::ranges::find(best_, path, &Kept::path);
+  if (same != best_.end() && !monitored_.better(value, same->value)) return false;
   if (most < 0 || static_cast<std::int64_t>(best_.size()) < most) return true;
   return monitored_.better(value, best_[static_cast<std::size_t>(most - 1)].value);
 }
 
-// The same path again replaces its file.
-void SaverFiles::keep(const std::string& path, double value) {
+// The same path again has replaced its file.
+void SaverFiles::keep(const std::string& path, double value, bool removes) {
   std::erase_if(best_, [&](const Kept& kept) { return kept.path == path; });
   const auto place =
       std::ranges::find_if(best_, [&](const Kept& kept) { return monitored_.better(value, kept.value); });
   best_.insert(place, {path, value});
   const std::int64_t most = saver_->options().integer("save_top_k");
-  while (most >= 0 && static_cast<std::int64_t>(best_.size()) > most) {
+  while (removes && most >= 0 && static_cast<std::int64_t>(best_.size()) > most) {
     remove_file(best_.back().path);
     best_.pop_back();
   }

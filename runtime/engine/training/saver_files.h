@@ -40,9 +40,10 @@ class SaverFiles {
     std::string path;
     double value;
   };
-  bool is_among_best(double value) const;
-  std::string write_due(const EpochReport& report, const std::vector<NamedNumber>& numbers, bool due);
-  void keep(const std::string& path, double value);
+  bool is_among_best(double value, const std::string& path) const;
+  std::string write_due(const EpochReport& report, const std::vector<NamedNumber>& numbers, bool due,
+                        bool removes);
+  void keep(const std::string& path, double value, bool removes);
   std::string write(const std::vector<NamedNumber>& numbers);
   void write_tensors_to(const std::string& path);
   std::vector<NamedTensor> held_tensors() const;

@@ -152,6 +152,7 @@ void TrainingRun::begin_record(std::optional<Recording> recording) {
     recording->run.name = found_->checkpoint.text("run.name");
     recording->run.goes_on_after = epochs_done_;
     recording->run.goes_on_after_step = summary_.steps;
+    recording->run.goes_on_validated = !epoch_open_ || validated_here();
   }
   record_ = RunRecord(runtime_, graph_, std::move(*recording), facts_);
   log_->set_run(facts_.run_name, runs_folder() + "/" + facts_.run_name);

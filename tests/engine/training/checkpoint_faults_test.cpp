@@ -180,6 +180,20 @@ TEST(CheckpointFaultsTest, OneThatIsRefusedForAnyOfItsPartsLeavesAllAsItWas) {
   expect_refused(silent, "callbacks");
 }
 
+/// Callbacks that do not take up what they are given.
+struct Unwilling : TrainingEvents {
+  void load_state(const std::string&) override { fail(Fault::input_file, "not mine"); }
+};
+
+TEST(CheckpointFaultsTest, OneThatCallbacksRefuseLeavesAllAsItWas) {
+  const TemporaryFolder folder;
+  stopped_midway(folder / "run");
+  Refused refused(folder / "again", folder / "run/last.safetensors");
+  Unwilling events;
+  EXPECT_THAT(error_of(Fault::input_file, [&] { refused.run.run(events); }), HasSubstr("not mine"));
+  refused.expect_all_as_it_was();
+}
+
 TEST(CheckpointFaultsTest, AfterOneThatWasRefusedAnotherIsTakenUp) {
   const TemporaryFolder folder;
   Checkpoint checkpoint = stopped_midway(folder / "run");

@@ -62,6 +62,49 @@ TEST(CheckpointFolderTest, OfEqualsTheFirstStays) {
   EXPECT_THAT(kept_after(2, {1, 1, 1}), ElementsAre("1.safetensors", "2.safetensors"));
 }
 
+TEST(CheckpointFolderTest, ANameThatHasOneAsGoodIsNotWrittenAgain) {
+  const TemporaryFolder folder;
+  Runtime runtime;
+  CheckpointFolder checkpoints =
+      checkpoint_folder({{"save_top_k", std::int64_t{3}}, {"filename", std::string("{epoch}")}});
+  checkpoints.begin(folder.path());
+  for (const double value : {2.0, 1.0, 1.5, 1.0})
+    checkpoints.write(Engine::of(runtime), {.tensors = {}, .numbers = {}, .texts = {}}, value,
+                      {{"epoch", 1}});
+  const auto header = read_checkpoint_header(folder / "1.safetensors", posix_files());
+  EXPECT_EQ(header->number("monitor.value"), 1);
+}
+
+TEST(CheckpointFolderTest, AnEpochThatWasCutRemovesNothingAndGoesWhenTheRunGoesOn) {
+  const TemporaryFolder folder;
+  Runtime runtime;
+  const auto folder_of_one = [] {
+    return checkpoint_folder({{"save_top_k", std::int64_t{1}}, {"filename", std::string("{epoch}")}});
+  };
+  const auto names = [&] {
+    std::vector<std::string> all = list_folder(folder.path());
+    std::erase(all, ".lock");
+    std::ranges::sort(all);
+    return all;
+  };
+  {
+    CheckpointFolder checkpoints = folder_of_one();
+    checkpoints.begin(folder.path());
+    for (const double epoch : {1.0, 2.0})
+      checkpoints.write(Engine::of(runtime), {.tensors = {}, .numbers = {}, .texts = {}}, 3 - epoch,
+                        {{"epoch", epoch}}, epoch == 2);
+  }
+  EXPECT_THAT(names(), ElementsAre("1.safetensors", "2.safetensors", "last.safetensors"));
+  {
+    CheckpointFolder checkpoints = folder_of_one();
+    checkpoints.go_on(folder / "2.safetensors");
+  }
+  EXPECT_THAT(names(), ElementsAre("1.safetensors", "2.safetensors", "last.safetensors"));
+  CheckpointFolder checkpoints = folder_of_one();
+  checkpoints.go_on(folder / "last.safetensors");
+  EXPECT_THAT(names(), ElementsAre("1.safetensors", "last.safetensors"));
+}
+
 TEST(CheckpointFolderTest, AnyNumberIsBetterThanNaN) {
   EXPECT_THAT(kept_after(1, {kNaN, 5}), ElementsAre("2.safetensors"));
   EXPECT_THAT(kept_after(1, {kNaN, kNaN}), ElementsAre("1.safetensors"));

@@ -5,12 +5,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "runtime/files/paths.h"
 #include "tests/engine/training/resumable.h"
 #include "tests/files/temporary_folder.h"
 
 namespace orrery {
 namespace {
 
+using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::Resumable;
@@ -176,6 +178,59 @@ TEST(ResumeTest, GivenMoreStepsAfterItsLimitItEndsWithTheSameBits) {
     EXPECT_EQ(first.run(watcher).steps, step);
     expect_same(resumed(folder.path(), watcher.numbers));
   }
+}
+
+/// Keeps all of its checkpoints.
+struct KeepingAll : Resumable {
+  explicit KeepingAll(const std::string& folder) : Resumable(folder) {
+    ask("checkpoint", {{"dirpath", folder}, {"save_top_k", std::int64_t{-1}}});
+  }
+};
+
+std::vector<std::string> checkpoints_in(const std::string& folder) {
+  std::vector<std::string> names = list_folder(folder);
+  std::ranges::sort(names);
+  return names;
+}
+
+TEST(ResumeTest, GivenMoreStepsItLeavesTheCheckpointsOfARunWithoutALimit) {
+  const TemporaryFolder folder;
+  KeepingAll(folder / "never").run();
+  KeepingAll first(folder / "parts"), second(folder / "parts");
+  first.set("max_steps", whole(7));
+  first.run();
+  EXPECT_THAT(checkpoints_in(folder / "parts"), Contains("epoch=2-step=7.safetensors"));
+  second.resume();
+  second.run();
+  EXPECT_EQ(checkpoints_in(folder / "parts"), checkpoints_in(folder / "never"));
+}
+
+TEST(ResumeTest, FromTheEndOfAnEpochThatWasCutItGoesOnWithTheNextAndSaysSo) {
+  const TemporaryFolder folder;
+  KeepingAll first(folder.path()), second(folder.path());
+  first.set("max_steps", whole(7));
+  first.run();
+  second.resume(folder / "epoch=2-step=7.safetensors");
+  EXPECT_EQ(second.run().steps, Resumable::kSteps - 3);
+  EXPECT_THAT(second.warnings, Contains(HasSubstr("behind an epoch that was ended early")));
+}
+
+/// Is stopped when the second epoch, which a limit cut, has just been ended.
+struct StoppedBehindACut : Watcher {
+  using Watcher::Watcher;
+  void on_epoch_end(const EpochReport& report) override {
+    Watcher::on_epoch_end(report);
+    if (report.epoch == 2) throw Stopped(15);
+  }
+};
+
+TEST(ResumeTest, StoppedBehindTheEndOfAnEpochThatWasCutItEndsWithTheSameBits) {
+  const TemporaryFolder folder;
+  Resumable first(folder.path());
+  first.set("max_steps", whole(7));
+  StoppedBehindACut watcher(first.runtime);
+  error_of(Fault::terminated, [&] { first.run(watcher); });
+  expect_same(resumed(folder.path(), watcher.numbers));
 }
 
 /// Two optimizers in turn, of which each update takes two batches, and a schedule of one of them.
