@@ -120,6 +120,7 @@ Descriptor scaled_dot_product() {
       .shape = scaled_dot_product_shape,
       .flops = scaled_dot_product_flops,
       .draws = true,
+      .keeps_output = Descriptor::KeepsOutput::yes,  // as the fused kernels
       .node_name = "attention",
       .torch = "torch.nn.functional.scaled_dot_product_attention",
       .onnx = "Attention"};

@@ -109,8 +109,8 @@ void add_sums_over(Registry& registry) {
                             {over_dims(), keepdim(), result_dtype()}, sum_rule, "ReduceSum"));
   registry.add(reduction_of("nansum", "The sum over dimensions, NaN counted as 0.",
                             {over_dims(), keepdim(), result_dtype()}, nansum_rule));
-  registry.add(reduction_of("prod", "The product over a dimension or of all; integers give int64.",
-                            {over_dim(), keepdim(), result_dtype()}, prod_rule, "ReduceProd"));
+  registry.add(keeping(reduction_of("prod", "The product over a dimension or of all; integers give int64.",
+                                    {over_dim(), keepdim(), result_dtype()}, prod_rule, "ReduceProd")));
   registry.add(keeping(reduction_of("logsumexp", "log(sum(exp(x))) over dimensions, without overflow.",
                                     {over_dims(), keepdim()}, logsumexp_rule, "ReduceLogSumExp")));
 }

@@ -16,6 +16,7 @@
 #include "runtime/engine/kernels/own_kernel.h"
 #include "runtime/engine/torch_error.h"
 #include "runtime/graph/probe.h"
+#include "runtime/ops/operations.h"
 
 namespace orrery {
 namespace {
@@ -272,6 +273,7 @@ std::shared_ptr<const Descriptor> operator_of(Engine& engine, const std::string&
                        .value = "[]"}};
   made->outputs_vary = true;
   made->node_name = name.substr(name.find("::") + 2, dot - name.find("::") - 2);
+  if (const Descriptor* known = operations().find(made->node_name)) made->keeps_output = known->keeps_output;
   made->draws = handle->hasTag(at::Tag::nondeterministic_seeded);
   if (gives_a_view(handle->schema())) made->aliases = {{.kind = Alias::Kind::maybe_view}};
   made->shape = [&engine, operation = *handle](ShapeContext& context) {

@@ -8,6 +8,7 @@
 #include "runtime/graph/aliasing.h"
 #include "runtime/graph/invariants.h"
 #include "runtime/graph/invariants/reading.h"
+#include "runtime/graph/loops.h"
 
 namespace orrery::invariants {
 namespace {
@@ -27,10 +28,17 @@ bool writes_over(const Node& node) {
   return asked != options.end() && asked->value == AttributeValue(true) && (!is_dropout(node) || drops(node));
 }
 
-// The input whose memory a value has in PyTorch; empty for memory of its own.
+bool frames_loop(const Node& node, Descriptor::LoopEnd end) {
+  return node.descriptor() && node.descriptor()->loop == end;
+}
+
+// The input whose memory a value has in PyTorch; empty for memory of its own. A loop's slices are rows of
+// what it was given, and its first turn has the first carries themselves.
 Value below(const Value& value) {
   const Node& node = *value.node;
   if (writes_over(node)) return node.inputs()[0];
+  if (frames_loop(node, Descriptor::LoopEnd::begin))
+    return value.output > 0 ? node.inputs()[static_cast<size_t>(value.output) - 1] : Value();
   const Value input = aliased_input(node, value.output);
   const bool copied = input && (input.dtype() != value.dtype() || (is_dropout(node) && drops(node)));
   return copied ? Value() : input;
@@ -53,6 +61,26 @@ bool gives_on(const Node& node, const Value& value) {
   return false;
 }
 
+// Only the shape and the dtype, which writing over leaves as they are.
+bool reads_form(const Readers::Reader& reader) {
+  if (reader.input == 0)
+    return is_one_of(*reader.node, {"zeros_like", "ones_like", "full_like", "rand_like", "randn_like",
+                                    "aten::new_zeros", "aten::new_ones", "aten::new_full"});
+  return is_one_of(*reader.node, {"view_as", "reshape_as", "expand_as", "type_as"});
+}
+
+// A loop's end reads a turn's own carries only to tell its begin.
+bool tells_begin(const Readers::Reader& reader) {
+  return frames_loop(*reader.node, Descriptor::LoopEnd::end) &&
+         static_cast<std::int64_t>(reader.input) <= reader.node->attributes().integer("carries");
+}
+
+// The memory of the value was there before the loop, which is not given it turn by turn.
+bool outlasts_turns(const Loop& loop, Value value) {
+  while (value && value.node->id() > loop.begin->id()) value = below(value);
+  return value && value.node != loop.begin;
+}
+
 std::string placed(const Node& node) {
   const SourceSite& site = node.origin().site;
   return fmt::format("{} ({}{})", node.path(), node.operation(), site.known() ? ", " + site.str() : "");
@@ -63,6 +91,11 @@ std::string overwritten(const Value& value) {
   const Value root = root_of(value);
   return root == value ? provenance(value)
                        : fmt::format("{}, in memory{}", provenance(value), provenance(root));
+}
+
+std::string remedy(const Value& value) {
+  return root_of(value) == value ? "Leave inplace out."
+                                 : "Leave inplace out, or let it write over a copy: x:clone().";
 }
 
 std::string user(const Use& use) {
@@ -78,28 +111,67 @@ std::string user(const Use& use) {
 class Overwriting {
  public:
   explicit Overwriting(const Graph& graph) : graph_(graph), readers_(graph) {
-    for (const auto& node : graph.nodes())
+    for (const auto& node : graph.nodes()) {
+      if (const Node* begin = loop_begin(*node)) loops_.push_back({.begin = begin, .end = node.get()});
       for (int output = 0; output < static_cast<int>(node->outputs().size()); ++output)
         sharing_[root_of(node->output(output))].push_back(node->output(output));
+    }
   }
 
   // Why a node cannot write over its input; nothing when it can.
   std::optional<std::string> hindrance(const Node& node) const {
     const Value input = node.inputs()[0], root = root_of(input);
     if (root.leaf() && !root.node->state()) return "which every step begins with";
+    if (written_each_turn(node)) return kEachTurn;
     for (const Value& value : sharing_.at(root))
       if (!stems_from(value, node))
         if (auto other = other_reader(node, value)) return "which " + *other + ", too";
-    if (trains(graph_))
-      if (const Node* maker = keeper(input))
-        return fmt::format("which the backward pass of {} needs", maker->path());
-    return {};
+    if (auto kept = kept_by(input)) return kept;
+    return hindrance_between_turns(input);
   }
 
  private:
+  static constexpr const char* kEachTurn = "which every turn of the loop begins with";
+
+  // PyTorch runs all lines of a loop in each turn, whether or not they depend on it.
+  bool written_each_turn(const Node& node) const {
+    return std::ranges::any_of(loops_, [&](const Loop& loop) {
+      return loop.begin->id() < node.id() && node.id() < loop.end->id() &&
+             outlasts_turns(loop, node.inputs()[0]);
+    });
+  }
+
+  // A carry is written over in the turn after the one that made it.
+  std::optional<std::string> hindrance_between_turns(Value value) const {
+    for (; value; value = below(value))
+      for (const Loop& loop : loops_)
+        if (value.node == loop.begin && value.output > 0 && value.output <= loop.carries())
+          if (auto hindrance = hindrance_of_next(loop, value.output)) return hindrance;
+    return {};
+  }
+
+  // The end reads a turn's carries at ports from 1 on, the next turn's behind them, then what is stacked.
+  std::optional<std::string> hindrance_of_next(const Loop& loop, int carry) const {
+    const auto& inputs = loop.end->inputs();
+    const auto count = static_cast<size_t>(loop.carries()), port = count + static_cast<size_t>(carry);
+    if (outlasts_turns(loop, inputs[port])) return kEachTurn;
+    for (size_t i = 1 + count; i < inputs.size(); ++i)
+      if (i != port && root_of(inputs[i]) == root_of(inputs[port]))
+        return fmt::format("which {} {}, too", placed(*loop.end),
+                           i > 2 * count ? "stacks" : "hands to the next turn");
+    return kept_by(inputs[port]);
+  }
+
+  std::optional<std::string> kept_by(const Value& value) const {
+    const Node* maker = trains(graph_) ? keeper(value) : nullptr;
+    if (!maker) return {};
+    return fmt::format("which the backward pass of {} needs", maker->path());
+  }
+
   std::optional<std::string> other_reader(const Node& node, const Value& value) const {
     for (const Readers::Reader& reader : readers_.of(value)) {
-      if (reader.node == &node || passes_on(*reader.node, value, node)) continue;
+      if (reader.node == &node || reads_form(reader) || tells_begin(reader)) continue;
+      if (passes_on(*reader.node, value, node)) continue;
       return placed(*reader.node) + " reads";
     }
     for (const Use& use : graph_.uses())
@@ -129,6 +201,7 @@ class Overwriting {
 
   const Graph& graph_;
   Readers readers_;
+  std::vector<Loop> loops_;
   std::map<Value, std::vector<Value>, ValueLess> sharing_;
 };
 
@@ -148,7 +221,7 @@ std::vector<Finding> nothing_needed_is_overwritten(const Graph& graph) {
                                                  overwritten(node->inputs()[0]), *hindrance),
                           .expected = "an input that nothing else needs",
                           .got = *hindrance,
-                          .remedy = "Leave inplace out.",
+                          .remedy = remedy(node->inputs()[0]),
                           .port = 0});
   }
   return findings;

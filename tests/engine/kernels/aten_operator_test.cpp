@@ -49,6 +49,13 @@ TEST_F(AtenOperatorTest, IsNoNodeWhereAGraphCouldNotHoldIt) {
   EXPECT_THAT(fault("aten::from_file"), HasSubstr("it takes no tensor"));
 }
 
+TEST_F(AtenOperatorTest, ItKeepsItsOutputAsTheOperationOfThatName) {
+  using Keeps = Descriptor::KeepsOutput;
+  EXPECT_EQ(operator_of(engine_, "aten::sigmoid")->keeps_output, Keeps::yes);
+  EXPECT_EQ(operator_of(engine_, "aten::std.dim")->keeps_output, Keeps::yes);
+  EXPECT_EQ(operator_of(engine_, "aten::sin")->keeps_output, Keeps::no);
+}
+
 TEST_F(AtenOperatorTest, ItsShapesAreExpressionsOfTheSymbols) {
   const TensorType input{{n_, 3, 4}, DType::float32};
   EXPECT_EQ(infer("aten::flatten.using_ints", R"([{"input":0},0,1])", {input}),

@@ -1,8 +1,9 @@
 // `inplace-overwrites`. What PyTorch does with each of these graphs was tried with PyTorch 2.11.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "runtime/graph/invariants.h"
-#include "tests/graph/builder.h"
+#include "tests/graph/loop_builder.h"
 
 namespace orrery {
 namespace {
@@ -95,6 +96,30 @@ TEST_F(InplaceTest, AViewWritesOverWhatItViews) {
                                     "(digits.lua:4), which sum (sum, digits.lua:8) reads, too"),
             std::string::npos)
       << found()[0].message;
+  EXPECT_EQ(found()[0].remedy, "Leave inplace out, or let it write over a copy: x:clone().");
+}
+
+TEST_F(InplaceTest, ItsRemedyIsACopyOfAView) {
+  const Value view = transform("clone", {transform("flatten", {x_})});
+  train(transform("add", {transform("sum", {x_}), inplace("ReLU", view)}));
+  EXPECT_TRUE(found().empty());
+}
+
+TEST_F(InplaceTest, WhatReadsOnlyTheShapeMayReadIt) {
+  const Value other = transform("ones_like", {x_});
+  Value total = inplace("ReLU6", x_);
+  for (const Value& value :
+       {transform("zeros_like", {x_}), transform("full_like", {x_}, {{"fill_value", 2.0}}),
+        transform("rand_like", {x_}), transform("randn_like", {x_}), transform("view_as", {other, x_}),
+        transform("reshape_as", {other, x_}), transform("expand_as", {other, x_}),
+        transform("type_as", {other, x_})})
+    total = transform("add", {total, value});
+  train(total);
+  EXPECT_TRUE(found().empty());
+  transform("view_as", {x_, other});
+  EXPECT_TRUE(found().empty());
+  b_.graph.use({Use::Kind::output, transform("neg", {transform("view_as", {x_, other})}), ""});
+  EXPECT_EQ(found().size(), 1u);
 }
 
 TEST_F(InplaceTest, AnotherViewIsWrittenOverWhereItIsRead) {
@@ -116,6 +141,12 @@ TEST_F(InplaceTest, IsRefusedWhereTheBackwardPassReadsTheOutput) {
   train(inplace("ReLU6", transform("sigmoid", {x_})));
   ASSERT_EQ(found().size(), 1u);
   EXPECT_EQ(found()[0].got, "which the backward pass of sigmoid needs");
+}
+
+TEST_F(InplaceTest, IsRefusedForTheOutputOfAttention) {
+  train(inplace("ReLU6", transform("scaled_dot_product_attention", {x_, x_, x_})));
+  ASSERT_EQ(found().size(), 1u);
+  EXPECT_EQ(found()[0].got, "which the backward pass of attention needs");
 }
 
 TEST_F(InplaceTest, WithoutAGradientNoBackwardPassReads) {
@@ -177,6 +208,112 @@ TEST_F(InplaceTest, AFieldOfTheDataMayBeWrittenOverByItsOneReader) {
   ASSERT_EQ(invariants::nothing_needed_is_overwritten(b.graph).size(), 1u);
   EXPECT_NE(invariants::nothing_needed_is_overwritten(b.graph)[0].message.find("from input.image"),
             std::string::npos);
+}
+
+// PyTorch's loop: `for row in rows: carry, y = body(carry, row)`, with `rows[i]` for each row.
+class InplaceInLoopsTest : public testing::Test, protected SequenceBuilder {
+ protected:
+  InplaceInLoopsTest()
+      : initial_(apply(linear(4, 4), {h})),
+        rows_(apply(linear(4, 4), {x})),
+        outer_(apply(linear(4, 4), {h})),
+        loop_(*this, {initial_, rows_}) {}
+
+  Value inplace(const std::string& layer, Value input) { return apply(layer, {{"inplace", true}}, {input}); }
+  // The next carry, of one that was written over.
+  Value next_of(Value carry) {
+    return apply(linear(4, 4), {transform("add", {inplace("LeakyReLU", carry), loop_[1]})});
+  }
+  // Trains with all that the loop gives.
+  void end(Value next, Value stacked) {
+    Value total;
+    for (const Value& value : loop_.end({next, stacked})) {
+      const Value sum = transform("sum", {value});
+      total = total ? transform("add", {total, sum}) : sum;
+    }
+    graph.use({Use::Kind::loss, total, ""});
+  }
+
+  std::string got() {
+    const auto findings = invariants::nothing_needed_is_overwritten(graph);
+    EXPECT_LE(findings.size(), 1u);
+    return findings.empty() ? "" : findings[0].got;
+  }
+
+  Value initial_, rows_, outer_;
+  LoopBuilder loop_;
+};
+
+TEST_F(InplaceInLoopsTest, ACarryMayBeWrittenOver) {
+  const Value next = next_of(loop_[0]);
+  end(next, transform("sum", {next}));
+  EXPECT_EQ(got(), "");
+}
+
+TEST_F(InplaceInLoopsTest, TheFirstTurnWritesOverTheFirstCarry) {
+  const Value next = next_of(loop_[0]);
+  end(next, transform("sum", {next}));
+  graph.use({Use::Kind::output, transform("neg", {initial_}), ""});
+  EXPECT_THAT(got(), testing::HasSubstr("which neg (neg, "));
+}
+
+TEST_F(InplaceInLoopsTest, ACarryThatIsReadBesidesIsRefused) {
+  const Value next = next_of(loop_[0]);
+  end(next, transform("neg", {loop_[0]}));
+  EXPECT_THAT(got(), testing::HasSubstr("which scan/neg (neg, "));
+}
+
+TEST_F(InplaceInLoopsTest, TheNextTurnWritesOverWhatIsStacked) {
+  const Value next = next_of(loop_[0]);
+  end(next, next);
+  EXPECT_THAT(got(), testing::AllOf(testing::HasSubstr("which scan/end (scan_end, "),
+                                    testing::HasSubstr(") stacks, too")));
+}
+
+TEST_F(InplaceInLoopsTest, TheNextTurnWritesOverTheStackedOneItself) {
+  const Value written = apply("ReLU6", {{"inplace", true}}, {loop_[0]});
+  end(written, written);
+  EXPECT_THAT(got(), testing::HasSubstr(") stacks, too"));
+}
+
+TEST_F(InplaceInLoopsTest, ACopyMayBeStacked) {
+  const Value next = next_of(loop_[0]);
+  end(next, transform("clone", {next}));
+  EXPECT_EQ(got(), "");
+}
+
+TEST_F(InplaceInLoopsTest, TheBackwardPassMayNeedTheCarryOfTheTurnBefore) {
+  const Value next = transform("sigmoid", {next_of(loop_[0])});
+  end(next, transform("sum", {next}));
+  EXPECT_EQ(got(), "which the backward pass of scan/sigmoid needs");
+}
+
+TEST_F(InplaceInLoopsTest, RowsMayBeWrittenOver) {
+  end(transform("add", {loop_[0], inplace("LeakyReLU", loop_[1])}), loop_[0]);
+  EXPECT_EQ(got(), "");
+}
+
+TEST_F(InplaceInLoopsTest, ARowIsPartOfItsSequence) {
+  end(transform("add", {loop_[0], inplace("LeakyReLU", loop_[1])}), loop_[0]);
+  graph.use({Use::Kind::output, transform("neg", {rows_}), ""});
+  EXPECT_THAT(got(), testing::HasSubstr("which neg (neg, "));
+}
+
+// Where the layer does not depend on the loop, Orrery computes it once.
+TEST_F(InplaceInLoopsTest, WhatIsOutsideWouldBeWrittenOverInEachTurn) {
+  end(transform("add", {loop_[0], inplace("LeakyReLU", outer_)}), loop_[1]);
+  EXPECT_EQ(got(), "which every turn of the loop begins with");
+}
+
+TEST_F(InplaceInLoopsTest, WhatIsMadeInsideIsMadeAnew) {
+  const Value made = transform("add", {initial_, initial_});
+  end(transform("add", {loop_[0], inplace("LeakyReLU", made)}), loop_[1]);
+  EXPECT_EQ(got(), "");
+}
+
+TEST_F(InplaceInLoopsTest, AValueFromOutsideIsNoCarryToWriteOver) {
+  end(outer_, transform("neg", {inplace("LeakyReLU", loop_[0])}));
+  EXPECT_EQ(got(), "which every turn of the loop begins with");
 }
 
 }  // namespace
