@@ -134,6 +134,25 @@ function TestBags:test_are_those_of_the_layer()
     layer(square, nil, weights))
 end
 
+function TestBags:test_leave_out_no_row_unless_told_to()
+  for _, mode in ipairs { "sum", "mean", "max" } do
+    local layer, options = nn.EmbeddingBag(6, 3, { mode = mode }), { mode = mode }
+    local square, list, starts = ids { { 0, 5 }, { 5, 5 } }, ids { 5, 2, 5, 4 }, ids { 0, 1 }
+    assert_close(F.embedding_bag(square, layer.weight, options), layer(square))
+    local twice = layer.weight[5] * (mode == "sum" and 2 or 1)
+    assert_close(F.embedding_bag(square, layer.weight, options)[1], twice)
+    assert_close(F.embedding_bag(list, layer.weight, starts, options), layer(list, starts))
+    local ended = nn.EmbeddingBag(6, 3, { mode = mode, include_last_offset = true })
+    options.include_last_offset = true
+    starts = ids { 0, 1, 4 }
+    assert_close(F.embedding_bag(list, ended.weight, starts, options), ended(list, starts))
+  end
+  local layer, square, weights = nn.EmbeddingBag(6, 3, { mode = "sum" }), ids { { 5, 4 }, { 2, 5 } },
+    orrery.rand(2, 2)
+  assert_close(F.embedding_bag(square, layer.weight, { mode = "sum", per_sample_weights = weights }),
+    layer(square, nil, weights))
+end
+
 function TestBags:test_shorten_long_rows_of_the_table()
   local table_of = orrery.ones(3, 4)
   F.embedding_bag(ids { { 0, 2 } }, table_of, { max_norm = 1 })

@@ -170,10 +170,8 @@ function M.embedding_bag(input, weight, ...)
   local mode = bag_mode(o)
   if o.max_norm then shorten_rows(input, weight, o) end
   local indices, offsets, weights_of = listed(input, o)
-  local padding = o.padding_idx or -1
-  if o.padding_idx and padding < 0 then padding = padding + weight.shape[1] end
   return (core.engine().aten.embedding_bag(weight, indices, offsets, o.scale_grad_by_freq, mode, false,
-    weights_of, o.include_last_offset, padding))
+    weights_of, o.include_last_offset, o.padding_idx))
 end
 
 --- A convolution over (T, N, C): (x, weight, bias, pad = 0)
