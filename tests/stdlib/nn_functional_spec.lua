@@ -108,6 +108,13 @@ function TestNorms:test_say_what_does_not_fit()
   lu.assertStrContains(refusal(function() F.batch_norm(x[{ { 0, 1 } }], { training = true }) end),
     "training needs more than one number for each channel, got (1, 3)")
   lu.assertStrContains(refusal(function() F.instance_norm(x) end), "of 3 to 5 dimensions, got 2")
+  for dims = 1, 3 do
+    local single = orrery.randn(2, 3, unpack({ 1, 1, 1 }, 1, dims))
+    lu.assertStrContains(refusal(function() F.instance_norm(single) end), "nn.functional.instance_norm: "
+      .. "use_input_stats needs more than one spatial element, got (2, 3" .. (", 1"):rep(dims) .. ")")
+    assert_close(F.instance_norm(single, orrery.zeros(3), orrery.ones(3), nil, nil, false), single)
+  end
+  assert_close(F.instance_norm(orrery.ones(2, 3, 2)), orrery.zeros(2, 3, 2))
   lu.assertStrContains(refusal(function() F.instance_norm(orrery.randn(2, 3, 4), { momentun = 1 }) end),
     "unknown option 'momentun'")
   local value = orrery.graph "g":input(data.tensors { x = x, batch = 2 })

@@ -120,6 +120,10 @@ end
 --- graph with running statistics the mode of the run decides, as for layers.
 function M.instance_norm(x, ...)
   local o = read("instance_norm", statistics("use_input_stats", true), ...)
+  if o.use_input_stats and not graph_of(x) and x:dim() > 2 and x:numel() == x:size(0) * x:size(1) then
+    fail("instance_norm", ("use_input_stats needs more than one spatial element, got (%s)"):format(
+      table.concat(x.shape, ", ")))
+  end
   return norm_of_channels("instance_norm", "use_input_stats", instance_norms, x, o)
 end
 
