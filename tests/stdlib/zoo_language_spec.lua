@@ -410,6 +410,12 @@ function TestTransformers:test_copies_have_activations_of_several_layers_of_thei
   lu.assertNotEquals(encoder.layers[1].activation[1].weight:tolist(), act[1].weight:tolist())
 end
 
+function TestTransformers:test_copies_take_an_activation_that_has_a_name()
+  local layer = nn.TransformerEncoderLayer(4, 2, 8, { activation = nn.PReLU { name = "act" }, dropout = 0 })
+  local x = orrery.randn(3, 2, 4)
+  lu.assertTrue(nn.TransformerEncoder(layer, 1)(x):equal(layer(x)))
+end
+
 function TestTransformers:test_an_activation_that_cannot_be_copied_is_named()
   local own = nn.Module { line = nn.Linear(8, 8), forward = function(me, x) return me.line(x) end }
   for _, act in ipairs { own, nn.Sequential(own) } do

@@ -262,6 +262,9 @@ local function quietly(make)
   return made
 end
 
+-- A layer whose weight is computed has other slots than one made of its options.
+local function slot_of(entry) return entry.key:match "[^.]*$" end
+
 --- Another module like the given one, with tensors of its own that begin with the same values; of a function,
 --- what it makes.
 ---@param original orrery.Module|fun(): orrery.Module
@@ -273,7 +276,7 @@ function M.copy(original)
   local made = quietly(function() return copy(refuse) end)
   local values = made:state()
   for at, entry in ipairs(original:state()) do
-    if not values[at] or values[at].key ~= entry.key then refuse(kind_of(original)) end
+    if not values[at] or slot_of(values[at]) ~= slot_of(entry) then refuse(kind_of(original)) end
     core.copy_values(entry.parameter, values[at].parameter)
   end
   return made
