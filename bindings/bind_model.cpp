@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "bindings/border.h"
+#include "bindings/engine_door.h"
 #include "bindings/governed.h"
 #include "bindings/json.h"
 #include "bindings/lua_args.h"
@@ -55,12 +56,22 @@ int read_safetensors(lua_State* L) {
   return 1;
 }
 
+// Only the engine, which tells its registry, knows LibTorch's operators; few models need it.
+std::shared_ptr<const Descriptor> operator_of_engine(lua_State* L, const std::string& name) {
+  if (name.find("::") == std::string::npos) return nullptr;
+  push_engine(L);
+  lua_pop(L, 1);
+  return operations(*border(L).runtime).make(name);
+}
+
 // core.graph_from_json(text, file) → graph; `file` names the text in messages
 int restore_graph(lua_State* L) {
   const std::string text = read_string(L, 1, "graph_from_json", "the graph's JSON");
   const std::string what = quote_path(read_string(L, 2, "graph_from_json", "a file's name"));
-  std::shared_ptr<Graph> graph =
-      graph_from_json(text, operations(*border(L).runtime), *border(L).runtime, what);
+  Registry known;
+  known.extend(operations(*border(L).runtime));
+  known.ask([L](const std::string& name) { return operator_of_engine(L, name); });
+  std::shared_ptr<Graph> graph = graph_from_json(text, known, *border(L).runtime, what);
   border(L).add_graph(graph);
   return push(L, std::move(graph)), 1;
 }

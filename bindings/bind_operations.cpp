@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <map>
 
 #include "bindings/border.h"
 #include "bindings/governed.h"
 #include "bindings/lua_args.h"
+#include "bindings/operator_methods.h"
 #include "runtime/ops/operations.h"
 
 namespace orrery::lua {
@@ -151,11 +153,21 @@ void push_operation(lua_State* L, const Descriptor& operation) {
   set_text(L, "onnx", operation.onnx);
 }
 
+const Descriptor& operation_named(lua_State* L, const std::string& name) {
+  const Registry& known = operations(*border(L).runtime);
+  const bool operators =
+      !known.find(name) && std::ranges::find(operator_methods(), name) != operator_methods().end();
+  check(
+      !operators, Fault::usage,
+      "'{0}' is no operation of Orrery's own but one of LibTorch's registry: x:{0}(…), orrery.aten.{0}(x, …)",
+      name);
+  return known.get(name);
+}
+
 // core.operations() → all of them, core.operations(name) → one, or an error with the nearest name
 int list_operations(lua_State* L) {
   if (!lua_isnoneornil(L, 1))
-    return push_operation(L, operations(*border(L).runtime).get(read_string(L, 1, "operations", "a name"))),
-           1;
+    return push_operation(L, operation_named(L, read_string(L, 1, "operations", "a name"))), 1;
   lua_newtable(L);
   int at = 0;
   for (const auto& operation : operations(*border(L).runtime).all()) {

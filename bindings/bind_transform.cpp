@@ -211,7 +211,7 @@ void check_name(lua_State* L, const std::string& name) {
         "transform: '{}' cannot be a name: it is empty or has a '/' or control characters", name);
   check(name.find("::") == std::string::npos, Fault::usage,
         "transform: '{}' cannot be a name: '::' is for LibTorch's operators", name);
-  check(!operations(*border(L).runtime).find(name), Fault::usage,
+  check(!operations(*border(L).runtime).named(name), Fault::usage,
         "transform: '{}' is an operation already: give the function another name", name);
 }
 

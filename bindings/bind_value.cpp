@@ -60,13 +60,22 @@ bool only_tensors(lua_State* L) {
   return tensors;
 }
 
+// Nothing waits for a value and nothing writes into it, so that those of a move are only checked.
+Extras extras_of(const Descriptor& operation) {
+  Extras extras = operation.name == "to" ? extras_of_move() : Extras();
+  extras["name"] = 0;
+  return extras;
+}
+
 int apply(lua_State* L, const Descriptor& operation, Written written, const char* mark = "") {
   place_dtype(L, operation);
   const int arguments = lua_gettop(L);
   if (only_tensors(L)) return compute(L, operation, arguments);
   const std::string function = written == Written::operation ? mark : operation.name;
-  Extras extras{{"name", 0}};
+  Extras extras = extras_of(operation);
   Call call = read_call(L, 1, operation, is_operand, function, &extras);
+  for (const auto& [name, index] : extras)
+    if (name != "name") read_move_flag(L, extras, name.c_str());
   const auto graph = graph_of(L, call.operands);
   if (!graph) return compute(L, operation, arguments);
   const std::vector<Value> inputs = values_of(L, call.operands, graph);

@@ -50,8 +50,14 @@ Call read_layer_call(lua_State* L, int first, const Descriptor& operation, IsOpe
 void place_low(lua_State* L, int first, const Descriptor& operation);
 
 /// `to(input, dtype)`: leaves out the device before it, as PyTorch lets scripts do. Does nothing where a
-/// device's word stands there, and to other calls.
+/// device's word stands there, and to other calls. Throws `Error(Fault::usage)` for another word, and for a
+/// dtype with a device behind it.
 void place_dtype(lua_State* L, const Descriptor& operation);
+
+/// What `to` takes beside its options, as PyTorch's: `non_blocking`, `copy`. Neither changes a value.
+Extras extras_of_move();
+/// One of them, false where it is not given. Throws `Error(Fault::usage)` for what is neither true nor false.
+bool read_move_flag(lua_State* L, const Extras& extras, const char* name);
 
 /// Is an option's value a list in Lua?
 bool is_list_type(const Attribute& attribute);

@@ -112,9 +112,25 @@ void place_low(lua_State* L, int first, const Descriptor& operation) {
 }
 
 void place_dtype(lua_State* L, const Descriptor& operation) {
-  if (operation.name != "to" || lua_type(L, 2) != LUA_TSTRING || is_device_name(lua_tostring(L, 2))) return;
+  if (operation.name != "to" || lua_type(L, 2) != LUA_TSTRING) return;
+  const std::string word = lua_tostring(L, 2);
+  if (is_device_name(word)) return;
+  check(dtype_from_name(word).has_value(), Fault::usage,
+        "to: expected a dtype or a device ('cpu', 'cuda', 'cuda:N'), got '{}'", word);
+  const std::string next = lua_type(L, 3) == LUA_TSTRING ? lua_tostring(L, 3) : "";
+  check(!is_device_name(next), Fault::usage, "to: the device comes first: to(\"{}\", \"{}\")", next, word);
   lua_pushnil(L);
   lua_insert(L, 2);
+}
+
+Extras extras_of_move() { return {{"non_blocking", 0}, {"copy", 0}}; }
+
+bool read_move_flag(lua_State* L, const Extras& extras, const char* name) {
+  const int index = extras.at(name);
+  if (index == 0 || lua_isnil(L, index)) return false;
+  check(lua_isboolean(L, index), Fault::usage, "to: {} must be true or false, got {}", name,
+        type_name(L, index));
+  return lua_toboolean(L, index) != 0;
 }
 
 void push_text(lua_State* L, const std::string& text) { lua_pushlstring(L, text.data(), text.size()); }

@@ -175,7 +175,7 @@ int load(lua_State* L) {
   Registry known;
   known.extend(operations(*border(L).runtime));
   for (const auto& [name, transform] : transforms) {
-    check(!known.find(name), Fault::usage, "load: '{}' is an operation already", name);
+    check(!known.named(name), Fault::usage, "load: '{}' is an operation already", name);
     known.add(operation_of(transform));
   }
   std::shared_ptr<Graph> graph = load_graph(engine(L), path, posix_files(), &known);

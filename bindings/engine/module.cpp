@@ -7,6 +7,8 @@
 #include "bindings/engine_door.h"
 #include "bindings/lua_args.h"
 #include "runtime/engine/device.h"
+#include "runtime/engine/kernels/aten_operator.h"
+#include "runtime/ops/operations.h"
 
 namespace orrery::lua {
 namespace {
@@ -32,7 +34,8 @@ int facts(lua_State* L) {
 
 int open(lua_State* L) {
   if (border(L).owns_process) advise_allocator();
-  engine(L);
+  Engine& own = engine(L);
+  operations(*border(L).runtime).ask([&own](const std::string& name) { return operator_of(own, name); });
   lua_newtable(L);
   add_functions(L, {{"seed", guarded<seed>}, {"facts", guarded<facts>}});
   for (auto part : {open_tensor, open_creation, open_autograd, open_eager, open_aten, open_parameter_data,

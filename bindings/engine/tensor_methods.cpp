@@ -87,16 +87,21 @@ int cast(lua_State* L) {
   return changed(L, "a cast", [](const at::Tensor& t) { return t.to(scalar_type(Type)); });
 }
 
-// t:to("cuda", "float64"), t:to{ device = "cuda", dtype = "float64" }
+// t:to("cuda", "float64"), t:to{ device = "cuda", dtype = "float64", non_blocking = true, copy = true }
 int to_both(lua_State* L) {
   const Descriptor& operation = operations().get("to");
   place_dtype(L, operation);
-  const Attributes asked = read_call(L, 1, operation, is_operand, "to").attributes;
+  Extras extras = extras_of_move();
+  const Attributes asked = read_call(L, 1, operation, is_operand, "to", &extras).attributes;
+  check(asked.has("device") || asked.has("dtype"), Fault::usage,
+        "to: expected a dtype or a device, got neither");
+  const bool unawaited = read_move_flag(L, extras, "non_blocking"),
+             copies = read_move_flag(L, extras, "copy");
   const at::Tensor tensor = self(L);
   at::TensorOptions wanted = tensor.options();
   if (asked.has("device")) wanted = wanted.device(device_from_name(asked.text("device")));
   if (asked.has("dtype")) wanted = wanted.dtype(scalar_type(asked.dtype("dtype")));
-  return changed(L, "to", [&](const at::Tensor& t) { return t.to(wanted); });
+  return changed(L, "to", [&](const at::Tensor& t) { return t.to(wanted, unawaited, copies); });
 }
 
 // t:to("float64"), t:to("cuda"), t:to(other)

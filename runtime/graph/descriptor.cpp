@@ -208,7 +208,8 @@ void Registry::add(Descriptor descriptor) { add(std::make_shared<const Descripto
 
 void Registry::add(std::shared_ptr<const Descriptor> descriptor) {
   invariant(fault_of(*descriptor).empty(), fault_of(*descriptor).c_str());
-  invariant(!find(descriptor->name), "an operation is registered twice");
+  invariant(!named(descriptor->name), "an operation is registered twice");
+  if (const Descriptor* other = find(descriptor->name)) std::erase(synonyms_[other->name], descriptor->name);
   by_name_[descriptor->name] = descriptor.get();
   (descriptor->loop == Descriptor::LoopEnd::none ? descriptors_ : loop_ends_)
       .push_back(std::move(descriptor));
@@ -231,8 +232,17 @@ const Descriptor* Registry::find(const std::string& name) const {
   return found == by_name_.end() ? nullptr : found->second;
 }
 
+const Descriptor* Registry::named(const std::string& name) const {
+  const Descriptor* found = find(name);
+  return found && found->name == name ? found : nullptr;
+}
+
 const Descriptor& Registry::get(const std::string& name) const {
   if (const Descriptor* found = find(name)) return *found;
+  refuse(name);
+}
+
+void Registry::refuse(const std::string& name) const {
   std::vector<std::string> known;
   for (const auto& descriptor : descriptors_) known.push_back(descriptor->name);
   fail(Fault::usage, "there is no operation '{}'{}", name, did_you_mean(name, known));

@@ -261,7 +261,8 @@ class Registry {
   /// Takes over everything that another table has now.
   void extend(const Registry& other);
 
-  /// Adds an operation. REQUIRES: its name is new; `fault_of` finds nothing (an `invariant` else).
+  /// Adds an operation, which takes its name from a synonym that has it. REQUIRES: no operation has its name;
+  /// `fault_of` finds nothing (an `invariant` else).
   void add(Descriptor descriptor);
   /// The same for one that others hold, too.
   void add(std::shared_ptr<const Descriptor> descriptor);
@@ -286,6 +287,10 @@ class Registry {
 
   /// The operation of that name or synonym, or null.
   const Descriptor* find(const std::string& name) const;
+  /// The operation of just that name, as files have it, or null.
+  const Descriptor* named(const std::string& name) const;
+  /// Fails with the nearest known name: there is no such operation.
+  [[noreturn]] void refuse(const std::string& name) const;
   /// Fails with the nearest known name when there is none.
   const Descriptor& get(const std::string& name) const;
   /// The parametrization of that name; fails with the nearest known one when there is none.

@@ -150,7 +150,8 @@ class Reader {
   // One that is made for this graph lives with it.
   const Descriptor& operation(const json& entry) {
     const auto op = entry.at("op").get<std::string>();
-    if (!entry.value("own", false) || registry_.find(op)) return registry_.get(op);
+    if (const Descriptor* known = registry_.named(op)) return *known;
+    if (!entry.value("own", false)) registry_.refuse(op);
     for (const auto& held : graph_->held())
       if (held->name == op) return *held;
     auto made = registry_.make(op);

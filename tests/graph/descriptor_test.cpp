@@ -202,6 +202,20 @@ TEST(DescriptorTest, ARegistryFindsAnOperationByItsSynonymsAndListsItOnce) {
   EXPECT_EQ(other.synonyms("clamp").size(), 1u);
 }
 
+TEST(DescriptorTest, AnOperationTakesItsNameFromASynonym) {
+  Registry registry, other;
+  registry.add(complete("clamp"));
+  registry.add_synonym("clamp", "clip");
+  EXPECT_EQ(registry.named("clip"), nullptr);
+  EXPECT_EQ(registry.named("clamp"), registry.find("clamp"));
+  other.extend(registry);
+  other.add(complete("clip"));
+  EXPECT_EQ(other.named("clip"), &other.get("clip"));
+  EXPECT_NE(other.find("clip"), other.find("clamp"));
+  EXPECT_TRUE(other.synonyms("clamp").empty());
+  EXPECT_EQ(registry.find("clip"), registry.find("clamp"));
+}
+
 TEST(DescriptorTest, ASynonymIsNewAndOfAnOperation) {
   Registry registry;
   registry.add(complete("clamp"));

@@ -288,6 +288,13 @@ function TestOps:test_names_the_nearest()
   lu.assertStrContains(err, "did you mean 'Conv2d'?")
 end
 
+function TestOps:test_tells_where_what_is_only_in_the_registry_of_libtorch_is()
+  local code, _, err = orrery "ops logdet"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "'logdet' is no operation of Orrery's own but one of LibTorch's registry: "
+    .. "x:logdet(…), orrery.aten.logdet(x, …)")
+end
+
 TestStreams = {}
 
 function TestStreams:test_are_not_coloured_where_there_is_no_terminal()

@@ -86,6 +86,18 @@ function TestOperators:test_of_a_saved_model_come_back()
   lu.assertEquals(computed(again, nodes[#nodes], batch):tolist(), computed(g, y, batch):tolist())
 end
 
+function TestOperators:test_of_a_saved_model_are_told_and_drawn_by_the_program()
+  local g, x = values { 3 }
+  g:output(nn.Linear(3, 3)(x):float_power(2))
+  orrery.save(g, path "power.safetensors")
+  local code, out, err = child.orrery "summary power.safetensors"
+  lu.assertEquals({ code, err }, { 0, "" })
+  lu.assertStrContains(out, "float_power")
+  local drawn, _, fault = child.orrery "render power.safetensors -o power.svg"
+  lu.assertEquals({ drawn, fault }, { 0, "" })
+  lu.assertStrContains(child.read "power.svg", "<svg ")
+end
+
 TestExtensions = {}
 
 function TestExtensions:test_are_loaded_by_their_path()

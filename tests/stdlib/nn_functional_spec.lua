@@ -108,6 +108,13 @@ function TestNorms:test_say_what_does_not_fit()
   lu.assertStrContains(refusal(function() F.batch_norm(x[{ { 0, 1 } }], { training = true }) end),
     "training needs more than one number for each channel, got (1, 3)")
   lu.assertStrContains(refusal(function() F.instance_norm(x) end), "of 3 to 5 dimensions, got 2")
+  for dims = 1, 3 do
+    local single = orrery.randn(2, 3, unpack({ 1, 1, 1 }, 1, dims))
+    lu.assertStrContains(refusal(function() F.instance_norm(single) end), "nn.functional.instance_norm: "
+      .. "use_input_stats needs more than one spatial element, got (2, 3" .. (", 1"):rep(dims) .. ")")
+    assert_close(F.instance_norm(single, orrery.zeros(3), orrery.ones(3), nil, nil, false), single)
+  end
+  assert_close(F.instance_norm(orrery.ones(2, 3, 2)), orrery.zeros(2, 3, 2))
   lu.assertStrContains(refusal(function() F.instance_norm(orrery.randn(2, 3, 4), { momentun = 1 }) end),
     "unknown option 'momentun'")
   local value = orrery.graph "g":input(data.tensors { x = x, batch = 2 })
@@ -130,6 +137,25 @@ function TestBags:test_are_those_of_the_layer()
   end
   local layer, square = nn.EmbeddingBag(6, 3, { mode = "sum" }), ids { { 0, 4 }, { 2, 2 } }
   local weights = orrery.rand(2, 2)
+  assert_close(F.embedding_bag(square, layer.weight, { mode = "sum", per_sample_weights = weights }),
+    layer(square, nil, weights))
+end
+
+function TestBags:test_leave_out_no_row_unless_told_to()
+  for _, mode in ipairs { "sum", "mean", "max" } do
+    local layer, options = nn.EmbeddingBag(6, 3, { mode = mode }), { mode = mode }
+    local square, list, starts = ids { { 0, 5 }, { 5, 5 } }, ids { 5, 2, 5, 4 }, ids { 0, 1 }
+    assert_close(F.embedding_bag(square, layer.weight, options), layer(square))
+    local twice = layer.weight[5] * (mode == "sum" and 2 or 1)
+    assert_close(F.embedding_bag(square, layer.weight, options)[1], twice)
+    assert_close(F.embedding_bag(list, layer.weight, starts, options), layer(list, starts))
+    local ended = nn.EmbeddingBag(6, 3, { mode = mode, include_last_offset = true })
+    options.include_last_offset = true
+    starts = ids { 0, 1, 4 }
+    assert_close(F.embedding_bag(list, ended.weight, starts, options), ended(list, starts))
+  end
+  local layer, square, weights = nn.EmbeddingBag(6, 3, { mode = "sum" }), ids { { 5, 4 }, { 2, 5 } },
+    orrery.rand(2, 2)
   assert_close(F.embedding_bag(square, layer.weight, { mode = "sum", per_sample_weights = weights }),
     layer(square, nil, weights))
 end

@@ -329,6 +329,22 @@ local function saved_network(scale)
   return g
 end
 
+function TestKept:test_a_function_may_be_called_as_a_synonym_is()
+  local function clip(t, by) return t * by end
+  local g = saved_network(orrery.transform("clip", clip))
+  lu.assertStrContains(refusal(function() local _ = orrery.load(path "own.safetensors") end, "input_file"),
+    "the operation 'clip' was made at run time")
+  local again = orrery.load(path "own.safetensors", { transforms = { clip = clip } })
+  lu.assertEquals(again:hash(), g:hash())
+  local batch, nodes = { orrery.ones(3, 2) }, g:nodes()
+  lu.assertEquals(computed(again, again:nodes()[#nodes], batch):tolist(), computed(g, nodes[#nodes],
+    batch):tolist())
+  lu.assertEquals(orrery.clip(batch[1], 0, 0.5):tolist(), { { 0.5, 0.5 }, { 0.5, 0.5 }, { 0.5, 0.5 } })
+  lu.assertStrContains(refusal(function()
+    local _ = orrery.load(path "own.safetensors", { transforms = { clamp = clip } })
+  end, "usage"), "'clamp' is an operation already")
+end
+
 function TestKept:test_a_saved_model_needs_the_function_again()
   local function scale(t, by) return t * by end
   local g = saved_network(orrery.transform("scale", scale))

@@ -150,6 +150,19 @@ function TestMethods:test_whole_numbers_keep_integers()
   lu.assertEquals((t / 2).dtype, "float32")
 end
 
+function TestMethods:test_moves_with_the_options_of_pytorch()
+  local t = orrery.tensor { 1.5, 0 }
+  local same, copy = t:to({ device = "cpu" }), t:to({ device = "cpu", copy = true, non_blocking = true })
+  t:fill_(3)
+  lu.assertEquals({ same:tolist(), copy:tolist() }, { { 3, 3 }, { 1.5, 0 } })
+  lu.assertEquals(t:to("cpu", "float64", { copy = false }).dtype, "float64")
+  assert_refused(function() t:to {} end, "to: expected a dtype or a device, got neither", "usage")
+  assert_refused(function() t:to("float64", "cpu") end, 'to: the device comes first: to("cpu", "float64")',
+    "usage")
+  assert_refused(function() t:to("cpu", { copy = "yes" }) end, "to: copy must be true or false, got a string",
+    "usage")
+end
+
 function TestMethods:test_changes_dtype_and_copies()
   local t = orrery.tensor { 1.5, 0 }
   lu.assertEquals(t:long():tolist(), { 1, 0 })

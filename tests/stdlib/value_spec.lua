@@ -309,6 +309,23 @@ function TestValue:test_moves_to_a_device()
   lu.assertStrContains(refusal(function() x:to "auto" end), "expects 'cpu', 'cuda' or 'cuda:N', got 'auto'")
   lu.assertStrContains(refusal(function() x:to "gpu" end), "gpu")
   lu.assertStrContains(refusal(function() x:to() end), "expects a dtype or a device, got neither")
+  for _, word in ipairs { "cpu:0", "meta", "CPU", "cuda:-1", "flaot32" } do
+    lu.assertStrContains(refusal(function() x:to(word) end, "usage"),
+      ("to: expected a dtype or a device ('cpu', 'cuda', 'cuda:N'), got '%s'"):format(word))
+  end
+  lu.assertStrContains(refusal(function() x:to("float64", "cpu") end, "usage"),
+    'to: the device comes first: to("cpu", "float64")')
+end
+
+function TestValue:test_moves_take_the_options_that_change_no_value()
+  local x = orrery.graph "g":input { x = { shape = { 2 } } }
+  lu.assertEquals(x:to({ device = "cpu", dtype = "float64", non_blocking = true }).dtype, "float64")
+  lu.assertEquals(x:to("float64", { copy = true, non_blocking = false, name = "wide" }).name, "wide")
+  lu.assertStrContains(refusal(function() x:to("cpu", { non_blocking = 1 }) end, "usage"),
+    "to: non_blocking must be true or false, got a number")
+  lu.assertStrContains(refusal(function() x:to("cpu", { non_blockin = true }) end, "usage"),
+    "did you mean 'non_blocking'?")
+  lu.assertStrContains(refusal(function() x:relu { copy = true } end, "usage"), "unknown option 'copy'")
 end
 
 function TestValue:test_of_two_devices_do_not_meet()

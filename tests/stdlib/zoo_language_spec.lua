@@ -397,6 +397,40 @@ function TestTransformers:test_copies_have_activations_of_their_own()
   lu.assertStrContains(keys(both), "decoder.layers.0.activation.weight [1]")
 end
 
+function TestTransformers:test_copies_have_activations_of_several_layers_of_their_own()
+  local act = nn.Sequential { nn.Linear(8, 8), nn.Sequential(orrery.tanh, nn.PReLU { init = 0.7 }) }
+  local layer = nn.TransformerEncoderLayer(4, 2, 8, { activation = act, dropout = 0 })
+  local encoder, x = nn.TransformerEncoder(layer, 2), orrery.randn(3, 2, 4)
+  lu.assertTrue(encoder(x):equal(layer(layer(x))))
+  local text = keys(encoder)
+  for _, key in ipairs { "0.activation.0.bias", "1.activation.0.weight", "1.activation.1.1.weight" } do
+    lu.assertStrContains(text, "layers." .. key)
+  end
+  orrery.no_grad(function() act[1].weight:fill_(2) end)
+  lu.assertNotEquals(encoder.layers[1].activation[1].weight:tolist(), act[1].weight:tolist())
+end
+
+function TestTransformers:test_copies_take_an_activation_that_has_a_name()
+  local layer = nn.TransformerEncoderLayer(4, 2, 8, { activation = nn.PReLU { name = "act" }, dropout = 0 })
+  local x = orrery.randn(3, 2, 4)
+  lu.assertTrue(nn.TransformerEncoder(layer, 1)(x):equal(layer(x)))
+end
+
+function TestTransformers:test_an_activation_that_cannot_be_copied_is_named()
+  local own = nn.Module { line = nn.Linear(8, 8), forward = function(me, x) return me.line(x) end }
+  for _, act in ipairs { own, nn.Sequential(own) } do
+    local text = refusal(function()
+      nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, 8, { activation = act }), 2)
+    end, "usage")
+    lu.assertStrContains(text, "nn.TransformerEncoderLayer: activation: a Module cannot be copied")
+    lu.assertStrContains(text, "Give what copies the layer a function that makes each.")
+  end
+  for _, wrong in ipairs { 3, true, {}, nn.Parameter(orrery.ones(1)) } do
+    lu.assertStrContains(refusal(function() nn.TransformerEncoderLayer(4, 2, 8, { activation = wrong }) end),
+      "activation must be 'relu', 'gelu', a layer or a function, got a ")
+  end
+end
+
 function TestTransformers:test_an_activation_in_a_graph_is_trained_and_saved_with_it()
   local g = orrery.graph "g"
   local layer = nn.TransformerEncoderLayer(4, 2, 8, { activation = nn.PReLU(), name = "layer" })

@@ -84,11 +84,23 @@ local function in_turn(self, at, ...)
   return in_turn(self, at + 1, self[at](...))
 end
 
+-- Of what its children are now.
+local function another_sequential(self, facts, refuse)
+  local record, list = children.record(self), {}
+  for at, name in ipairs(record.names) do
+    list[at] = { name, module.another(record.by_name[name], refuse) }
+  end
+  return M.Sequential(list, { name = facts.name, title = facts.title })
+end
+
 --- Applies its children in turn.
 function M.Sequential(...)
   local facts = read("Sequential", {}, ...)
   function facts.forward(self, ...) return in_turn(self, 1, ...) end
-  return module.new("Sequential", facts)
+  local made
+  function facts.copy(refuse) return another_sequential(made, facts, refuse) end
+  made = module.new("Sequential", facts)
+  return made
 end
 
 --- n children in turn, each made by `make(i)`, i from 1.

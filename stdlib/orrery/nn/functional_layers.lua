@@ -120,6 +120,10 @@ end
 --- graph with running statistics the mode of the run decides, as for layers.
 function M.instance_norm(x, ...)
   local o = read("instance_norm", statistics("use_input_stats", true), ...)
+  if o.use_input_stats and not graph_of(x) and x:dim() > 2 and x:numel() == x:size(0) * x:size(1) then
+    fail("instance_norm", ("use_input_stats needs more than one spatial element, got (%s)"):format(
+      table.concat(x.shape, ", ")))
+  end
   return norm_of_channels("instance_norm", "use_input_stats", instance_norms, x, o)
 end
 
@@ -170,10 +174,8 @@ function M.embedding_bag(input, weight, ...)
   local mode = bag_mode(o)
   if o.max_norm then shorten_rows(input, weight, o) end
   local indices, offsets, weights_of = listed(input, o)
-  local padding = o.padding_idx or -1
-  if o.padding_idx and padding < 0 then padding = padding + weight.shape[1] end
   return (core.engine().aten.embedding_bag(weight, indices, offsets, o.scale_grad_by_freq, mode, false,
-    weights_of, o.include_last_offset, padding))
+    weights_of, o.include_last_offset, o.padding_idx))
 end
 
 --- A convolution over (T, N, C): (x, weight, bias, pad = 0)

@@ -209,7 +209,8 @@ local metatable = {
 --- Makes a module.
 ---@param kind string PyTorch's name for it
 ---@param facts table children = { { name, child }, … }, forward = function(self, ...), name = of its
---- block, title = for drawings, copy = function that makes another like it,
+--- block, title = for drawings, copy = function that makes another like it
+--- and is given what refuses a kind of child,
 --- looped = whether its children are only called one by one
 ---@return orrery.Module
 function M.new(kind, facts)
@@ -228,6 +229,30 @@ function M.new(kind, facts)
   return self
 end
 
+-- Another layer of the same options, with numbers of its own.
+local function another_layer(layer)
+  local options = {}
+  for _, option in ipairs(core.operations(layer.kind).options) do
+    local value = layer[option.name]
+    if option.type == "boolean" then value = value and true end  -- `bias` is the parameter
+    options[option.name] = value
+  end
+  return require("orrery.nn")[layer.kind](options)
+end
+
+--- A child like the given one with tensors of its own, whose values are new. Calls `refuse(kind)` where there
+--- is no way to make one.
+---@param child orrery.Child
+---@param refuse fun(kind: string)
+---@return orrery.Child
+function M.another(child, refuse)
+  local kind = kind_of(child)
+  if kind == "function" then return child end
+  if kind == "Layer" then return another_layer(child) end
+  local copy = kind == "Module" and record_of(child).copy
+  return copy and copy(refuse) or refuse(kind)
+end
+
 -- Makes a module that draws no values.
 local function quietly(make)
   core.mute_draws(true)
@@ -237,19 +262,23 @@ local function quietly(make)
   return made
 end
 
+-- A layer whose weight is computed has other slots than one made of its options.
+local function slot_of(entry) return entry.key:match "[^.]*$" end
+
 --- Another module like the given one, with tensors of its own that begin with the same values; of a function,
 --- what it makes.
 ---@param original orrery.Module|fun(): orrery.Module
 ---@return orrery.Module
 function M.copy(original)
   if type(original) == "function" then return original() end
-  local copy = getmetatable(original) == "Module" and record_of(original).copy
-  if not copy then
-    fail("a %s cannot be copied: give a function that makes each", kind_of(original))
-  end
-  local made = quietly(copy)
+  local function refuse(kind) fail("a %s cannot be copied: give a function that makes each", kind) end
+  local copy = getmetatable(original) == "Module" and record_of(original).copy or refuse(kind_of(original))
+  local made = quietly(function() return copy(refuse) end)
   local values = made:state()
-  for at, entry in ipairs(original:state()) do core.copy_values(entry.parameter, values[at].parameter) end
+  for at, entry in ipairs(original:state()) do
+    if not values[at] or slot_of(values[at]) ~= slot_of(entry) then refuse(kind_of(original)) end
+    core.copy_values(entry.parameter, values[at].parameter)
+  end
   return made
 end
 

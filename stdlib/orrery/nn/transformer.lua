@@ -49,30 +49,25 @@ local function add_activation(list, what, given)
       fail("%s: activation must be 'relu', 'gelu', a layer or a function, got '%s'", what, given)
     end
     given = activations[given]()
-  elseif children.owns_state(given) then
+  elseif children.owns_state(given) and children.kind_of(given) ~= "Parameter" then
     list[#list + 1] = { "activation", given }
     local at = #list
     return function(self) return self[at] end
+  elseif type(given) ~= "function" then
+    fail("%s: activation must be 'relu', 'gelu', a layer or a function, got a %s", what,
+      children.kind_of(given))
   end
   return function() return given end
 end
 
--- Another like it, without its numbers: copies of a module share none.
-local function another(activation)
-  local kind = children.kind_of(activation)
-  if kind == "Module" then return module.copy(activation) end
-  if kind ~= "Layer" then return activation end
-  local options = {}
-  for _, option in ipairs(core.operations(activation.kind).options) do
-    options[option.name] = activation[option.name]
-  end
-  return nn[activation.kind](options)
-end
-
-local function with_another_activation(o)
+local function with_another_activation(kind, o)
   local options = {}
   for name, value in pairs(o) do options[name] = value end
-  options.activation = another(o.activation)
+  if not children.owns_state(o.activation) then return options end
+  options.activation = module.another(o.activation, function(what)
+    core.fail("usage", ("nn.%s: activation: a %s cannot be copied"):format(kind, what),
+      "Give what copies the layer a function that makes each.")
+  end)
   return options
 end
 
@@ -125,7 +120,7 @@ end
 local function make(kind, o, list, forward)
   return module.new(kind, {
     name = o.name, children = list, forward = forward, title = kind,
-    copy = function() return M[kind](with_another_activation(o)) end,
+    copy = function() return M[kind](with_another_activation(kind, o)) end,
   })
 end
 
