@@ -182,10 +182,9 @@ function TestSwitches:test_json_tells_what_each_saver_wrote()
 end
 
 function TestSwitches:test_json_ends_with_the_script_that_a_signal_ended()
-  local stopped = '"exit_code":143,"fault":"terminated","kind":"script","message":"script.lua:%d: terminated"'
   local code, out = run("os.execute 'kill -TERM $PPID'\nfor i = 1, 1e9 do end", "--json")
   lu.assertEquals({ code, kinds(out) }, { 143, { "script" } })
-  lu.assertStrMatches(out, "{" .. stopped:format(1) .. ',"ok":false,.*')
+  lu.assertStrMatches(out, '{"exit_code":143,"fault":"terminated","kind":"script",.*"ok":false,.*')
   local callbacks = "{ epoch_end = function() os.execute 'kill -TERM $PPID' end }"
   code, out = run(script { CALLBACKS = callbacks }, "--json")
   lu.assertEquals(code, 143)
@@ -205,8 +204,9 @@ core.unused_overrides = loadstring(all_used, library)
 
 function TestSwitches:test_json_says_not_ok_of_a_script_whose_stop_came_too_late()
   local code, out = run(stopped_too_late, "--json")
-  lu.assertEquals({ code, out },
-    { 143, '{"exit_code":143,"kind":"script","ok":false,"schema":"orrery.run/1"}\n' })
+  lu.assertEquals({ code, kinds(out) }, { 143, { "script" } })
+  lu.assertStrContains(out, '{"exit_code":143,')
+  lu.assertStrContains(out, '"ok":false,')
 end
 
 function TestSwitches:test_json_ends_with_a_line_whatever_failed()
