@@ -62,6 +62,7 @@ int keep_config(lua_State* L) {
   return 0;
 }
 
+// core.json(value) → text, also after a stop: a program that reads lines must get the last one
 int json(lua_State* L) {
   lua_settop(L, 1);
   return push_text(L, json_of(L, 1)), 1;
@@ -74,7 +75,7 @@ void open_config(lua_State* L) {
                     {"config_overrides", guarded<config_overrides>},
                     {"unused_overrides", guarded<unused_overrides>},
                     {"keep_config", guarded<keep_config>},
-                    {"json", guarded<json>}});
+                    {"json", guarded_always<json>}});
 }
 
 }  // namespace orrery::lua

@@ -1,4 +1,7 @@
+#include <cerrno>
 #include <chrono>
+#include <cstring>
+#include <fcntl.h>
 #include <map>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -210,6 +213,15 @@ int clock(lua_State* L) {
   return lua_pushnumber(L, std::chrono::duration<double>(now).count()), 1;
 }
 
+// core.no_input(): standard input is at its end, for this process and those it starts
+int no_input(lua_State*) {
+  const int nothing = open("/dev/null", O_RDONLY);
+  check(nothing >= 0 && dup2(nothing, STDIN_FILENO) >= 0, Fault::run, "cannot read '/dev/null': {}",
+        std::strerror(errno));
+  if (nothing != STDIN_FILENO) close(nothing);
+  return 0;
+}
+
 // core.stopped() → the signal that asked to stop, or nil
 int stopped(lua_State* L) {
   const int signal = border(L).runtime->stop.load();
@@ -271,6 +283,7 @@ void open_program(lua_State* L) {
                     {"version", guarded_always<version>},
                     {"terminal", guarded_always<terminal>},
                     {"clock", guarded_always<clock>},
+                    {"no_input", guarded<no_input>},
                     {"stopped", guarded_always<stopped>},
                     {"read_file", guarded<read_file>},
                     {"write_file", guarded<write_file>},

@@ -76,16 +76,29 @@ int call_main(lua_State* L, const std::vector<std::string>& arguments) {
   return lua_pcall(L, 1, 1, 0);
 }
 
+// To Lua code the stop is over, so that programs that read the lines of a run get the last one.
+void tell_stop(lua_State* L, const std::string& text) {
+  forget_stop(L);
+  lua_getglobal(L, "require");
+  push_text(L, "orrery.cli.main");
+  if (lua_pcall(L, 1, 1, 0) != 0) return;
+  lua_getfield(L, -1, "stopped");
+  push_text(L, text);
+  lua_pcall(L, 1, 0, 0);
+}
+
 int exit_code(lua_State* L, int status) {
   if (status == 0) return lua_isnumber(L, -1) ? static_cast<int>(lua_tointeger(L, -1)) : 0;
   const std::string text = text_of_error(L, -1);
   const ErrorRecord* record = border(L).find_error(text);
   // A stop comes in the middle of a progress line, behind the terminal's own ^C.
   const bool stopped = record && (record->fault == Fault::interrupted || record->fault == Fault::terminated);
+  const Fault fault = record ? record->fault : status == LUA_ERRMEM ? Fault::memory : Fault::run;
   // No Lua runs after a stop, so nobody else told them.
   if (stopped) border(L).open_runs.end(RunStatus::interrupted, text);
+  if (stopped) tell_stop(L, text);
   std::fprintf(stderr, "%sorrery: %s\n", stopped && isatty(STDERR_FILENO) ? "\n" : "", text.c_str());
-  return static_cast<int>(record ? record->fault : status == LUA_ERRMEM ? Fault::memory : Fault::run);
+  return static_cast<int>(fault);
 }
 
 int run(const std::vector<std::string>& arguments) {

@@ -21,9 +21,10 @@ local function print_finding(finding)
   stream.out:write(stream.out:paint(colour, site), first, number, more, "\n")
 end
 
-local function report_finding(finding, graph, as_json)
-  if not as_json then return print_finding(finding) end
-  json.line(schema, {
+-- `form`: the schema of the lines for programs, here as below; without it people read.
+local function report_finding(finding, graph, form)
+  if not form then return print_finding(finding) end
+  json.line(form, {
     kind = "finding", graph = graph, number = finding.number, code = finding.code,
     severity = finding.severity, file = finding.file, line = finding.line, path = finding.path,
     message = finding.message, expected = finding.expected,
@@ -50,12 +51,12 @@ local function verdict(name, facts, errors, warnings)
 end
 
 -- The errors of a graph, after printing all that is known about it.
-local function check_graph(graph, as_json)
+local function check_graph(graph, form)
   local findings, facts = graph:check(), graph:totals()
-  for _, finding in ipairs(findings) do report_finding(finding, graph.name, as_json) end
+  for _, finding in ipairs(findings) do report_finding(finding, graph.name, form) end
   local errors, warnings = count(findings)
-  if as_json then
-    json.line(schema, { kind = "graph", graph = graph.name, ok = errors == 0, errors = errors,
+  if form then
+    json.line(form, { kind = "graph", graph = graph.name, ok = errors == 0, errors = errors,
       warnings = warnings, nodes = facts.count, parameters = facts.parameters, trainable = facts.trainable })
   else
     stream.out:write(verdict(graph.name, facts, errors, warnings), "\n")
@@ -83,17 +84,17 @@ local function place(finding, text)
 end
 
 -- A script that broke a rule while it built its graph: the rule's findings are what there is to report.
-local function report_broken(failure, given)
+local function report_broken(failure, given, form)
   local info = core.error_info(core.error_text(failure))
   if #info.findings == 0 then
-    if given.options.json and not stream.is_closed(failure) then
+    if form == schema and not stream.is_closed(failure) then
       json.line(schema, { kind = "error", fault = info.fault, message = core.error_text(failure) })
     end
     error(failure, 0)
   end
   for _, finding in ipairs(info.findings) do
     place(finding, core.error_text(failure))
-    report_finding(finding, nil, given.options.json)
+    report_finding(finding, nil, form)
   end
   local graphs = core.graphs()
   if given.options.render and #graphs > 0 then draw(graphs, given.options.render, true) end
@@ -101,21 +102,23 @@ local function report_broken(failure, given)
 end
 
 -- Without a graph there is no rule to break: that the script came so far is what was checked.
-local function pass_without_graph(call, as_json)
-  if as_json then return json.line(schema, { kind = "script", ok = true, ended = call }) end
+local function pass_without_graph(call, form)
+  if form == schema then return json.line(schema, { kind = "script", ok = true, ended = call }) end
+  if form then return end
   stream.out:write(stream.out:paint("green", "ok"), (": no graph, run up to %s\n"):format(call))
 end
 
--- `given.manager`, `given.arguments`: what a dry run also has.
-local function check_one(given, words)
+-- `given.manager`, `given.arguments`: what a dry run also has. Its `form` is its own, and how the script
+-- ended it tells itself.
+local function check_one(given, words, form)
   if given.options.render then require("orrery.drawing").watch_failures(given.options.render) end
   local done, graphs, ended = pcall(script.check, given[1], words, given.config, given.manager,
     given.arguments)
-  if not done then return report_broken(graphs, given) end
+  if not done then return report_broken(graphs, given, form) end
   if #graphs == 0 and (not ended or given.options.render) then script.pick(graphs, given[1], nil, ended) end
-  if #graphs == 0 then pass_without_graph(ended, given.options.json) end
+  if #graphs == 0 then pass_without_graph(ended, form) end
   local errors = 0
-  for _, graph in ipairs(graphs) do errors = errors + check_graph(graph, given.options.json) end
+  for _, graph in ipairs(graphs) do errors = errors + check_graph(graph, form) end
   if given.options.render then draw(graphs, given.options.render) end
   return errors > 0 and 3 or 0, graphs, ended
 end
@@ -150,6 +153,6 @@ return {
   main = function(given, words)
     words.verb = "check"
     if given.options.junit or given.rest[1] then return check_many(given, words) end
-    return (check_one(given, words))
+    return (check_one(given, words, given.options.json and schema))
   end,
 }

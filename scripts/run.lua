@@ -99,7 +99,7 @@ local function behave(given)
   stream.json, stream.plain = asked.json or false, asked.plain or false
   stream.quiet, stream.verbose = asked.quiet or false, asked.verbose or false
   if asked.quiet then core.only_warnings() end
-  if asked["no-input"] then script.no_input() end
+  script.no_input = asked["no-input"] or false
 end
 
 -- The script's own `progress` is about the bar.
@@ -111,7 +111,8 @@ end
 
 local function dry_run(given, words)
   given.manager, given.arguments = manager_overrides(given), given.rest
-  local code, graphs, ended = require("orrery.verbs.check").check_one(given, words)
+  local form = given.options.json and run_lines.schema
+  local code, graphs, ended = require("orrery.verbs.check").check_one(given, words, form)
   if code == 0 then require("orrery.cli.plan").tell(graphs, ended, given.options.json) end
   return code
 end
@@ -119,13 +120,8 @@ end
 local function run_script(given, words)
   local overrides = manager_overrides(given)
   local implied = implied_by(given, overrides)
-  local asks_for_lines = given.options.json
-  local done, failure = pcall(script.run, given[1], words, { config = given.config, manager = overrides },
-    given.rest, { implied = implied, on_exit = asks_for_lines and function(code)
-      run_lines.script_over(nil, code)
-    end })
-  if asks_for_lines and not sweep.axes_of(failure) then run_lines.script_over(failure) end
-  if not done then error(failure, 0) end
+  script.run(given[1], words, { config = given.config, manager = overrides }, given.rest,
+    { implied = implied, on_exit = given.options.json and run_lines.script_over })
 end
 
 local function run_sweep(given, combinations)

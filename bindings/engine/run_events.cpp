@@ -32,6 +32,15 @@ void set(lua_State* L, const char* key, const std::vector<NamedNumber>& numbers)
   lua_setfield(L, -2, key);
 }
 
+void set(lua_State* L, const char* key, const std::vector<std::string>& texts) {
+  lua_newtable(L);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    push_text(L, texts[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, key);
+}
+
 void push_facts(lua_State* L, const TrainingFacts& facts) {
   lua_newtable(L);
   set(L, "run", facts.run_name);
@@ -133,12 +142,8 @@ void push_summary(lua_State* L, const TrainingSummary& summary) {
     set(L, "epoch", static_cast<double>(summary.best->epoch));
     lua_setfield(L, -2, "best");
   }
-  lua_newtable(L);
-  for (size_t i = 0; i < summary.files.size(); ++i) {
-    push_text(L, summary.files[i]);
-    lua_rawseti(L, -2, static_cast<int>(i) + 1);
-  }
-  lua_setfield(L, -2, "files");
+  set(L, "files", summary.files);
+  set(L, "file_kinds", summary.file_kinds);
 }
 
 LuaEvents::LuaEvents(lua_State* L, Manager& manager) : L_(L), manager_(&manager) {

@@ -166,6 +166,59 @@ function TestSwitches:test_json_tells_of_validations_within_epochs_and_of_files(
   lu.assertStrContains(told[6], '"path":"end.safetensors"')
 end
 
+function TestSwitches:test_json_keeps_lines_apart_from_what_the_script_writes_to_stdout()
+  local code, out, err = run("io.stdout:write 'written\\n'", "--json")
+  lu.assertEquals({ code, kinds(out), err }, { 0, { "script" }, "written\n" })
+end
+
+function TestSwitches:test_json_tells_what_each_saver_wrote()
+  local savers = [[savers = { orrery.saver "end.safetensors",
+    orrery.saver("y.safetensors", { values = logits }), orrery.saver("x.png", { values = image }) }]]
+  local _, out = run(script { ['device = "cpu"'] = 'device = "cpu", ' .. savers }, "--json --epochs 1")
+  local told = {}
+  for what in out:gmatch '"what":"(%w+)"' do told[#told + 1] = what end
+  lu.assertEquals(told, { "weights", "values", "image" })
+  lu.assertNotStrContains(out, "file_kinds")
+end
+
+function TestSwitches:test_json_ends_with_the_script_that_a_signal_ended()
+  local code, out = run("os.execute 'kill -TERM $PPID'\nfor i = 1, 1e9 do end", "--json")
+  lu.assertEquals({ code, kinds(out) }, { 143, { "script" } })
+  lu.assertStrMatches(out, '{"exit_code":143,"fault":"terminated","kind":"script",.*"ok":false,.*')
+  local callbacks = "{ epoch_end = function() os.execute 'kill -TERM $PPID' end }"
+  code, out = run(script { CALLBACKS = callbacks }, "--json")
+  lu.assertEquals(code, 143)
+  lu.assertEquals({ kinds(out)[1], kinds(out)[#kinds(out)] }, { "start", "script" })
+  lu.assertStrContains(lines(out)[#lines(out) - 1], '"status":"interrupted"')
+end
+
+-- After the script's last line, where the library asks whether all settings were used: a stop ends the code
+-- of scripts only.
+local stopped_too_late = [[
+require "orrery"
+local core = require "orrery.core"
+local library = debug.getinfo(require("orrery.cli.main").main, "S").source
+local all_used = "os.execute 'kill -TERM $PPID' return {}, {}"
+core.unused_overrides = loadstring(all_used, library)
+]]
+
+function TestSwitches:test_json_says_not_ok_of_a_script_whose_stop_came_too_late()
+  local code, out = run(stopped_too_late, "--json")
+  lu.assertEquals({ code, kinds(out) }, { 143, { "script" } })
+  lu.assertStrContains(out, '{"exit_code":143,')
+  lu.assertStrContains(out, '"ok":false,')
+end
+
+function TestSwitches:test_json_ends_with_a_line_whatever_failed()
+  child.write("empty.txt", "")
+  for words, exit_code in pairs { ["lr=0.1,0.2"] = 2, ["--sweep-file none.txt"] = 4,
+    ["--sweep-file empty.txt"] = 4, ["--jobs 2"] = 2 } do
+    local code, out = run(script(), "--json " .. words)
+    lu.assertEquals({ code, kinds(out) }, { exit_code, { "script" } }, words)
+    lu.assertStrContains(out, ('"exit_code":%d,'):format(exit_code))
+  end
+end
+
 function TestSwitches:test_json_ends_with_what_failed()
   local code, out, err = run(script { CALLBACKS = "{ batch_end = function() error 'no ink' end }" }, "--json")
   lu.assertEquals(code, 1)
@@ -214,6 +267,14 @@ function TestSwitches:test_no_input_ends_what_is_read_from_stdin()
   lu.assertEquals(out, "yes\tno\n")
 end
 
+function TestSwitches:test_no_input_ends_also_what_programs_of_the_script_read()
+  child.write("script.lua", "os.execute 'cat'\nprint 'read'")
+  local _, out = child.shell("echo yes | " .. child.program .. " run script.lua --no-input")
+  lu.assertEquals(out, "read\n")
+  _, out = child.shell("cat script.lua | " .. child.program .. " run - --no-input")
+  lu.assertEquals(out, "read\n")
+end
+
 TestDryRun = {}
 
 local saving = script { ['device = "cpu"'] = 'device = "cpu", saver = orrery.saver "end.safetensors"' }
@@ -235,8 +296,18 @@ end
 
 function TestDryRun:test_can_be_read_by_programs()
   local _, out = run(saving, "--dry-run --json --history false")
-  lu.assertStrContains(lines(out)[2], '"kind":"plan"')
+  lu.assertEquals(kinds(out), { "graph", "plan", "script" })
   lu.assertStrContains(lines(out)[2], '"writes":[{"path":"end.safetensors","what":"saver"}]')
+  lu.assertStrContains(lines(out)[3], '"exit_code":0,"kind":"script","ok":true,')
+end
+
+function TestDryRun:test_tells_programs_what_failed()
+  local code, out = run(script { ["Linear(64"] = "Linear(65" }, "-n --json")
+  lu.assertEquals({ code, kinds(out) }, { 3, { "finding", "script" } })
+  lu.assertStrContains(lines(out)[2], '"exit_code":3,"kind":"script","ok":false,')
+  code, out = run("error 'no ink'", "-n --json")
+  lu.assertEquals({ code, kinds(out) }, { 1, { "script" } })
+  lu.assertStrContains(out, '"message":"script.lua:1: no ink"')
 end
 
 function TestDryRun:test_refuses_what_a_run_would()

@@ -39,7 +39,9 @@ void TrainingRun::save(const std::function<std::string(SaverFiles&)>& write) {
     const std::string path = write(saver);
     if (path.empty()) continue;
     record_.file(saver.kind(), path);
-    if (std::ranges::find(summary_.files, path) == summary_.files.end()) summary_.files.push_back(path);
+    if (std::ranges::find(summary_.files, path) != summary_.files.end()) continue;
+    summary_.files.push_back(path);
+    summary_.file_kinds.push_back(saver.kind());
   }
 }
 

@@ -97,9 +97,10 @@ struct TrainingSummary {
     std::int64_t epoch;
   };
   std::optional<Best> best;
-  std::vector<std::string> files;  ///< written by savers
-  std::string checkpoint;          ///< the newest that this run wrote
-  std::string stopped_early;       ///< why, when early stopping or a limit ended it
+  std::vector<std::string> files;       ///< written by savers
+  std::vector<std::string> file_kinds;  ///< of each: weights, values or image
+  std::string checkpoint;               ///< the newest that this run wrote
+  std::string stopped_early;            ///< why, when early stopping or a limit ended it
 };
 
 /// Is told how a run goes, on the thread that runs it and, but for the parts of a step, outside of the

@@ -53,19 +53,40 @@ local function run(arguments)
   return verb.main(given, words) or 0
 end
 
+-- The last line of `orrery run --json`, once. That it cannot be written the program says as it ends.
+local function tell_end(code, failure, fault)
+  local stream = require "orrery.cli.stream"
+  if not stream.json then return end
+  pcall(require("orrery.cli.run_lines").script_over, code, failure, fault)
+  stream.json = false
+end
+
 ---@param arguments string[] the command line; the program itself at 0
 ---@return integer exit_code
 function M.main(arguments)
   local done, result = pcall(run, arguments)
-  -- A stop that came too late for any call to see it.
-  if done then return core.stopped() and 128 + core.stopped() or result end
+  if done then
+    -- A stop that came too late for any call to see it.
+    local code = core.stopped() and 128 + core.stopped() or result
+    tell_end(code)
+    return code
+  end
   local stream = require "orrery.cli.stream"
   if stream.is_closed(result) then return 0 end
   local text = core.error_text(result)
   stream.blame(text)
   if stream.traceback then io.stderr:write(stream.traceback, "\n") end
   core.script_failed(text)
-  return core.error_info(text).exit_code
+  local info = core.error_info(text)
+  tell_end(info.exit_code, text, info.fault)
+  return info.exit_code
+end
+
+--- A stop ended the program, also what `main` does after a failure.
+---@param failure string
+function M.stopped(failure)
+  local info = core.error_info(failure)
+  tell_end(info.exit_code, failure, info.fault)
 end
 
 return setmetatable(M, { __call = function(_, arguments) return M.main(arguments) end })

@@ -3,6 +3,7 @@
 local core = require "orrery.core"
 local json = require "orrery.cli.json"
 local numbers = require "orrery.cli.numbers"
+local run_lines = require "orrery.cli.run_lines"
 local stream = require "orrery.cli.stream"
 
 local M = {}
@@ -57,7 +58,7 @@ function M.tell(graphs, ended, as_json)
   for _, graph in ipairs(graphs) do
     for _, plan in ipairs(core.plans(graph)) do
       if as_json then
-        json.line("orrery.run/1", { kind = "plan", graph = graph.name, epochs = plan.epochs,
+        json.line(run_lines.schema, { kind = "plan", graph = graph.name, epochs = plan.epochs,
           device = plan.device, train = plan.train, validate = plan.validate, resume = plan.resume,
           writes = json.array(written(plan)) })
       else

@@ -3,12 +3,11 @@
 ---     {"kind":"start","run":"calm-owl-3","device":"cpu","epochs":2,…}         a manager's run begins
 ---     {"kind":"validation","epoch":1,"trained":3,"validation":{"loss":0.3}}   one within an epoch
 ---     {"kind":"epoch","epoch":1,"train":{"loss":0.4},"validation":{…},…}
----     {"kind":"artifact","what":"checkpoint","path":"…","steps":12}           or "weights", of a saver
+---     {"kind":"artifact","what":"checkpoint","path":"…","steps":12}           or weights, values, image
 ---     {"kind":"test","samples":360,"test":{…}}
 ---     {"kind":"end","status":"done","steps":12,…}                             or "failed", "interrupted"
 ---     {"kind":"script","ok":true,"exit_code":0}                               always the last
 
-local core = require "orrery.core"
 local json = require "orrery.cli.json"
 local stream = require "orrery.cli.stream"
 
@@ -42,24 +41,21 @@ function M.callbacks()
       write("end", { status = report.stopped and "interrupted" or "failed", message = report.message })
     end,
     train_end = function(summary)
-      for _, path in ipairs(summary.files) do write("artifact", { what = "weights", path = path }) end
-      summary.files, summary.status = nil, "done"
+      for at, path in ipairs(summary.files) do
+        write("artifact", { what = summary.file_kinds[at], path = path })
+      end
+      summary.files, summary.file_kinds, summary.status = nil, nil, "done"
       write("end", summary)
     end,
   }
 end
 
---- The script is over: `failure` is what ended it, nil for nothing.
----@param failure any
----@param exit_code? integer of a script that ended by itself
-function M.script_over(failure, exit_code)
-  if failure == nil then
-    return write("script", { ok = (exit_code or 0) == 0, exit_code = exit_code or 0 })
-  end
-  if stream.is_closed(failure) then return end
-  local text = core.error_text(failure)
-  local info = core.error_info(text)
-  write("script", { ok = false, exit_code = info.exit_code, fault = info.fault, message = text })
+--- The script is over.
+---@param exit_code integer
+---@param failure? string what ended it
+---@param fault? string the failure's kind
+function M.script_over(exit_code, failure, fault)
+  write("script", { ok = exit_code == 0, exit_code = exit_code, fault = fault, message = failure })
 end
 
 return M

@@ -3,7 +3,8 @@
 local core = require "orrery.core"
 local stream = require "orrery.cli.stream"
 
-local M = {}
+-- no_input: what a script reads from stdin ends at once, nobody is asked anything.
+local M = { no_input = false }
 
 -- What was set and never read would be a mistake that nobody sees; `implied` options of the manager were set
 -- by the verb.
@@ -26,6 +27,7 @@ local function load(path, words, overrides, rest)
   core.set_overrides(overrides)
   local command = { words[0], words.verb, unpack(words) }
   local chunk = core.load_script(path, command)
+  if M.no_input then core.no_input() end
   package.path = (path:match "^(.*)/[^/]*$" or ".") .. "/?.lua;" .. package.path
   rest[0], rest[-1] = path, words[0]
   _G.arg = rest
@@ -55,17 +57,12 @@ end
 
 local function prints_to_stderr()
   io.output(io.stderr)
+  io.stdout = io.stderr  -- luacheck: ignore 122
   function _G.print(...)
     local parts = { ... }
     for at = 1, select("#", ...) do parts[at] = tostring(parts[at]) end
     io.stderr:write(table.concat(parts, "\t"), "\n")
   end
-end
-
---- From now on what a script reads from stdin ends at once: nobody is asked anything.
-function M.no_input()
-  io.input "/dev/null"
-  io.stdin = io.input()  -- luacheck: ignore 122
 end
 
 --- Runs a script to its end.
