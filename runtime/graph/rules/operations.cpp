@@ -74,7 +74,10 @@ RuleGroup rules_of_operations() {
            "train.lua:42: relu (ReLU) with inplace writes over its input from conv1 (train.lua:40), which "
            "add (add, train.lua:43) reads, too",
            "Leave inplace out: a graph is computed out of place anyhow. The order of lines does not count; "
-           "what was read before is refused, too."},
+           "what was read before is refused, too. In a loop, orrery.scan, each turn writes again: over a "
+           "value from outside of it, over the first carry, over rows of what is looped over, and over the "
+           "last turn's carry, which was stacked perhaps. Views share memory with what they view; x:clone() "
+           "has its own."},
       }};
 }
 
