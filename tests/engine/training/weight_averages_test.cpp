@@ -59,37 +59,40 @@ TEST(WeightAveragesTest, HaveThoseOfAveragedModel) {
   }
 }
 
+/// Its weight is no longer what it was when it was averaged.
+struct Averaged : Normalised {
+  Averaged() {
+    ask("ema", {{"decay", 0.5}});
+    averages = WeightAverages::of(Engine::of(runtime), graph, manager());
+    assign("norm.weight", {1, 2, 3});
+    averages->after_update();
+    assign("norm.weight", {0.1f, 0.7f, 0.3f});
+  }
+
+  std::unique_ptr<WeightAverages> averages;
+};
+
 TEST(WeightAveragesTest, TheWeightsComeBackBitForBitUnlessTheyAreKept) {
-  Normalised run;
-  run.ask("ema", {{"decay", 0.5}});
-  const auto averages = WeightAverages::of(Engine::of(run.runtime), run.graph, run.manager());
-  run.assign("norm.weight", {1, 2, 3});
-  averages->after_update();
-  run.assign("norm.weight", {0.1f, 0.7f, 0.3f});
+  Averaged run;
   const auto before = run.weights();
   {
-    const WeightAverages::InUse use(averages.get());
+    const WeightAverages::InUse use(run.averages.get());
     EXPECT_FALSE(bit_equal(run.weights(), before));
   }
   EXPECT_TRUE(bit_equal(run.weights(), before));
-  WeightAverages::InUse(averages.get()).keep();
+  WeightAverages::InUse(run.averages.get()).keep();
   EXPECT_FALSE(bit_equal(run.weights(), before));
 }
 
 TEST(WeightAveragesTest, WithoutMemoryTheWeightsStayOrComeBackBitForBit) {
-  Normalised run;
-  run.ask("ema", {{"decay", 0.5}});
-  const auto averages = WeightAverages::of(Engine::of(run.runtime), run.graph, run.manager());
-  run.assign("norm.weight", {1, 2, 3});
-  averages->after_update();
-  run.assign("norm.weight", {0.1f, 0.7f, 0.3f});
+  Averaged run;
   const auto before = run.weights();
   FailingAllocator allocator;
   allocator.fail_at(1);
-  EXPECT_ANY_THROW(WeightAverages::InUse{averages.get()});
+  EXPECT_ANY_THROW(WeightAverages::InUse{run.averages.get()});
   EXPECT_TRUE(bit_equal(run.weights(), before));
   {
-    const WeightAverages::InUse use(averages.get());
+    const WeightAverages::InUse use(run.averages.get());
     EXPECT_FALSE(bit_equal(run.weights(), before));
     allocator.fail_at(1, true);
   }
