@@ -38,6 +38,12 @@ std::vector<Attribute> make_attributes() {
        .doc = "the same numbers in each run also on a GPU; operations that cannot are refused, or told once",
        .value = false,
        .or_text = {"warn"}},
+      {.name = "engine",
+       .type = AttributeType::text,
+       .doc = "who computes gradients: the static plan, which orders the backward pass ahead; LibTorch's "
+              "autograd; or the plan wherever it can be had",
+       .value = "auto",
+       .choices = {"auto", "plan", "autograd"}},
       {.name = "threads", .doc = "CPU threads for computing; none: chosen", .min = 1},
       {.name = "seed", .doc = "of shuffling and dropout; none: the script's", .min = 0},
       {.name = "profile",

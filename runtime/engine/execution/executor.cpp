@@ -12,6 +12,7 @@
 #include "runtime/engine/execution/order.h"
 #include "runtime/engine/kernels/layer_tensors.h"
 #include "runtime/engine/torch_error.h"
+#include "runtime/graph/loops.h"
 
 namespace orrery {
 namespace {
@@ -97,6 +98,7 @@ Executor::Executor(Engine& engine, const Graph& graph, std::vector<Value> target
     : engine_(engine), graph_(graph), targets_(std::move(targets)), device_(at::kCPU), placement_(device_) {
   for (const Value& target : targets_)
     invariant(target && &target.node->graph() == &graph, "a target of another graph");
+  has_loops_ = !Loops(graph_).all().empty();
   states_ = find_states(targets_);
   for (const Node* state : states_) targets_.push_back(state->state()->next);
 }
@@ -117,6 +119,10 @@ void Executor::set_device(const at::Device& device) {
 const Plan& Executor::plan(bool gradients) {
   const auto found = plans_.find(gradients);
   if (found != plans_.end() && (!gradients || is_trained_as(found->second))) return found->second;
+  if (gradients) {
+    tapes_.clear();
+    tape_ = nullptr;
+  }
   // What a plan of the same nodes was bound to holds for the new one in its place.
   return plans_.insert_or_assign(gradients, make_plan(targets_, gradients)).first->second;
 }
@@ -157,6 +163,7 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   const Plan& steps = plan(mode.gradients);
   bind(steps, batch);
   if (sink_) sink_->begin_step(symbols_);
+  tape_ = tape_for(steps, mode);
   try {
     std::vector<at::Tensor> results = run(steps, batch, mode);
     carry_on(results, mode);
@@ -164,6 +171,7 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
     return results;
   } catch (...) {
     if (sink_) sink_->abandon_step();
+    if (tape_) std::exchange(tape_, nullptr)->clear();
     throw;
   }
 }
@@ -199,7 +207,7 @@ void Executor::run(const std::vector<Step>& steps, Pass& pass) {
   for (const Step& step : steps) {
     const int signal = engine_.runtime().stop.load(std::memory_order_relaxed);
     if (signal && !(finishing_ && pass.mode.training)) throw Stopped(signal);
-    c10::GradMode::set_enabled(step.records);
+    c10::GradMode::set_enabled(step.records && !tape_);
     if (pass.told_by_data) check_guards(*step.node, symbols_);
     std::vector<at::Tensor> outputs =
         step.loop ? run_loop(step, pass)
@@ -220,7 +228,7 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
   try {
     if (sink_) sink_->begin_node(node);
     std::vector<at::Tensor> outputs = call(step, inputs, pass.batch, pass.mode);
-    if (sink_) sink_->end_node(node, inputs, outputs, step.records);
+    if (sink_) sink_->end_node(node, inputs, outputs, step.records && !tape_);
     if (watch_) look_at(step, inputs, outputs);
     return outputs;
   } catch (const RuleBroken& broken) {
@@ -235,26 +243,56 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
   const Node& node = *step.node;
   if (node.input_spec()) return input_fields(node, batch, device_);
   if (node.constant()) return {constant(node, mode)};
-  if (!node.layer())
-    return step.kernel({.attributes = node.attributes(),
+  const Layer* layer = node.layer().get();
+  KernelContext context{.attributes = node.attributes(),
                         .descriptor = node.descriptor(),
                         .inputs = inputs,
-                        .training = mode.training,
+                        .training = mode.training && (!layer || layer->training()),
                         .device = placement_.of(node),
                         .symbols = &symbols_,
                         .values = node.inputs(),
-                        .node = &node});
-  const bool training = mode.training && node.layer()->training();
-  const std::vector<at::Tensor> parameters = layer_tensors(engine_, *node.layer(), training);
-  return step.kernel({.attributes = node.attributes(),
-                      .descriptor = node.descriptor(),
-                      .inputs = inputs,
-                      .parameters = parameters,
-                      .parameter_names = node.layer()->read_slots(),
-                      .training = training,
-                      .symbols = &symbols_,
-                      .values = node.inputs(),
-                      .node = &node});
+                        .node = &node};
+  if (layer) context.parameter_names = layer->read_slots();
+  if (tape_ && tape_->has(node)) return tape_->forward(step, context);
+  std::vector<at::Tensor> parameters;
+  if (layer) parameters = layer_tensors(engine_, *layer, context.training);
+  context.parameters = parameters;
+  return step.kernel(context);
+}
+
+void Executor::set_objectives(std::vector<Objective> objectives, GradientEngine engine) {
+  objectives_ = std::move(objectives);
+  gradient_engine_ = engine;
+  tapes_.clear();
+  tape_ = nullptr;
+  due_.clear();
+  for (size_t i = 0; i < objectives_.size(); ++i) due_.push_back(i);
+}
+
+std::string Executor::unplanned() const {
+  if (gradient_engine_ == GradientEngine::autograd) return "autograd was asked for";
+  if (watch_) return "detect_nan looks at every gradient";
+  if (precision_.mixed()) return "mixed precision casts within operations";
+  if (!placement_.single()) return "blocks lie on several devices";
+  if (has_loops_) return "the graph has loops";
+  const Node* input = graph_.input_node();
+  if (input && !input->trained_fields().empty()) return "the input itself is trained";
+  return {};
+}
+
+Tape* Executor::tape_for(const Plan& plan, Mode mode) {
+  if (tape_) tape_->clear();
+  if (!mode.gradients || objectives_.empty() || due_.empty()) return nullptr;
+  if (const std::string reason = unplanned(); !reason.empty()) {
+    check(gradient_engine_ != GradientEngine::plan, Fault::usage,
+          "engine = \"plan\" cannot train graph '{}': {}", graph_.name(), reason);
+    return nullptr;
+  }
+  const auto found = tapes_.find(due_);
+  if (found != tapes_.end()) return &found->second;
+  std::vector<Objective> asked;
+  for (const size_t i : due_) asked.push_back(objectives_[i]);
+  return &tapes_.try_emplace(due_, engine_, plan, asked).first->second;
 }
 
 std::map<std::string, at::Tensor> Executor::carried(bool training) const {
@@ -284,12 +322,38 @@ std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand
       gradients.push_back(gradients_of(demands[i].loss, leaves, keep_graph || i + 1 < demands.size()));
     }
     if (watch_) look_at(demands, gradients);
-    if (sink_) report(demands, gradients);
+    if (sink_) {
+      std::vector<const std::vector<ParameterPtr>*> parameters;
+      for (const Demand& demand : demands) parameters.push_back(&demand.parameters);
+      report(parameters, gradients);
+    }
     return gradients;
   } catch (const std::exception&) {
     if (sink_) sink_->abandon_step();
     rethrow_as_error(std::current_exception(),
                      fmt::format("the backward pass of graph '{}' failed", graph_.name()));
+  }
+}
+
+std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<at::Tensor>& losses, double seed) {
+  invariant(tape_ && losses.size() == due_.size(), "a backward pass of another forward pass");
+  const Engine::Turn turn(engine_);
+  if (sink_) sink_->begin_backward();
+  Tape& tape = *std::exchange(tape_, nullptr);
+  try {
+    std::vector<std::vector<at::Tensor>> gradients;
+    std::vector<const std::vector<ParameterPtr>*> parameters;
+    for (size_t i = 0; i < due_.size(); ++i) {
+      gradients.push_back(tape.backward(i, losses[i], seed, i + 1 < due_.size(), sink_));
+      parameters.push_back(&objectives_[due_[i]].parameters);
+    }
+    tape.clear();
+    if (sink_) report(parameters, gradients);
+    return gradients;
+  } catch (...) {
+    tape.clear();
+    if (sink_) sink_->abandon_step();
+    throw;
   }
 }
 
@@ -309,15 +373,15 @@ void Executor::look_at(const std::vector<Demand>& demands,
       watch_->see_gradient(*demands[i].parameters[p], demands[i].parameters[p]->name, gradients[i][p]);
 }
 
-void Executor::report(const std::vector<Demand>& demands,
+void Executor::report(const std::vector<const std::vector<ParameterPtr>*>& parameters,
                       const std::vector<std::vector<at::Tensor>>& gradients) {
-  std::vector<ParameterPtr> parameters;
+  std::vector<ParameterPtr> all;
   std::vector<at::Tensor> flat;
-  for (size_t i = 0; i < demands.size(); ++i) {
-    parameters.insert(parameters.end(), demands[i].parameters.begin(), demands[i].parameters.end());
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    all.insert(all.end(), parameters[i]->begin(), parameters[i]->end());
     flat.insert(flat.end(), gradients[i].begin(), gradients[i].end());
   }
-  sink_->end_backward(parameters, flat);
+  sink_->end_backward(all, flat);
 }
 
 }  // namespace orrery

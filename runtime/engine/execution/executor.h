@@ -9,11 +9,13 @@
 #include "runtime/core/error.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/execution/finite_watch.h"
+#include "runtime/engine/execution/objective.h"
 #include "runtime/engine/execution/placement.h"
 #include "runtime/engine/execution/plan.h"
 #include "runtime/engine/execution/precision.h"
 #include "runtime/engine/execution/states.h"
 #include "runtime/engine/execution/symbols.h"
+#include "runtime/engine/execution/tape.h"
 #include "runtime/engine/profile/profile_sink.h"
 #include "runtime/graph/graph.h"
 
@@ -25,6 +27,10 @@ class Stopped : public Error {
  public:
   explicit Stopped(int signal);
 };
+
+/// Who computes gradients: the static plan, whose backward pass is ordered ahead, or LibTorch's autograd,
+/// which records each forward pass; `automatic` takes the plan wherever it can be had.
+enum class GradientEngine { automatic, plan, autograd };
 
 /// Computes chosen values of one graph, batch by batch, and their gradients. Used by one thread; each call
 /// takes the engine's turn. Errors name the node's path, its operation and its script line, and leave the
@@ -49,6 +55,14 @@ class Executor {
   /// Who looks for NaN and infinity; null (the start): nobody, at no cost. Outlives the executor or is taken
   /// away.
   void set_watch(const FiniteWatch* watch) { watch_ = watch; }
+
+  /// What gradients will be asked for, so that the static plan can be made; none at the start: whatever
+  /// `backward` demands, recorded by autograd.
+  void set_objectives(std::vector<Objective> objectives, GradientEngine engine);
+  /// Which of the objectives the next steps ask for; all at the start.
+  void set_due(std::vector<size_t> due) { due_ = std::move(due); }
+  /// Why autograd records the forward passes although there are objectives; empty: the plan is used.
+  std::string unplanned() const;
 
   /// Whether a training step that has begun comes to its end although the stop flag is set; not at the start.
   void set_finishing(bool finishing) { finishing_ = finishing; }
@@ -88,6 +102,12 @@ class Executor {
   /// not depend on one. Touches no `.grad`, so several optimizers need no care: ask for all gradients
   /// first, then update. The recorded graph is freed afterwards unless `keep_graph`.
   std::vector<std::vector<at::Tensor>> backward(const std::vector<Demand>& demands, bool keep_graph = false);
+  /// Whether the last forward pass was one of the static plan: the only backward passes behind it are the
+  /// plan's, one for each forward pass.
+  bool planned() const { return tape_ != nullptr; }
+  /// The same gradients by the static plan: of each due objective's parameters, in their order. `losses`: as
+  /// `forward` gave them; `seed`: the gradient of each.
+  std::vector<std::vector<at::Tensor>> backward(const std::vector<at::Tensor>& losses, double seed);
 
   /// The symbols' values of the last batch.
   const Symbols& symbols() const { return symbols_; }
@@ -112,6 +132,7 @@ class Executor {
     /// Undefined for slot -1.
     std::vector<at::Tensor> at(const std::vector<int>& places) const;
   };
+  Tape* tape_for(const Plan& plan, Mode mode);
   void run(const std::vector<Step>& steps, Pass& pass);
   std::vector<at::Tensor> compute_step(const Step& step, const std::vector<at::Tensor>& inputs, Pass& pass);
   std::vector<at::Tensor> call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch,
@@ -123,12 +144,14 @@ class Executor {
                const std::vector<at::Tensor>& outputs) const;
   void look_at(const std::vector<Demand>& demands,
                const std::vector<std::vector<at::Tensor>>& gradients) const;
-  void report(const std::vector<Demand>& demands, const std::vector<std::vector<at::Tensor>>& gradients);
+  void report(const std::vector<const std::vector<ParameterPtr>*>& parameters,
+              const std::vector<std::vector<at::Tensor>>& gradients);
 
   Engine& engine_;
   const Graph& graph_;
   std::vector<Value> targets_;  ///< behind those asked for, what the states become
   std::vector<const Node*> states_;
+  bool has_loops_ = false;
   std::map<bool, CarriedTensors> carried_;  ///< by `training`
   at::Device device_;
   Placement placement_;
@@ -137,6 +160,11 @@ class Executor {
   ProfileSink* sink_ = nullptr;
   const FiniteWatch* watch_ = nullptr;
   std::map<bool, Plan> plans_;  ///< by `gradients`
+  std::vector<Objective> objectives_;
+  GradientEngine gradient_engine_ = GradientEngine::automatic;
+  std::vector<size_t> due_;
+  std::map<std::vector<size_t>, Tape> tapes_;  ///< by what is due; of the plan with gradients
+  Tape* tape_ = nullptr;                       ///< of the last forward pass
   Symbols symbols_;
   const Plan* bound_ = nullptr;  ///< whose guards hold for `signature_`
   std::vector<std::int64_t> signature_;

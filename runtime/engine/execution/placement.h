@@ -20,6 +20,8 @@ class Placement {
   Placement(const std::vector<const Node*>& nodes, const at::Device& device);
 
   const at::Device& of(const Node& node) const;
+  /// Whether everything computes on the run's device.
+  bool single() const { return placed_.empty(); }
   /// What a node reads, where it computes; undefined tensors stay so.
   std::vector<at::Tensor> beside(const Node& node, std::vector<at::Tensor> tensors) const;
   /// Values that leave the graph lie on the run's device.

@@ -19,6 +19,8 @@ class Precision {
   /// the manager has converted the graph.
   explicit Precision(const std::string& word);
 
+  /// Operations cast what they compute from.
+  bool mixed() const { return lower_.has_value(); }
   /// Small gradients would become 0, so that the loss is scaled.
   bool scales() const { return lower_ == at::kHalf; }
 

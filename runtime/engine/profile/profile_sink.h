@@ -25,6 +25,9 @@ class ProfileSink {
   virtual void end_forward() = 0;
 
   virtual void begin_backward() = 0;
+  /// The derivative of a node that was not recorded comes next, from these gradients of its outputs, of which
+  /// some may be undefined.
+  virtual void gradients_arrive(const Node& node, std::span<const at::Tensor> gradients) = 0;
   /// The gradients of the demanded parameters, beside each other; undefined ones are possible.
   virtual void end_backward(std::span<const ParameterPtr> parameters,
                             std::span<const at::Tensor> gradients) = 0;

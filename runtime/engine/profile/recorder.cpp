@@ -76,7 +76,7 @@ struct Recorder::State {
     since = Clock::now();
   }
 
-  void gradients_arrive(std::int64_t of_step, int node, const std::vector<at::Tensor>& gradients) {
+  void gradients_arrive(std::int64_t of_step, int node, std::span<const at::Tensor> gradients) {
     if (of_step != number || !in_backward) return;
     switch_to(node);
     for (const at::Tensor& gradient : gradients)
@@ -256,6 +256,10 @@ void Recorder::begin_backward() {
   s.in_backward = s.had_backward = true;
   s.memory.begin();
   s.switch_to(-1);
+}
+
+void Recorder::gradients_arrive(const Node& node, std::span<const at::Tensor> gradients) {
+  state_->gradients_arrive(state_->number, node.id(), gradients);
 }
 
 void Recorder::end_backward(std::span<const ParameterPtr> parameters, std::span<const at::Tensor> gradients) {

@@ -50,6 +50,7 @@ class Recorder : public ProfileSink {
                 bool records) override;
   void end_forward() override;
   void begin_backward() override;
+  void gradients_arrive(const Node& node, std::span<const at::Tensor> gradients) override;
   void end_backward(std::span<const ParameterPtr> parameters, std::span<const at::Tensor> gradients) override;
   void abandon_step() override;
 

@@ -9,6 +9,12 @@
 namespace orrery {
 namespace {
 
+GradientEngine gradient_engine(const Attributes& options) {
+  const std::string& word = options.text("engine");
+  if (word == "plan") return GradientEngine::plan;
+  return word == "autograd" ? GradientEngine::autograd : GradientEngine::automatic;
+}
+
 constexpr Executor::Mode kTraining = {.training = true, .gradients = true};
 
 std::string state_key(bool training, const std::string& path) {
@@ -54,13 +60,30 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
       throw Error(Fault::usage, optimizer->kind() + " compares losses, which 16-mixed scales",
                   optimizer->origin().site, "It goes with precision = \"bf16-mixed\".");
   }
+  if (!with_outputs) executor_.set_objectives(objectives(), gradient_engine(manager.options()));
   take_turn(0);
+}
+
+// One of each optimizer that has a loss.
+std::vector<Objective> TrainingStep::objectives() const {
+  std::vector<Objective> all;
+  for (const size_t i : stepped_)
+    all.push_back({targets_.values[static_cast<size_t>(targets_.losses[i])], parameters_[i]});
+  return all;
 }
 
 void TrainingStep::take_turn(std::int64_t updates) {
   due_.clear();
   std::ranges::copy_if(stepped_, std::back_inserter(due_),
                        [&](size_t optimizer) { return turns_.has(optimizer, updates + 1); });
+  set_due(due_);
+}
+
+void TrainingStep::set_due(const std::vector<size_t>& optimizers) {
+  std::vector<size_t> objectives;
+  for (size_t i = 0; i < stepped_.size(); ++i)
+    if (std::ranges::find(optimizers, stepped_[i]) != optimizers.end()) objectives.push_back(i);
+  executor_.set_due(std::move(objectives));
 }
 
 std::vector<at::Tensor> TrainingStep::forward(const Minibatch& batch) {
@@ -98,7 +121,7 @@ bool TrainingStep::update(std::vector<at::Tensor> values, const Minibatch& batch
         if (values.empty()) values = executor_.forward(batch.fields, kTraining);
         const std::vector<Executor::Demand> all = demands(values);
         if (!std::exchange(told, true)) tell_losses(all);
-        return executor_.backward(all);
+        return gradients_of(all);
       },
       [&] {
         values.clear();
@@ -139,10 +162,18 @@ void TrainingStep::tell_losses(const std::vector<Executor::Demand>& demands) {
   events_->before_backward(losses);
 }
 
+std::vector<std::vector<at::Tensor>> TrainingStep::gradients_of(const std::vector<Executor::Demand>& demands,
+                                                                bool keep_graph) {
+  if (!executor_.planned()) return executor_.backward(demands, keep_graph);
+  std::vector<at::Tensor> losses;
+  for (const Executor::Demand& demand : demands) losses.push_back(demand.loss);
+  return executor_.backward(losses, 1.0 / static_cast<double>(accumulation_.batches()));
+}
+
 std::vector<std::vector<at::Tensor>> TrainingStep::backward(const std::vector<Executor::Demand>& demands,
                                                             bool keep_graph) {
   tell_losses(demands);
-  auto gradients = executor_.backward(demands, keep_graph);
+  auto gradients = gradients_of(demands, keep_graph);
   if (events_) events_->after_backward();
   return gradients;
 }
@@ -167,9 +198,11 @@ void TrainingStep::update_evaluating(size_t optimizer, LossAndGradients first) {
 
 LossAndGradients TrainingStep::evaluated_again(size_t optimizer) {
   executor_.set_training_states(states_);
+  set_due({optimizer});
   const auto values = executor_.forward(batch_, kTraining);
   const at::Tensor& loss = values[static_cast<size_t>(targets_.losses[optimizer])];
   LossAndGradients again{loss, std::move(backward({{loss, parameters_[optimizer]}}).front())};
+  set_due(due_);
   prepare(optimizer, again.gradients);
   return again;
 }

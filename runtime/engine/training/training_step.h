@@ -83,6 +83,10 @@ class TrainingStep {
   void report_optimizer_bytes();
 
  private:
+  std::vector<Objective> objectives() const;
+  void set_due(const std::vector<size_t>& optimizers);
+  std::vector<std::vector<at::Tensor>> gradients_of(const std::vector<Executor::Demand>& demands,
+                                                    bool keep_graph = false);
   std::vector<Executor::Demand> demands(const std::vector<at::Tensor>& values) const;
   void update_all(std::vector<std::vector<at::Tensor>> gradients, const std::vector<at::Tensor>& values);
   void tell_losses(const std::vector<Executor::Demand>& demands);

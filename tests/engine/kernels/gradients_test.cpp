@@ -1,5 +1,4 @@
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
@@ -7,7 +6,7 @@
 #include "runtime/engine/kernels/compute.h"
 #include "runtime/engine/kernels/kernel.h"
 #include "runtime/ops/operations.h"
-#include "tests/engine/kernels/random_cases.h"
+#include "tests/engine/kernels/double_case.h"
 
 namespace orrery {
 namespace {
@@ -18,42 +17,9 @@ constexpr int kElements = 8;  // elements of each tensor that are moved
 constexpr double kStep = 1e-6;
 constexpr std::uint64_t kSeed = 5;  // every evaluation draws the same numbers
 
-const CaseMaker& maker_of(const Descriptor& descriptor) {
-  static const CaseMaker kNone;
-  const auto found = case_makers().find(descriptor.name);
-  return found == case_makers().end() ? kNone : found->second;
-}
-
-DType doubled(DType dtype) {
-  if (is_complex(dtype)) return DType::complex128;
-  return is_floating(dtype) ? DType::float64 : dtype;
-}
-
-// The same call with every real number a double, the parts of complex ones too.
-RandomCase in_double(const Descriptor& descriptor, RandomCase one) {
-  for (auto& input : one.inputs)
-    if (input) input->dtype = doubled(input->dtype);
-  for (const Attribute& attribute : descriptor.attributes)
-    if (attribute.name == "dtype" && one.attributes.has("dtype"))
-      one.attributes.set("dtype", doubled(one.attributes.dtype("dtype")));
-  return one;
-}
-
-bool takes_gradient(const Descriptor& descriptor, size_t input, const at::Tensor& tensor) {
-  const Port& port = descriptor.inputs[std::min(input, descriptor.inputs.size() - 1)];
-  return tensor.defined() && (tensor.is_floating_point() || tensor.is_complex()) && !port.label;
-}
-
 // Real numbers, in which a complex tensor has two for each element.
 at::Tensor parts_of(const at::Tensor& tensor) {
   return (tensor.is_complex() ? at::view_as_real(tensor.resolve_conj()) : tensor).reshape(-1);
-}
-
-at::Tensor random_numbers(const CaseMaker& maker, const at::Tensor& like, const at::Generator& numbers) {
-  const auto draw = [&] {
-    return at::rand(like.sizes(), numbers, at::kDouble) * (maker.high - maker.low) + maker.low;
-  };
-  return like.is_complex() ? at::complex(draw(), draw()) : draw();
 }
 
 // One call whose tensors can be moved.
@@ -61,13 +27,10 @@ class Call {
  public:
   Call(const Descriptor& descriptor, const RandomCase& one, bool training)
       : descriptor_(descriptor), attributes_(one.attributes), training_(training) {
-    const at::Generator numbers = at::make_generator<at::CPUGeneratorImpl>(kSeed);
-    for (size_t i = 0; i < one.inputs.size(); ++i) {
-      inputs_.push_back(one.inputs[i] ? plain_value(descriptor, one, i) : at::Tensor());
-      if (!takes_gradient(descriptor, i, inputs_[i])) continue;
-      inputs_[i] = random_numbers(maker_of(descriptor), inputs_[i], numbers);
-      moved_.push_back(inputs_[i].requires_grad_());
-    }
+    DoubleInputs inputs = double_inputs(descriptor, one);
+    inputs_ = std::move(inputs.tensors);
+    for (size_t i = 0; i < inputs_.size(); ++i)
+      if (inputs.moved[i]) moved_.push_back(inputs_[i].requires_grad_());
     if (descriptor.kind == OperationKind::layer) make_layer();
   }
 
@@ -76,7 +39,7 @@ class Call {
   // All outputs in one number, each element with another weight; undefined when nothing has a gradient.
   at::Tensor total() {
     runtime_.draws.seed(kSeed);
-    const std::vector<at::Tensor> inputs = conditioned();
+    const std::vector<at::Tensor> inputs = conditioned(descriptor_, inputs_);
     const std::vector<at::Tensor> outputs =
         layer_ ? compute(engine_, *layer_, inputs, training_)
                : compute(engine_, descriptor_, attributes_, inputs, training_);
@@ -102,15 +65,6 @@ class Call {
   }
 
  private:
-  std::vector<at::Tensor> conditioned() const {
-    const CaseMaker& maker = maker_of(descriptor_);
-    std::vector<at::Tensor> inputs = inputs_;
-    for (size_t i = 0; i < inputs.size(); ++i)
-      if (maker.conditioned && inputs[i].defined() && inputs[i].requires_grad())
-        inputs[i] = maker.conditioned(inputs[i], static_cast<int>(i));
-    return inputs;
-  }
-
   void make_layer() {
     layer_ = std::make_unique<Layer>(descriptor_, attributes_, Origin{});
     for (const ParameterPtr& parameter : layer_->parameters())

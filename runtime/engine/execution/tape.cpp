@@ -1,0 +1,160 @@
+#include "runtime/engine/execution/tape.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include "runtime/engine/kernels/layer_tensors.h"
+#include "runtime/engine/torch_error.h"
+
+namespace orrery {
+namespace {
+
+// Nobody else may see the tensor, so that it may be added to in place.
+bool is_own(const at::Tensor& tensor) {
+  return tensor.use_count() == 1 && tensor.storage().use_count() == 1 &&
+         tensor.is_non_overlapping_and_dense();
+}
+
+void add_to(at::Tensor& sum, at::Tensor gradient) {
+  if (!gradient.defined()) return;
+  if (!sum.defined())
+    sum = std::move(gradient);
+  else if (is_own(sum))
+    sum.add_(gradient);
+  else
+    sum = sum + gradient;
+}
+
+bool is_among(const std::vector<ParameterPtr>& parameters, const ParameterPtr& one) {
+  return one->trainable && !one->buffer && std::ranges::find(parameters, one) != parameters.end();
+}
+
+int slot_of(const Plan& plan, const Value& value) {
+  for (const Step& step : plan.steps)
+    if (step.node == value.node) return step.outputs + value.output;
+  invariant(false, "a loss that the plan does not compute");
+  return -1;
+}
+
+}  // namespace
+
+Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objectives)
+    : engine_(engine), plan_(plan), objectives_(objectives) {
+  std::vector<std::unordered_map<const Node*, bool>> differentiated;
+  for (const Objective& objective : objectives_) {
+    losses_.push_back(slot_of(plan, objective.loss));
+    const std::vector<bool> found = find_differentiated(plan.nodes, objective);
+    auto& by_node = differentiated.emplace_back();
+    for (size_t i = 0; i < found.size(); ++i) by_node[plan.nodes[i]] = found[i];
+  }
+  for (const Step& step : plan.steps) {
+    const auto taken = [&](size_t objective) { return differentiated[objective].at(step.node); };
+    std::vector<size_t> by;
+    for (size_t o = 0; o < objectives_.size(); ++o)
+      if (taken(o)) by.push_back(o);
+    if (by.empty()) continue;
+    if (step.node->constant()) leaves_[step.outputs] = step.node->constant().get();
+    if (!step.kernel) continue;
+    Note note{.step = &step};
+    if (step.node->layer()) note.owned = step.node->layer()->parameters();
+    note.parts.resize(objectives_.size());
+    note.wanted.resize(step.inputs.size() + note.owned.size());
+    for (const size_t o : by) {
+      note.parts[o] = {true, wanted_of(note, objectives_[o], differentiated[o])};
+      for (size_t i = 0; i < note.wanted.size(); ++i)
+        note.wanted[i] = note.wanted[i] || note.parts[o].wanted[i];
+    }
+    notes_by_node_[step.node] = notes_.size();
+    notes_.push_back(std::move(note));
+  }
+}
+
+std::vector<bool> Tape::wanted_of(const Note& note, const Objective& objective,
+                                  const std::unordered_map<const Node*, bool>& differentiated) const {
+  std::vector<bool> wanted;
+  for (const Value& input : note.step->node->inputs()) {
+    const bool real = input && (is_floating(input.dtype()) || is_complex(input.dtype()));
+    wanted.push_back(real && differentiated.at(input.node));
+  }
+  for (const ParameterPtr& parameter : note.owned)
+    wanted.push_back(is_among(objective.parameters, parameter));
+  return wanted;
+}
+
+std::vector<at::Tensor> Tape::forward(const Step& step, KernelContext context) {
+  Note& note = notes_[notes_by_node_.at(step.node)];
+  note.ran = true;
+  std::vector<at::Tensor> owned, read;
+  for (const ParameterPtr& parameter : note.owned) owned.push_back(engine_.tensor(parameter));
+  if (const LayerPtr& layer = step.node->layer(); layer && !layer->parametrizations().empty()) {
+    const c10::AutoGradMode recording(true);
+    read = layer_tensors(engine_, *layer, context.training);
+  }
+  context.parameters = read.empty() ? owned : read;
+  return note.call.forward(context, owned, note.wanted);
+}
+
+std::vector<at::Tensor> Tape::backward(size_t objective, const at::Tensor& loss, double seed, bool keep,
+                                       ProfileSink* sink) {
+  const c10::AutoGradMode off(false);
+  Sums sums{.slots = std::vector<at::Tensor>(static_cast<size_t>(plan_.slots))};
+  sums.slots[static_cast<size_t>(losses_[objective])] = at::full_like(loss, seed);
+  for (auto note = notes_.rbegin(); note != notes_.rend(); ++note)
+    back_through(*note, objective, keep, sums, sink);
+  for (const auto& [slot, parameter] : leaves_)
+    add_to(sums.parameters[parameter], std::move(sums.slots[static_cast<size_t>(slot)]));
+  std::vector<at::Tensor> gradients;
+  for (const ParameterPtr& parameter : objectives_[objective].parameters) {
+    const auto found = sums.parameters.find(parameter.get());
+    gradients.push_back(found == sums.parameters.end() ? at::Tensor() : found->second);
+  }
+  return gradients;
+}
+
+void Tape::back_through(Note& note, size_t objective, bool keep, Sums& sums, ProfileSink* sink) {
+  const Part& part = note.parts[objective];
+  if (!part.taken || !note.ran) {
+    if (!keep) note.call = {};
+    return;
+  }
+  const Step& step = *note.step;
+  const Node& node = *step.node;
+  const auto first = sums.slots.begin() + step.outputs;
+  std::vector<at::Tensor> arrived(std::make_move_iterator(first),
+                                  std::make_move_iterator(first + static_cast<long>(node.outputs().size())));
+  std::ranges::fill(first, first + static_cast<long>(node.outputs().size()), at::Tensor());
+  const bool any = std::ranges::any_of(arrived, [](const at::Tensor& g) { return g.defined(); });
+  if (any) {
+    try {
+      if (sink) sink->gradients_arrive(node, arrived);
+      hand_on(note, note.call.backward(arrived, part.wanted, keep), objective, sums);
+    } catch (const std::exception&) {
+      rethrow_as_error(std::current_exception(),
+                       fmt::format("the derivative of {} ({}) failed", node.path(), node.operation()),
+                       node.origin().site);
+    }
+  }
+  if (!keep) note.call = {};
+}
+
+void Tape::hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t objective, Sums& sums) const {
+  const std::vector<int>& inputs = note.step->inputs;
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (note.parts[objective].wanted[i])
+      add_to(sums.slots[static_cast<size_t>(inputs[i])], std::move(gradients[i]));
+  for (size_t p = 0; p < note.owned.size(); ++p)
+    if (note.parts[objective].wanted[inputs.size() + p])
+      add_to(sums.parameters[note.owned[p].get()], std::move(gradients[inputs.size() + p]));
+}
+
+void Tape::clear() {
+  for (Note& note : notes_) {
+    note.call = {};
+    note.ran = false;
+  }
+}
+
+}  // namespace orrery

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <unordered_map>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "runtime/engine/engine.h"
+#include "runtime/engine/execution/objective.h"
+#include "runtime/engine/execution/plan.h"
+#include "runtime/engine/kernels/taped_call.h"
+#include "runtime/engine/profile/profile_sink.h"
+
+namespace orrery {
+
+/// The backward pass of a plan, ordered ahead: which nodes hand which gradients to whom is known before there
+/// is a batch. The forward pass notes what the derivatives need, the backward pass goes through the notes in
+/// reverse and adds up, where several readers hand a gradient to one value. No gradient is recorded but
+/// within single nodes whose operation has no rule. Plan and engine outlive it.
+class Tape {
+ public:
+  /// REQUIRES: the objectives' losses are targets of the plan, which has no loops. Fails (Fault::run) when a
+  /// loss depends on none of its parameters.
+  Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objectives);
+
+  /// Whether a node hands on gradients, so that it is computed by `forward`.
+  bool has(const Node& node) const { return notes_by_node_.contains(&node); }
+  /// Computes a node and notes what its derivative needs. `context` as for its kernel, but for the tensors of
+  /// the layer, which are put in.
+  std::vector<at::Tensor> forward(const Step& step, KernelContext context);
+
+  /// The gradients of an objective's parameters, in their order, after a forward pass; undefined for one that
+  /// is frozen or that the loss does not depend on. `seed`: the gradient of the loss itself. `keep`: another
+  /// objective's are asked for next.
+  std::vector<at::Tensor> backward(size_t objective, const at::Tensor& loss, double seed, bool keep,
+                                   ProfileSink* sink);
+  /// Forgets the forward pass.
+  void clear();
+
+ private:
+  /// What one objective asks of a node.
+  struct Part {
+    bool taken = false;
+    std::vector<bool> wanted;  ///< of the inputs, then of the layer's tensors
+  };
+  struct Note {
+    const Step* step;
+    std::vector<ParameterPtr> owned;  ///< the layer's
+    std::vector<Part> parts;          ///< by objective
+    std::vector<bool> wanted;         ///< by any
+    TapedCall call;
+    bool ran = false;
+  };
+  /// The sums while one backward pass lasts.
+  struct Sums {
+    std::vector<at::Tensor> slots;
+    std::unordered_map<const Parameter*, at::Tensor> parameters;
+  };
+  std::vector<bool> wanted_of(const Note& note, const Objective& objective,
+                              const std::unordered_map<const Node*, bool>& differentiated) const;
+  void back_through(Note& note, size_t objective, bool keep, Sums& sums, ProfileSink* sink);
+  void hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t objective, Sums& sums) const;
+
+  Engine& engine_;
+  const Plan& plan_;
+  std::vector<Objective> objectives_;
+  std::vector<int> losses_;  ///< slots
+  std::vector<Note> notes_;  ///< in the order of the plan
+  std::unordered_map<const Node*, size_t> notes_by_node_;
+  std::unordered_map<int, const Parameter*> leaves_;  ///< slots of constants that are trained
+};
+
+}  // namespace orrery

@@ -1,0 +1,131 @@
+#include "runtime/engine/kernels/taped_call.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+#include <torch/csrc/autograd/autograd.h>
+
+#include "runtime/core/error.h"
+
+namespace orrery {
+namespace {
+
+bool any_complex(std::span<const at::Tensor> tensors) {
+  return std::ranges::any_of(tensors, [](const at::Tensor& t) { return t.defined() && t.is_complex(); });
+}
+
+// The rules are for real numbers and for the layer's own tensors.
+const DerivativeEntry* rule_for(const KernelContext& context, const std::vector<at::Tensor>& owned) {
+  if (!context.descriptor || any_complex(context.inputs) || any_complex(owned)) return nullptr;
+  const DerivativeEntry* rule = derivative_of(*context.descriptor);
+  const auto same = [](const at::Tensor& a, const at::Tensor& b) { return a.is_same(b); };
+  if (!rule || !std::ranges::equal(context.parameters, owned, same)) return nullptr;
+  return !rule->covers || rule->covers(context) ? rule : nullptr;
+}
+
+bool reads_input(const Reads& reads, size_t input) {
+  return (reads.inputs >> std::min<size_t>(input, 31)) & 1U;
+}
+
+bool carries_gradient(const at::Tensor& tensor) {
+  return tensor.defined() && (tensor.is_floating_point() || tensor.is_complex());
+}
+
+}  // namespace
+
+std::vector<at::Tensor> TapedCall::forward(const KernelContext& context, std::vector<at::Tensor> owned,
+                                           std::vector<bool> wanted) {
+  rule_ = rule_for(context, owned);
+  owned_ = std::move(owned);
+  return rule_ ? forward_by_rule(context) : forward_recorded(context, wanted);
+}
+
+std::vector<at::Tensor> TapedCall::forward_by_rule(const KernelContext& context) {
+  Kept made = rule_->forward ? rule_->forward(context) : Kept{kernel_of(*context.descriptor)(context), {}};
+  const size_t count = context.inputs.size();
+  inputs_.resize(count);
+  like_.resize(count);
+  for (size_t i = 0; i < count; ++i) {
+    const at::Tensor& input = context.inputs[i];
+    if (input.defined()) like_[i] = {input.sizes().vec(), input.options()};
+    if (reads_input(rule_->reads, i)) inputs_[i] = input;
+  }
+  kept_ = std::move(made.kept);
+  if (rule_->reads.outputs) outputs_ = made.outputs;
+  call_.clear();
+  call_.push_back(this->context(context));
+  return std::move(made.outputs);
+}
+
+std::vector<at::Tensor> TapedCall::forward_recorded(const KernelContext& context,
+                                                    const std::vector<bool>& wanted) {
+  const c10::AutoGradMode recording(true);
+  inputs_.assign(context.inputs.begin(), context.inputs.end());
+  for (size_t i = 0; i < inputs_.size(); ++i)
+    if (wanted[i] && carries_gradient(inputs_[i])) inputs_[i] = inputs_[i].detach().requires_grad_();
+  KernelContext call = context;
+  call.inputs = inputs_;
+  outputs_ = kernel_of(*context.descriptor)(call);
+  std::vector<at::Tensor> results;
+  for (const at::Tensor& output : outputs_) results.push_back(output.defined() ? output.detach() : output);
+  return results;
+}
+
+KernelContext TapedCall::context(const KernelContext& like) const {
+  KernelContext own = like;
+  own.inputs = inputs_;
+  own.parameters = owned_;
+  return own;
+}
+
+std::vector<at::Tensor> TapedCall::backward(const std::vector<at::Tensor>& gradients,
+                                            const std::vector<bool>& wanted, bool keep) {
+  std::vector<at::Tensor> found =
+      rule_ ? backward_by_rule(gradients, wanted) : backward_recorded(gradients, wanted, keep);
+  if (!keep) *this = TapedCall();
+  return found;
+}
+
+std::vector<at::Tensor> TapedCall::backward_by_rule(const std::vector<at::Tensor>& gradients,
+                                                    const std::vector<bool>& wanted) const {
+  const std::vector<at::Tensor> unread(outputs_.empty() ? gradients.size() : 0);
+  std::vector<at::Tensor> found = rule_->backward({.call = context(call_.front()),
+                                                   .inputs = like_,
+                                                   .outputs = outputs_.empty() ? unread : outputs_,
+                                                   .kept = kept_,
+                                                   .gradients = gradients,
+                                                   .wanted = wanted});
+  // Autograd tells a zero from nothing, and so do optimizers.
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (wanted[i] && !found[i].defined()) found[i] = zeros(i);
+  return found;
+}
+
+at::Tensor TapedCall::zeros(size_t place) const {
+  if (place >= like_.size()) return at::zeros_like(owned_[place - like_.size()]);
+  return at::zeros(like_[place].sizes, like_[place].options);
+}
+
+std::vector<at::Tensor> TapedCall::backward_recorded(const std::vector<at::Tensor>& gradients,
+                                                     const std::vector<bool>& wanted, bool keep) const {
+  std::vector<at::Tensor> roots, of_roots, leaves;
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i].defined() || !outputs_[i].requires_grad()) continue;
+    roots.push_back(outputs_[i]);
+    of_roots.push_back(gradients[i]);
+  }
+  const auto leaf = [&](size_t i) { return i < inputs_.size() ? inputs_[i] : owned_[i - inputs_.size()]; };
+  const auto asked = [&](size_t i) { return wanted[i] && leaf(i).defined() && leaf(i).requires_grad(); };
+  for (size_t i = 0; i < wanted.size(); ++i)
+    if (asked(i)) leaves.push_back(leaf(i));
+  std::vector<at::Tensor> result(wanted.size());
+  if (roots.empty() || leaves.empty()) return result;
+  const auto found = torch::autograd::grad(roots, leaves, of_roots, keep, false, true);
+  for (size_t i = 0, next = 0; i < wanted.size(); ++i)
+    if (asked(i)) result[i] = found[next++];
+  return result;
+}
+
+}  // namespace orrery
