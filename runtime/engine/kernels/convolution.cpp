@@ -1,6 +1,8 @@
-#include <ATen/ATen.h>
+#include "runtime/engine/kernels/convolution.h"
 
-#include "runtime/engine/kernels/kernel.h"
+#include <algorithm>
+
+#include <ATen/ATen.h>
 
 namespace orrery {
 namespace {
@@ -22,21 +24,8 @@ bool windows_in_padding(const at::Tensor& input, const at::Tensor& weight, const
   return false;
 }
 
-template <class Padding>
-at::Tensor slide(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
-                 const Attributes& a, Padding padding) {
-  const auto& stride = a.integers("stride");
-  const auto& dilation = a.integers("dilation");
-  const std::int64_t groups = a.integer("groups");
-  switch (axes_of(weight)) {
-    case 1: return at::conv1d(input, weight, bias, stride, padding, dilation, groups);
-    case 2: return at::conv2d(input, weight, bias, stride, padding, dilation, groups);
-    default: return at::conv3d(input, weight, bias, stride, padding, dilation, groups);
-  }
-}
-
 // A border at each end, written as torch.nn.functional.pad reads it: the last axis first.
-Sizes border(const at::Tensor& weight, const Attributes& a) {
+Sizes whole_border(const at::Tensor& weight, const Attributes& a) {
   Sizes widths;
   const bool same = a.is_text("padding") && a.text("padding") == "same";
   for (size_t i = axes_of(weight); i-- > 0;) {
@@ -49,16 +38,35 @@ Sizes border(const at::Tensor& weight, const Attributes& a) {
   return widths;
 }
 
+// LibTorch pads alike at both ends: what the end has more comes before.
+ConvolutionBorder named_border(const at::Tensor& weight, const Attributes& a) {
+  Sizes more = whole_border(weight, a), both(axes_of(weight));
+  for (size_t i = 0; i < both.size(); ++i) {
+    const size_t begin = 2 * (both.size() - 1 - i);
+    both[i] = more[begin];
+    more[begin + 1] -= both[i];
+    more[begin] = 0;
+  }
+  const bool even = std::ranges::all_of(more, [](std::int64_t width) { return width == 0; });
+  return {even ? Sizes() : more, "constant", both};
+}
+
+at::Tensor slide(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                 const Attributes& a, at::IntArrayRef padding) {
+  const auto& stride = a.integers("stride");
+  const auto& dilation = a.integers("dilation");
+  const std::int64_t groups = a.integer("groups");
+  switch (axes_of(weight)) {
+    case 1: return at::conv1d(input, weight, bias, stride, padding, dilation, groups);
+    case 2: return at::conv2d(input, weight, bias, stride, padding, dilation, groups);
+    default: return at::conv3d(input, weight, bias, stride, padding, dilation, groups);
+  }
+}
+
 at::Tensor convolve(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                     const Attributes& a, const std::string& mode) {
-  const Sizes none(axes_of(weight), 0);
-  if (mode != "zeros")
-    return slide(at::pad(input, border(weight, a), mode), weight, bias, a, at::IntArrayRef(none));
-  if (a.is_text("padding")) return slide(input, weight, bias, a, c10::string_view(a.text("padding")));
-  if (!windows_in_padding(input, weight, a))
-    return slide(input, weight, bias, a, at::IntArrayRef(a.integers("padding")));
-  const at::Tensor bordered = at::constant_pad_nd(input, border(weight, a));
-  return slide(bordered, weight, bias, a, at::IntArrayRef(none));
+  const ConvolutionBorder border = border_of_convolution(input, weight, a, mode);
+  return slide(border.add_to(input), weight, bias, a, border.padding);
 }
 
 at::Tensor spread(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
@@ -78,27 +86,9 @@ Outputs conv(const KernelContext& k) {
                    k.attributes.text("padding_mode"))};
 }
 
-// What is missing to the sizes that were asked for.
-Sizes output_padding(const KernelContext& k, const at::Tensor& weight) {
-  const Attributes& a = k.attributes;
-  if (!a.has("output_size")) return a.integers("output_padding");
-  const Sizes wanted = k.sizes("output_size");
-  const size_t axes = axes_of(weight);
-  TORCH_CHECK(wanted.size() >= axes, "output_size needs ", axes, " sizes");
-  Sizes more;
-  for (size_t i = 0; i < axes; ++i) {
-    const std::int64_t size = k.input().size(static_cast<std::int64_t>(i) - static_cast<std::int64_t>(axes));
-    const std::int64_t kernel = weight.size(static_cast<std::int64_t>(i) + 2);
-    const std::int64_t extent = a.integers("dilation")[i] * (kernel - 1) + 1;
-    const std::int64_t least = (size - 1) * a.integers("stride")[i] + extent - 2 * a.integers("padding")[i];
-    more.push_back(wanted[wanted.size() - axes + i] - least);
-  }
-  return more;
-}
-
 Outputs conv_transpose(const KernelContext& k) {
   const at::Tensor weight = k.parameter("weight");
-  return {spread(k.input(), weight, k.parameter("bias"), k.attributes, output_padding(k, weight))};
+  return {spread(k.input(), weight, k.parameter("bias"), k.attributes, output_padding_of_layer(k, weight))};
 }
 
 Outputs conv_call(const KernelContext& k) {
@@ -125,6 +115,36 @@ constexpr KernelEntry kConvolutionKernels[] = {
 };
 
 }  // namespace
+
+at::Tensor ConvolutionBorder::add_to(const at::Tensor& input) const {
+  return border.empty() ? input : at::pad(input, border, mode);
+}
+
+ConvolutionBorder border_of_convolution(const at::Tensor& input, const at::Tensor& weight,
+                                        const Attributes& a, const std::string& mode) {
+  const Sizes none(axes_of(weight), 0);
+  if (mode != "zeros") return {whole_border(weight, a), mode, none};
+  if (a.is_text("padding")) return named_border(weight, a);
+  if (windows_in_padding(input, weight, a)) return {whole_border(weight, a), "constant", none};
+  return {{}, "constant", a.integers("padding")};
+}
+
+std::vector<std::int64_t> output_padding_of_layer(const KernelContext& k, const at::Tensor& weight) {
+  const Attributes& a = k.attributes;
+  if (!a.has("output_size")) return a.integers("output_padding");
+  const Sizes wanted = k.sizes("output_size");
+  const size_t axes = axes_of(weight);
+  TORCH_CHECK(wanted.size() >= axes, "output_size needs ", axes, " sizes");
+  Sizes more;
+  for (size_t i = 0; i < axes; ++i) {
+    const std::int64_t size = k.input().size(static_cast<std::int64_t>(i) - static_cast<std::int64_t>(axes));
+    const std::int64_t kernel = weight.size(static_cast<std::int64_t>(i) + 2);
+    const std::int64_t extent = a.integers("dilation")[i] * (kernel - 1) + 1;
+    const std::int64_t least = (size - 1) * a.integers("stride")[i] + extent - 2 * a.integers("padding")[i];
+    more.push_back(wanted[wanted.size() - axes + i] - least);
+  }
+  return more;
+}
 
 std::span<const KernelEntry> convolution_kernels() { return kConvolutionKernels; }
 

@@ -1,6 +1,6 @@
-#include <ATen/ATen.h>
+#include "runtime/engine/kernels/normalization.h"
 
-#include "runtime/engine/kernels/kernel.h"
+#include <ATen/ATen.h>
 
 namespace orrery {
 namespace {
@@ -24,26 +24,20 @@ void require_several_values(const at::Tensor& input) {
 }
 
 Outputs batch_norm(const KernelContext& k) {
-  const at::Tensor& mean = k.parameter("running_mean");
-  const at::Tensor& variance = k.parameter("running_var");
-  const bool tracks = mean.defined();
-  if (k.training) require_several_values(k.input());
-  if (k.training && tracks) at::Tensor(k.parameter("num_batches_tracked")).add_(1);
-  return {at::batch_norm(k.input(), k.parameter("weight"), k.parameter("bias"), mean, variance,
-                         k.training || !tracks, momentum_of(k), k.attributes.real("eps"),
+  const auto [of_batch, momentum] = begin_batch_norm(k);
+  return {at::batch_norm(k.input(), k.parameter("weight"), k.parameter("bias"), k.parameter("running_mean"),
+                         k.parameter("running_var"), of_batch, momentum, k.attributes.real("eps"),
                          at::globalContext().userEnabledCuDNN())};
 }
 
-// num_batches_tracked stays as it is, as in PyTorch.
 template <int Unbatched>
 Outputs instance_norm(const KernelContext& k) {
-  const at::Tensor& mean = k.parameter("running_mean");
   const bool alone = k.input().dim() == Unbatched;
-  const double momentum = k.attributes.is_text("momentum") ? 0 : k.attributes.real("momentum");
+  const auto [of_batch, momentum] = instance_statistics(k);
   const at::Tensor output =
       at::instance_norm(alone ? k.input().unsqueeze(0) : k.input(), k.parameter("weight"),
-                        k.parameter("bias"), mean, k.parameter("running_var"), k.training || !mean.defined(),
-                        momentum, k.attributes.real("eps"), at::globalContext().userEnabledCuDNN());
+                        k.parameter("bias"), k.parameter("running_mean"), k.parameter("running_var"),
+                        of_batch, momentum, k.attributes.real("eps"), at::globalContext().userEnabledCuDNN());
   return {alone ? output.squeeze(0) : output};
 }
 
@@ -75,8 +69,7 @@ at::Tensor neighbourhood(const at::Tensor& input, std::int64_t size) {
 
 Outputs local_response_norm(const KernelContext& k) {
   const Attributes& a = k.attributes;
-  const at::Tensor around = neighbourhood(k.input(), a.integer("size"));
-  return {k.input() / (around * a.real("alpha") + a.real("k")).pow(a.real("beta"))};
+  return {k.input() / response_base(k.input(), a).pow(a.real("beta"))};
 }
 
 Outputs normalize(const KernelContext& k) {
@@ -102,6 +95,23 @@ constexpr KernelEntry kNormalizationKernels[] = {
 };
 
 }  // namespace
+
+Statistics begin_batch_norm(const KernelContext& k) {
+  const bool tracks = k.parameter("running_mean").defined();
+  if (k.training) require_several_values(k.input());
+  if (k.training && tracks) at::Tensor(k.parameter("num_batches_tracked")).add_(1);
+  return {k.training || !tracks, momentum_of(k)};
+}
+
+// num_batches_tracked stays as it is, as in PyTorch.
+Statistics instance_statistics(const KernelContext& k) {
+  return {k.training || !k.parameter("running_mean").defined(),
+          k.attributes.is_text("momentum") ? 0 : k.attributes.real("momentum")};
+}
+
+at::Tensor response_base(const at::Tensor& input, const Attributes& a) {
+  return neighbourhood(input, a.integer("size")) * a.real("alpha") + a.real("k");
+}
 
 std::span<const KernelEntry> normalization_kernels() { return kNormalizationKernels; }
 

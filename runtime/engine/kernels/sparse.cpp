@@ -1,8 +1,9 @@
+#include "runtime/engine/kernels/sparse.h"
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
 #include "runtime/core/error.h"
-#include "runtime/engine/kernels/kernel.h"
 #include "runtime/engine/kernels/options.h"
 
 namespace orrery {
@@ -29,15 +30,8 @@ void renormalise(const KernelContext& k, const at::Tensor& indices) {
                         k.attributes.real("norm_type"));
 }
 
-std::int64_t padding_row(const KernelContext& k) {
-  const std::int64_t row = optional_integer(k.attributes, "padding_idx").value_or(-1);
-  const bool from_end = k.attributes.has("padding_idx") && row < 0;
-  return from_end ? row + k.attributes.integer("num_embeddings") : row;
-}
-
 Outputs embedding(const KernelContext& k) {
-  require_rows(k.input(), k.attributes.integer("num_embeddings"));
-  renormalise(k, k.input());
+  prepare_rows(k, k.input());
   return {at::embedding(k.parameter("weight"), k.input(), padding_row(k),
                         k.attributes.boolean("scale_grad_by_freq"))};
 }
@@ -57,22 +51,36 @@ at::Tensor offsets_of(const at::Tensor& indices, const at::Tensor& offsets) {
 
 Outputs embedding_bag(const KernelContext& k) {
   const Attributes& a = k.attributes;
-  require_rows(k.input(0), a.integer("num_embeddings"));
-  const at::Tensor offsets = offsets_of(k.input(0), k.input(1));
-  const at::Tensor indices = k.input(0).reshape(-1);
-  renormalise(k, indices);
-  const at::Tensor& weights = k.input(2);
-  const bool ends = a.boolean("include_last_offset") && k.input(1).defined();
-  check(!ends || offsets.size(0) > 1, Fault::run, "the last offset ends a bag, but none begins");
-  return {std::get<0>(at::embedding_bag(k.parameter("weight"), indices, offsets,
-                                        a.boolean("scale_grad_by_freq"), mode_of(a), false,
-                                        weights.defined() ? std::optional(weights.reshape(-1)) : std::nullopt,
-                                        ends, optional_integer(a, "padding_idx")))};
+  const Bags bags = bags_of(k);
+  prepare_rows(k, bags.indices);
+  return {std::get<0>(at::embedding_bag(k.parameter("weight"), bags.indices, bags.offsets,
+                                        a.boolean("scale_grad_by_freq"), bags.mode, false, bags.weights,
+                                        bags.ends, optional_integer(a, "padding_idx")))};
 }
 
 constexpr KernelEntry kSparseKernels[] = {{"Embedding", embedding}, {"EmbeddingBag", embedding_bag}};
 
 }  // namespace
+
+std::int64_t padding_row(const KernelContext& k) {
+  const std::int64_t row = optional_integer(k.attributes, "padding_idx").value_or(-1);
+  const bool from_end = k.attributes.has("padding_idx") && row < 0;
+  return from_end ? row + k.attributes.integer("num_embeddings") : row;
+}
+
+Bags bags_of(const KernelContext& k) {
+  const at::Tensor& weights = k.input(2);
+  const at::Tensor offsets = offsets_of(k.input(0), k.input(1));
+  const bool ends = k.attributes.boolean("include_last_offset") && k.input(1).defined();
+  check(!ends || offsets.size(0) > 1, Fault::run, "the last offset ends a bag, but none begins");
+  return {k.input(0).reshape(-1), offsets,
+          weights.defined() ? std::optional(weights.reshape(-1)) : std::nullopt, mode_of(k.attributes), ends};
+}
+
+void prepare_rows(const KernelContext& k, const at::Tensor& indices) {
+  require_rows(indices, k.attributes.integer("num_embeddings"));
+  renormalise(k, indices);
+}
 
 std::span<const KernelEntry> sparse_kernels() { return kSparseKernels; }
 
