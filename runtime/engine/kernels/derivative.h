@@ -84,7 +84,8 @@ std::span<const DerivativeEntry> attention_derivatives();
 std::span<const DerivativeEntry> normalization_derivatives();
 std::span<const DerivativeEntry> pooling_derivatives();
 std::span<const DerivativeEntry> padding_derivatives();
-std::span<const DerivativeEntry> resizing_derivatives();
+std::span<const DerivativeEntry> vision_derivatives();
+std::span<const DerivativeEntry> resizing_derivatives();  // part of vision
 std::span<const DerivativeEntry> activation_derivatives();
 std::span<const DerivativeEntry> dropout_derivatives();
 std::span<const DerivativeEntry> distance_derivatives();

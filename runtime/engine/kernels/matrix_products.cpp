@@ -1,6 +1,7 @@
+#include "runtime/engine/kernels/matrix_products.h"
+
 #include <ATen/ATen.h>
 
-#include "runtime/engine/kernels/kernel.h"
 #include "runtime/engine/kernels/options.h"
 
 namespace orrery {
@@ -41,14 +42,7 @@ Outputs cross(const KernelContext& k) {
 }
 
 Outputs tensordot(const KernelContext& k) {
-  const Attributes& a = k.attributes;
-  if (a.has("dims_self"))
-    return {at::tensordot(k.input(0), k.input(1), a.integers("dims_self"), a.integers("dims_other"))};
-  std::vector<std::int64_t> left, right;
-  for (std::int64_t i = 0; i < a.integer("dims"); ++i) {
-    left.push_back(k.input(0).dim() - a.integer("dims") + i);
-    right.push_back(i);
-  }
+  const auto [left, right] = contracted_axes(k);
   return {at::tensordot(k.input(0), k.input(1), left, right)};
 }
 
@@ -89,6 +83,17 @@ constexpr KernelEntry kMatrixProductsKernels[] = {
 };
 
 }  // namespace
+
+std::pair<std::vector<std::int64_t>, std::vector<std::int64_t>> contracted_axes(const KernelContext& k) {
+  const Attributes& a = k.attributes;
+  if (a.has("dims_self")) return {a.integers("dims_self"), a.integers("dims_other")};
+  std::vector<std::int64_t> left, right;
+  for (std::int64_t i = 0; i < a.integer("dims"); ++i) {
+    left.push_back(k.input(0).dim() - a.integer("dims") + i);
+    right.push_back(i);
+  }
+  return {left, right};
+}
 
 std::span<const KernelEntry> matrix_product_kernels() { return kMatrixProductsKernels; }
 

@@ -1,3 +1,5 @@
+#include "runtime/engine/kernels/vision.h"
+
 #include <algorithm>
 
 #include <ATen/ATen.h>
@@ -29,10 +31,8 @@ std::int64_t number_of(const std::string& word, std::initializer_list<const char
 }
 
 Outputs grid_sample(const KernelContext& k) {
-  const Attributes& a = k.attributes;
-  const std::int64_t mode = number_of(a.text("mode"), {"bilinear", "nearest", "bicubic"});
-  const std::int64_t padding = number_of(a.text("padding_mode"), {"zeros", "border", "reflection"});
-  return {at::grid_sampler(k.input(), k.input(1), mode, padding, aligns(a))};
+  const auto [mode, padding, align] = grid_options(k.attributes);
+  return {at::grid_sampler(k.input(), k.input(1), mode, padding, align)};
 }
 
 // LibTorch makes no grid of one place in half precision: made in single precision then.
@@ -53,6 +53,11 @@ constexpr KernelEntry kVisionKernels[] = {
 };
 
 }  // namespace
+
+GridOptions grid_options(const Attributes& a) {
+  return {number_of(a.text("mode"), {"bilinear", "nearest", "bicubic"}),
+          number_of(a.text("padding_mode"), {"zeros", "border", "reflection"}), aligns(a)};
+}
 
 std::span<const KernelEntry> vision_kernels() { return kVisionKernels; }
 

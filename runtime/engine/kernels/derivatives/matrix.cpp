@@ -7,13 +7,13 @@ namespace {
 
 // Without batches on the left: one product over all batches of the right, rather than one each and their sum.
 at::Tensor left_over_batches(const at::Tensor& gradient, const at::Tensor& right) {
-  const at::Tensor rows = gradient.movedim(-2, 0).reshape({gradient.size(-2), -1});
-  return at::mm(rows, right.movedim(-2, 0).reshape({right.size(-2), -1}).t());
+  const at::Tensor rows = gradient.movedim(-2, 0).flatten(1);
+  return at::mm(rows, right.movedim(-2, 0).flatten(1).t());
 }
 
 at::Tensor right_over_batches(const at::Tensor& gradient, const at::Tensor& left) {
-  const at::Tensor rows = gradient.reshape({-1, gradient.size(-1)});
-  return at::mm(left.reshape({-1, left.size(-1)}).t(), rows);
+  const at::Tensor rows = gradient.flatten(0, -2);
+  return at::mm(left.flatten(0, -2).t(), rows);
 }
 
 at::Tensor left_gradient(const at::Tensor& gradient, const at::Tensor& left, const at::Tensor& right) {
