@@ -26,12 +26,6 @@ at::Tensor right_gradient(const at::Tensor& gradient, const at::Tensor& left, co
   return at::matmul(left.mT(), gradient).sum_to_size(right.sizes());
 }
 
-std::vector<at::Tensor> matmul_backward(const DerivativeContext& d) {
-  const auto [of_left, of_right] =
-      matmul_gradients(d.gradient(), d.call.input(0), d.call.input(1), d.wants(0), d.wants(1));
-  return d.result({of_left, of_right});
-}
-
 constexpr DerivativeEntry kMatrixDerivatives[] = {{"matmul", matmul_backward, {.inputs = 3}}};
 
 }  // namespace
@@ -48,6 +42,12 @@ std::pair<at::Tensor, at::Tensor> matmul_gradients(const at::Tensor& gradient, c
   if (wants_left) of_left = left_gradient(whole, rows, columns).reshape(left.sizes());
   if (wants_right) of_right = right_gradient(whole, rows, columns).reshape(right.sizes());
   return {of_left, of_right};
+}
+
+std::vector<at::Tensor> matmul_backward(const DerivativeContext& d) {
+  const auto [of_left, of_right] =
+      matmul_gradients(d.gradient(), d.call.input(0), d.call.input(1), d.wants(0), d.wants(1));
+  return d.result({of_left, of_right});
 }
 
 std::span<const DerivativeEntry> matrix_derivatives() { return kMatrixDerivatives; }

@@ -9,4 +9,7 @@ std::pair<at::Tensor, at::Tensor> matmul_gradients(const at::Tensor& gradient, c
                                                    const at::Tensor& right, bool wants_left,
                                                    bool wants_right);
 
+/// Of every operation that is at::matmul for the ranks it takes. Reads its inputs.
+std::vector<at::Tensor> matmul_backward(const DerivativeContext& d);
+
 }  // namespace orrery

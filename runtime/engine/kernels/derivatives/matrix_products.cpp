@@ -12,13 +12,6 @@
 namespace orrery {
 namespace {
 
-// Of products of matrices, batches of them or vectors: all are a matmul.
-std::vector<at::Tensor> product_backward(const DerivativeContext& d) {
-  const auto [of_left, of_right] =
-      matmul_gradients(d.gradient(), d.call.input(0), d.call.input(1), d.wants(0), d.wants(1));
-  return d.result({of_left, of_right});
-}
-
 std::vector<at::Tensor> outer_backward(const DerivativeContext& d) {
   at::Tensor of_left, of_right;
   if (d.wants(0)) of_left = at::mv(d.gradient(), d.call.input(1));
@@ -149,11 +142,11 @@ std::vector<at::Tensor> chain_backward(const DerivativeContext& d) {
 }
 
 constexpr DerivativeEntry kMatrixProductsDerivatives[] = {
-    {"mm", product_backward, {.inputs = 3}},
-    {"mv", product_backward, {.inputs = 3}},
-    {"bmm", product_backward, {.inputs = 3}},
-    {"dot", product_backward, {.inputs = 3}},
-    {"vdot", product_backward, {.inputs = 3}},
+    {"mm", matmul_backward, {.inputs = 3}},
+    {"mv", matmul_backward, {.inputs = 3}},
+    {"bmm", matmul_backward, {.inputs = 3}},
+    {"dot", matmul_backward, {.inputs = 3}},
+    {"vdot", matmul_backward, {.inputs = 3}},
     {"outer", outer_backward, {.inputs = 3}},
     {"ger", outer_backward, {.inputs = 3}},
     {"inner", inner_backward, {.inputs = 3}, nullptr, covers_inner},
