@@ -1,24 +1,20 @@
+#include "runtime/engine/kernels/indexing_masks.h"
+
 #include <ATen/ATen.h>
 
-#include "runtime/engine/kernels/kernel.h"
 #include "runtime/engine/kernels/options.h"
 
 namespace orrery {
-namespace {
 
-using Outputs = std::vector<at::Tensor>;
-using Indices = c10::List<std::optional<at::Tensor>>;
-
-// The indices from input `first` on, each in the place of its dimension.
-Indices indices_of(const KernelContext& k, size_t first) {
+TensorIndices tensor_indices(const KernelContext& k, size_t first, std::int64_t rank) {
   const Attributes& a = k.attributes;
-  Indices indices;
+  TensorIndices indices;
   std::int64_t dim = 0;
   for (size_t i = first; i < k.inputs.size(); ++i) {
     const at::Tensor& index = k.input(i);
     if (a.has("dims")) {
       const std::int64_t wanted = a.integers("dims").at(i - first);
-      dim = wanted < 0 ? wanted + k.input().dim() : wanted;
+      dim = wanted < 0 ? wanted + rank : wanted;
     }
     // A mask counts for all its dimensions once it is expanded.
     while (static_cast<std::int64_t>(indices.size()) < dim) indices.push_back(std::nullopt);
@@ -32,10 +28,17 @@ Indices indices_of(const KernelContext& k, size_t first) {
   return indices;
 }
 
-Outputs index(const KernelContext& k) { return {at::index(k.input(), indices_of(k, 1))}; }
+namespace {
+
+using Outputs = std::vector<at::Tensor>;
+
+Outputs index(const KernelContext& k) {
+  return {at::index(k.input(), tensor_indices(k, 1, k.input().dim()))};
+}
 
 Outputs index_put(const KernelContext& k) {
-  return {at::index_put(k.input(), indices_of(k, 2), k.input(1), k.attributes.boolean("accumulate"))};
+  return {at::index_put(k.input(), tensor_indices(k, 2, k.input().dim()), k.input(1),
+                        k.attributes.boolean("accumulate"))};
 }
 
 Outputs masked_select(const KernelContext& k) { return {at::masked_select(k.input(), k.input(1))}; }

@@ -1,3 +1,5 @@
+#include "runtime/engine/kernels/reduction.h"
+
 #include <numeric>
 
 #include <ATen/ATen.h>
@@ -6,6 +8,13 @@
 #include "runtime/engine/kernels/options.h"
 
 namespace orrery {
+
+at::Scalar variance_correction(const Attributes& a) {
+  if (a.has("correction")) return number(a, "correction");
+  if (a.has("unbiased")) return a.boolean("unbiased") ? 1 : 0;
+  return 1;
+}
+
 namespace {
 
 at::OptionalIntArrayRef dims(const Attributes& a) {
@@ -45,12 +54,6 @@ Outputs prod(const KernelContext& k) {
   return {at::prod(k.input(), dtype)};
 }
 
-std::optional<at::Scalar> correction(const Attributes& a) {
-  if (a.has("correction")) return number(a, "correction");
-  if (a.has("unbiased")) return a.boolean("unbiased") ? 1 : 0;
-  return 1;
-}
-
 // LibTorch's derivative of a variance over an empty list of dimensions, which means all, divides by a wrong
 // number; that over none is right.
 at::OptionalIntArrayRef some_dims(const Attributes& a) {
@@ -59,11 +62,11 @@ at::OptionalIntArrayRef some_dims(const Attributes& a) {
 }
 
 Outputs var(const KernelContext& k) {
-  return {at::var(k.input(), some_dims(k.attributes), correction(k.attributes), keep(k))};
+  return {at::var(k.input(), some_dims(k.attributes), variance_correction(k.attributes), keep(k))};
 }
 
 Outputs std(const KernelContext& k) {
-  return {at::std(k.input(), some_dims(k.attributes), correction(k.attributes), keep(k))};
+  return {at::std(k.input(), some_dims(k.attributes), variance_correction(k.attributes), keep(k))};
 }
 
 template <class Pair>
@@ -72,11 +75,11 @@ Outputs both(Pair&& pair) {
 }
 
 Outputs var_mean(const KernelContext& k) {
-  return both(at::var_mean(k.input(), some_dims(k.attributes), correction(k.attributes), keep(k)));
+  return both(at::var_mean(k.input(), some_dims(k.attributes), variance_correction(k.attributes), keep(k)));
 }
 
 Outputs std_mean(const KernelContext& k) {
-  return both(at::std_mean(k.input(), some_dims(k.attributes), correction(k.attributes), keep(k)));
+  return both(at::std_mean(k.input(), some_dims(k.attributes), variance_correction(k.attributes), keep(k)));
 }
 
 Outputs norm(const KernelContext& k) {
