@@ -104,7 +104,7 @@ std::span<const DerivativeEntry> shape_diagonal_derivatives();
 std::span<const DerivativeEntry> expectation_derivatives();
 std::span<const DerivativeEntry> indexing_derivatives();
 std::span<const DerivativeEntry> indexing_mask_derivatives();
-std::span<const DerivativeEntry> indexing_by_value_derivatives();
+std::span<const DerivativeEntry> indexed_value_derivatives();
 std::span<const DerivativeEntry> reduction_derivatives();
 std::span<const DerivativeEntry> sorting_derivatives();
 

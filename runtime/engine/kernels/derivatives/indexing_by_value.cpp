@@ -20,7 +20,7 @@ std::vector<at::Tensor> index_select_gradients(const DerivativeContext& d) {
   return d.result({at::index_select_backward(d.gradient(), d.sizes(), indexed_dim(d), d.call.input(1))});
 }
 
-// The places of the scattered values, whose gradients autograd knows only when each is used.
+// Autograd refuses a source of which a part is not scattered.
 bool uses_whole_source(const KernelContext& k) {
   return !k.input(2).defined() || k.input(1).sizes() == k.input(2).sizes();
 }
@@ -29,7 +29,7 @@ at::Tensor scattered_gradient(const DerivativeContext& d) {
   return d.wants(2) ? d.gradient().gather(indexed_dim(d), d.call.input(1)) : at::Tensor();
 }
 
-// No share in the result has what the indexed values replaced.
+// What was replaced has no share in the result.
 at::Tensor without_scattered(const DerivativeContext& d, const at::Tensor& gradient) {
   return d.wants(0) ? gradient.scatter(indexed_dim(d), d.call.input(1), 0) : at::Tensor();
 }
@@ -133,25 +133,25 @@ std::vector<at::Tensor> slice_scatter_gradients(const DerivativeContext& d) {
   return d.result({of_input, of_source});
 }
 
-constexpr Reads kTheIndex = {.inputs = 0b10};
+constexpr Reads kIndexAlone = {.inputs = 0b10};
 
 constexpr DerivativeEntry kIndexingByValueDerivatives[] = {
-    {"gather", gather_gradients, kTheIndex},
-    {"index_select", index_select_gradients, kTheIndex},
-    {"scatter", scatter_gradients, kTheIndex, nullptr, scatters_plainly},
-    {"scatter_add", scatter_add_gradients, kTheIndex, nullptr, uses_whole_source},
-    {"scatter_reduce", scatter_reduce_gradients, kTheIndex, nullptr, scatters_linearly},
-    {"index_add", index_add_gradients, kTheIndex},
-    {"index_copy", index_copy_gradients, kTheIndex},
-    {"index_fill", index_fill_gradients, kTheIndex},
-    {"take", take_gradients, kTheIndex},
-    {"take_along_dim", take_along_dim_gradients, kTheIndex},
+    {"gather", gather_gradients, kIndexAlone},
+    {"index_select", index_select_gradients, kIndexAlone},
+    {"scatter", scatter_gradients, kIndexAlone, nullptr, scatters_plainly},
+    {"scatter_add", scatter_add_gradients, kIndexAlone, nullptr, uses_whole_source},
+    {"scatter_reduce", scatter_reduce_gradients, kIndexAlone, nullptr, scatters_linearly},
+    {"index_add", index_add_gradients, kIndexAlone},
+    {"index_copy", index_copy_gradients, kIndexAlone},
+    {"index_fill", index_fill_gradients, kIndexAlone},
+    {"take", take_gradients, kIndexAlone},
+    {"take_along_dim", take_along_dim_gradients, kIndexAlone},
     {"select_scatter", select_scatter_gradients},
     {"slice_scatter", slice_scatter_gradients},
 };
 
 }  // namespace
 
-std::span<const DerivativeEntry> indexing_by_value_derivatives() { return kIndexingByValueDerivatives; }
+std::span<const DerivativeEntry> indexed_value_derivatives() { return kIndexingByValueDerivatives; }
 
 }  // namespace orrery

@@ -13,41 +13,44 @@ at::IntArrayRef reduced_dims(const KernelContext& k) {
   return k.attributes.has("dim") ? at::IntArrayRef(k.attributes.integers("dim")) : at::IntArrayRef();
 }
 
-at::Tensor with_dims(const DerivativeContext& d, const at::Tensor& reduced) {
+at::Tensor with_own_dims(const DerivativeContext& d, const at::Tensor& reduced) {
   return with_reduced_dims(reduced, d.sizes(), reduced_dims(d.call));
 }
 
-std::int64_t count_of(const DerivativeContext& d) { return reduced_count(d.sizes(), reduced_dims(d.call)); }
+std::int64_t reduced_count_of(const DerivativeContext& d) {
+  return reduced_count(d.sizes(), reduced_dims(d.call));
+}
 
-// What is left of each number in its reduction, spread over all of them.
-at::Tensor spread(const DerivativeContext& d, const at::Tensor& reduced) {
-  return with_dims(d, reduced).expand(d.sizes());
+// What was reduced to one number gets the same gradient everywhere.
+at::Tensor spread_back(const DerivativeContext& d, const at::Tensor& reduced) {
+  return with_own_dims(d, reduced).expand(d.sizes());
 }
 
 std::vector<at::Tensor> sum_backward(const DerivativeContext& d) {
-  return d.result({d.for_input(0, spread(d, d.gradient()))});
+  return d.result({d.for_input(0, spread_back(d, d.gradient()))});
 }
 
 std::vector<at::Tensor> mean_backward(const DerivativeContext& d) {
-  return d.result({d.for_input(0, spread(d, d.gradient() / count_of(d)))});
+  return d.result({d.for_input(0, spread_back(d, d.gradient() / reduced_count_of(d)))});
 }
 
 std::vector<at::Tensor> nansum_backward(const DerivativeContext& d) {
-  return d.result({d.for_input(0, spread(d, d.gradient())) * d.call.input().isnan().logical_not()});
+  return d.result({d.for_input(0, spread_back(d, d.gradient())) * d.call.input().isnan().logical_not()});
 }
 
 std::vector<at::Tensor> nanmean_backward(const DerivativeContext& d) {
   const at::Tensor counts = d.call.input().isnan().logical_not();
-  const at::Tensor shares = with_dims(d, d.gradient()) / counts.sum(reduced_dims(d.call), /*keepdim=*/true);
+  const at::Tensor shares =
+      with_own_dims(d, d.gradient()) / counts.sum(reduced_dims(d.call), /*keepdim=*/true);
   return d.result({d.for_input(0, shares.to(d.call.input().scalar_type()) * counts)});
 }
 
 std::vector<at::Tensor> logsumexp_backward(const DerivativeContext& d) {
-  const at::Tensor weights = (d.call.input() - with_dims(d, d.outputs[0])).exp();
-  return d.result({d.for_input(0, with_dims(d, d.gradient()) * weights)});
+  const at::Tensor weights = (d.call.input() - with_own_dims(d, d.outputs[0])).exp();
+  return d.result({d.for_input(0, with_own_dims(d, d.gradient()) * weights)});
 }
 
-// PyTorch divides by what is left of small counts in more than one way.
+// Autograd does not divide by the count alike everywhere when the correction takes all of it.
 bool has_freedom(const KernelContext& k) {
   const auto count = static_cast<double>(reduced_count(k.input().sizes(), reduced_dims(k)));
   return count > variance_correction(k.attributes).toDouble();
@@ -55,9 +58,10 @@ bool has_freedom(const KernelContext& k) {
 
 at::Tensor of_variance(const DerivativeContext& d, const at::Tensor& gradient) {
   const at::Tensor& x = d.call.input();
-  const double freedom = static_cast<double>(count_of(d)) - variance_correction(d.call.attributes).toDouble();
+  const double freedom =
+      static_cast<double>(reduced_count_of(d)) - variance_correction(d.call.attributes).toDouble();
   const at::Tensor mean = x.mean(reduced_dims(d.call), /*keepdim=*/true);
-  return (2.0 / freedom) * with_dims(d, gradient) * (x - mean);
+  return (2.0 / freedom) * with_own_dims(d, gradient) * (x - mean);
 }
 
 at::Tensor of_deviation(const DerivativeContext& d, const at::Tensor& gradient) {
@@ -72,39 +76,25 @@ std::vector<at::Tensor> variance_backward(const DerivativeContext& d) {
   at::Tensor result;
   if (d.gradient().defined()) result = OfSpread(d, d.gradient());
   if (of_mean) {
-    const at::Tensor shares = spread(d, d.gradient(1) / count_of(d));
+    const at::Tensor shares = spread_back(d, d.gradient(1) / reduced_count_of(d));
     result = result.defined() ? result + shares : shares;
   }
   return d.result({result});
 }
 
-std::vector<at::Tensor> norm_backward(const DerivativeContext& d) {
+std::vector<at::Tensor> p_norm_backward(const DerivativeContext& d) {
   const Attributes& a = d.call.attributes;
   const double p = a.is_text("p") ? 2.0 : a.real("p");
   return d.result(
-      {d.for_input(0, vector_norm_gradient(with_dims(d, d.gradient()), d.call.input(),
-                                           with_dims(d, d.outputs[0]), p, reduced_dims(d.call)))});
+      {d.for_input(0, vector_norm_gradient(with_own_dims(d, d.gradient()), d.call.input(),
+                                           with_own_dims(d, d.outputs[0]), p, reduced_dims(d.call)))});
 }
 
 // Ties share the gradient evenly.
 std::vector<at::Tensor> amax_backward(const DerivativeContext& d) {
-  const at::Tensor is_extreme = with_dims(d, d.outputs[0]) == d.call.input();
-  return d.result(
-      {(with_dims(d, d.gradient()) * is_extreme) / is_extreme.sum(reduced_dims(d.call), /*keepdim=*/true)});
-}
-
-std::vector<at::Tensor> aminmax_backward(const DerivativeContext& d) {
-  const auto dim = optional_integer(d.call.attributes, "dim");
-  const at::IntArrayRef dims = dim ? at::IntArrayRef(*dim) : at::IntArrayRef();
-  at::Tensor result;
-  for (size_t i = 0; i < d.gradients.size(); ++i) {
-    if (!d.gradient(i).defined()) continue;
-    const at::Tensor is_extreme = with_reduced_dims(d.outputs[i], d.sizes(), dims) == d.call.input();
-    const at::Tensor shared = (with_reduced_dims(d.gradient(i), d.sizes(), dims) * is_extreme) /
-                              is_extreme.sum(dims, /*keepdim=*/true);
-    result = result.defined() ? result + shared : shared;
-  }
-  return d.result({result});
+  const at::Tensor is_extreme = with_own_dims(d, d.outputs[0]) == d.call.input();
+  return d.result({(with_own_dims(d, d.gradient()) * is_extreme) /
+                   is_extreme.sum(reduced_dims(d.call), /*keepdim=*/true)});
 }
 
 at::Tensor chosen_backward(const DerivativeContext& d, const at::Tensor& places) {
@@ -158,7 +148,9 @@ at::Tensor product_of_others(const at::Tensor& x, std::int64_t dim) {
   return before * after;
 }
 
-bool keeps_dtype(const KernelContext& k) { return !wanted_dtype(k.attributes) && k.input().numel() > 0; }
+bool keeps_product_dtype(const KernelContext& k) {
+  return !wanted_dtype(k.attributes) && k.input().numel() > 0;
+}
 
 std::vector<at::Tensor> prod_backward(const DerivativeContext& d) {
   const at::Tensor& x = d.call.input();
@@ -189,7 +181,7 @@ bool differs_alone(const KernelContext& k) {
   return !k.input(1).defined() && !k.input(2).defined() && a.integer("n") < k.input().size(a.integer("dim"));
 }
 
-// Differences are sums by parts: of the gradients they run the other way, and from zero to zero.
+// The adjoint of a difference is the difference from zero to zero, with the other sign.
 std::vector<at::Tensor> diff_backward(const DerivativeContext& d) {
   const std::int64_t n = d.call.attributes.integer("n"), dim = d.call.attributes.integer("dim");
   std::vector<std::int64_t> sizes = d.gradient().sizes().vec();
@@ -201,39 +193,38 @@ std::vector<at::Tensor> diff_backward(const DerivativeContext& d) {
 
 namespace op = at::_ops;
 
-constexpr Reads kFirstInput = {.inputs = 1};
-constexpr Reads kOutputs = {.outputs = true};
-constexpr Reads kInputAndOutputs = {.inputs = 1, .outputs = true};
+constexpr Reads kReductionInput = {.inputs = 1};
+constexpr Reads kReductionOutputs = {.outputs = true};
+constexpr Reads kReductionBoth = {.inputs = 1, .outputs = true};
 
 constexpr DerivativeEntry kReductionDerivatives[] = {
     {"sum", sum_backward},
-    {"nansum", nansum_backward, kFirstInput},
+    {"nansum", nansum_backward, kReductionInput},
     {"mean", mean_backward},
-    {"nanmean", nanmean_backward, kFirstInput},
-    {"prod", prod_backward, kFirstInput, nullptr, keeps_dtype},
-    {"logsumexp", logsumexp_backward, kInputAndOutputs},
-    {"var", variance_backward<of_variance>, kFirstInput, nullptr, has_freedom},
-    {"std", variance_backward<of_deviation>, kInputAndOutputs, nullptr, has_freedom},
-    {"var_mean", variance_backward<of_variance>, kFirstInput, nullptr, has_freedom},
-    {"std_mean", variance_backward<of_deviation>, kInputAndOutputs, nullptr, has_freedom},
-    {"norm", norm_backward, kInputAndOutputs},
+    {"nanmean", nanmean_backward, kReductionInput},
+    {"prod", prod_backward, kReductionInput, nullptr, keeps_product_dtype},
+    {"logsumexp", logsumexp_backward, kReductionBoth},
+    {"var", variance_backward<of_variance>, kReductionInput, nullptr, has_freedom},
+    {"std", variance_backward<of_deviation>, kReductionBoth, nullptr, has_freedom},
+    {"var_mean", variance_backward<of_variance>, kReductionInput, nullptr, has_freedom},
+    {"std_mean", variance_backward<of_deviation>, kReductionBoth, nullptr, has_freedom},
+    {"norm", p_norm_backward, kReductionBoth},
     {"any", no_gradient},
     {"all", no_gradient},
     {"count_nonzero", no_gradient},
     {"max", extreme_backward<op::lt_Tensor::call>, {}, extreme_keeping},
     {"min", extreme_backward<op::gt_Tensor::call>, {}, extreme_keeping},
-    {"amax", amax_backward, kInputAndOutputs},
-    {"amin", amax_backward, kInputAndOutputs},
-    {"aminmax", aminmax_backward, kInputAndOutputs},
+    {"amax", amax_backward, kReductionBoth},
+    {"amin", amax_backward, kReductionBoth},
     {"argmax", no_gradient},
     {"argmin", no_gradient},
     {"median", median_backward, {}, extreme_keeping},
     {"nanmedian", median_backward, {}, extreme_keeping},
-    {"mode", mode_backward, kOutputs},
+    {"mode", mode_backward, kReductionOutputs},
     {"cumsum", cumsum_backward},
-    {"cumprod", cumprod_backward_rule, kInputAndOutputs},
-    {"cummax", cummax_backward, kOutputs},
-    {"cummin", cummax_backward, kOutputs},
+    {"cumprod", cumprod_backward_rule, kReductionBoth},
+    {"cummax", cummax_backward, kReductionOutputs},
+    {"cummin", cummax_backward, kReductionOutputs},
     {"diff", diff_backward, {}, nullptr, differs_alone},
 };
 

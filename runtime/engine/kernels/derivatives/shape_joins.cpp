@@ -5,7 +5,7 @@
 namespace orrery {
 namespace {
 
-bool is_empty(at::IntArrayRef sizes) { return c10::multiply_integers(sizes) == 0; }
+bool takes_no_place(at::IntArrayRef sizes) { return c10::multiply_integers(sizes) == 0; }
 
 // The stretches of the inputs along `dim`, where those below the rank that all were raised to have one place.
 // An empty vector fits everything and takes none.
@@ -15,7 +15,7 @@ std::vector<at::Tensor> unjoined(const DerivativeContext& d, std::int64_t dim, s
   std::int64_t start = 0;
   for (size_t i = 0; i < parts.size(); ++i) {
     const at::IntArrayRef sizes = d.sizes(i);
-    if (is_empty(sizes)) continue;
+    if (takes_no_place(sizes)) continue;
     const std::int64_t length = sizes.size() < rank ? 1 : sizes[place];
     if (d.wants(i))
       parts[i] =
