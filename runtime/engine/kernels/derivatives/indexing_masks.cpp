@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "runtime/engine/kernels/derivatives/views.h"
+#include "runtime/engine/kernels/derivative.h"
 
 namespace orrery {
 namespace {
@@ -47,9 +47,6 @@ constexpr DerivativeEntry kIndexingMasksDerivatives[] = {
     {"index_put", index_put_gradients, {.inputs = kAllButFirstTwo}},
     {"masked_select", masked_select_gradients, {.inputs = 0b10}},
     {"masked_scatter", masked_scatter_gradients, {.inputs = 0b10}},
-    {"nonzero", no_gradient},
-    {"argwhere", no_gradient},
-    {"one_hot", no_gradient},
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <ATen/ATen.h>
 
+#include "runtime/engine/kernels/derivative.h"
 #include "runtime/engine/kernels/derivatives/reductions.h"
-#include "runtime/engine/kernels/derivatives/views.h"
 #include "runtime/engine/kernels/options.h"
 
 namespace orrery {
@@ -41,7 +41,6 @@ constexpr Reads kNormAndInput = {.inputs = 1, .outputs = true};
 
 constexpr DerivativeEntry kLinalgDerivatives[] = {
     {"linalg_inv", inv_backward, {.outputs = true}},
-    {"linalg_matrix_rank", no_gradient},
     {"linalg_norm", linalg_norm_backward, kNormAndInput, nullptr, is_vector_norm},
     {"linalg_vector_norm", linalg_norm_backward, kNormAndInput},
     {"linalg_matrix_norm", linalg_norm_backward, kNormAndInput, nullptr, is_frobenius},

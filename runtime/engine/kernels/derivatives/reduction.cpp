@@ -2,8 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include "runtime/engine/kernels/derivative.h"
 #include "runtime/engine/kernels/derivatives/reductions.h"
-#include "runtime/engine/kernels/derivatives/views.h"
 #include "runtime/engine/kernels/options.h"
 
 namespace orrery {
@@ -209,15 +209,10 @@ constexpr DerivativeEntry kReductionDerivatives[] = {
     {"var_mean", variance_backward<of_variance>, kReductionInput, nullptr, has_freedom},
     {"std_mean", variance_backward<of_deviation>, kReductionBoth, nullptr, has_freedom},
     {"norm", p_norm_backward, kReductionBoth},
-    {"any", no_gradient},
-    {"all", no_gradient},
-    {"count_nonzero", no_gradient},
     {"max", extreme_backward<op::lt_Tensor::call>, {}, extreme_keeping},
     {"min", extreme_backward<op::gt_Tensor::call>, {}, extreme_keeping},
     {"amax", amax_backward, kReductionBoth},
     {"amin", amax_backward, kReductionBoth},
-    {"argmax", no_gradient},
-    {"argmin", no_gradient},
     {"median", median_backward, {}, extreme_keeping},
     {"nanmedian", median_backward, {}, extreme_keeping},
     {"mode", mode_backward, kReductionOutputs},

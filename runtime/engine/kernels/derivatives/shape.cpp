@@ -25,7 +25,7 @@ constexpr DerivativeEntry kShapeDerivatives[] = {
     {"reshape", reshaped_gradient},   {"view", reshaped_gradient},       {"flatten", reshaped_gradient},
     {"Flatten", reshaped_gradient},   {"unflatten", reshaped_gradient},  {"Unflatten", reshaped_gradient},
     {"permute", permute_backward},    {"transpose", transpose_backward}, {"squeeze", reshaped_gradient},
-    {"unsqueeze", reshaped_gradient}, {"detach", no_gradient},           {"to", fitted_gradient},
+    {"unsqueeze", reshaped_gradient}, {"to", fitted_gradient},
 };
 
 }  // namespace

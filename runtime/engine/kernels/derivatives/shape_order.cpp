@@ -25,25 +25,12 @@ std::vector<at::Tensor> movedim_backward(const DerivativeContext& d) {
 }
 
 constexpr DerivativeEntry kShapeOrderDerivatives[] = {
-    {"swapaxes", swapaxes_backward},
-    {"swapdims", swapdims_backward},
-    {"t", t_backward},
-    {"adjoint", adjoint_backward},
-    {"movedim", movedim_backward},
-    {"moveaxis", movedim_backward},
-    {"ravel", reshaped_gradient},
-    {"contiguous", fitted_gradient},
-    {"clone", fitted_gradient},
-    {"view_as", reshaped_gradient},
-    {"reshape_as", reshaped_gradient},
-    {"type_as", fitted_gradient},
-    {"float", fitted_gradient},
-    {"double", fitted_gradient},
-    {"half", fitted_gradient},
+    {"swapaxes", swapaxes_backward}, {"swapdims", swapdims_backward},   {"t", t_backward},
+    {"adjoint", adjoint_backward},   {"movedim", movedim_backward},     {"moveaxis", movedim_backward},
+    {"ravel", reshaped_gradient},    {"contiguous", fitted_gradient},   {"clone", fitted_gradient},
+    {"view_as", reshaped_gradient},  {"reshape_as", reshaped_gradient}, {"type_as", fitted_gradient},
+    {"float", fitted_gradient},      {"double", fitted_gradient},       {"half", fitted_gradient},
     {"bfloat16", fitted_gradient},
-    {"long", no_gradient},
-    {"int", no_gradient},
-    {"bool", no_gradient},
 };
 
 }  // namespace

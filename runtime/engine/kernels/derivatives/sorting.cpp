@@ -1,6 +1,6 @@
 #include <ATen/ATen.h>
 
-#include "runtime/engine/kernels/derivatives/views.h"
+#include "runtime/engine/kernels/derivative.h"
 
 namespace orrery {
 namespace {
@@ -33,12 +33,9 @@ constexpr Reads kSortedPlaces = {.outputs = true};
 
 constexpr DerivativeEntry kSortingDerivatives[] = {
     {"sort", sort_backward, kSortedPlaces},
-    {"argsort", no_gradient},
     {"msort", msort_backward, {}, msort_keeping},
     {"topk", sort_backward, kSortedPlaces},
     {"kthvalue", kthvalue_backward, kSortedPlaces},
-    {"bucketize", no_gradient},
-    {"searchsorted", no_gradient},
 };
 
 }  // namespace

@@ -25,8 +25,6 @@ const at::Tensor& any_gradient(const DerivativeContext& d) {
 
 }  // namespace
 
-std::vector<at::Tensor> no_gradient(const DerivativeContext& d) { return d.result({}); }
-
 std::vector<at::Tensor> fitted_gradient(const DerivativeContext& d) {
   if (!d.wants(0)) return d.result({});
   return d.result({d.for_input(0, d.gradient().to(d.inputs[0].options.device()))});

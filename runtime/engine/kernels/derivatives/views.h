@@ -6,9 +6,6 @@ namespace orrery {
 
 // Rules that several families share. All of them read nothing of the forward pass.
 
-/// Of what has no gradient: whole numbers, truth values, detached tensors.
-std::vector<at::Tensor> no_gradient(const DerivativeContext& d);
-
 /// Of copies, conversions and expansions of the first input.
 std::vector<at::Tensor> fitted_gradient(const DerivativeContext& d);
 
