@@ -1,3 +1,5 @@
+#include "runtime/engine/kernels/loss.h"
+
 #include <cmath>
 #include <numbers>
 #include <stdexcept>
@@ -8,36 +10,21 @@
 
 #include "runtime/core/error.h"
 #include "runtime/engine/kernels/adaptive_softmax.h"
-#include "runtime/engine/kernels/kernel.h"
 
 namespace orrery {
-namespace {
 
-using Outputs = std::vector<at::Tensor>;
-
-std::int64_t reduction(const Attributes& attributes) {
+std::int64_t loss_reduction(const Attributes& attributes) {
   const std::string& name = attributes.text("reduction");
   if (name == "none") return at::Reduction::None;
   return name == "mean" ? at::Reduction::Mean : at::Reduction::Sum;
 }
 
-at::Tensor reduced(const at::Tensor& losses, const Attributes& attributes) {
-  const std::int64_t kind = reduction(attributes);
-  if (kind == at::Reduction::None) return losses;
-  return kind == at::Reduction::Mean ? losses.mean() : losses.sum();
-}
-
-// Weights are a buffer of the layer or a further input of the function; they take the input's
-// dtype and carry no gradient.
-at::Tensor weights(const KernelContext& k, std::string_view name, size_t port) {
+at::Tensor loss_weights(const KernelContext& k, std::string_view name, size_t port) {
   at::Tensor given = k.parameter(name);
   if (!given.defined() && k.inputs.size() > port) given = k.input(port);
   return given.defined() ? given.detach().to(k.input().scalar_type()) : given;
 }
 
-at::Tensor weight(const KernelContext& k) { return weights(k, "weight", 2); }
-
-// LibTorch tells the label and not how many classes there are.
 void refuse_labels(const KernelContext& k) {
   const at::Tensor labels = k.input(1).flatten();
   const std::int64_t classes = k.input(0).size(k.input(0).dim() == 1 ? 0 : 1);
@@ -51,39 +38,56 @@ void refuse_labels(const KernelContext& k) {
                   wrong[0].item<std::int64_t>(), classes, classes == 1 ? "" : "es", classes - 1));
 }
 
-template <class Loss>
-Outputs of_classes(const KernelContext& k, Loss loss) {
-  try {
-    return {loss()};
-  } catch (const c10::IndexError&) {
-    refuse_labels(k);
-    throw;
-  }
+std::pair<at::Tensor, at::Tensor> joined_operands(const KernelContext& k) {
+  const at::ScalarType type = at::result_type(k.input(0), k.input(1));
+  return {k.input(0).to(type), k.input(1).to(type)};
 }
+
+at::Tensor target_like_input(const KernelContext& k) { return k.input(1).to(k.input(0).scalar_type()); }
+
+at::Tensor gaussian_variances(const KernelContext& k) {
+  const at::Tensor& given = k.input(2);
+  check(!at::any(given < 0).item<bool>(), Fault::run, "a variance is negative");
+  at::Tensor raised = (given.dim() == k.input(0).dim() ? given : given.unsqueeze(-1)).clone();
+  const c10::NoGradGuard no_grad;
+  return raised.clamp_(k.attributes.real("eps"));
+}
+
+namespace {
+
+using Outputs = std::vector<at::Tensor>;
+
+at::Tensor reduced(const at::Tensor& losses, const Attributes& attributes) {
+  const std::int64_t kind = loss_reduction(attributes);
+  if (kind == at::Reduction::None) return losses;
+  return kind == at::Reduction::Mean ? losses.mean() : losses.sum();
+}
+
+at::Tensor weight(const KernelContext& k) { return loss_weights(k, "weight", 2); }
 
 Outputs cross_entropy(const KernelContext& k) {
   const Attributes& a = k.attributes;
-  return of_classes(k, [&] {
-    return at::cross_entropy_loss(k.input(0), k.input(1), weight(k), reduction(a), a.integer("ignore_index"),
-                                  a.real("label_smoothing"));
-  });
+  return {of_classes(k, [&] {
+    return at::cross_entropy_loss(k.input(0), k.input(1), weight(k), loss_reduction(a),
+                                  a.integer("ignore_index"), a.real("label_smoothing"));
+  })};
 }
 
 Outputs nll(const KernelContext& k) {
   const Attributes& a = k.attributes;
-  return of_classes(k, [&] {
-    return at::nll_loss_nd(k.input(0), k.input(1), weight(k), reduction(a), a.integer("ignore_index"));
-  });
+  return {of_classes(k, [&] {
+    return at::nll_loss_nd(k.input(0), k.input(1), weight(k), loss_reduction(a), a.integer("ignore_index"));
+  })};
 }
 
 Outputs multi_margin(const KernelContext& k) {
   const Attributes& a = k.attributes;
   return {at::multi_margin_loss(k.input(0), k.input(1), a.integer("p"), a.real("margin"), weight(k),
-                                reduction(a))};
+                                loss_reduction(a))};
 }
 
 Outputs multilabel_margin(const KernelContext& k) {
-  return {at::multilabel_margin_loss(k.input(0), k.input(1), reduction(k.attributes))};
+  return {at::multilabel_margin_loss(k.input(0), k.input(1), loss_reduction(k.attributes))};
 }
 
 Outputs multilabel_soft_margin(const KernelContext& k) {
@@ -95,100 +99,84 @@ Outputs multilabel_soft_margin(const KernelContext& k) {
 
 Outputs ctc(const KernelContext& k) {
   const Attributes& a = k.attributes;
-  return {at::ctc_loss(k.input(0), k.input(1), k.input(2), k.input(3), a.integer("blank"), reduction(a),
+  return {at::ctc_loss(k.input(0), k.input(1), k.input(2), k.input(3), a.integer("blank"), loss_reduction(a),
                        a.boolean("zero_infinity"))};
 }
 
-// LibTorch's gradients want one dtype on both sides, though its forward does not.
-using Pair = std::pair<at::Tensor, at::Tensor>;
-
-Pair joined(const KernelContext& k) {
-  const at::ScalarType type = at::result_type(k.input(0), k.input(1));
-  return {k.input(0).to(type), k.input(1).to(type)};
-}
-
 Outputs mse(const KernelContext& k) {
-  const auto [input, target] = joined(k);
-  return {at::mse_loss(input, target, reduction(k.attributes))};
+  const auto [input, target] = joined_operands(k);
+  return {at::mse_loss(input, target, loss_reduction(k.attributes))};
 }
 
-Outputs l1(const KernelContext& k) { return {at::l1_loss(k.input(0), k.input(1), reduction(k.attributes))}; }
+Outputs l1(const KernelContext& k) {
+  return {at::l1_loss(k.input(0), k.input(1), loss_reduction(k.attributes))};
+}
 
 Outputs smooth_l1(const KernelContext& k) {
   const double beta = k.attributes.real("beta");
   if (beta == 0) return l1(k);
-  const auto [input, target] = joined(k);
-  return {at::smooth_l1_loss(input, target, reduction(k.attributes), beta)};
+  const auto [input, target] = joined_operands(k);
+  return {at::smooth_l1_loss(input, target, loss_reduction(k.attributes), beta)};
 }
 
-at::Tensor target_like_input(const KernelContext& k) { return k.input(1).to(k.input(0).scalar_type()); }
-
 Outputs huber(const KernelContext& k) {
-  return {
-      at::huber_loss(k.input(0), target_like_input(k), reduction(k.attributes), k.attributes.real("delta"))};
+  return {at::huber_loss(k.input(0), target_like_input(k), loss_reduction(k.attributes),
+                         k.attributes.real("delta"))};
 }
 
 Outputs kl_div(const KernelContext& k) {
   const Attributes& a = k.attributes;
-  const at::Tensor loss = at::kl_div(k.input(0), k.input(1), reduction(a), a.boolean("log_target"));
+  const at::Tensor loss = at::kl_div(k.input(0), k.input(1), loss_reduction(a), a.boolean("log_target"));
   if (a.text("reduction") != "batchmean") return {loss};
   return {loss / k.input().size(0)};
 }
 
 Outputs binary_cross_entropy(const KernelContext& k) {
-  return {at::binary_cross_entropy(k.input(0), k.input(1), weight(k), reduction(k.attributes))};
+  return {at::binary_cross_entropy(k.input(0), k.input(1), weight(k), loss_reduction(k.attributes))};
 }
 
 Outputs binary_cross_entropy_with_logits(const KernelContext& k) {
-  return {at::binary_cross_entropy_with_logits(k.input(0), k.input(1), weight(k), weights(k, "pos_weight", 3),
-                                               reduction(k.attributes))};
+  return {at::binary_cross_entropy_with_logits(
+      k.input(0), k.input(1), weight(k), loss_weights(k, "pos_weight", 3), loss_reduction(k.attributes))};
 }
 
 Outputs poisson(const KernelContext& k) {
   const Attributes& a = k.attributes;
   return {at::poisson_nll_loss(k.input(0), k.input(1), a.boolean("log_input"), a.boolean("full"),
-                               a.real("eps"), reduction(a))};
-}
-
-// Gradients flow as if the variances had not been raised to the least one.
-at::Tensor variances(const at::Tensor& given, const at::Tensor& like, double least) {
-  check(!at::any(given < 0).item<bool>(), Fault::run, "a variance is negative");
-  at::Tensor raised = (given.dim() == like.dim() ? given : given.unsqueeze(-1)).clone();
-  const c10::NoGradGuard no_grad;
-  return raised.clamp_(least);
+                               a.real("eps"), loss_reduction(a))};
 }
 
 Outputs gaussian(const KernelContext& k) {
   const Attributes& a = k.attributes;
-  const at::Tensor var = variances(k.input(2), k.input(0), a.real("eps"));
+  const at::Tensor var = gaussian_variances(k);
   at::Tensor losses = 0.5 * (var.log() + (k.input(0) - k.input(1)).square() / var);
   if (a.boolean("full")) losses = losses + 0.5 * std::log(2 * std::numbers::pi);
   return {reduced(losses, a)};
 }
 
 Outputs soft_margin(const KernelContext& k) {
-  return {at::soft_margin_loss(k.input(0), target_like_input(k), reduction(k.attributes))};
+  return {at::soft_margin_loss(k.input(0), target_like_input(k), loss_reduction(k.attributes))};
 }
 
 Outputs hinge_embedding(const KernelContext& k) {
-  return {
-      at::hinge_embedding_loss(k.input(0), k.input(1), k.attributes.real("margin"), reduction(k.attributes))};
+  return {at::hinge_embedding_loss(k.input(0), k.input(1), k.attributes.real("margin"),
+                                   loss_reduction(k.attributes))};
 }
 
 Outputs margin_ranking(const KernelContext& k) {
   return {at::margin_ranking_loss(k.input(0), k.input(1), k.input(2), k.attributes.real("margin"),
-                                  reduction(k.attributes))};
+                                  loss_reduction(k.attributes))};
 }
 
 Outputs cosine_embedding(const KernelContext& k) {
   return {at::cosine_embedding_loss(k.input(0), k.input(1), k.input(2), k.attributes.real("margin"),
-                                    reduction(k.attributes))};
+                                    loss_reduction(k.attributes))};
 }
 
 Outputs triplet_margin(const KernelContext& k) {
   const Attributes& a = k.attributes;
   return {at::triplet_margin_loss(k.input(0), k.input(1), k.input(2), a.real("margin"), a.real("p"),
-                                  a.real("eps"), a.boolean("swap"), reduction(a))};
+                                  a.real("eps"), a.boolean("swap"), loss_reduction(a))};
 }
 
 constexpr KernelEntry kLossKernels[] = {
