@@ -1,8 +1,5 @@
 #include "runtime/engine/kernels/loss.h"
 
-#include <cmath>
-#include <numbers>
-
 #include <ATen/ATen.h>
 
 #include "runtime/engine/kernels/derivatives/losses.h"
@@ -154,6 +151,7 @@ std::vector<at::Tensor> hinge_embedding_backward(const DerivativeContext& d) {
 constexpr Reads kPair = {.inputs = 3};
 constexpr Reads kTriple = {.inputs = 7};
 constexpr Reads kPairAndWeights = {.inputs = kAllInputs};
+constexpr Reads kCtc = {.inputs = kAllInputs};
 constexpr Reads kTarget = {.inputs = 2};
 
 constexpr DerivativeEntry kLossDerivatives[] = {
@@ -167,6 +165,8 @@ constexpr DerivativeEntry kLossDerivatives[] = {
     {"multilabel_margin_loss", multilabel_margin_backward, kPair, multilabel_margin_keeping},
     {"MultiLabelSoftMarginLoss", multilabel_soft_margin_backward, kPairAndWeights},
     {"multilabel_soft_margin_loss", multilabel_soft_margin_backward, kPairAndWeights},
+    {"CTCLoss", ctc_backward, kCtc, ctc_keeping, is_ctc_on_cpu},
+    {"ctc_loss", ctc_backward, kCtc, ctc_keeping, is_ctc_on_cpu},
     {"MSELoss", mse_backward, kPair},
     {"mse_loss", mse_backward, kPair},
     {"L1Loss", l1_backward, kPair},

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <initializer_list>
-
 #include "runtime/engine/kernels/derivative.h"
 
 namespace orrery {
@@ -18,6 +16,10 @@ std::vector<at::Tensor> multi_margin_backward(const DerivativeContext& d);
 Kept multilabel_margin_keeping(const KernelContext& k);
 std::vector<at::Tensor> multilabel_margin_backward(const DerivativeContext& d);
 std::vector<at::Tensor> multilabel_soft_margin_backward(const DerivativeContext& d);
+
+bool is_ctc_on_cpu(const KernelContext& k);
+Kept ctc_keeping(const KernelContext& k);
+std::vector<at::Tensor> ctc_backward(const DerivativeContext& d);
 
 // Losses of pairs of vectors.
 std::vector<at::Tensor> margin_ranking_backward(const DerivativeContext& d);
