@@ -9,14 +9,14 @@
 namespace orrery {
 namespace {
 
-bool is_fused(const AttentionCall& c) {
+bool is_fused_attention(const AttentionCall& c) {
   const std::int64_t choice =
       at::_fused_sdp_choice(c.query, c.key, c.value, c.mask.defined() ? std::optional(c.mask) : std::nullopt,
                             c.dropout, c.causal, c.scale, c.grouped);
   return choice == static_cast<std::int64_t>(at::SDPBackend::flash_attention);
 }
 
-double scale_of(const AttentionCall& c) {
+double attention_scale(const AttentionCall& c) {
   return c.scale.value_or(1.0 / std::sqrt(static_cast<double>(c.query.size(-1))));
 }
 
@@ -31,7 +31,7 @@ at::Tensor summed_over_groups(const AttentionCall& c, const at::Tensor& gradient
   return gradient.unflatten(-3, {shared.size(-3), c.query.size(-3) / shared.size(-3)}).sum(-3);
 }
 
-at::Tensor mask_of(const AttentionCall& c) {
+at::Tensor attention_mask_of(const AttentionCall& c) {
   if (!c.causal) return c.mask;
   const auto places = c.query.options().dtype(at::kBool);
   return added_mask(at::ones({c.query.size(-2), c.key.size(-2)}, places).tril(), c.query.scalar_type());
@@ -39,14 +39,14 @@ at::Tensor mask_of(const AttentionCall& c) {
 
 // Both factors are scaled before their product, as at::_scaled_dot_product_attention_math does.
 at::Tensor attention_weights(const AttentionCall& c) {
-  const double scale = scale_of(c), root = std::sqrt(std::abs(scale));
+  const double scale = attention_scale(c), root = std::sqrt(std::abs(scale));
   const at::Tensor keys = for_every_head(c, c.key);
   at::Tensor scores = at::matmul(c.query * std::copysign(root, scale), keys.transpose(-2, -1) * root);
-  if (const at::Tensor mask = mask_of(c); mask.defined()) scores.add_(mask);
+  if (const at::Tensor mask = attention_mask_of(c); mask.defined()) scores.add_(mask);
   return at::_safe_softmax(scores, -1);
 }
 
-at::Tensor dropped(const at::Tensor& weights, const at::Tensor& noise) {
+at::Tensor dropped_weights(const at::Tensor& weights, const at::Tensor& noise) {
   return noise.defined() ? weights * noise : weights;
 }
 
@@ -54,12 +54,12 @@ AttentionGradients gradients_through_weights(const AttentionCall& c, const at::T
                                              const at::Tensor& noise, const at::Tensor& gradient,
                                              const at::Tensor& of_weights) {
   const at::Tensor keys = for_every_head(c, c.key), values = for_every_head(c, c.value);
-  const double scale = scale_of(c);
+  const double scale = attention_scale(c);
   at::Tensor of_dropped = at::matmul(gradient, values.transpose(-2, -1));
   if (of_weights.defined()) of_dropped = of_dropped + of_weights;
   const at::Tensor of_scores =
-      at::_softmax_backward_data(dropped(of_dropped, noise), weights, -1, weights.scalar_type());
-  const at::Tensor of_value = at::matmul(dropped(weights, noise).transpose(-2, -1), gradient);
+      at::_softmax_backward_data(dropped_weights(of_dropped, noise), weights, -1, weights.scalar_type());
+  const at::Tensor of_value = at::matmul(dropped_weights(weights, noise).transpose(-2, -1), gradient);
   const at::Tensor of_key = at::matmul(of_scores.transpose(-2, -1), c.query) * scale;
   return {at::matmul(of_scores, keys) * scale, summed_over_groups(c, of_key, c.key),
           summed_over_groups(c, of_value, c.value), of_scores};
@@ -80,13 +80,13 @@ at::Tensor attention_noise(const at::Tensor& weights, double dropout) {
 }
 
 Attended attend(const AttentionCall& c) {
-  if (is_fused(c)) {
+  if (is_fused_attention(c)) {
     auto [output, logsumexp] = at::_scaled_dot_product_flash_attention_for_cpu(
         c.query, c.key, c.value, c.dropout, c.causal, c.mask, c.scale);
     return {output, logsumexp, {}, {}};
   }
   const at::Tensor weights = attention_weights(c), noise = attention_noise(weights, c.dropout);
-  return {at::matmul(dropped(weights, noise), for_every_head(c, c.value)), {}, weights, noise};
+  return {at::matmul(dropped_weights(weights, noise), for_every_head(c, c.value)), {}, weights, noise};
 }
 
 // The fused kernel gives a mask no gradient, and drops nothing.

@@ -16,7 +16,7 @@ bool is_plain_attention(const KernelContext& k) {
   return k.input(0).is_cpu() && (dtype == at::kFloat || dtype == at::kDouble);
 }
 
-AttentionCall product_call(const KernelContext& k, double dropout) {
+AttentionCall attention_product_call(const KernelContext& k, double dropout) {
   const Attributes& a = k.attributes;
   const at::Tensor mask = added_mask(k.input(3), k.input(0).scalar_type());
   const std::optional<double> scale = a.has("scale") ? std::optional(a.real("scale")) : std::nullopt;
@@ -27,28 +27,28 @@ AttentionCall product_call(const KernelContext& k, double dropout) {
 }
 
 // The output only where its derivative reads it.
-std::vector<at::Tensor> kept_of(const Attended& attended) {
+std::vector<at::Tensor> kept_attention(const Attended& attended) {
   const bool fused = attended.logsumexp.defined();
   return {fused ? attended.output : at::Tensor(), attended.logsumexp, attended.weights, attended.noise};
 }
 
-Kept product_keeping(const KernelContext& k, double dropout) {
-  const Attended attended = attend(product_call(k, dropout));
-  return {{attended.output}, kept_of(attended)};
+Kept attention_product_keeping(const KernelContext& k, double dropout) {
+  const Attended attended = attend(attention_product_call(k, dropout));
+  return {{attended.output}, kept_attention(attended)};
 }
 
 Kept scaled_dot_product_keeping(const KernelContext& k) {
-  return product_keeping(k, k.attributes.real("dropout_p"));
+  return attention_product_keeping(k, k.attributes.real("dropout_p"));
 }
 
 Kept scaled_dot_product_layer_keeping(const KernelContext& k) {
-  return product_keeping(k, k.training ? k.attributes.real("dropout_p") : 0.0);
+  return attention_product_keeping(k, k.training ? k.attributes.real("dropout_p") : 0.0);
 }
 
 std::vector<at::Tensor> scaled_dot_product_backward(const DerivativeContext& d) {
   const Attended attended = {d.kept[0], d.kept[1], d.kept[2], d.kept[3]};
   const AttentionGradients of =
-      attention_gradients(product_call(d.call, 0), attended, d.gradient(), d.wants(3));
+      attention_gradients(attention_product_call(d.call, 0), attended, d.gradient(), d.wants(3));
   return d.result(
       {d.for_input(0, of.query), d.for_input(1, of.key), d.for_input(2, of.value), d.for_input(3, of.mask)});
 }
@@ -84,7 +84,7 @@ Kept multihead_keeping(const KernelContext& k) {
   return result;
 }
 
-at::Tensor flat_rows(const at::Tensor& tensor) { return tensor.reshape({-1, tensor.size(-1)}); }
+at::Tensor attention_rows(const at::Tensor& tensor) { return tensor.reshape({-1, tensor.size(-1)}); }
 
 // The gradients of one layer of MultiheadAttention.
 class HeadsBackward {
@@ -114,9 +114,9 @@ class HeadsBackward {
     const at::Tensor& given = d_.gradient();
     const at::Tensor gradient =
         heads_.inward(given.defined() ? given : at::zeros(d_.sizes(), d_.inputs[0].options));
-    const at::Tensor rows = flat_rows(gradient);
+    const at::Tensor rows = attention_rows(gradient);
     if (d_.wants_parameter("out_proj.weight"))
-      of_out_weight_ = at::mm(rows.t(), flat_rows(heads_.joined(attended_.output)));
+      of_out_weight_ = at::mm(rows.t(), attention_rows(heads_.joined(attended_.output)));
     if (d_.wants_parameter("out_proj.bias")) of_out_bias_ = rows.sum(0);
     return heads_.split(at::mm(rows, d_.call.parameter("out_proj.weight")).view(gradient.sizes()));
   }
@@ -146,13 +146,13 @@ class HeadsBackward {
   }
 
   void through_projection(size_t port, const at::Tensor& gradient) {
-    const at::Tensor rows = flat_rows(gradient);
+    const at::Tensor rows = attention_rows(gradient);
     if (d_.wants(port)) {
       const at::Tensor of_sequence = at::mm(rows, heads_.projection_weight(port));
       of_inputs_[port] = heads_.outward(of_sequence.view({gradient.size(0), gradient.size(1), -1}));
     }
     if (d_.wants_parameter("in_proj_weight") || d_.wants_parameter(kProjectionNames[port]))
-      of_weights_[port] = at::mm(rows.t(), flat_rows(heads_.inward(d_.call.input(port))));
+      of_weights_[port] = at::mm(rows.t(), attention_rows(heads_.inward(d_.call.input(port))));
     if (d_.wants_parameter("in_proj_bias")) of_biases_[port] = rows.sum(0);
   }
 
@@ -181,14 +181,14 @@ class HeadsBackward {
 
 std::vector<at::Tensor> multihead_backward(const DerivativeContext& d) { return HeadsBackward(d).result(); }
 
-constexpr Reads kEveryInput = {.inputs = kAllInputs};
+constexpr Reads kAttentionInputs = {.inputs = kAllInputs};
 
 constexpr DerivativeEntry kAttentionDerivatives[] = {
-    {"scaled_dot_product_attention", scaled_dot_product_backward, kEveryInput, scaled_dot_product_keeping,
-     is_plain_attention},
-    {"ScaledDotProductAttention", scaled_dot_product_backward, kEveryInput, scaled_dot_product_layer_keeping,
-     is_plain_attention},
-    {"MultiheadAttention", multihead_backward, kEveryInput, multihead_keeping, is_plain_attention},
+    {"scaled_dot_product_attention", scaled_dot_product_backward, kAttentionInputs,
+     scaled_dot_product_keeping, is_plain_attention},
+    {"ScaledDotProductAttention", scaled_dot_product_backward, kAttentionInputs,
+     scaled_dot_product_layer_keeping, is_plain_attention},
+    {"MultiheadAttention", multihead_backward, kAttentionInputs, multihead_keeping, is_plain_attention},
 };
 
 }  // namespace

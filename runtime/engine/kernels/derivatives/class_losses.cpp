@@ -6,7 +6,7 @@
 namespace orrery {
 namespace {
 
-std::int64_t class_dim(const at::Tensor& scores) { return scores.dim() == 1 ? 0 : 1; }
+std::int64_t loss_class_dim(const at::Tensor& scores) { return scores.dim() == 1 ? 0 : 1; }
 
 // As at::nll_loss_nd lays them out: what is neither a list nor an image is an image of one row.
 struct Labelled {
@@ -54,7 +54,7 @@ at::Tensor nll_gradient(const at::Tensor& gradient, const at::Tensor& scores, co
 
 at::Tensor along_classes(const at::Tensor& weight, const at::Tensor& scores) {
   std::vector<std::int64_t> sizes(static_cast<size_t>(scores.dim()), 1);
-  sizes[static_cast<size_t>(class_dim(scores))] = weight.numel();
+  sizes[static_cast<size_t>(loss_class_dim(scores))] = weight.numel();
   return weight.view(sizes);
 }
 
@@ -72,7 +72,7 @@ class CrossEntropy {
 
   at::Tensor of_probable() const {
     const at::Tensor losses = weighted(scores_ * smoothed_target());
-    if (options_.reduction == at::Reduction::None) return -losses.sum(class_dim(scores_));
+    if (options_.reduction == at::Reduction::None) return -losses.sum(loss_class_dim(scores_));
     if (options_.reduction == at::Reduction::Sum) return -losses.sum();
     return -losses.sum() / samples();
   }
@@ -86,7 +86,7 @@ class CrossEntropy {
   // Of the scores and of the target, for a gradient of the loss.
   std::pair<at::Tensor, at::Tensor> probable_gradients(const at::Tensor& gradient) const {
     at::Tensor each = -gradient;
-    if (options_.reduction == at::Reduction::None) each = each.unsqueeze(class_dim(scores_));
+    if (options_.reduction == at::Reduction::None) each = each.unsqueeze(loss_class_dim(scores_));
     if (options_.reduction == at::Reduction::Mean) each = each / samples();
     each = weighted(each.expand(scores_.sizes()));
     return {each * smoothed_target(), each * scores_ * (1 - smoothing_)};
@@ -98,12 +98,12 @@ class CrossEntropy {
         nll_gradient(gradient * (1 - smoothing_), scores_, target_, weight_, total, options_);
     at::Tensor even = gradient * (-smoothing_ / classes());
     if (options_.reduction == at::Reduction::Mean) even = even / total;
-    even = even.expand(target_.sizes()).masked_fill(ignored(), 0).unsqueeze(class_dim(scores_));
+    even = even.expand(target_.sizes()).masked_fill(ignored(), 0).unsqueeze(loss_class_dim(scores_));
     return labelled + weighted(even);
   }
 
  private:
-  double classes() const { return static_cast<double>(scores_.size(class_dim(scores_))); }
+  double classes() const { return static_cast<double>(scores_.size(loss_class_dim(scores_))); }
   double samples() const { return static_cast<double>(scores_.numel()) / classes(); }
   at::Tensor ignored() const { return target_ == options_.ignored; }
 
@@ -117,7 +117,7 @@ class CrossEntropy {
 
   // The loss of labels that are every class at once.
   at::Tensor evenly() const {
-    const at::Tensor losses = (-weighted(scores_).sum(class_dim(scores_))).masked_fill(ignored(), 0);
+    const at::Tensor losses = (-weighted(scores_).sum(loss_class_dim(scores_))).masked_fill(ignored(), 0);
     if (options_.reduction == at::Reduction::None) return losses;
     if (options_.reduction == at::Reduction::Sum) return losses.sum();
     const at::Tensor counted = ignored().logical_not();
@@ -135,7 +135,7 @@ class CrossEntropy {
 // The scores themselves are not needed again: what is kept takes as much room.
 Kept cross_entropy_keeping(const KernelContext& k) {
   const at::Tensor weight = loss_weights(k, "weight", 2);
-  const at::Tensor scores = at::log_softmax(k.input(0), class_dim(k.input(0)));
+  const at::Tensor scores = at::log_softmax(k.input(0), loss_class_dim(k.input(0)));
   const CrossEntropy entropy(k, scores, weight);
   if (entropy.of_probabilities()) return {{entropy.of_probable()}, {scores, weight, {}}};
   const auto [loss, total] = of_classes(k, [&] { return entropy.of_labels(); });
@@ -150,7 +150,8 @@ std::vector<at::Tensor> cross_entropy_backward(const DerivativeContext& d) {
                                  : std::pair(entropy.label_gradient(d.gradient(), d.kept[2]), at::Tensor());
   at::Tensor of_input;
   if (d.wants(0))
-    of_input = at::_log_softmax_backward_data(of_scores, scores, class_dim(scores), scores.scalar_type());
+    of_input =
+        at::_log_softmax_backward_data(of_scores, scores, loss_class_dim(scores), scores.scalar_type());
   return d.result({of_input, d.for_input(1, of_target)});
 }
 

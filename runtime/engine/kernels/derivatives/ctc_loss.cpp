@@ -36,10 +36,12 @@ struct Alignment {
   }
 };
 
-at::Tensor is_infinite(const at::Tensor& losses) { return losses == std::numeric_limits<double>::infinity(); }
+at::Tensor is_infinite_loss(const at::Tensor& losses) {
+  return losses == std::numeric_limits<double>::infinity();
+}
 
 at::Tensor reduced_alignment(const Alignment& one, at::Tensor losses, std::int64_t reduction) {
-  if (one.zero_infinity) losses = losses.masked_fill(is_infinite(losses), 0);
+  if (one.zero_infinity) losses = losses.masked_fill(is_infinite_loss(losses), 0);
   if (reduction == at::Reduction::Mean) return (losses / one.divisors(losses.options())).mean();
   if (reduction == at::Reduction::Sum) return losses.sum();
   return one.batched ? losses : losses.squeeze(0);
@@ -48,7 +50,7 @@ at::Tensor reduced_alignment(const Alignment& one, at::Tensor losses, std::int64
 at::Tensor spread_alignment(const DerivativeContext& d, const Alignment& one, const at::Tensor& losses) {
   at::Tensor each = spread_loss_gradient(d, losses.sizes()).reshape(losses.sizes());
   if (loss_reduction(d.call.attributes) == at::Reduction::Mean) each = each / one.divisors(losses.options());
-  return one.zero_infinity ? each.masked_fill(is_infinite(losses), 0) : each;
+  return one.zero_infinity ? each.masked_fill(is_infinite_loss(losses), 0) : each;
 }
 
 }  // namespace

@@ -38,7 +38,8 @@ at::Tensor unit_gradient(const at::Tensor& gradient, const at::Tensor& unit, con
 std::vector<at::Tensor> cosine_similarity_backward(const DerivativeContext& d) {
   const std::int64_t dim = d.call.attributes.integer("dim");
   const at::Tensor gradient = d.gradient().unsqueeze(dim);
-  const auto vectors = at::broadcast_tensors({d.call.input(0), d.call.input(1)});
+  const at::ScalarType type = at::result_type(d.call.input(0), d.call.input(1));
+  const auto vectors = at::broadcast_tensors({d.call.input(0).to(type), d.call.input(1).to(type)});
   at::Tensor norms[2], raised[2], units[2], results[2];
   for (size_t i : {0, 1}) {
     norms[i] = at::linalg_vector_norm(vectors[i], 2, dim, true);

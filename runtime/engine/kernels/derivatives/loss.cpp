@@ -148,53 +148,53 @@ std::vector<at::Tensor> hinge_embedding_backward(const DerivativeContext& d) {
       0, each.masked_fill(target == -1, 0) - each.masked_fill(at::logical_or(target == 1, beyond), 0))});
 }
 
-constexpr Reads kPair = {.inputs = 3};
-constexpr Reads kTriple = {.inputs = 7};
-constexpr Reads kPairAndWeights = {.inputs = kAllInputs};
-constexpr Reads kCtc = {.inputs = kAllInputs};
-constexpr Reads kTarget = {.inputs = 2};
+constexpr Reads kLossPair = {.inputs = 3};
+constexpr Reads kLossTriple = {.inputs = 7};
+constexpr Reads kLossAndWeights = {.inputs = kAllInputs};
+constexpr Reads kLossAlignment = {.inputs = kAllInputs};
+constexpr Reads kLossTarget = {.inputs = 2};
 
 constexpr DerivativeEntry kLossDerivatives[] = {
-    {"CrossEntropyLoss", cross_entropy_backward, kTarget, cross_entropy_keeping},
-    {"cross_entropy", cross_entropy_backward, kTarget, cross_entropy_keeping},
-    {"NLLLoss", nll_backward, kPairAndWeights, nll_keeping},
-    {"nll_loss", nll_backward, kPairAndWeights, nll_keeping},
-    {"MultiMarginLoss", multi_margin_backward, kPairAndWeights},
-    {"multi_margin_loss", multi_margin_backward, kPairAndWeights},
-    {"MultiLabelMarginLoss", multilabel_margin_backward, kPair, multilabel_margin_keeping},
-    {"multilabel_margin_loss", multilabel_margin_backward, kPair, multilabel_margin_keeping},
-    {"MultiLabelSoftMarginLoss", multilabel_soft_margin_backward, kPairAndWeights},
-    {"multilabel_soft_margin_loss", multilabel_soft_margin_backward, kPairAndWeights},
-    {"CTCLoss", ctc_backward, kCtc, ctc_keeping, is_ctc_on_cpu},
-    {"ctc_loss", ctc_backward, kCtc, ctc_keeping, is_ctc_on_cpu},
-    {"MSELoss", mse_backward, kPair},
-    {"mse_loss", mse_backward, kPair},
-    {"L1Loss", l1_backward, kPair},
-    {"l1_loss", l1_backward, kPair},
-    {"SmoothL1Loss", smooth_l1_backward, kPair},
-    {"smooth_l1_loss", smooth_l1_backward, kPair},
-    {"HuberLoss", huber_backward, kPair},
-    {"huber_loss", huber_backward, kPair},
-    {"KLDivLoss", kl_div_backward, kPair},
-    {"kl_div", kl_div_backward, kPair},
-    {"BCELoss", binary_cross_entropy_backward, kPairAndWeights},
-    {"binary_cross_entropy", binary_cross_entropy_backward, kPairAndWeights},
-    {"BCEWithLogitsLoss", binary_cross_entropy_with_logits_backward, kPairAndWeights},
-    {"binary_cross_entropy_with_logits", binary_cross_entropy_with_logits_backward, kPairAndWeights},
-    {"PoissonNLLLoss", poisson_backward, kPair},
-    {"poisson_nll_loss", poisson_backward, kPair},
-    {"GaussianNLLLoss", gaussian_backward, kTriple},
-    {"gaussian_nll_loss", gaussian_backward, kTriple},
-    {"SoftMarginLoss", soft_margin_backward, kPair},
-    {"soft_margin_loss", soft_margin_backward, kPair},
-    {"HingeEmbeddingLoss", hinge_embedding_backward, kPair},
-    {"hinge_embedding_loss", hinge_embedding_backward, kPair},
-    {"MarginRankingLoss", margin_ranking_backward, kTriple},
-    {"margin_ranking_loss", margin_ranking_backward, kTriple},
-    {"CosineEmbeddingLoss", cosine_embedding_backward, kTriple},
-    {"cosine_embedding_loss", cosine_embedding_backward, kTriple},
-    {"TripletMarginLoss", triplet_margin_backward, kTriple},
-    {"triplet_margin_loss", triplet_margin_backward, kTriple},
+    {"CrossEntropyLoss", cross_entropy_backward, kLossTarget, cross_entropy_keeping},
+    {"cross_entropy", cross_entropy_backward, kLossTarget, cross_entropy_keeping},
+    {"NLLLoss", nll_backward, kLossAndWeights, nll_keeping},
+    {"nll_loss", nll_backward, kLossAndWeights, nll_keeping},
+    {"MultiMarginLoss", multi_margin_backward, kLossAndWeights},
+    {"multi_margin_loss", multi_margin_backward, kLossAndWeights},
+    {"MultiLabelMarginLoss", multilabel_margin_backward, kLossPair, multilabel_margin_keeping},
+    {"multilabel_margin_loss", multilabel_margin_backward, kLossPair, multilabel_margin_keeping},
+    {"MultiLabelSoftMarginLoss", multilabel_soft_margin_backward, kLossAndWeights},
+    {"multilabel_soft_margin_loss", multilabel_soft_margin_backward, kLossAndWeights},
+    {"CTCLoss", ctc_backward, kLossAlignment, ctc_keeping, is_ctc_on_cpu},
+    {"ctc_loss", ctc_backward, kLossAlignment, ctc_keeping, is_ctc_on_cpu},
+    {"MSELoss", mse_backward, kLossPair},
+    {"mse_loss", mse_backward, kLossPair},
+    {"L1Loss", l1_backward, kLossPair},
+    {"l1_loss", l1_backward, kLossPair},
+    {"SmoothL1Loss", smooth_l1_backward, kLossPair},
+    {"smooth_l1_loss", smooth_l1_backward, kLossPair},
+    {"HuberLoss", huber_backward, kLossPair},
+    {"huber_loss", huber_backward, kLossPair},
+    {"KLDivLoss", kl_div_backward, kLossPair},
+    {"kl_div", kl_div_backward, kLossPair},
+    {"BCELoss", binary_cross_entropy_backward, kLossAndWeights},
+    {"binary_cross_entropy", binary_cross_entropy_backward, kLossAndWeights},
+    {"BCEWithLogitsLoss", binary_cross_entropy_with_logits_backward, kLossAndWeights},
+    {"binary_cross_entropy_with_logits", binary_cross_entropy_with_logits_backward, kLossAndWeights},
+    {"PoissonNLLLoss", poisson_backward, kLossPair},
+    {"poisson_nll_loss", poisson_backward, kLossPair},
+    {"GaussianNLLLoss", gaussian_backward, kLossTriple},
+    {"gaussian_nll_loss", gaussian_backward, kLossTriple},
+    {"SoftMarginLoss", soft_margin_backward, kLossPair},
+    {"soft_margin_loss", soft_margin_backward, kLossPair},
+    {"HingeEmbeddingLoss", hinge_embedding_backward, kLossPair},
+    {"hinge_embedding_loss", hinge_embedding_backward, kLossPair},
+    {"MarginRankingLoss", margin_ranking_backward, kLossTriple},
+    {"margin_ranking_loss", margin_ranking_backward, kLossTriple},
+    {"CosineEmbeddingLoss", cosine_embedding_backward, kLossTriple},
+    {"cosine_embedding_loss", cosine_embedding_backward, kLossTriple},
+    {"TripletMarginLoss", triplet_margin_backward, kLossTriple},
+    {"triplet_margin_loss", triplet_margin_backward, kLossTriple},
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ struct MarginDistance {
   }
 };
 
-at::Tensor sum_of(const at::Tensor& first, const at::Tensor& second) {
+at::Tensor sum_of_defined(const at::Tensor& first, const at::Tensor& second) {
   return first.defined() && second.defined() ? first + second : first.defined() ? first : second;
 }
 
@@ -82,8 +82,8 @@ std::vector<at::Tensor> triplet_margin_backward(const DerivativeContext& d) {
   }
   const at::Tensor of_negative = negative.gradient(to_negative);
   return d.result({d.for_input(0, of_positive + of_negative),
-                   d.for_input(1, sum_of(-of_positive, of_swapped)),
-                   d.for_input(2, -sum_of(of_negative, of_swapped))});
+                   d.for_input(1, sum_of_defined(-of_positive, of_swapped)),
+                   d.for_input(2, -sum_of_defined(of_negative, of_swapped))});
 }
 
 }  // namespace orrery
