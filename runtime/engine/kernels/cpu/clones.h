@@ -11,4 +11,4 @@
 #define ORRERY_CLONES
 #endif
 
-#define ORRERY_INLINE [[gnu::always_inline]] inline
+#define ORRERY_INLINE __attribute__((always_inline)) inline
