@@ -1,0 +1,94 @@
+#include "runtime/engine/kernels/cpu/cross_entropy.h"
+
+#include <cmath>
+#include <limits>
+
+#include "runtime/engine/kernels/cpu/vector_math.h"
+
+namespace orrery::cpu {
+namespace {
+
+/// Several partial results side by side, as a vector's lanes: gcc does not reorder floating-point sums
+/// itself.
+constexpr std::int64_t lanes = 16;
+
+/// The largest of a row that has no NaN; what a row with NaN gives is still NaN after exp.
+template <typename T>
+ORRERY_INLINE T largest(std::int64_t count, const T* row) {
+  T best = row[0];
+  if (count >= lanes) {
+    T partial[lanes];
+    for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] = row[lane];
+    for (std::int64_t at = lanes; at + lanes <= count; at += lanes)
+      for (std::int64_t lane = 0; lane < lanes; ++lane)
+        partial[lane] = row[at + lane] > partial[lane] ? row[at + lane] : partial[lane];
+    for (std::int64_t lane = 0; lane < lanes; ++lane) best = partial[lane] > best ? partial[lane] : best;
+  }
+  for (std::int64_t i = count - count % lanes; i < count; ++i) best = row[i] > best ? row[i] : best;
+  return best;
+}
+
+/// The sum of exp(row - shift).
+template <typename T>
+ORRERY_INLINE T sum_of_exp(std::int64_t count, const T* row, T shift) {
+  T partial[lanes] = {};
+  std::int64_t at = 0;
+  for (; at + lanes <= count; at += lanes)
+    for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] += exp(row[at + lane] - shift);
+  T rest[lanes];
+  for (std::int64_t lane = 0; lane < lanes; ++lane)
+    rest[lane] = at + lane < count ? row[at + lane] - shift : -std::numeric_limits<T>::infinity();
+  for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] += exp(rest[lane]);
+  T sum = 0;
+  for (std::int64_t lane = 0; lane < lanes; ++lane) sum += partial[lane];
+  return sum;
+}
+
+}  // namespace
+
+template <typename T>
+ORRERY_CLONES CrossEntropy cross_entropy(LabelledRows rows, const T* logits, Softmax<T>* kept) {
+  CrossEntropy result;
+  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+    const T* const values = logits + row * rows.classes;
+    const std::int64_t label = rows.labels[row];
+    const bool counted = label != rows.ignore_index;
+    if (counted && (label < 0 || label >= rows.classes)) {
+      result.bad_row = row;
+      return result;
+    }
+    const T most = largest(rows.classes, values);
+    const T sum = sum_of_exp(rows.classes, values, most);
+    kept[row] = {most, sum};
+    if (counted) result.loss += std::log(sum) - (values[label] - most);
+    result.counted += counted;
+  }
+  return result;
+}
+
+template <typename T>
+ORRERY_CLONES void cross_entropy_backward(LabelledRows rows, const T* logits, const Softmax<T>* kept, T scale,
+                                          T* result) {
+  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+    const T* const values = logits + row * rows.classes;
+    T* const gradient = result + row * rows.classes;
+    const std::int64_t label = rows.labels[row];
+    if (label == rows.ignore_index) {
+      for (std::int64_t i = 0; i < rows.classes; ++i) gradient[i] = T(0);
+      continue;
+    }
+    const T most = kept[row].most, factor = scale / kept[row].sum;
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < rows.classes; ++i) gradient[i] = exp(values[i] - most) * factor;
+    gradient[label] -= scale;
+  }
+}
+
+#define ORRERY_INSTANTIATE(T)                                               \
+  template CrossEntropy cross_entropy(LabelledRows, const T*, Softmax<T>*); \
+  template void cross_entropy_backward(LabelledRows, const T*, const Softmax<T>*, T, T*);
+ORRERY_INSTANTIATE(float)
+ORRERY_INSTANTIATE(double)
+#undef ORRERY_INSTANTIATE
+
+}  // namespace orrery::cpu
