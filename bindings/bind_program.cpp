@@ -187,9 +187,12 @@ int seed(lua_State* L) {
 
 // The machine.
 
-// core.version() → { orrery =, luajit =, sanitizers = }: the last are those of the build, empty for none
+// core.version() → { orrery =, luajit =, build =, sanitizers = }: the last are those of the build, empty for
+// none
 int version(lua_State* L) {
-  lua_createtable(L, 0, 3);
+  lua_createtable(L, 0, 4);
+  lua_pushliteral(L, ORRERY_BUILD_TYPE);
+  lua_setfield(L, -2, "build");
   lua_pushliteral(L, ORRERY_SANITIZE);
   lua_setfield(L, -2, "sanitizers");
   lua_pushliteral(L, ORRERY_VERSION);

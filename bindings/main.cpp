@@ -16,6 +16,7 @@
 #include "bindings/lua_args.h"
 #include "bindings/lua_state.h"
 #include "runtime/core/error.h"
+#include "runtime/core/mkl_override.h"
 #include "runtime/core/signals.h"
 #include "runtime/files/file_system.h"
 #include "runtime/files/paths.h"
@@ -137,6 +138,10 @@ int finish_output(int code) {
 
 }  // namespace
 }  // namespace orrery::lua
+
+// MKL asks here whether the processor is one for its fast paths: the program's symbols come before
+// LibTorch's.
+extern "C" int mkl_serv_intel_cpu_true() { return orrery::mkl_answer_here(); }
 
 int main(int count, char** arguments) {
   try {

@@ -8,6 +8,7 @@
 #include "bindings/lua_args.h"
 #include "runtime/engine/device.h"
 #include "runtime/engine/kernels/aten_operator.h"
+#include "runtime/engine/thread_choice.h"
 #include "runtime/ops/operations.h"
 
 namespace orrery::lua {
@@ -19,16 +20,42 @@ int seed(lua_State* L) {
   return 0;
 }
 
-// facts() → { libtorch =, threads =, cuda_devices = }: what `orrery doctor` tells
+void set_fact(lua_State* L, const char* name, const std::string& text) {
+  push_text(L, text);
+  lua_setfield(L, -2, name);
+}
+
+void set_fact(lua_State* L, const char* name, const char* text) { set_fact(L, name, std::string(text)); }
+
+void set_fact(lua_State* L, const char* name, bool flag) {
+  lua_pushboolean(L, flag);
+  lua_setfield(L, -2, name);
+}
+
+void set_fact(lua_State* L, const char* name, int number) {
+  lua_pushnumber(L, number);
+  lua_setfield(L, -2, name);
+}
+
+// facts() → what `orrery doctor` tells
 int facts(lua_State* L) {
   Engine& own = engine(L);
-  lua_createtable(L, 0, 3);
-  push_text(L, TORCH_VERSION);
-  lua_setfield(L, -2, "libtorch");
-  lua_pushnumber(L, own.threads());
-  lua_setfield(L, -2, "threads");
-  lua_pushnumber(L, cuda_device_count());
-  lua_setfield(L, -2, "cuda_devices");
+  const MklState& mkl = own.mkl();
+  lua_createtable(L, 0, 16);
+  set_fact(L, "libtorch", TORCH_VERSION);
+  set_fact(L, "torch_folder", torch_folder());
+  set_fact(L, "threads", own.threads());
+  set_fact(L, "cores", allowed_cores());
+  set_fact(L, "allocator_advised", border(L).owns_process);
+  set_fact(L, "cuda_library", cuda_library_is_open());
+  set_fact(L, "cuda_devices", cuda_device_count());
+  set_fact(L, "processor_vendor", mkl.processor.vendor);
+  set_fact(L, "processor", mkl.processor.name);
+  set_fact(L, "avx2", mkl.processor.avx2);
+  set_fact(L, "fma", mkl.processor.fma);
+  set_fact(L, "avx512", mkl.processor.avx512);
+  set_fact(L, "mkl_override", word(mkl.override));
+  set_fact(L, "mkl_reason", mkl.reason);
   return 1;
 }
 

@@ -12,13 +12,6 @@
 namespace orrery {
 namespace {
 
-// The folder of the LibTorch that this process runs, so that no other installation's CUDA half is mixed in.
-std::filesystem::path torch_folder() {
-  Dl_info info;
-  const bool found = dladdr(reinterpret_cast<void*>(&at::globalContext), &info) != 0 && info.dli_fname;
-  return found ? std::filesystem::path(info.dli_fname).parent_path() : std::filesystem::path();
-}
-
 int cuda_index(const std::string& name) {
   if (name == "cuda") return 0;
   const std::string digits = name.substr(std::string("cuda:").size());
@@ -31,11 +24,19 @@ int cuda_index(const std::string& name) {
 
 }  // namespace
 
+std::string torch_folder() {
+  Dl_info info;
+  const bool found = dladdr(reinterpret_cast<void*>(&at::globalContext), &info) != 0 && info.dli_fname;
+  return found ? std::filesystem::path(info.dli_fname).parent_path().string() : "";
+}
+
+bool cuda_library_is_open() { return at::hasCUDA(); }
+
 void open_cuda_library() {
   static std::once_flag once;
   std::call_once(once, [] {
     if (!dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL)) return;
-    dlopen((torch_folder() / "libtorch_cuda.so").c_str(), RTLD_NOW | RTLD_GLOBAL);
+    dlopen((torch_folder() + "/libtorch_cuda.so").c_str(), RTLD_NOW | RTLD_GLOBAL);
   });
 }
 

@@ -15,6 +15,12 @@ at::Device device_from_name(const std::string& name);
 /// everything.
 void open_cuda_library();
 
+/// The folder of the LibTorch that this process runs: no other installation's CUDA half is mixed in.
+std::string torch_folder();
+
+/// Whether LibTorch's CUDA library was opened; there may be no device all the same.
+bool cuda_library_is_open();
+
 /// CUDA devices that LibTorch can use; 0 without its CUDA library or without a driver.
 int cuda_device_count();
 

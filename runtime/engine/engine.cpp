@@ -1,5 +1,6 @@
 #include "runtime/engine/engine.h"
 
+#include <cstdlib>
 #include <mutex>
 #include <set>
 #include <utility>
@@ -83,6 +84,7 @@ struct Engine::Own {
 
   at::Generator cpu = at::detail::createCPUGenerator(random_seed());
   std::vector<at::Generator> cuda;
+  const MklState mkl = mkl_state(processor_here(), std::getenv("ORRERY_MKL_OVERRIDE"), mkl_asks());
   Determinism determinism = Determinism::of_process();
   WarningsToLog warnings;
   c10::WarningHandler* handler;
@@ -208,6 +210,8 @@ int Engine::threads() {
   const Turn turn(*this);
   return at::get_num_threads();
 }
+
+const MklState& Engine::mkl() const { return own_->mkl; }
 
 void Engine::set_determinism(const Determinism& determinism) {
   const Turn turn(*this);

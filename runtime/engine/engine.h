@@ -7,6 +7,7 @@
 
 #include "runtime/engine/determinism.h"
 #include "runtime/engine/device.h"
+#include "runtime/engine/mkl_state.h"
 #include "runtime/engine/tensor_box.h"
 #include "runtime/graph/runtime.h"
 
@@ -58,6 +59,10 @@ class Engine {
   /// Intra-operation threads during this engine's turns; at least 1. Initially LibTorch's own choice.
   void set_threads(int threads);
   int threads();
+
+  /// The processor, and whether the MKL inside LibTorch is told to take its fast paths there, as found when
+  /// the engine was opened. The environment variable ORRERY_MKL_OVERRIDE=0 leaves MKL to itself.
+  const MklState& mkl() const;
 
   /// How results repeat during this engine's turns. Initially as the process has it.
   void set_determinism(const Determinism& determinism);
