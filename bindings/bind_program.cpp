@@ -17,6 +17,7 @@
 #include "runtime/files/atomic_writer.h"
 #include "runtime/files/paths.h"
 #include "runtime/files/read_file.h"
+#include "runtime/history/database.h"
 
 namespace orrery::lua {
 namespace {
@@ -187,10 +188,11 @@ int seed(lua_State* L) {
 
 // The machine.
 
-// core.version() → { orrery =, luajit =, build =, sanitizers = }: the last are those of the build, empty for
-// none
+// core.version() → { orrery =, luajit =, sqlite =, build =, sanitizers = }: the last empty for none
 int version(lua_State* L) {
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 5);
+  push_text(L, sqlite_version());
+  lua_setfield(L, -2, "sqlite");
   lua_pushliteral(L, ORRERY_BUILD_TYPE);
   lua_setfield(L, -2, "build");
   lua_pushliteral(L, ORRERY_SANITIZE);

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 #include <fontconfig/fontconfig.h>
+#include <ft2build.h>
+#include FT_FREETYPE_H
 #include <pango/pangocairo.h>
 #include <pango/pangofc-fontmap.h>
 
@@ -62,6 +64,19 @@ class Lent {
 };
 
 }  // namespace
+
+std::string drawing_libraries() {
+  FT_Library freetype = nullptr;
+  int major = 0, minor = 0, patch = 0;
+  if (FT_Init_FreeType(&freetype) == 0) {
+    FT_Library_Version(freetype, &major, &minor, &patch);
+    FT_Done_FreeType(freetype);
+  }
+  const int fontconfig = FcGetVersion();
+  return fmt::format("cairo {}, pango {}, FreeType {}.{}.{}, fontconfig {}.{}.{}", cairo_version_string(),
+                     pango_version_string(), major, minor, patch, fontconfig / 10000, fontconfig / 100 % 100,
+                     fontconfig % 100);
+}
 
 std::string font_folder() {
   const std::filesystem::path library = library_folder();

@@ -39,6 +39,10 @@ class Fonts : public TextMeasure {
   std::unordered_map<std::string, Size> sizes_;
 };
 
+/// `cairo 1.16.0, pango 1.50.12, FreeType 2.12.1, fontconfig 2.14.1`: what runs. The same drawing has the
+/// same bytes for the same ones.
+std::string drawing_libraries();
+
 /// The folder with the font files: beside the library in a build, under share/ in an installation.
 /// Fails with an `Error` that names the folders looked at.
 std::string font_folder();

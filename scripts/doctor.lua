@@ -1,5 +1,6 @@
 local core = require "orrery.core"
 local json = require "orrery.cli.json"
+local machine = require "orrery.cli.machine"
 local numbers = require "orrery.cli.numbers"
 local stream = require "orrery.cli.stream"
 local text = require "orrery.cli.text"
@@ -9,30 +10,40 @@ local text = require "orrery.cli.text"
 
 local function own_place()
   local folder = debug.getinfo(1, "S").source:match "^@(.*)/verbs/doctor%.lua$"
-  return ("Orrery %s, %s, Lua files in %s"):format(core.version().orrery, core.version().luajit, folder)
+  local version = core.version()
+  return ("Orrery %s, %s, SQLite %s, Lua files in %s"):format(version.orrery, version.luajit, version.sqlite,
+    folder)
 end
+
+local function build() return machine.build(core.version()) end
 
 local function engine()
   local facts = core.engine().facts()
-  return ("LibTorch %s, %s"):format(facts.libtorch, numbers.count(facts.threads, "thread"))
+  return ("LibTorch %s in %s"):format(facts.libtorch, facts.torch_folder)
 end
 
+-- What the engine knows of the machine; why it cannot be opened is told once.
+local function facts()
+  local opened, found = pcall(core.engine)
+  if not opened then error("not known: the engine cannot be opened", 0) end
+  return found.facts()
+end
+
+local function processor() return machine.processor(facts()) end
+local function mkl() return machine.mkl(facts()) end
+local function threads() return machine.threads(facts(), os.getenv "OMP_NUM_THREADS") end
+local function allocator() return machine.allocator(facts()) end
+
 local function cuda()
-  local driver = core.exists "/proc/driver/nvidia/version"
-  local devices = core.engine().facts().cuda_devices
-  if devices > 0 then return numbers.count(devices, "device") end
-  if driver then
-    core.fail("run", "an NVIDIA driver is there, and LibTorch's CUDA library is not",
-      "Build with './dev setup --cuda'.")
-  end
-  error("no NVIDIA driver: everything runs on the CPU", 0)
+  return machine.cuda(facts(), core.exists "/proc/driver/nvidia/version", os.getenv "CUDA_VISIBLE_DEVICES")
 end
 
 local function drawing()
   local graph = core.graph "doctor"
   graph:input { x = { shape = { 1 } } }
-  require("orrery.drawing").drawing(graph, { format = "pdf" })
-  return "PDF, SVG and PNG, with the font DejaVu Sans"
+  local drawings = require "orrery.drawing"
+  drawings.drawing(graph, { format = "pdf" })
+  return "PDF, SVG and PNG, with the font DejaVu Sans; " .. drawings.libraries()
 end
 
 local function folder_is_writable(folder)
@@ -73,7 +84,12 @@ end
 local function checks(file)
   return {
     { name = "program", needed = true, run = own_place },
+    { name = "build", run = build },
     { name = "engine", needed = true, run = engine },
+    { name = "processor", run = processor },
+    { name = "MKL", run = mkl },
+    { name = "threads", run = threads },
+    { name = "allocator", run = allocator },
     { name = "CUDA", run = cuda },
     { name = "drawing", needed = true, run = drawing },
     { name = "digits", needed = true, run = digits },
@@ -117,13 +133,14 @@ local function print_result(result)
 end
 
 return {
-  summary = "Tells what is found, what is missing, and how to mend it.",
+  summary = "Tells what is found, what is missing or slows training, and how to mend it.",
   usage = "orrery doctor [--db FILE] [--json]",
   options = {
     { name = "db", value = "FILE", doc = "the history to look at", default = "orrery.db" },
     { name = "json", doc = "one JSON object a line and check" },
   },
-  notes = "Exit code 1 when something is missing that is needed.",
+  notes = "Opens the engine. What it prints belongs into a bug report. Exit code 1 when something is missing "
+    .. "that is needed.",
   main = function(given)
     local missing = 0
     for _, check in ipairs(checks(given.options.db or "orrery.db")) do

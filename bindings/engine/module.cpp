@@ -1,4 +1,6 @@
 // The engine's Lua module: what `require "orrery"` opens when the first tensor is needed.
+#include <unistd.h>
+
 #include <torch/headeronly/version.h>
 
 #include "bindings/border.h"
@@ -41,12 +43,15 @@ void set_fact(lua_State* L, const char* name, int number) {
 int facts(lua_State* L) {
   Engine& own = engine(L);
   const MklState& mkl = own.mkl();
-  lua_createtable(L, 0, 16);
+  lua_createtable(L, 0, 17);
   set_fact(L, "libtorch", TORCH_VERSION);
   set_fact(L, "torch_folder", torch_folder());
   set_fact(L, "threads", own.threads());
   set_fact(L, "cores", allowed_cores());
-  set_fact(L, "allocator_advised", border(L).owns_process);
+  set_fact(L, "machine_cores", static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN)));
+  set_fact(L, "allocator_advised", border(L).owns_process && advise_allocator());
+  set_fact(L, "mmap_threshold", kMmapThreshold);
+  set_fact(L, "trim_threshold", kTrimThreshold);
   set_fact(L, "cuda_library", cuda_library_is_open());
   set_fact(L, "cuda_devices", cuda_device_count());
   set_fact(L, "processor_vendor", mkl.processor.vendor);

@@ -4,6 +4,7 @@
 #include "bindings/findings.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
+#include "renderers/fonts.h"
 #include "renderers/render.h"
 #include "runtime/core/names.h"
 #include "runtime/files/atomic_writer.h"
@@ -135,11 +136,15 @@ int render_failure(lua_State* L) {
   return lua_pushboolean(L, found), 1;
 }
 
+// libraries() → `cairo 1.16.0, pango 1.50.12, …`
+int libraries(lua_State* L) { return push_text(L, drawing_libraries()), 1; }
+
 int open_render_module(lua_State* L) {
   lua_newtable(L);
   add_functions(L, {{"render", guarded<render_to_file>},
                     {"drawing", guarded<render_to_text>},
                     {"layout", guarded<render_layout>},
+                    {"libraries", guarded<libraries>},
                     {"watch_failures", guarded<watch_failures>},
                     {"render_failure", guarded<render_failure>}});
   return 1;

@@ -6,9 +6,10 @@ namespace orrery {
 
 // Gradient buffers of some hundred KB would otherwise be mapped and unmapped, or trimmed, at every step.
 // Setting one threshold alone switches off the C library's own adaption and makes matters worse.
-void advise_allocator() {
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 2'000'000'000);
+bool advise_allocator() {
+  const bool mapped = mallopt(M_MMAP_THRESHOLD, kMmapThreshold) == 1;
+  const bool trimmed = mallopt(M_TRIM_THRESHOLD, kTrimThreshold) == 1;
+  return mapped && trimmed;
 }
 
 }  // namespace orrery

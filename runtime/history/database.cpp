@@ -74,6 +74,8 @@ void harden(sqlite3* db) {
 
 }  // namespace
 
+std::string sqlite_version() { return sqlite3_libversion(); }
+
 DatabaseError::DatabaseError(int code, const std::filesystem::path& path, const std::string& detail)
     : Error(fault_of(code & 0xFF), fmt::format("{}: {}", storable_text(path.native()), detail), {},
             remedy_of(code & 0xFF)),

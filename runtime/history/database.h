@@ -16,6 +16,9 @@ struct sqlite3_stmt;
 
 namespace orrery {
 
+/// The version of the SQLite that runs.
+std::string sqlite_version();
+
 /// SQLite refused something. The message names the file and what SQLite said; the remedy what to do.
 class DatabaseError : public Error {
  public:

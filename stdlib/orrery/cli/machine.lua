@@ -51,8 +51,7 @@ function M.threads(facts, setting)
   local words = ("%s for %s"):format(numbers.count(facts.threads, "thread"), cores)
   if setting then words = ("%s, OMP_NUM_THREADS is %s"):format(words, setting) end
   if facts.threads > facts.cores then
-    note(words .. ": they hinder each other",
-      ("Set OMP_NUM_THREADS=%d, or call orrery.set_threads(%d) in the script."):format(facts.cores, facts.cores))
+    note(words .. ": they hinder each other", ("Set OMP_NUM_THREADS=%d."):format(facts.cores))
   elseif setting and facts.threads < facts.cores then
     note(words, "Large nets train faster with all cores: unset OMP_NUM_THREADS.")
   end
@@ -66,7 +65,7 @@ function M.allocator(facts)
       "Training may be up to 1.6 times slower; glibc's allocator takes them.")
   end
   return ("keeps freed blocks up to %s (mmap threshold) and %s in all (trim threshold)"):format(
-    numbers.bytes(facts.mmap_threshold), numbers.bytes(facts.trim_threshold))
+    numbers.megabytes(facts.mmap_threshold), numbers.megabytes(facts.trim_threshold))
 end
 
 --- The devices; `driver` tells whether NVIDIA's is there, `visible` is CUDA_VISIBLE_DEVICES or nil.
@@ -85,10 +84,13 @@ end
 
 --- How the program was built (core.version()).
 function M.build(version)
-  local words = version.build .. (version.sanitizers ~= "" and ", with sanitizers: " .. version.sanitizers or "")
-  local fast = version.build:find "^Rel" and version.sanitizers == ""
-  if not fast then note(words, "Training is slower so; './dev build' makes a program for use.") end
-  return words
+  if version.sanitizers ~= "" then
+    note(("%s, with sanitizers: %s"):format(version.build, version.sanitizers),
+      "It is for finding faults in Orrery; './dev build' makes the program that trains fast.")
+  elseif not version.build:find "^Rel" then
+    note(version.build, "'./dev build' makes the program that trains fast.")
+  end
+  return version.build
 end
 
 return M

@@ -1,0 +1,109 @@
+local lu = require "luaunit"
+local child = require "cli_child"
+local machine = require "orrery.cli.machine"
+local refused = require("refusal").text
+
+local orrery = child.orrery
+
+-- A machine on which nothing is slow, with some of its facts changed.
+local function facts(changed)
+  local all = { threads = 2, cores = 2, machine_cores = 2, allocator_advised = true, mmap_threshold = 2 ^ 25,
+    trim_threshold = 2e9, cuda_library = true, cuda_devices = 1, processor_vendor = "AuthenticAMD",
+    processor = "AMD EPYC 9V74", avx2 = true, fma = true, avx512 = true, mkl_override = "in force",
+    mkl_reason = "" }
+  for name, value in pairs(changed or {}) do all[name] = value end
+  return all
+end
+
+TestMachine = {}
+
+function TestMachine:test_tells_of_the_processor_and_its_vectors()
+  lu.assertEquals(machine.processor(facts()), "AMD EPYC 9V74, AVX2, FMA, AVX-512")
+  lu.assertEquals(machine.processor(facts { avx512 = false }), "AMD EPYC 9V74, AVX2, FMA")
+  local old = facts { avx2 = false, fma = false, avx512 = false, processor = "" }
+  lu.assertStrContains(refused(machine.processor, old),
+    "a processor that tells no name, neither AVX2 nor FMA\n")
+  old.processor_vendor = ""  -- another family of processors has vectors of its own
+  lu.assertEquals(machine.processor(old), "a processor that tells no name, neither AVX2 nor FMA")
+end
+
+function TestMachine:test_tells_what_became_of_the_override()
+  lu.assertEquals(machine.mkl(facts()), "told to take its fast paths on this processor")
+  lu.assertStrContains(machine.mkl(facts { mkl_override = "not needed" }), "the processor is Intel's")
+  local off = refused(machine.mkl, facts { mkl_override = "turned off" })
+  lu.assertStrContains(off, "Unset ORRERY_MKL_OVERRIDE")
+  lu.assertStrContains(refused(machine.mkl, facts { mkl_override = "unsuitable" }), "left to itself")
+  local text = refused(machine.mkl, facts { mkl_override = "not possible", mkl_reason = "a reason" })
+  lu.assertStrContains(text, "MKL cannot be told to take its fast paths: a reason\n")
+  lu.assertStrContains(text, "link liborrery_engine before LibTorch")
+end
+
+function TestMachine:test_compares_threads_with_cores()
+  lu.assertEquals(machine.threads(facts()), "2 threads for 2 cores")
+  lu.assertEquals(machine.threads(facts { threads = 1 }), "1 thread for 2 cores")
+  lu.assertEquals(machine.threads(facts { machine_cores = 64 }, "2"),
+    "2 threads for 2 cores of the machine's 64 (affinity or control group), OMP_NUM_THREADS is 2")
+  local many = refused(machine.threads, facts { threads = 3 })
+  lu.assertStrContains(many, "3 threads for 2 cores: they hinder each other\n")
+  lu.assertStrContains(many, "Set OMP_NUM_THREADS=2.")
+  local few = refused(machine.threads, facts { threads = 1 }, "1")
+  lu.assertStrContains(few, "1 thread for 2 cores, OMP_NUM_THREADS is 1\n")
+  lu.assertStrContains(few, "unset OMP_NUM_THREADS")
+end
+
+function TestMachine:test_tells_the_thresholds_of_the_allocator()
+  lu.assertStrContains(machine.allocator(facts()), "33.55 MB (mmap threshold) and 2000.00 MB")
+  lu.assertStrContains(refused(machine.allocator, facts { allocator_advised = false }), "did not take")
+end
+
+function TestMachine:test_tells_why_there_is_no_device()
+  lu.assertEquals(machine.cuda(facts(), true), "1 device")
+  local none = facts { cuda_devices = 0 }
+  lu.assertEquals(refused(machine.cuda, none, false), "no NVIDIA driver: everything runs on the CPU")
+  lu.assertStrContains(refused(machine.cuda, none, true), "nvidia-smi")
+  lu.assertStrContains(refused(machine.cuda, none, true, "-1"), "CUDA_VISIBLE_DEVICES is '-1'")
+  none.cuda_library = false
+  lu.assertStrContains(refused(machine.cuda, none, true), "./dev setup --cuda")
+end
+
+function TestMachine:test_tells_of_slow_builds()
+  for _, build in ipairs { "Release", "RelWithDebInfo" } do
+    lu.assertEquals(machine.build { build = build, sanitizers = "" }, build)
+  end
+  lu.assertStrContains(refused(machine.build, { build = "Debug", sanitizers = "" }), "./dev build")
+  lu.assertStrContains(refused(machine.build, { build = "RelWithDebInfo", sanitizers = "address" }),
+    "RelWithDebInfo, with sanitizers: address\n")
+end
+
+TestDoctor = {}
+
+function TestDoctor:test_tells_what_belongs_into_a_bug_report()
+  local code, out = orrery "doctor"
+  lu.assertEquals(code, 0, out)
+  for _, words in ipairs { "SQLite 3.", "build", "LibTorch 2.", "/torch", "processor", "MKL", "threads",
+    "mmap threshold", "cairo 1.", "pango 1.", "FreeType 2." } do
+    lu.assertStrContains(out, words)
+  end
+end
+
+function TestDoctor:test_refuses_other_settings_of_the_override_by_name()
+  local code, out = child.shell("ORRERY_MKL_OVERRIDE=off COLUMNS=200 " .. child.program .. " doctor")
+  lu.assertEquals(code, 1)
+  lu.assertStrContains(out, "missing  engine")
+  lu.assertStrContains(out, "ORRERY_MKL_OVERRIDE must be 0 (leave MKL to itself) or 1, got 'off'")
+  lu.assertStrContains(out, "MKL             not known: the engine cannot be opened")
+end
+
+-- The program and its Lua files in another folder, without the module that brings the engine.
+function TestDoctor:test_names_the_engine_that_is_not_there()
+  child.shell(([[mkdir -p bare/lua && cp BUILD/orrery bare && ln -s BUILD/lib BUILD/fonts bare &&
+    ln -s BUILD/lua/orrery BUILD/lua/orrery.so bare/lua]]):gsub("BUILD", (child.program:match "^(.*)/")))
+  local code, out = child.shell "COLUMNS=200 ./bare/orrery doctor"
+  lu.assertEquals(code, 1, out)
+  lu.assertStrContains(out, "missing  engine")
+  lu.assertStrContains(out, "orrery_engine_lua.so")
+  lu.assertStrContains(out, "note     threads         not known: the engine cannot be opened")
+  lu.assertStrContains(out, "ok       drawing")
+end
+
+child.finish(lu.LuaUnit.run())
