@@ -43,7 +43,7 @@ void set_fact(lua_State* L, const char* name, int number) {
 int facts(lua_State* L) {
   Engine& own = engine(L);
   const MklState& mkl = own.mkl();
-  lua_createtable(L, 0, 17);
+  lua_createtable(L, 0, 18);
   set_fact(L, "libtorch", TORCH_VERSION);
   set_fact(L, "torch_folder", torch_folder());
   set_fact(L, "threads", own.threads());
@@ -61,6 +61,7 @@ int facts(lua_State* L) {
   set_fact(L, "avx512", mkl.processor.avx512);
   set_fact(L, "mkl_override", word(mkl.override));
   set_fact(L, "mkl_reason", mkl.reason);
+  set_fact(L, "mkl_answered_by", mkl.answered_by);
   return 1;
 }
 

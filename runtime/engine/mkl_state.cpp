@@ -57,9 +57,10 @@ const void* target_of_calls(const link_map&, std::string_view) { return nullptr;
 
 }  // namespace
 
-// LibTorch's calls tell the truth also where LibTorch was opened before us and alone, so that it does not see
-// what we do. Calls that are searched for at their first use only point into LibTorch itself until then, at
-// no function: the search that they will do is the one that we do here.
+// LibTorch's calls tell the truth also where a host opened LibTorch before us and alone, so that it does not
+// see what we define. Calls that are bound at their first use point at no function until then, but into
+// LibTorch: their search is ours, save where such a host opened it with RTLD_LAZY and has multiplied nothing
+// yet.
 MklAsks mkl_asks() {
   const Place torch = place_of(reinterpret_cast<const void*>(&at::globalContext));
   void* const opened = torch.map ? dlopen(torch.info.dli_fname, RTLD_LAZY | RTLD_NOLOAD) : nullptr;
@@ -77,7 +78,7 @@ MklState mkl_state(const Processor& processor, const char* setting, const MklAsk
   const std::string text = setting ? setting : "";
   check(text.empty() || text == "0" || text == "1", Fault::usage,
         "ORRERY_MKL_OVERRIDE must be 0 (leave MKL to itself) or 1, got '{}'", text);
-  MklState state{processor, wanted_mkl_override(processor, setting), ""};
+  MklState state{processor, wanted_mkl_override(processor, setting), "", asks.library};
   if (state.override != MklOverride::in_force) return state;
   if (!asks.function) {
     state.reason = "this LibTorch has no MKL";

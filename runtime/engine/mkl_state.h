@@ -21,6 +21,7 @@ struct MklState {
   Processor processor;
   MklOverride override = MklOverride::not_possible;
   std::string reason;
+  std::string answered_by;  ///< the file whose function MKL asks; empty where LibTorch has no MKL
 };
 
 /// The state for a processor, the text of ORRERY_MKL_OVERRIDE (nullptr: not set) and what MKL asks. Fails

@@ -42,6 +42,7 @@ TEST(MklStateTest, TheEngineKeepsIt) {
   const MklState now = mkl_state(processor_here(), std::getenv("ORRERY_MKL_OVERRIDE"), mkl_asks());
   EXPECT_EQ(state.override, now.override);
   EXPECT_EQ(state.reason, now.reason);
+  EXPECT_EQ(state.answered_by, mkl_asks().library);
 }
 
 TEST(MklStateTest, IsInForceWhereMklIsAnsweredYes) {

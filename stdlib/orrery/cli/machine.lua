@@ -64,7 +64,7 @@ function M.allocator(facts)
     note("the C library did not take the thresholds that keep buffers from step to step",
       "Training may be up to 1.6 times slower; glibc's allocator takes them.")
   end
-  return ("keeps freed blocks up to %s (mmap threshold) and %s in all (trim threshold)"):format(
+  return ("keeps blocks below %s in its heap (mmap threshold), %s freed at most (trim threshold)"):format(
     numbers.megabytes(facts.mmap_threshold), numbers.megabytes(facts.trim_threshold))
 end
 
