@@ -1,6 +1,5 @@
 #include "runtime/engine/mkl_state.h"
 
-#include <cstring>
 #include <dlfcn.h>
 #include <string_view>
 
