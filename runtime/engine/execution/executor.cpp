@@ -11,6 +11,7 @@
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/order.h"
 #include "runtime/engine/kernels/layer_tensors.h"
+#include "runtime/engine/tensor_box.h"
 #include "runtime/engine/torch_error.h"
 #include "runtime/graph/loops.h"
 
@@ -36,6 +37,18 @@ std::string failure_of(const Node& node, const std::vector<at::Tensor>& inputs,
   for (const auto& [at, length] : loops)
     text += fmt::format("{} step {} of {}", &loops.front().first == &at ? " in" : ",", at + 1, length);
   return text;
+}
+
+// Tensors without data, of the sizes that a node's inputs have.
+std::vector<at::Tensor> as_declared(const Node& node, const Symbols& symbols) {
+  std::vector<at::Tensor> tensors;
+  for (const Value& input : node.inputs()) {
+    if (!input) continue;
+    std::vector<std::int64_t> sizes;
+    for (const Dim& dim : input.shape()) sizes.push_back(dim.evaluate(symbols).value_or(0));
+    tensors.push_back(at::empty(sizes, at::TensorOptions(scalar_type(input.dtype())).device(at::kMeta)));
+  }
+  return tensors;
 }
 
 std::vector<at::Tensor> input_fields(const Node& node, const Batch& batch, const at::Device& device) {
@@ -164,6 +177,7 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   bind(steps, batch);
   if (sink_) sink_->begin_step(symbols_);
   tape_ = tape_for(steps, mode);
+  if (tape_ && device_.is_cpu()) tape_->lower(signature_, symbols_);
   try {
     std::vector<at::Tensor> results = run(steps, batch, mode);
     carry_on(results, mode);
@@ -189,7 +203,7 @@ at::Tensor Executor::constant(const Node& node, Mode mode) {
 
 std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
   Pass pass{.batch = batch, .mode = mode, .slots = std::vector<at::Tensor>(static_cast<size_t>(plan.slots))};
-  run(plan.steps, pass);
+  tape_ ? run_planned(plan.steps, pass) : run(plan.steps, pass);
   std::vector<at::Tensor> results = pass.at(plan.targets);
   c10::GradMode::set_enabled(mode.gradients);
   placement_.gather(results);
@@ -203,23 +217,58 @@ std::vector<at::Tensor> Executor::Pass::at(const std::vector<int>& places) const
   return tensors;
 }
 
+void Executor::stop_if_asked(const Pass& pass) const {
+  const int signal = engine_.runtime().stop.load(std::memory_order_relaxed);
+  if (signal && !(finishing_ && pass.mode.training)) throw Stopped(signal);
+}
+
 void Executor::run(const std::vector<Step>& steps, Pass& pass) {
-  for (const Step& step : steps) {
-    const int signal = engine_.runtime().stop.load(std::memory_order_relaxed);
-    if (signal && !(finishing_ && pass.mode.training)) throw Stopped(signal);
-    c10::GradMode::set_enabled(step.records && !tape_);
-    if (pass.told_by_data) check_guards(*step.node, symbols_);
-    std::vector<at::Tensor> outputs =
-        step.loop ? run_loop(step, pass)
-                  : compute_step(step, placement_.beside(*step.node, pass.at(step.inputs)), pass);
-    if (!step.node->data_symbols().empty()) {
-      bind_data_symbols(*step.node, outputs, symbols_);
-      pass.told_by_data = true;
-    }
-    for (size_t i = 0; i < outputs.size(); ++i)
-      pass.slots[static_cast<size_t>(step.outputs) + i] = std::move(outputs[i]);
-    for (const int slot : step.release) pass.slots[static_cast<size_t>(slot)].reset();
+  for (const Step& step : steps) run(step, pass);
+}
+
+void Executor::run(const Step& step, Pass& pass) {
+  stop_if_asked(pass);
+  c10::GradMode::set_enabled(step.records && !tape_);
+  if (pass.told_by_data) check_guards(*step.node, symbols_);
+  std::vector<at::Tensor> outputs =
+      step.loop ? run_loop(step, pass)
+                : compute_step(step, placement_.beside(*step.node, pass.at(step.inputs)), pass);
+  if (!step.node->data_symbols().empty()) {
+    bind_data_symbols(*step.node, outputs, symbols_);
+    pass.told_by_data = true;
   }
+  for (size_t i = 0; i < outputs.size(); ++i)
+    pass.slots[static_cast<size_t>(step.outputs) + i] = std::move(outputs[i]);
+  for (const int slot : step.release) pass.slots[static_cast<size_t>(slot)].reset();
+}
+
+void Executor::run_planned(const std::vector<Step>& steps, Pass& pass) {
+  for (size_t i = 0; i < steps.size();) {
+    Segment* const segment = tape_->segment(i);
+    segment ? void(i += run_segment(*segment, pass)) : run(steps[i++], pass);
+  }
+}
+
+// Gives how many steps it stands for.
+size_t Executor::run_segment(Segment& segment, Pass& pass) {
+  stop_if_asked(pass);
+  c10::GradMode::set_enabled(false);
+  std::vector<at::Tensor> outputs;
+  try {
+    outputs = segment.forward(pass.at(segment.inputs()), leaves_of(engine_, segment.parameters()), sink_);
+  } catch (const RuleBroken& broken) {
+    throw CheckError({finding_of(broken, segment.at())});
+  } catch (const std::exception&) {
+    const Node& node = segment.at();
+    rethrow_as_error(std::current_exception(), failure_of(node, as_declared(node, symbols_), pass.loops),
+                     node.origin().site);
+  }
+  const SegmentSpec& spec = segment.spec();
+  for (size_t i = 0; i < outputs.size(); ++i)
+    pass.slots[static_cast<size_t>(spec.read_outside[i])] = std::move(outputs[i]);
+  for (const Step* step : spec.steps)
+    for (const int slot : step->release) pass.slots[static_cast<size_t>(slot)].reset();
+  return spec.steps.size();
 }
 
 std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vector<at::Tensor>& inputs,

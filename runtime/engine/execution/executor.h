@@ -134,6 +134,10 @@ class Executor {
   };
   Tape* tape_for(const Plan& plan, Mode mode);
   void run(const std::vector<Step>& steps, Pass& pass);
+  void run(const Step& step, Pass& pass);
+  void run_planned(const std::vector<Step>& steps, Pass& pass);
+  size_t run_segment(Segment& segment, Pass& pass);
+  void stop_if_asked(const Pass& pass) const;
   std::vector<at::Tensor> compute_step(const Step& step, const std::vector<at::Tensor>& inputs, Pass& pass);
   std::vector<at::Tensor> call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch,
                                Mode mode);

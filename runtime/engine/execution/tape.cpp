@@ -58,7 +58,7 @@ Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objec
     if (by.empty()) continue;
     if (step.node->constant()) leaves_[step.outputs] = step.node->constant().get();
     if (!step.kernel) continue;
-    Note note{.step = &step};
+    Note note{.step = &step, .place = static_cast<size_t>(&step - plan.steps.data())};
     if (step.node->layer()) note.owned = step.node->layer()->parameters();
     note.parts.resize(objectives_.size());
     note.wanted.resize(step.inputs.size() + note.owned.size());
@@ -70,6 +70,13 @@ Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objec
     notes_by_node_[step.node] = notes_.size();
     notes_.push_back(std::move(note));
   }
+  handed_ = {std::vector<std::vector<bool>>(plan.steps.size()), losses_.front()};
+  for (const Note& note : notes_) handed_.wanted[note.place] = note.wanted;
+}
+
+// What several objectives ask for is taken one after the other, from what is kept of each node.
+void Tape::lower(const std::vector<std::int64_t>& signature, const Symbols& symbols) {
+  lowered_ = objectives_.size() == 1 ? &plans_by_size_.of(signature, plan_, symbols, handed_) : nullptr;
 }
 
 std::vector<bool> Tape::wanted_of(const Note& note, const Objective& objective,
@@ -102,8 +109,15 @@ std::vector<at::Tensor> Tape::backward(size_t objective, const at::Tensor& loss,
   const c10::AutoGradMode off(false);
   Sums sums{.slots = std::vector<at::Tensor>(static_cast<size_t>(plan_.slots))};
   sums.slots[static_cast<size_t>(losses_[objective])] = at::full_like(loss, seed);
-  for (auto note = notes_.rbegin(); note != notes_.rend(); ++note)
-    back_through(*note, objective, keep, sums, sink);
+  const Segment* done = nullptr;
+  for (auto note = notes_.rbegin(); note != notes_.rend(); ++note) {
+    Segment* const within = segment(note->place);
+    if (!within)
+      back_through(*note, objective, keep, sums, sink);
+    else if (within != done)
+      back_through(*within, sums, sink);
+    done = within;
+  }
   for (const auto& [slot, parameter] : leaves_)
     add_to(sums.parameters[parameter], std::move(sums.slots[static_cast<size_t>(slot)]));
   std::vector<at::Tensor> gradients;
@@ -138,6 +152,17 @@ void Tape::back_through(Note& note, size_t objective, bool keep, Sums& sums, Pro
     }
   }
   if (!keep) note.call = {};
+}
+
+void Tape::back_through(Segment& segment, Sums& sums, ProfileSink* sink) {
+  std::vector<at::Tensor> arrived;
+  for (const int slot : segment.spec().arriving)
+    arrived.push_back(std::move(sums.slots[static_cast<size_t>(slot)]));
+  if (std::ranges::none_of(arrived, [](const at::Tensor& g) { return g.defined(); })) return;
+  for (Segment::Handed& handed : segment.backward(arrived, sink))
+    add_to(
+        handed.parameter ? sums.parameters[handed.parameter] : sums.slots[static_cast<size_t>(handed.slot)],
+        std::move(handed.gradient));
 }
 
 void Tape::hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t objective, Sums& sums) const {

@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "runtime/engine/engine.h"
+#include "runtime/engine/execution/lowered_plan.h"
 #include "runtime/engine/execution/objective.h"
 #include "runtime/engine/execution/plan.h"
 #include "runtime/engine/kernels/taped_call.h"
@@ -22,6 +23,12 @@ class Tape {
   /// REQUIRES: the objectives' losses are targets of the plan, which has no loops. Fails (Fault::run) when a
   /// loss depends on none of its parameters.
   Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objectives);
+
+  /// Takes segments where it can, for batches of these sizes; the next passes are through them. REQUIRES: the
+  /// plan computes on the CPU, as its tensors are declared.
+  void lower(const std::vector<std::int64_t>& signature, const Symbols& symbols);
+  /// The segment that a step of the plan belongs to; null: none.
+  Segment* segment(size_t step) const { return lowered_ ? lowered_->of_step(step) : nullptr; }
 
   /// Whether a node hands on gradients, so that it is computed by `forward`.
   bool has(const Node& node) const { return notes_by_node_.contains(&node); }
@@ -45,6 +52,7 @@ class Tape {
   };
   struct Note {
     const Step* step;
+    size_t place;                     ///< of the step in the plan
     std::vector<ParameterPtr> owned;  ///< the layer's
     std::vector<Part> parts;          ///< by objective
     std::vector<bool> wanted;         ///< by any
@@ -59,6 +67,7 @@ class Tape {
   std::vector<bool> wanted_of(const Note& note, const Objective& objective,
                               const std::unordered_map<const Node*, bool>& differentiated) const;
   void back_through(Note& note, size_t objective, bool keep, Sums& sums, ProfileSink* sink);
+  void back_through(Segment& segment, Sums& sums, ProfileSink* sink);
   void hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t objective, Sums& sums) const;
 
   Engine& engine_;
@@ -68,6 +77,9 @@ class Tape {
   std::vector<Note> notes_;  ///< in the order of the plan
   std::unordered_map<const Node*, size_t> notes_by_node_;
   std::unordered_map<int, const Parameter*> leaves_;  ///< slots of constants that are trained
+  HandedOn handed_;
+  LoweredPlans plans_by_size_;
+  const LoweredPlan* lowered_ = nullptr;  ///< for the last sizes
 };
 
 }  // namespace orrery

@@ -1,0 +1,38 @@
+#include "runtime/engine/execution/arena.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace orrery {
+namespace {
+
+constexpr std::int64_t kAlignment = 64;
+
+std::int64_t aligned(std::int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
+
+bool meet(const BufferLife& a, const BufferLife& b) { return a.first <= b.last && b.first <= a.last; }
+
+}  // namespace
+
+ArenaLayout lay_out(const std::vector<BufferLife>& buffers) {
+  std::vector<size_t> order(buffers.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater(), [&](size_t i) { return buffers[i].bytes; });
+  ArenaLayout layout{.offsets = std::vector<std::int64_t>(buffers.size())};
+  std::vector<size_t> placed;  // by offset
+  for (const size_t i : order) {
+    std::int64_t offset = 0;
+    for (const size_t other : placed) {
+      if (!meet(buffers[i], buffers[other])) continue;
+      if (offset + aligned(buffers[i].bytes) <= layout.offsets[other]) break;
+      offset = std::max(offset, layout.offsets[other] + aligned(buffers[other].bytes));
+    }
+    layout.offsets[i] = offset;
+    layout.bytes = std::max(layout.bytes, offset + aligned(buffers[i].bytes));
+    placed.insert(std::ranges::upper_bound(placed, offset, {}, [&](size_t p) { return layout.offsets[p]; }),
+                  i);
+  }
+  return layout;
+}
+
+}  // namespace orrery

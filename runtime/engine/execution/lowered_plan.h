@@ -1,0 +1,51 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "runtime/engine/execution/plan.h"
+#include "runtime/engine/execution/segment.h"
+#include "runtime/engine/execution/symbols.h"
+
+namespace orrery {
+
+/// What gradients a plan hands on; empty where none are.
+struct HandedOn {
+  std::vector<std::vector<bool>>
+      wanted;     ///< beside the plan's steps: of the inputs, then the layer's tensors
+  int loss = -1;  ///< slot
+};
+
+/// A plan for batches of one size on the CPU: steps that follow each other and have a lowering are segments;
+/// ATen computes the others.
+class LoweredPlan {
+ public:
+  LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed);
+
+  /// The segment that a step belongs to; null: none.
+  Segment* of_step(size_t step) const { return of_step_[step]; }
+  bool empty() const { return segments_.empty(); }
+
+ private:
+  void cut(const Plan& plan, const Symbols& symbols, const HandedOn& handed, size_t begin, size_t end);
+
+  std::vector<std::unique_ptr<Segment>> segments_;
+  std::vector<Segment*> of_step_;
+};
+
+/// The latest few, by what the sizes of their batches are.
+class LoweredPlans {
+ public:
+  /// The plan for a batch, lowered when it is new.
+  const LoweredPlan& of(const std::vector<std::int64_t>& signature, const Plan& plan, const Symbols& symbols,
+                        const HandedOn& handed);
+
+ private:
+  struct Entry {
+    std::vector<std::int64_t> signature;
+    std::unique_ptr<LoweredPlan> plan;
+  };
+  std::vector<Entry> entries_;  ///< the latest used last
+};
+
+}  // namespace orrery

@@ -1,0 +1,92 @@
+#include <ATen/Parallel.h>
+
+#include "runtime/engine/kernels/cpu/matrix_product.h"
+#include "runtime/engine/kernels/lowering.h"
+
+namespace orrery {
+namespace {
+
+// Numbers that one thread gets through faster than another is woken.
+constexpr std::int64_t kAlone = 32768;
+
+/// x [rows, in] · weightᵀ [in, out]
+struct LinearSizes {
+  explicit LinearSizes(const Lowering& l)
+      : in(l.sizes().back()), out(l.output_sizes().back()), rows(count_of(l.output_sizes()) / out) {}
+  std::int64_t in, out, rows;
+};
+
+bool has_rows(const LoweringQuestion& q) {
+  return !q.sizes[0].empty() && count_of(q.sizes[0]) > 0 && q.node.outputs()[0].shape.size() > 1;
+}
+
+void lower_linear(Lowering& l) {
+  const LinearSizes size(l);
+  const int x = l.input(), y = l.output(), weight = l.parameter("weight"), bias = l.parameter("bias");
+  const cpu::Activation activation = l.activation();
+  in_its_dtype(l, [&]<class T>(T) {
+    l.add([=](Memory m) {
+      T* const result = at_place<T>(m, y);
+      cpu::product<T>(size.rows, size.out, size.in, at_place<T>(m, x), size.in, false, at_place<T>(m, weight),
+                      size.in, true, 1, 0, result, size.out);
+      const T* const added = at_place<T>(m, bias);
+      if (!added && activation == cpu::Activation::none) return;
+      at::parallel_for(0, size.rows, kAlone / size.out + 1, [=](std::int64_t begin, std::int64_t end) {
+        cpu::add_bias<T>(activation, {begin, end, size.out}, added, result, result);
+      });
+    });
+  });
+}
+
+// The gradient in front of the activation, its columns' sums, and then two products.
+void differentiate_linear(Lowering& l) {
+  const LinearSizes size(l);
+  const GradientPlace of_x = l.input_gradient(), of_weight = l.parameter_gradient("weight"),
+                      of_bias = l.parameter_gradient("bias");
+  const cpu::Activation activation = l.activation();
+  const bool plain = activation == cpu::Activation::none;
+  const int arrived = l.output_gradient();
+  const int y = plain ? -1 : l.output();
+  const int inner = plain ? arrived : l.scratch(size.rows * size.out);
+  const int x = of_weight ? l.input() : -1, weight = of_x ? l.parameter("weight") : -1;
+  in_its_dtype(l, [&]<class T>(T) {
+    if (!plain || of_bias)
+      l.add([=](Memory m) {
+        const T* const gradient = at_place<T>(m, arrived);
+        T* const result = at_place<T>(m, inner);
+        T* const sums = at_place<T>(m, of_bias.place);
+        const T beta = of_bias.adds ? 1 : 0;
+        at::parallel_for(0, size.out, kAlone / size.rows + 1, [=](std::int64_t begin, std::int64_t end) {
+          const cpu::Columns columns{size.rows, size.out, begin, end};
+          if (plain)
+            cpu::sum_columns<T>(columns, gradient, beta, sums);
+          else if (sums)
+            cpu::activation_backward_sums<T>(activation, columns, gradient, at_place<T>(m, y), result, beta,
+                                             sums);
+        });
+        if (!plain && !sums)
+          cpu::activation_backward<T>(activation, size.rows * size.out, gradient, at_place<T>(m, y), result);
+      });
+    if (of_weight)
+      l.add([=](Memory m) {
+        cpu::product<T>(size.out, size.in, size.rows, at_place<T>(m, inner), size.out, true,
+                        at_place<T>(m, x), size.in, false, 1, of_weight.adds ? 1 : 0,
+                        at_place<T>(m, of_weight.place), size.in);
+      });
+    if (of_x)
+      l.add([=](Memory m) {
+        cpu::product<T>(size.rows, size.in, size.out, at_place<T>(m, inner), size.out, false,
+                        at_place<T>(m, weight), size.in, false, 1, of_x.adds ? 1 : 0,
+                        at_place<T>(m, of_x.place), size.in);
+      });
+  });
+}
+
+constexpr LoweringEntry kLinearLowerings[] = {
+    {"Linear", has_rows, lower_linear, differentiate_linear, false, cpu::Activation::none, true}};
+
+}  // namespace
+
+std::span<const LoweringEntry> linear_lowerings() { return kLinearLowerings; }
+
+}  // namespace orrery

@@ -1,0 +1,35 @@
+#include "runtime/engine/kernels/lowering.h"
+
+#include <functional>
+#include <numeric>
+#include <unordered_map>
+
+#include "runtime/core/error.h"
+
+namespace orrery {
+namespace {
+
+std::unordered_map<std::string_view, LoweringEntry> index_lowerings() {
+  std::unordered_map<std::string_view, LoweringEntry> index;
+  for (const auto& family : {linear_lowerings(), activation_lowerings(), shape_lowerings(),
+                             arithmetic_lowerings(), loss_lowerings()})
+    for (const LoweringEntry& entry : family) {
+      const bool added = index.emplace(entry.operation, entry).second;
+      invariant(added, "two lowerings for one operation");
+    }
+  return index;
+}
+
+}  // namespace
+
+const LoweringEntry* lowering_of(const Descriptor& descriptor) {
+  static const std::unordered_map<std::string_view, LoweringEntry> index = index_lowerings();
+  const auto found = index.find(descriptor.name);
+  return found == index.end() || descriptor.own ? nullptr : &found->second;
+}
+
+std::int64_t count_of(const std::vector<std::int64_t>& sizes) {
+  return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+}  // namespace orrery

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "runtime/engine/kernels/cpu/pointwise.h"
+#include "runtime/graph/node.h"
+
+namespace orrery {
+
+/// The memory of a segment, by place.
+using Memory = void* const*;
+/// One piece of work on it, with sizes that are known.
+using Instruction = std::function<void(Memory)>;
+
+/// Where a gradient goes.
+struct GradientPlace {
+  int place = -1;     ///< -1: nobody asks for it
+  bool adds = false;  ///< to what another reader has left there
+
+  explicit operator bool() const { return place >= 0; }
+};
+
+/// One node of a segment while its instructions are written: sizes, and the places of its tensors, which are
+/// all contiguous, on the CPU and of one floating-point dtype, but for labels. The forward instructions are
+/// written node by node, then the backward ones in reverse; what is asked for here is held until then.
+class Lowering {
+ public:
+  virtual ~Lowering() = default;
+
+  const Node& node() const { return *node_; }
+  /// float64, else float32.
+  bool wide() const { return wide_; }
+  const std::vector<std::int64_t>& sizes(size_t input = 0) const { return input_sizes_[input]; }
+  const std::vector<std::int64_t>& output_sizes() const { return output_sizes_; }
+  /// What an activation behind the node's result makes of it, in place; its own node does nothing then.
+  cpu::Activation activation() const { return activation_; }
+
+  virtual int input(size_t index = 0) = 0;
+  virtual int output() = 0;
+  /// -1 when the layer has none of that name.
+  virtual int parameter(std::string_view name) = 0;
+  /// Memory for so many numbers: of the forward instructions, `kept` for the backward ones too.
+  virtual int scratch(std::int64_t count) = 0;
+  int keep(std::int64_t count) {
+    kept_.push_back(scratch(count));
+    return kept_.back();
+  }
+  /// The nth that was kept.
+  virtual int kept(size_t index) = 0;
+
+  /// Backward only: the gradient of the node's output, complete.
+  virtual int output_gradient() = 0;
+  virtual GradientPlace input_gradient(size_t index = 0) = 0;
+  virtual GradientPlace parameter_gradient(std::string_view name) = 0;
+
+  virtual void add(Instruction instruction) = 0;
+
+ protected:
+  const Node* node_ = nullptr;
+  bool wide_ = false;
+  std::vector<std::vector<std::int64_t>> input_sizes_;
+  std::vector<std::int64_t> output_sizes_;
+  cpu::Activation activation_ = cpu::Activation::none;
+  std::vector<int> kept_;
+};
+
+/// What is known of a node before it is lowered.
+struct LoweringQuestion {
+  const Node& node;
+  std::span<const std::vector<std::int64_t>> sizes;  ///< of the inputs
+};
+
+/// How an operation is computed on raw memory by the project's own kernels, forward and backward, with ATen's
+/// results up to rounding.
+struct LoweringEntry {
+  const char* operation;  ///< the descriptor's name
+  /// Whether these options and sizes are covered; null: all.
+  bool (*covers)(const LoweringQuestion&);
+  void (*forward)(Lowering&);
+  void (*backward)(Lowering&);
+  /// The result is the input's memory in another shape; `forward` and `backward` are null.
+  bool view = false;
+  /// What it is behind a layer that can compute it with its own result.
+  cpu::Activation activation = cpu::Activation::none;
+  /// Computes an activation behind it.
+  bool takes_activation = false;
+};
+
+std::span<const LoweringEntry> linear_lowerings();
+std::span<const LoweringEntry> activation_lowerings();
+std::span<const LoweringEntry> shape_lowerings();
+std::span<const LoweringEntry> arithmetic_lowerings();
+std::span<const LoweringEntry> loss_lowerings();
+
+/// Null when ATen has to do it.
+const LoweringEntry* lowering_of(const Descriptor& descriptor);
+
+/// Calls `write` with a float or a double, as the node computes.
+template <class Write>
+void in_its_dtype(const Lowering& lowering, Write write) {
+  lowering.wide() ? write(double()) : write(float());
+}
+
+template <class T>
+T* at_place(Memory memory, int place) {
+  return place < 0 ? nullptr : static_cast<T*>(memory[place]);
+}
+
+std::int64_t count_of(const std::vector<std::int64_t>& sizes);
+
+}  // namespace orrery
