@@ -47,12 +47,13 @@ Outputs tensordot(const KernelContext& k) {
 }
 
 Outputs chain_matmul(const KernelContext& k) { return {at::chain_matmul(all_inputs(k))}; }
-Outputs trace(const KernelContext& k) { return {at::trace(k.input())}; }
+// LibTorch's derivative of `trace` itself is wrong for matrices with more rows than columns.
+Outputs trace(const KernelContext& k) { return {k.input().diagonal().sum()}; }
 Outputs matrix_power(const KernelContext& k) {
   return {at::matrix_power(k.input(), k.attributes.integer("n"))};
 }
-Outputs linear(const KernelContext& k) { return {at::linear(k.input(0), k.input(1), k.input(2))}; }
-Outputs bilinear(const KernelContext& k) {
+Outputs linear_function(const KernelContext& k) { return {at::linear(k.input(0), k.input(1), k.input(2))}; }
+Outputs bilinear_function(const KernelContext& k) {
   return {at::bilinear(k.input(0), k.input(1), k.input(2), k.input(3))};
 }
 Outputs einsum(const KernelContext& k) { return {at::einsum(k.attributes.text("equation"), all_inputs(k))}; }
@@ -77,8 +78,8 @@ constexpr KernelEntry kMatrixProductsKernels[] = {
     {"chain_matmul", chain_matmul},
     {"trace", trace},
     {"matrix_power", matrix_power},
-    {"linear", linear},
-    {"bilinear", bilinear},
+    {"linear", linear_function},
+    {"bilinear", bilinear_function},
     {"einsum", einsum},
 };
 

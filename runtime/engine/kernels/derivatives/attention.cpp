@@ -10,10 +10,12 @@
 namespace orrery {
 namespace {
 
-// Elsewhere and in halves LibTorch has other kernels.
+// Elsewhere and in halves LibTorch has other kernels, and its fused one refuses masks of other dtypes.
 bool is_plain_attention(const KernelContext& k) {
   const at::ScalarType dtype = k.input(0).scalar_type();
-  return k.input(0).is_cpu() && (dtype == at::kFloat || dtype == at::kDouble);
+  const at::Tensor& mask = k.input(3);
+  const bool fits = !mask.defined() || !mask.is_floating_point() || mask.scalar_type() == dtype;
+  return k.input(0).is_cpu() && (dtype == at::kFloat || dtype == at::kDouble) && fits;
 }
 
 AttentionCall attention_product_call(const KernelContext& k, double dropout) {
