@@ -3,45 +3,54 @@
 #include <cmath>
 #include <limits>
 
+#include "runtime/engine/kernels/cpu/lanes.h"
 #include "runtime/engine/kernels/cpu/vector_math.h"
 
 namespace orrery::cpu {
 namespace {
 
-/// Several partial results side by side, as a vector's lanes: gcc does not reorder floating-point sums
-/// itself.
 constexpr std::int64_t lanes = 16;
 
-/// The largest of a row that has no NaN; what a row with NaN gives is still NaN after exp.
+// Loops over lanes are kept from being unrolled before they become vectors.
+
+template <typename T>
+ORRERY_INLINE T larger(T a, T b) {
+  return b > a ? b : a;
+}
+
+/// The largest of a row that has no NaN; a row with NaN gives NaN after exp all the same.
 template <typename T>
 ORRERY_INLINE T largest(std::int64_t count, const T* row) {
   T best = row[0];
+  std::int64_t at = 0;
   if (count >= lanes) {
     T partial[lanes];
+#pragma GCC unroll 1
     for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] = row[lane];
-    for (std::int64_t at = lanes; at + lanes <= count; at += lanes)
-      for (std::int64_t lane = 0; lane < lanes; ++lane)
-        partial[lane] = row[at + lane] > partial[lane] ? row[at + lane] : partial[lane];
-    for (std::int64_t lane = 0; lane < lanes; ++lane) best = partial[lane] > best ? partial[lane] : best;
+    for (at = lanes; at + lanes <= count; at += lanes)
+#pragma GCC unroll 1
+      for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] = larger(partial[lane], row[at + lane]);
+    best = folded(partial, larger<T>);
   }
-  for (std::int64_t i = count - count % lanes; i < count; ++i) best = row[i] > best ? row[i] : best;
+  for (; at < count; ++at) best = larger(best, row[at]);
   return best;
 }
 
 /// The sum of exp(row - shift).
 template <typename T>
 ORRERY_INLINE T sum_of_exp(std::int64_t count, const T* row, T shift) {
-  T partial[lanes] = {};
+  T partial[lanes] = {}, rest[lanes];
   std::int64_t at = 0;
   for (; at + lanes <= count; at += lanes)
+#pragma GCC unroll 1
     for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] += exp(row[at + lane] - shift);
-  T rest[lanes];
+  if (at == count) return sum_of_lanes(partial);
+#pragma GCC unroll 1
   for (std::int64_t lane = 0; lane < lanes; ++lane)
     rest[lane] = at + lane < count ? row[at + lane] - shift : -std::numeric_limits<T>::infinity();
+#pragma GCC unroll 1
   for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] += exp(rest[lane]);
-  T sum = 0;
-  for (std::int64_t lane = 0; lane < lanes; ++lane) sum += partial[lane];
-  return sum;
+  return sum_of_lanes(partial);
 }
 
 }  // namespace

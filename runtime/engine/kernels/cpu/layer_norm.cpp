@@ -2,28 +2,9 @@
 
 #include <cmath>
 
-#include "runtime/engine/kernels/cpu/clones.h"
+#include "runtime/engine/kernels/cpu/lanes.h"
 
 namespace orrery::cpu {
-namespace {
-
-/// The sum of term(0..count), in lanes side by side, since gcc does not reorder floating-point sums itself.
-template <typename T, typename Term>
-ORRERY_INLINE T sum_of(std::int64_t count, const Term& term) {
-  constexpr std::int64_t lanes = 128 / sizeof(T);
-  T partial[lanes] = {};
-  std::int64_t at = 0;
-  for (; at + lanes <= count; at += lanes)
-    for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] += term(at + lane);
-  T sum = 0;
-  for (; at < count; ++at) sum += term(at);
-  for (std::int64_t half = lanes / 2; half > 0; half /= 2)
-    for (std::int64_t lane = 0; lane < half; ++lane) partial[lane] += partial[lane + half];
-  return sum + partial[0];
-}
-
-}  // namespace
-
 template <typename T>
 ORRERY_CLONES void layer_norm(Rows rows, T eps, const T* input, const T* weight, const T* bias, T* output,
                               T* mean, T* rstd) {
