@@ -45,8 +45,8 @@ class VectorMathTest : public testing::Test {
   }
 };
 
-using Floats = testing::Types<float, double>;
-TYPED_TEST_SUITE(VectorMathTest, Floats);
+using VectorFloats = testing::Types<float, double>;
+TYPED_TEST_SUITE(VectorMathTest, VectorFloats);
 
 TYPED_TEST(VectorMathTest, ExpIsExactToAFewUnits) {
   this->expect_near([](TypeParam x) { return cpu::exp(x); }, [](long double x) { return std::exp(x); });
