@@ -1,51 +1,46 @@
+#include "runtime/engine/kernels/recurrent.h"
+
 #include <ATen/ATen.h>
 
-#include "runtime/engine/kernels/kernel.h"
 #include "runtime/engine/kernels/rule.h"
 
 namespace orrery {
+
+RecurrentSequence::RecurrentSequence(const KernelContext& context)
+    : k_(context),
+      batched_(context.input().dim() == 3),
+      batch_first_(batched_ && context.attributes.boolean("batch_first")),
+      directions_(context.attributes.boolean("bidirectional") ? 2 : 1) {}
+
+at::Tensor RecurrentSequence::state(size_t port, std::int64_t width) const {
+  const at::Tensor& given = k_.input(port);
+  if (given.defined()) return batched_ ? given : given.unsqueeze(1);
+  const std::int64_t batch = batched_ ? k_.input().size(batch_first_ ? 0 : 1) : 1;
+  return at::zeros({k_.attributes.integer("num_layers") * directions_, batch, width}, k_.input().options());
+}
+
+std::vector<at::Tensor> RecurrentSequence::shown(std::vector<at::Tensor> outputs) const {
+  if (!batched_)
+    for (at::Tensor& output : outputs) output = output.squeeze(1);
+  return outputs;
+}
+
+at::Tensor RecurrentStep::state(size_t port) const {
+  if (k_.input(port).defined()) return rows(k_.input(port));
+  return at::zeros({batched_ ? k_.input().size(0) : 1, k_.attributes.integer("hidden_size")},
+                   k_.input().options());
+}
+
 namespace {
 
 using Outputs = std::vector<at::Tensor>;
-
-// A sequence without a batch is a batch of one.
-class Sequence {
- public:
-  explicit Sequence(const KernelContext& k)
-      : k_(k),
-        batched_(k.input().dim() == 3),
-        batch_first_(batched_ && k.attributes.boolean("batch_first")),
-        directions_(k.attributes.boolean("bidirectional") ? 2 : 1) {}
-
-  at::Tensor input() const { return batched_ ? k_.input() : k_.input().unsqueeze(1); }
-
-  at::Tensor state(size_t port, std::int64_t width) const {
-    const at::Tensor& given = k_.input(port);
-    if (given.defined()) return batched_ ? given : given.unsqueeze(1);
-    const std::int64_t batch = batched_ ? k_.input().size(batch_first_ ? 0 : 1) : 1;
-    return at::zeros({k_.attributes.integer("num_layers") * directions_, batch, width}, k_.input().options());
-  }
-
-  Outputs shown(Outputs outputs) const {
-    if (!batched_)
-      for (at::Tensor& output : outputs) output = output.squeeze(1);
-    return outputs;
-  }
-
-  bool batch_first() const { return batch_first_; }
-
- private:
-  const KernelContext& k_;
-  bool batched_, batch_first_;
-  std::int64_t directions_;
-};
 
 // rnn_tanh, rnn_relu and gru.
 template <class Function>
 Outputs simple(const char* name, const KernelContext& k, Function function) {
   expect_rule(name, k);
   const Attributes& a = k.attributes;
-  const Sequence sequence(k);
+  const RecurrentSequence sequence(k);
   auto [output, hidden] =
       function(sequence.input(), sequence.state(1, a.integer("hidden_size")), k.parameters, a.boolean("bias"),
                a.integer("num_layers"), a.real("dropout"), k.training, a.boolean("bidirectional"),
@@ -72,7 +67,7 @@ Outputs gru(const KernelContext& k) {
 Outputs lstm(const KernelContext& k) {
   expect_rule("LSTM", k);
   const Attributes& a = k.attributes;
-  const Sequence sequence(k);
+  const RecurrentSequence sequence(k);
   const std::int64_t hidden = a.integer("hidden_size"), projection = a.integer("proj_size");
   const at::Tensor states[] = {sequence.state(1, projection ? projection : hidden),
                                sequence.state(2, hidden)};
@@ -82,33 +77,13 @@ Outputs lstm(const KernelContext& k) {
   return sequence.shown({output, h, c});
 }
 
-// One step; an input without a batch is a batch of one.
-class Step {
- public:
-  explicit Step(const KernelContext& k) : k_(k), batched_(k.input().dim() == 2) {}
-
-  at::Tensor input() const { return rows(k_.input()); }
-  at::Tensor state(size_t port) const {
-    if (k_.input(port).defined()) return rows(k_.input(port));
-    return at::zeros({batched_ ? k_.input().size(0) : 1, k_.attributes.integer("hidden_size")},
-                     k_.input().options());
-  }
-  at::Tensor shown(const at::Tensor& state) const { return batched_ ? state : state.squeeze(0); }
-
- private:
-  at::Tensor rows(const at::Tensor& given) const { return batched_ ? given : given.unsqueeze(0); }
-
-  const KernelContext& k_;
-  bool batched_;
-};
-
 using CellFunction = at::Tensor (*)(const at::Tensor&, const at::Tensor&, const at::Tensor&,
                                     const at::Tensor&, const std::optional<at::Tensor>&,
                                     const std::optional<at::Tensor>&);
 
 Outputs simple_cell(const char* name, const KernelContext& k, CellFunction function) {
   expect_rule(name, k);
-  const Step step(k);
+  const RecurrentStep step(k);
   return {step.shown(function(step.input(), step.state(1), k.parameter("weight_ih"), k.parameter("weight_hh"),
                               k.parameter("bias_ih"), k.parameter("bias_hh")))};
 }
@@ -122,7 +97,7 @@ Outputs gru_cell(const KernelContext& k) { return simple_cell("GRUCell", k, &at:
 
 Outputs lstm_cell(const KernelContext& k) {
   expect_rule("LSTMCell", k);
-  const Step step(k);
+  const RecurrentStep step(k);
   const at::Tensor states[] = {step.state(1), step.state(2)};
   const auto [h, c] = at::lstm_cell(step.input(), states, k.parameter("weight_ih"), k.parameter("weight_hh"),
                                     k.parameter("bias_ih"), k.parameter("bias_hh"));
