@@ -6,23 +6,24 @@
 namespace orrery::cpu {
 namespace {
 
-// Number `column` of a row depends on no other column. The compiler cannot see that, and would give up over
-// the number of pointers to compare.
-template <typename Function>
-ORRERY_INLINE void for_columns(std::int64_t width, Function function) {
-#pragma GCC ivdep
-  for (std::int64_t column = 0; column < width; ++column) function(column);
-}
+// Column k of a row depends on no other column. The compiler cannot see that, and would give up over the
+// number of pointers to compare: hence `ivdep`.
 
 template <typename T>
 ORRERY_INLINE void all_rows(const RnnStep<T>& step) {
   for (std::int64_t row = 0; row < step.size.rows; ++row) {
-    const T* sum = step.sums[row];
+    const T *sum = step.sums[row], *bias = step.bias.first;
     T* h = step.h[row];
-    if (step.relu)
-      for_columns(step.size.width, [=](std::int64_t k) { h[k] = sum[k] < T(0) ? T(0) : sum[k]; });
-    else
-      for_columns(step.size.width, [=](std::int64_t k) { h[k] = tanh(sum[k]); });
+    if (step.relu) {
+#pragma GCC ivdep
+      for (std::int64_t k = 0; k < step.size.width; ++k) {
+        const T total = sum[k] + bias[k];
+        h[k] = total < T(0) ? T(0) : total;
+      }
+    } else {
+#pragma GCC ivdep
+      for (std::int64_t k = 0; k < step.size.width; ++k) h[k] = tanh(sum[k] + bias[k]);
+    }
   }
 }
 
@@ -31,12 +32,15 @@ ORRERY_INLINE void all_rows(const RnnStepBackward<T>& step) {
   for (std::int64_t row = 0; row < step.size.rows; ++row) {
     const T *h = step.h[row], *output = step.of_output[row], *next = step.of_next[row];
     T* of_sum = step.of_sums[row];
-    if (step.relu)
-      for_columns(step.size.width,
-                  [=](std::int64_t k) { of_sum[k] = h[k] <= T(0) ? T(0) : output[k] + next[k]; });
-    else
-      for_columns(step.size.width,
-                  [=](std::int64_t k) { of_sum[k] = (output[k] + next[k]) * (T(1) - h[k] * h[k]); });
+    if (step.relu) {
+#pragma GCC ivdep
+      for (std::int64_t k = 0; k < step.size.width; ++k)
+        of_sum[k] = h[k] <= T(0) ? T(0) : output[k] + next[k];
+    } else {
+#pragma GCC ivdep
+      for (std::int64_t k = 0; k < step.size.width; ++k)
+        of_sum[k] = (output[k] + next[k]) * (T(1) - h[k] * h[k]);
+    }
   }
 }
 
@@ -46,15 +50,19 @@ ORRERY_INLINE void all_rows(const LstmStep<T>& step) {
   for (std::int64_t row = 0; row < step.size.rows; ++row) {
     T *i = step.gates[row], *f = i + width, *g = f + width, *o = g + width;
     const T* before = step.c_before[row];
+    const T *bias_i = step.bias.first, *bias_f = bias_i + width, *bias_g = bias_f + width,
+            *bias_o = bias_g + width;
     T *c = step.c[row], *h = step.h[row];
-    for_columns(width, [=](std::int64_t k) {
-      i[k] = sigmoid(i[k]);
-      f[k] = sigmoid(f[k]);
-      g[k] = tanh(g[k]);
-      o[k] = sigmoid(o[k]);
+
+#pragma GCC ivdep
+    for (std::int64_t k = 0; k < width; ++k) {
+      i[k] = sigmoid(i[k] + bias_i[k]);
+      f[k] = sigmoid(f[k] + bias_f[k]);
+      g[k] = tanh(g[k] + bias_g[k]);
+      o[k] = sigmoid(o[k] + bias_o[k]);
       c[k] = f[k] * before[k] + i[k] * g[k];
       h[k] = o[k] * tanh(c[k]);
-    });
+    }
   }
 }
 
@@ -67,7 +75,9 @@ ORRERY_INLINE void all_rows(const LstmStepBackward<T>& step) {
     const T *output = step.of_output[row], *next = step.of_next[row];
     T *carried = step.of_c[row], *of_i = step.of_sums[row];
     T *of_f = of_i + width, *of_g = of_f + width, *of_o = of_g + width;
-    for_columns(width, [=](std::int64_t k) {
+
+#pragma GCC ivdep
+    for (std::int64_t k = 0; k < width; ++k) {
       const T of_h = output[k] + next[k], shown = tanh(c[k]);
       const T of_c = carried[k] + of_h * o[k] * (T(1) - shown * shown);
       of_i[k] = of_c * g[k] * i[k] * (T(1) - i[k]);
@@ -75,26 +85,29 @@ ORRERY_INLINE void all_rows(const LstmStepBackward<T>& step) {
       of_g[k] = of_c * i[k] * (T(1) - g[k] * g[k]);
       of_o[k] = of_h * shown * o[k] * (T(1) - o[k]);
       carried[k] = of_c * f[k];
-    });
+    }
   }
 }
 
 template <typename T>
 ORRERY_INLINE void all_rows(const GruStep<T>& step) {
   const std::int64_t width = step.size.width;
-  const T* bias = step.bias.first;
+  const T *bias_r = step.bias.first, *bias_z = bias_r + width, *bias_n = bias_z + width;
+  const T* hidden_bias = step.hidden_bias.first;
   for (std::int64_t row = 0; row < step.size.rows; ++row) {
     T *r = step.gates[row], *z = r + width, *n = z + width;
     const T *sum_r = step.hidden[row], *sum_z = sum_r + width, *sum_n = sum_z + width;
     const T* before = step.before[row];
     T *third = step.third[row], *h = step.h[row];
-    for_columns(width, [=](std::int64_t k) {
-      r[k] = sigmoid(r[k] + sum_r[k]);
-      z[k] = sigmoid(z[k] + sum_z[k]);
-      third[k] = sum_n[k] + bias[k];
-      n[k] = tanh(n[k] + r[k] * third[k]);
+
+#pragma GCC ivdep
+    for (std::int64_t k = 0; k < width; ++k) {
+      r[k] = sigmoid(r[k] + sum_r[k] + bias_r[k]);
+      z[k] = sigmoid(z[k] + sum_z[k] + bias_z[k]);
+      third[k] = sum_n[k] + hidden_bias[k];
+      n[k] = tanh(n[k] + bias_n[k] + r[k] * third[k]);
       h[k] = n[k] + z[k] * (before[k] - n[k]);
-    });
+    }
   }
 }
 
@@ -106,14 +119,16 @@ ORRERY_INLINE void all_rows(const GruStepBackward<T>& step) {
     const T *third = step.third[row], *before = step.before[row], *output = step.of_output[row];
     T *next = step.of_next[row], *of_r = step.of_input_sums[row], *of_z = of_r + width, *of_n = of_z + width;
     T *hidden_r = step.of_hidden_sums[row], *hidden_z = hidden_r + width, *hidden_n = hidden_z + width;
-    for_columns(width, [=](std::int64_t k) {
+
+#pragma GCC ivdep
+    for (std::int64_t k = 0; k < width; ++k) {
       const T of_h = output[k] + next[k];
       of_n[k] = of_h * (T(1) - z[k]) * (T(1) - n[k] * n[k]);
       hidden_n[k] = of_n[k] * r[k];
       of_r[k] = hidden_r[k] = of_n[k] * third[k] * r[k] * (T(1) - r[k]);
       of_z[k] = hidden_z[k] = of_h * (before[k] - n[k]) * z[k] * (T(1) - z[k]);
       next[k] = of_h * z[k];
-    });
+    }
   }
 }
 

@@ -19,12 +19,12 @@ struct StepSize {
   std::int64_t width;  ///< numbers of each gate and state in a row: the hidden size
 };
 
-/// h = tanh(sums) or relu(sums)
+/// h = tanh(sums + bias) or relu(sums + bias)
 template <typename T>
 struct RnnStep {
   StepSize size;
   bool relu;
-  Rows<const T> sums;
+  Rows<const T> sums, bias;  ///< one row of bias, here and below
   Rows<T> h;
 };
 
@@ -41,8 +41,8 @@ struct RnnStepBackward {
 template <typename T>
 struct LstmStep {
   StepSize size;
-  Rows<T> gates;  ///< sums, which become the activated gates
-  Rows<const T> c_before;
+  Rows<T> gates;  ///< sums without the bias, which become the activated gates
+  Rows<const T> bias, c_before;
   Rows<T> c, h;
 };
 
@@ -55,14 +55,15 @@ struct LstmStepBackward {
   Rows<T> of_sums;                   ///< result
 };
 
-/// n = tanh(input's share + sigmoid(r) (state's share + bias)), h = n + sigmoid(z) (before - n)
+/// n = tanh(input's share + bias + sigmoid(r) (state's share + hidden bias)), h = n + sigmoid(z) (before - n)
 template <typename T>
 struct GruStep {
   StepSize size;
-  Rows<T> gates;         ///< the input's share of the sums; becomes the activated gates
-  Rows<const T> hidden;  ///< the state's share, without the bias of the last third
-  Rows<const T> bias;
-  Rows<T> third;  ///< result: what r multiplies
+  Rows<T> gates;              ///< the input's share of the sums; becomes the activated gates
+  Rows<const T> hidden;       ///< the state's share, without the bias of the last third
+  Rows<const T> bias;         ///< of the sums: both shares', but the input's alone in the last third
+  Rows<const T> hidden_bias;  ///< the state's in the last third
+  Rows<T> third;              ///< result: what r multiplies
   Rows<const T> before;
   Rows<T> h;
 };

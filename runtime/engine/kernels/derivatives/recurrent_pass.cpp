@@ -3,19 +3,10 @@
 #include <algorithm>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 
+#include "runtime/engine/kernels/cpu/matrix_product.h"
 #include "runtime/engine/kernels/cpu/recurrent_cells.h"
-
-// The BLAS of LibTorch: ATen's own call takes as long again as a small product.
-extern "C" {
-void sgemm_(const char* trans_a, const char* trans_b, const int* m, const int* n, const int* k,
-            const float* alpha, const float* a, const int* lda, const float* b, const int* ldb,
-            const float* beta, float* c, const int* ldc);
-void dgemm_(const char* trans_a, const char* trans_b, const int* m, const int* n, const int* k,
-            const double* alpha, const double* a, const int* lda, const double* b, const int* ldb,
-            const double* beta, double* c, const int* ldc);
-}
+#include "runtime/engine/kernels/parallel.h"
 
 namespace orrery {
 namespace {
@@ -23,26 +14,13 @@ namespace {
 using cpu::Rows;
 using cpu::StepSize;
 
-std::int64_t gates_of(RecurrentCell cell) {
-  return cell == RecurrentCell::lstm ? 4 : cell == RecurrentCell::gru ? 3 : 1;
-}
-
 // result (rows, to) = scale * result + left (rows, from) matrix (from, to), which is contiguous.
 template <typename T>
 void add_product(std::int64_t rows, std::int64_t from, std::int64_t to, Rows<const T> left, const T* matrix,
                  T scale, Rows<T> result) {
-  const auto number = [](std::int64_t value) { return static_cast<int>(value); };
-  // BLAS counts by columns: the transposed product.
-  const int m = number(to), n = number(rows), k = number(from);
-  const int left_stride = std::max(number(left.stride), k),
-            result_stride = std::max(number(result.stride), m);
-  const T one = 1;
-  if constexpr (std::is_same_v<T, float>)
-    sgemm_("N", "N", &m, &n, &k, &one, matrix, &m, left.first, &left_stride, &scale, result.first,
-           &result_stride);
-  else
-    dgemm_("N", "N", &m, &n, &k, &one, matrix, &m, left.first, &left_stride, &scale, result.first,
-           &result_stride);
+  // A single row's stride may be anything, but BLAS wants it to hold the row.
+  cpu::product<T>(rows, to, from, left.first, std::max(left.stride, from), false, matrix, to, false, T(1),
+                  scale, result.first, std::max(result.stride, to));
 }
 
 // The batch of each step of a sequence, from row `first` on.
@@ -71,10 +49,10 @@ Rows<T> rows_from(const at::Tensor& tensor, std::int64_t first) {
 // products are left to one thread, in whose products the BLAS may use all.
 template <typename Function>
 void for_rows(const RecurrentPass& pass, const Function& function) {
-  constexpr std::int64_t kLeastRows = 8, kLeastProducts = 1 << 20;
+  constexpr std::int64_t kLeastRows = 4, kLeastProducts = 1 << 20;
   const std::int64_t batch = pass.output.size(1);
   const std::int64_t products = pass.output.size(0) * batch * pass.weight_hh.numel();
-  at::parallel_for(0, batch, products < kLeastProducts ? batch : kLeastRows, function);
+  parallel_shares(0, batch, products < kLeastProducts ? batch : kLeastRows, function);
 }
 
 // One step's place in time: which it is, and which came before it.
@@ -88,6 +66,7 @@ struct Going {
   at::Tensor weight;        // (hidden, gates * hidden)
   at::Tensor h, c;          // at the start
   at::Tensor sums;          // (steps, batch, gates * hidden): the input's share, which becomes the gates
+  at::Tensor bias;          // one row
   at::Tensor share, third;  // GRU: the state's share of one step, the bias of its last third
 };
 
@@ -99,6 +78,7 @@ void run_rows(const Going& going, std::int64_t begin, std::int64_t end) {
   const T* matrix = going.weight.data_ptr<T>();
   const Steps<T> sums(going.sums, begin), output(pass.output, begin), kept(pass.kept, begin);
   const bool gru = pass.cell == RecurrentCell::gru, lstm = pass.cell == RecurrentCell::lstm;
+  const Rows<const T> bias = rows_from<const T>(going.bias, 0), third = rows_from<const T>(going.third, 0);
   Rows<const T> h = rows_from<const T>(going.h, begin), c = rows_from<const T>(going.c, begin);
   for (std::int64_t place = 0; place < pass.output.size(0); ++place) {
     const std::int64_t step = step_at(pass, place);
@@ -107,12 +87,11 @@ void run_rows(const Going& going, std::int64_t begin, std::int64_t end) {
     add_product<T>(size.rows, hidden, all, h, matrix, gru ? T(0) : T(1), product);
     const Rows<const T> done{product.first, product.stride};
     if (gru)
-      cpu::compute(
-          cpu::GruStep<T>{size, sum, done, rows_from<const T>(going.third, 0), kept[step], h, after});
+      cpu::compute(cpu::GruStep<T>{size, sum, done, bias, third, kept[step], h, after});
     else if (lstm)
-      cpu::compute(cpu::LstmStep<T>{size, sum, c, kept[step], after});
+      cpu::compute(cpu::LstmStep<T>{size, sum, bias, c, kept[step], after});
     else
-      cpu::compute(cpu::RnnStep<T>{size, pass.cell == RecurrentCell::relu, done, after});
+      cpu::compute(cpu::RnnStep<T>{size, pass.cell == RecurrentCell::relu, done, bias, after});
     h = {after.first, after.stride};
     if (lstm) c = {kept[step].first, kept[step].stride};
   }
@@ -121,13 +100,13 @@ void run_rows(const Going& going, std::int64_t begin, std::int64_t end) {
 // What is added to every row of the sums. A GRU's reset gate reaches the last third of the state's bias, but
 // not the input's: it stays outside.
 at::Tensor bias_of_sums(const RecurrentPass& pass) {
-  if (!pass.bias_ih.defined()) return {};
+  if (!pass.bias_ih.defined()) return at::zeros({1, pass.weight_ih.size(0)}, pass.output.options());
   at::Tensor sum = pass.bias_ih + pass.bias_hh;
   if (pass.cell == RecurrentCell::gru) {
     const std::int64_t first = 2 * pass.output.size(2);
     sum.slice(0, first).copy_(pass.bias_ih.slice(0, first));
   }
-  return sum;
+  return sum.unsqueeze(0);
 }
 
 at::Tensor third_of_bias(const RecurrentPass& pass) {
@@ -142,13 +121,11 @@ at::Tensor all_rows_of(const at::Tensor& steps) { return steps.reshape({-1, step
 
 void RecurrentPass::run() {
   const std::int64_t steps = output.size(0), batch = output.size(1), hidden = output.size(2);
-  const at::Tensor bias = bias_of_sums(*this), rows = all_rows_of(input);
-  const at::Tensor shares =
-      bias.defined() ? at::addmm(bias, rows, weight_ih.t()) : at::mm(rows, weight_ih.t());
   Going going{.pass = *this,
               .weight = weight_hh.t().contiguous(),
               .h = h.contiguous(),
-              .sums = shares.view({steps, batch, gates_of(cell) * hidden})};
+              .sums = at::mm(all_rows_of(input), weight_ih.t()).view({steps, batch, weight_ih.size(0)}),
+              .bias = bias_of_sums(*this)};
   if (cell == RecurrentCell::lstm || cell == RecurrentCell::gru) {
     gates = going.sums;
     kept = at::empty({steps, batch, hidden}, output.options());
