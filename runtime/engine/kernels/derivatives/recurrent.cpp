@@ -118,6 +118,7 @@ RecurrentPass RecurrentStack::pass(const at::Tensor& input, const at::Tensor& ou
                      .input = input,
                      .h = h_[at],
                      .c = at_place(c_, at),
+                     .starts_at_zero = !k_.input(1).defined(),
                      .output = direction_of(output, direction)};
   take_weights(pass, k_.parameters.subspan(static_cast<size_t>(at) * weights_, weights_));
   return pass;
@@ -251,6 +252,7 @@ RecurrentPass cell_pass(const KernelContext& k, RecurrentCell cell, const at::Te
                      .input = step.input().unsqueeze(0),
                      .h = step.state(1),
                      .c = cell == RecurrentCell::lstm ? step.state(2) : at::Tensor(),
+                     .starts_at_zero = !k.input(1).defined(),
                      .output = output};
   take_weights(pass, k.parameters);
   return pass;

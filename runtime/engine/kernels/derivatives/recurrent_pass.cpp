@@ -84,7 +84,8 @@ void run_rows(const Going& going, std::int64_t begin, std::int64_t end) {
     const std::int64_t step = step_at(pass, place);
     const Rows<T> sum = sums[step], after = output[step];
     const Rows<T> product = gru ? rows_from<T>(going.share, begin) : sum;
-    add_product<T>(size.rows, hidden, all, h, matrix, gru ? T(0) : T(1), product);
+    if (place || !pass.starts_at_zero)
+      add_product<T>(size.rows, hidden, all, h, matrix, gru ? T(0) : T(1), product);
     const Rows<const T> done{product.first, product.stride};
     if (gru)
       cpu::compute(cpu::GruStep<T>{size, sum, done, bias, third, kept[step], h, after});
@@ -132,7 +133,7 @@ void RecurrentPass::run() {
   }
   if (cell == RecurrentCell::lstm) going.c = c.contiguous();
   if (cell == RecurrentCell::gru) {
-    going.share = at::empty({batch, 3 * hidden}, output.options());
+    going.share = at::zeros({batch, 3 * hidden}, output.options());
     going.third = third_of_bias(*this);
   }
   for_rows(*this, [&](std::int64_t begin, std::int64_t end) {
@@ -198,13 +199,14 @@ at::Tensor gradient_of_weight_hh(const Returning& back) {
   const RecurrentPass& pass = back.pass;
   const std::int64_t steps = pass.output.size(0);
   const at::Tensor first = back.of_hidden_sums[pass.backwards ? steps - 1 : 0];
-  const at::Tensor result = at::mm(first.t(), back.h);
+  at::Tensor result = pass.starts_at_zero ? at::zeros_like(pass.weight_hh, at::MemoryFormat::Contiguous)
+                                          : at::mm(first.t(), back.h);
   if (steps == 1) return result;
   const auto part = [&](const at::Tensor& tensor, bool later) {
     return tensor.slice(0, later ? 1 : 0, later ? steps : steps - 1);
   };
   const at::Tensor sums = all_rows_of(part(back.of_hidden_sums, !pass.backwards));
-  return at::addmm(result, sums.t(), all_rows_of(part(pass.output, pass.backwards)));
+  return result.addmm_(sums.t(), all_rows_of(part(pass.output, pass.backwards)));
 }
 
 Returning returning(const RecurrentPass& pass, const RecurrentArrived& arrived,

@@ -17,6 +17,7 @@ struct RecurrentPass {
   at::Tensor weight_ih, weight_hh;
   at::Tensor bias_ih, bias_hh;  ///< undefined without
   at::Tensor h, c;              ///< the state at the start: (batch, hidden); c is the LSTM's
+  bool starts_at_zero;          ///< h is zeros, whose products are left out
   at::Tensor output;            ///< (steps, batch, hidden), may be a part of wider rows; `run` writes it
   /// What `run` keeps for the derivative. LSTM: the activated gates (steps, batch, 4 * hidden) and c of all
   /// steps; GRU: the activated gates and the state's share of the last third; else undefined.
