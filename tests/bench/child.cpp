@@ -99,15 +99,19 @@ Times process_times(int repetitions, const Command& command) {
   return times;
 }
 
+double seconds_to_first_output(const Command& command) {
+  const TemporaryFolder folder;
+  std::unique_ptr<Child> child;
+  return seconds_of([&] {
+    child = std::make_unique<Child>(command, folder);
+    child->expect_output();
+  });
+}
+
 Times first_output_times(int repetitions, const Command& command) {
   Times times;
   for (int i = 0; i <= repetitions; ++i) {
-    const TemporaryFolder folder;
-    std::unique_ptr<Child> child;
-    const double seconds = seconds_of([&] {
-      child = std::make_unique<Child>(command, folder);
-      child->expect_output();
-    });
+    const double seconds = seconds_to_first_output(command);
     if (i > 0) times.seconds.push_back(seconds);
   }
   return times;

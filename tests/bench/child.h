@@ -15,7 +15,10 @@ using Command = std::vector<std::string>;
 /// output when it fails.
 Times process_times(int repetitions, const Command& command);
 
-/// The same until the first byte on its standard output; the process is then killed.
+/// The time from before a process is started until the first byte on its standard output; it is then killed.
+double seconds_to_first_output(const Command& command);
+
+/// The same, once without counting it, then `repetitions` times.
 Times first_output_times(int repetitions, const Command& command);
 
 /// What a process writes to its standard output until it ends.

@@ -1,10 +1,10 @@
 // What stands around the steps of a run: taking batches, the loop itself, reading images.
 
-#include <cstdlib>
 #include <sstream>
 
 #include "runtime/governors/data_transform.h"
 #include "tests/bench/child.h"
+#include "tests/bench/python.h"
 #include "tests/bench/stopwatch.h"
 #include "tests/engine/training/experiment.h"
 #include "tests/files/places.h"
@@ -90,19 +90,6 @@ Measured resident() {
   std::istringstream lines(output_of({in_build("orrery"), "run", memory_script(".lua")}));
   const Times early = next_memory(lines);
   return {next_memory(lines), early};
-}
-
-// The Python that the full tests use, found as a shell finds it.
-Command python_with_torch() {
-  const char* python = std::getenv("ORRERY_PYTHON");
-  if (!python) throw Skipped("ORRERY_PYTHON names no Python that has PyTorch");
-  Command command{"/usr/bin/env", python};
-  try {
-    output_of({command[0], command[1], "-c", "import torch"});
-  } catch (const Error&) {
-    throw Skipped(std::string("no PyTorch in ORRERY_PYTHON, ") + python);
-  }
-  return command;
 }
 
 // Of a whole process after 1,000 steps, against PyTorch's.

@@ -9,7 +9,9 @@
 
 #include "runtime/core/error.h"
 #include "runtime/files/atomic_writer.h"
+#include "tests/bench/comparison.h"
 #include "tests/bench/options.h"
+#include "tests/bench/python.h"
 #include "tests/bench/report.h"
 #ifdef ORRERY_BENCH_ENGINE
 #include "runtime/engine/engine.h"
@@ -36,34 +38,86 @@ Result result_of(const Figure& figure) {
   return result;
 }
 
+constexpr int kRepetitions = 5;  // of each workload
+
+// Lines appear while it measures: all of it takes minutes.
+std::vector<Comparison> compared(const std::vector<Workload>& workloads) {
+  std::vector<Comparison> all;
+  print(peer_header());
+  for (const Workload& workload : workloads)
+    for (Comparison& comparison : compare(workload, kRepetitions)) {
+      print(line_of(comparison));
+      all.push_back(std::move(comparison));
+    }
+  return all;
+}
+
 void warn_of_load(double load) {
   if (load > std::thread::hardware_concurrency())
     fmt::print(stderr, "orrery_bench: this machine has other work (load {:.1f}); times will be too long\n",
                load);
 }
 
-int run(const Options& options) {
-  if (options.help) return std::fputs(kUsage, stdout), 0;
-  if (options.list) {
-    for (const Figure& figure : options.figures) print(fmt::format("{:<27} {}", figure.name, figure.what));
-    return 0;
+template <class Named>
+int list(const std::vector<Named>& all) {
+  for (const Named& one : all) print(fmt::format("{:<27} {}", one.name, one.what));
+  return 0;
+}
+
+// A result has words for its failure, and is met or not.
+template <class Any>
+int exit_code(const std::vector<Any>& results, bool check) {
+  const auto failed = [](const Any& result) { return !result.failure.empty(); };
+  const auto falls_short = [](const Any& result) { return !result.met(); };
+  if (std::any_of(results.begin(), results.end(), failed)) return 1;
+  return check && std::any_of(results.begin(), results.end(), falls_short) ? 1 : 0;
+}
+
+// Opened first, so that a report that cannot be written is known before minutes have passed.
+std::optional<AtomicWriter> open_report(const Options& options) {
+  return options.json.empty() ? std::nullopt : std::optional<AtomicWriter>(std::in_place, options.json);
+}
+
+void write(std::optional<AtomicWriter>& report, const std::string& text) {
+  if (!report) return;
+  report->write(text);
+  report->commit();
+}
+
+std::string torch_version() {
+  try {
+    const Command python = python_with_torch();
+    return output_of({python[0], python[1], "-c", "import torch; print(torch.__version__, end='')"});
+  } catch (const Skipped& reason) {
+    fail(Fault::usage, "{}", reason.what());
   }
-  // Opened first, so that a report that cannot be written is known before minutes have passed.
-  std::optional<AtomicWriter> report;
-  if (!options.json.empty()) report.emplace(options.json);
+}
+
+int run_peers(const Options& options) {
+  auto report = open_report(options);
+  const std::string torch = torch_version();
+  const double load = load_average();
+  warn_of_load(load);
+  const std::vector<Comparison> comparisons = compared(options.workloads);
+  write(report, json_of(comparisons, torch, load));
+  return exit_code(comparisons, options.check);
+}
+
+int run_figures(const Options& options) {
+  auto report = open_report(options);
   const double load = load_average();
   warn_of_load(load);
   std::vector<Result> results;
   results.reserve(options.figures.size());
   for (const Figure& figure : options.figures) results.push_back(result_of(figure));
-  if (report) {
-    report->write(json_of(results, load));
-    report->commit();
-  }
-  const auto failed = [](const Result& result) { return !result.failure.empty(); };
-  const auto falls_short = [](const Result& result) { return !result.met(); };
-  if (std::any_of(results.begin(), results.end(), failed)) return 1;
-  return options.check && std::any_of(results.begin(), results.end(), falls_short) ? 1 : 0;
+  write(report, json_of(results, load));
+  return exit_code(results, options.check);
+}
+
+int run(const Options& options) {
+  if (options.help) return std::fputs(kUsage, stdout), 0;
+  if (options.list) return options.peers ? list(options.workloads) : list(options.figures);
+  return options.peers ? run_peers(options) : run_figures(options);
 }
 
 }  // namespace

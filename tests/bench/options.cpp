@@ -8,60 +8,85 @@
 namespace orrery::bench {
 namespace {
 
-std::string family_of(const Figure& figure) { return figure.name.substr(0, figure.name.find('.')); }
+std::string family_of(const std::string& name) { return name.substr(0, name.find('.')); }
 
-bool means(const std::string& word, const Figure& figure) {
-  return word == figure.name || word == family_of(figure);
+bool means(const std::string& word, const std::string& name) {
+  return word == name || word == family_of(name);
 }
 
-void require_known(const std::string& word, const std::vector<Figure>& all) {
+// All is what has names: figures, or workloads.
+template <class Named>
+void require_known(const std::string& word, const std::vector<Named>& all) {
   std::vector<std::string> names;
-  for (const Figure& figure : all) {
-    if (means(word, figure)) return;
-    names.push_back(figure.name);
-    if (std::find(names.begin(), names.end(), family_of(figure)) == names.end())
-      names.push_back(family_of(figure));
+  for (const Named& one : all) {
+    if (means(word, one.name)) return;
+    names.push_back(one.name);
+    if (std::find(names.begin(), names.end(), family_of(one.name)) == names.end())
+      names.push_back(family_of(one.name));
   }
   fail(Fault::usage, "there is no figure '{}'{}; --list lists them", word, did_you_mean(word, names));
 }
 
-std::vector<Figure> chosen(const std::vector<std::string>& words) {
-  std::vector<Figure> figures = all_figures();
-  for (const std::string& word : words) require_known(word, figures);
-  if (words.empty()) return figures;
-  std::erase_if(figures, [&](const Figure& figure) {
+template <class Named>
+std::vector<Named> chosen(const std::vector<std::string>& words, std::vector<Named> all) {
+  for (const std::string& word : words) require_known(word, all);
+  if (words.empty()) return all;
+  std::erase_if(all, [&](const Named& one) {
     return std::none_of(words.begin(), words.end(),
-                        [&](const std::string& word) { return means(word, figure); });
+                        [&](const std::string& word) { return means(word, one.name); });
   });
-  return figures;
+  return all;
 }
+
+/// The words of the command line, one after the other.
+class Reader {
+ public:
+  explicit Reader(const std::vector<std::string>& words) : words_(words) {}
+
+  /// Goes on to the next word; false behind the last.
+  bool next() { return ++at_ < static_cast<std::ptrdiff_t>(words_.size()); }
+  const std::string& word() const { return words_[static_cast<size_t>(at_)]; }
+
+  /// Whether the word is this option with a value, `--json FILE` or `--json=FILE`, which goes into `value`.
+  bool takes(const std::string& option, const char* what, std::string& value) {
+    if (word().starts_with(option + "=")) return value = word().substr(option.size() + 1), true;
+    if (word() != option) return false;
+    check(next(), Fault::usage, "{} needs {}", option, what);
+    return value = word(), true;
+  }
+  /// Whether the word is this option, which goes into `flag`.
+  bool is(const std::string& option, bool& flag) const { return word() == option && (flag = true); }
+
+ private:
+  const std::vector<std::string>& words_;
+  std::ptrdiff_t at_ = -1;
+};
 
 }  // namespace
 
 Options read_options(const std::vector<std::string>& arguments) {
-  static const std::vector<std::string> kKnown{"--json", "--check", "--list", "--help"};
+  static const std::vector<std::string> kKnown{"--json",  "--check",   "--list",  "--help",
+                                               "--peers", "--compile", "--engine"};
   Options options;
+  PeerOptions& of_peers = options.peer_options;
   std::vector<std::string> words;
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    const std::string& word = arguments[i];
-    if (word == "--check")
-      options.check = true;
-    else if (word == "--list")
-      options.list = true;
-    else if (word == "--help" || word == "-h")
-      options.help = true;
-    else if (word.starts_with("--json="))
-      options.json = word.substr(7);
-    else if (word == "--json" && i + 1 < arguments.size())
-      options.json = arguments[++i];
-    else if (word == "--json")
-      fail(Fault::usage, "--json needs a file");
-    else if (word.starts_with("-"))
+  for (Reader reader(arguments); reader.next();) {
+    if (reader.is("--check", options.check) || reader.is("--list", options.list) ||
+        reader.is("--help", options.help) || reader.is("-h", options.help) ||
+        reader.is("--peers", options.peers) || reader.is("--compile", of_peers.compile) ||
+        reader.takes("--json", "a file", options.json) || reader.takes("--engine", "a name", of_peers.engine))
+      continue;
+    const std::string& word = reader.word();
+    if (word.starts_with("-"))
       fail(Fault::usage, "there is no option {}{}", word, did_you_mean(word, kKnown));
-    else
-      words.push_back(word);
+    words.push_back(word);
   }
-  options.figures = chosen(words);
+  check(options.peers || (!of_peers.compile && of_peers.engine.empty()), Fault::usage,
+        "--compile and --engine are for --peers");
+  if (options.peers)
+    options.workloads = chosen(words, all_workloads(of_peers));
+  else
+    options.figures = chosen(words, all_figures());
   return options;
 }
 

@@ -10,20 +10,8 @@
 namespace orrery::bench {
 namespace {
 
-// Three significant digits, or whole numbers.
-std::string number(double value) {
-  return value >= 100  ? fmt::format("{:.0f}", value)
-         : value >= 10 ? fmt::format("{:.1f}", value)
-                       : fmt::format("{:.2f}", value);
-}
-
 std::string unit_of(const Result& result) {
   return result.measured.against ? "ratio" : result.figure.unit.name;
-}
-
-std::string times_text(const Times& times, const Unit& unit) {
-  return fmt::format("{} (min {})", number(times.median() * unit.per_second),
-                     number(times.minimum() * unit.per_second));
 }
 
 std::string details_of(const Result& result) {
@@ -40,13 +28,6 @@ std::string details_of(const Result& result) {
 std::string verdict_of(const Result& result) {
   if (!result.figure.at_most) return "";
   return result.met() ? "met" : "short";
-}
-
-std::string processor_name() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
 }
 
 nlohmann::ordered_json json_of(const Times& times, const Unit& unit) {
@@ -84,6 +65,24 @@ bool Result::met() const {
   return failure.empty() && (!figure.at_most || value() <= *figure.at_most);
 }
 
+std::string number(double value) {
+  return value >= 100  ? fmt::format("{:.0f}", value)
+         : value >= 10 ? fmt::format("{:.1f}", value)
+                       : fmt::format("{:.2f}", value);
+}
+
+std::string times_text(const Times& times, const Unit& unit) {
+  return fmt::format("{} (min {})", number(times.median() * unit.per_second),
+                     number(times.minimum() * unit.per_second));
+}
+
+std::string processor_name() {
+  std::ifstream file("/proc/cpuinfo");
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
+  return "unknown";
+}
+
 double load_average() {
   double load = 0;
   return getloadavg(&load, 1) == 1 ? load : 0;
@@ -93,8 +92,8 @@ std::string line_of(const Result& result) {
   const Figure& figure = result.figure;
   if (!result.failure.empty()) return fmt::format("{:<27} failed: {}", figure.name, result.failure);
   if (!result.skipped.empty()) return fmt::format("{:<27} skipped: {}", figure.name, result.skipped);
-  const std::string bound = figure.at_most ? fmt::format("≤ {:g}", *figure.at_most) : "";
-  return fmt::format("{:<28}{:>6} {:<6}{:<7}{:<6} {}", figure.name, number(result.value()), unit_of(result),
+  const std::string bound = figure.at_most ? fmt::format("≤ {:.3g}", *figure.at_most) : "";
+  return fmt::format("{:<28}{:>6} {:<6}{:<8}{:<6} {}", figure.name, number(result.value()), unit_of(result),
                      bound, verdict_of(result), details_of(result));
 }
 

@@ -21,6 +21,13 @@ struct Result {
   bool met() const;
 };
 
+/// Three significant digits, or a whole number.
+std::string number(double value);
+/// `301 (min 295)`: median and minimum in a unit, which is not named.
+std::string times_text(const Times& times, const Unit& unit);
+
+/// As the system calls it.
+std::string processor_name();
 /// Processes that ran or waited to run in the last minute; 0 where the system does not tell.
 double load_average();
 
