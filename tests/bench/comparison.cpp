@@ -4,8 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include <fmt/format.h>
-
 #include "runtime/core/error.h"
 
 namespace orrery::bench {
