@@ -1,5 +1,3 @@
-#include "runtime/engine/kernels/activation.h"
-
 #include <ATen/ATen.h>
 
 #include "runtime/engine/kernels/kernel.h"
@@ -56,7 +54,14 @@ Outputs log_softmax(const KernelContext& k) {
 
 Outputs glu(const KernelContext& k) { return {at::glu(k.input(), k.attributes.integer("dim"))}; }
 
-Outputs rrelu(const KernelContext& k, bool training) { return rrelu_keeping_slopes(k, training).outputs; }
+// LibTorch draws no slopes in float16 on a processor.
+Outputs rrelu(const KernelContext& k, bool training) {
+  const bool half = training && k.input().is_cpu() && k.input().scalar_type() == at::kHalf;
+  const at::Tensor input = half ? k.input().to(at::kFloat) : k.input();
+  const at::Tensor output =
+      at::rrelu(input, k.attributes.real("lower"), k.attributes.real("upper"), training);
+  return {output.to(k.input().scalar_type())};
+}
 
 Outputs rrelu_layer(const KernelContext& k) { return rrelu(k, k.training); }
 Outputs rrelu_method(const KernelContext& k) { return rrelu(k, k.attributes.boolean("training")); }
@@ -123,16 +128,6 @@ constexpr KernelEntry kActivationKernels[] = {
 };
 
 }  // namespace
-
-// LibTorch draws no slopes in float16 on a processor.
-Kept rrelu_keeping_slopes(const KernelContext& k, bool training) {
-  const bool half = training && k.input().is_cpu() && k.input().scalar_type() == at::kHalf;
-  const at::Tensor input = half ? k.input().to(at::kFloat) : k.input();
-  at::Tensor slopes = at::empty_like(input, at::MemoryFormat::Contiguous);
-  const Attributes& a = k.attributes;
-  const at::Tensor output = at::rrelu_with_noise(input, slopes, a.real("lower"), a.real("upper"), training);
-  return {{output.to(k.input().scalar_type())}, {slopes}};
-}
 
 std::span<const KernelEntry> activation_kernels() { return kActivationKernels; }
 

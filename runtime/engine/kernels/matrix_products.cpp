@@ -48,7 +48,9 @@ Outputs tensordot(const KernelContext& k) {
 
 Outputs chain_matmul(const KernelContext& k) { return {at::chain_matmul(all_inputs(k))}; }
 // LibTorch's derivative of `trace` itself is wrong for matrices with more rows than columns.
-Outputs trace(const KernelContext& k) { return {k.input().diagonal().sum()}; }
+Outputs trace(const KernelContext& k) {
+  return {k.input().dim() == 2 ? k.input().diagonal().sum() : at::trace(k.input())};
+}
 Outputs matrix_power(const KernelContext& k) {
   return {at::matrix_power(k.input(), k.attributes.integer("n"))};
 }

@@ -184,6 +184,16 @@ struct SmallRun : Experiment {
   Value scores, labels, loss;
 };
 
+/// Equal up to rounding.
+inline bool nearly_equal(const std::map<std::string, at::Tensor>& a,
+                         const std::map<std::string, at::Tensor>& b) {
+  if (a.size() != b.size()) return false;
+  for (const auto& [key, tensor] : a) {
+    if (!b.contains(key) || !at::allclose(tensor, b.at(key), 1e-5, 1e-6)) return false;
+  }
+  return true;
+}
+
 inline bool bit_equal(const std::map<std::string, at::Tensor>& a,
                       const std::map<std::string, at::Tensor>& b) {
   if (a.size() != b.size()) return false;

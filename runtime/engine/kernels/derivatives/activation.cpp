@@ -1,4 +1,3 @@
-#include "runtime/engine/kernels/activation.h"
 
 #include <ATen/ATen.h>
 
@@ -101,6 +100,20 @@ std::vector<at::Tensor> rrelu_backward(const DerivativeContext& d, bool training
                                        a.real("lower"), a.real("upper"), training, false))});
 }
 
+// The slopes are drawn while training; LibTorch draws none in float16 on a processor.
+Kept rrelu_keeping_slopes(const KernelContext& k, bool training) {
+  const bool half = training && k.input().is_cpu() && k.input().scalar_type() == at::kHalf;
+  const at::Tensor input = half ? k.input().to(at::kFloat) : k.input();
+  at::Tensor slopes = at::empty_like(input, at::MemoryFormat::Contiguous);
+  const Attributes& a = k.attributes;
+  const at::Tensor output = at::rrelu_with_noise(input, slopes, a.real("lower"), a.real("upper"), training);
+  return {{output.to(k.input().scalar_type())}, {slopes}};
+}
+
+bool has_ordered_slopes(const KernelContext& k) {
+  return k.attributes.real("lower") <= k.attributes.real("upper");
+}
+
 Kept rrelu_layer_keeping(const KernelContext& k) { return rrelu_keeping_slopes(k, k.training); }
 Kept rrelu_method_keeping(const KernelContext& k) {
   return rrelu_keeping_slopes(k, k.attributes.boolean("training"));
@@ -189,8 +202,8 @@ constexpr DerivativeEntry kActivationDerivatives[] = {
     from_output<softmax2d_backward>("Softmax2d"),
     from_input<glu_backward>("GLU"),
     from_input<glu_backward>("glu"),
-    {"RReLU", rrelu_layer_backward, {.inputs = 1}, rrelu_layer_keeping},
-    {"rrelu", rrelu_method_backward, {.inputs = 1}, rrelu_method_keeping},
+    {"RReLU", rrelu_layer_backward, {.inputs = 1}, rrelu_layer_keeping, has_ordered_slopes},
+    {"rrelu", rrelu_method_backward, {.inputs = 1}, rrelu_method_keeping, has_ordered_slopes},
     {"PReLU", prelu_layer_backward, {.inputs = 1}},
     {"prelu", prelu_method_backward, {.inputs = 3}},
 };

@@ -41,8 +41,10 @@ std::vector<at::Tensor> addcmul_backward(const DerivativeContext& d) {
 std::vector<at::Tensor> addcdiv_backward(const DerivativeContext& d) {
   const at::Tensor &g = d.gradient(), &x = d.call.input(1), &y = d.call.input(2);
   const at::Scalar value = number(d.call.attributes, "value");
-  return d.result({d.for_input(0, g), d.wants(1) ? d.for_input(1, g * (at::scalar_tensor(value, g.options()) / y)) : at::Tensor(),
-                   d.wants(2) ? d.for_input(2, -g * (value * x / (y * y))) : at::Tensor()});
+  return d.result(
+      {d.for_input(0, g),
+       d.wants(1) ? d.for_input(1, g * (at::scalar_tensor(value, g.options()) / y)) : at::Tensor(),
+       d.wants(2) ? d.for_input(2, -g * (value * x / (y * y))) : at::Tensor()});
 }
 
 std::vector<at::Tensor> lerp_backward(const DerivativeContext& d) {

@@ -9,10 +9,13 @@
 namespace orrery {
 namespace {
 
+std::optional<at::Tensor> mask_of(const AttentionCall& c) {
+  return c.mask.defined() ? std::optional(c.mask) : std::nullopt;
+}
+
 bool is_fused_attention(const AttentionCall& c) {
   const std::int64_t choice =
-      at::_fused_sdp_choice(c.query, c.key, c.value, c.mask.defined() ? std::optional(c.mask) : std::nullopt,
-                            c.dropout, c.causal, c.scale, c.grouped);
+      at::_fused_sdp_choice(c.query, c.key, c.value, mask_of(c), c.dropout, c.causal, c.scale, c.grouped);
   return choice == static_cast<std::int64_t>(at::SDPBackend::flash_attention);
 }
 
@@ -82,7 +85,7 @@ at::Tensor attention_noise(const at::Tensor& weights, double dropout) {
 Attended attend(const AttentionCall& c) {
   if (is_fused_attention(c)) {
     auto [output, logsumexp] = at::_scaled_dot_product_flash_attention_for_cpu(
-        c.query, c.key, c.value, c.dropout, c.causal, c.mask, c.scale);
+        c.query, c.key, c.value, c.dropout, c.causal, mask_of(c), c.scale);
     return {output, logsumexp, {}, {}};
   }
   const at::Tensor weights = attention_weights(c), noise = attention_noise(weights, c.dropout);
@@ -97,7 +100,8 @@ AttentionGradients attention_gradients(const AttentionCall& c, const Attended& a
     return gradients_through_weights(c, attended.weights, attended.noise, gradient, of_weights);
   if (wants_mask) return gradients_through_weights(c, attention_weights(c), {}, gradient, of_weights);
   const auto [of_query, of_key, of_value] = at::_scaled_dot_product_flash_attention_for_cpu_backward(
-      gradient, c.query, c.key, c.value, attended.output, attended.logsumexp, 0.0, c.causal, c.mask, c.scale);
+      gradient, c.query, c.key, c.value, attended.output, attended.logsumexp, 0.0, c.causal, mask_of(c),
+      c.scale);
   return {of_query, of_key, of_value, {}};
 }
 
