@@ -55,6 +55,13 @@ function TestNumbers:test_of_seconds_grow_coarser()
   lu.assertEquals(numbers.clock(3675), "1:01:15")
 end
 
+function TestNumbers:test_of_moments_have_the_unit_that_fits()
+  lu.assertEquals(numbers.moment(0.00038), "380 µs")
+  lu.assertEquals(numbers.moment(0.0009996), "1.00 ms")
+  lu.assertEquals(numbers.moment(0.00521), "5.21 ms")
+  lu.assertEquals(numbers.moment(0.42), "0.42 s")
+end
+
 TestTable = {}
 
 local function stream(columns)

@@ -105,6 +105,8 @@ class Executor {
   /// Whether the last forward pass was one of the static plan: the only backward passes behind it are the
   /// plan's, one for each forward pass.
   bool planned() const { return tape_ != nullptr; }
+  /// The plan of that pass, until its backward pass; null: autograd recorded it.
+  const Tape* tape() const { return tape_; }
   /// The same gradients by the static plan: of each due objective's parameters, in their order. `losses`: as
   /// `forward` gave them; `seed`: the gradient of each.
   std::vector<std::vector<at::Tensor>> backward(const std::vector<at::Tensor>& losses, double seed);

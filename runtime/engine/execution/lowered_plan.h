@@ -25,6 +25,7 @@ class LoweredPlan {
   /// The segment that a step belongs to; null: none.
   Segment* of_step(size_t step) const { return of_step_[step]; }
   bool empty() const { return segments_.empty(); }
+  const std::vector<std::unique_ptr<Segment>>& segments() const { return segments_; }
 
  private:
   void cut(const Plan& plan, const Symbols& symbols, const HandedOn& handed, size_t begin, size_t end);

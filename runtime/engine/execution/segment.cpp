@@ -87,7 +87,8 @@ struct Segment::Work {
     std::vector<int> shown;  ///< places that the sink is told of: results, or gradients that arrive
   };
   std::vector<Part> forward, backward;
-  std::vector<BufferLife> lives;  ///< of the buffers
+  std::vector<BufferLife> lives;    ///< of the buffers
+  std::vector<size_t> computed_by;  ///< beside spec.steps
   void* arena = nullptr;
   std::int64_t bytes = 0;
   const Node* at = nullptr;
@@ -350,6 +351,7 @@ class Segment::Writer : public Lowering {
   }
 
   void finish() {
+    for (size_t i = 0; i < steps().size(); ++i) work_.computed_by.push_back(skipped_[i] ? i - 1 : i);
     const ArenaLayout layout = lay_out(work_.lives);
     work_.bytes = layout.bytes;
     work_.arena = std::aligned_alloc(64, static_cast<size_t>(std::max<std::int64_t>(layout.bytes, 64)));
@@ -406,6 +408,13 @@ const std::vector<int>& Segment::inputs() const { return work_->inputs; }
 const std::vector<ParameterPtr>& Segment::parameters() const { return work_->parameters; }
 const Node& Segment::at() const { return *work_->at; }
 std::int64_t Segment::arena_bytes() const { return work_->bytes; }
+size_t Segment::computed_by(size_t step) const { return work_->computed_by[step]; }
+
+std::int64_t Segment::buffer_bytes() const {
+  std::int64_t bytes = 0;
+  for (const BufferLife& life : work_->lives) bytes += life.bytes;
+  return bytes;
+}
 
 std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
                                          const std::vector<at::Tensor>& parameters, ProfileSink* sink) {

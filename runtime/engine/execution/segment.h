@@ -55,6 +55,10 @@ class Segment {
   const Node& at() const;
   /// Bytes that its buffers share.
   std::int64_t arena_bytes() const;
+  /// Bytes that they would take if none shared.
+  std::int64_t buffer_bytes() const;
+  /// The step whose instructions compute a step: itself, or the one that it is fused into.
+  size_t computed_by(size_t step) const;
 
  private:
   class Writer;

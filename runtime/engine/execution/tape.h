@@ -30,8 +30,13 @@ class Tape {
   /// The segment that a step of the plan belongs to; null: none.
   Segment* segment(size_t step) const { return lowered_ ? lowered_->of_step(step) : nullptr; }
 
+  /// Takes segments, for the sizes of the last batch; null: takes none.
+  const LoweredPlan* lowered() const { return lowered_; }
+
   /// Whether a node hands on gradients, so that it is computed by `forward`.
   bool has(const Node& node) const { return notes_by_node_.contains(&node); }
+  /// How a node's gradients are computed since the last forward pass. REQUIRES: it was computed by `forward`.
+  const TapedCall& call(const Node& node) const { return notes_[notes_by_node_.at(&node)].call; }
   /// Computes a node and notes what its derivative needs. `context` as for its kernel, but for the tensors of
   /// the layer, which are put in.
   std::vector<at::Tensor> forward(const Step& step, KernelContext context);

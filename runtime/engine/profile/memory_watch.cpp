@@ -14,6 +14,7 @@ struct MemoryWatch::Reporter : c10::MemoryReportingInfoBase {
   void reportMemoryUsage(void* pointer, std::int64_t bytes, size_t, size_t, c10::Device) override {
     if (bytes > 0) {
       live[pointer] = bytes;
+      ++allocations;
       sum += bytes;
       peak = std::max(peak, sum);
     } else if (const auto found = live.find(pointer); found != live.end()) {
@@ -26,6 +27,7 @@ struct MemoryWatch::Reporter : c10::MemoryReportingInfoBase {
   std::unordered_map<void*, std::int64_t> live;
   std::int64_t sum = 0;
   std::int64_t peak = 0;
+  std::int64_t allocations = 0;
 };
 
 // LibTorch would write to stderr about memory freed here that was allocated before.
@@ -54,8 +56,10 @@ void MemoryWatch::reset() {
   reporter_->live.clear();
   reporter_->sum = 0;
   reporter_->peak = 0;
+  reporter_->allocations = 0;
 }
 
 std::int64_t MemoryWatch::take_peak() { return std::exchange(reporter_->peak, reporter_->sum); }
+std::int64_t MemoryWatch::take_allocations() { return std::exchange(reporter_->allocations, 0); }
 
 }  // namespace orrery

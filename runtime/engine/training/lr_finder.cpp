@@ -6,6 +6,7 @@
 
 #include <ATen/ATen.h>
 
+#include "runtime/engine/training/engine_of_run.h"
 #include "runtime/engine/training/generators.h"
 #include "runtime/engine/training/run_data.h"
 #include "runtime/engine/training/trained_input.h"
@@ -189,9 +190,7 @@ LearningRates find_learning_rate(Runtime& runtime, const Graph& graph, const Man
   TrainingStep step(engine, graph, manager, device, false);
   RunData data = [&] {
     const Engine::Turn turn(engine);
-    const Attributes& asked = manager.options();
-    const auto seed = asked.has("seed") ? static_cast<std::uint64_t>(asked.integer("seed")) : engine.seed();
-    return RunData::of(manager, seed, device);
+    return RunData::of(manager, seed_of_run(engine, manager.options()), device);
   }();
   input.read(data.train);
   step.begin_pass(true);

@@ -8,7 +8,7 @@
 #include <ATen/ATen.h>
 
 #include "runtime/core/signals.h"
-#include "runtime/engine/thread_choice.h"
+#include "runtime/engine/training/engine_of_run.h"
 #include "runtime/engine/training/run_data.h"
 #include "runtime/governors/loop_controls.h"
 
@@ -17,19 +17,6 @@ namespace {
 
 // How often losses are looked at while a device works; each look waits for it.
 constexpr std::chrono::milliseconds kDeviceLook{100};
-
-Engine& opened(Runtime& runtime, const Graph& graph, const Attributes& options) {
-  Engine& engine = Engine::of(runtime, wants_cuda(graph, options.text("device")));
-  if (options.has("seed")) runtime.draws.seed(static_cast<std::uint64_t>(options.integer("seed")));
-  const int threads = options.has("threads") ? static_cast<int>(options.integer("threads"))
-                                             : std::min(engine.threads(), allowed_cores());
-  engine.set_threads(threads);
-  return engine;
-}
-
-std::uint64_t seed_of(Engine& engine, const Attributes& options) {
-  return options.has("seed") ? static_cast<std::uint64_t>(options.integer("seed")) : engine.seed();
-}
 
 // A script's function that was stopped says so by an error of its own.
 bool is_stop(const Error& error) {
@@ -54,7 +41,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       graph_(graph),
       manager_(manager),
       events_(events),
-      engine_(opened(runtime, graph, manager.options())),
+      engine_(engine_of_run(runtime, graph, manager.options())),
       deterministic_(engine_, Determinism::asked(manager.options())),
       input_(engine_, graph),
       step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
@@ -73,7 +60,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
         "accumulate_grad_batches is for manager:run(): a loop by hand steps its optimizers when it likes");
   check(!by_hand || !manager.turns().taken(), Fault::usage,
         "frequency is for manager:run(): a loop by hand steps its optimizers when it likes");
-  facts_.seed = seed_of(engine_, options);
+  facts_.seed = seed_of_run(engine_, options);
   look_for_checkpoint(recording);
   load_data();
   follow();

@@ -23,8 +23,10 @@ end
 
 local function parent_of(path) return path:match "^(.*)/[^/]*$" or "" end
 
--- Blocks and nodes under the block that holds them, each block where its first node stands.
-local function arrange(facts)
+--- Blocks and nodes under the block that holds them, each block where its first node stands: the root, with
+--- `children`.
+---@param facts table of graph:describe()
+function M.arrange(facts)
   local blocks = {}
   for _, block in ipairs(facts.blocks) do
     blocks[block.path] = { kind = "block", name = block.name, path = block.path, title = block.title,
@@ -104,7 +106,7 @@ end
 ---@param depth? integer blocks inside so many others stay closed
 function M.of(graph, sizes, depth)
   local facts, symbols, rows = graph:describe(sizes), {}, {}
-  local root = arrange(facts)
+  local root = M.arrange(facts)
   measure(root, symbols)
   flatten(root, 1, depth, "", rows)
   return { rows = rows, totals = totals(facts, root, symbols), symbolic = symbols.found or false }

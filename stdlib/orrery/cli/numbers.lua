@@ -44,6 +44,13 @@ function M.seconds(seconds)
   return ("%d h %02d min"):format(whole / 3600, whole % 3600 / 60)
 end
 
+--- 380 µs, 5.21 ms, 0.42 s
+function M.moment(seconds)
+  if seconds < 0.9995e-3 then return ("%.0f µs"):format(seconds * 1e6) end
+  if seconds < 0.09995 then return ("%.2f ms"):format(seconds * 1e3) end
+  return M.seconds(seconds)
+end
+
 --- 00:12, 1:02:03
 function M.clock(seconds)
   local whole = math.floor(seconds)

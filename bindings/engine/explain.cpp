@@ -1,0 +1,117 @@
+// How a training step of a graph is computed and what it costs: `orrery explain`.
+#include "bindings/border.h"
+#include "bindings/engine/hand_run.h"
+#include "bindings/governed.h"
+#include "bindings/lua_args.h"
+#include "runtime/engine/training/step_explanation.h"
+
+namespace orrery::lua {
+namespace {
+
+const Manager& explained_manager(const Graph& graph) {
+  for (const auto& governor : graph.governors())
+    if (const auto* manager = dynamic_cast<const Manager*>(governor.get())) return *manager;
+  throw Error(Fault::usage,
+              fmt::format("graph '{}' has no manager, so there is no training step", graph.name()), {},
+              "Give it one: orrery.manager(g, { optimizer = optimizer }).");
+}
+
+template <class Number>
+void set_figure(lua_State* L, const char* key, Number number) {
+  lua_pushnumber(L, static_cast<double>(number));
+  lua_setfield(L, -2, key);
+}
+
+void set_wording(lua_State* L, const char* key, std::string_view words) {
+  push_text(L, std::string(words));
+  lua_setfield(L, -2, key);
+}
+
+// Places count from 1 in Lua.
+void set_row_place(lua_State* L, const char* key, const std::optional<size_t>& place) {
+  if (place) set_figure(L, key, *place + 1);
+}
+
+void push_output_types(lua_State* L, const std::vector<TensorType>& outputs) {
+  lua_createtable(L, static_cast<int>(outputs.size()), 0);
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    lua_createtable(L, 0, 2);
+    set_wording(L, "shape", str(outputs[i].shape));
+    set_wording(L, "dtype", name(outputs[i].dtype));
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+}
+
+void push_plan_row(lua_State* L, const PlanReport::Row& row) {
+  lua_createtable(L, 0, 9);
+  set_wording(L, "path", row.node->path());
+  set_wording(L, "operation", row.node->operation());
+  set_wording(L, "forward", name(row.forward));
+  set_wording(L, "backward", name(row.backward));
+  if (!row.why.empty()) set_wording(L, "why", row.why);
+  set_row_place(L, "segment", row.segment);
+  set_row_place(L, "fused_into", row.fused_into);
+  set_figure(L, "bytes", row.bytes);
+  push_output_types(L, row.outputs);
+  lua_setfield(L, -2, "outputs");
+}
+
+void push_segment_row(lua_State* L, const PlanReport::SegmentRow& segment) {
+  lua_createtable(L, 0, 4);
+  set_figure(L, "first", segment.first + 1);
+  set_figure(L, "count", segment.count);
+  set_figure(L, "arena_bytes", segment.arena_bytes);
+  set_figure(L, "buffer_bytes", segment.buffer_bytes);
+}
+
+void set_step_cost(lua_State* L, const char* key, const StepCost& cost) {
+  lua_createtable(L, 0, 3);
+  set_figure(L, "seconds", cost.seconds);
+  set_figure(L, "peak_bytes", cost.peak_bytes);
+  set_figure(L, "allocations", cost.allocations);
+  lua_setfield(L, -2, key);
+}
+
+template <class Items, class Push>
+void set_items(lua_State* L, const char* key, const Items& items, Push push_item) {
+  lua_createtable(L, static_cast<int>(items.size()), 0);
+  int at = 0;
+  for (const auto& item : items) {
+    push_item(L, item);
+    lua_rawseti(L, -2, ++at);
+  }
+  lua_setfield(L, -2, key);
+}
+
+void push_explanation(lua_State* L, const StepExplanation& report) {
+  lua_createtable(L, 0, 10);
+  set_wording(L, "engine", report.planned ? "plan" : "autograd");
+  if (!report.planned) set_wording(L, "why_not", report.why_not);
+  set_items(L, "steps", report.steps.rows, push_plan_row);
+  set_items(L, "segments", report.steps.segments, push_segment_row);
+  set_step_cost(L, "autograd", report.autograd);
+  if (report.plan) set_step_cost(L, "plan", *report.plan);
+  set_figure(L, "repetitions", report.repetitions);
+  set_figure(L, "threads", report.threads);
+  set_figure(L, "samples", report.samples);
+  set_wording(L, "device", report.device);
+}
+
+// explain(graph[, { by_hand = true }]) → { engine =, why_not =, steps =, segments =, autograd =, plan =, … }:
+// of the graph's first manager; trains nothing
+int explain(lua_State* L) {
+  static const std::vector<Attribute> kSchema{
+      {.name = "by_hand", .doc = "the script writes the loop itself", .value = false}};
+  const auto graph = share<Graph>(L, 1);
+  const Attributes options = read_options(L, 2, kSchema, "explain");
+  const Manager& manager = explained_manager(*graph);
+  ready(L, graph);
+  push_explanation(L, explain_step(*border(L).runtime, *graph, manager, options.boolean("by_hand")));
+  return 1;
+}
+
+}  // namespace
+
+void open_explain(lua_State* L) { add_functions(L, {{"explain", guarded<explain>}}); }
+
+}  // namespace orrery::lua

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/engine/execution/plan.h"
+#include "runtime/engine/execution/symbols.h"
+#include "runtime/engine/execution/tape.h"
+
+namespace orrery {
+
+/// Who computes a node, forward or backward.
+enum class Computed {
+  given,     ///< nobody: the batch, a constant
+  own,       ///< instructions of a segment, with the project's own kernels
+  fused,     ///< the instructions of a node before it, in the same pass over memory
+  view,      ///< nobody: it is the input's memory, within a segment
+  aten,      ///< LibTorch's kernels
+  rule,      ///< backward: the operation's derivative rule, with LibTorch's kernels
+  autograd,  ///< backward: LibTorch's autograd, which recorded the forward pass
+  none,      ///< backward: hands on no gradient
+};
+std::string_view name(Computed computed);
+
+/// What a training step does with one batch, node by node.
+struct PlanReport {
+  struct Row {
+    const Node* node;
+    Computed forward = Computed::given, backward = Computed::none;
+    std::optional<size_t> segment = {};     ///< place in `segments`
+    std::optional<size_t> fused_into = {};  ///< place in `rows`
+    std::string why = {};                   ///< of `autograd` under the plan
+    std::vector<TensorType> outputs = {};   ///< of this batch
+    std::int64_t bytes = 0;                 ///< of the outputs; 0 where they are views
+  };
+  struct SegmentRow {
+    size_t first = 0, count = 0;    ///< places in `rows`
+    std::int64_t arena_bytes = 0;   ///< that its buffers share
+    std::int64_t buffer_bytes = 0;  ///< that they would take if none shared
+  };
+  std::vector<Row> rows;  ///< in the order of the forward pass; the backward pass goes the other way
+  std::vector<SegmentRow> segments;
+};
+
+/// REQUIRES: the plan's last call was a forward pass with gradients; `tape` is its tape, null where autograd
+/// recorded it, and `symbols` are the batch's.
+PlanReport report_plan(const Plan& plan, const Tape* tape, const Symbols& symbols);
+
+}  // namespace orrery

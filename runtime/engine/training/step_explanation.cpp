@@ -1,0 +1,204 @@
+#include "runtime/engine/training/step_explanation.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "runtime/engine/execution/executor.h"
+#include "runtime/engine/profile/memory_watch.h"
+#include "runtime/engine/training/engine_of_run.h"
+#include "runtime/engine/training/followed.h"
+#include "runtime/engine/training/run_data.h"
+#include "runtime/engine/training/step_start.h"
+#include "runtime/engine/training/trained_input.h"
+
+namespace orrery {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr Executor::Mode kReported = {.training = true, .gradients = true};
+constexpr int kWarmUps = 2, kLeastRepetitions = 3, kMostRepetitions = 51;
+constexpr std::chrono::seconds kTimeToMeasure{3};
+
+struct Aim {
+  std::vector<Objective> objectives;
+  std::vector<size_t> places;  ///< of their losses among the targets
+};
+
+Aim aim_of(const Manager& manager, const RunTargets& targets) {
+  Aim aim;
+  const auto& optimizers = manager.parts().optimizers;
+  for (size_t i = 0; i < optimizers.size(); ++i) {
+    if (targets.losses[i] < 0) continue;
+    aim.places.push_back(static_cast<size_t>(targets.losses[i]));
+    aim.objectives.push_back({targets.values[aim.places.back()], optimizers[i]->parameters()});
+  }
+  if (aim.objectives.empty())
+    throw Error(Fault::usage, "no optimizer of the manager has a loss, so there is no step to explain",
+                manager.origin().site, "Give the optimizer its loss: optim.SGD(…, { loss = loss }).");
+  return aim;
+}
+
+// One way to compute the step.
+class TriedStep {
+ public:
+  TriedStep(Engine& engine, const Graph& graph, const Manager& manager, const RunTargets& targets, Aim aim,
+            GradientEngine gradients)
+      : executor_(engine, graph, targets.values), aim_(std::move(aim)) {
+    executor_.set_device(device_from_name(manager.options().text("device")));
+    executor_.set_precision(Precision(manager.options().text("precision")));
+    if (manager.options().boolean("detect_nan")) executor_.set_watch(&finite_);
+    executor_.set_objectives(aim_.objectives, gradients);
+  }
+  TriedStep(const TriedStep&) = delete;
+  TriedStep& operator=(const TriedStep&) = delete;
+
+  Executor& executor() { return executor_; }
+
+  void run(const Batch& batch) { finish(executor_.forward(batch, kReported)); }
+
+  PlanReport report(const Batch& batch) {
+    std::vector<at::Tensor> values = executor_.forward(batch, kReported);
+    PlanReport found = report_plan(executor_.plan(true), executor_.tape(), executor_.symbols());
+    finish(std::move(values));
+    return found;
+  }
+
+  double seconds(const Batch& batch) {
+    const auto begun = Clock::now();
+    run(batch);
+    return std::chrono::duration<double>(Clock::now() - begun).count();
+  }
+
+ private:
+  // Reading the loss waits until a device is done.
+  void finish(std::vector<at::Tensor> values) {
+    std::vector<at::Tensor> losses;
+    std::vector<Executor::Demand> demands;
+    for (size_t i = 0; i < aim_.places.size(); ++i) {
+      losses.push_back(values[aim_.places[i]]);
+      demands.push_back({losses.back(), aim_.objectives[i].parameters});
+    }
+    values.clear();
+    executor_.planned() ? executor_.backward(losses, 1) : executor_.backward(demands);
+    losses.front().item<double>();
+  }
+
+  Executor executor_;
+  Aim aim_;
+  FiniteWatch finite_;
+};
+
+// Random numbers and buffers are what they were when it goes, also because of an error.
+class AsBefore {
+ public:
+  AsBefore(Engine& engine, Executor& executor) : engine_(engine), start_(engine, executor) {
+    start_.remember();
+  }
+  AsBefore(const AsBefore&) = delete;
+  AsBefore& operator=(const AsBefore&) = delete;
+  ~AsBefore() {
+    try {
+      start_.put_back();
+    } catch (const std::exception& error) {
+      engine_.runtime().log.warning(
+          fmt::format("the tried steps could not put everything back as it was: {}", error.what()));
+    }
+  }
+
+ private:
+  Engine& engine_;
+  StepStart start_;
+};
+
+// Everything that the first steps allocate and keep counts, as it lies beside what the others need.
+void measure_memory(TriedStep& step, const Batch& batch, StepCost& cost) {
+  MemoryWatch watch;
+  watch.begin();
+  for (int i = 0; i < kWarmUps; ++i) step.run(batch);
+  watch.take_allocations();
+  step.run(batch);
+  watch.end();
+  cost.allocations = watch.take_allocations();
+  cost.peak_bytes = watch.take_peak();
+}
+
+double median_of(std::vector<double> numbers) {
+  const auto middle = numbers.begin() + static_cast<long>(numbers.size() / 2);
+  std::ranges::nth_element(numbers, middle);
+  return *middle;
+}
+
+// In turns, so that what else the machine does slows all alike. Gives how often.
+int measure_time(std::vector<std::pair<TriedStep*, StepCost*>> tried, const Batch& batch) {
+  std::vector<std::vector<double>> seconds(tried.size());
+  const auto begun = Clock::now();
+  int done = 0;
+  while (done < kMostRepetitions && (done < kLeastRepetitions || Clock::now() - begun < kTimeToMeasure)) {
+    for (size_t i = 0; i < tried.size(); ++i) seconds[i].push_back(tried[i].first->seconds(batch));
+    ++done;
+  }
+  for (size_t i = 0; i < tried.size(); ++i) tried[i].second->seconds = median_of(seconds[i]);
+  return done;
+}
+
+std::string why_not_planned(const Manager& manager, const Executor& executor, bool by_hand) {
+  if (by_hand) return "a loop by hand asks for gradients itself";
+  if (manager.options().text("engine") == "autograd") return "autograd was asked for";
+  return executor.unplanned();
+}
+
+std::int64_t arena_bytes(const PlanReport& steps) {
+  std::int64_t bytes = 0;
+  for (const PlanReport::SegmentRow& segment : steps.segments) bytes += segment.arena_bytes;
+  return bytes;
+}
+
+Minibatch first_batch(Engine& engine, const Manager& manager, TrainedInput& input) {
+  const at::Device device = device_from_name(manager.options().text("device"));
+  RunData data = RunData::of(manager, seed_of_run(engine, manager.options()), device);
+  input.read(data.train);
+  auto batch = data.train.next();
+  invariant(batch.has_value(), "an epoch has no batch");
+  input.put_into(*batch);
+  return std::move(*batch);
+}
+
+}  // namespace
+
+StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager& manager, bool by_hand) {
+  Engine& engine = engine_of_run(runtime, graph, manager.options());
+  const DeterministicTurns deterministic(engine, Determinism::asked(manager.options()));
+  TrainedInput input(engine, graph);
+  const RunTargets targets = run_targets(graph, manager, false);
+  const Aim aim = aim_of(manager, targets);
+  const Engine::Turn turn(engine);
+  const Minibatch batch = first_batch(engine, manager, input);
+  // Their memory is no step's.
+  for (const Graph::Entry& entry : graph.state_of_run()) engine.tensor(entry.parameter);
+  TriedStep recorded(engine, graph, manager, targets, aim, GradientEngine::autograd);
+  TriedStep planned(engine, graph, manager, targets, aim, GradientEngine::automatic);
+  const AsBefore before(engine, recorded.executor());
+  StepExplanation report{.why_not = why_not_planned(manager, planned.executor(), by_hand),
+                         .threads = engine.threads(),
+                         .device = recorded.executor().device().str(),
+                         .samples = batch.size};
+  report.planned = report.why_not.empty();
+  std::vector<std::pair<TriedStep*, StepCost*>> tried = {{&recorded, &report.autograd}};
+  measure_memory(recorded, batch.fields, report.autograd);
+  if (planned.executor().unplanned().empty()) {
+    tried.emplace_back(&planned, &report.plan.emplace());
+    measure_memory(planned, batch.fields, *report.plan);
+    const PlanReport steps = planned.report(batch.fields);
+    report.plan->peak_bytes += arena_bytes(steps);
+    if (report.planned) report.steps = steps;
+  }
+  if (!report.planned) report.steps = recorded.report(batch.fields);
+  report.repetitions = measure_time(std::move(tried), batch.fields);
+  return report;
+}
+
+}  // namespace orrery

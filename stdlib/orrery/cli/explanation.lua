@@ -1,0 +1,194 @@
+--- What `orrery explain` prints: a few lines that sum up, the steps, the segments.
+
+local numbers = require "orrery.cli.numbers"
+local step_tree = require "orrery.cli.step_tree"
+local stream = require "orrery.cli.stream"
+local tables = require "orrery.cli.table"
+local text = require "orrery.cli.text"
+
+local M = {}
+
+local title_width = 14
+
+local columns = {
+  { title = "#", right = true },
+  { title = "layer", shrinks = true },
+  { title = "operation", optional = true },
+  { title = "forward" },
+  { title = "backward" },
+  { title = "output shape" },
+  { title = "bytes", right = true },
+}
+
+local segment_columns = {
+  { title = "segment", right = true },
+  { title = "steps" },
+  { title = "arena", right = true },
+  { title = "buffers", right = true },
+  { title = "saved", right = true },
+}
+
+local function line(title, words)
+  local width = stream.out:width()
+  local parts = width and text.wrap(words, math.max(width - title_width, title_width)) or { words }
+  for at, part in ipairs(parts) do
+    stream.out:write(text.pad(at == 1 and title or "", title_width), part, "\n")
+  end
+end
+
+local function name_of(path) return path:match "[^/]*$" end
+
+local function computed(word, step, steps)
+  if word == "own" then return "own " .. step.segment end
+  if word == "fused" then return "in " .. name_of(steps[step.fused_into].path) end
+  if word == "aten" then return "ATen" end
+  return word == "none" and "" or word
+end
+
+-- How many steps are computed so.
+local function count(steps, pass, word)
+  local found = 0
+  for _, step in ipairs(steps) do
+    if step[pass] == word then found = found + 1 end
+  end
+  return found
+end
+
+local function used(found)
+  if found.engine == "autograd" then return "autograd: " .. found.why_not end
+  local own, fused = count(found.steps, "forward", "own"), count(found.steps, "forward", "fused")
+  local islands = count(found.steps, "backward", "autograd")
+  local parts = {}
+  if own > 0 then
+    parts[#parts + 1] = ("%s by own kernels in %s"):format(numbers.count(own, "step"),
+      numbers.count(#found.segments, "segment"))
+  end
+  if fused > 0 then parts[#parts + 1] = fused .. " fused into them" end
+  parts[#parts + 1] = count(found.steps, "forward", "aten") .. " by ATen"
+  parts[#parts + 1] = islands == 0 and "no autograd" or islands .. " under autograd"
+  return "the plan: " .. table.concat(parts, ", ")
+end
+
+local function ratio(of_autograd, of_plan)
+  return of_plan > 0 and (" (%.2f ×)"):format(of_autograd / of_plan) or ""
+end
+
+-- Both engines' figures, where both were tried.
+local function compared(found, key, show)
+  local recorded = show(found.autograd[key]) .. " with autograd"
+  if not found.plan then return recorded end
+  return ("%s with the plan, %s"):format(show(found.plan[key]), recorded)
+    .. ratio(found.autograd[key], found.plan[key])
+end
+
+local function sum_up(graph, found)
+  stream.out:write(stream.out:paint("bold", graph.name), ("  a batch of %d on %s, %s\n"):format(
+    found.samples, found.device, numbers.count(found.threads, "thread")))
+  line("engine", used(found))
+  line("time", compared(found, "seconds", numbers.moment) .. "; forward and backward, median of "
+    .. found.repetitions)
+  line("peak memory", compared(found, "peak_bytes", numbers.megabytes) .. "; beside weights and batch")
+  line("allocations", compared(found, "allocations", numbers.thousands) .. "; LibTorch's in a step")
+end
+
+local function fold_words(row)
+  if row.period == 1 then return ("… %d more like it"):format(row.times) end
+  return ("… %d more times these %d"):format(row.times, row.period)
+end
+
+local function cells_of(row, steps)
+  local range = row.first == row.last and row.first or row.first .. "–" .. row.last
+  local bytes = row.bytes > 0 and numbers.megabytes(row.bytes) or ""
+  if row.kind == "fold" then
+    return { range, row.tree .. fold_words(row), "", "", "", "", bytes, colour = "dim" }
+  end
+  if row.kind == "block" then
+    return { range, row.tree .. row.name, "block", "", "", "", bytes,
+      colours = { [2] = "cyan", [3] = "cyan" } }
+  end
+  local step = row.step
+  return { range, row.tree .. row.name, step.operation, computed(step.forward, step, steps),
+    computed(step.backward, step, steps), row.output, bytes }
+end
+
+local function print_steps(graph, found, all)
+  local rows = {}
+  for at, row in ipairs(step_tree.of(graph:describe(), found.steps, all)) do
+    rows[at] = cells_of(row, found.steps)
+  end
+  stream.out:write "\n"
+  tables.print(rows, columns)
+end
+
+local function print_segments(segments)
+  if #segments == 0 then return end
+  local rows = {}
+  for at, segment in ipairs(segments) do
+    local saved = 1 - segment.arena_bytes / segment.buffer_bytes
+    rows[at] = { at, ("%d–%d"):format(segment.first, segment.first + segment.count - 1),
+      numbers.megabytes(segment.arena_bytes), numbers.megabytes(segment.buffer_bytes),
+      segment.buffer_bytes > 0 and ("%.0f %%"):format(math.max(saved, 0) * 100) or "" }
+  end
+  stream.out:write "\n"
+  tables.print(rows, segment_columns)
+end
+
+-- Each reason once, with the steps that it is of.
+local function print_islands(steps)
+  local reasons, of = {}, {}
+  for _, step in ipairs(steps) do
+    if step.why then
+      if not of[step.why] then
+        reasons[#reasons + 1], of[step.why] = step.why, {}
+      end
+      table.insert(of[step.why], step.path)
+    end
+  end
+  if reasons[1] then stream.out:write "\n" end
+  for _, why in ipairs(reasons) do line("autograd", why .. ": " .. table.concat(of[why], ", ")) end
+end
+
+--- Prints an explanation for people.
+---@param graph orrery.Graph
+---@param found table what the engine's explain gave
+---@param all? boolean also what repeats
+function M.print(graph, found, all)
+  sum_up(graph, found)
+  print_steps(graph, found, all)
+  print_segments(found.segments)
+  print_islands(found.steps)
+end
+
+-- The backward pass goes through the steps from the last to the first.
+local function number_backward(steps)
+  local number = 0
+  for at = #steps, 1, -1 do
+    if steps[at].backward ~= "none" then
+      number = number + 1
+      steps[at].backward_step = number
+    end
+  end
+end
+
+--- The same as objects: the steps, the segments, the totals.
+---@param graph orrery.Graph
+---@param found table
+---@return table[]
+function M.objects(graph, found)
+  local objects = {}
+  number_backward(found.steps)
+  for at, step in ipairs(found.steps) do
+    step.kind, step.step = "step", at
+    objects[#objects + 1] = step
+  end
+  for at, segment in ipairs(found.segments) do
+    segment.kind, segment.segment = "segment", at
+    objects[#objects + 1] = segment
+  end
+  objects[#objects + 1] = { kind = "totals", graph = graph.name, engine = found.engine,
+    why_not = found.why_not, plan = found.plan, autograd = found.autograd, repetitions = found.repetitions,
+    threads = found.threads, samples = found.samples, device = found.device }
+  return objects
+end
+
+return M
