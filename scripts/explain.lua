@@ -28,6 +28,7 @@ return {
   takes_config = true,
   notes = "The script runs up to the first call that would train. Its first batch goes forward and backward "
     .. "a few times, under the static plan and under autograd in turns; nothing is updated or written. "
+    .. "Peak memory is that beside weights and batch, allocations are LibTorch's in one step. "
     .. "own N: this program's kernel, in segment N; in NAME: in one pass with NAME; ATen: LibTorch's kernel; "
     .. "rule: LibTorch's derivative kernels, ordered ahead; autograd: recorded while it goes forward. "
     .. "The backward pass goes through the steps in reverse.",

@@ -16,7 +16,7 @@ namespace orrery {
 enum class Computed {
   given,     ///< nobody: the batch, a constant
   own,       ///< instructions of a segment, with the project's own kernels
-  fused,     ///< the instructions of a node before it, in the same pass over memory
+  fused,     ///< the instructions of a node beside it, in the same pass over memory
   view,      ///< nobody: it is the input's memory, within a segment
   aten,      ///< LibTorch's kernels
   rule,      ///< backward: the operation's derivative rule, with LibTorch's kernels

@@ -351,7 +351,8 @@ class Segment::Writer : public Lowering {
   }
 
   void finish() {
-    for (size_t i = 0; i < steps().size(); ++i) work_.computed_by.push_back(skipped_[i] ? i - 1 : i);
+    for (size_t i = 0; i < steps().size(); ++i)
+      work_.computed_by.push_back(!skipped_[i] ? i : relu_before_next_[i + 1] ? i + 1 : i - 1);
     const ArenaLayout layout = lay_out(work_.lives);
     work_.bytes = layout.bytes;
     work_.arena = std::aligned_alloc(64, static_cast<size_t>(std::max<std::int64_t>(layout.bytes, 64)));

@@ -69,26 +69,29 @@ local function used(found)
   return "the plan: " .. table.concat(parts, ", ")
 end
 
-local function ratio(of_autograd, of_plan)
-  return of_plan > 0 and (" (%.2f ×)"):format(of_autograd / of_plan) or ""
-end
-
 -- Both engines' figures, where both were tried.
 local function compared(found, key, show)
   local recorded = show(found.autograd[key]) .. " with autograd"
-  if not found.plan then return recorded end
-  return ("%s with the plan, %s"):format(show(found.plan[key]), recorded)
-    .. ratio(found.autograd[key], found.plan[key])
+  return found.plan and show(found.plan[key]) .. " with the plan, " .. recorded or recorded
+end
+
+-- How much less the plan takes, and what else there is to say.
+local function saving(found, key, more)
+  local parts = { found.plan and found.plan[key] > 0
+    and ("%.2f ×"):format(found.autograd[key] / found.plan[key]) or nil }
+  parts[#parts + 1] = more
+  return parts[1] and (" (%s)"):format(table.concat(parts, ", ")) or ""
 end
 
 local function sum_up(graph, found)
-  stream.out:write(stream.out:paint("bold", graph.name), ("  a batch of %d on %s, %s\n"):format(
-    found.samples, found.device, numbers.count(found.threads, "thread")))
+  stream.out:write(stream.out:paint("bold", graph.name),
+    ("  forward and backward of a batch of %d on %s, %s\n"):format(found.samples, found.device,
+      numbers.count(found.threads, "thread")))
   line("engine", used(found))
-  line("time", compared(found, "seconds", numbers.moment) .. "; forward and backward, median of "
-    .. found.repetitions)
-  line("peak memory", compared(found, "peak_bytes", numbers.megabytes) .. "; beside weights and batch")
-  line("allocations", compared(found, "allocations", numbers.thousands) .. "; LibTorch's in a step")
+  line("median time", compared(found, "seconds", numbers.moment)
+    .. saving(found, "seconds", "of " .. found.repetitions))
+  line("peak memory", compared(found, "peak_bytes", numbers.megabytes) .. saving(found, "peak_bytes"))
+  line("allocations", compared(found, "allocations", numbers.thousands))
 end
 
 local function fold_words(row)
@@ -96,9 +99,11 @@ local function fold_words(row)
   return ("… %d more times these %d"):format(row.times, row.period)
 end
 
+local function bytes_words(bytes) return bytes < 1000 and bytes .. " B" or numbers.megabytes(bytes) end
+
 local function cells_of(row, steps)
   local range = row.first == row.last and row.first or row.first .. "–" .. row.last
-  local bytes = row.bytes > 0 and numbers.megabytes(row.bytes) or ""
+  local bytes = row.bytes > 0 and bytes_words(row.bytes) or ""
   if row.kind == "fold" then
     return { range, row.tree .. fold_words(row), "", "", "", "", bytes, colour = "dim" }
   end

@@ -8,15 +8,16 @@ local M = {}
 -- So many siblings at most are told as what repeats.
 local longest_period = 8
 
-local function shapes_of(step)
-  local shapes = {}
-  for at, output in ipairs(step.outputs) do shapes[at] = output.shape end
-  return table.concat(shapes, " ")
+-- Of the first output; "…" for more.
+local function shape_of(step)
+  local first = step.outputs[1]
+  if not first then return "" end
+  return step.outputs[2] and first.shape .. " …" or first.shape
 end
 
 local function measure_step(row)
   local step = row.step
-  row.first, row.last, row.bytes, row.output = step.number, step.number, step.bytes, shapes_of(step)
+  row.first, row.last, row.bytes, row.output = step.number, step.number, step.bytes, shape_of(step)
   row.like = table.concat({ step.operation, step.forward, step.backward, row.output, step.bytes,
     step.why or "" }, "|")
 end

@@ -1,0 +1,132 @@
+#include "runtime/engine/execution/plan_report.h"
+
+#include <functional>
+#include <optional>
+#include <stdexcept>
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "runtime/engine/execution/executor.h"
+#include "tests/engine/execution/modes.h"
+#include "tests/graph/builder.h"
+
+namespace orrery {
+namespace {
+
+struct ReportedNet {
+  using Make = std::function<Value(Builder&)>;
+  explicit ReportedNet(const Make& make = &Builder::digits_net,
+                       GradientEngine gradients = GradientEngine::automatic) {
+    b.runtime.draws.seed(1);
+    loss = make(b);
+    b.graph.use({Use::Kind::loss, loss, "loss"});
+    b.graph.finalize();
+    std::vector<ParameterPtr> parameters;
+    for (const Graph::Entry& entry : b.graph.state())
+      if (!entry.parameter->buffer) parameters.push_back(entry.parameter);
+    executor.emplace(Engine::of(b.runtime), b.graph, std::vector<Value>{loss});
+    executor->set_objectives({{loss, parameters}}, gradients);
+  }
+
+  PlanReport report(std::int64_t samples = 4) {
+    const auto losses = executor->forward(
+        {{"image", at::rand({samples, 1, 8, 8})}, {"label", at::zeros({samples}, at::kLong)}}, kTrain);
+    PlanReport found = report_plan(executor->plan(true), executor->tape(), executor->symbols());
+    if (executor->planned()) executor->backward(losses, 1);
+    return found;
+  }
+
+  Builder b;
+  Value loss;
+  std::optional<Executor> executor;
+};
+
+const PlanReport::Row& row_of(const PlanReport& report, const Value& value) {
+  for (const PlanReport::Row& row : report.rows)
+    if (row.node == value.node) return row;
+  throw std::logic_error("no row of " + value.node->path());
+}
+
+TEST(PlanReportTest, HasEveryStepInItsOrderWithTheSizesOfTheBatch) {
+  ReportedNet net;
+  const PlanReport report = net.report(4);
+  const Plan& plan = net.executor->plan(true);
+  ASSERT_EQ(report.rows.size(), plan.steps.size());
+  for (size_t i = 0; i < report.rows.size(); ++i) EXPECT_EQ(report.rows[i].node, plan.steps[i].node);
+  const Value logits = net.loss.node->inputs()[0];
+  const PlanReport::Row& row = row_of(report, logits);
+  EXPECT_EQ(str(row.outputs.at(0).shape), "(4, 10)");
+  EXPECT_EQ(row.bytes, 4 * 10 * 4);
+  EXPECT_EQ(str(row_of(net.report(7), logits).outputs.at(0).shape), "(7, 10)");
+}
+
+TEST(PlanReportTest, TellsWhoComputesEachStep) {
+  ReportedNet net;
+  const PlanReport report = net.report();
+  EXPECT_EQ(report.rows.front().forward, Computed::given);
+  EXPECT_EQ(report.rows.front().backward, Computed::none);
+  for (const PlanReport::Row& row : report.rows) {
+    const bool within =
+        row.forward == Computed::own || row.forward == Computed::fused || row.forward == Computed::view;
+    EXPECT_EQ(row.segment.has_value(), within) << row.node->path();
+    EXPECT_EQ(row.fused_into.has_value(), row.forward == Computed::fused) << row.node->path();
+    EXPECT_TRUE(row.why.empty()) << row.node->path();
+    if (!within || row.backward == Computed::none) continue;
+    EXPECT_EQ(row.backward, row.forward) << row.node->path();
+  }
+  EXPECT_EQ(row_of(report, net.loss).forward, Computed::own);
+}
+
+TEST(PlanReportTest, SegmentsHaveTheirStepsAndShareMemory) {
+  ReportedNet net;
+  const PlanReport report = net.report();
+  ASSERT_FALSE(report.segments.empty());
+  for (size_t s = 0; s < report.segments.size(); ++s) {
+    const PlanReport::SegmentRow& segment = report.segments[s];
+    for (size_t i = 0; i < report.rows.size(); ++i)
+      EXPECT_EQ(report.rows[i].segment == s, i >= segment.first && i < segment.first + segment.count);
+    EXPECT_GT(segment.arena_bytes, 0);
+    EXPECT_GT(segment.buffer_bytes, 0);
+  }
+}
+
+TEST(PlanReportTest, UnderAutogradEveryTrainedStepIsRecorded) {
+  ReportedNet net(&Builder::digits_net, GradientEngine::autograd);
+  const PlanReport report = net.report();
+  EXPECT_TRUE(report.segments.empty());
+  EXPECT_EQ(row_of(report, net.loss).forward, Computed::aten);
+  EXPECT_EQ(row_of(report, net.loss).backward, Computed::autograd);
+  EXPECT_EQ(report.rows.front().backward, Computed::none);
+}
+
+TEST(PlanReportTest, TellsWhyAutogradTakesASingleStepOfThePlan) {
+  ReportedNet net([](Builder& b) {
+    const Value square = b.apply(b.linear(8, 8), {b.digits_input()[0]});
+    return b.transform("mean", {b.transform("linalg_matrix_exp", {square})});
+  });
+  const PlanReport report = net.report();
+  const PlanReport::Row& row = row_of(report, net.loss.node->inputs()[0]);
+  ASSERT_EQ(derivative_of(*row.node->descriptor()), nullptr) << "take another operation for this test";
+  EXPECT_EQ(row.forward, Computed::aten);
+  EXPECT_EQ(row.backward, Computed::autograd);
+  EXPECT_EQ(row.why, "no derivative rule");
+  EXPECT_FALSE(row.segment.has_value());
+}
+
+TEST(PlanReportTest, AnActivationBehindALayerIsFusedIntoIt) {
+  ReportedNet net([](Builder& b) {
+    const Value x = b.transform("flatten", {b.digits_input()[0]}, {{"start_dim", std::int64_t{1}}});
+    const Value hidden = b.transform("relu", {b.apply(b.linear(64, 8), {x})});
+    return b.transform("mean", {b.apply(b.linear(8, 1), {hidden})});
+  });
+  const PlanReport report = net.report();
+  const Node* layer = net.loss.node->inputs()[0].node;
+  const PlanReport::Row& relu = row_of(report, layer->inputs()[0]);
+  EXPECT_EQ(relu.forward, Computed::fused);
+  ASSERT_TRUE(relu.fused_into.has_value());
+  EXPECT_EQ(report.rows[*relu.fused_into].node, relu.node->inputs()[0].node);
+}
+
+}  // namespace
+}  // namespace orrery

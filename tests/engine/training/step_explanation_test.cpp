@@ -1,0 +1,109 @@
+#include "runtime/engine/training/step_explanation.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/engine/training/experiment.h"
+#include "tests/files/error_of.h"
+
+namespace orrery {
+namespace {
+
+using testing::bit_equal;
+using testing::Experiment;
+using ::testing::HasSubstr;
+using testing::SmallRun;
+using testing::whole;
+
+// Of everything that a step changes: buffers, random numbers, shuffled data.
+struct ChangingRun : Experiment {
+  ChangingRun() {
+    auto [x, y] = separable(40);
+    const auto fields = feed(data(x, y, {{"batch", whole(8)}, {"shuffle", true}}));
+    Value hidden = layer("BatchNorm1d", {{"num_features", whole(8)}}, {linear(2, 8, fields[0], "first")});
+    hidden = layer("Dropout", {{"p", 0.25}}, {relu(hidden)});
+    optimize("Adam", cross_entropy(linear(8, 2, hidden, "second"), fields[1]), {{"lr", 0.05}});
+  }
+};
+
+StepExplanation explained(Experiment& experiment, bool by_hand = false) {
+  const Manager& manager = experiment.manager();
+  return explain_step(experiment.runtime, experiment.graph, manager, by_hand);
+}
+
+StepExplanation explained_with(const testing::Given& options) {
+  SmallRun small;
+  small.optimize("SGD", small.loss, {{"lr", 0.05}});
+  for (const auto& [name, value] : options) small.set(name, value);
+  return explained(small);
+}
+
+TEST(StepExplanationTest, HasThePlanAndWhatBothEnginesCost) {
+  const StepExplanation found = explained_with({});
+  EXPECT_TRUE(found.planned);
+  EXPECT_EQ(found.why_not, "");
+  ASSERT_TRUE(found.plan.has_value());
+  for (const StepCost& cost : {found.autograd, *found.plan}) {
+    EXPECT_GT(cost.seconds, 0);
+    EXPECT_GT(cost.peak_bytes, 0);
+  }
+  EXPECT_GT(found.autograd.allocations, 0);
+  EXPECT_LT(found.plan->allocations, found.autograd.allocations);
+  EXPECT_GE(found.repetitions, 3);
+  EXPECT_EQ(found.threads, 1);
+  EXPECT_EQ(found.device, "cpu");
+  EXPECT_EQ(found.samples, 8);
+  EXPECT_FALSE(found.steps.rows.empty());
+}
+
+TEST(StepExplanationTest, LeavesWeightsAndBuffersAsTheyWere) {
+  ChangingRun run;
+  run.manager();
+  const auto before = run.weights();
+  explained(run);
+  EXPECT_TRUE(bit_equal(run.weights(), before));
+}
+
+TEST(StepExplanationTest, ARunAfterItIsTheRunWithoutIt) {
+  ChangingRun plain, looked_at;
+  plain.run();
+  explained(looked_at);
+  looked_at.run();
+  EXPECT_TRUE(bit_equal(plain.weights(), looked_at.weights()));
+}
+
+TEST(StepExplanationTest, TellsWhyAutogradIsUsed) {
+  const StepExplanation asked = explained_with({{"engine", "autograd"}});
+  EXPECT_FALSE(asked.planned);
+  EXPECT_EQ(asked.why_not, "autograd was asked for");
+  EXPECT_TRUE(asked.plan.has_value()) << "to compare with";
+  EXPECT_TRUE(asked.steps.segments.empty());
+  const StepExplanation mixed = explained_with({{"precision", "bf16-mixed"}});
+  EXPECT_EQ(mixed.why_not, "mixed precision casts within operations");
+  EXPECT_FALSE(mixed.plan.has_value());
+  EXPECT_EQ(explained_with({{"detect_nan", true}}).why_not, "detect_nan looks at every gradient");
+}
+
+TEST(StepExplanationTest, ALoopByHandIsRecorded) {
+  SmallRun small;
+  small.optimize("SGD", small.loss, {{"lr", 0.05}});
+  EXPECT_EQ(explained(small, true).why_not, "a loop by hand asks for gradients itself");
+}
+
+TEST(StepExplanationTest, NeedsALoss) {
+  SmallRun small;
+  small.optimizers.push_back(std::make_shared<Optimizer>(
+      optimizer_kind("SGD"),
+      std::vector<ParameterGroup>{
+          {small.parameters(), checked_attributes(optimizer_kind("SGD").attributes, {{"lr", 0.1}})}},
+      Value(), Origin{}));
+  small.graph.attach(small.optimizers.back());
+  small.graph.use({Use::Kind::output, small.loss, "loss"});
+  const std::string message = error_of(Fault::usage, [&] { explained(small); });
+  EXPECT_THAT(message, HasSubstr("no optimizer of the manager has a loss, so there is no step to explain"));
+  EXPECT_THAT(message, HasSubstr("Give the optimizer its loss: optim.SGD(…, { loss = loss })."));
+}
+
+}  // namespace
+}  // namespace orrery

@@ -1,0 +1,212 @@
+-- `orrery explain` runs a script up to its training and tells how a step is computed.
+local lu = require "luaunit"
+local core = require "orrery.core"
+local step_tree = require "orrery.cli.step_tree"
+local child = require "cli_child"
+local orrery = child.orrery
+
+child.write("net.lua", [[
+local orrery = require "orrery"
+local nn, data = orrery.nn, orrery.data
+local config = orrery.config { width = 16, layers = 2, batch = 32, engine = "auto" }
+local g = orrery.graph "net"
+local image, label = g:input(data.digits { batch = config.batch })
+local body = g:block("body", function(x)
+  x = nn.Linear(64, config.width)(x:flatten(1)):relu()
+  for _ = 1, config.layers do x = nn.Linear(config.width, config.width)(x):relu() end
+  return x
+end)
+local logits = nn.Linear(config.width, 10, { name = "head" })(body(image))
+local loss = nn.CrossEntropyLoss()(logits, label)
+local optimizer = orrery.optim.SGD(g:parameters(), { lr = 0.1, loss = loss })
+local manager = orrery.manager(g, { optimizer = optimizer, epochs = 1, threads = 1, device = "cpu",
+  engine = config.engine })
+manager:run()
+error "the script was run"
+]])
+
+local function explained(words)
+  local code, out, err = orrery("explain " .. words .. " --json")
+  lu.assertEquals({ code, err }, { 0, "" })
+  local steps, segments, totals = {}, {}, nil
+  for line in out:gmatch "[^\n]+" do
+    local object = core.parse_json(line, "line")
+    lu.assertEquals(object.schema, "orrery.explain/1")
+    if object.kind == "step" then steps[#steps + 1] = object end
+    if object.kind == "segment" then segments[#segments + 1] = object end
+    if object.kind == "totals" then totals = object end
+  end
+  return steps, segments, totals
+end
+
+local function step_of(steps, path)
+  for _, step in ipairs(steps) do
+    if step.path == path then return step end
+  end
+  error("no step " .. path)
+end
+
+TestExplain = {}
+
+function TestExplain:test_sums_up_and_lists_the_steps_by_block()
+  local code, out, err = orrery "explain net.lua"
+  lu.assertEquals({ code, err }, { 0, "" })
+  lu.assertStrMatches(out:match "^[^\n]*", "net  forward and backward of a batch of 32 on cpu, 1 thread")
+  lu.assertStrContains(out, "\nengine        the plan: ")
+  lu.assertStrMatches(out:match "\nmedian time +([^\n]*)",
+    "[%d.]+ %S+ with the plan, [%d.]+ %S+ with autograd %([%d.]+ ×, of %d+%)")
+  lu.assertStrContains(out, "\npeak memory   ")
+  lu.assertStrContains(out, "\nallocations   ")
+  lu.assertStrContains(out, "├─ body")
+  lu.assertStrContains(out, "(32, 10)")
+  lu.assertNotStrContains(out, "\27")
+end
+
+function TestExplain:test_writes_nothing_and_trains_nothing()
+  lu.assertEquals((orrery "explain net.lua"), 0)
+  lu.assertNil(child.read "orrery.db")
+end
+
+function TestExplain:test_gives_steps_segments_and_totals_as_json()
+  local steps, segments, totals = explained "net.lua"
+  lu.assertEquals({ totals.graph, totals.engine, totals.threads, totals.samples, totals.device },
+    { "net", "plan", 1, 32, "cpu" })
+  for _, cost in ipairs { totals.plan, totals.autograd } do
+    lu.assertTrue(cost.seconds > 0)
+    lu.assertTrue(cost.peak_bytes > 0)
+  end
+  lu.assertTrue(totals.plan.allocations < totals.autograd.allocations)
+  lu.assertTrue(#segments > 0)
+  lu.assertTrue(segments[1].arena_bytes > 0 and segments[1].buffer_bytes > 0)
+  local head = step_of(steps, "head")
+  lu.assertEquals({ head.operation, head.forward, head.outputs[1].shape, head.bytes },
+    { "Linear", "own", "(32, 10)", 32 * 10 * 4 })
+  lu.assertEquals(step_of(steps, "cross_entropy_loss").backward_step, 1)
+  for at, step in ipairs(steps) do lu.assertEquals(step.step, at) end
+end
+
+function TestExplain:test_an_activation_is_fused_into_its_layer()
+  local steps = explained "net.lua"
+  local relu = step_of(steps, "body/relu")
+  lu.assertEquals(relu.forward, "fused")
+  lu.assertEquals(steps[relu.fused_into].path, "body/linear")
+end
+
+function TestExplain:test_follows_the_engine_and_settings_of_the_script()
+  local steps, segments, totals = explained "net.lua engine=autograd batch=8"
+  lu.assertEquals({ totals.engine, totals.why_not, totals.samples },
+    { "autograd", "autograd was asked for", 8 })
+  lu.assertEquals({ #segments, step_of(steps, "head").backward }, { 0, "autograd" })
+  lu.assertTrue(totals.plan.seconds > 0)
+  local _, out = orrery "explain net.lua engine=autograd"
+  lu.assertStrContains(out, "engine        autograd: autograd was asked for\n")
+end
+
+function TestExplain:test_folds_what_repeats()
+  local _, out = orrery "explain net.lua layers=12"
+  lu.assertStrContains(out, "… 11 more times these 2")
+  lu.assertNotStrContains(out, "relu_9")
+  local _, whole = orrery "explain net.lua layers=12 --all"
+  lu.assertStrContains(whole, "relu_9")
+  lu.assertNotStrContains(whole, "more")
+end
+
+function TestExplain:test_a_loop_by_hand_is_recorded()
+  child.write("hand.lua", (child.read "net.lua":gsub("manager:run%(%)",
+    "for batch in manager:batches() do manager:forward(batch) end")))
+  local _, _, totals = explained "hand.lua"
+  lu.assertEquals(totals.why_not, "a loop by hand asks for gradients itself")
+end
+
+function TestExplain:test_says_what_is_missing()
+  child.write("bare.lua", [[
+    local orrery = require "orrery"
+    local g = orrery.graph "bare"
+    local x = g:input { x = { shape = { 2 } } }
+    local _ = x:relu()
+  ]])
+  local code, out, err = orrery "explain bare.lua"
+  lu.assertEquals({ code, out }, { 2, "" })
+  lu.assertStrContains(err, "graph 'bare' has no manager, so there is no training step\n"
+    .. "  Give it one: orrery.manager(g, { optimizer = optimizer }).")
+  local other, _, words = orrery "explain net.lua --graph other"
+  lu.assertEquals(other, 2)
+  lu.assertStrContains(words, "net.lua has no graph 'other'")
+end
+
+TestStepTree = {}
+
+-- A graph's facts and steps: `paths` with the operation of each.
+local function made(paths)
+  local facts, steps, known = { blocks = {}, nodes = {} }, {}, {}
+  local function block(path)
+    if known[path] then return end
+    known[path] = true
+    if path ~= "" then block(path:match "^(.*)/[^/]*$" or "") end
+    table.insert(facts.blocks, { path = path, name = path:match "[^/]*$" })
+  end
+  block ""
+  for at, path in ipairs(paths) do
+    local within = path:match "^(.*)/[^/]*$" or ""
+    block(within)
+    local name = path:match "[^/]*$"
+    facts.nodes[at] = { block = within, path = path, name = name }
+    steps[at] = { path = path, operation = name:gsub("_%d+$", ""), forward = "aten", backward = "rule",
+      bytes = 8, outputs = { { shape = "(2,)" } } }
+  end
+  return facts, steps
+end
+
+local function lines_of(paths, all)
+  local facts, steps = made(paths)
+  local lines = {}
+  for at, row in ipairs(step_tree.of(facts, steps, all)) do
+    local fold = row.kind == "fold" and ("%d x %d"):format(row.times, row.period)
+    lines[at] = ("%s%s %d-%d %d"):format(row.tree, fold or row.name, row.first, row.last, row.bytes)
+  end
+  return lines
+end
+
+function TestStepTree:test_keeps_what_differs()
+  lu.assertEquals(lines_of { "a", "b", "c" }, { "├─ a 1-1 8", "├─ b 2-2 8", "└─ c 3-3 8" })
+end
+
+function TestStepTree:test_folds_three_alike_and_not_two()
+  lu.assertEquals(lines_of { "a", "a_2" }, { "├─ a 1-1 8", "└─ a_2 2-2 8" })
+  lu.assertEquals(lines_of { "a", "a_2", "a_3", "b" },
+    { "├─ a 1-1 8", "├─ 2 x 1 2-3 16", "└─ b 4-4 8" })
+end
+
+function TestStepTree:test_folds_what_repeats_in_turns()
+  lu.assertEquals(lines_of { "a", "b", "a_2", "b_2", "a_3", "b_3" },
+    { "├─ a 1-1 8", "├─ b 2-2 8", "└─ 2 x 2 3-6 32" })
+end
+
+function TestStepTree:test_folds_two_blocks_alike()
+  lu.assertEquals(lines_of { "m/a", "m/b", "n/a", "n/b", "n2/a" },
+    { "├─ m 1-2 16", "│  ├─ a 1-1 8", "│  └─ b 2-2 8", "├─ 1 x 1 3-4 16", "└─ n2 5-5 8", "   └─ a 5-5 8" })
+end
+
+function TestStepTree:test_folds_nothing_when_asked_for_all()
+  lu.assertEquals(#lines_of({ "a", "a_2", "a_3" }, true), 3)
+end
+
+function TestStepTree:test_leaves_out_what_takes_no_step()
+  local facts, steps = made { "m/a", "b" }
+  table.remove(steps, 1)
+  local rows = step_tree.of(facts, steps)
+  lu.assertEquals({ #rows, rows[1].name, rows[1].first }, { 1, "b", 1 })
+end
+
+function TestStepTree:test_hundreds_of_steps_stay_readable()
+  local paths = {}
+  for layer = 1, 60 do
+    for _, name in ipairs { "norm", "query", "key", "value", "attention", "add", "linear", "gelu" } do
+      paths[#paths + 1] = ("block_%d/%s"):format(layer, name)
+    end
+  end
+  lu.assertEquals(#lines_of(paths), 10)
+  lu.assertEquals(#lines_of(paths, true), 60 * 9)
+end
+
+child.finish(lu.LuaUnit.run())
