@@ -104,7 +104,7 @@ end
 
 function TestExplain:test_folds_what_repeats()
   local _, out = orrery "explain net.lua layers=12"
-  lu.assertStrContains(out, "… 11 more times these 2")
+  lu.assertStrContains(out, "… 12 more times these 2")
   lu.assertNotStrContains(out, "relu_9")
   local _, whole = orrery "explain net.lua layers=12 --all"
   lu.assertStrContains(whole, "relu_9")

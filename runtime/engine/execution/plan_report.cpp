@@ -1,6 +1,5 @@
 #include "runtime/engine/execution/plan_report.h"
 
-#include <algorithm>
 #include <array>
 
 #include "runtime/graph/aliasing.h"

@@ -167,6 +167,25 @@ Minibatch first_batch(Engine& engine, const Manager& manager, TrainedInput& inpu
   return std::move(*batch);
 }
 
+// A manager that insists on the plan is refused it with the run's own words.
+bool insists_on_plan(const Manager& manager, bool by_hand) {
+  return manager.options().text("engine") == "plan" && !by_hand;
+}
+
+void measure(StepExplanation& found, TriedStep& recorded, TriedStep* planned, const Batch& batch) {
+  std::vector<std::pair<TriedStep*, StepCost*>> tried = {{&recorded, &found.autograd}};
+  measure_memory(recorded, batch, found.autograd);
+  if (planned) {
+    tried.emplace_back(planned, &found.plan.emplace());
+    measure_memory(*planned, batch, *found.plan);
+    const PlanReport steps = planned->report(batch);
+    found.plan->peak_bytes += arena_bytes(steps);
+    if (found.planned) found.steps = steps;
+  }
+  if (!found.planned) found.steps = recorded.report(batch);
+  found.repetitions = measure_time(std::move(tried), batch);
+}
+
 }  // namespace
 
 StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager& manager, bool by_hand) {
@@ -179,26 +198,19 @@ StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager
   const Minibatch batch = first_batch(engine, manager, input);
   // Their memory is no step's.
   for (const Graph::Entry& entry : graph.state_of_run()) engine.tensor(entry.parameter);
+  const bool insists = insists_on_plan(manager, by_hand);
   TriedStep recorded(engine, graph, manager, targets, aim, GradientEngine::autograd);
-  TriedStep planned(engine, graph, manager, targets, aim, GradientEngine::automatic);
+  TriedStep planned(engine, graph, manager, targets, aim,
+                    insists ? GradientEngine::plan : GradientEngine::automatic);
   const AsBefore before(engine, recorded.executor());
-  StepExplanation report{.why_not = why_not_planned(manager, planned.executor(), by_hand),
-                         .threads = engine.threads(),
-                         .device = recorded.executor().device().str(),
-                         .samples = batch.size};
-  report.planned = report.why_not.empty();
-  std::vector<std::pair<TriedStep*, StepCost*>> tried = {{&recorded, &report.autograd}};
-  measure_memory(recorded, batch.fields, report.autograd);
-  if (planned.executor().unplanned().empty()) {
-    tried.emplace_back(&planned, &report.plan.emplace());
-    measure_memory(planned, batch.fields, *report.plan);
-    const PlanReport steps = planned.report(batch.fields);
-    report.plan->peak_bytes += arena_bytes(steps);
-    if (report.planned) report.steps = steps;
-  }
-  if (!report.planned) report.steps = recorded.report(batch.fields);
-  report.repetitions = measure_time(std::move(tried), batch.fields);
-  return report;
+  StepExplanation found{.why_not = why_not_planned(manager, planned.executor(), by_hand),
+                        .threads = engine.threads(),
+                        .device = recorded.executor().device().str(),
+                        .samples = batch.size};
+  found.planned = found.why_not.empty();
+  const bool can_plan = insists || planned.executor().unplanned().empty();
+  measure(found, recorded, can_plan ? &planned : nullptr, batch.fields);
+  return found;
 }
 
 }  // namespace orrery

@@ -32,7 +32,8 @@ struct StepExplanation {
 
 /// Looks at the first batch of a manager's data. Trains nothing: weights, buffers, states, optimizers and
 /// random numbers are afterwards what they were. `by_hand`: the script writes the loop itself. The stop flag
-/// is honoured (`Stopped`). Fails (Fault::usage) when no optimizer has a loss, or there are no data.
+/// is honoured (`Stopped`). Fails (Fault::usage) when no optimizer has a loss, there are no data, or the
+/// manager insists on a plan that cannot be had.
 /// REQUIRES: the graph is finalized.
 StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager& manager, bool by_hand);
 

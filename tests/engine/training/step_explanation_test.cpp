@@ -85,6 +85,13 @@ TEST(StepExplanationTest, TellsWhyAutogradIsUsed) {
   EXPECT_EQ(explained_with({{"detect_nan", true}}).why_not, "detect_nan looks at every gradient");
 }
 
+TEST(StepExplanationTest, APlanThatCannotBeHadIsRefusedAsTheRunRefusesIt) {
+  const std::string message = error_of(Fault::usage, [] {
+    explained_with({{"engine", "plan"}, {"precision", "bf16-mixed"}});
+  });
+  EXPECT_THAT(message, HasSubstr("engine = \"plan\" cannot train graph 'experiment': mixed precision"));
+}
+
 TEST(StepExplanationTest, ALoopByHandIsRecorded) {
   SmallRun small;
   small.optimize("SGD", small.loss, {{"lr", 0.05}});
