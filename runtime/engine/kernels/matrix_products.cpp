@@ -49,7 +49,9 @@ Outputs tensordot(const KernelContext& k) {
 Outputs chain_matmul(const KernelContext& k) { return {at::chain_matmul(all_inputs(k))}; }
 // LibTorch's derivative of `trace` itself is wrong for matrices with more rows than columns.
 Outputs trace(const KernelContext& k) {
-  return {k.input().dim() == 2 ? k.input().diagonal().sum() : at::trace(k.input())};
+  const at::Tensor& x = k.input();
+  const bool tall = x.dim() == 2 && x.size(0) > x.size(1);
+  return {tall && x.requires_grad() ? x.diagonal().sum() : at::trace(x)};
 }
 Outputs matrix_power(const KernelContext& k) {
   return {at::matrix_power(k.input(), k.attributes.integer("n"))};

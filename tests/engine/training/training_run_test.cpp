@@ -16,6 +16,7 @@ namespace orrery {
 namespace {
 
 using testing::bit_equal;
+using testing::nearly_equal;
 using testing::Experiment;
 using testing::SmallRun;
 using testing::whole;

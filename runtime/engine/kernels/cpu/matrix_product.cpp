@@ -11,6 +11,8 @@ void sgemm_(const char*, const char*, const int*, const int*, const int*, const 
             const int*, const float*, const int*, const float*, float*, const int*);
 void dgemm_(const char*, const char*, const int*, const int*, const int*, const double*, const double*,
             const int*, const double*, const int*, const double*, double*, const int*);
+// Of MKL alone; gives what was in force, 0 where the thread has no limit of its own.
+__attribute__((weak)) int MKL_Set_Num_Threads_Local(int);
 }
 
 namespace orrery::cpu {
@@ -26,6 +28,27 @@ int blas_size(std::int64_t size) {
 }
 int blas_stride(std::int64_t stride) { return std::max(blas_size(stride), 1); }
 
+// Multiplications that one thread gets through faster than others are woken for.
+constexpr std::int64_t kOneThread = 1 << 20;
+
+/// Small products keep to the calling thread: MKL would share some of them out.
+class ThreadsOfProduct {
+ public:
+  explicit ThreadsOfProduct(std::int64_t multiplications)
+      : limited_(multiplications < kOneThread && MKL_Set_Num_Threads_Local) {
+    if (limited_) before_ = MKL_Set_Num_Threads_Local(1);
+  }
+  ThreadsOfProduct(const ThreadsOfProduct&) = delete;
+  ThreadsOfProduct& operator=(const ThreadsOfProduct&) = delete;
+  ~ThreadsOfProduct() {
+    if (limited_) MKL_Set_Num_Threads_Local(before_);
+  }
+
+ private:
+  bool limited_;
+  int before_ = 0;
+};
+
 }  // namespace
 
 // BLAS reads by columns: what it takes for c, a and b are their transposes, and c' = b' a'.
@@ -34,6 +57,7 @@ void product(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::in
              const T* b, std::int64_t ldb, bool transpose_b, T alpha, T beta, T* c, std::int64_t ldc) {
   const int rows = blas_size(m), columns = blas_size(n), inner = blas_size(k);
   const int a_stride = blas_stride(lda), b_stride = blas_stride(ldb), c_stride = blas_stride(ldc);
+  const ThreadsOfProduct threads(m * n * k);
   gemm(T())(transpose_b ? "T" : "N", transpose_a ? "T" : "N", &columns, &rows, &inner, &alpha, b, &b_stride,
             a, &a_stride, &beta, c, &c_stride);
 }
