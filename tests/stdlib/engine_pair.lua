@@ -13,8 +13,8 @@ local M = {}
 function M.train(engine, build, precision)
   orrery.manual_seed(1)
   local g = orrery.graph "g"
-  local optimizers, options, losses = {}, {}, {}
-  optimizers, options = build(g)
+  local losses = {}
+  local optimizers, options = build(g)
   options.optimizers, options.engine, options.precision = optimizers, engine, precision
   options.callbacks = options.callbacks or {}
   local told = options.callbacks.before_backward

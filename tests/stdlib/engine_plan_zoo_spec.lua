@@ -1,0 +1,181 @@
+-- The models of the zoo train by the static plan as by autograd: gradients in double precision, losses in single.
+local lu = require "luaunit"
+local orrery = require "orrery"
+local engine_pair = require "engine_pair"
+local nn, optim, data, models = orrery.nn, orrery.optim, orrery.data, orrery.models
+local train = engine_pair.train
+local full = os.getenv "ORRERY_TEST_FULL" ~= nil
+
+local count, batch = 6, 4 -- the last batch is short
+local tokens_known = 13
+
+local function ids(length, step)
+  local all = orrery.arange(count * length, { dtype = "int64" })
+  return (all * (step or 5)):remainder(tokens_known):view(count, length)
+end
+
+local function source(fields)
+  fields.batch = batch
+  return data.tensors(fields)
+end
+
+-- Images into classes; further outputs (auxiliary classifiers) have the same labels.
+local function classifies(shape, options)
+  return function(g, name)
+    local image, label = g:input(source { image = orrery.randn(count, unpack(shape)),
+      label = orrery.arange(count, { dtype = "int64" }):remainder(options.classes or 4) })
+    local given = { classes = 4, channels = #shape == 3 and shape[1] or nil }
+    for key, value in pairs(options) do given[key] = value end
+    local loss
+    for _, logits in ipairs { models[name](given)(image) } do
+      local one = nn.CrossEntropyLoss()(logits, label)
+      loss = loss and loss + one * 0.3 or one
+    end
+    return loss
+  end
+end
+
+-- What the model makes of images shall have this size.
+local function draws(shape, wanted, options)
+  return function(g, name)
+    local image, target = g:input(source { image = orrery.randn(count, unpack(shape)),
+      target = orrery.rand(count, unpack(wanted)) })
+    return nn.MSELoss()((models[name](options or {})(image)), target)
+  end
+end
+
+local function speaks(options)
+  return function(g, name)
+    local tokens, target = g:input(source { tokens = ids(6), target = ids(6, 3) })
+    options.tokens = tokens_known
+    local logits = models[name](options)(tokens)
+    return nn.CrossEntropyLoss()(logits:flatten(0, 1), target:flatten())
+  end
+end
+
+local function translates(g)
+  local from, to, target = g:input(source { from = ids(5), to = ids(4, 3), target = ids(4, 7) })
+  local model = models.seq2seq { source_tokens = tokens_known, target_tokens = tokens_known, hidden = 8 }
+  local logits = model(from, to)
+  return nn.CrossEntropyLoss()(logits:flatten(0, 1), target:flatten())
+end
+
+local function encodes(g)
+  local tokens, target = g:input(source { tokens = ids(6), target = orrery.randn(count, 8) })
+  local hidden, pooled = models.minilm {
+    tokens = tokens_known, positions = 8, width = 8, hidden = 16, layers = 2, heads = 2,
+  } (tokens)
+  return nn.MSELoss()(pooled, target) + hidden:pow(2):mean()
+end
+
+local function samples(g)
+  local image = g:input(source { image = orrery.rand(count, 20) })
+  local shown, mean, log_variance = models.vae { features = 20, hidden = 12, code = 4 } (image)
+  local divergence = (log_variance + 1 - mean ^ 2 - log_variance:exp()):sum(1) * -0.5
+  return (nn.BCELoss { reduction = "none" } (shown, image):sum(1) + divergence):mean()
+end
+
+local function deceives(g)
+  local noise, target = g:input(source { noise = orrery.randn(count, 6, 1, 1), target = orrery.rand(count) })
+  local drawn, told = models.dcgan { noise = 6, generator_width = 4, discriminator_width = 4 } (noise)
+  return nn.BCELoss()(told:flatten(), target) + drawn:abs():mean()
+end
+
+local function tells_apart(g, name)
+  local image, target = g:input(source { image = orrery.randn(count, 3, 64, 64),
+    target = orrery.rand(count) })
+  local told = models[name] { discriminator_width = 4 } (image)
+  return nn.BCELoss()(told:flatten(), target)
+end
+
+local small = { 3, 32, 32 }
+-- Each model with what makes its loss; `full`: only there, since it takes its time or a GB.
+local zoo = {
+  { "alexnet", classifies({ 3, 64, 64 }, {}), full = true },
+  { "autoencoder", draws({ 24 }, { 24 }, { features = 24, hidden = { 16, 8 }, code = 4 }) },
+  { "convnext_tiny", classifies(small, {}), full = true },
+  { "dcgan", deceives },
+  { "dcgan_generator", draws({ 6, 1, 1 }, { 3, 64, 64 }, { noise = 6, generator_width = 4 }) },
+  { "dcgan_discriminator", tells_apart },
+  { "densenet121", classifies(small, {}), full = true },
+  { "efficientnet_b0", classifies(small, {}), full = true },
+  { "googlenet", classifies({ 3, 64, 64 }, {}), full = true },
+  { "gpt2", speaks { positions = 8, width = 16, layers = 2, heads = 2 } },
+  { "inception_v3", classifies({ 3, 96, 96 }, {}), full = true },
+  { "keras_mnist_cnn", classifies({ 1, 28, 28 }, {}) },
+  { "lenet5", classifies({ 1, 32, 32 }, {}) },
+  { "llama", speaks { width = 16, hidden = 24, layers = 2, heads = 4, groups = 2 } },
+  { "lstm_language_model", speaks { features = 8, hidden = 8 } },
+  { "minilm", encodes },
+  { "mlp", classifies({ 10 }, { features = 10, hidden = { 8, 8 } }) },
+  { "mobilenet_v2", classifies(small, {}), full = true },
+  { "mobilenet_v3_large", classifies(small, {}), full = true },
+  { "mobilenet_v3_small", classifies(small, {}) },
+  { "resnet18", classifies(small, {}), full = true },
+  { "resnet34", classifies(small, {}), full = true },
+  { "resnet50", classifies(small, {}), full = true },
+  { "resnext50_32x4d", classifies(small, {}), full = true },
+  { "seq2seq", translates },
+  { "shufflenet_v2_x1_0", classifies(small, {}) },
+  { "squeezenet1_0", classifies(small, {}) },
+  { "squeezenet1_1", classifies(small, {}) },
+  { "ddsrcnn", draws({ 3, 16, 16 }, { 3, 16, 16 }) },
+  { "espcn", draws({ 1, 8, 8 }, { 1, 24, 24 }) },
+  { "srcnn", draws({ 1, 16, 16 }, { 1, 16, 16 }) },
+  { "unet", draws({ 1, 16, 16 }, { 2, 16, 16 }, { channels = 1, classes = 2, width = 4 }) },
+  { "vae", samples },
+  { "vgg11", classifies(small, {}), full = true },
+  { "vgg11_bn", classifies(small, {}), full = true },
+  { "vit_b_16", classifies(small, { layers = 2, heads = 2, width = 16, mlp = 24, patch = 8 }) },
+}
+
+local function trainer(name, lossy, lr, options)
+  return function(g)
+    local loss = lossy(g, name)
+    local given = {}
+    for key, value in pairs(options) do given[key] = value end
+    return { optim.SGD(g:parameters(), { lr = lr, loss = loss }) }, given
+  end
+end
+
+local function largest(tensors)
+  local most = 0
+  for _, tensor in pairs(tensors) do
+    if tensor:numel() > 0 then most = math.max(most, tensor:to("float64"):abs():max():item()) end
+  end
+  return most
+end
+
+-- One step of so high a rate that the weights' change is the gradient.
+local function assert_same_gradients(name, lossy)
+  local step = trainer(name, lossy, 2 ^ 20, { limit_train_batches = 1 })
+  local _, planned = train("plan", step, "64-true")
+  local _, wanted = train("autograd", step, "64-true")
+  local off = {}
+  for key, tensor in pairs(wanted) do off[key] = planned[key] - tensor end
+  lu.assertTrue(largest(wanted) > 2)
+  lu.assertTrue(largest(off) <= 1e-12 * largest(wanted),
+    ("off by %g, of %g"):format(largest(off), largest(wanted)))
+end
+
+local function assert_same_losses(name, lossy)
+  local steps = trainer(name, lossy, 1e-3, { epochs = full and 7 or 2 })
+  local planned = train("plan", steps)
+  engine_pair.assert_same_losses(planned, (train("autograd", steps)), 1e-4, name)
+end
+
+TestPlannedZoo = {}
+
+for _, one in ipairs(zoo) do
+  if full or not one.full then
+    local name, lossy = unpack(one)
+    TestPlannedZoo["test_gradients_in_double_precision_of_" .. name] = function()
+      assert_same_gradients(name, lossy)
+    end
+    TestPlannedZoo["test_losses_in_single_precision_of_" .. name] = function()
+      assert_same_losses(name, lossy)
+    end
+  end
+end
+
+os.exit(lu.LuaUnit.run())
