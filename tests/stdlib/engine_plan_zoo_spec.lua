@@ -1,4 +1,5 @@
--- The models of the zoo train by the static plan as by autograd: gradients in double precision, losses in single.
+-- The models of the zoo train by the static plan as by autograd: gradients in double precision, losses in
+-- single.
 local lu = require "luaunit"
 local orrery = require "orrery"
 local engine_pair = require "engine_pair"
@@ -88,18 +89,18 @@ local function tells_apart(g, name)
   return nn.BCELoss()(told:flatten(), target)
 end
 
-local small = { 3, 32, 32 }
+local small, medium = { 3, 32, 32 }, { 3, 64, 64 } -- where batch norm shall have more than two numbers
 -- Each model with what makes its loss; `full`: only there, since it takes its time or a GB.
 local zoo = {
-  { "alexnet", classifies({ 3, 64, 64 }, {}), full = true },
+  { "alexnet", classifies(medium, {}), full = true },
   { "autoencoder", draws({ 24 }, { 24 }, { features = 24, hidden = { 16, 8 }, code = 4 }) },
   { "convnext_tiny", classifies(small, {}), full = true },
   { "dcgan", deceives },
   { "dcgan_generator", draws({ 6, 1, 1 }, { 3, 64, 64 }, { noise = 6, generator_width = 4 }) },
   { "dcgan_discriminator", tells_apart },
-  { "densenet121", classifies(small, {}), full = true },
-  { "efficientnet_b0", classifies(small, {}), full = true },
-  { "googlenet", classifies({ 3, 64, 64 }, {}), full = true },
+  { "densenet121", classifies(medium, {}), full = true },
+  { "efficientnet_b0", classifies(medium, {}), full = true },
+  { "googlenet", classifies(medium, {}), full = true },
   { "gpt2", speaks { positions = 8, width = 16, layers = 2, heads = 2 } },
   { "inception_v3", classifies({ 3, 96, 96 }, {}), full = true },
   { "keras_mnist_cnn", classifies({ 1, 28, 28 }, {}) },
@@ -108,15 +109,15 @@ local zoo = {
   { "lstm_language_model", speaks { features = 8, hidden = 8 } },
   { "minilm", encodes },
   { "mlp", classifies({ 10 }, { features = 10, hidden = { 8, 8 } }) },
-  { "mobilenet_v2", classifies(small, {}), full = true },
-  { "mobilenet_v3_large", classifies(small, {}), full = true },
-  { "mobilenet_v3_small", classifies(small, {}) },
-  { "resnet18", classifies(small, {}), full = true },
-  { "resnet34", classifies(small, {}), full = true },
-  { "resnet50", classifies(small, {}), full = true },
-  { "resnext50_32x4d", classifies(small, {}), full = true },
+  { "mobilenet_v2", classifies(medium, {}), full = true },
+  { "mobilenet_v3_large", classifies(medium, {}), full = true },
+  { "mobilenet_v3_small", classifies(medium, {}) },
+  { "resnet18", classifies(medium, {}), full = true },
+  { "resnet34", classifies(medium, {}), full = true },
+  { "resnet50", classifies(medium, {}), full = true },
+  { "resnext50_32x4d", classifies(medium, {}), full = true },
   { "seq2seq", translates },
-  { "shufflenet_v2_x1_0", classifies(small, {}) },
+  { "shufflenet_v2_x1_0", classifies(medium, {}) },
   { "squeezenet1_0", classifies(small, {}) },
   { "squeezenet1_1", classifies(small, {}) },
   { "ddsrcnn", draws({ 3, 16, 16 }, { 3, 16, 16 }) },
@@ -125,7 +126,7 @@ local zoo = {
   { "unet", draws({ 1, 16, 16 }, { 2, 16, 16 }, { channels = 1, classes = 2, width = 4 }) },
   { "vae", samples },
   { "vgg11", classifies(small, {}), full = true },
-  { "vgg11_bn", classifies(small, {}), full = true },
+  { "vgg11_bn", classifies(medium, {}), full = true },
   { "vit_b_16", classifies(small, { layers = 2, heads = 2, width = 16, mlp = 24, patch = 8 }) },
 }
 

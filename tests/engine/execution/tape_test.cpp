@@ -1,0 +1,316 @@
+#include "runtime/engine/execution/tape.h"
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/engine/kernels/own_kernel.h"
+#include "runtime/graph/finding.h"
+#include "tests/engine/execution/two_engines.h"
+#include "tests/files/error_of.h"
+#include "tests/graph/loop_builder.h"
+
+namespace orrery {
+namespace {
+
+using testing::HasSubstr;
+
+ParameterPtr new_parameter(const std::string& name, const Shape& shape, double value = 0.5) {
+  auto parameter = std::make_shared<Parameter>();
+  parameter->name = name;
+  parameter->shape = shape;
+  parameter->init = Init::constant(value);
+  return parameter;
+}
+
+TEST(TapeTest, GradientsOfSeveralReadersAreAddedUp) {
+  RowsBuilder b;
+  const LayerPtr fc = b.square();
+  const Value h = b.apply(fc, {b.x});
+  const Value product = b.transform("mul", {b.transform("sin", {h}), h});
+  const Value sum = b.transform("add", {b.transform("add", {product, b.transform("exp", {h})}), h});
+  TwoEngines two(b, {{b.mean_of(sum), fc->parameters()}});
+  two.expect_alike(b.rows(5));
+}
+
+TEST(TapeTest, ALayerUsedSeveralTimesGathersAllGradients) {
+  RowsBuilder b;
+  const LayerPtr shared = b.square();
+  Value h = b.x;
+  for (int i = 0; i < 3; ++i) h = b.transform("sin", {b.apply(shared, {h})});
+  TwoEngines two(b, {{b.mean_of(h), shared->parameters()}});
+  two.expect_alike(b.rows(3));
+}
+
+// Two nodes of one parameter, one of which is read twice.
+TEST(TapeTest, TrainedConstantsAreLeavesAlsoWhereNodesShareThem) {
+  RowsBuilder b;
+  const ParameterPtr scale = new_parameter("scale", {4});
+  const Value one = b.graph.constant(scale, b.next_line(), "one");
+  const Value other = b.graph.constant(scale, b.next_line(), "other");
+  const Value y = b.transform("mul", {b.transform("mul", {b.linear_of(b.x), one}),
+                                      b.transform("add", {one, b.transform("exp", {other})})});
+  TwoEngines two(b, {{b.mean_of(y), {scale}}});
+  two.expect_alike(b.rows(4));
+  EXPECT_GT(two.planned(b.rows(4)).gradients[0][0].abs().sum().item<double>(), 0);
+}
+
+TEST(TapeTest, ATrainedConstantMayBeAllThatALossReads) {
+  RowsBuilder b;
+  const ParameterPtr scale = new_parameter("scale", {4});
+  TwoEngines two(b, {{b.transform("sum", {b.graph.constant(scale, b.next_line())}), {scale}}});
+  EXPECT_TRUE(at::equal(two.planned({}).gradients[0][0], at::ones({4})));
+}
+
+TEST(TapeTest, WhatALossDoesNotDependOnHasNoGradient) {
+  RowsBuilder b;
+  const LayerPtr used = b.square(), aside = b.square();
+  const Value other = b.apply(aside, {b.x});
+  std::vector<ParameterPtr> all = used->parameters();
+  all.push_back(aside->parameter("weight"));
+  all.push_back(new_parameter("stray", {2}));
+  TwoEngines two(b, {{b.mean_of(b.apply(used, {b.x})), all}}, {other});
+  const auto gradients = two.planned(b.rows(2)).gradients[0];
+  EXPECT_TRUE(gradients[0].defined() && gradients[1].defined());
+  EXPECT_FALSE(gradients[2].defined() || gradients[3].defined());
+}
+
+TEST(TapeTest, NothingGoesThroughWhatHasNoDerivative) {
+  RowsBuilder b;
+  const LayerPtr fc = b.square();
+  const Value h = b.apply(fc, {b.x});
+  const Value mask = b.transform("gt", {h, b.transform("sin", {h})});
+  const Value y = b.transform("mul", {h, b.transform("float", {mask})});
+  TwoEngines two(b, {{b.mean_of(y), fc->parameters()}});
+  two.expect_alike(b.rows(6));
+}
+
+TEST(TapeTest, TheGradientOfTheLossItselfIsTheSeed) {
+  RowsBuilder b;
+  const LayerPtr fc = b.square();
+  TwoEngines two(b, {{b.mean_of(b.transform("sin", {b.apply(fc, {b.x})})), fc->parameters()}});
+  const auto whole = two.planned(b.rows(3)).gradients[0], quarter = two.planned(b.rows(3), 0.25).gradients[0];
+  for (size_t i = 0; i < whole.size(); ++i) EXPECT_TRUE(at::allclose(quarter[i] * 4, whole[i]));
+}
+
+// Two losses over a common trunk, whose layers belong to the first, to the second and to both.
+struct TwoLosses : RowsBuilder {
+  TwoLosses() {
+    for (LayerPtr* layer : {&trunk, &left, &right}) *layer = square();
+    const Value h = transform("sin", {apply(trunk, {x})});
+    const Value a = apply(left, {h}), b = transform("exp", {apply(right, {h})});
+    first = {cross_entropy(a), joined(trunk, left)};
+    second = {mean_of(transform("mul", {a, b})), joined(trunk, right)};
+  }
+  static std::vector<ParameterPtr> joined(const LayerPtr& one, const LayerPtr& other) {
+    std::vector<ParameterPtr> all = one->parameters();
+    for (const ParameterPtr& parameter : other->parameters()) all.push_back(parameter);
+    return all;
+  }
+  LayerPtr trunk, left, right;
+  Objective first, second;
+};
+
+TEST(TapeTest, SeveralObjectivesGetTheGradientsOfTheirOwnParameters) {
+  TwoLosses net;
+  TwoEngines two(net, {net.first, net.second});
+  two.expect_alike(net.rows(5));
+  two.expect_alike(net.rows(2));
+}
+
+TEST(TapeTest, OnlyWhatIsDueIsComputed) {
+  TwoLosses net;
+  TwoEngines two(net, {net.first, net.second});
+  for (const std::vector<size_t>& due : std::vector<std::vector<size_t>>{{0}, {1}, {0, 1}, {1}, {0}}) {
+    two.set_due(due);
+    two.expect_alike(net.rows(3));
+  }
+}
+
+TEST(TapeTest, FrozenLayersAreLeftOutAndTakenInAtTheNextStep) {
+  TwoLosses net;
+  TwoEngines two(net, {net.first, net.second});
+  two.expect_alike(net.rows(4));
+  for (const bool trained : {false, true}) {
+    for (const ParameterPtr& parameter : net.trunk->parameters()) parameter->trainable = trained;
+    two.expect_alike(net.rows(4));
+    EXPECT_EQ(two.planned(net.rows(4)).gradients[0][0].defined(), trained);
+  }
+}
+
+// The layer stays trained in part.
+TEST(TapeTest, ASingleTensorIsFrozenAndUnfrozenAtTheNextStep) {
+  for (const char* name : {"weight", "bias"}) {
+    TwoLosses net;
+    TwoEngines two(net, {net.first});
+    two.expect_alike(net.rows(4));
+    for (const bool trained : {false, true}) {
+      net.trunk->parameter(name)->trainable = trained;
+      two.expect_alike(net.rows(4));
+    }
+  }
+}
+
+TEST(TapeTest, AFrozenConstantHasNoGradient) {
+  RowsBuilder b;
+  const ParameterPtr scale = new_parameter("scale", {4});
+  const LayerPtr fc = b.square();
+  const Value y = b.transform("mul", {b.apply(fc, {b.x}), b.graph.constant(scale, b.next_line())});
+  std::vector<ParameterPtr> all = fc->parameters();
+  all.push_back(scale);
+  TwoEngines two(b, {{b.mean_of(y), all}});
+  for (const bool trained : {true, false, true}) {
+    scale->trainable = trained;
+    two.expect_alike(b.rows(3));
+  }
+}
+
+TEST(TapeTest, ALossWithoutTrainedTensorsIsSaidPlainly) {
+  RowsBuilder b;
+  const LayerPtr fc = b.square();
+  TwoEngines two(b, {{b.mean_of(b.apply(fc, {b.x})), fc->parameters()}});
+  for (const ParameterPtr& parameter : fc->parameters()) parameter->trainable = false;
+  EXPECT_THAT(error_of(Fault::run, [&] { two.planned(b.rows(2)); }),
+              HasSubstr("the loss does not depend on anything that is trained"));
+  for (const ParameterPtr& parameter : fc->parameters()) parameter->trainable = true;
+  two.expect_alike(b.rows(2));
+}
+
+TEST(TapeTest, DropoutAndBatchNormDrawAndCountAsUnderAutograd) {
+  RowsBuilder b;
+  const LayerPtr fc = b.square(), norm = b.layer("BatchNorm1d", {{"num_features", std::int64_t{4}}});
+  const Value h = b.apply("Dropout", {{"p", 0.5}}, {b.apply(norm, {b.apply(fc, {b.x})})});
+  std::vector<ParameterPtr> all = fc->parameters();
+  all.push_back(norm->parameter("weight"));
+  all.push_back(norm->parameter("bias"));
+  TwoEngines two(b, {{b.cross_entropy(h), all}});
+  two.expect_alike(b.rows(8));
+  EXPECT_EQ(Engine::of(b.runtime).tensor(norm->parameter("num_batches_tracked")).item<std::int64_t>(), 2);
+}
+
+// An operation without a rule: what comes before and behind it is planned.
+TEST(TapeTest, AnOwnOperationIsAnIslandOfAutograd) {
+  RowsBuilder b;
+  Descriptor cube;
+  cube.name = "cube";
+  cube.category = Category::own;
+  cube.doc = "The third power.";
+  cube.inputs = {{.name = "input", .doc = "any"}};
+  cube.shape = [](ShapeContext& context) -> std::vector<TensorType> { return {context.input(0)}; };
+  static bool recorded = false;
+  add_operation(b.runtime, cube, [](const KernelContext& k) -> std::vector<at::Tensor> {
+    const at::Tensor result = k.input() * k.input() * k.input();
+    recorded = result.requires_grad();
+    return {result};
+  });
+  const Descriptor& descriptor = operations(b.runtime).get("cube");
+  const LayerPtr before = b.square(), behind = b.square();
+  const Value inner = b.transform("sin", {b.apply(before, {b.x})});
+  const Value own = b.graph.apply(descriptor, Attributes(descriptor.attributes), {inner}, b.next_line())[0];
+  std::vector<ParameterPtr> all = TwoLosses::joined(before, behind);
+  TwoEngines two(b, {{b.cross_entropy(b.apply(behind, {own})), all}});
+  const auto result = two.planned(b.rows(3));
+  EXPECT_TRUE(recorded);
+  EXPECT_FALSE(result.values[0].requires_grad());
+  two.expect_alike(b.rows(3));
+}
+
+TEST(TapeTest, AForwardPassMayBeFollowedByAnotherOrByAnEvaluation) {
+  TwoLosses net;
+  TwoEngines two(net, {net.first});
+  two.planning.forward(net.rows(6), kTrain);
+  EXPECT_TRUE(two.planning.planned());
+  two.planning.forward(net.rows(3), kEvaluate);
+  EXPECT_FALSE(two.planning.planned());
+  two.planning.forward(net.rows(2), kTrain);
+  two.expect_alike(net.rows(4));
+}
+
+TEST(TapeTest, WhatFailsInAPlannedStepIsToldAsWithoutThePlan) {
+  RowsBuilder b;
+  const LayerPtr fc = b.square();
+  TwoEngines two(b, {{b.cross_entropy(b.apply(fc, {b.x})), fc->parameters()}});
+  Batch wrong = b.rows(3);
+  wrong["label"] = at::full({3}, 12, at::kLong);
+  const std::string told = error_of(Fault::run, [&] { two.planned(wrong); });
+  EXPECT_THAT(told, HasSubstr(two.targets[0].node->origin().site.str() + ": "));
+  EXPECT_THAT(told, HasSubstr("cross_entropy_loss (CrossEntropyLoss) failed on (3, 4) float32, (3) int64: "
+                              "label 12 is out of range"));
+  EXPECT_EQ(told, error_of(Fault::run, [&] { two.recorded(wrong); }));
+  two.expect_alike(b.rows(3));
+}
+
+// The kernel gives what its own derivative cannot take.
+TEST(TapeTest, WhatFailsInABackwardPassNamesItsNode) {
+  RowsBuilder b;
+  Descriptor broken;
+  broken.name = "broken";
+  broken.category = Category::own;
+  broken.doc = "Changes what it has kept.";
+  broken.inputs = {{.name = "input", .doc = "any"}};
+  broken.shape = [](ShapeContext& context) -> std::vector<TensorType> { return {context.input(0)}; };
+  add_operation(b.runtime, broken, [](const KernelContext& k) -> std::vector<at::Tensor> {
+    at::Tensor kept = k.input().sin();
+    const at::Tensor result = kept * kept;
+    kept.add_(1);
+    return {result};
+  });
+  const Descriptor& descriptor = operations(b.runtime).get("broken");
+  const LayerPtr fc = b.square();
+  const Value own =
+      b.graph.apply(descriptor, Attributes(descriptor.attributes), {b.apply(fc, {b.x})}, b.next_line())[0];
+  TwoEngines two(b, {{b.mean_of(own), fc->parameters()}});
+  const std::string told = error_of(Fault::run, [&] { two.planned(b.rows(2)); });
+  EXPECT_THAT(told, HasSubstr(own.node->origin().site.str() + ": the derivative of broken (broken) failed"));
+}
+
+TEST(PlanRefusalTest, TellsWhyAutogradIsNeeded) {
+  TwoLosses net;
+  TwoEngines two(net, {net.first});
+  EXPECT_EQ(two.planning.unplanned(), "");
+  const auto refusal = [&] {
+    return error_of(Fault::usage, [&] { two.planning.forward(net.rows(2), kTrain); });
+  };
+  const FiniteWatch watch;
+  two.planning.set_watch(&watch);
+  EXPECT_THAT(refusal(), HasSubstr("engine = \"plan\" cannot train graph 'rows': detect_nan looks at every "
+                                   "gradient"));
+  two.planning.set_watch(nullptr);
+  two.planning.set_precision(Precision("bf16-mixed"));
+  EXPECT_THAT(refusal(), HasSubstr("cannot train graph 'rows': mixed precision casts within operations"));
+  two.planning.set_precision(Precision());
+  two.expect_alike(net.rows(2));
+}
+
+TEST(PlanRefusalTest, GraphsWithLoopsAreAutograds) {
+  SequenceBuilder b;
+  const LayerPtr fc = b.linear(4, 4);
+  LoopBuilder loop(b, {b.h, b.x});
+  const Value made = b.transform("tanh", {b.transform("add", {b.apply(fc, {loop[0]}), loop[1]})});
+  const auto outputs = loop.end({made, made});
+  const Value loss = b.transform("sum", {outputs[1]});
+  b.graph.use({Use::Kind::loss, loss, ""});
+  b.graph.finalize();
+  Executor executor(Engine::of(b.runtime), b.graph, {loss});
+  const Batch rows = {{"x", at::ones({3, 4})}};
+  executor.set_objectives({{loss, fc->parameters()}}, GradientEngine::plan);
+  EXPECT_THAT(error_of(Fault::usage, [&] { executor.forward(rows, kTrain); }),
+              HasSubstr("engine = \"plan\" cannot train graph 'sequence': the graph has loops"));
+  executor.set_objectives({{loss, fc->parameters()}}, GradientEngine::automatic);
+  const at::Tensor value = executor.forward(rows, kTrain)[0];
+  EXPECT_FALSE(executor.planned());
+  EXPECT_TRUE(executor.backward({{value, fc->parameters()}})[0][0].defined());
+}
+
+TEST(PlanRefusalTest, AutogradIsTakenWhereItWasAskedFor) {
+  TwoLosses net;
+  TwoEngines two(net, {net.first});
+  two.planning.set_objectives({net.first}, GradientEngine::autograd);
+  EXPECT_EQ(two.planning.unplanned(), "autograd was asked for");
+  const at::Tensor loss = two.planning.forward(net.rows(2), kTrain)[0];
+  EXPECT_FALSE(two.planning.planned());
+  EXPECT_TRUE(loss.requires_grad());
+}
+
+}  // namespace
+}  // namespace orrery
