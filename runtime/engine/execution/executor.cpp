@@ -177,7 +177,7 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   bind(steps, batch);
   if (sink_) sink_->begin_step(symbols_);
   tape_ = tape_for(steps, mode);
-  if (tape_ && device_.is_cpu()) tape_->lower(signature_, symbols_);
+  lowered_ = lowered_for(steps, mode);
   try {
     std::vector<at::Tensor> results = run(steps, batch, mode);
     carry_on(results, mode);
@@ -203,7 +203,7 @@ at::Tensor Executor::constant(const Node& node, Mode mode) {
 
 std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
   Pass pass{.batch = batch, .mode = mode, .slots = std::vector<at::Tensor>(static_cast<size_t>(plan.slots))};
-  tape_ ? run_planned(plan.steps, pass) : run(plan.steps, pass);
+  lowered_ ? run_planned(plan.steps, pass) : run(plan.steps, pass);
   std::vector<at::Tensor> results = pass.at(plan.targets);
   c10::GradMode::set_enabled(mode.gradients);
   placement_.gather(results);
@@ -242,9 +242,19 @@ void Executor::run(const Step& step, Pass& pass) {
   for (const int slot : step.release) pass.slots[static_cast<size_t>(slot)].reset();
 }
 
+const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
+  if (!device_.is_cpu()) return nullptr;
+  if (tape_) {
+    tape_->lower(signature_, symbols_);
+    return tape_->lowered();
+  }
+  if (mode.gradients || !unplanned().empty()) return nullptr;
+  return &evaluations_.of(signature_, plan, symbols_, {});
+}
+
 void Executor::run_planned(const std::vector<Step>& steps, Pass& pass) {
   for (size_t i = 0; i < steps.size();) {
-    Segment* const segment = tape_->segment(i);
+    Segment* const segment = lowered_->of_step(i);
     segment ? void(i += run_segment(*segment, pass)) : run(steps[i++], pass);
   }
 }

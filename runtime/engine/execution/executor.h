@@ -135,6 +135,7 @@ class Executor {
     std::vector<at::Tensor> at(const std::vector<int>& places) const;
   };
   Tape* tape_for(const Plan& plan, Mode mode);
+  const LoweredPlan* lowered_for(const Plan& plan, Mode mode);
   void run(const std::vector<Step>& steps, Pass& pass);
   void run(const Step& step, Pass& pass);
   void run_planned(const std::vector<Step>& steps, Pass& pass);
@@ -171,6 +172,8 @@ class Executor {
   std::vector<size_t> due_;
   std::map<std::vector<size_t>, Tape> tapes_;  ///< by what is due; of the plan with gradients
   Tape* tape_ = nullptr;                       ///< of the last forward pass
+  LoweredPlans evaluations_;                   ///< of the plan without gradients
+  const LoweredPlan* lowered_ = nullptr;       ///< for the last forward pass; null: none
   Symbols symbols_;
   const Plan* bound_ = nullptr;  ///< whose guards hold for `signature_`
   std::vector<std::int64_t> signature_;

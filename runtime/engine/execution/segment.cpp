@@ -421,7 +421,10 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
                                          const std::vector<at::Tensor>& parameters, ProfileSink* sink) {
   Work& w = *work_;
   for (size_t i = 0; i < inputs.size(); ++i) w.put(w.input_places[i], inputs[i].contiguous());
-  for (size_t i = 0; i < parameters.size(); ++i) w.put(w.parameter_places[i], parameters[i].contiguous());
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    invariant(parameters[i].scalar_type() == w.type, "a parameter has changed its dtype within a run");
+    w.put(w.parameter_places[i], parameters[i].contiguous());
+  }
   for (size_t p = 0; p < w.places.size(); ++p)
     if (w.places[p].kind == SegmentPlace::Kind::output) w.refresh(static_cast<int>(p));
   w.run(w.forward, sink, true);
