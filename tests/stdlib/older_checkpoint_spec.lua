@@ -19,8 +19,9 @@ function TestOlderCheckpoint:test_the_run_ends_as_one_that_was_never_stopped()
   for _, name in ipairs { "net.lua", "older.safetensors" } do
     child.shell(("cp '%s%s' ."):format(fixtures, name))
   end
-  local whole = numbers_of "--ckpt-dir whole"
-  local resumed, messages = numbers_of "--ckpt-dir resumed --resume older.safetensors"
+  -- The earlier program's engine: where a layer lies before a norm, Adam makes steps of rounding.
+  local whole = numbers_of "--engine autograd --ckpt-dir whole"
+  local resumed, messages = numbers_of "--engine autograd --ckpt-dir resumed --resume older.safetensors"
   lu.assertStrContains(messages, "is resumed with another config: stop = 7 then, 0 now")
   lu.assertEquals(#whole, 8)
   lu.assertEquals(whole[1], 16)

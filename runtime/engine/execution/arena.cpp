@@ -1,7 +1,10 @@
 #include "runtime/engine/execution/arena.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <new>
 #include <numeric>
+#include <utility>
 
 namespace orrery {
 namespace {
@@ -13,6 +16,19 @@ std::int64_t aligned(std::int64_t bytes) { return (bytes + kAlignment - 1) / kAl
 bool meet(const BufferLife& a, const BufferLife& b) { return a.first <= b.last && b.first <= a.last; }
 
 }  // namespace
+
+Arena::~Arena() { std::free(begin_); }
+
+char* Arena::reserve(std::int64_t bytes) {
+  if (begin_ && bytes <= bytes_) return begin_;
+  std::free(std::exchange(begin_, nullptr));
+  bytes_ = 0;
+  const std::int64_t rounded = aligned(std::max<std::int64_t>(bytes, kAlignment));
+  begin_ = static_cast<char*>(std::aligned_alloc(kAlignment, static_cast<size_t>(rounded)));
+  if (!begin_) throw std::bad_alloc();
+  bytes_ = rounded;
+  return begin_;
+}
 
 ArenaLayout lay_out(const std::vector<BufferLife>& buffers) {
   std::vector<size_t> order(buffers.size());

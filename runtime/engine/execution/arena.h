@@ -17,6 +17,25 @@ struct ArenaLayout {
   std::int64_t bytes = 0;
 };
 
+/// One piece of memory for plans of which one runs at a time; as large as the largest that has run. Not
+/// thread-safe.
+class Arena {
+ public:
+  Arena() = default;
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+  ~Arena();
+
+  /// At least so many bytes, aligned as `lay_out` does; what was there before is lost when it grows. Throws
+  /// std::bad_alloc, and holds nothing then.
+  char* reserve(std::int64_t bytes);
+  std::int64_t bytes() const { return bytes_; }
+
+ private:
+  char* begin_ = nullptr;
+  std::int64_t bytes_ = 0;
+};
+
 /// Pass: buffers whose lives do not meet share memory. Largest first, each at the lowest place that is free
 /// during its life; offsets are multiples of 64 bytes. Deterministic.
 ArenaLayout lay_out(const std::vector<BufferLife>& buffers);

@@ -176,9 +176,9 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   const Plan& steps = plan(mode.gradients);
   bind(steps, batch);
   if (sink_) sink_->begin_step(symbols_);
-  tape_ = tape_for(steps, mode);
-  lowered_ = lowered_for(steps, mode);
   try {
+    tape_ = tape_for(steps, mode);
+    lowered_ = lowered_for(steps, mode);
     std::vector<at::Tensor> results = run(steps, batch, mode);
     carry_on(results, mode);
     if (sink_) sink_->end_forward();
@@ -243,13 +243,17 @@ void Executor::run(const Step& step, Pass& pass) {
 }
 
 const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
-  if (!device_.is_cpu()) return nullptr;
-  if (tape_) {
+  if (!device_.is_cpu() || (!tape_ && (mode.gradients || !unplanned().empty()))) return nullptr;
+  try {
+    if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {});
     tape_->lower(signature_, symbols_);
     return tape_->lowered();
+  } catch (const std::bad_alloc&) {
+    const LoweredPlans& plans = tape_ ? tape_->lowered_plans() : evaluations_;
+    const Node& node = plans.latest().largest()->at();
+    rethrow_as_error(std::current_exception(), failure_of(node, as_declared(node, symbols_), {}),
+                     node.origin().site);
   }
-  if (mode.gradients || !unplanned().empty()) return nullptr;
-  return &evaluations_.of(signature_, plan, symbols_, {});
 }
 
 void Executor::run_planned(const std::vector<Step>& steps, Pass& pass) {
@@ -348,7 +352,8 @@ Tape* Executor::tape_for(const Plan& plan, Mode mode) {
     return nullptr;
   }
   const auto found = tapes_.find(due_);
-  if (found != tapes_.end()) return &found->second;
+  if (found != tapes_.end() && found->second.fits()) return &found->second;
+  if (found != tapes_.end()) tapes_.erase(found);
   std::vector<Objective> asked;
   for (const size_t i : due_) asked.push_back(objectives_[i]);
   return &tapes_.try_emplace(due_, engine_, plan, asked).first->second;

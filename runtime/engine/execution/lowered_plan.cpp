@@ -64,8 +64,21 @@ void LoweredPlan::cut(const Plan& plan, const Symbols& symbols, const HandedOn& 
   };
   spec.arriving = read_outside(plan, begin, end, comes_back);
   segments_.push_back(std::make_unique<Segment>(std::move(spec), symbols));
+  bytes_ += segments_.back()->arena_bytes();
   std::fill(of_step_.begin() + static_cast<long>(begin), of_step_.begin() + static_cast<long>(end),
             segments_.back().get());
+}
+
+void LoweredPlan::bind(char* begin) const {
+  for (const auto& segment : segments_) {
+    segment->bind(begin);
+    begin += segment->arena_bytes();
+  }
+}
+
+const Segment* LoweredPlan::largest() const {
+  const auto found = std::ranges::max_element(segments_, {}, &Segment::arena_bytes);
+  return found == segments_.end() ? nullptr : found->get();
 }
 
 const LoweredPlan& LoweredPlans::of(const std::vector<std::int64_t>& signature, const Plan& plan,
@@ -77,7 +90,8 @@ const LoweredPlan& LoweredPlans::of(const std::vector<std::int64_t>& signature, 
     if (entries_.size() == kPlansKept) entries_.erase(entries_.begin());
     entries_.push_back({signature, std::make_unique<LoweredPlan>(plan, symbols, handed)});
   }
-  return *entries_.back().plan;
+  if (latest().bytes() > 0) latest().bind(arena_.reserve(latest().bytes()));
+  return latest();
 }
 
 }  // namespace orrery

@@ -3,6 +3,7 @@
 #include <memory>
 #include <vector>
 
+#include "runtime/engine/execution/arena.h"
 #include "runtime/engine/execution/plan.h"
 #include "runtime/engine/execution/segment.h"
 #include "runtime/engine/execution/symbols.h"
@@ -22,6 +23,12 @@ class LoweredPlan {
  public:
   LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed);
 
+  /// Bytes of all its segments' arenas, which begin at `begin`.
+  std::int64_t bytes() const { return bytes_; }
+  void bind(char* begin) const;
+  /// The segment with the largest arena; null without segments.
+  const Segment* largest() const;
+
   /// The segment that a step belongs to; null: none.
   Segment* of_step(size_t step) const { return of_step_[step]; }
   bool empty() const { return segments_.empty(); }
@@ -32,14 +39,18 @@ class LoweredPlan {
 
   std::vector<std::unique_ptr<Segment>> segments_;
   std::vector<Segment*> of_step_;
+  std::int64_t bytes_ = 0;
 };
 
-/// The latest few, by what the sizes of their batches are.
+/// The latest few, by what the sizes of their batches are, in one arena: one of them runs at a time.
 class LoweredPlans {
  public:
-  /// The plan for a batch, lowered when it is new.
+  /// The plan for a batch, lowered when it is new. Throws std::bad_alloc; it is `latest` all
+  /// the same.
   const LoweredPlan& of(const std::vector<std::int64_t>& signature, const Plan& plan, const Symbols& symbols,
                         const HandedOn& handed);
+
+  const LoweredPlan& latest() const { return *entries_.back().plan; }
 
  private:
   struct Entry {
@@ -47,6 +58,7 @@ class LoweredPlans {
     std::unique_ptr<LoweredPlan> plan;
   };
   std::vector<Entry> entries_;  ///< the latest used last
+  Arena arena_;
 };
 
 }  // namespace orrery

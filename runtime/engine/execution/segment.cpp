@@ -1,7 +1,6 @@
 #include "runtime/engine/execution/segment.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <unordered_map>
 #include <utility>
@@ -87,13 +86,13 @@ struct Segment::Work {
     std::vector<int> shown;  ///< places that the sink is told of: results, or gradients that arrive
   };
   std::vector<Part> forward, backward;
-  std::vector<BufferLife> lives;    ///< of the buffers
-  std::vector<size_t> computed_by;  ///< beside spec.steps
-  void* arena = nullptr;
+  std::vector<BufferLife> lives;      ///< of the buffers
+  std::vector<size_t> computed_by;    ///< beside spec.steps
+  std::vector<std::int64_t> offsets;  ///< of the buffers
+  char* bound = nullptr;
   std::int64_t bytes = 0;
   const Node* at = nullptr;
 
-  ~Work() { std::free(arena); }
   void put(int place, at::Tensor tensor) {
     memory[static_cast<size_t>(place)] = tensor.defined() ? tensor.data_ptr() : nullptr;
     tensors[static_cast<size_t>(place)] = std::move(tensor);
@@ -355,16 +354,12 @@ class Segment::Writer : public Lowering {
       work_.computed_by.push_back(!skipped_[i] ? i : relu_before_next_[i + 1] ? i + 1 : i - 1);
     const ArenaLayout layout = lay_out(work_.lives);
     work_.bytes = layout.bytes;
-    work_.arena = std::aligned_alloc(64, static_cast<size_t>(std::max<std::int64_t>(layout.bytes, 64)));
-    if (!work_.arena) throw std::bad_alloc();
+    work_.offsets = layout.offsets;
     work_.memory.assign(work_.places.size(), nullptr);
     work_.tensors.assign(work_.places.size(), {});
-    for (size_t p = 0; p < work_.places.size(); ++p) {
-      const SegmentPlace& place = work_.places[p];
-      if (place.kind != SegmentPlace::Kind::buffer) continue;
-      char* const begin = static_cast<char*>(work_.arena) + layout.offsets[place.index];
-      work_.put(static_cast<int>(p), at::from_blob(begin, place.sizes, at::TensorOptions(work_.type)));
-    }
+    const auto largest = std::ranges::max_element(work_.lives, {}, &BufferLife::bytes);
+    if (largest != work_.lives.end() && largest->first < static_cast<int>(steps().size()))
+      work_.at = steps()[static_cast<size_t>(largest->first)]->node;
   }
 
   Work& work_;
@@ -403,6 +398,17 @@ Segment::Segment(SegmentSpec spec, const Symbols& symbols) : work_(std::make_uni
 }
 
 Segment::~Segment() = default;
+
+void Segment::bind(char* begin) {
+  Work& w = *work_;
+  if (std::exchange(w.bound, begin) == begin) return;
+  for (size_t p = 0; p < w.places.size(); ++p) {
+    const SegmentPlace& place = w.places[p];
+    if (place.kind == SegmentPlace::Kind::buffer)
+      w.put(static_cast<int>(p),
+            at::from_blob(begin + w.offsets[place.index], place.sizes, at::TensorOptions(w.type)));
+  }
+}
 
 const SegmentSpec& Segment::spec() const { return work_->spec; }
 const std::vector<int>& Segment::inputs() const { return work_->inputs; }

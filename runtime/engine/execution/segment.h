@@ -39,6 +39,10 @@ class Segment {
   /// The layers' tensors that it reads.
   const std::vector<ParameterPtr>& parameters() const;
 
+  /// Has its buffers from `begin` on, `arena_bytes` of them, which nobody else uses until it is bound to
+  /// another place. REQUIRES: bound before the first forward pass.
+  void bind(char* begin);
+
   /// `inputs` and `parameters` beside those. Gives `read_outside`. The sink, where there is one, is told each
   /// node.
   std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs,
@@ -51,7 +55,7 @@ class Segment {
   };
   /// `arrived`: beside `arriving`.
   std::vector<Handed> backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink);
-  /// The node whose instructions ran last; for errors.
+  /// The node whose instructions ran last, before that the one with the largest buffer; for errors.
   const Node& at() const;
   /// Bytes that its buffers share.
   std::int64_t arena_bytes() const;

@@ -32,6 +32,12 @@ bool is_among(const std::vector<ParameterPtr>& parameters, const ParameterPtr& o
   return one->trainable && !one->buffer && std::ranges::find(parameters, one) != parameters.end();
 }
 
+std::vector<bool> trainable_of(const Objective& objective) {
+  std::vector<bool> trainable;
+  for (const ParameterPtr& parameter : objective.parameters) trainable.push_back(parameter->trainable);
+  return trainable;
+}
+
 int slot_of(const Plan& plan, const Value& value) {
   for (const Step& step : plan.steps)
     if (step.node == value.node) return step.outputs + value.output;
@@ -45,6 +51,7 @@ Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objec
     : engine_(engine), plan_(plan), objectives_(objectives) {
   std::vector<std::unordered_map<const Node*, bool>> differentiated;
   for (const Objective& objective : objectives_) {
+    trained_.push_back(trainable_of(objective));
     losses_.push_back(slot_of(plan, objective.loss));
     const std::vector<bool> found = find_differentiated(plan.nodes, objective);
     auto& by_node = differentiated.emplace_back();
@@ -73,6 +80,8 @@ Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objec
   handed_ = {std::vector<std::vector<bool>>(plan.steps.size()), losses_.front()};
   for (const Note& note : notes_) handed_.wanted[note.place] = note.wanted;
 }
+
+bool Tape::fits() const { return std::ranges::equal(trained_, objectives_, {}, {}, trainable_of); }
 
 // What several objectives ask for is taken one after the other, from what is kept of each node.
 void Tape::lower(const std::vector<std::int64_t>& signature, const Symbols& symbols) {

@@ -24,6 +24,9 @@ class Tape {
   /// loss depends on none of its parameters.
   Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objectives);
 
+  /// Whether each parameter is trained or frozen as it was when the tape was made.
+  bool fits() const;
+
   /// Takes segments where it can, for batches of these sizes; the next passes are through them. REQUIRES: the
   /// plan computes on the CPU, as its tensors are declared.
   void lower(const std::vector<std::int64_t>& signature, const Symbols& symbols);
@@ -32,6 +35,7 @@ class Tape {
 
   /// Takes segments, for the sizes of the last batch; null: takes none.
   const LoweredPlan* lowered() const { return lowered_; }
+  const LoweredPlans& lowered_plans() const { return plans_by_size_; }
 
   /// Whether a node hands on gradients, so that it is computed by `forward`.
   bool has(const Node& node) const { return notes_by_node_.contains(&node); }
@@ -78,8 +82,9 @@ class Tape {
   Engine& engine_;
   const Plan& plan_;
   std::vector<Objective> objectives_;
-  std::vector<int> losses_;  ///< slots
-  std::vector<Note> notes_;  ///< in the order of the plan
+  std::vector<std::vector<bool>> trained_;  ///< by objective, beside its parameters
+  std::vector<int> losses_;                 ///< slots
+  std::vector<Note> notes_;                 ///< in the order of the plan
   std::unordered_map<const Node*, size_t> notes_by_node_;
   std::unordered_map<int, const Parameter*> leaves_;  ///< slots of constants that are trained
   HandedOn handed_;
