@@ -19,8 +19,8 @@ local function logged_losses(steps)
   return losses
 end
 
--- Nothing when the example needs a package that is not here. What is behind the training may fail after so few
--- steps, or ask for single precision.
+-- Nothing when the example needs a package that is not here. What is behind the training may ask for single
+-- precision.
 local function losses_of(run, engine, precision, steps)
   child.shell "rm -rf orrery.db* runs"
   local words = ("run %sexamples/%s %s --engine %s --precision %s --max-steps %d --log-every-n-steps 1")
@@ -30,6 +30,7 @@ local function losses_of(run, engine, precision, steps)
     lu.assertStrContains(err, run.needs)
     return nil
   end
+  if precision == "32-true" then lu.assertEquals(code, 0, err) end
   return logged_losses(steps), code
 end
 
