@@ -29,7 +29,9 @@ bool is_free(const at::Tensor& tensor) {
   return tensor.defined() && tensor.use_count() == 1 && tensor.storage().use_count() == 1;
 }
 
-bool computes_in(DType dtype, DType of_segment) { return dtype == of_segment || dtype == DType::int64; }
+// What is larger goes back to LibTorch after its step, where others may have it; smaller memory is kept,
+// since asking for it takes longer than filling it.
+constexpr size_t kKeptBytes = 64 << 10;
 
 DType dtype_of_step(const Step& step) { return step.node->outputs()[0].dtype; }
 
@@ -49,10 +51,12 @@ bool can_lower(const Step& step, const Symbols& symbols) {
   std::vector<std::vector<std::int64_t>> sizes;
   for (const Value& input : node.inputs()) {
     const auto known = input ? sizes_of(input, symbols) : std::vector<std::int64_t>();
-    if (!known || (input && !computes_in(input.dtype(), dtype))) return false;
+    const bool fits =
+        !input || input.dtype() == dtype || (entry->reads_indices && input.dtype() == DType::int64);
+    if (!known || !fits) return false;
     sizes.push_back(*known);
   }
-  if (sizes.empty() || !node.inputs()[0] || node.inputs()[0].dtype() != dtype) return false;
+  if (sizes.empty() || !node.inputs()[0]) return false;
   const auto made = sizes_of({const_cast<Node*>(&node), 0}, symbols);
   if (!made || std::ranges::find(*made, 0) != made->end()) return false;
   return !entry->covers || entry->covers({node, sizes});
@@ -100,6 +104,12 @@ struct Segment::Work {
   void refresh(int place) {
     const auto p = static_cast<size_t>(place);
     if (!is_free(tensors[p])) put(place, at::empty(places[p].sizes, at::TensorOptions(type)));
+  }
+  void give_back(const std::vector<int>& of) {
+    for (const int place : of)
+      if (const at::Tensor& tensor = tensors[static_cast<size_t>(place)];
+          tensor.defined() && tensor.nbytes() > kKeptBytes)
+        put(place, {});
   }
   void run(const std::vector<Part>& parts, ProfileSink* sink, bool is_forward);
 };
@@ -165,21 +175,30 @@ class Segment::Writer : public Lowering {
     return readers;
   }
 
-  // An activation right behind a layer that can compute it with its own result.
+  // An activation right behind a layer that can compute it with its own result, or relu before one that can.
   void find_activations() {
     fused_.assign(steps().size(), cpu::Activation::none);
     skipped_.assign(steps().size(), false);
+    relu_before_next_.assign(steps().size() + 1, false);
     for (size_t i = 0; i + 1 < steps().size(); ++i) {
       const LoweringEntry& entry = *lowering_of(*steps()[i]->node->descriptor());
       const LoweringEntry& next = *lowering_of(*steps()[i + 1]->node->descriptor());
-      const int slot = steps()[i]->outputs;
-      const bool leaves = std::ranges::find(work_.spec.read_outside, slot) != work_.spec.read_outside.end();
-      if (!entry.takes_activation || next.activation == cpu::Activation::none || leaves) continue;
-      if (steps()[i + 1]->inputs[0] != slot || readers_of(slot) != 1) continue;
-      if (work_.spec.wanted[i].empty() != work_.spec.wanted[i + 1].empty()) continue;
-      fused_[i] = next.activation;
-      skipped_[i + 1] = true;
+      if (skipped_[i] || !hands_only_to_next(i)) continue;
+      if (entry.takes_activation && next.activation != cpu::Activation::none) {
+        fused_[i] = next.activation;
+        skipped_[i + 1] = true;
+      } else if (entry.activation == cpu::Activation::relu && next.takes_relu) {
+        relu_before_next_[i + 1] = true;
+        skipped_[i] = true;
+      }
     }
+  }
+
+  bool hands_only_to_next(size_t i) const {
+    const int slot = steps()[i]->outputs;
+    const bool leaves = std::ranges::find(work_.spec.read_outside, slot) != work_.spec.read_outside.end();
+    return !leaves && steps()[i + 1]->inputs[0] == slot && readers_of(slot) == 1 &&
+           work_.spec.wanted[i].empty() == work_.spec.wanted[i + 1].empty();
   }
 
   int add_place(SegmentPlace place) {
@@ -252,6 +271,7 @@ class Segment::Writer : public Lowering {
     const Step& step = *steps()[i];
     node_ = step.node;
     activation_ = fused_[i];
+    relu_before_ = relu_before_next_[i];
     input_sizes_.clear();
     for (const Value& input : node_->inputs())
       input_sizes_.push_back(input ? *sizes_of(input, symbols_) : std::vector<std::int64_t>());
@@ -371,6 +391,7 @@ class Segment::Writer : public Lowering {
   std::unordered_map<size_t, std::vector<int>> kept_by_step_;
   std::vector<cpu::Activation> fused_;
   std::vector<bool> skipped_;
+  std::vector<bool> relu_before_next_;
   Work::Part* part_ = nullptr;
   size_t now_ = 0;
   size_t outputs_ = 0;
@@ -437,6 +458,7 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
   std::vector<at::Tensor> outputs;
   for (size_t i = 0; i < w.output_places.size(); ++i)
     outputs.push_back(w.tensors[static_cast<size_t>(w.output_places[i])].view(w.output_sizes[i]));
+  if (w.spec.arriving.empty()) w.give_back(w.output_places);
   return outputs;
 }
 
@@ -455,6 +477,8 @@ std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& ar
   }
   for (const auto& places : {w.input_places, w.arrived_places})
     for (const int place : places) w.put(place, {});
+  w.give_back(w.output_places);
+  w.give_back(w.handed_places);
   return handed;
 }
 
