@@ -1,7 +1,7 @@
 #include "runtime/engine/execution/segment.h"
 
 #include <algorithm>
-#include <map>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -80,6 +80,7 @@ struct Segment::Work {
   std::vector<ParameterPtr> parameters;
   std::vector<int> parameter_places;
   std::vector<int> output_places;  ///< beside spec.read_outside
+  std::vector<int> forward_only;   ///< those of both that the backward pass does not read
   std::vector<std::vector<std::int64_t>> output_sizes;
   std::vector<int> arrived_places;  ///< beside spec.arriving
   std::vector<Handed> handed;       ///< without gradients
@@ -106,10 +107,11 @@ struct Segment::Work {
     if (!is_free(tensors[p])) put(place, at::empty(places[p].sizes, at::TensorOptions(type)));
   }
   void give_back(const std::vector<int>& of) {
-    for (const int place : of)
-      if (const at::Tensor& tensor = tensors[static_cast<size_t>(place)];
-          tensor.defined() && tensor.nbytes() > kKeptBytes)
-        put(place, {});
+    for (const int place : of) {
+      const auto p = static_cast<size_t>(place);
+      const bool others = places[p].kind == SegmentPlace::Kind::input;
+      if (others || (tensors[p].defined() && tensors[p].nbytes() > kKeptBytes)) put(place, {});
+    }
   }
   void run(const std::vector<Part>& parts, ProfileSink* sink, bool is_forward);
 };
@@ -211,6 +213,7 @@ class Segment::Writer : public Lowering {
     return add_place({SegmentPlace::Kind::buffer, work_.lives.size() - 1, std::move(sizes)});
   }
   int used(int place) {
+    if (time_ >= static_cast<int>(steps().size())) read_back_.insert(place);
     const SegmentPlace& at = work_.places[static_cast<size_t>(place)];
     if (at.kind == SegmentPlace::Kind::buffer) {
       BufferLife& life = work_.lives[at.index];
@@ -370,6 +373,9 @@ class Segment::Writer : public Lowering {
   }
 
   void finish() {
+    for (const auto& places : {work_.input_places, work_.output_places})
+      for (const int place : places)
+        if (!read_back_.contains(place)) work_.forward_only.push_back(place);
     for (size_t i = 0; i < steps().size(); ++i)
       work_.computed_by.push_back(!skipped_[i] ? i : relu_before_next_[i + 1] ? i + 1 : i - 1);
     const ArenaLayout layout = lay_out(work_.lives);
@@ -392,6 +398,7 @@ class Segment::Writer : public Lowering {
   std::vector<cpu::Activation> fused_;
   std::vector<bool> skipped_;
   std::vector<bool> relu_before_next_;
+  std::set<int> read_back_;  ///< places that backward instructions read or write
   Work::Part* part_ = nullptr;
   size_t now_ = 0;
   size_t outputs_ = 0;
@@ -458,7 +465,7 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
   std::vector<at::Tensor> outputs;
   for (size_t i = 0; i < w.output_places.size(); ++i)
     outputs.push_back(w.tensors[static_cast<size_t>(w.output_places[i])].view(w.output_sizes[i]));
-  if (w.spec.arriving.empty()) w.give_back(w.output_places);
+  w.give_back(w.forward_only);
   return outputs;
 }
 
