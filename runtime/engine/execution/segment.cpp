@@ -146,6 +146,10 @@ class Segment::Writer : public Lowering {
   int scratch(std::int64_t count) override { return used(add_buffer({count})); }
   int kept(size_t index) override { return used(kept_by_step_.at(now_).at(index)); }
   int output_gradient() override { return used(gradients_.at(slots_.at(steps()[now_]->outputs))); }
+  bool may_overwrite_gradient() const override {
+    const int place = gradients_.at(slots_.at(steps()[now_]->outputs));
+    return work_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::buffer;
+  }
   GradientPlace input_gradient(size_t index) override {
     if (!wanted(index)) return {};
     return written_to(slots_.at(steps()[now_]->inputs[index]));

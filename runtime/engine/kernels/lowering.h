@@ -57,6 +57,8 @@ class Lowering {
 
   /// Backward only: the gradient of the node's output, complete.
   virtual int output_gradient() = 0;
+  /// Whether nobody reads that gradient but this node, so that it may be written over.
+  virtual bool may_overwrite_gradient() const = 0;
   virtual GradientPlace input_gradient(size_t index = 0) = 0;
   virtual GradientPlace parameter_gradient(std::string_view name) = 0;
 

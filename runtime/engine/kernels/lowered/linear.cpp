@@ -47,7 +47,8 @@ void differentiate_linear(Lowering& l) {
   const bool plain = activation == cpu::Activation::none;
   const int arrived = l.output_gradient();
   const int y = plain ? -1 : l.output();
-  const int inner = plain ? arrived : l.scratch(size.rows * size.out);
+  const bool in_place = plain || l.may_overwrite_gradient();
+  const int inner = in_place ? arrived : l.scratch(size.rows * size.out);
   const int x = of_weight ? l.input() : -1, weight = of_x ? l.parameter("weight") : -1;
   in_its_dtype(l, [&]<class T>(T) {
     if (!plain || of_bias)
