@@ -100,8 +100,10 @@ void push_explanation(lua_State* L, const StepExplanation& report) {
 // explain(graph[, { by_hand = true }]) → { engine =, why_not =, steps =, segments =, autograd =, plan =, … }:
 // of the graph's first manager; trains nothing
 int explain(lua_State* L) {
-  static const std::vector<Attribute> kSchema{
-      {.name = "by_hand", .type = AttributeType::boolean, .doc = "the script writes the loop itself", .value = false}};
+  static const std::vector<Attribute> kSchema{{.name = "by_hand",
+                                               .type = AttributeType::boolean,
+                                               .doc = "the script writes the loop itself",
+                                               .value = false}};
   const auto graph = share<Graph>(L, 1);
   const Attributes options = read_options(L, 2, kSchema, "explain");
   const Manager& manager = explained_manager(*graph);

@@ -63,7 +63,7 @@ class Graph::KeptDTypes {
     for (size_t i = 0; i < nodes_.size(); ++i) {
       Node& node = *graph_.nodes_[i];
       node.attributes_ = std::move(nodes_[i].attributes);
-      node.outputs_ = std::move(nodes_[i].outputs);
+      node.retype(std::move(nodes_[i].outputs));
       node.input_ = std::move(nodes_[i].input);
       node.usual_dtype_ = nodes_[i].usual_dtype;
     }

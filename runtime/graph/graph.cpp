@@ -256,7 +256,7 @@ void Graph::infer(Node& node) {
   ShapeContext context(types_of(node.inputs_), node.attributes_);
   context.name_symbols([this] { return new_symbol("K"); });
   try {
-    node.outputs_ = node.descriptor_->shape(context);
+    node.retype(node.descriptor_->shape(context));
     require_outputs(node);
   } catch (const RuleBroken& broken) {
     refuse(finding_of(broken, node));

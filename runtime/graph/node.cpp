@@ -1,5 +1,8 @@
 #include "runtime/graph/node.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "runtime/core/error.h"
 #include "runtime/graph/block.h"
 
@@ -39,6 +42,13 @@ const Port& Node::port(int input) const {
 std::string Node::output_name(int index) const {
   if (input_) return input_->fields[index].name;
   return descriptor_ ? descriptor_->output_name(index) : "output";
+}
+
+void Node::retype(std::vector<TensorType> outputs) {
+  if (outputs.size() != outputs_.size())
+    outputs_ = std::move(outputs);
+  else
+    std::ranges::move(outputs, outputs_.begin());
 }
 
 std::string Node::path() const {

@@ -115,6 +115,9 @@ class Node {
   friend class Graph;
   Node() = default;
 
+  /// In place where there are as many: what stands for an output outside is known by its type's address.
+  void retype(std::vector<TensorType> outputs);
+
   int id_ = 0;
   Kind kind_ = Kind::transform;
   const Descriptor* descriptor_ = nullptr;

@@ -96,6 +96,19 @@ function TestDtype:test_a_block_that_stands_in_a_graph_needs_values_of_its_dtype
   lu.assertEquals({ scores.dtype, image.dtype }, { "float64", "float64" })
 end
 
+-- A value is known by its place in memory, which must not be another's after the conversion.
+function TestDtype:test_values_of_a_converted_graph_stay_apart_from_those_of_later_graphs()
+  for i = 1, 40 do
+    local g = orrery.graph("g" .. i)
+    local x = g:input { x = { shape = { 4 } }, index = { shape = { 4 }, dtype = "int64" } }
+    local hidden = nn.Linear(4, 3)(x)
+    local y = hidden:relu()
+    for _, value in ipairs { x, hidden, y } do lu.assertIs(value.graph, g) end
+    g:to "float64"
+    if i % 2 == 0 then g:to "float32" end
+  end
+end
+
 function TestDtype:test_what_is_no_dtype_of_parameters_is_refused()
   local g = orrery.graph "g"
   local text = refusal(function() nn.Linear(1, 1):to "int64" end)

@@ -51,6 +51,18 @@ std::vector<at::Tensor> as_declared(const Node& node, const Symbols& symbols) {
   return tensors;
 }
 
+// A kernel's own error does not know its node.
+[[noreturn]] void rethrow_of(const Node& node, const std::string& failure) {
+  try {
+    throw;
+  } catch (const Error& error) {
+    if (error.fault() != Fault::run || error.site().known()) throw;
+    throw Error(Fault::run, failure + ": " + error.message(), node.origin().site, error.remedy());
+  } catch (const std::exception&) {
+    rethrow_as_error(std::current_exception(), failure, node.origin().site);
+  }
+}
+
 std::vector<at::Tensor> input_fields(const Node& node, const Batch& batch, const at::Device& device) {
   std::vector<at::Tensor> fields;
   for (const Field& field : node.input_spec()->fields) {
@@ -88,6 +100,7 @@ std::vector<std::int64_t> signature_of(const Batch& batch) {
   std::vector<std::int64_t> signature;
   for (const auto& [name, tensor] : batch) {
     if (!tensor.defined()) continue;
+    signature.push_back(static_cast<std::int64_t>(std::hash<std::string>()(name)));
     signature.push_back(static_cast<std::int64_t>(tensor.scalar_type()));
     signature.insert(signature.end(), tensor.sizes().begin(), tensor.sizes().end());
     signature.push_back(-1);
@@ -179,8 +192,13 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   try {
     tape_ = tape_for(steps, mode);
     lowered_ = lowered_for(steps, mode);
+    if (sink_) sink_->holds(lowered_ ? lowered_->bytes() : 0);
     std::vector<at::Tensor> results = run(steps, batch, mode);
     carry_on(results, mode);
+    if (tape_)
+      tape_->end_forward();
+    else if (lowered_)
+      lowered_->release();
     if (sink_) sink_->end_forward();
     return results;
   } catch (...) {
@@ -274,8 +292,7 @@ size_t Executor::run_segment(Segment& segment, Pass& pass) {
     throw CheckError({finding_of(broken, segment.at())});
   } catch (const std::exception&) {
     const Node& node = segment.at();
-    rethrow_as_error(std::current_exception(), failure_of(node, as_declared(node, symbols_), pass.loops),
-                     node.origin().site);
+    rethrow_of(node, failure_of(node, as_declared(node, symbols_), pass.loops));
   }
   const SegmentSpec& spec = segment.spec();
   for (size_t i = 0; i < outputs.size(); ++i)
@@ -297,7 +314,7 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
   } catch (const RuleBroken& broken) {
     throw CheckError({finding_of(broken, node)});
   } catch (const std::exception&) {
-    rethrow_as_error(std::current_exception(), failure_of(node, inputs, pass.loops), node.origin().site);
+    rethrow_of(node, failure_of(node, inputs, pass.loops));
   }
 }
 
@@ -344,7 +361,7 @@ std::string Executor::unplanned() const {
 }
 
 Tape* Executor::tape_for(const Plan& plan, Mode mode) {
-  if (tape_) tape_->clear();
+  if (tape_) std::exchange(tape_, nullptr)->clear();
   if (!mode.gradients || objectives_.empty() || due_.empty()) return nullptr;
   if (const std::string reason = unplanned(); !reason.empty()) {
     check(gradient_engine_ != GradientEngine::plan, Fault::usage,

@@ -76,6 +76,10 @@ void LoweredPlan::bind(char* begin) const {
   }
 }
 
+void LoweredPlan::release() const {
+  for (const auto& segment : segments_) segment->release();
+}
+
 const Segment* LoweredPlan::largest() const {
   const auto found = std::ranges::max_element(segments_, {}, &Segment::arena_bytes);
   return found == segments_.end() ? nullptr : found->get();

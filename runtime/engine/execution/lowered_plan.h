@@ -26,6 +26,8 @@ class LoweredPlan {
   /// Bytes of all its segments' arenas, which begin at `begin`.
   std::int64_t bytes() const { return bytes_; }
   void bind(char* begin) const;
+  /// The last pass is over.
+  void release() const;
   /// The segment with the largest arena; null without segments.
   const Segment* largest() const;
 

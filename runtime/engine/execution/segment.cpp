@@ -97,6 +97,7 @@ struct Segment::Work {
   char* bound = nullptr;
   std::int64_t bytes = 0;
   const Node* at = nullptr;
+  const Node* largest = nullptr;  ///< makes the largest buffer
 
   void put(int place, at::Tensor tensor) {
     memory[static_cast<size_t>(place)] = tensor.defined() ? tensor.data_ptr() : nullptr;
@@ -389,7 +390,7 @@ class Segment::Writer : public Lowering {
     work_.tensors.assign(work_.places.size(), {});
     const auto largest = std::ranges::max_element(work_.lives, {}, &BufferLife::bytes);
     if (largest != work_.lives.end() && largest->first < static_cast<int>(steps().size()))
-      work_.at = steps()[static_cast<size_t>(largest->first)]->node;
+      work_.at = work_.largest = steps()[static_cast<size_t>(largest->first)]->node;
   }
 
   Work& work_;
@@ -425,7 +426,7 @@ void Segment::Work::run(const std::vector<Part>& parts, ProfileSink* sink, bool 
 
 Segment::Segment(SegmentSpec spec, const Symbols& symbols) : work_(std::make_unique<Work>()) {
   work_->spec = std::move(spec);
-  work_->at = work_->spec.steps.front()->node;
+  work_->at = work_->largest = work_->spec.steps.front()->node;
   Writer(*work_, symbols).write();
 }
 
@@ -458,7 +459,14 @@ std::int64_t Segment::buffer_bytes() const {
 std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
                                          const std::vector<at::Tensor>& parameters, ProfileSink* sink) {
   Work& w = *work_;
-  for (size_t i = 0; i < inputs.size(); ++i) w.put(w.input_places[i], inputs[i].contiguous());
+  w.at = w.largest;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const SegmentPlace& place = w.places[static_cast<size_t>(w.input_places[i])];
+    const bool fits = inputs[i].sizes() == at::IntArrayRef(place.sizes) &&
+                      (inputs[i].scalar_type() == w.type || inputs[i].scalar_type() == at::kLong);
+    invariant(fits, "a value of other sizes or another dtype than its node promises");
+    w.put(w.input_places[i], inputs[i].resolve_neg().contiguous());
+  }
   for (size_t i = 0; i < parameters.size(); ++i) {
     invariant(parameters[i].scalar_type() == w.type, "a parameter has changed its dtype within a run");
     w.put(w.parameter_places[i], parameters[i].contiguous());
@@ -473,12 +481,21 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
   return outputs;
 }
 
+void Segment::release() {
+  Work& w = *work_;
+  for (const auto& places : {w.input_places, w.arrived_places})
+    for (const int place : places) w.put(place, {});
+  w.give_back(w.output_places);
+  w.give_back(w.handed_places);
+}
+
 std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink) {
   Work& w = *work_;
+  w.at = w.largest;
   for (size_t i = 0; i < arrived.size(); ++i) {
     const SegmentPlace& place = w.places[static_cast<size_t>(w.arrived_places[i])];
-    w.put(w.arrived_places[i],
-          arrived[i].defined() ? arrived[i].contiguous() : at::zeros(place.sizes, at::TensorOptions(w.type)));
+    w.put(w.arrived_places[i], arrived[i].defined() ? arrived[i].resolve_neg().contiguous()
+                                                    : at::zeros(place.sizes, at::TensorOptions(w.type)));
   }
   for (const int place : w.handed_places) w.refresh(place);
   w.run(w.backward, sink, false);
@@ -486,10 +503,7 @@ std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& ar
   for (size_t i = 0; i < handed.size(); ++i) {
     handed[i].gradient = w.tensors[static_cast<size_t>(w.handed_places[i])];
   }
-  for (const auto& places : {w.input_places, w.arrived_places})
-    for (const int place : places) w.put(place, {});
-  w.give_back(w.output_places);
-  w.give_back(w.handed_places);
+  release();
   return handed;
 }
 

@@ -55,6 +55,8 @@ class Segment {
   };
   /// `arrived`: beside `arriving`.
   std::vector<Handed> backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink);
+  /// Lets go of what it holds from the last pass, which is over, but for small memory.
+  void release();
   /// The node whose instructions ran last, before that the one with the largest buffer; for errors.
   const Node& at() const;
   /// Bytes that its buffers share.

@@ -116,6 +116,7 @@ std::vector<at::Tensor> Tape::forward(const Step& step, KernelContext context) {
 std::vector<at::Tensor> Tape::backward(size_t objective, const at::Tensor& loss, double seed, bool keep,
                                        ProfileSink* sink) {
   const c10::AutoGradMode off(false);
+  check_versions(objective);
   Sums sums{.slots = std::vector<at::Tensor>(static_cast<size_t>(plan_.slots))};
   sums.slots[static_cast<size_t>(losses_[objective])] = at::full_like(loss, seed);
   const Segment* done = nullptr;
@@ -132,7 +133,8 @@ std::vector<at::Tensor> Tape::backward(size_t objective, const at::Tensor& loss,
   std::vector<at::Tensor> gradients;
   for (const ParameterPtr& parameter : objectives_[objective].parameters) {
     const auto found = sums.parameters.find(parameter.get());
-    gradients.push_back(found == sums.parameters.end() ? at::Tensor() : found->second);
+    const bool frozen = found == sums.parameters.end() || !parameter->trainable;
+    gradients.push_back(frozen ? at::Tensor() : found->second);
   }
   return gradients;
 }
@@ -168,10 +170,17 @@ void Tape::back_through(Segment& segment, Sums& sums, ProfileSink* sink) {
   for (const int slot : segment.spec().arriving)
     arrived.push_back(std::move(sums.slots[static_cast<size_t>(slot)]));
   if (std::ranges::none_of(arrived, [](const at::Tensor& g) { return g.defined(); })) return;
-  for (Segment::Handed& handed : segment.backward(arrived, sink))
-    add_to(
-        handed.parameter ? sums.parameters[handed.parameter] : sums.slots[static_cast<size_t>(handed.slot)],
-        std::move(handed.gradient));
+  try {
+    for (Segment::Handed& handed : segment.backward(arrived, sink))
+      add_to(
+          handed.parameter ? sums.parameters[handed.parameter] : sums.slots[static_cast<size_t>(handed.slot)],
+          std::move(handed.gradient));
+  } catch (const std::exception&) {
+    const Node& node = segment.at();
+    rethrow_as_error(std::current_exception(),
+                     fmt::format("the derivative of {} ({}) failed", node.path(), node.operation()),
+                     node.origin().site);
+  }
 }
 
 void Tape::hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t objective, Sums& sums) const {
@@ -184,7 +193,27 @@ void Tape::hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t o
       add_to(sums.parameters[note.owned[p].get()], std::move(gradients[inputs.size() + p]));
 }
 
+void Tape::end_forward() {
+  versions_.clear();
+  for (const Objective& objective : objectives_)
+    for (const ParameterPtr& parameter : objective.parameters)
+      versions_[parameter.get()] = engine_.tensor(parameter)._version();
+}
+
+// As autograd does where it has kept the tensor.
+void Tape::check_versions(size_t objective) const {
+  for (const ParameterPtr& parameter : objectives_[objective].parameters)
+    if (engine_.tensor(parameter)._version() != versions_.at(parameter.get()))
+      throw Error(
+          Fault::run,
+          fmt::format("'{}' has been modified by an inplace operation between the forward pass and its "
+                      "gradient",
+                      parameter->name),
+          {}, "Change it after the update, or before the forward pass.");
+}
+
 void Tape::clear() {
+  if (lowered_) lowered_->release();
   for (Note& note : notes_) {
     note.call = {};
     note.ran = false;

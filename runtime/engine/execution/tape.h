@@ -45,6 +45,9 @@ class Tape {
   /// the layer, which are put in.
   std::vector<at::Tensor> forward(const Step& step, KernelContext context);
 
+  /// The forward pass is over: from now on until the gradients are there no parameter may change.
+  void end_forward();
+
   /// The gradients of an objective's parameters, in their order, after a forward pass; undefined for one that
   /// is frozen or that the loss does not depend on. `seed`: the gradient of the loss itself. `keep`: another
   /// objective's are asked for next.
@@ -76,6 +79,7 @@ class Tape {
   std::vector<bool> wanted_of(const Note& note, const Objective& objective,
                               const std::unordered_map<const Node*, bool>& differentiated) const;
   void back_through(Note& note, size_t objective, bool keep, Sums& sums, ProfileSink* sink);
+  void check_versions(size_t objective) const;
   void back_through(Segment& segment, Sums& sums, ProfileSink* sink);
   void hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t objective, Sums& sums) const;
 
@@ -86,7 +90,8 @@ class Tape {
   std::vector<int> losses_;                 ///< slots
   std::vector<Note> notes_;                 ///< in the order of the plan
   std::unordered_map<const Node*, size_t> notes_by_node_;
-  std::unordered_map<int, const Parameter*> leaves_;  ///< slots of constants that are trained
+  std::unordered_map<int, const Parameter*> leaves_;              ///< slots of constants that are trained
+  std::unordered_map<const Parameter*, std::uint32_t> versions_;  ///< after the forward pass
   HandedOn handed_;
   LoweredPlans plans_by_size_;
   const LoweredPlan* lowered_ = nullptr;  ///< for the last sizes

@@ -31,13 +31,14 @@ TensorIndices tensor_indices(const KernelContext& k, size_t first, std::int64_t 
 namespace {
 
 using Outputs = std::vector<at::Tensor>;
+using IndexList = c10::List<std::optional<at::Tensor>>;
 
 Outputs index(const KernelContext& k) {
-  return {at::index(k.input(), tensor_indices(k, 1, k.input().dim()))};
+  return {at::index(k.input(), IndexList(tensor_indices(k, 1, k.input().dim())))};
 }
 
 Outputs index_put(const KernelContext& k) {
-  return {at::index_put(k.input(), tensor_indices(k, 2, k.input().dim()), k.input(1),
+  return {at::index_put(k.input(), IndexList(tensor_indices(k, 2, k.input().dim())), k.input(1),
                         k.attributes.boolean("accumulate"))};
 }
 

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <ATen/core/List.h>
-
 #include "runtime/engine/kernels/kernel.h"
 
 namespace orrery {
 
-using TensorIndices = c10::List<std::optional<at::Tensor>>;
+using TensorIndices = std::vector<std::optional<at::Tensor>>;
 
 /// The indices of `x[…]` from input `first` on, each in the place of its dimension of a tensor of `rank`.
 TensorIndices tensor_indices(const KernelContext& k, size_t first, std::int64_t rank);

@@ -18,6 +18,8 @@ class ProfileSink {
   virtual ~ProfileSink() = default;
 
   virtual void begin_step(const std::map<std::string, std::int64_t>& symbols) = 0;
+  /// Memory that the plan of this step holds from its beginning to its end, beside what is allocated in it.
+  virtual void holds(std::int64_t bytes) = 0;
   virtual void begin_node(const Node& node) = 0;
   /// `records`: autograd recorded the node, so that a backward pass may follow.
   virtual void end_node(const Node& node, std::span<const at::Tensor> inputs,

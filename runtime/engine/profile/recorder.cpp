@@ -65,7 +65,7 @@ struct Recorder::State {
   /// From now on the time and the memory belong to this node (-1: to none), in the forward or backward pass.
   void switch_to(int node) {
     const Clock::time_point now = Clock::now();
-    const double peak = static_cast<double>(memory.take_peak());
+    const double peak = static_cast<double>(memory.take_peak() + held);
     if (current >= 0) {
       cost(current, pass) += seconds(now - since);
       double& highest = cost(current, Quantity::peak_bytes);
@@ -110,6 +110,7 @@ struct Recorder::State {
   int current = -1;
   Clock::time_point since;
   std::vector<double> runs;  ///< by node id: how often it ran, in a loop several times
+  std::int64_t held = 0;  ///< by the plan of the step
   std::int64_t step_peak = 0;
   std::int64_t epoch_peak = 0;
 };
@@ -222,6 +223,8 @@ void Recorder::begin_step(const std::map<std::string, std::int64_t>& symbols) {
   s.memory.reset();
   s.memory.begin();
 }
+
+void Recorder::holds(std::int64_t bytes) { state_->held = bytes; }
 
 void Recorder::begin_node(const Node& node) {
   ++state_->runs[static_cast<size_t>(node.id())];

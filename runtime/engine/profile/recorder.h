@@ -45,6 +45,7 @@ class Recorder : public ProfileSink {
   std::int64_t peak_bytes() const;
 
   void begin_step(const std::map<std::string, std::int64_t>& symbols) override;
+  void holds(std::int64_t bytes) override;
   void begin_node(const Node& node) override;
   void end_node(const Node& node, std::span<const at::Tensor> inputs, std::span<const at::Tensor> outputs,
                 bool records) override;

@@ -209,6 +209,7 @@ TEST(ExecutorTest, WhatIsFrozenOrUnfrozenIsNoticedAtTheNextStep) {
 TEST(ExecutorTest, ReleasesAValueAtItsLastReader) {
   struct Watch : ProfileSink {
     void begin_step(const std::map<std::string, std::int64_t>&) override {}
+    void holds(std::int64_t) override {}
     void begin_node(const Node& node) override {
       if (node.name() == "tanh") alive_at_tanh = !first.expired();
       if (node.name() == "sigmoid") alive_at_sigmoid = !first.expired();

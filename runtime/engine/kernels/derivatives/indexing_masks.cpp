@@ -7,20 +7,23 @@
 namespace orrery {
 namespace {
 
+using MaskIndexList = c10::List<std::optional<at::Tensor>>;
+
 constexpr std::uint32_t kAllButFirst = kAllInputs & ~0b1U;
 constexpr std::uint32_t kAllButFirstTwo = kAllInputs & ~0b11U;
 
 std::vector<at::Tensor> index_gradients(const DerivativeContext& d) {
   at::Tensor placed = d.gradient().new_zeros(d.sizes());
   const auto rank = placed.dim();
-  at::_index_put_impl_(placed, tensor_indices(d.call, 1, rank), d.gradient(), /*accumulate=*/true,
+  at::_index_put_impl_(placed, MaskIndexList(tensor_indices(d.call, 1, rank)), d.gradient(),
+                       /*accumulate=*/true,
                        /*unsafe=*/true);
   return d.result({placed});
 }
 
 std::vector<at::Tensor> index_put_gradients(const DerivativeContext& d) {
   const at::Tensor& g = d.gradient();
-  const TensorIndices indices = tensor_indices(d.call, 2, g.dim());
+  const MaskIndexList indices(tensor_indices(d.call, 2, g.dim()));
   at::Tensor of_input = g, of_values;
   if (d.wants(0) && !d.call.attributes.boolean("accumulate"))
     of_input = g.index_put(indices, g.new_zeros({}));
