@@ -1,6 +1,6 @@
 -- Some examples train by the static plan as by autograd, at the small sizes at which the other specs run
--- them: 100 steps within 1e-6 of each loss in double precision, 20 within 1e-3 in single precision. (A loss of
--- single precision has 7 digits, of which a step may take some.)
+-- them: 100 steps within 1e-6 of each loss in double precision, 20 within 1e-3 in single precision. (A loss
+-- of single precision has 7 digits, of which a step may take some.)
 local lu = require "luaunit"
 local child = require "cli_child"
 local engine_pair = require "engine_pair"

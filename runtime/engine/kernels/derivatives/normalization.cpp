@@ -214,7 +214,8 @@ Tensors normalize_backward(const DerivativeContext& d) {
   const at::Tensor& x = d.call.input();
   const double p = a.real("p"), eps = a.real("eps");
   const std::int64_t dim = a.integer("dim");
-  const at::Tensor norm = at::linalg_vector_norm(x, p, at::IntArrayRef(dim), true), divisor = norm.clamp_min(eps);
+  const at::Tensor norm = at::linalg_vector_norm(x, p, at::IntArrayRef(dim), true),
+                   divisor = norm.clamp_min(eps);
   const at::Tensor direct = d.gradient() / divisor;
   const at::Tensor of_divisor = -(direct * (x / divisor)).sum(dim, true);
   return d.result({direct + vector_norm_part(of_divisor.masked_fill(norm < eps, 0), x, norm, p)});
