@@ -1,10 +1,9 @@
 #include "runtime/engine/execution/arena.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <new>
 #include <numeric>
-#include <utility>
+
+#include <ATen/ATen.h>
 
 namespace orrery {
 namespace {
@@ -17,17 +16,13 @@ bool meet(const BufferLife& a, const BufferLife& b) { return a.first <= b.last &
 
 }  // namespace
 
-Arena::~Arena() { std::free(begin_); }
-
+// LibTorch aligns its memory to 64 bytes.
 char* Arena::reserve(std::int64_t bytes) {
-  if (begin_ && bytes <= bytes_) return begin_;
-  std::free(std::exchange(begin_, nullptr));
-  bytes_ = 0;
-  const std::int64_t rounded = aligned(std::max<std::int64_t>(bytes, kAlignment));
-  begin_ = static_cast<char*>(std::aligned_alloc(kAlignment, static_cast<size_t>(rounded)));
-  if (!begin_) throw std::bad_alloc();
-  bytes_ = rounded;
-  return begin_;
+  if (!memory_.defined() || memory_.numel() < bytes) {
+    memory_.reset();
+    memory_ = at::empty({bytes}, at::TensorOptions(at::kByte));
+  }
+  return static_cast<char*>(memory_.mutable_data_ptr());
 }
 
 ArenaLayout lay_out(const std::vector<BufferLife>& buffers) {

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include <ATen/core/Tensor.h>
+
 namespace orrery {
 
 /// A buffer that is needed from one moment to another, both included.
@@ -17,23 +19,16 @@ struct ArenaLayout {
   std::int64_t bytes = 0;
 };
 
-/// One piece of memory for plans of which one runs at a time; as large as the largest that has run. Not
-/// thread-safe.
+/// One piece of LibTorch's memory for plans of which one runs at a time; as large as the largest that has
+/// run. Not thread-safe.
 class Arena {
  public:
-  Arena() = default;
-  Arena(const Arena&) = delete;
-  Arena& operator=(const Arena&) = delete;
-  ~Arena();
-
   /// At least so many bytes, aligned as `lay_out` does; what was there before is lost when it grows. Throws
-  /// std::bad_alloc, and holds nothing then.
+  /// what LibTorch throws when memory is missing, and holds nothing then.
   char* reserve(std::int64_t bytes);
-  std::int64_t bytes() const { return bytes_; }
 
  private:
-  char* begin_ = nullptr;
-  std::int64_t bytes_ = 0;
+  at::Tensor memory_;
 };
 
 /// Pass: buffers whose lives do not meet share memory. Largest first, each at the lowest place that is free

@@ -266,9 +266,10 @@ const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
     if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {});
     tape_->lower(signature_, symbols_);
     return tape_->lowered();
-  } catch (const std::bad_alloc&) {
+  } catch (const std::exception&) {
     const LoweredPlans& plans = tape_ ? tape_->lowered_plans() : evaluations_;
-    const Node& node = plans.latest().largest()->at();
+    if (!plans.latest() || !plans.latest()->largest()) throw;
+    const Node& node = plans.latest()->largest()->at();
     rethrow_as_error(std::current_exception(), failure_of(node, as_declared(node, symbols_), {}),
                      node.origin().site);
   }

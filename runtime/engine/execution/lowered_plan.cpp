@@ -94,8 +94,8 @@ const LoweredPlan& LoweredPlans::of(const std::vector<std::int64_t>& signature, 
     if (entries_.size() == kPlansKept) entries_.erase(entries_.begin());
     entries_.push_back({signature, std::make_unique<LoweredPlan>(plan, symbols, handed)});
   }
-  if (latest().bytes() > 0) latest().bind(arena_.reserve(latest().bytes()));
-  return latest();
+  if (latest()->bytes() > 0) latest()->bind(arena_.reserve(latest()->bytes()));
+  return *latest();
 }
 
 }  // namespace orrery

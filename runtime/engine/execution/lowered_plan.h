@@ -47,12 +47,13 @@ class LoweredPlan {
 /// The latest few, by what the sizes of their batches are, in one arena: one of them runs at a time.
 class LoweredPlans {
  public:
-  /// The plan for a batch, lowered when it is new. Throws std::bad_alloc; it is `latest` all
+  /// The plan for a batch, lowered when it is new. Throws when memory is missing; it is `latest` all
   /// the same.
   const LoweredPlan& of(const std::vector<std::int64_t>& signature, const Plan& plan, const Symbols& symbols,
                         const HandedOn& handed);
 
-  const LoweredPlan& latest() const { return *entries_.back().plan; }
+  /// Null before the first.
+  const LoweredPlan* latest() const { return entries_.empty() ? nullptr : entries_.back().plan.get(); }
 
  private:
   struct Entry {

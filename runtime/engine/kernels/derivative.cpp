@@ -50,17 +50,17 @@ std::vector<at::Tensor> DerivativeContext::result(
 std::vector<DerivativeEntry> all_derivatives() {
   std::vector<DerivativeEntry> all;
   for (const auto& family :
-       {linear_derivatives(),         sparse_derivatives(),       convolution_derivatives(),
-        fold_derivatives(),           recurrent_derivatives(),    attention_derivatives(),
-        normalization_derivatives(),  pooling_derivatives(),      padding_derivatives(),
-        resizing_derivatives(),       activation_derivatives(),   dropout_derivatives(),
-        distance_derivatives(),       loss_derivatives(),         arithmetic_derivatives(),
-        elementwise_derivatives(),    matrix_derivatives(),       matrix_product_derivatives(),
-        linalg_derivatives(),         shape_derivatives(),        shape_join_derivatives(),
-        shape_part_derivatives(),     shape_spread_derivatives(), shape_order_derivatives(),
-        shape_diagonal_derivatives(), expectation_derivatives(),  indexing_derivatives(),
-        indexed_value_derivatives(),  reduction_derivatives(),    indexing_mask_derivatives(),
-        sorting_derivatives()})
+       {linear_derivatives(),         sparse_derivatives(),         convolution_derivatives(),
+        fold_derivatives(),           recurrent_derivatives(),      attention_derivatives(),
+        normalization_derivatives(),  pooling_derivatives(),        padding_derivatives(),
+        resizing_derivatives(),       vision_derivatives(),         activation_derivatives(),
+        dropout_derivatives(),        distance_derivatives(),       loss_derivatives(),
+        arithmetic_derivatives(),     elementwise_derivatives(),    matrix_derivatives(),
+        matrix_product_derivatives(), linalg_derivatives(),         shape_derivatives(),
+        shape_join_derivatives(),     shape_part_derivatives(),     shape_spread_derivatives(),
+        shape_order_derivatives(),    shape_diagonal_derivatives(), expectation_derivatives(),
+        indexing_derivatives(),       reduction_derivatives(),      sorting_derivatives(),
+        indexed_value_derivatives(),  indexing_mask_derivatives()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

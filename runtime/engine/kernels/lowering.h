@@ -10,6 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "runtime/engine/kernels/cpu/pointwise.h"
+#include "runtime/engine/kernels/parallel.h"
 #include "runtime/graph/node.h"
 
 namespace orrery {
@@ -41,6 +42,8 @@ class Lowering {
   const std::vector<std::int64_t>& output_sizes() const { return output_sizes_; }
   /// What an activation behind the node's result makes of it, in place; its own node does nothing then.
   cpu::Activation activation() const { return activation_; }
+  /// Whether relu comes before it, whose own node does nothing then.
+  bool relu_before() const { return relu_before_; }
 
   virtual int input(size_t index = 0) = 0;
   virtual int output() = 0;
@@ -70,6 +73,7 @@ class Lowering {
   std::vector<std::vector<std::int64_t>> input_sizes_;
   std::vector<std::int64_t> output_sizes_;
   cpu::Activation activation_ = cpu::Activation::none;
+  bool relu_before_ = false;
   std::vector<int> kept_;
 };
 
@@ -84,15 +88,19 @@ struct LoweringQuestion {
 struct LoweringEntry {
   const char* operation;  ///< the descriptor's name
   /// Whether these options and sizes are covered; null: all.
-  bool (*covers)(const LoweringQuestion&);
-  void (*forward)(Lowering&);
-  void (*backward)(Lowering&);
+  bool (*covers)(const LoweringQuestion&) = nullptr;
+  void (*forward)(Lowering&) = nullptr;
+  void (*backward)(Lowering&) = nullptr;
   /// The result is the input's memory in another shape; `forward` and `backward` are null.
   bool view = false;
   /// What it is behind a layer that can compute it with its own result.
   cpu::Activation activation = cpu::Activation::none;
   /// Computes an activation behind it.
   bool takes_activation = false;
+  /// Computes relu before it.
+  bool takes_relu = false;
+  /// Reads labels or indices of int64 beside numbers, or in their place.
+  bool reads_indices = false;
 };
 
 std::span<const LoweringEntry> linear_lowerings();
@@ -100,6 +108,9 @@ std::span<const LoweringEntry> activation_lowerings();
 std::span<const LoweringEntry> shape_lowerings();
 std::span<const LoweringEntry> arithmetic_lowerings();
 std::span<const LoweringEntry> loss_lowerings();
+std::span<const LoweringEntry> pooling_lowerings();
+std::span<const LoweringEntry> normalization_lowerings();
+std::span<const LoweringEntry> sparse_lowerings();
 
 /// Null when ATen has to do it.
 const LoweringEntry* lowering_of(const Descriptor& descriptor);
@@ -113,6 +124,13 @@ void in_its_dtype(const Lowering& lowering, Write write) {
 template <class T>
 T* at_place(Memory memory, int place) {
   return place < 0 ? nullptr : static_cast<T*>(memory[place]);
+}
+
+/// Calls function(first, end) for shares of `count` things, on several threads where each gets `grain` or
+/// more.
+template <class Function>
+void in_shares(std::int64_t count, std::int64_t grain, Function function) {
+  count <= grain ? function(std::int64_t{0}, count) : parallel_shares(0, count, grain, function);
 }
 
 std::int64_t count_of(const std::vector<std::int64_t>& sizes);

@@ -236,6 +236,7 @@ TEST(ExecutorTest, ReleasesAValueAtItsLastReader) {
   b.graph.use({Use::Kind::output, y, "y"});
   b.graph.finalize();
   Executor executor(Engine::of(b.runtime), b.graph, {y});
+  executor.set_objectives({}, GradientEngine::autograd);
   Watch watch;
   executor.set_sink(&watch);
   executor.forward({{"image", at::ones({2, 1, 8, 8})}}, kEvaluate);

@@ -170,6 +170,7 @@ struct RandomGraph {
     for (int i = 0; i < 12; ++i) values.push_back(next());
     loss = b.transform("add", {b.cross_entropy(values.back()), b.mean_of(any())});
     for (int i = 0; i < 3; ++i) others.push_back(any());
+    for (const Value& value : values) b.graph.use({Use::Kind::output, value, ""});
   }
 
   RowsBuilder& b;
@@ -259,8 +260,8 @@ TEST(SegmentMemoryTest, NothingIsAllocatedForGradientsThatNobodyHolds) {
   TwoEngines two(net, {{net.loss, trained_of(net.graph)}});
   const auto places = [&] {
     std::vector<const void*> found;
-    for (const at::Tensor& gradient : two.planned(net.rows(4)).gradients[0])
-      found.push_back(gradient.const_data_ptr());
+    const TwoEngines::Result result = two.planned(net.rows(4));
+    for (const at::Tensor& gradient : result.gradients[0]) found.push_back(gradient.const_data_ptr());
     return found;
   };
   const auto second = (places(), places());

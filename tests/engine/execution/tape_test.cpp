@@ -142,7 +142,7 @@ TEST(TapeTest, FrozenLayersAreLeftOutAndTakenInAtTheNextStep) {
 TEST(TapeTest, ASingleTensorIsFrozenAndUnfrozenAtTheNextStep) {
   for (const char* name : {"weight", "bias"}) {
     TwoLosses net;
-    TwoEngines two(net, {net.first});
+    TwoEngines two(net, {net.first}, {net.second.loss});
     two.expect_alike(net.rows(4));
     for (const bool trained : {false, true}) {
       net.trunk->parameter(name)->trainable = trained;
@@ -217,7 +217,7 @@ TEST(TapeTest, AnOwnOperationIsAnIslandOfAutograd) {
 
 TEST(TapeTest, AForwardPassMayBeFollowedByAnotherOrByAnEvaluation) {
   TwoLosses net;
-  TwoEngines two(net, {net.first});
+  TwoEngines two(net, {net.first}, {net.second.loss});
   two.planning.forward(net.rows(6), kTrain);
   EXPECT_TRUE(two.planning.planned());
   two.planning.forward(net.rows(3), kEvaluate);
@@ -266,7 +266,7 @@ TEST(TapeTest, WhatFailsInABackwardPassNamesItsNode) {
 
 TEST(PlanRefusalTest, TellsWhyAutogradIsNeeded) {
   TwoLosses net;
-  TwoEngines two(net, {net.first});
+  TwoEngines two(net, {net.first}, {net.second.loss});
   EXPECT_EQ(two.planning.unplanned(), "");
   const auto refusal = [&] {
     return error_of(Fault::usage, [&] { two.planning.forward(net.rows(2), kTrain); });
@@ -304,7 +304,7 @@ TEST(PlanRefusalTest, GraphsWithLoopsAreAutograds) {
 
 TEST(PlanRefusalTest, AutogradIsTakenWhereItWasAskedFor) {
   TwoLosses net;
-  TwoEngines two(net, {net.first});
+  TwoEngines two(net, {net.first}, {net.second.loss});
   two.planning.set_objectives({net.first}, GradientEngine::autograd);
   EXPECT_EQ(two.planning.unplanned(), "autograd was asked for");
   const at::Tensor loss = two.planning.forward(net.rows(2), kTrain)[0];

@@ -1,5 +1,3 @@
-#include <ATen/Parallel.h>
-
 #include "runtime/engine/kernels/lowering.h"
 
 namespace orrery {
@@ -15,7 +13,7 @@ void lower_activation(Lowering& l) {
     l.add([=](Memory m) {
       const T* const from = at_place<T>(m, x);
       T* const to = at_place<T>(m, y);
-      at::parallel_for(0, count, kNumbersAlone, [=](std::int64_t begin, std::int64_t end) {
+      in_shares(count, kNumbersAlone, [=](std::int64_t begin, std::int64_t end) {
         // The kernel adds a bias in place; without one it only reads.
         cpu::add_bias<T>(activation, {0, 1, end - begin}, nullptr, const_cast<T*>(from) + begin, to + begin);
       });
@@ -33,7 +31,7 @@ void differentiate_activation(Lowering& l) {
   const int result = of_x.adds ? l.scratch(count) : of_x.place;
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
-      at::parallel_for(0, count, kNumbersAlone, [=](std::int64_t begin, std::int64_t end) {
+      in_shares(count, kNumbersAlone, [=](std::int64_t begin, std::int64_t end) {
         cpu::activation_backward<T>(activation, end - begin, at_place<T>(m, arrived) + begin,
                                     at_place<T>(m, known) + begin, at_place<T>(m, result) + begin);
         if (of_x.adds)
@@ -45,17 +43,12 @@ void differentiate_activation(Lowering& l) {
 }
 
 template <cpu::Activation activation>
-constexpr LoweringEntry activation_entry(const char* operation,
-                                         bool (*covers)(const LoweringQuestion&) = nullptr) {
-  return {operation,
-          covers,
-          lower_activation<activation>,
-          differentiate_activation<activation>,
-          false,
-          cpu::derived_from_output(activation) ? activation : cpu::Activation::none};
+constexpr LoweringEntry activation_entry(const char* operation) {
+  return {.operation = operation,
+          .forward = lower_activation<activation>,
+          .backward = differentiate_activation<activation>,
+          .activation = cpu::derived_from_output(activation) ? activation : cpu::Activation::none};
 }
-
-bool is_exact(const LoweringQuestion& q) { return q.node.attributes().text("approximate") == "none"; }
 
 constexpr LoweringEntry kActivationLowerings[] = {activation_entry<cpu::Activation::relu>("ReLU"),
                                                   activation_entry<cpu::Activation::relu>("relu"),
@@ -64,9 +57,7 @@ constexpr LoweringEntry kActivationLowerings[] = {activation_entry<cpu::Activati
                                                   activation_entry<cpu::Activation::sigmoid>("Sigmoid"),
                                                   activation_entry<cpu::Activation::sigmoid>("sigmoid"),
                                                   activation_entry<cpu::Activation::silu>("SiLU"),
-                                                  activation_entry<cpu::Activation::silu>("silu"),
-                                                  activation_entry<cpu::Activation::gelu>("GELU", is_exact),
-                                                  activation_entry<cpu::Activation::gelu>("gelu", is_exact)};
+                                                  activation_entry<cpu::Activation::silu>("silu")};
 
 }  // namespace
 

@@ -1,7 +1,5 @@
 #include <algorithm>
 
-#include <ATen/Parallel.h>
-
 #include "runtime/engine/kernels/lowering.h"
 
 namespace orrery {
@@ -22,7 +20,7 @@ void lower_add(Lowering& l) {
     l.add([=](Memory m) {
       const T *const left = at_place<T>(m, a), *const right = at_place<T>(m, b);
       T* const sum = at_place<T>(m, y);
-      at::parallel_for(0, count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
+      in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
         std::transform(left + begin, left + end, right + begin, sum + begin, std::plus<T>());
       });
     });

@@ -1,5 +1,3 @@
-#include <ATen/Parallel.h>
-
 #include "runtime/engine/kernels/cpu/matrix_product.h"
 #include "runtime/engine/kernels/lowering.h"
 
@@ -31,7 +29,7 @@ void lower_linear(Lowering& l) {
                       size.in, true, 1, 0, result, size.out);
       const T* const added = at_place<T>(m, bias);
       if (!added && activation == cpu::Activation::none) return;
-      at::parallel_for(0, size.rows, kAlone / size.out + 1, [=](std::int64_t begin, std::int64_t end) {
+      in_shares(size.rows, kAlone / size.out + 1, [=](std::int64_t begin, std::int64_t end) {
         cpu::add_bias<T>(activation, {begin, end, size.out}, added, result, result);
       });
     });
@@ -57,7 +55,7 @@ void differentiate_linear(Lowering& l) {
         T* const result = at_place<T>(m, inner);
         T* const sums = at_place<T>(m, of_bias.place);
         const T beta = of_bias.adds ? 1 : 0;
-        at::parallel_for(0, size.out, kAlone / size.rows + 1, [=](std::int64_t begin, std::int64_t end) {
+        in_shares(size.out, kAlone / size.rows + 1, [=](std::int64_t begin, std::int64_t end) {
           const cpu::Columns columns{size.rows, size.out, begin, end};
           if (plain)
             cpu::sum_columns<T>(columns, gradient, beta, sums);
@@ -83,8 +81,11 @@ void differentiate_linear(Lowering& l) {
   });
 }
 
-constexpr LoweringEntry kLinearLowerings[] = {
-    {"Linear", has_rows, lower_linear, differentiate_linear, false, cpu::Activation::none, true}};
+constexpr LoweringEntry kLinearLowerings[] = {{.operation = "Linear",
+                                               .covers = has_rows,
+                                               .forward = lower_linear,
+                                               .backward = differentiate_linear,
+                                               .takes_activation = true}};
 
 }  // namespace
 

@@ -131,7 +131,11 @@ void differentiate_squares(Lowering& l) {
 }
 
 constexpr LoweringEntry kLossLowerings[] = {
-    {"CrossEntropyLoss", averages_classes, lower_cross_entropy, differentiate_cross_entropy},
+    {.operation = "CrossEntropyLoss",
+     .covers = averages_classes,
+     .forward = lower_cross_entropy,
+     .backward = differentiate_cross_entropy,
+     .reads_indices = true},
     {"MSELoss", averages_squares, lower_squares, differentiate_squares}};
 
 }  // namespace

@@ -3,9 +3,7 @@
 namespace orrery {
 namespace {
 
-constexpr LoweringEntry view_entry(const char* operation) {
-  return {operation, nullptr, nullptr, nullptr, true};
-}
+constexpr LoweringEntry view_entry(const char* operation) { return {.operation = operation, .view = true}; }
 
 constexpr LoweringEntry kShapeLowerings[] = {
     view_entry("Flatten"), view_entry("flatten"),   view_entry("view"),     view_entry("reshape"),
