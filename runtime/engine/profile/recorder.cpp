@@ -110,7 +110,7 @@ struct Recorder::State {
   int current = -1;
   Clock::time_point since;
   std::vector<double> runs;  ///< by node id: how often it ran, in a loop several times
-  std::int64_t held = 0;  ///< by the plan of the step
+  std::int64_t held = 0;     ///< by the plan of the step
   std::int64_t step_peak = 0;
   std::int64_t epoch_peak = 0;
 };

@@ -16,8 +16,8 @@ namespace orrery {
 namespace {
 
 using testing::bit_equal;
-using testing::nearly_equal;
 using testing::Experiment;
+using testing::nearly_equal;
 using testing::SmallRun;
 using testing::whole;
 
