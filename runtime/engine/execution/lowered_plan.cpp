@@ -13,25 +13,55 @@ bool only_views(const Plan& plan, size_t begin, size_t end) {
                      [](const Step& step) { return lowering_of(*step.node->descriptor())->view; });
 }
 
-// The slots that steps outside of a segment read, or whose values are asked for.
-std::vector<int> read_outside(const Plan& plan, size_t begin, size_t end, const auto& counts) {
-  std::vector<int> slots;
-  for (size_t i = begin; i < end; ++i) {
-    const int slot = plan.steps[i].outputs;
-    bool outside = counts(plan.steps.size(), slot);
-    for (size_t other = 0; other < plan.steps.size(); ++other)
-      outside = outside || ((other < begin || other >= end) && counts(other, slot));
-    if (outside) slots.push_back(slot);
-  }
-  return slots;
+std::vector<std::int64_t> key_of(const Plan& plan, const std::vector<std::int64_t>& signature,
+                                 bool training) {
+  std::vector<std::int64_t> key = signature;
+  key.push_back(training);
+  for (const Step* step : plan.by_training)
+    key.push_back(!step->node->layer() || step->node->layer()->training());
+  return key;
 }
 
 }  // namespace
 
-LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed)
+// Where in the plan the slots are read, from the first to the last place.
+class LoweredPlan::Readers {
+ public:
+  explicit Readers(const Plan& plan) : spans_(static_cast<size_t>(plan.slots)) {}
+
+  void add(int slot, size_t place) {
+    if (slot < 0) return;
+    Span& span = spans_[static_cast<size_t>(slot)];
+    span.first = std::min(span.first, place);
+    span.last = std::max(span.last, place + 1);
+  }
+  bool outside(int slot, size_t begin, size_t end) const {
+    const Span& span = spans_[static_cast<size_t>(slot)];
+    return span.last > 0 && (span.first < begin || span.last > end);
+  }
+
+ private:
+  struct Span {
+    size_t first = ~size_t{0}, last = 0;
+  };
+  std::vector<Span> spans_;
+};
+
+LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed, bool training)
     : of_step_(plan.steps.size(), nullptr) {
   // Sizes that only the data tell are known when it is too late.
   if (std::ranges::any_of(plan.nodes, [](const Node* node) { return !node->data_symbols().empty(); })) return;
+  Readers forward(plan), backward(plan);
+  for (size_t i = 0; i < plan.steps.size(); ++i) {
+    const std::vector<int>& inputs = plan.steps[i].inputs;
+    for (size_t p = 0; p < inputs.size(); ++p) {
+      forward.add(inputs[p], i);
+      if (!handed.wanted.empty() && !handed.wanted[i].empty() && handed.wanted[i][p])
+        backward.add(inputs[p], i);
+    }
+  }
+  for (const int slot : plan.targets) forward.add(slot, plan.steps.size());
+  backward.add(handed.loss, plan.steps.size());
   for (size_t begin = 0; begin < plan.steps.size();) {
     size_t end = begin;
     const DType dtype = plan.steps[begin].node->outputs().empty()
@@ -40,33 +70,25 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
     while (end < plan.steps.size() && can_lower(plan.steps[end], symbols) &&
            plan.steps[end].node->outputs()[0].dtype == dtype)
       ++end;
-    if (end > begin && !only_views(plan, begin, end)) cut(plan, symbols, handed, begin, end);
+    if (end > begin && !only_views(plan, begin, end)) {
+      SegmentSpec spec{.training = training};
+      for (size_t i = begin; i < end; ++i) {
+        const int slot = plan.steps[i].outputs;
+        spec.steps.push_back(&plan.steps[i]);
+        spec.wanted.push_back(handed.wanted.empty() ? std::vector<bool>() : handed.wanted[i]);
+        if (forward.outside(slot, begin, end)) spec.read_outside.push_back(slot);
+        if (backward.outside(slot, begin, end)) spec.arriving.push_back(slot);
+      }
+      add(std::make_unique<Segment>(std::move(spec), symbols), begin);
+    }
     begin = std::max(end, begin + 1);
   }
 }
 
-void LoweredPlan::cut(const Plan& plan, const Symbols& symbols, const HandedOn& handed, size_t begin,
-                      size_t end) {
-  SegmentSpec spec;
-  for (size_t i = begin; i < end; ++i) {
-    spec.steps.push_back(&plan.steps[i]);
-    spec.wanted.push_back(handed.wanted.empty() ? std::vector<bool>() : handed.wanted[i]);
-  }
-  spec.read_outside = read_outside(plan, begin, end, [&](size_t step, int slot) {
-    return std::ranges::count(step == plan.steps.size() ? plan.targets : plan.steps[step].inputs, slot) > 0;
-  });
-  const auto comes_back = [&](size_t step, int slot) {
-    if (step == plan.steps.size()) return slot == handed.loss;
-    const std::vector<int>& inputs = plan.steps[step].inputs;
-    for (size_t p = 0; p < inputs.size() && !handed.wanted.empty(); ++p)
-      if (inputs[p] == slot && !handed.wanted[step].empty() && handed.wanted[step][p]) return true;
-    return false;
-  };
-  spec.arriving = read_outside(plan, begin, end, comes_back);
-  segments_.push_back(std::make_unique<Segment>(std::move(spec), symbols));
-  bytes_ += segments_.back()->arena_bytes();
-  std::fill(of_step_.begin() + static_cast<long>(begin), of_step_.begin() + static_cast<long>(end),
-            segments_.back().get());
+void LoweredPlan::add(std::unique_ptr<Segment> segment, size_t begin) {
+  bytes_ += segment->arena_bytes();
+  std::fill_n(of_step_.begin() + static_cast<long>(begin), segment->spec().steps.size(), segment.get());
+  segments_.push_back(std::move(segment));
 }
 
 void LoweredPlan::bind(char* begin) const {
@@ -86,13 +108,14 @@ const Segment* LoweredPlan::largest() const {
 }
 
 const LoweredPlan& LoweredPlans::of(const std::vector<std::int64_t>& signature, const Plan& plan,
-                                    const Symbols& symbols, const HandedOn& handed) {
-  const auto found = std::ranges::find(entries_, signature, &Entry::signature);
+                                    const Symbols& symbols, const HandedOn& handed, bool training) {
+  std::vector<std::int64_t> key = key_of(plan, signature, training);
+  const auto found = std::ranges::find(entries_, key, &Entry::key);
   if (found != entries_.end()) {
     std::rotate(found, found + 1, entries_.end());
   } else {
     if (entries_.size() == kPlansKept) entries_.erase(entries_.begin());
-    entries_.push_back({signature, std::make_unique<LoweredPlan>(plan, symbols, handed)});
+    entries_.push_back({std::move(key), std::make_unique<LoweredPlan>(plan, symbols, handed, training)});
   }
   if (latest()->bytes() > 0) latest()->bind(arena_.reserve(latest()->bytes()));
   return *latest();

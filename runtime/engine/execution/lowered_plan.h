@@ -21,7 +21,7 @@ struct HandedOn {
 /// ATen computes the others.
 class LoweredPlan {
  public:
-  LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed);
+  LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed, bool training = false);
 
   /// Bytes of all its segments' arenas, which begin at `begin`.
   std::int64_t bytes() const { return bytes_; }
@@ -37,27 +37,29 @@ class LoweredPlan {
   const std::vector<std::unique_ptr<Segment>>& segments() const { return segments_; }
 
  private:
-  void cut(const Plan& plan, const Symbols& symbols, const HandedOn& handed, size_t begin, size_t end);
+  class Readers;
+  void add(std::unique_ptr<Segment> segment, size_t begin);
 
   std::vector<std::unique_ptr<Segment>> segments_;
   std::vector<Segment*> of_step_;
   std::int64_t bytes_ = 0;
 };
 
-/// The latest few, by what the sizes of their batches are, in one arena: one of them runs at a time.
+/// The latest few, by the sizes of their batches and by which layers are in training, in one arena: one of
+/// them runs at a time.
 class LoweredPlans {
  public:
   /// The plan for a batch, lowered when it is new. Throws when memory is missing; it is `latest` all
   /// the same.
   const LoweredPlan& of(const std::vector<std::int64_t>& signature, const Plan& plan, const Symbols& symbols,
-                        const HandedOn& handed);
+                        const HandedOn& handed, bool training = false);
 
   /// Null before the first.
   const LoweredPlan* latest() const { return entries_.empty() ? nullptr : entries_.back().plan.get(); }
 
  private:
   struct Entry {
-    std::vector<std::int64_t> signature;
+    std::vector<std::int64_t> key;
     std::unique_ptr<LoweredPlan> plan;
   };
   std::vector<Entry> entries_;  ///< the latest used last

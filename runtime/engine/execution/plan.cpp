@@ -5,6 +5,7 @@
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/lifetimes.h"
 #include "runtime/engine/execution/order.h"
+#include "runtime/engine/kernels/lowering.h"
 #include "runtime/graph/aliasing.h"
 
 namespace orrery {
@@ -67,6 +68,11 @@ class StepPlacer {
   std::vector<std::shared_ptr<LoopSteps>> bodies_;
 };
 
+bool is_lowered_by_training(const Node& node) {
+  const LoweringEntry* entry = node.descriptor() ? lowering_of(*node.descriptor()) : nullptr;
+  return entry && entry->by_training;
+}
+
 Kernel kernel_for(const Node& node) {
   const Descriptor* operation = node.descriptor();
   return operation && operation->loop == Descriptor::LoopEnd::none ? kernel_of(*operation) : nullptr;
@@ -98,6 +104,8 @@ Plan make_plan(const std::vector<Value>& targets, bool gradients) {
   }
   for (const Value& target : targets) plan.targets.push_back(slot(target));
   plan.fields = needed_fields(plan.nodes, targets);
+  for (const Step& step : plan.steps)
+    if (is_lowered_by_training(*step.node)) plan.by_training.push_back(&step);
   return plan;
 }
 

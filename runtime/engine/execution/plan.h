@@ -39,6 +39,7 @@ struct Plan {
   std::vector<int> targets;        ///< slots of the requested values
   std::vector<bool> fields;        ///< which fields of the input node are read or requested
   int slots = 0;
+  std::vector<const Step*> by_training;  ///< those whose lowering is another in training than in evaluation
 };
 
 /// Runs the passes: order → recorded (all false without gradients) → lifetimes → slots → loops. Fails

@@ -1,26 +1,14 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
-#include "runtime/engine/execution/plan.h"
-#include "runtime/engine/execution/symbols.h"
-#include "runtime/engine/kernels/lowering.h"
+#include "runtime/engine/execution/segment_program.h"
 #include "runtime/engine/profile/profile_sink.h"
 
 namespace orrery {
-
-/// What the plan around a segment asks of it.
-struct SegmentSpec {
-  std::vector<const Step*> steps;         ///< that follow each other in the plan, each with a lowering
-  std::vector<std::vector<bool>> wanted;  ///< beside them: of the inputs, then the layer's tensors; empty:
-                                          ///< the node hands no gradient on
-  std::vector<int> read_outside;          ///< slots that it fills for others
-  std::vector<int> arriving;              ///< those of them whose gradient comes back
-};
 
 /// Steps that follow each other, as instructions on raw memory: every size is known, every buffer has its
 /// place in one arena, shared by those whose lives do not meet, and nothing is allocated in a step but what
@@ -47,10 +35,7 @@ class Segment {
   /// node.
   std::vector<at::Tensor> forward(const std::vector<at::Tensor>& inputs,
                                   const std::vector<at::Tensor>& parameters, ProfileSink* sink);
-  /// What came back for a slot, or for a parameter.
-  struct Handed {
-    int slot = -1;
-    const Parameter* parameter = nullptr;
+  struct Handed : SegmentGradient {
     at::Tensor gradient;
   };
   /// `arrived`: beside `arriving`.
@@ -67,13 +52,8 @@ class Segment {
   size_t computed_by(size_t step) const;
 
  private:
-  class Writer;
   struct Work;
   std::unique_ptr<Work> work_;
 };
-
-/// Whether a step can be part of a segment: lowered, on contiguous tensors of one floating-point dtype, known
-/// sizes, no parametrized layer.
-bool can_lower(const Step& step, const Symbols& symbols);
 
 }  // namespace orrery

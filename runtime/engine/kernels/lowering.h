@@ -40,6 +40,8 @@ class Lowering {
   bool wide() const { return wide_; }
   const std::vector<std::int64_t>& sizes(size_t input = 0) const { return input_sizes_[input]; }
   const std::vector<std::int64_t>& output_sizes() const { return output_sizes_; }
+  /// Whether the node's layer, or a function that has a mode, is in training.
+  bool training() const { return training_; }
   /// What an activation behind the node's result makes of it, in place; its own node does nothing then.
   cpu::Activation activation() const { return activation_; }
   /// Whether relu comes before it, whose own node does nothing then.
@@ -47,7 +49,7 @@ class Lowering {
 
   virtual int input(size_t index = 0) = 0;
   virtual int output() = 0;
-  /// -1 when the layer has none of that name.
+  /// Of the layer, its buffers included, which an instruction may write; -1 when it has none of that name.
   virtual int parameter(std::string_view name) = 0;
   /// Memory for so many numbers: of the forward instructions, `kept` for the backward ones too.
   virtual int scratch(std::int64_t count) = 0;
@@ -70,6 +72,7 @@ class Lowering {
  protected:
   const Node* node_ = nullptr;
   bool wide_ = false;
+  bool training_ = false;
   std::vector<std::vector<std::int64_t>> input_sizes_;
   std::vector<std::int64_t> output_sizes_;
   cpu::Activation activation_ = cpu::Activation::none;
@@ -95,12 +98,16 @@ struct LoweringEntry {
   bool view = false;
   /// What it is behind a layer that can compute it with its own result.
   cpu::Activation activation = cpu::Activation::none;
-  /// Computes an activation behind it.
-  bool takes_activation = false;
+  /// Which activations behind it it computes with its own result; null: none.
+  bool (*takes_activation)(cpu::Activation) = nullptr;
   /// Computes relu before it.
   bool takes_relu = false;
   /// Reads labels or indices of int64 beside numbers, or in their place.
   bool reads_indices = false;
+  /// Reads and writes the layer's buffers, of whatever dtype.
+  bool updates_buffers = false;
+  /// Is another function in training than in evaluation.
+  bool by_training = false;
 };
 
 std::span<const LoweringEntry> linear_lowerings();

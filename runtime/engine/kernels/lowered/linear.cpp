@@ -85,7 +85,7 @@ constexpr LoweringEntry kLinearLowerings[] = {{.operation = "Linear",
                                                .covers = has_rows,
                                                .forward = lower_linear,
                                                .backward = differentiate_linear,
-                                               .takes_activation = true}};
+                                               .takes_activation = cpu::derived_from_output}};
 
 }  // namespace
 

@@ -1,0 +1,320 @@
+#include "runtime/engine/execution/segment_program.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <utility>
+
+#include "runtime/core/error.h"
+#include "runtime/engine/execution/segment_fusions.h"
+#include "runtime/engine/tensor_box.h"
+
+namespace orrery {
+namespace {
+
+std::optional<std::vector<std::int64_t>> known_sizes(const Value& value, const Symbols& symbols) {
+  std::vector<std::int64_t> sizes;
+  for (const Dim& dim : value.shape()) {
+    const auto size = dim.evaluate(symbols);
+    if (!size) return std::nullopt;
+    sizes.push_back(*size);
+  }
+  return sizes;
+}
+
+std::vector<std::int64_t> known_output_sizes(const Step& step, const Symbols& symbols) {
+  return *known_sizes({const_cast<Node*>(step.node), 0}, symbols);
+}
+
+DType dtype_of_step(const Step& step) { return step.node->outputs()[0].dtype; }
+
+// Writes the instructions of all nodes, first forward, then backward.
+class ProgramWriter : public Lowering {
+ public:
+  ProgramWriter(const SegmentSpec& spec, const Symbols& symbols, SegmentProgram& program)
+      : spec_(spec), symbols_(symbols), program_(program), fusions_(find_fusions(spec)) {}
+
+  void write() {
+    const DType dtype = dtype_of_step(*spec_.steps.front());
+    wide_ = dtype == DType::float64;
+    program_.type = scalar_type(dtype);
+    for (size_t i = 0; i < steps().size(); ++i) place_output(i);
+    for (size_t i = 0; i < steps().size(); ++i) write_forward(i);
+    for (const int slot : spec_.read_outside) {
+      program_.output_places.push_back(slots_.at(slot));
+      program_.output_sizes.push_back(sizes_.at(slot));
+    }
+    place_arrived();
+    for (size_t i = steps().size(); i-- > 0;) write_backward(i);
+    finish();
+  }
+
+  int input(size_t index) override { return used(slots_.at(steps()[now_]->inputs[index])); }
+  int output() override { return used(slots_.at(steps()[now_]->outputs)); }
+  int parameter(std::string_view name) override {
+    const ParameterPtr found = node_->layer()->parameter(std::string(name));
+    return found ? used(place_of(found)) : -1;
+  }
+  int scratch(std::int64_t count) override { return used(add_buffer({count})); }
+  int kept(size_t index) override { return used(kept_by_step_.at(now_).at(index)); }
+  int output_gradient() override { return used(gradients_.at(slots_.at(steps()[now_]->outputs))); }
+  bool may_overwrite_gradient() const override {
+    const int place = gradients_.at(slots_.at(steps()[now_]->outputs));
+    return program_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::buffer;
+  }
+  GradientPlace input_gradient(size_t index) override {
+    if (!wanted(index)) return {};
+    return written_to(slots_.at(steps()[now_]->inputs[index]));
+  }
+  GradientPlace parameter_gradient(std::string_view name) override {
+    const auto& all = node_->layer()->parameters();
+    for (size_t p = 0; p < all.size(); ++p)
+      if (all[p] == node_->layer()->parameter(std::string(name)) && wanted(node_->inputs().size() + p))
+        return written_to(all[p]);
+    return {};
+  }
+  void add(Instruction instruction) override { part_->instructions.push_back(std::move(instruction)); }
+
+ private:
+  const std::vector<const Step*>& steps() const { return spec_.steps; }
+  const std::vector<bool>& wants() const { return spec_.wanted[now_]; }
+  bool wanted(size_t index) const { return !wants().empty() && wants()[index]; }
+
+  int add_place(SegmentPlace place) {
+    program_.places.push_back(std::move(place));
+    return static_cast<int>(program_.places.size()) - 1;
+  }
+  int add_buffer(std::vector<std::int64_t> sizes) {
+    const std::int64_t bytes = count_of(sizes) * (wide_ ? 8 : 4);
+    program_.lives.push_back({bytes, time_, time_});
+    return add_place({SegmentPlace::Kind::buffer, program_.lives.size() - 1, std::move(sizes)});
+  }
+  int used(int place) {
+    if (time_ >= static_cast<int>(steps().size())) read_back_.insert(place);
+    const SegmentPlace& at = program_.places[static_cast<size_t>(place)];
+    if (at.kind == SegmentPlace::Kind::buffer) {
+      BufferLife& life = program_.lives[at.index];
+      life.first = std::min(life.first, time_);
+      life.last = std::max(life.last, time_);
+    }
+    return place;
+  }
+
+  // Views have the place of what they view, a layer's result that of the activation behind it.
+  void place_output(size_t i) {
+    time_ = static_cast<int>(i);
+    const Step& step = *steps()[i];
+    for (size_t p = 0; p < step.inputs.size(); ++p)
+      if (step.inputs[p] >= 0) place_input(step.inputs[p], step.node->inputs()[p]);
+    const std::vector<std::int64_t> sizes = known_output_sizes(step, symbols_);
+    sizes_[step.outputs] = sizes;
+    if (has_no_memory(i)) {
+      slots_[step.outputs] = slots_.at(step.inputs[0]);
+      return;
+    }
+    slots_[step.outputs] =
+        leaves(i) ? add_place({SegmentPlace::Kind::output, outputs_++, sizes}) : add_buffer(sizes);
+  }
+
+  // Whether the memory that a step writes is seen outside, under whatever name.
+  bool leaves(size_t i) const {
+    const auto outside = [&](int slot) {
+      return std::ranges::find(spec_.read_outside, slot) != spec_.read_outside.end();
+    };
+    std::vector<int> names = {steps()[i]->outputs};
+    for (size_t next = i + 1; next < steps().size(); ++next) {
+      if (has_no_memory(next) && std::ranges::find(names, steps()[next]->inputs[0]) != names.end())
+        names.push_back(steps()[next]->outputs);
+    }
+    return std::ranges::any_of(names, outside);
+  }
+
+  void place_input(int slot, const Value& value) {
+    if (slots_.contains(slot)) return;
+    slots_[slot] =
+        add_place({SegmentPlace::Kind::input, program_.inputs.size(), *known_sizes(value, symbols_)});
+    program_.inputs.push_back(slot);
+    program_.input_places.push_back(slots_[slot]);
+  }
+
+  int place_of(const ParameterPtr& parameter) {
+    const auto found = parameters_.find(parameter.get());
+    if (found != parameters_.end()) return found->second;
+    const int place =
+        add_place({SegmentPlace::Kind::parameter, program_.parameters.size(), values(parameter->shape)});
+    program_.parameters.push_back(parameter);
+    program_.parameter_places.push_back(place);
+    return parameters_[parameter.get()] = place;
+  }
+
+  void begin(size_t i, std::vector<SegmentPart>& parts, std::vector<int> shown) {
+    now_ = i;
+    const Step& step = *steps()[i];
+    node_ = step.node;
+    training_ = spec_.training && (!node_->layer() || node_->layer()->training());
+    activation_ = fusions_.activations[i];
+    relu_before_ = fusions_.relu_before[i];
+    input_sizes_.clear();
+    for (const Value& input : node_->inputs())
+      input_sizes_.push_back(input ? *known_sizes(input, symbols_) : std::vector<std::int64_t>());
+    output_sizes_ = sizes_.at(step.outputs);
+    parts.push_back({i, {}, std::move(shown)});
+    part_ = &parts.back();
+  }
+
+  void write_forward(size_t i) {
+    time_ = static_cast<int>(i);
+    begin(i, program_.forward, {slots_.at(steps()[i]->outputs)});
+    used(slots_.at(steps()[i]->outputs));
+    kept_.clear();
+    if (!has_no_memory(i)) lowering_of(*node_->descriptor())->forward(*this);
+    kept_by_step_[i] = kept_;
+  }
+
+  static constexpr size_t kNoStep = ~size_t{0};
+
+  // What comes back from outside is read where it lies, unless something inside is added to it.
+  void place_arrived() {
+    time_ = static_cast<int>(steps().size());
+    program_.backward.push_back({kNoStep, {}, {}});
+    part_ = &program_.backward.back();
+    for (const int slot : spec_.arriving) {
+      const int of = slots_.at(slot);
+      const std::vector<std::int64_t> sizes = program_.places[static_cast<size_t>(of)].sizes;
+      const int place = add_place({SegmentPlace::Kind::arrived, program_.arrived_places.size(), sizes});
+      program_.arrived_places.push_back(place);
+      const bool alone = std::ranges::count(spec_.arriving, of, [&](int s) { return slots_.at(s); }) == 1;
+      if (alone && !is_read_inside(of) && !is_input(of))
+        gradients_[of] = place;
+      else
+        copy(place, written_to(of), count_of(sizes));
+    }
+  }
+
+  bool is_input(int place) const {
+    return program_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::input;
+  }
+
+  bool is_read_inside(int place) const {
+    for (size_t i = 0; i < steps().size(); ++i) {
+      if (has_no_memory(i) || spec_.wanted[i].empty()) continue;
+      for (size_t p = 0; p < steps()[i]->inputs.size(); ++p)
+        if (spec_.wanted[i][p] && slots_.at(steps()[i]->inputs[p]) == place) return true;
+    }
+    return false;
+  }
+
+  void copy(int from, GradientPlace to, std::int64_t count) {
+    in_its_dtype(*this, [&]<class T>(T) {
+      add([=](Memory m) {
+        to.adds ? cpu::add_scaled<T>(count, 1, at_place<T>(m, from), at_place<T>(m, to.place))
+                : (void)std::copy_n(at_place<T>(m, from), count, at_place<T>(m, to.place));
+      });
+    });
+  }
+
+  void write_backward(size_t i) {
+    time_ = static_cast<int>(2 * steps().size() - i);
+    if (spec_.wanted[i].empty()) return;
+    const auto gradient = gradients_.find(slots_.at(steps()[i]->outputs));
+    if (gradient == gradients_.end()) return;
+    begin(i, program_.backward, {used(gradient->second)});
+    if (!has_no_memory(i)) lowering_of(*node_->descriptor())->backward(*this);
+  }
+
+  // The sum of the gradients of what lies at a place; the first of its readers makes it.
+  GradientPlace written_to(int of) {
+    if (const auto found = gradients_.find(of); found != gradients_.end()) return {used(found->second), true};
+    const std::vector<std::int64_t> sizes = program_.places[static_cast<size_t>(of)].sizes;
+    if (!is_input(of)) return {gradients_[of] = add_buffer(sizes), false};
+    const size_t input = program_.places[static_cast<size_t>(of)].index;
+    const int place = add_place({SegmentPlace::Kind::input_gradient, input, sizes});
+    hand(place, {.slot = program_.inputs[input]});
+    return {gradients_[of] = place, false};
+  }
+  GradientPlace written_to(const ParameterPtr& parameter) {
+    const auto found = of_parameters_.find(parameter.get());
+    if (found != of_parameters_.end()) return {found->second, true};
+    const int place =
+        add_place({SegmentPlace::Kind::parameter_gradient, of_parameters_.size(), values(parameter->shape)});
+    of_parameters_[parameter.get()] = place;
+    hand(place, {.parameter = parameter.get()});
+    return {place, false};
+  }
+  void hand(int place, SegmentGradient handed) {
+    program_.handed.push_back(std::move(handed));
+    program_.handed_places.push_back(place);
+  }
+
+  // Its result is somebody else's.
+  bool has_no_memory(size_t i) const {
+    return fusions_.skipped[i] || lowering_of(*steps()[i]->node->descriptor())->view;
+  }
+
+  void finish() {
+    for (const auto& places : {program_.input_places, program_.output_places})
+      for (const int place : places)
+        if (!read_back_.contains(place)) program_.forward_only.push_back(place);
+    for (size_t i = 0; i < steps().size(); ++i)
+      program_.computed_by.push_back(!fusions_.skipped[i] ? i : fusions_.relu_before[i + 1] ? i + 1 : i - 1);
+    const ArenaLayout layout = lay_out(program_.lives);
+    program_.bytes = layout.bytes;
+    program_.offsets = layout.offsets;
+    program_.largest = steps().front()->node;
+    const auto largest = std::ranges::max_element(program_.lives, {}, &BufferLife::bytes);
+    if (largest != program_.lives.end() && largest->first < static_cast<int>(steps().size()))
+      program_.largest = steps()[static_cast<size_t>(largest->first)]->node;
+  }
+
+  const SegmentSpec& spec_;
+  const Symbols& symbols_;
+  SegmentProgram& program_;
+  const SegmentFusions fusions_;
+  std::unordered_map<int, int> slots_;                        ///< to places
+  std::unordered_map<int, std::vector<std::int64_t>> sizes_;  ///< of slots
+  std::unordered_map<const Parameter*, int> parameters_;      ///< to places
+  std::unordered_map<const Parameter*, int> of_parameters_;   ///< to places of gradients
+  std::unordered_map<int, int> gradients_;                    ///< from places to those of their gradients
+  std::unordered_map<size_t, std::vector<int>> kept_by_step_;
+  std::set<int> read_back_;  ///< places that backward instructions read or write
+  SegmentPart* part_ = nullptr;
+  size_t now_ = 0;
+  size_t outputs_ = 0;
+  int time_ = 0;
+};
+
+}  // namespace
+
+bool can_lower(const Step& step, const Symbols& symbols) {
+  const Node& node = *step.node;
+  if (!step.kernel || !node.descriptor() || node.outputs().size() != 1) return false;
+  const LoweringEntry* entry = lowering_of(*node.descriptor());
+  const DType dtype = dtype_of_step(step);
+  if (!entry || (dtype != DType::float32 && dtype != DType::float64)) return false;
+  if (node.layer()) {
+    if (!node.layer()->parametrizations().empty()) return false;
+    for (const ParameterPtr& parameter : node.layer()->parameters())
+      if (parameter->buffer ? !entry->updates_buffers : parameter->dtype != dtype) return false;
+  }
+  std::vector<std::vector<std::int64_t>> sizes;
+  for (const Value& input : node.inputs()) {
+    const auto known = input ? known_sizes(input, symbols) : std::vector<std::int64_t>();
+    const bool fits =
+        !input || input.dtype() == dtype || (entry->reads_indices && input.dtype() == DType::int64);
+    if (!known || !fits) return false;
+    sizes.push_back(*known);
+  }
+  if (sizes.empty() || !node.inputs()[0]) return false;
+  const auto made = known_sizes({const_cast<Node*>(&node), 0}, symbols);
+  if (!made || std::ranges::find(*made, 0) != made->end()) return false;
+  return !entry->covers || entry->covers({node, sizes});
+}
+
+SegmentProgram write_program(const SegmentSpec& spec, const Symbols& symbols) {
+  SegmentProgram program;
+  ProgramWriter(spec, symbols, program).write();
+  return program;
+}
+
+}  // namespace orrery

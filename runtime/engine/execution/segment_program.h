@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "runtime/engine/execution/arena.h"
+#include "runtime/engine/execution/plan.h"
+#include "runtime/engine/execution/symbols.h"
+#include "runtime/engine/kernels/lowering.h"
+
+namespace orrery {
+
+/// What the plan around a segment asks of it.
+struct SegmentSpec {
+  std::vector<const Step*> steps;         ///< that follow each other in the plan, each with a lowering
+  std::vector<std::vector<bool>> wanted;  ///< beside them: of the inputs, then the layer's tensors; empty:
+                                          ///< the node hands no gradient on
+  std::vector<int> read_outside;          ///< slots that it fills for others
+  std::vector<int> arriving;              ///< those of them whose gradient comes back
+  bool training = false;                  ///< mode of the layers that are in training
+};
+
+/// What a place of a segment's memory is.
+struct SegmentPlace {
+  enum class Kind { buffer, input, parameter, output, arrived, input_gradient, parameter_gradient } kind;
+  size_t index = 0;  ///< among those of its kind
+  std::vector<std::int64_t> sizes;
+};
+
+/// The instructions of one step.
+struct SegmentPart {
+  size_t step;  ///< of the segment; none of them for what comes before all
+  std::vector<Instruction> instructions;
+  std::vector<int> shown;  ///< places that a profile is told of: results, or gradients that arrive
+};
+
+/// Whose gradient is handed on: of an input's slot, or of a parameter.
+struct SegmentGradient {
+  int slot = -1;
+  const Parameter* parameter = nullptr;
+};
+
+/// Steps that follow each other, written as instructions for known sizes. Places are numbered; buffers lie in
+/// one arena, where those whose lives do not meet share memory.
+struct SegmentProgram {
+  at::ScalarType type = at::kFloat;
+  std::vector<SegmentPlace> places;
+  std::vector<int> inputs;  ///< slots
+  std::vector<int> input_places;
+  std::vector<ParameterPtr> parameters;  ///< and buffers of the layers
+  std::vector<int> parameter_places;
+  std::vector<int> output_places;                       ///< beside spec.read_outside
+  std::vector<std::vector<std::int64_t>> output_sizes;  ///< beside them, as their own nodes promise
+  std::vector<int> forward_only;                        ///< inputs and outputs that no backward part reads
+  std::vector<int> arrived_places;                      ///< beside spec.arriving
+  std::vector<SegmentGradient> handed;
+  std::vector<int> handed_places;
+  std::vector<SegmentPart> forward, backward;
+  std::vector<BufferLife> lives;      ///< of the buffers
+  std::vector<std::int64_t> offsets;  ///< of the buffers
+  std::int64_t bytes = 0;             ///< of the arena
+  std::vector<size_t> computed_by;    ///< beside the steps: the one whose instructions compute each
+  const Node* largest = nullptr;      ///< makes the largest buffer
+};
+
+/// REQUIRES: `can_lower` says yes to each step.
+SegmentProgram write_program(const SegmentSpec& spec, const Symbols& symbols);
+
+/// Whether a step can be part of a segment: lowered, on contiguous tensors of one floating-point dtype, known
+/// sizes, no parametrized layer.
+bool can_lower(const Step& step, const Symbols& symbols);
+
+}  // namespace orrery
