@@ -263,8 +263,8 @@ void Executor::run(const Step& step, Pass& pass) {
 const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
   if (!device_.is_cpu() || (!tape_ && (mode.gradients || !unplanned().empty()))) return nullptr;
   try {
-    if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {}, mode.training);
-    tape_->lower(signature_, symbols_, mode.training);
+    if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {}, {mode.training, keeps_weights_});
+    tape_->lower(signature_, symbols_, {mode.training});
     return tape_->lowered();
   } catch (const std::exception&) {
     const LoweredPlans& plans = tape_ ? tape_->lowered_plans() : evaluations_;

@@ -14,11 +14,14 @@ bool only_views(const Plan& plan, size_t begin, size_t end) {
 }
 
 std::vector<std::int64_t> key_of(const Plan& plan, const std::vector<std::int64_t>& signature,
-                                 bool training) {
+                                 LoweringMode mode) {
   std::vector<std::int64_t> key = signature;
-  key.push_back(training);
-  for (const Step* step : plan.by_training)
-    key.push_back(!step->node->layer() || step->node->layer()->training());
+  key.reserve(signature.size() + 1 + plan.lowered_layers.size());
+  key.push_back(mode.training);
+  for (const auto& [layer, by_training] : plan.lowered_layers) {
+    const bool trains = by_training && layer->training(), computed = !layer->parametrizations().empty();
+    key.push_back(2 * trains + computed);
+  }
   return key;
 }
 
@@ -47,7 +50,7 @@ class LoweredPlan::Readers {
   std::vector<Span> spans_;
 };
 
-LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed, bool training)
+LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed, LoweringMode mode)
     : of_step_(plan.steps.size(), nullptr) {
   // Sizes that only the data tell are known when it is too late.
   if (std::ranges::any_of(plan.nodes, [](const Node* node) { return !node->data_symbols().empty(); })) return;
@@ -71,7 +74,7 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
            plan.steps[end].node->outputs()[0].dtype == dtype)
       ++end;
     if (end > begin && !only_views(plan, begin, end)) {
-      SegmentSpec spec{.training = training};
+      SegmentSpec spec{.mode = mode};
       for (size_t i = begin; i < end; ++i) {
         const int slot = plan.steps[i].outputs;
         spec.steps.push_back(&plan.steps[i]);
@@ -108,14 +111,14 @@ const Segment* LoweredPlan::largest() const {
 }
 
 const LoweredPlan& LoweredPlans::of(const std::vector<std::int64_t>& signature, const Plan& plan,
-                                    const Symbols& symbols, const HandedOn& handed, bool training) {
-  std::vector<std::int64_t> key = key_of(plan, signature, training);
+                                    const Symbols& symbols, const HandedOn& handed, LoweringMode mode) {
+  std::vector<std::int64_t> key = key_of(plan, signature, mode);
   const auto found = std::ranges::find(entries_, key, &Entry::key);
   if (found != entries_.end()) {
     std::rotate(found, found + 1, entries_.end());
   } else {
     if (entries_.size() == kPlansKept) entries_.erase(entries_.begin());
-    entries_.push_back({std::move(key), std::make_unique<LoweredPlan>(plan, symbols, handed, training)});
+    entries_.push_back({std::move(key), std::make_unique<LoweredPlan>(plan, symbols, handed, mode)});
   }
   if (latest()->bytes() > 0) latest()->bind(arena_.reserve(latest()->bytes()));
   return *latest();

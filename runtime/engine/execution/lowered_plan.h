@@ -21,7 +21,7 @@ struct HandedOn {
 /// ATen computes the others.
 class LoweredPlan {
  public:
-  LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed, bool training = false);
+  LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed, LoweringMode mode = {});
 
   /// Bytes of all its segments' arenas, which begin at `begin`.
   std::int64_t bytes() const { return bytes_; }
@@ -45,14 +45,15 @@ class LoweredPlan {
   std::int64_t bytes_ = 0;
 };
 
-/// The latest few, by the sizes of their batches and by which layers are in training, in one arena: one of
+/// The latest few, by the sizes of their batches and by which layers are in training or parametrized, in one
+/// arena: one of
 /// them runs at a time.
 class LoweredPlans {
  public:
   /// The plan for a batch, lowered when it is new. Throws when memory is missing; it is `latest` all
   /// the same.
   const LoweredPlan& of(const std::vector<std::int64_t>& signature, const Plan& plan, const Symbols& symbols,
-                        const HandedOn& handed, bool training = false);
+                        const HandedOn& handed, LoweringMode mode = {});
 
   /// Null before the first.
   const LoweredPlan* latest() const { return entries_.empty() ? nullptr : entries_.back().plan.get(); }

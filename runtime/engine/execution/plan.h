@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "runtime/engine/kernels/kernel.h"
@@ -39,7 +40,8 @@ struct Plan {
   std::vector<int> targets;        ///< slots of the requested values
   std::vector<bool> fields;        ///< which fields of the input node are read or requested
   int slots = 0;
-  std::vector<const Step*> by_training;  ///< those whose lowering is another in training than in evaluation
+  /// Layers of the steps that may be lowered, and whether that is another in training than in evaluation.
+  std::vector<std::pair<const Layer*, bool>> lowered_layers;
 };
 
 /// Runs the passes: order → recorded (all false without gradients) → lifetimes → slots → loops. Fails

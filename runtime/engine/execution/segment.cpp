@@ -27,6 +27,18 @@ struct Segment::Work : SegmentProgram {
   std::vector<at::Tensor> tensors;  ///< by place: what lies there
   char* bound = nullptr;
   const Node* at = nullptr;
+  struct Seen {
+    const void* data = nullptr;
+    std::uint32_t version = 0;
+    bool operator==(const Seen&) const = default;
+  };
+  std::vector<Seen> seen;  ///< beside the parameters: what they were in the last pass
+
+  void count_changes(size_t parameter, const at::Tensor& tensor) {
+    if (!spec.mode.keeps_weights) return;
+    const Seen now{tensor.const_data_ptr(), static_cast<std::uint32_t>(tensor._version())};
+    if (std::exchange(seen[parameter], now) != now) ++*revisions[parameter];
+  }
 
   void put(int place, at::Tensor tensor) {
     memory[static_cast<size_t>(place)] = tensor.defined() ? tensor.data_ptr() : nullptr;
@@ -66,6 +78,7 @@ Segment::Segment(SegmentSpec spec, const Symbols& symbols) : work_(std::make_uni
   work_->at = work_->largest;
   work_->memory.assign(work_->places.size(), nullptr);
   work_->tensors.assign(work_->places.size(), {});
+  work_->seen.resize(work_->parameters.size());
 }
 
 Segment::~Segment() = default;
@@ -108,6 +121,7 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
   for (size_t i = 0; i < parameters.size(); ++i) {
     invariant(w.parameters[i]->buffer || parameters[i].scalar_type() == w.type,
               "a parameter has changed its dtype within a run");
+    w.count_changes(i, parameters[i]);
     w.put(w.parameter_places[i], parameters[i].contiguous());
   }
   for (size_t p = 0; p < w.places.size(); ++p)

@@ -56,6 +56,10 @@ class ProgramWriter : public Lowering {
     const ParameterPtr found = node_->layer()->parameter(std::string(name));
     return found ? used(place_of(found)) : -1;
   }
+  const std::uint64_t* revision(std::string_view name) override {
+    const int place = place_of(node_->layer()->parameter(std::string(name)));
+    return program_.revisions[program_.places[static_cast<size_t>(place)].index].get();
+  }
   int scratch(std::int64_t count) override { return used(add_buffer({count})); }
   int kept(size_t index) override { return used(kept_by_step_.at(now_).at(index)); }
   int output_gradient() override { return used(gradients_.at(slots_.at(steps()[now_]->outputs))); }
@@ -145,6 +149,7 @@ class ProgramWriter : public Lowering {
         add_place({SegmentPlace::Kind::parameter, program_.parameters.size(), values(parameter->shape)});
     program_.parameters.push_back(parameter);
     program_.parameter_places.push_back(place);
+    program_.revisions.push_back(std::make_unique<std::uint64_t>(0));
     return parameters_[parameter.get()] = place;
   }
 
@@ -152,7 +157,8 @@ class ProgramWriter : public Lowering {
     now_ = i;
     const Step& step = *steps()[i];
     node_ = step.node;
-    training_ = spec_.training && (!node_->layer() || node_->layer()->training());
+    training_ = spec_.mode.training && (!node_->layer() || node_->layer()->training());
+    keeps_weights_ = spec_.mode.keeps_weights;
     activation_ = fusions_.activations[i];
     relu_before_ = fusions_.relu_before[i];
     input_sizes_.clear();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -12,6 +13,12 @@
 
 namespace orrery {
 
+/// How steps are lowered, apart from their sizes.
+struct LoweringMode {
+  bool training = false;       ///< of the layers that are in training
+  bool keeps_weights = false;  ///< the layers' tensors stay as they are for many batches
+};
+
 /// What the plan around a segment asks of it.
 struct SegmentSpec {
   std::vector<const Step*> steps;         ///< that follow each other in the plan, each with a lowering
@@ -19,7 +26,7 @@ struct SegmentSpec {
                                           ///< the node hands no gradient on
   std::vector<int> read_outside;          ///< slots that it fills for others
   std::vector<int> arriving;              ///< those of them whose gradient comes back
-  bool training = false;                  ///< mode of the layers that are in training
+  LoweringMode mode = {};
 };
 
 /// What a place of a segment's memory is.
@@ -51,10 +58,11 @@ struct SegmentProgram {
   std::vector<int> input_places;
   std::vector<ParameterPtr> parameters;  ///< and buffers of the layers
   std::vector<int> parameter_places;
-  std::vector<int> output_places;                       ///< beside spec.read_outside
-  std::vector<std::vector<std::int64_t>> output_sizes;  ///< beside them, as their own nodes promise
-  std::vector<int> forward_only;                        ///< inputs and outputs that no backward part reads
-  std::vector<int> arrived_places;                      ///< beside spec.arriving
+  std::vector<std::unique_ptr<std::uint64_t>> revisions;  ///< beside them: how often each has changed
+  std::vector<int> output_places;                         ///< beside spec.read_outside
+  std::vector<std::vector<std::int64_t>> output_sizes;    ///< beside them, as their own nodes promise
+  std::vector<int> forward_only;                          ///< inputs and outputs that no backward part reads
+  std::vector<int> arrived_places;                        ///< beside spec.arriving
   std::vector<SegmentGradient> handed;
   std::vector<int> handed_places;
   std::vector<SegmentPart> forward, backward;

@@ -84,9 +84,8 @@ Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objec
 bool Tape::fits() const { return std::ranges::equal(trained_, objectives_, {}, {}, trainable_of); }
 
 // What several objectives ask for is taken one after the other, from what is kept of each node.
-void Tape::lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, bool training) {
-  lowered_ =
-      objectives_.size() == 1 ? &plans_by_size_.of(signature, plan_, symbols, handed_, training) : nullptr;
+void Tape::lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, LoweringMode mode) {
+  lowered_ = objectives_.size() == 1 ? &plans_by_size_.of(signature, plan_, symbols, handed_, mode) : nullptr;
 }
 
 std::vector<bool> Tape::wanted_of(const Note& note, const Objective& objective,

@@ -29,7 +29,7 @@ class Tape {
 
   /// Takes segments where it can, for batches of these sizes; the next passes are through them. REQUIRES: the
   /// plan computes on the CPU, as its tensors are declared.
-  void lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, bool training);
+  void lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, LoweringMode mode);
   /// The segment that a step of the plan belongs to; null: none.
   Segment* segment(size_t step) const { return lowered_ ? lowered_->of_step(step) : nullptr; }
 

@@ -42,6 +42,11 @@ class Lowering {
   const std::vector<std::int64_t>& output_sizes() const { return output_sizes_; }
   /// Whether the node's layer, or a function that has a mode, is in training.
   bool training() const { return training_; }
+  /// Whether the layers' tensors stay as they are for many calls, so that they may be kept in another order
+  /// beside; forward only.
+  bool keeps_weights() const { return keeps_weights_; }
+  /// Counts how often a tensor of the layer has changed, from 1; lives as long as the instructions.
+  virtual const std::uint64_t* revision(std::string_view name) = 0;
   /// What an activation behind the node's result makes of it, in place; its own node does nothing then.
   cpu::Activation activation() const { return activation_; }
   /// Whether relu comes before it, whose own node does nothing then.
@@ -73,6 +78,7 @@ class Lowering {
   const Node* node_ = nullptr;
   bool wide_ = false;
   bool training_ = false;
+  bool keeps_weights_ = false;
   std::vector<std::vector<std::int64_t>> input_sizes_;
   std::vector<std::int64_t> output_sizes_;
   cpu::Activation activation_ = cpu::Activation::none;

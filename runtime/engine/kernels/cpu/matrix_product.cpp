@@ -31,25 +31,16 @@ int blas_stride(std::int64_t stride) { return std::max(blas_size(stride), 1); }
 // Multiplications that one thread gets through faster than others are woken for.
 constexpr std::int64_t kOneThread = 1 << 20;
 
-/// Small products keep to the calling thread: MKL would share some of them out.
-class ThreadsOfProduct {
- public:
-  explicit ThreadsOfProduct(std::int64_t multiplications)
-      : limited_(multiplications < kOneThread && MKL_Set_Num_Threads_Local) {
-    if (limited_) before_ = MKL_Set_Num_Threads_Local(1);
-  }
-  ThreadsOfProduct(const ThreadsOfProduct&) = delete;
-  ThreadsOfProduct& operator=(const ThreadsOfProduct&) = delete;
-  ~ThreadsOfProduct() {
-    if (limited_) MKL_Set_Num_Threads_Local(before_);
-  }
-
- private:
-  bool limited_;
-  int before_ = 0;
-};
-
 }  // namespace
+
+ThreadsOfProduct::ThreadsOfProduct(std::int64_t multiplications)
+    : limited_(multiplications < kOneThread && MKL_Set_Num_Threads_Local) {
+  if (limited_) before_ = MKL_Set_Num_Threads_Local(1);
+}
+
+ThreadsOfProduct::~ThreadsOfProduct() {
+  if (limited_) MKL_Set_Num_Threads_Local(before_);
+}
 
 // BLAS reads by columns: what it takes for c, a and b are their transposes, and c' = b' a'.
 template <typename T>

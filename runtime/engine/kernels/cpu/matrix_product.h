@@ -15,4 +15,17 @@ template <typename T>
 void product(std::int64_t m, std::int64_t n, std::int64_t k, const T* a, std::int64_t lda, bool transpose_a,
              const T* b, std::int64_t ldb, bool transpose_b, T alpha, T beta, T* c, std::int64_t ldc);
 
+/// While one lives, MKL keeps small products to the calling thread; it would share some of them out.
+class [[nodiscard]] ThreadsOfProduct {
+ public:
+  explicit ThreadsOfProduct(std::int64_t multiplications);
+  ~ThreadsOfProduct();
+  ThreadsOfProduct(const ThreadsOfProduct&) = delete;
+  ThreadsOfProduct& operator=(const ThreadsOfProduct&) = delete;
+
+ private:
+  bool limited_;
+  int before_ = 0;
+};
+
 }  // namespace orrery::cpu

@@ -1,4 +1,8 @@
+#include <memory>
+#include <utility>
+
 #include "runtime/engine/kernels/cpu/matrix_product.h"
+#include "runtime/engine/kernels/cpu/packed_weight.h"
 #include "runtime/engine/kernels/lowering.h"
 
 namespace orrery {
@@ -18,17 +22,39 @@ bool has_rows(const LoweringQuestion& q) {
   return !q.sizes[0].empty() && count_of(q.sizes[0]) > 0 && q.node.outputs()[0].shape.size() > 1;
 }
 
+// x · weightᵀ, from a weight that stays as it is.
+template <class T>
+Instruction kept_product(Lowering& l, int x, int y, int weight) {
+  const LinearSizes size(l);
+  const std::uint64_t* const revision = l.revision("weight");
+  const auto packed = std::make_shared<cpu::PackedWeight<T>>(size.rows, size.out, size.in);
+  return [=, packed_at = std::uint64_t{0}](Memory m) mutable {
+    if (std::exchange(packed_at, *revision) != *revision) packed->pack(at_place<T>(m, weight));
+    packed->multiply(at_place<T>(m, x), at_place<T>(m, y));
+  };
+}
+
+template <class T>
+Instruction forward_product(Lowering& l, int x, int y, int weight) {
+  const LinearSizes size(l);
+  if (l.keeps_weights() && cpu::PackedWeight<T>::gains(size.rows, size.out, size.in))
+    return kept_product<T>(l, x, y, weight);
+  return [=](Memory m) {
+    cpu::product<T>(size.rows, size.out, size.in, at_place<T>(m, x), size.in, false, at_place<T>(m, weight),
+                    size.in, true, 1, 0, at_place<T>(m, y), size.out);
+  };
+}
+
 void lower_linear(Lowering& l) {
   const LinearSizes size(l);
   const int x = l.input(), y = l.output(), weight = l.parameter("weight"), bias = l.parameter("bias");
   const cpu::Activation activation = l.activation();
   in_its_dtype(l, [&]<class T>(T) {
+    l.add(forward_product<T>(l, x, y, weight));
+    if (bias < 0 && activation == cpu::Activation::none) return;
     l.add([=](Memory m) {
       T* const result = at_place<T>(m, y);
-      cpu::product<T>(size.rows, size.out, size.in, at_place<T>(m, x), size.in, false, at_place<T>(m, weight),
-                      size.in, true, 1, 0, result, size.out);
       const T* const added = at_place<T>(m, bias);
-      if (!added && activation == cpu::Activation::none) return;
       in_shares(size.rows, kAlone / size.out + 1, [=](std::int64_t begin, std::int64_t end) {
         cpu::add_bias<T>(activation, {begin, end, size.out}, added, result, result);
       });
