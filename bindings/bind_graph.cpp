@@ -279,6 +279,13 @@ int graphs(lua_State* L) {
   return 1;
 }
 
+// g:compile([value | {values} | { name = value }][, { device =, precision = }]) → what computes them again
+// and again
+int compile(lua_State* L) {
+  get<Graph>(L, 1);
+  return call_engine(L, "graph_compile", "graph:compile");
+}
+
 }  // namespace
 
 void open_graph(lua_State* L) {
@@ -291,6 +298,7 @@ void open_graph(lua_State* L) {
                                                             {"output", guarded<output>},
                                                             {"assume", guarded<assume>},
                                                             {"finalize", guarded<finalize>},
+                                                            {"compile", guarded<compile>},
                                                             {"check", guarded<check_graph_now>},
                                                             {"rules", guarded<set_rules>},
                                                             {"describe", guarded<describe_graph>},

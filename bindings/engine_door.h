@@ -34,6 +34,7 @@ namespace orrery::lua {
 //   manager_test, manager_lr_find
 //                               fields of the manager's userdata: `graph`, `callbacks` (as
 //                                    callback_names.h, or a list of such tables)
+//   graph_compile(graph, values, options) → CompiledGraph
 //   optimizer_step(optimizer), optimizer_zero_grad(optimizer)
 //   clip_grad_norm_, clip_grad_value_, parameters_to_vector, vector_to_parameters: those of nn.utils
 //   save(what, path, options)        `orrery.save`; stdlib has asked Border::end_script_if_checking

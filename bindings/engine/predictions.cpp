@@ -38,11 +38,6 @@ std::vector<Value> listed_values(lua_State* L, int index, const char* function) 
   return values;
 }
 
-void require_own(const Graph& graph, const Value& value, const char* function) {
-  check(&value.node->graph() == &graph, Fault::check, "{}: {} {}", function, value.node->path(),
-        belonging(value.node->graph(), graph));
-}
-
 // The outputs asked for, else those that the graph has.
 std::vector<Result> read_results(lua_State* L, int outputs, const Graph& graph) {
   if (outputs != 0) {
@@ -220,6 +215,11 @@ int manager_test(lua_State* L) {
 }
 
 }  // namespace
+
+void require_own(const Graph& graph, const Value& value, const char* function) {
+  check(&value.node->graph() == &graph, Fault::check, "{}: {} {}", function, value.node->path(),
+        belonging(value.node->graph(), graph));
+}
 
 int predict_from(lua_State* L) {
   const Request request = read_request(L, 3);

@@ -10,6 +10,9 @@ namespace orrery::lua {
 /// nothing with `to`
 int predict_from(lua_State* L);
 
+/// Throws `Error(Fault::check)` for a value of another graph. `function` begins the message.
+void require_own(const Graph& graph, const Value& value, const char* function);
+
 /// Pushes `{ loss =, accuracy =, samples =, seconds = }`.
 void push_evaluation(lua_State* L, const Evaluation& evaluation);
 

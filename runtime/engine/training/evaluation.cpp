@@ -50,6 +50,7 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
   const DeterministicTurns deterministic(engine, computing.deterministic);
   Executor executor(engine, graph, values);
   executor.set_precision(computing.precision);
+  executor.set_keeps_weights(true);
   check_fields(executor, source, role);
   executor.set_device(device_from_name(device));
   Loader loader = opened(engine, source, device_from_name(device), computing);

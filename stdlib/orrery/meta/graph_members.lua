@@ -26,6 +26,11 @@
 ---@field remedy? string
 ---@field text string
 
+---@class orrery.CompiledGraph
+---@field inputs string[] the fields that it reads
+---@field outputs string[] the names of what it gives
+---@overload fun(...: orrery.Tensor|table<string, orrery.Tensor>): orrery.Tensor|table<string, orrery.Tensor>
+
 ---@class orrery.Graph
 ---@field name string
 ---@field site string
@@ -139,6 +144,14 @@ function Graph:state(block) end
 --- The first value of each node, in the order of construction.
 ---@return orrery.Value[]
 function Graph:nodes() end
+
+--- Makes values ready to be computed for one batch after another, in evaluation mode and without gradients;
+--- without values the outputs. Called with a tensor per field that is read, in their order, or with a table of
+--- fields, it gives a tensor for one value and tensors by name for several.
+---@param values? orrery.Value|orrery.Value[]|table<string, orrery.Value>
+---@param options? { device?: string, precision?: "32-true"|"bf16-mixed"|"16-mixed" }
+---@return orrery.CompiledGraph
+function Graph:compile(values, options) end
 
 --- Canonical JSON.
 ---@return string

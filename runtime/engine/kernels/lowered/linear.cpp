@@ -1,4 +1,5 @@
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "runtime/engine/kernels/cpu/matrix_product.h"
@@ -23,22 +24,21 @@ bool has_rows(const LoweringQuestion& q) {
 }
 
 // x · weightᵀ, from a weight that stays as it is.
-template <class T>
 Instruction kept_product(Lowering& l, int x, int y, int weight) {
   const LinearSizes size(l);
   const std::uint64_t* const revision = l.revision("weight");
-  const auto packed = std::make_shared<cpu::PackedWeight<T>>(size.rows, size.out, size.in);
+  const auto packed = std::make_shared<cpu::PackedWeight>(size.rows, size.out, size.in);
   return [=, packed_at = std::uint64_t{0}](Memory m) mutable {
-    if (std::exchange(packed_at, *revision) != *revision) packed->pack(at_place<T>(m, weight));
-    packed->multiply(at_place<T>(m, x), at_place<T>(m, y));
+    if (std::exchange(packed_at, *revision) != *revision) packed->pack(at_place<float>(m, weight));
+    packed->multiply(at_place<float>(m, x), at_place<float>(m, y));
   };
 }
 
 template <class T>
 Instruction forward_product(Lowering& l, int x, int y, int weight) {
   const LinearSizes size(l);
-  if (l.keeps_weights() && cpu::PackedWeight<T>::gains(size.rows, size.out, size.in))
-    return kept_product<T>(l, x, y, weight);
+  if (l.keeps_weights() && std::is_same_v<T, float> && cpu::PackedWeight::gains(size.rows, size.out, size.in))
+    return kept_product(l, x, y, weight);
   return [=](Memory m) {
     cpu::product<T>(size.rows, size.out, size.in, at_place<T>(m, x), size.in, false, at_place<T>(m, weight),
                     size.in, true, 1, 0, at_place<T>(m, y), size.out);
