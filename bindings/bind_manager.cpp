@@ -229,7 +229,6 @@ void mark(Graph& graph, Use use) {
 // The callbacks are Lua's own: the engine finds them in the manager's fields.
 void keep_callbacks(lua_State* L, int callbacks) {
   if (callbacks == 0) return;
-  check_callbacks(L, callbacks);
   lua_pushvalue(L, callbacks);
   lua_setfield(L, -2, "callbacks");
 }
@@ -293,6 +292,8 @@ int make_manager(lua_State* L) {
   parts.schedules = read_schedules(L, either(extras, "schedule", "schedules"));
   if (int validate = extras["validate"]) parts.validate = read_part<DataSource>(L, validate, "validate");
   parts.train = train_source(L, extras["train"]);
+  if (extras["callbacks"]) check_callbacks(L, extras["callbacks"]);
+  parts.looks_before_update = look_before_update(L, extras["callbacks"]);
   for (const auto& optimizer : parts.optimizers) attach_once(*graph, optimizer);
   for (const auto& saver : parts.savers) attach_once(*graph, saver);
   auto manager =

@@ -25,6 +25,17 @@ void check_table(lua_State* L, int callbacks) {
   }
 }
 
+bool has_function(lua_State* L, int callbacks, const char* name) {
+  lua_getfield(L, callbacks, name);
+  const bool has = !lua_isnil(L, -1);
+  lua_pop(L, 1);
+  return has;
+}
+
+bool table_looks_before_update(lua_State* L, int callbacks) {
+  return has_function(L, callbacks, "after_backward") || has_function(L, callbacks, "before_optimizer_step");
+}
+
 }  // namespace
 
 const std::vector<std::string>& callback_names() {
@@ -61,6 +72,19 @@ void check_callbacks(lua_State* L, int index) {
     check_table(L, lua_gettop(L));
     lua_pop(L, 1);
   }
+}
+
+bool look_before_update(lua_State* L, int index) {
+  if (index == 0) return false;
+  const int count = static_cast<int>(lua_objlen(L, index));
+  if (count == 0) return table_looks_before_update(L, index);
+  bool any = false;
+  for (int i = 1; i <= count; ++i) {
+    lua_rawgeti(L, index, i);
+    any = any || table_looks_before_update(L, lua_gettop(L));
+    lua_pop(L, 1);
+  }
+  return any;
 }
 
 }  // namespace orrery::lua

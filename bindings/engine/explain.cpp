@@ -83,6 +83,15 @@ void set_items(lua_State* L, const char* key, const Items& items, Push push_item
   lua_setfield(L, -2, key);
 }
 
+void push_updates(lua_State* L, const StepExplanation& report) {
+  lua_createtable(L, 0, 4);
+  set_figure(L, "parameters", report.parameters);
+  set_figure(L, "within_backward", report.steps.updated.count);
+  set_figure(L, "bytes", report.steps.updated.bytes);
+  if (!report.updates_wait.empty()) set_wording(L, "why_not", report.updates_wait);
+  lua_setfield(L, -2, "updates");
+}
+
 void push_explanation(lua_State* L, const StepExplanation& report) {
   lua_createtable(L, 0, 10);
   set_wording(L, "engine", report.planned ? "plan" : "autograd");
@@ -95,10 +104,11 @@ void push_explanation(lua_State* L, const StepExplanation& report) {
   set_figure(L, "threads", report.threads);
   set_figure(L, "samples", report.samples);
   set_wording(L, "device", report.device);
+  push_updates(L, report);
 }
 
-// explain(graph[, { by_hand = true }]) → { engine =, why_not =, steps =, segments =, autograd =, plan =, … }:
-// of the graph's first manager; trains nothing
+// explain(graph[, { by_hand = true }]) → { engine =, why_not =, steps =, segments =, updates =, autograd =,
+// plan =, … }: of the graph's first manager; trains nothing
 int explain(lua_State* L) {
   static const std::vector<Attribute> kSchema{{.name = "by_hand",
                                                .type = AttributeType::boolean,

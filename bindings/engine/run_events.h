@@ -55,6 +55,8 @@ class LuaEvents : public TrainingEvents {
   void before_zero_grad() override;
   void before_backward(const std::vector<at::Tensor>& losses) override;
   void after_backward() override;
+  /// For each function of one of the two names.
+  bool looks_before_update() const override;
   /// The functions get copies of the gradients; what they leave in the table is stepped with.
   void before_optimizer_step(const OptimizerStep& step) override;
   void on_test_end(const TestReport& report) override;

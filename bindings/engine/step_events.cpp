@@ -11,6 +11,10 @@ namespace orrery::lua {
 void LuaEvents::before_zero_grad() { tell("before_zero_grad", place_); }
 void LuaEvents::after_backward() { tell("after_backward", place_); }
 
+bool LuaEvents::looks_before_update() const {
+  return anyone_has("after_backward") || anyone_has("before_optimizer_step");
+}
+
 void LuaEvents::before_backward(const std::vector<at::Tensor>& losses) {
   tell("before_backward", [&] {
     push_step_place();

@@ -67,6 +67,8 @@ class Manager : public Governor {
     std::vector<ScheduleUse> schedules = {};
     /// Of each optimizer, 0 for one without; empty: none has one.
     std::vector<std::int64_t> frequencies = {};
+    /// A callback is told between the backward pass and the update, and sees all gradients.
+    bool looks_before_update = false;
   };
 
   /// The tables that were given, by name, complete.

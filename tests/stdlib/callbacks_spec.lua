@@ -186,6 +186,28 @@ function TestCallbacks:test_may_change_gradients_before_an_update()
     callbacks = scaled(0) })
 end
 
+-- Large parameters are else updated within the backward pass.
+function TestCallbacks:test_see_the_gradients_of_large_parameters_and_weights_of_before()
+  orrery.manual_seed(1)
+  local g = orrery.graph "wide"
+  local x, target = g:input(data.tensors { x = orrery.rand(8, 4), target = orrery.rand(8, 1), batch = 4 })
+  local wide = nn.Linear(128, 128, { name = "wide" })
+  local loss = nn.MSELoss()(nn.Linear(128, 1)(wide(nn.Linear(4, 128)(x))), target)
+  local function weight_sum() return wide.weight.data:double():sum():item() end
+  local before, seen, changed
+  orrery.manager(g, {
+    optimizer = optim.SGD(g:parameters(), { lr = 0.1, loss = loss }), history = false, max_steps = 1,
+    callbacks = {
+      train_start = function() before = weight_sum() end,
+      after_backward = function() changed = weight_sum() ~= before end,
+      before_optimizer_step = function(step) seen = step.gradients["wide.weight"]:size() end,
+    },
+  }):run()
+  lu.assertEquals(seen, { 128, 128 })
+  lu.assertFalse(changed)
+  lu.assertNotEquals(weight_sum(), before)
+end
+
 function TestCallbacks:test_that_spoil_a_gradient_are_refused()
   local function refused(change)
     local manager = line { callbacks = { before_optimizer_step = function(step)

@@ -118,6 +118,27 @@ function TestExplain:test_a_loop_by_hand_is_recorded()
   lu.assertEquals(totals.why_not, "a loop by hand asks for gradients itself")
 end
 
+function TestExplain:test_tells_what_is_updated_within_the_backward_pass()
+  local _, out = orrery "explain net.lua width=128"
+  lu.assertStrContains(out, "\nupdates       2 of 8 tensors within the backward pass, whose gradients of "
+    .. "0.13 MB are never held at once\n")
+  local _, _, totals = explained "net.lua width=128"
+  lu.assertEquals(totals.updates, { parameters = 8, within_backward = 2, bytes = 2 * 128 * 128 * 4 })
+  local _, small = orrery "explain net.lua"
+  lu.assertStrContains(small, "\nupdates       behind the backward pass: no tensor has 65.54 kB\n")
+end
+
+function TestExplain:test_tells_why_updates_wait()
+  child.write("waiting.lua", (child.read "net.lua":gsub("epochs = 1", "epochs = 1, gradient_clip_val = 1")))
+  local _, out = orrery "explain waiting.lua width=128"
+  lu.assertStrContains(out, "\nupdates       behind the backward pass: gradient_clip_val needs all gradients\n")
+  child.write("looking.lua", (child.read "net.lua":gsub("epochs = 1",
+    "epochs = 1, callbacks = { {}, { after_backward = function() end } }")))
+  local _, _, totals = explained "looking.lua width=128"
+  lu.assertEquals(totals.updates, { parameters = 8, within_backward = 0, bytes = 0,
+    why_not = "a callback looks at all gradients" })
+end
+
 function TestExplain:test_says_what_is_missing()
   child.write("bare.lua", [[
     local orrery = require "orrery"

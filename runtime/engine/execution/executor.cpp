@@ -191,6 +191,7 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   if (sink_) sink_->begin_step(symbols_);
   try {
     tape_ = tape_for(steps, mode);
+    if (tape_) tape_->set_updates(updates_);
     lowered_ = lowered_for(steps, mode);
     if (sink_) sink_->holds(lowered_ ? lowered_->bytes() : 0);
     std::vector<at::Tensor> results = run(steps, batch, mode);

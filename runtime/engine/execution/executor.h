@@ -61,6 +61,10 @@ class Executor {
   void set_objectives(std::vector<Objective> objectives, GradientEngine engine);
   /// Which of the objectives the next steps ask for; all at the start.
   void set_due(std::vector<size_t> due) { due_ = std::move(due); }
+  /// Who updates parameters within the backward passes of the static plan, from the next forward pass on;
+  /// null (the start): nobody. As `Tape::set_updates`. Such a backward pass that fails leaves some of them
+  /// updated.
+  void set_updates(UpdateSink* updates) { updates_ = updates; }
   /// Why autograd records the forward passes although there are objectives; empty: the plan is used.
   std::string unplanned() const;
 
@@ -111,8 +115,8 @@ class Executor {
   bool planned() const { return tape_ != nullptr; }
   /// The plan of that pass, until its backward pass; null: autograd recorded it.
   const Tape* tape() const { return tape_; }
-  /// The same gradients by the static plan: of each due objective's parameters, in their order. `losses`: as
-  /// `forward` gave them; `seed`: the gradient of each.
+  /// The same gradients by the static plan: of each due objective's parameters, in their order; undefined for
+  /// those that were updated. `losses`: as `forward` gave them; `seed`: the gradient of each.
   std::vector<std::vector<at::Tensor>> backward(const std::vector<at::Tensor>& losses, double seed);
 
   /// The symbols' values of the last batch.
@@ -171,6 +175,7 @@ class Executor {
   bool keeps_weights_ = false;
   ProfileSink* sink_ = nullptr;
   const FiniteWatch* watch_ = nullptr;
+  UpdateSink* updates_ = nullptr;
   std::map<bool, Plan> plans_;  ///< by `gradients`
   std::vector<Objective> objectives_;
   GradientEngine gradient_engine_ = GradientEngine::automatic;

@@ -14,10 +14,11 @@ bool only_views(const Plan& plan, size_t begin, size_t end) {
 }
 
 std::vector<std::int64_t> key_of(const Plan& plan, const std::vector<std::int64_t>& signature,
-                                 LoweringMode mode) {
+                                 const HandedOn& handed, LoweringMode mode) {
   std::vector<std::int64_t> key = signature;
-  key.reserve(signature.size() + 1 + plan.lowered_layers.size());
+  key.reserve(signature.size() + 2 + plan.lowered_layers.size());
   key.push_back(mode.training);
+  key.push_back(!handed.updated.empty());
   for (const auto& [layer, by_training] : plan.lowered_layers) {
     const bool trains = by_training && layer->training(), computed = !layer->parametrizations().empty();
     key.push_back(2 * trains + computed);
@@ -82,6 +83,9 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
         if (forward.outside(slot, begin, end)) spec.read_outside.push_back(slot);
         if (backward.outside(slot, begin, end)) spec.arriving.push_back(slot);
       }
+      for (const Completion& updated : handed.updated)
+        if (updated.first >= begin && updated.last < end)
+          spec.updated.push_back({updated.parameter, updated.first - begin});
       add(std::make_unique<Segment>(std::move(spec), symbols), begin);
     }
     begin = std::max(end, begin + 1);
@@ -112,7 +116,7 @@ const Segment* LoweredPlan::largest() const {
 
 const LoweredPlan& LoweredPlans::of(const std::vector<std::int64_t>& signature, const Plan& plan,
                                     const Symbols& symbols, const HandedOn& handed, LoweringMode mode) {
-  std::vector<std::int64_t> key = key_of(plan, signature, mode);
+  std::vector<std::int64_t> key = key_of(plan, signature, handed, mode);
   const auto found = std::ranges::find(entries_, key, &Entry::key);
   if (found != entries_.end()) {
     std::rotate(found, found + 1, entries_.end());

@@ -10,11 +10,20 @@
 
 namespace orrery {
 
+/// A parameter between whose first and last step, places in the plan, all lie that hand it a gradient or read
+/// it in the backward pass: behind the first, where that pass comes last, its gradient is complete, and it
+/// may change.
+struct Completion {
+  const Parameter* parameter;
+  size_t first, last;
+};
+
 /// What gradients a plan hands on; empty where none are.
 struct HandedOn {
   std::vector<std::vector<bool>>
-      wanted;     ///< beside the plan's steps: of the inputs, then the layer's tensors
-  int loss = -1;  ///< slot
+      wanted;                            ///< beside the plan's steps: of the inputs, then the layer's tensors
+  int loss = -1;                         ///< slot
+  std::vector<Completion> updated = {};  ///< those that are updated within the backward pass, by `first`
 };
 
 /// A plan for batches of one size on the CPU: steps that follow each other and have a lowering are segments;

@@ -27,6 +27,7 @@ class PlanReader {
   PlanReport read(const Plan& plan) {
     for (const Step& step : plan.steps) add(step);
     if (tape_ && tape_->lowered()) read_segments(plan);
+    if (tape_) read_updates();
     return std::move(report_);
   }
 
@@ -66,6 +67,13 @@ class PlanReader {
       const auto first = static_cast<size_t>(steps.front() - plan.steps.data());
       for (size_t i = 0; i < steps.size(); ++i) put_in_segment(*segment, i, first);
       report_.segments.push_back({first, steps.size(), segment->arena_bytes(), segment->buffer_bytes()});
+    }
+  }
+
+  void read_updates() {
+    for (const Completion& updated : tape_->updated()) {
+      ++report_.updated.count;
+      report_.updated.bytes += updated.parameter->bytes();
     }
   }
 

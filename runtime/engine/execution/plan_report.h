@@ -41,8 +41,14 @@ struct PlanReport {
     std::int64_t arena_bytes = 0;   ///< that its buffers share
     std::int64_t buffer_bytes = 0;  ///< that they would take if none shared
   };
+  /// Parameters that are updated within the backward pass.
+  struct Updated {
+    size_t count = 0;
+    std::int64_t bytes = 0;  ///< of their gradients, which are never there together
+  };
   std::vector<Row> rows;  ///< in the order of the forward pass; the backward pass goes the other way
   std::vector<SegmentRow> segments;
+  Updated updated;
 };
 
 /// REQUIRES: the plan's last call was a forward pass with gradients; `tape` is its tape, null where autograd

@@ -55,10 +55,23 @@ struct Segment::Work : SegmentProgram {
       if (others || (tensors[p].defined() && tensors[p].nbytes() > kKeptBytes)) put(place, {});
     }
   }
-  void run(const std::vector<SegmentPart>& parts, ProfileSink* sink, bool is_forward);
+  void run(const std::vector<SegmentPart>& parts, ProfileSink* sink, bool is_forward,
+           UpdateSink* updates = nullptr);
+  void update(const SegmentPart::Complete& complete, ProfileSink* sink, UpdateSink* updates) const;
 };
 
-void Segment::Work::run(const std::vector<SegmentPart>& parts, ProfileSink* sink, bool is_forward) {
+// What was frozen since the forward pass stays as it is.
+void Segment::Work::update(const SegmentPart::Complete& complete, ProfileSink* sink,
+                           UpdateSink* updates) const {
+  invariant(updates, "a segment has to update a parameter, and nobody does");
+  if (!complete.parameter->trainable) return;
+  const at::Tensor& gradient = tensors[static_cast<size_t>(complete.gradient)];
+  if (sink) sink->gradient_complete(*complete.parameter, gradient);
+  updates->update(*complete.parameter, gradient);
+}
+
+void Segment::Work::run(const std::vector<SegmentPart>& parts, ProfileSink* sink, bool is_forward,
+                        UpdateSink* updates) {
   for (const SegmentPart& part : parts) {
     const Node* node = part.step < spec.steps.size() ? spec.steps[part.step]->node : nullptr;
     if (node) at = node;
@@ -69,6 +82,7 @@ void Segment::Work::run(const std::vector<SegmentPart>& parts, ProfileSink* sink
     }
     for (const Instruction& instruction : part.instructions) instruction(memory.data());
     if (sink && node && is_forward) sink->end_node(*node, {}, shown, false);
+    for (const SegmentPart::Complete& complete : part.complete) update(complete, sink, updates);
   }
 }
 
@@ -142,7 +156,8 @@ void Segment::release() {
   w.give_back(w.handed_places);
 }
 
-std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink) {
+std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink,
+                                               UpdateSink* updates) {
   Work& w = *work_;
   w.at = w.largest;
   for (size_t i = 0; i < arrived.size(); ++i) {
@@ -151,7 +166,7 @@ std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& ar
                                                     : at::zeros(place.sizes, at::TensorOptions(w.type)));
   }
   for (const int place : w.handed_places) w.refresh(place);
-  w.run(w.backward, sink, false);
+  w.run(w.backward, sink, false, updates);
   std::vector<Handed> handed;
   for (size_t i = 0; i < w.handed.size(); ++i)
     handed.push_back({w.handed[i], w.tensors[static_cast<size_t>(w.handed_places[i])]});

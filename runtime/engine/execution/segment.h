@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "runtime/engine/execution/segment_program.h"
+#include "runtime/engine/execution/update_sink.h"
 #include "runtime/engine/profile/profile_sink.h"
 
 namespace orrery {
@@ -38,8 +39,9 @@ class Segment {
   struct Handed : SegmentGradient {
     at::Tensor gradient;
   };
-  /// `arrived`: beside `arriving`.
-  std::vector<Handed> backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink);
+  /// `arrived`: beside `arriving`. `updates` gets what `spec().updated` names; not null where it names any.
+  std::vector<Handed> backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink,
+                               UpdateSink* updates = nullptr);
   /// Lets go of what it holds from the last pass, which is over, but for small memory.
   void release();
   /// The node whose instructions ran last, before that the one with the largest buffer; for errors.

@@ -46,7 +46,10 @@ class ProgramWriter : public Lowering {
       program_.output_sizes.push_back(sizes_.at(slot));
     }
     place_arrived();
-    for (size_t i = steps().size(); i-- > 0;) write_backward(i);
+    for (size_t i = steps().size(); i-- > 0;) {
+      write_backward(i);
+      write_updates(i);
+    }
     finish();
   }
 
@@ -242,11 +245,22 @@ class ProgramWriter : public Lowering {
   GradientPlace written_to(const ParameterPtr& parameter) {
     const auto found = of_parameters_.find(parameter.get());
     if (found != of_parameters_.end()) return {found->second, true};
-    const int place =
-        add_place({SegmentPlace::Kind::parameter_gradient, of_parameters_.size(), values(parameter->shape)});
+    const bool leaves = std::ranges::find(spec_.updated, parameter.get(), &SegmentSpec::Updated::parameter) ==
+                        spec_.updated.end();
+    const std::vector<std::int64_t> sizes = values(parameter->shape);
+    const int place = leaves
+                          ? add_place({SegmentPlace::Kind::parameter_gradient, of_parameters_.size(), sizes})
+                          : add_buffer(sizes);
     of_parameters_[parameter.get()] = place;
-    hand(place, {.parameter = parameter.get()});
+    if (leaves) hand(place, {.parameter = parameter.get()});
     return {place, false};
+  }
+  void write_updates(size_t i) {
+    for (const SegmentSpec::Updated& updated : spec_.updated) {
+      const auto gradient = of_parameters_.find(updated.parameter);
+      if (updated.step == i && gradient != of_parameters_.end())
+        program_.backward.back().complete.push_back({updated.parameter, used(gradient->second)});
+    }
   }
   void hand(int place, SegmentGradient handed) {
     program_.handed.push_back(std::move(handed));

@@ -27,6 +27,13 @@ struct SegmentSpec {
   std::vector<int> read_outside;          ///< slots that it fills for others
   std::vector<int> arriving;              ///< those of them whose gradient comes back
   LoweringMode mode = {};
+  /// A parameter that is updated behind the backward instructions of a step, when the gradient that the
+  /// segment computes is complete: it does not leave the segment.
+  struct Updated {
+    const Parameter* parameter;
+    size_t step;  ///< among `steps`
+  };
+  std::vector<Updated> updated = {};
 };
 
 /// What a place of a segment's memory is.
@@ -41,6 +48,12 @@ struct SegmentPart {
   size_t step;  ///< of the segment; none of them for what comes before all
   std::vector<Instruction> instructions;
   std::vector<int> shown;  ///< places that a profile is told of: results, or gradients that arrive
+  /// A parameter whose gradient lies there, complete, when the instructions are done.
+  struct Complete {
+    const Parameter* parameter;
+    int gradient;  ///< place
+  };
+  std::vector<Complete> complete = {};  ///< those that are updated now
 };
 
 /// Whose gradient is handed on: of an input's slot, or of a parameter.

@@ -1,6 +1,7 @@
 #include "runtime/engine/execution/tape.h"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -85,7 +86,41 @@ bool Tape::fits() const { return std::ranges::equal(trained_, objectives_, {}, {
 
 // What several objectives ask for is taken one after the other, from what is kept of each node.
 void Tape::lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, LoweringMode mode) {
-  lowered_ = objectives_.size() == 1 ? &plans_by_size_.of(signature, plan_, symbols, handed_, mode) : nullptr;
+  lowered_ = objectives_.size() == 1 ? &plans_by_size_.of(signature, plan_, symbols, handed(), mode) : nullptr;
+}
+
+void Tape::set_updates(UpdateSink* updates) {
+  updates_ = objectives_.size() == 1 ? updates : nullptr;
+  if (!updates_ || handed_to_updates_) return;
+  handed_to_updates_ = handed_;
+  for (const Completion& completion : find_completions())
+    if (updates_->takes(*completion.parameter)) handed_to_updates_->updated.push_back(completion);
+}
+
+// Who else reads a constant, or what a parametrization makes of a tensor, is not known; nor who reads what a
+// node without a note hands on, which may share memory with its tensors.
+std::vector<Completion> Tape::find_completions() const {
+  std::vector<Completion> found;
+  std::unordered_set<const Parameter*> read_elsewhere;
+  for (size_t place = 0; place < plan_.steps.size(); ++place) {
+    const Node& node = *plan_.steps[place].node;
+    const Layer* layer = node.layer().get();
+    read_elsewhere.insert(node.constant().get());
+    if (!layer) continue;
+    const bool plain = has(node) && layer->parametrizations().empty();
+    for (const ParameterPtr& parameter : layer->parameters()) {
+      if (!plain) read_elsewhere.insert(parameter.get());
+      if (!is_among(objectives_.front().parameters, parameter)) continue;
+      const auto known = std::ranges::find(found, parameter.get(), &Completion::parameter);
+      if (known == found.end())
+        found.push_back({parameter.get(), place, place});
+      else
+        known->last = place;
+    }
+  }
+  std::erase_if(found, [&](const Completion& each) { return read_elsewhere.contains(each.parameter); });
+  std::ranges::sort(found, {}, &Completion::first);
+  return found;
 }
 
 std::vector<bool> Tape::wanted_of(const Note& note, const Objective& objective,
@@ -127,6 +162,7 @@ std::vector<at::Tensor> Tape::backward(size_t objective, const at::Tensor& loss,
     else if (within != done)
       back_through(*within, sums, sink);
     done = within;
+    update_complete(*note, sums, sink);
   }
   for (const auto& [slot, parameter] : leaves_)
     add_to(sums.parameters[parameter], std::move(sums.slots[static_cast<size_t>(slot)]));
@@ -171,7 +207,7 @@ void Tape::back_through(Segment& segment, Sums& sums, ProfileSink* sink) {
     arrived.push_back(std::move(sums.slots[static_cast<size_t>(slot)]));
   if (std::ranges::none_of(arrived, [](const at::Tensor& g) { return g.defined(); })) return;
   try {
-    for (Segment::Handed& handed : segment.backward(arrived, sink))
+    for (Segment::Handed& handed : segment.backward(arrived, sink, updates_))
       add_to(
           handed.parameter ? sums.parameters[handed.parameter] : sums.slots[static_cast<size_t>(handed.slot)],
           std::move(handed.gradient));
@@ -191,6 +227,21 @@ void Tape::hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t o
   for (size_t p = 0; p < note.owned.size(); ++p)
     if (note.parts[objective].wanted[inputs.size() + p])
       add_to(sums.parameters[note.owned[p].get()], std::move(gradients[inputs.size() + p]));
+}
+
+// A segment has updated its own already, which it hands to nobody.
+void Tape::update_complete(const Note& note, Sums& sums, ProfileSink* sink) const {
+  for (const Completion& updated :
+       std::ranges::equal_range(handed().updated, note.place, {}, &Completion::first)) {
+    if (!updated.parameter->trainable) continue;
+    const auto found = sums.parameters.find(updated.parameter);
+    if (found == sums.parameters.end()) continue;
+    const at::Tensor gradient = std::move(found->second);
+    sums.parameters.erase(found);
+    if (!gradient.defined()) continue;
+    if (sink) sink->gradient_complete(*updated.parameter, gradient);
+    updates_->update(*updated.parameter, gradient);
+  }
 }
 
 void Tape::end_forward() {

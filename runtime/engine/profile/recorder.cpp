@@ -84,6 +84,12 @@ struct Recorder::State {
     since = Clock::now();
   }
 
+  void add_gradient(const Parameter& parameter, const at::Tensor& gradient) {
+    const auto owner = owners.find(&parameter);
+    if (owner != owners.end())
+      cost(owner->second, Quantity::lgu_bytes) += static_cast<double>(ledger.add(gradient));
+  }
+
   void exclude_parameters();
   void refresh_flops(const std::map<std::string, std::int64_t>& now);
   void finish_step();
@@ -270,11 +276,13 @@ void Recorder::end_backward(std::span<const ParameterPtr> parameters, std::span<
   s.switch_to(-1);
   s.in_backward = false;
   s.memory.end();
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    const auto owner = s.owners.find(parameters[i].get());
-    if (owner != s.owners.end())
-      s.cost(owner->second, Quantity::lgu_bytes) += static_cast<double>(s.ledger.add(gradients[i]));
-  }
+  for (size_t i = 0; i < parameters.size(); ++i) s.add_gradient(*parameters[i], gradients[i]);
+}
+
+// The update itself is nobody's time.
+void Recorder::gradient_complete(const Parameter& parameter, const at::Tensor& gradient) {
+  state_->switch_to(-1);
+  state_->add_gradient(parameter, gradient);
 }
 
 void Recorder::abandon_step() { state_->forget_step(); }

@@ -52,6 +52,7 @@ class Recorder : public ProfileSink {
   void end_forward() override;
   void begin_backward() override;
   void gradients_arrive(const Node& node, std::span<const at::Tensor> gradients) override;
+  void gradient_complete(const Parameter& parameter, const at::Tensor& gradient) override;
   void end_backward(std::span<const ParameterPtr> parameters, std::span<const at::Tensor> gradients) override;
   void abandon_step() override;
 

@@ -24,10 +24,20 @@ class SecondTry {
   /// that fails too, the error says what there is, and which blocks take the most (Fault::memory).
   template <class Attempt, class Undo>
   auto operator()(Attempt attempt, Undo undo) const {
+    return operator()(attempt, undo, [] { return true; });
+  }
+  /// The same where a failed attempt may have gone too far to be undone: `may_repeat` is asked then, and no
+  /// second attempt follows when it says no.
+  template <class Attempt, class Undo, class MayRepeat>
+  auto operator()(Attempt attempt, Undo undo, MayRepeat may_repeat) const {
     try {
       return explained(attempt);
     } catch (const Error& error) {
       if (error.fault() != Fault::memory) throw;
+      if (!may_repeat()) {
+        free_memory();
+        throw cleared(error);
+      }
     }
     return reported([&] {
       undo();
@@ -43,7 +53,7 @@ class SecondTry {
       return explained(attempt);
     } catch (const Error& error) {
       if (error.fault() != Fault::memory) throw;
-      throw Error(Fault::memory, error.message() + available(), error.site(), remedy());
+      throw cleared(error);
     }
   }
 
@@ -57,6 +67,9 @@ class SecondTry {
     }
   }
 
+  Error cleared(const Error& error) const {
+    return Error(Fault::memory, error.message() + available(), error.site(), remedy());
+  }
   void free_memory() const;
   std::string available() const;
   std::string remedy() const;

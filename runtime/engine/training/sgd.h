@@ -8,6 +8,7 @@ namespace orrery {
 class Sgd : public Updater {
  protected:
   void update(const Attributes& options, Lists& lists) const override;
+  bool separable() const override { return true; }
 };
 
 }  // namespace orrery

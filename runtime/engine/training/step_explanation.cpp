@@ -8,6 +8,7 @@
 
 #include "runtime/engine/execution/executor.h"
 #include "runtime/engine/profile/memory_watch.h"
+#include "runtime/engine/training/early_updates.h"
 #include "runtime/engine/training/engine_of_run.h"
 #include "runtime/engine/training/followed.h"
 #include "runtime/engine/training/run_data.h"
@@ -42,6 +43,13 @@ Aim aim_of(const Manager& manager, const RunTargets& targets) {
   return aim;
 }
 
+// Lets go of gradients as the run does, and changes nothing.
+class TriedUpdates : public UpdateSink {
+ public:
+  bool takes(const Parameter& parameter) const override { return parameter.bytes() >= Updater::kAloneBytes; }
+  void update(const Parameter&, const at::Tensor&) override {}
+};
+
 // One way to compute the step.
 class TriedStep {
  public:
@@ -57,6 +65,7 @@ class TriedStep {
   TriedStep& operator=(const TriedStep&) = delete;
 
   Executor& executor() { return executor_; }
+  void set_updates(UpdateSink* updates) { executor_.set_updates(updates); }
 
   void run(const Batch& batch) { finish(executor_.forward(batch, kReported)); }
 
@@ -151,6 +160,17 @@ std::string why_not_planned(const Manager& manager, const Executor& executor, bo
   return executor.unplanned();
 }
 
+std::string why_waiting(const Manager& manager, const StepExplanation& found) {
+  return found.planned ? why_updates_wait(manager) : "only the plan knows when a gradient is complete";
+}
+
+size_t trained_by(const Aim& aim) {
+  size_t count = 0;
+  for (const Objective& objective : aim.objectives)
+    count += static_cast<size_t>(std::ranges::count(objective.parameters, true, &Parameter::trainable));
+  return count;
+}
+
 std::int64_t arena_bytes(const PlanReport& steps) {
   std::int64_t bytes = 0;
   for (const PlanReport::SegmentRow& segment : steps.segments) bytes += segment.arena_bytes;
@@ -206,8 +226,13 @@ StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager
   StepExplanation found{.why_not = why_not_planned(manager, planned.executor(), by_hand),
                         .threads = engine.threads(),
                         .device = recorded.executor().device().str(),
-                        .samples = batch.size};
+                        .samples = batch.size,
+                        .updates_wait = {},
+                        .parameters = trained_by(aim)};
   found.planned = found.why_not.empty();
+  found.updates_wait = why_waiting(manager, found);
+  TriedUpdates updates;
+  if (found.updates_wait.empty()) planned.set_updates(&updates);
   const bool can_plan = insists || planned.executor().unplanned().empty();
   measure(found, recorded, can_plan ? &planned : nullptr, batch.fields);
   return found;

@@ -10,7 +10,8 @@
 
 namespace orrery {
 
-/// What the forward and the backward pass of one batch cost, without the update.
+/// What the forward and the backward pass of one batch cost, without the update. Gradients of parameters that
+/// are updated within the backward pass are let go of as there.
 struct StepCost {
   double seconds = 0;            ///< the median of `StepExplanation::repetitions`
   std::int64_t peak_bytes = 0;   ///< most at once beside weights and batch, arenas included
@@ -28,6 +29,8 @@ struct StepExplanation {
   int threads = 0;
   std::string device;
   std::int64_t samples = 0;  ///< of the batch
+  std::string updates_wait;  ///< why no parameter is updated within the backward pass
+  size_t parameters = 0;     ///< that the optimizers train
 };
 
 /// Looks at the first batch of a manager's data. Trains nothing: weights, buffers, states, optimizers and

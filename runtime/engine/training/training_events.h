@@ -140,6 +140,10 @@ class TrainingEvents {
   /// One loss per optimizer that has one.
   virtual void before_backward(const std::vector<at::Tensor>& /*losses*/) {}
   virtual void after_backward() {}
+  /// Whether `after_backward` or `before_optimizer_step` does anything: all parameters are then as they were
+  /// before the step, and all gradients are there. Else large parameters may have been updated by then. Asked
+  /// when a step begins.
+  virtual bool looks_before_update() const { return false; }
   /// Again at each evaluation of an optimizer that evaluates several times.
   virtual void before_optimizer_step(const OptimizerStep&) {}
   /// Of no run: the manager was asked to test.

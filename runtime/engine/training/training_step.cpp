@@ -60,7 +60,13 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
       throw Error(Fault::usage, optimizer->kind() + " compares losses, which 16-mixed scales",
                   optimizer->origin().site, "It goes with precision = \"bf16-mixed\".");
   }
-  if (!with_outputs) executor_.set_objectives(objectives(), gradient_engine(manager.options()));
+  if (!with_outputs) {
+    executor_.set_objectives(objectives(), gradient_engine(manager.options()));
+    if (why_updates_wait(manager).empty()) {
+      const size_t only = stepped_.front();
+      early_ = std::make_unique<EarlyUpdates>(updaters_[only], parameters_[only]);
+    }
+  }
   take_turn(0);
 }
 
@@ -86,8 +92,15 @@ void TrainingStep::set_due(const std::vector<size_t>& optimizers) {
   executor_.set_due(std::move(objectives));
 }
 
+void TrainingStep::begin_updates() {
+  if (!early_) return;
+  early_->begin();
+  executor_.set_updates(events_ && events_->looks_before_update() ? nullptr : early_.get());
+}
+
 std::vector<at::Tensor> TrainingStep::forward(const Minibatch& batch) {
   executor_.set_sink(recorder_);
+  begin_updates();
   second_try_([&] { start_.remember(); }, [] {});
   if (evaluates_) {
     batch_ = batch.fields;
@@ -126,7 +139,8 @@ bool TrainingStep::update(std::vector<at::Tensor> values, const Minibatch& batch
       [&] {
         values.clear();
         start_.put_back();
-      });
+      },
+      [&] { return early_updates() == 0; });
   if (events_) events_->after_backward();
   if (accumulation_.batches() > 1) {
     if (!second_try_.reported([&] { return accumulation_.add(gradients, last); })) return false;
@@ -167,7 +181,12 @@ std::vector<std::vector<at::Tensor>> TrainingStep::gradients_of(const std::vecto
   if (!executor_.planned()) return executor_.backward(demands, keep_graph);
   std::vector<at::Tensor> losses;
   for (const Executor::Demand& demand : demands) losses.push_back(demand.loss);
-  return executor_.backward(losses, 1.0 / static_cast<double>(accumulation_.batches()));
+  try {
+    return executor_.backward(losses, 1.0 / static_cast<double>(accumulation_.batches()));
+  } catch (const std::exception&) {
+    if (!early_) throw;
+    early_->rethrow();
+  }
 }
 
 std::vector<std::vector<at::Tensor>> TrainingStep::backward(const std::vector<Executor::Demand>& demands,

@@ -10,6 +10,7 @@
 #include "runtime/engine/data/loader.h"
 #include "runtime/engine/execution/executor.h"
 #include "runtime/engine/profile/recorder.h"
+#include "runtime/engine/training/early_updates.h"
 #include "runtime/engine/training/executed.h"
 #include "runtime/engine/training/followed.h"
 #include "runtime/engine/training/gradient_accumulation.h"
@@ -26,10 +27,12 @@ namespace orrery {
 
 /// One step of a run: forward, backward from every optimizer's loss, update. Several optimizers work on
 /// one forward pass: all gradients are taken, each optimizer's of its own parameters from its own loss,
-/// before anything is updated. Of optimizers that take turns only the one whose turn it is does so. An
-/// optimizer that evaluates several times in a step does so on the same batch, from the same states; what the
-/// first evaluation carries on counts. When memory is missing, what can be freed is freed, and forward and
-/// backward are done once more, with the same random numbers. Graph, manager and engine outlive it.
+/// before anything is updated. Of a single optimizer, where nobody has to see all gradients at once, large
+/// parameters are updated within the backward pass. Of optimizers that take turns only the one whose turn it
+/// is does so. An optimizer that evaluates several times in a step does so on the same batch, from the same
+/// states; what the first evaluation carries on counts. When memory is missing, what can be freed is freed,
+/// and forward and backward are done once more, with the same random numbers, unless a parameter has been
+/// updated by then; an error says how many were. Graph, manager and engine outlive it.
 class TrainingStep {
  public:
   TrainingStep(Engine& engine, const Graph& graph, const Manager& manager, const at::Device& device,
@@ -38,6 +41,8 @@ class TrainingStep {
   const RunTargets& targets() const { return targets_; }
   const at::Device& device() const { return executor_.device(); }
   const std::vector<std::shared_ptr<Updater>>& updaters() const { return updaters_; }
+  /// How many parameters the last step updated within its backward pass.
+  size_t early_updates() const { return early_ ? early_->begun() : 0; }
 
   /// The targets' values in training mode, recorded for `update`.
   std::vector<at::Tensor> forward(const Minibatch& batch);
@@ -85,6 +90,7 @@ class TrainingStep {
  private:
   std::vector<Objective> objectives() const;
   void set_due(const std::vector<size_t>& optimizers);
+  void begin_updates();
   std::vector<std::vector<at::Tensor>> gradients_of(const std::vector<Executor::Demand>& demands,
                                                     bool keep_graph = false);
   std::vector<Executor::Demand> demands(const std::vector<at::Tensor>& values) const;
@@ -111,6 +117,7 @@ class TrainingStep {
   CarriedTensors states_;                              ///< before it
   std::vector<size_t> stepped_;                        ///< the updaters that have a loss
   std::vector<size_t> due_;                            ///< those of them that the next update is of
+  std::unique_ptr<EarlyUpdates> early_;                ///< null where all updates wait
   OptimizerTurns turns_;
   GradientScaling scaling_;
   GradientClipping clipping_;

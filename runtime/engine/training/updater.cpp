@@ -65,6 +65,18 @@ void Updater::take(const OptimizerKind& kind, std::vector<UpdateGroup> groups) {
       bucket.lists.steps = bucket.counters.unbind();
     }
   }
+  find_alone();
+}
+
+bool Updater::stands_alone(const at::Tensor& parameter) const {
+  return separable() && parameter.is_cpu() && static_cast<std::int64_t>(parameter.nbytes()) >= kAloneBytes;
+}
+
+void Updater::find_alone() {
+  alone_.assign(parameters_.size(), {});
+  for (Group& group : groups_)
+    for (Bucket& bucket : group.buckets)
+      if (stands_alone(bucket.lists.parameters.front())) alone_[bucket.positions.front()] = {&group, &bucket};
 }
 
 // What evaluates by itself keeps its state in its own form.
@@ -77,8 +89,8 @@ void Updater::add(Group& group, const at::Tensor& parameter) {
   std::vector<StateTensor> states = states_of(group.options, parameter);
   const auto fits = [&](const Bucket& bucket) {
     const at::Tensor& other = bucket.lists.parameters.front();
-    return other.dtype() == parameter.dtype() && other.device() == parameter.device() &&
-           same_states(bucket.states, states);
+    return !stands_alone(other) && !stands_alone(parameter) && other.dtype() == parameter.dtype() &&
+           other.device() == parameter.device() && same_states(bucket.states, states);
   };
   auto bucket = std::find_if(group.buckets.begin(), group.buckets.end(), fits);
   if (bucket == group.buckets.end()) bucket = group.buckets.emplace(bucket);
@@ -111,6 +123,15 @@ void Updater::step(const std::vector<at::Tensor>& gradients) {
   }
 }
 
+void Updater::step_alone(size_t position, const at::Tensor& gradient) {
+  const c10::NoGradGuard no_grad;
+  const auto& [group, bucket] = alone_[position];
+  at::Tensor& given = bucket->lists.gradients.front();
+  given = laid_out_as(bucket->lists.parameters.front(), gradient);
+  step(*group, *bucket);
+  given.reset();
+}
+
 void Updater::step() {
   std::vector<at::Tensor> gradients;
   for (const at::Tensor& parameter : parameters_) gradients.push_back(parameter.grad());
@@ -130,8 +151,9 @@ void Updater::count_up(Progress& progress) const {
 
 void Updater::step(const Group& group, Bucket& bucket) const {
   const auto& gradients = bucket.lists.gradients;
-  const bool complete =
-      std::all_of(gradients.begin(), gradients.end(), [](const auto& g) { return g.defined(); });
+  const auto given = std::ranges::count_if(gradients, &at::Tensor::defined);
+  if (given == 0) return;
+  const bool complete = static_cast<size_t>(given) == gradients.size();
   std::vector<Progress> kinds;
   for (const Progress& progress : bucket.progress)
     if (std::ranges::find(kinds, progress) == kinds.end()) kinds.push_back(progress);

@@ -69,6 +69,13 @@ local function used(found)
   return "the plan: " .. table.concat(parts, ", ")
 end
 
+local function updates_words(updates)
+  if updates.why_not then return "behind the backward pass: " .. updates.why_not end
+  if updates.within_backward == 0 then return "behind the backward pass: no tensor has 65.54 kB" end
+  return ("%d of %s within the backward pass, whose gradients of %s are never held at once"):format(
+    updates.within_backward, numbers.count(updates.parameters, "tensor"), numbers.megabytes(updates.bytes))
+end
+
 -- Both engines' figures, where both were tried.
 local function compared(found, key, show)
   local recorded = show(found.autograd[key]) .. " with autograd"
@@ -88,6 +95,7 @@ local function sum_up(graph, found)
     ("  forward and backward of a batch of %d on %s, %s\n"):format(found.samples, found.device,
       numbers.count(found.threads, "thread")))
   line("engine", used(found))
+  line("updates", updates_words(found.updates))
   line("median time", compared(found, "seconds", numbers.moment)
     .. saving(found, "seconds", "of " .. found.repetitions))
   line("peak memory", compared(found, "peak_bytes", numbers.megabytes) .. saving(found, "peak_bytes"))
@@ -191,8 +199,8 @@ function M.objects(graph, found)
     objects[#objects + 1] = segment
   end
   objects[#objects + 1] = { kind = "totals", graph = graph.name, engine = found.engine,
-    why_not = found.why_not, plan = found.plan, autograd = found.autograd, repetitions = found.repetitions,
-    threads = found.threads, samples = found.samples, device = found.device }
+    why_not = found.why_not, updates = found.updates, plan = found.plan, autograd = found.autograd,
+    repetitions = found.repetitions, threads = found.threads, samples = found.samples, device = found.device }
   return objects
 end
 

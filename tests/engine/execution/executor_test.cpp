@@ -222,6 +222,7 @@ TEST(ExecutorTest, ReleasesAValueAtItsLastReader) {
     void end_forward() override {}
     void begin_backward() override {}
     void gradients_arrive(const Node&, std::span<const at::Tensor>) override {}
+    void gradient_complete(const Parameter&, const at::Tensor&) override {}
     void end_backward(std::span<const ParameterPtr>, std::span<const at::Tensor>) override {}
     void abandon_step() override {}
 

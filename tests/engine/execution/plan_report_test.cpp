@@ -114,6 +114,44 @@ TEST(PlanReportTest, TellsWhyAutogradTakesASingleStepOfThePlan) {
   EXPECT_FALSE(row.segment.has_value());
 }
 
+struct WeightsOnly : UpdateSink {
+  bool takes(const Parameter& parameter) const override { return parameter.name == "weight"; }
+  void update(const Parameter& parameter, const at::Tensor&) override { bytes += parameter.bytes(); }
+  std::int64_t bytes = 0;
+};
+
+TEST(PlanReportTest, CountsWhatIsUpdatedWithinTheBackwardPassAndItsGradients) {
+  ReportedNet net;
+  EXPECT_EQ(net.report().updated.count, 0u);
+  WeightsOnly sink;
+  net.executor->set_updates(&sink);
+  std::int64_t weights = 0;
+  for (const Graph::Entry& entry : net.b.graph.state()) weights += entry.parameter->name == "weight";
+  const PlanReport::Updated updated = net.report().updated;
+  EXPECT_EQ(static_cast<std::int64_t>(updated.count), weights);
+  EXPECT_EQ(updated.bytes, sink.bytes);
+  net.executor->set_updates(nullptr);
+  EXPECT_EQ(net.report().updated.count, 0u);
+}
+
+// Three weights of 256 KiB beside activations of 1 KiB: gradients of which one is held at a time.
+TEST(PlanReportTest, GradientsThatAreUpdatedInASegmentShareItsArena) {
+  ReportedNet net([](Builder& b) {
+    Value x = b.apply(b.linear(64, 256),
+                      {b.transform("flatten", {b.digits_input()[0]}, {{"start_dim", std::int64_t{1}}})});
+    for (int i = 0; i < 3; ++i) x = b.transform("relu", {b.apply(b.linear(256, 256), {x})});
+    return b.transform("mean", {x});
+  });
+  constexpr std::int64_t kWeight = 256 * 256 * 4;
+  WeightsOnly sink;
+  net.executor->set_updates(&sink);
+  const PlanReport report = net.report(1);
+  ASSERT_EQ(report.segments.size(), 1u);
+  EXPECT_GE(report.segments[0].buffer_bytes, 3 * kWeight);
+  EXPECT_GE(report.segments[0].arena_bytes, kWeight);
+  EXPECT_LT(report.segments[0].arena_bytes, 2 * kWeight);
+}
+
 TEST(PlanReportTest, AnActivationBehindALayerIsFusedIntoIt) {
   ReportedNet net([](Builder& b) {
     const Value x = b.transform("flatten", {b.digits_input()[0]}, {{"start_dim", std::int64_t{1}}});

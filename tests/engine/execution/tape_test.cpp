@@ -1,5 +1,9 @@
 #include "runtime/engine/execution/tape.h"
 
+#include <functional>
+#include <limits>
+#include <map>
+
 #include <ATen/ATen.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -238,6 +242,133 @@ TEST(TapeTest, WhatFailsInAPlannedStepIsToldAsWithoutThePlan) {
                               "label 12 is out of range"));
   EXPECT_EQ(told, error_of(Fault::run, [&] { two.recorded(wrong); }));
   two.expect_alike(b.rows(3));
+}
+
+// Takes parameters, and spoils each as soon as it may change: whoever still read it would tell.
+struct SpoilingSink : UpdateSink {
+  explicit SpoilingSink(Engine& of) : engine(of) {}
+  bool takes(const Parameter& parameter) const override { return parameter.name != left_alone; }
+  void update(const Parameter& parameter, const at::Tensor& gradient) override {
+    ASSERT_FALSE(gradients.contains(&parameter)) << parameter.name;
+    gradients[&parameter] = gradient.clone();
+    unboxed(parameter.data).detach().fill_(std::numeric_limits<double>::quiet_NaN());
+  }
+
+  Engine& engine;
+  std::string left_alone;
+  std::map<const Parameter*, at::Tensor> gradients;
+};
+
+// The gradients of one pass, those among them that the sink got, and all weights as they were.
+struct SunkPass {
+  SunkPass(TwoEngines& two, const Batch& batch, SpoilingSink& sink) {
+    const std::vector<ParameterPtr>& parameters = two.objectives.front().parameters;
+    std::vector<at::Tensor> before;
+    for (const ParameterPtr& parameter : parameters) before.push_back(sink.engine.tensor(parameter).clone());
+    two.planning.set_updates(&sink);
+    gradients = two.planned(batch).gradients.front();
+    two.planning.set_updates(nullptr);
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      if (sink.gradients.contains(parameters[i].get())) {
+        EXPECT_FALSE(gradients[i].defined()) << parameters[i]->name;
+        gradients[i] = sink.gradients.at(parameters[i].get());
+      }
+      sink.engine.assign(parameters[i], before[i]);
+    }
+  }
+  std::vector<at::Tensor> gradients;
+};
+
+// All parameters but those of which `waiting` is true go to the sink, with the bits that are gathered else.
+void expect_sunk(
+    TwoEngines& two, const Batch& batch,
+    const std::function<bool(const ParameterPtr&)>& waiting = [](const auto&) { return false; }) {
+  const std::vector<ParameterPtr>& parameters = two.objectives.front().parameters;
+  const std::vector<at::Tensor> gathered = two.planned(batch).gradients.front();
+  SpoilingSink sink(Engine::of(two.builder.runtime));
+  for (const int pass : {1, 2}) {
+    SCOPED_TRACE(pass);
+    sink.gradients.clear();
+    const SunkPass sunk(two, batch, sink);
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      const std::string what = parameters[i]->name + ", number " + std::to_string(i);
+      EXPECT_EQ(sink.gradients.contains(parameters[i].get()), !waiting(parameters[i])) << what;
+      EXPECT_TRUE(at::equal(sunk.gradients[i], gathered[i])) << what;
+    }
+  }
+}
+
+TEST(TapeUpdatesTest, EachParameterGoesWhenItsGradientIsCompleteAndNobodyReadsIt) {
+  RowsBuilder b;
+  const LayerPtr shared = b.square();
+  Value h = b.x;
+  for (int i = 0; i < 2; ++i) h = b.transform("tanh", {b.apply(shared, {b.linear_of(h)})});
+  h = b.transform("cumsum", {h}, {{"dim", std::int64_t{1}}});
+  h = b.transform("add", {b.apply(shared, {h}), h});
+  const Value norm = b.apply("BatchNorm1d", {{"num_features", std::int64_t{4}}}, {b.linear_of(h)});
+  TwoEngines two(b, {{b.cross_entropy(norm), trained_of(b.graph)}});
+  expect_sunk(two, b.rows(6));
+  expect_sunk(two, b.rows(3));
+}
+
+TEST(TapeUpdatesTest, WhatTheSinkDoesNotTakeIsGathered) {
+  RowsBuilder b;
+  const Value h = b.transform("relu", {b.linear_of(b.x)});
+  TwoEngines two(b, {{b.cross_entropy(b.linear_of(h)), trained_of(b.graph)}});
+  const auto gathered = two.planned(b.rows(5)).gradients.front();
+  SpoilingSink sink(Engine::of(b.runtime));
+  sink.left_alone = "bias";
+  const SunkPass sunk(two, b.rows(5), sink);
+  EXPECT_EQ(sink.gradients.size(), 2u);
+  for (size_t i = 0; i < gathered.size(); ++i) EXPECT_TRUE(at::equal(sunk.gradients[i], gathered[i]));
+}
+
+// Behind `detach` nothing is differentiated, and the product keeps the weight itself for its derivative.
+TEST(TapeUpdatesTest, AParameterThatIsAConstantTooWaits) {
+  RowsBuilder b;
+  const LayerPtr fc = b.square(), other = b.square();
+  const Value weight = b.graph.constant(fc->parameter("weight"), b.next_line());
+  const Value early = b.transform("sin", {b.apply(other, {b.x})});
+  const Value product = b.transform("matmul", {early, b.transform("detach", {weight})});
+  TwoEngines two(b, {{b.cross_entropy(b.apply(fc, {product})), trained_of(b.graph)}});
+  expect_sunk(two, b.rows(4), [&](const ParameterPtr& p) { return p == fc->parameter("weight"); });
+}
+
+TEST(TapeUpdatesTest, TrainedConstantsWait) {
+  RowsBuilder b;
+  const ParameterPtr scale = new_parameter("scale", {4});
+  const LayerPtr fc = b.square();
+  const Value y = b.transform("mul", {b.apply(fc, {b.x}), b.graph.constant(scale, b.next_line())});
+  std::vector<ParameterPtr> all = fc->parameters();
+  all.push_back(scale);
+  TwoEngines two(b, {{b.mean_of(y), all}});
+  expect_sunk(two, b.rows(3), [&](const ParameterPtr& p) { return p == scale; });
+}
+
+TEST(TapeUpdatesTest, SeveralObjectivesAreGathered) {
+  TwoLosses net;
+  TwoEngines two(net, {net.first, net.second});
+  SpoilingSink sink(Engine::of(net.runtime));
+  two.planning.set_updates(&sink);
+  two.expect_alike(net.rows(5));
+  EXPECT_TRUE(sink.gradients.empty());
+}
+
+TEST(TapeUpdatesTest, WhatIsFrozenBetweenThePassesStays) {
+  RowsBuilder b;
+  const LayerPtr first = b.square(), second = b.square();
+  const Value cut = b.transform("cumsum", {b.apply(first, {b.x})}, {{"dim", std::int64_t{1}}});
+  TwoEngines two(b, {{b.cross_entropy(b.apply(second, {cut})), trained_of(b.graph)}});
+  SpoilingSink sink(Engine::of(b.runtime));
+  two.planning.set_updates(&sink);
+  const at::Tensor loss = two.planning.forward(b.rows(4), kTrain).front();
+  first->parameter("weight")->trainable = false;
+  second->parameter("bias")->trainable = false;
+  const auto gradients = two.planning.backward({loss}, 1).front();
+  EXPECT_EQ(sink.gradients.size(), 2u);
+  EXPECT_TRUE(sink.gradients.contains(first->parameter("bias").get()));
+  EXPECT_TRUE(sink.gradients.contains(second->parameter("weight").get()));
+  for (const at::Tensor& gradient : gradients) EXPECT_FALSE(gradient.defined());
 }
 
 // The kernel gives what its own derivative cannot take.

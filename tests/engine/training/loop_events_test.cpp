@@ -36,6 +36,7 @@ struct Told : TrainingEvents {
   void before_optimizer_step(const OptimizerStep& step) override {
     told.push_back(fmt::format("optimizer {}: {}", step.optimizer, step.keys.front()));
   }
+  bool looks_before_update() const override { return true; }
   void on_step(const StepReport&) override { told.emplace_back("stepped"); }
   void on_validation_start(const EpochPlace& place) override {
     told.push_back(fmt::format("validation {}", place.steps));
@@ -117,6 +118,7 @@ TEST(LoopEventsTest, GradientsThatAListenerReplacesAreSteppedWith) {
     void before_optimizer_step(const OptimizerStep& step) override {
       for (at::Tensor& gradient : step.gradients) gradient = at::zeros_like(gradient);
     }
+    bool looks_before_update() const override { return true; }
   } events;
   SmallRun small;
   small.optimize("SGD", small.loss, {{"lr", 0.1}});

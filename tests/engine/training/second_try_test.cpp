@@ -38,6 +38,7 @@ struct Steps : Experiment {
 struct BackwardTold : TrainingEvents {
   void before_backward(const std::vector<at::Tensor>&) override { ++before; }
   void after_backward() override { ++after; }
+  bool looks_before_update() const override { return true; }
   int before = 0, after = 0;
 };
 

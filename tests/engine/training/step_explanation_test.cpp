@@ -98,6 +98,38 @@ TEST(StepExplanationTest, ALoopByHandIsRecorded) {
   EXPECT_EQ(explained(small, true).why_not, "a loop by hand asks for gradients itself");
 }
 
+// Two layers, of which the first has a weight of 256 KiB.
+StepExplanation explained_wide(const testing::Given& options, const std::string& optimizer = "SGD") {
+  Experiment run(1);
+  auto [x, y] = Experiment::separable(16);
+  const auto fields = run.feed(Experiment::data(x, y, {{"batch", whole(8)}}));
+  const Value h = run.relu(run.linear(256, 256, run.linear(2, 256, fields[0], "first"), "wide"));
+  run.optimize(optimizer, run.cross_entropy(run.linear(256, 2, h, "last"), fields[1]), {{"lr", 0.1}});
+  for (const auto& [name, value] : options) run.set(name, value);
+  run.manager();
+  const auto before = run.weights();
+  StepExplanation found = explained(run);
+  EXPECT_TRUE(bit_equal(run.weights(), before));
+  return found;
+}
+
+TEST(StepExplanationTest, TellsWhatIsUpdatedWithinTheBackwardPassAndTheMemoryThatIsSaved) {
+  const StepExplanation within = explained_wide({}), behind = explained_wide({{"gradient_clip_val", 1.0}});
+  EXPECT_EQ(within.updates_wait, "");
+  EXPECT_EQ(within.parameters, 6u);
+  EXPECT_EQ(within.steps.updated.count, 1u);
+  EXPECT_EQ(within.steps.updated.bytes, 256 * 256 * 4);
+  EXPECT_EQ(behind.updates_wait, "gradient_clip_val needs all gradients");
+  EXPECT_EQ(behind.steps.updated.count, 0u);
+  EXPECT_LE(within.plan->peak_bytes, behind.plan->peak_bytes);
+}
+
+TEST(StepExplanationTest, TellsWhyUpdatesWait) {
+  EXPECT_EQ(explained_wide({}, "RMSprop").updates_wait, "RMSprop takes all gradients together");
+  EXPECT_EQ(explained_wide({{"engine", "autograd"}}).updates_wait,
+            "only the plan knows when a gradient is complete");
+}
+
 TEST(StepExplanationTest, NeedsALoss) {
   SmallRun small;
   small.optimizers.push_back(std::make_shared<Optimizer>(

@@ -315,6 +315,58 @@ TEST(UpdaterTest, LbfgsTakesAMissingGradientForZeros) {
   EXPECT_TRUE(at::equal(b, at::ones({1})));
 }
 
+/// A tensor of 64 KiB, from where on one is updated alone, between small ones.
+std::vector<at::Tensor> one_large(std::int64_t count = 64 * 256) {
+  return {at::linspace(-1, 1, 5), at::linspace(-2, 3, count), at::linspace(0, 1, 7)};
+}
+
+std::unique_ptr<Updater> updater_over(const std::vector<at::Tensor>& parameters, const std::string& kind,
+                                      const json& given) {
+  UpdateGroup group{{}, parameters, options(kind, given)};
+  for (size_t i = 0; i < parameters.size(); ++i) group.keys.push_back("p" + std::to_string(i));
+  return Updater::make(kind, {group});
+}
+
+TEST(UpdaterTest, ALargeParameterUpdatedAloneHasTheBitsOfOneUpdatedAmongOthers) {
+  const std::vector<std::pair<const char*, json>> kinds = {
+      {"SGD", {{"lr", 0.1}, {"momentum", 0.9}, {"dampening", 0.5}, {"weight_decay", 0.1}}},
+      {"SGD", {{"lr", 0.1}}},
+      {"Adam", {{"amsgrad", true}, {"weight_decay", 0.1}}},
+      {"AdamW", {{"maximize", true}}}};
+  for (const auto& [kind, given] : kinds) {
+    SCOPED_TRACE(kind + given.dump());
+    const auto together = one_large(), apart = one_large();
+    const auto one = updater_over(together, kind, given), other = updater_over(apart, kind, given);
+    for (int step = 0; step < 3; ++step) {
+      std::vector<at::Tensor> gradients;
+      for (const at::Tensor& p : together) gradients.push_back((p * (step + 2)).sin());
+      one->step(gradients);
+      other->step_alone(1, gradients[1]);
+      gradients[1].reset();
+      other->step(gradients);
+    }
+    for (size_t i = 0; i < together.size(); ++i) EXPECT_TRUE(at::equal(together[i], apart[i])) << i;
+    const auto states = one->state(), others = other->state();
+    ASSERT_EQ(states.size(), others.size());
+    for (size_t i = 0; i < states.size(); ++i) {
+      EXPECT_EQ(states[i].key, others[i].key);
+      EXPECT_TRUE(at::equal(states[i].tensor, others[i].tensor)) << states[i].key;
+    }
+  }
+}
+
+TEST(UpdaterTest, OnlyLargeParametersOfKindsWithAKernelOfTheirOwnAreUpdatedAlone) {
+  const auto alone = [](const std::vector<at::Tensor>& parameters, const std::string& kind) {
+    const auto updater = updater_over(parameters, kind, json::object());
+    return std::vector<bool>{updater->updates_alone(0), updater->updates_alone(1), updater->updates_alone(2)};
+  };
+  using Flags = std::vector<bool>;
+  EXPECT_EQ(alone(one_large(), "SGD"), (Flags{false, true, false}));
+  EXPECT_EQ(alone(one_large(64 * 256 - 1), "SGD"), (Flags{false, false, false}));
+  EXPECT_EQ(alone(one_large(), "AdamW"), (Flags{false, true, false}));
+  EXPECT_EQ(alone(one_large(), "RMSprop"), (Flags{false, false, false}));
+}
+
 TEST(UpdaterTest, StateBytesAreOfWhatExists) {
   const auto sgd = momentum_over({at::ones({3}), at::ones({5})});
   EXPECT_EQ(sgd->state_bytes(), (std::vector<std::int64_t>{0, 0}));

@@ -1,0 +1,68 @@
+#include "runtime/engine/training/early_updates.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/engine/device.h"
+#include "runtime/engine/torch_error.h"
+
+namespace orrery {
+namespace {
+
+bool has_loss(const std::shared_ptr<Optimizer>& optimizer) { return static_cast<bool>(optimizer->loss()); }
+
+}  // namespace
+
+std::string why_updates_wait(const Manager& manager) {
+  const Attributes& options = manager.options();
+  const auto& optimizers = manager.parts().optimizers;
+  if (std::ranges::count_if(optimizers, has_loss) != 1) return "several optimizers share a forward pass";
+  const std::string kind = (*std::ranges::find_if(optimizers, has_loss))->kind();
+  if (kind != "SGD" && kind != "Adam" && kind != "AdamW") return kind + " takes all gradients together";
+  if (device_from_name(options.text("device")).type() != at::kCPU)
+    return "a step for which a device has no memory left is tried again";
+  if (options.integer("accumulate_grad_batches") > 1)
+    return "accumulate_grad_batches sums up gradients of several batches";
+  if (options.has("gradient_clip_val") && options.real("gradient_clip_val") > 0)
+    return "gradient_clip_val needs all gradients";
+  if (manager.parts().looks_before_update) return "a callback looks at all gradients";
+  if (manager.group("gradient_noise")) return "gradient_noise is drawn for all gradients";
+  if (manager.group("log_gradients")) return "log_gradients looks at all gradients";
+  return {};
+}
+
+EarlyUpdates::EarlyUpdates(std::shared_ptr<Updater> updater, const std::vector<ParameterPtr>& parameters)
+    : updater_(std::move(updater)) {
+  for (size_t i = 0; i < parameters.size(); ++i) positions_[parameters[i].get()] = i;
+}
+
+bool EarlyUpdates::takes(const Parameter& parameter) const {
+  const auto found = positions_.find(&parameter);
+  return found != positions_.end() && updater_->updates_alone(found->second);
+}
+
+void EarlyUpdates::update(const Parameter& parameter, const at::Tensor& gradient) {
+  const size_t position = positions_.at(&parameter);
+  ++begun_;
+  try {
+    updater_->step_alone(position, gradient);
+  } catch (const std::exception&) {
+    rethrow_as_error(std::current_exception(),
+                     fmt::format("the update of {} failed", updater_->keys()[position]));
+  }
+}
+
+void EarlyUpdates::rethrow() const {
+  if (begun_ == 0) throw;
+  try {
+    rethrow_as_error(std::current_exception(), "the backward pass failed");
+  } catch (const Error& error) {
+    throw Error(error.fault(),
+                fmt::format("{}; {} of the {} parameters had been updated by this step, the others had not",
+                            error.message(), begun_, positions_.size()),
+                error.site(),
+                (error.remedy().empty() ? "" : error.remedy() + " ") + "Go on from weights saved before.");
+  }
+}
+
+}  // namespace orrery

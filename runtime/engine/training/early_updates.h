@@ -1,0 +1,44 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/engine/execution/update_sink.h"
+#include "runtime/engine/training/updater.h"
+#include "runtime/governors/manager.h"
+
+namespace orrery {
+
+/// Why every update of a manager's runs waits until the backward pass is over: what has to see all gradients
+/// before anything changes. Empty: large parameters are updated within it, those that an updater
+/// `updates_alone`, where there is a plan.
+std::string why_updates_wait(const Manager& manager);
+
+/// Has an updater's large parameters updated within the backward pass. Numbers are those of one update behind
+/// it. Outlived by the parameters.
+class EarlyUpdates : public UpdateSink {
+ public:
+  /// `parameters`: the updater's, in its order.
+  EarlyUpdates(std::shared_ptr<Updater> updater, const std::vector<ParameterPtr>& parameters);
+
+  bool takes(const Parameter& parameter) const override;
+  /// Throws `Error` that names the parameter.
+  void update(const Parameter& parameter, const at::Tensor& gradient) override;
+
+  /// A step begins.
+  void begin() { begun_ = 0; }
+  /// How many updates the step has begun: from the first on it cannot be done again.
+  size_t begun() const { return begun_; }
+  /// Rethrows what is being handled, which ended a backward pass. Where the step had begun to update, as an
+  /// `Error` that says so.
+  [[noreturn]] void rethrow() const;
+
+ private:
+  std::shared_ptr<Updater> updater_;
+  std::unordered_map<const Parameter*, size_t> positions_;  ///< in the updater
+  size_t begun_ = 0;
+};
+
+}  // namespace orrery
