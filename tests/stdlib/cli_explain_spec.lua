@@ -131,7 +131,8 @@ end
 function TestExplain:test_tells_why_updates_wait()
   child.write("waiting.lua", (child.read "net.lua":gsub("epochs = 1", "epochs = 1, gradient_clip_val = 1")))
   local _, out = orrery "explain waiting.lua width=128"
-  lu.assertStrContains(out, "\nupdates       behind the backward pass: gradient_clip_val needs all gradients\n")
+  lu.assertStrContains(out,
+    "\nupdates       behind the backward pass: gradient_clip_val needs all gradients\n")
   child.write("looking.lua", (child.read "net.lua":gsub("epochs = 1",
     "epochs = 1, callbacks = { {}, { after_backward = function() end } }")))
   local _, _, totals = explained "looking.lua width=128"

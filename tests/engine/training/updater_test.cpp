@@ -355,6 +355,23 @@ TEST(UpdaterTest, ALargeParameterUpdatedAloneHasTheBitsOfOneUpdatedAmongOthers) 
   }
 }
 
+// Small tensors have a kernel of this program's own, others LibTorch's.
+TEST(UpdaterTest, StepsOfSgdAreAlikeForSmallAndLargeTensorsOfAnyLayout) {
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {
+    const at::Tensor large = at::linspace(-2, 3, 64 * 256, type).view({64, 256});
+    const at::Tensor small = large.narrow(0, 5, 3).clone(), turned = small.t().contiguous().t();
+    const std::vector<at::Tensor> all = {large.clone(), small.clone(), turned};
+    ASSERT_FALSE(turned.is_contiguous());
+    const auto sgd = updater_over(all, "SGD", {{"lr", 0.1}, {"momentum", 0.9}, {"weight_decay", 0.01}});
+    for (int step = 1; step <= 3; ++step) {
+      const at::Tensor gradient = (large * step).sin(), part = gradient.narrow(0, 5, 3);
+      sgd->step({gradient, part, part});
+    }
+    EXPECT_TRUE(at::allclose(all[1], all[0].narrow(0, 5, 3), 1e-5, 1e-7));
+    EXPECT_TRUE(at::equal(all[1], all[2]));
+  }
+}
+
 TEST(UpdaterTest, OnlyLargeParametersOfKindsWithAKernelOfTheirOwnAreUpdatedAlone) {
   const auto alone = [](const std::vector<at::Tensor>& parameters, const std::string& kind) {
     const auto updater = updater_over(parameters, kind, json::object());

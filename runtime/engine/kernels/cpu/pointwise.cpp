@@ -225,24 +225,36 @@ ORRERY_CLONES void add_scaled(std::int64_t count, T factor, const T* gradient, T
   for (std::int64_t i = 0; i < count; ++i) weights[i] += factor * gradient[i];
 }
 
-template <typename T>
-ORRERY_CLONES void sgd_step(const SgdOptions& options, std::int64_t count, const T* gradient, T* momentum,
-                            T* weights) {
+template <bool decays, typename T>
+ORRERY_INLINE void sgd_step_of(const SgdOptions& options, std::int64_t count, const T* gradient, T* momentum,
+                               T* weights) {
   const T sign = options.maximize ? T(-1) : T(1), decay = T(options.weight_decay), rate = T(options.lr);
-  const T kept = T(options.momentum), added = options.first_step ? T(1) : T(1 - options.dampening);
+  const T kept = T(options.momentum), added = T(1 - options.dampening);
   const bool first = options.first_step, nesterov = options.nesterov;
+  const auto slope_at = [=](std::int64_t i) __attribute__((always_inline)) {
+    const T slope = sign * gradient[i];
+    return decays ? slope + decay * weights[i] : slope;
+  };
   if (options.momentum == 0) {
 #pragma GCC ivdep
-    for (std::int64_t i = 0; i < count; ++i) weights[i] -= rate * (sign * gradient[i] + decay * weights[i]);
+    for (std::int64_t i = 0; i < count; ++i) weights[i] -= rate * slope_at(i);
     return;
   }
 #pragma GCC ivdep
   for (std::int64_t i = 0; i < count; ++i) {
-    const T slope = sign * gradient[i] + decay * weights[i];
-    const T speed = first ? slope : kept * momentum[i] + added * slope;
+    const T slope = slope_at(i);
+    const T speed = first ? slope : added * slope + kept * momentum[i];
     momentum[i] = speed;
     weights[i] -= rate * (nesterov ? slope + kept * speed : speed);
   }
+}
+
+// Without decay the weights are not read: 0 times infinity is no 0.
+template <typename T>
+ORRERY_CLONES void sgd_step(const SgdOptions& options, std::int64_t count, const T* gradient, T* momentum,
+                            T* weights) {
+  options.weight_decay == 0 ? sgd_step_of<false>(options, count, gradient, momentum, weights)
+                            : sgd_step_of<true>(options, count, gradient, momentum, weights);
 }
 
 #define ORRERY_INSTANTIATE(T)                                                                 \

@@ -201,5 +201,12 @@ TYPED_TEST(PointwiseTest, StepsOfSgdEqualAtensFusedOnes) {
       }
 }
 
+TYPED_TEST(PointwiseTest, WithoutDecayAStepOfSgdReadsGradientsOnly) {
+  using T = TypeParam;
+  const at::Tensor gradient = normal_numbers<T>({33}), weights = at::full_like(gradient, INFINITY);
+  cpu::sgd_step<T>({.lr = 0.1}, 33, gradient.const_data_ptr<T>(), nullptr, weights.mutable_data_ptr<T>());
+  EXPECT_TRUE(at::equal(weights, at::full_like(gradient, INFINITY)));
+}
+
 }  // namespace
 }  // namespace orrery
