@@ -92,6 +92,24 @@ TEST(RecorderTest, BytesAreThoseCountedByHand) {
   EXPECT_EQ(mean(records, "", Quantity::tgu_bytes) + mean(records, "head", Quantity::tgu_bytes), kFloat);
 }
 
+TEST(RecorderTest, GradientsThatAreLetGoOfWithinTheBackwardPassCountToo) {
+  struct Taking : UpdateSink {
+    bool takes(const Parameter& parameter) const override { return parameter.name == "weight"; }
+    void update(const Parameter&, const at::Tensor&) override { ++taken; }
+    int taken = 0;
+  } sink;
+  SmallNet net;
+  std::vector<ParameterPtr> all = net.first->parameters();
+  all.insert(all.end(), net.second->parameters().begin(), net.second->parameters().end());
+  net.executor->set_objectives({{net.loss, all}}, GradientEngine::plan);
+  net.executor->set_updates(&sink);
+  net.executor->backward({net.executor->forward({{"x", at::ones({5, 3})}}, kTrain)[0]}, 1);
+  EXPECT_EQ(sink.taken, 2);
+  const auto records = net.recorder->take_epoch();
+  EXPECT_EQ(mean(records, "body", Quantity::lgu_bytes), (3 * 4 + 4) * kFloat);
+  EXPECT_EQ(mean(records, "head", Quantity::lgu_bytes), (4 * 2 + 2) * kFloat);
+}
+
 TEST(RecorderTest, FlopsAreThoseOfTheDescriptors) {
   SmallNet net;
   net.step(5);
