@@ -63,8 +63,8 @@ struct WideRun : ShuffledPoints {
   Value loss;
 };
 
-std::unique_ptr<Experiment> wide_run(const std::string& kind = "SGD", const Given& options = {{"lr", 0.1}}) {
-  auto run = std::make_unique<WideRun>();
+std::shared_ptr<Experiment> wide_run(const std::string& kind = "SGD", const Given& options = {{"lr", 0.1}}) {
+  auto run = std::make_shared<WideRun>();
   run->optimize(kind, run->loss, options);
   return run;
 }
@@ -93,7 +93,7 @@ std::map<std::string, at::Tensor> state_of(const Experiment& run) {
 }
 
 /// A run whose large parameters are updated early ends with the bits of one whose updates wait.
-void expect_alike(const std::function<std::unique_ptr<Experiment>()>& make, size_t early = 1) {
+void expect_alike(const std::function<std::shared_ptr<Experiment>()>& make, size_t early = 1) {
   const auto counted = make(), waiting = make(), updating = make();
   EXPECT_EQ(early_in_one_step(*counted), early);
   Looking looking;
@@ -147,7 +147,7 @@ TEST(EarlyUpdatesTest, GiveTheSameBitsWithSchedulesAndAveragedWeights) {
 
 TEST(EarlyUpdatesTest, GiveTheSameBitsInGroups) {
   expect_alike([] {
-    auto run = std::make_unique<WideRun>();
+    auto run = std::make_shared<WideRun>();
     const OptimizerKind& kind = optimizer_kind("SGD");
     std::vector<ParameterGroup> groups = {
         {run->parameters("middle"), checked_attributes(kind.attributes, {{"lr", 0.3}, {"momentum", 0.5}})},
@@ -162,7 +162,7 @@ TEST(EarlyUpdatesTest, GiveTheSameBitsInGroups) {
 
 TEST(EarlyUpdatesTest, GiveTheSameBitsWhereALayerIsUsedSeveralTimes) {
   expect_alike([] {
-    auto run = std::make_unique<ShuffledPoints>();
+    auto run = std::make_shared<ShuffledPoints>();
     const LayerPtr shared =
         run->make("Linear", {{"in_features", whole(kWide)}, {"out_features", whole(kWide)}}, "shared");
     Value hidden = run->relu(run->linear(2, kWide, run->fields[0], "begin"));
@@ -179,7 +179,7 @@ TEST(EarlyUpdatesTest, GiveTheSameBitsWhereALayerIsUsedSeveralTimes) {
 TEST(EarlyUpdatesTest, GiveTheSameBitsInConvolutionsAndEmbeddings) {
   expect_alike(
       [] {
-        auto run = std::make_unique<Experiment>(5);
+        auto run = std::make_shared<Experiment>(5);
         const at::Tensor x = at::arange(16 * 4).remainder(700).view({16, 4});
         const auto fields =
             run->feed(Experiment::data(x, at::arange(16).remainder(2), {{"batch", whole(8)}}));
