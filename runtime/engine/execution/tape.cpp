@@ -86,7 +86,8 @@ bool Tape::fits() const { return std::ranges::equal(trained_, objectives_, {}, {
 
 // What several objectives ask for is taken one after the other, from what is kept of each node.
 void Tape::lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, LoweringMode mode) {
-  lowered_ = objectives_.size() == 1 ? &plans_by_size_.of(signature, plan_, symbols, handed(), mode) : nullptr;
+  lowered_ =
+      objectives_.size() == 1 ? &plans_by_size_.of(signature, plan_, symbols, handed(), mode) : nullptr;
 }
 
 void Tape::set_updates(UpdateSink* updates) {
