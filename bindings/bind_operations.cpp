@@ -87,6 +87,7 @@ void push_attribute(lua_State* L, const Attribute& attribute) {
   set_flag(L, "at_call", attribute.at_call);
   set_flag(L, "variadic", attribute.variadic);
   set_flag(L, "or_boolean", attribute.or_boolean);
+  set_flag(L, "several", attribute.several);
   set_number(L, "min", attribute.min);
   set_number(L, "max", attribute.max);
   set_texts(L, "choices", attribute.choices);

@@ -75,6 +75,19 @@ AttributeValue read_list(lua_State* L, int index, const Attribute& attribute) {
   return shape;
 }
 
+// A list of words as their text.
+std::string read_words(lua_State* L, int index, const Attribute& attribute) {
+  luaL_checkstack(L, 1, "too many values");
+  std::string words;
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    if (lua_type(L, -1) != LUA_TSTRING) refuse(attribute, fmt::format("{} in its list", type_name(L, -1)));
+    words += (i == 1 ? "" : ",") + std::string(lua_tostring(L, -1), lua_objlen(L, -1));
+    lua_pop(L, 1);
+  }
+  return words;
+}
+
 struct Push {
   lua_State* L;
   void operator()(std::monostate) const { lua_pushnil(L); }
@@ -115,6 +128,7 @@ AttributeValue read_value(lua_State* L, int index, const Attribute& attribute) {
     case LUA_TSTRING: return std::string(lua_tostring(L, index), lua_objlen(L, index));
     case LUA_TTABLE:
       if (is_list_type(attribute)) return read_list(L, index, attribute);
+      if (attribute.several) return read_words(L, index, attribute);
       break;
     default:
       if (is<Dim>(L, index) && is_list_type(attribute)) return Shape{get<Dim>(L, index)};

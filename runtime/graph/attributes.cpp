@@ -118,7 +118,20 @@ bool all_in_range(const Attribute& attribute, const auto& numbers) {
                      [&](auto number) { return in_range(attribute, static_cast<double>(number)); });
 }
 
+AttributeValue checked_several(const Attribute& attribute, const AttributeValue& value) {
+  const auto list = std::get_if<std::string>(&value);
+  if (!list) refuse(attribute, value);
+  std::string kept;
+  for (const std::string& word : listed_words(*list)) {
+    if (std::ranges::find(attribute.choices, word) == attribute.choices.end())
+      refuse(attribute, word, did_you_mean(word, attribute.choices));
+    kept += (kept.empty() ? "" : ",") + word;
+  }
+  return kept;
+}
+
 AttributeValue checked_text(const Attribute& attribute, const AttributeValue& value) {
+  if (attribute.several) return checked_several(attribute, value);
   const auto& choices = attribute.choices;
   if (attribute.or_false && value == AttributeValue(false)) return "";
   if (auto digits = as_integer(value); digits && choices.empty()) return std::to_string(*digits);
@@ -337,6 +350,7 @@ std::string kind_in_words(const Attribute& a) {
     case AttributeType::real:
     case AttributeType::number: return "a number" + range(a);
     case AttributeType::text:
+      if (a.several) return "a list of " + quoted_list(a.choices);
       return (a.choices.empty() ? "a text" : quoted_list(a.choices)) + (a.or_false ? " or false" : "");
     case AttributeType::sizes:
       return a.count == 1 ? "an integer" + range(a)
@@ -364,6 +378,18 @@ std::vector<Attribute> options_at_call(const std::vector<Attribute>& schema) {
     options.back().value = {};
   }
   return options;
+}
+
+std::vector<std::string> listed_words(const std::string& list) {
+  std::vector<std::string> words(1);
+  for (const char letter : list) {
+    if (letter == ',')
+      words.emplace_back();
+    else if (letter != ' ')
+      words.back() += letter;
+  }
+  if (words.size() == 1 && words.front().empty()) words.clear();
+  return words;
 }
 
 std::string str(const AttributeValue& value) { return std::visit(ToText(), value); }

@@ -53,6 +53,7 @@ struct Attribute {
   bool or_boolean = false;                ///< of `integer`: true stands for 1 and false for 0
   bool or_nan = false;                    ///< of `number`: NaN is a value, too
   bool names = false;                     ///< of `shape`: names of symbols are sizes too, and nil is -1
+  bool several = false;                   ///< of `text` with choices: a list of them, kept as `a,b`
   std::vector<std::string> or_text = {};  ///< words allowed instead of the number(s), such as "same"
 };
 
@@ -114,6 +115,9 @@ Attributes checked_attributes(const std::vector<Attribute>& schema,
 
 /// The options of a layer that may be given where it is applied, none of them with a default.
 std::vector<Attribute> options_at_call(const std::vector<Attribute>& schema);
+
+/// The words of a `several` option: `a,b`, with or without blanks.
+std::vector<std::string> listed_words(const std::string& list);
 
 /// What a user would write: `3`, `0.5`, `"same"`, `{3, 3}`, `nil`.
 std::string str(const AttributeValue& value);

@@ -23,6 +23,7 @@ local function quoted(words)
 end
 
 local function type_of(option)
+  if option.several then return ("(%s)[]|string"):format(quoted(option.choices)) end
   if option.choices then return quoted(option.choices) end
   return lua_types[option.type] .. (option.or_boolean and "|boolean" or "")
     .. (option.or_text and "|" .. quoted(option.or_text) or "")

@@ -10,6 +10,7 @@
 
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/order.h"
+#include "runtime/engine/execution/passes/passes.h"
 #include "runtime/engine/kernels/layer_tensors.h"
 #include "runtime/engine/tensor_box.h"
 #include "runtime/engine/torch_error.h"
@@ -140,17 +141,49 @@ void Executor::set_device(const at::Device& device) {
   }
   device_ = device;
   reset_states();
+  forget_plans();
 }
 
-const Plan& Executor::plan(bool gradients) {
-  const auto found = plans_.find(gradients);
+void Executor::set_precision(const Precision& precision) {
+  precision_ = precision;
+  forget_plans();
+}
+
+void Executor::set_passes(const PassSet& passes) {
+  passes_ = passes;
+  forget_plans();
+}
+
+void Executor::set_watch(const FiniteWatch* watch) {
+  if (static_cast<bool>(std::exchange(watch_, watch)) != static_cast<bool>(watch)) forget_plans();
+}
+
+// What passes have made of the plans depends on the settings.
+void Executor::forget_plans() {
+  tapes_.clear();
+  tape_ = nullptr;
+  lowered_ = nullptr;
+  evaluations_.clear();
+  folded_.clear();
+  batch_norms_.clear();
+  bound_ = nullptr;
+  plans_.clear();
+}
+
+const Plan& Executor::plan(bool gradients, bool training) {
+  training = training || gradients;
+  const auto found = plans_.find({gradients, training});
   if (found != plans_.end() && (!gradients || is_trained_as(found->second))) return found->second;
   if (gradients) {
     tapes_.clear();
     tape_ = nullptr;
   }
   // What a plan of the same nodes was bound to holds for the new one in its place.
-  return plans_.insert_or_assign(gradients, make_plan(targets_, gradients)).first->second;
+  Plan& made =
+      plans_.insert_or_assign({gradients, training}, make_plan(targets_, gradients)).first->second;
+  folded_.erase(&made);
+  run_passes(made, passes_, {gradients, training, precision_.mixed(), watch_ != nullptr, placement_});
+  return made;
 }
 
 void Executor::bind(const Plan& plan, const Batch& batch) {
@@ -186,12 +219,12 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   const Engine::Turn turn(engine_);
   const c10::AutoGradMode keep_mode(false);
   const Precision::Scope precision(precision_, device_.type());
-  const Plan& steps = plan(mode.gradients);
+  const Plan& steps = plan(mode.gradients, mode.training);
+  if (mode.training || mode.gradients) batch_norms_.clear();
   bind(steps, batch);
   if (sink_) sink_->begin_step(symbols_);
   try {
     tape_ = tape_for(steps, mode);
-    if (tape_) tape_->set_updates(updates_);
     lowered_ = lowered_for(steps, mode);
     if (sink_) sink_->holds(lowered_ ? lowered_->bytes() : 0);
     std::vector<at::Tensor> results = run(steps, batch, mode);
@@ -222,11 +255,24 @@ at::Tensor Executor::constant(const Node& node, Mode mode) {
 
 std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
   Pass pass{.batch = batch, .mode = mode, .slots = std::vector<at::Tensor>(static_cast<size_t>(plan.slots))};
+  put_folded(plan, pass);
   lowered_ ? run_planned(plan.steps, pass) : run(plan.steps, pass);
   std::vector<at::Tensor> results = pass.at(plan.targets);
   c10::GradMode::set_enabled(mode.gradients);
   placement_.gather(results);
   return results;
+}
+
+void Executor::put_folded(const Plan& plan, Pass& pass) {
+  if (plan.folded_slots.empty()) return;
+  FoldedConstants& folded = folded_[&plan];
+  const std::vector<at::Tensor>* values = folded.find(engine_, plan);
+  if (!values) {
+    run(plan.folded, pass);
+    values = &folded.keep(engine_, plan, pass.at(plan.folded_slots));
+  }
+  for (size_t i = 0; i < values->size(); ++i)
+    pass.slots[static_cast<size_t>(plan.folded_slots[i])] = (*values)[i];
 }
 
 std::vector<at::Tensor> Executor::Pass::at(const std::vector<int>& places) const {
@@ -262,13 +308,14 @@ void Executor::run(const Step& step, Pass& pass) {
 }
 
 const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
+  if (!plan.passes.has(PlanPass::lowering)) return nullptr;
   if (!device_.is_cpu() || (!tape_ && (mode.gradients || !unplanned().empty()))) return nullptr;
   try {
-    if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {}, {mode.training, keeps_weights_});
-    tape_->lower(signature_, symbols_, {mode.training});
+    if (!tape_) return &evaluations_[mode.training].of(signature_, plan, symbols_, {});
+    tape_->lower(signature_, symbols_);
     return tape_->lowered();
   } catch (const std::exception&) {
-    const LoweredPlans& plans = tape_ ? tape_->lowered_plans() : evaluations_;
+    const LoweredPlans& plans = tape_ ? tape_->lowered_plans() : evaluations_[mode.training];
     if (!plans.latest() || !plans.latest()->largest()) throw;
     const Node& node = plans.latest()->largest()->at();
     rethrow_as_error(std::current_exception(), failure_of(node, as_declared(node, symbols_), {}),
@@ -334,12 +381,20 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
                         .symbols = &symbols_,
                         .values = node.inputs(),
                         .node = &node};
+  if (step.batch_norm) return call_with_batch_norm(step, context);
   if (layer) context.parameter_names = layer->read_slots();
   if (tape_ && tape_->has(node)) return tape_->forward(step, context);
   std::vector<at::Tensor> parameters;
   if (layer) parameters = layer_tensors(engine_, *layer, context.training);
   context.parameters = parameters;
   return step.kernel(context);
+}
+
+std::vector<at::Tensor> Executor::call_with_batch_norm(const Step& step, KernelContext context) {
+  static const std::vector<std::string> kNames = {"weight", "bias"};
+  context.parameter_names = kNames;
+  context.parameters = batch_norms_.of(engine_, step).tensors;
+  return kernel_of(*step.node->descriptor())(context);
 }
 
 void Executor::set_objectives(std::vector<Objective> objectives, GradientEngine engine) {

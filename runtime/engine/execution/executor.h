@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -9,6 +10,7 @@
 #include "runtime/core/error.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/execution/finite_watch.h"
+#include "runtime/engine/execution/folded_values.h"
 #include "runtime/engine/execution/objective.h"
 #include "runtime/engine/execution/placement.h"
 #include "runtime/engine/execution/plan.h"
@@ -46,7 +48,10 @@ class Executor {
   const at::Device& device() const { return device_; }
 
   /// What later batches are computed in; as declared at the start.
-  void set_precision(const Precision& precision) { precision_ = precision; }
+  void set_precision(const Precision& precision);
+
+  /// Which passes its plans go through; all at the start.
+  void set_passes(const PassSet& passes);
 
   /// Who is told what each node cost; null (the start): nobody, at no cost. Outlives the executor or is
   /// taken away.
@@ -54,23 +59,15 @@ class Executor {
 
   /// Who looks for NaN and infinity; null (the start): nobody, at no cost. Outlives the executor or is taken
   /// away.
-  void set_watch(const FiniteWatch* watch) { watch_ = watch; }
+  void set_watch(const FiniteWatch* watch);
 
   /// What gradients will be asked for, so that the static plan can be made; none at the start: whatever
   /// `backward` demands, recorded by autograd.
   void set_objectives(std::vector<Objective> objectives, GradientEngine engine);
   /// Which of the objectives the next steps ask for; all at the start.
   void set_due(std::vector<size_t> due) { due_ = std::move(due); }
-  /// Who updates parameters within the backward passes of the static plan, from the next forward pass on;
-  /// null (the start): nobody. As `Tape::set_updates`. Such a backward pass that fails leaves some of them
-  /// updated.
-  void set_updates(UpdateSink* updates) { updates_ = updates; }
   /// Why autograd records the forward passes although there are objectives; empty: the plan is used.
   std::string unplanned() const;
-
-  /// Whether many batches are computed without gradients between changes of the weights: segments keep them
-  /// in another order beside, where that makes products faster. Not at the start.
-  void set_keeps_weights(bool keeps) { keeps_weights_ = keeps; }
 
   /// Whether a training step that has begun comes to its end although the stop flag is set; not at the start.
   void set_finishing(bool finishing) { finishing_ = finishing; }
@@ -115,15 +112,16 @@ class Executor {
   bool planned() const { return tape_ != nullptr; }
   /// The plan of that pass, until its backward pass; null: autograd recorded it.
   const Tape* tape() const { return tape_; }
-  /// The same gradients by the static plan: of each due objective's parameters, in their order; undefined for
-  /// those that were updated. `losses`: as `forward` gave them; `seed`: the gradient of each.
+  /// The same gradients by the static plan: of each due objective's parameters, in their order. `losses`: as
+  /// `forward` gave them; `seed`: the gradient of each.
   std::vector<std::vector<at::Tensor>> backward(const std::vector<at::Tensor>& losses, double seed);
 
   /// The symbols' values of the last batch.
   const Symbols& symbols() const { return symbols_; }
   const Graph& graph() const { return graph_; }
-  /// As of what is trainable now; stays until the next call.
-  const Plan& plan(bool gradients);
+  /// As of what is trainable now; stays until the next call. Without gradients training and evaluation have
+  /// their own.
+  const Plan& plan(bool gradients, bool training = true);
 
  private:
   void bind(const Plan& plan, const Batch& batch);
@@ -131,6 +129,7 @@ class Executor {
   void carry_on(std::vector<at::Tensor>& results, Mode mode);
   at::Tensor constant(const Node& node, Mode mode);
   std::vector<at::Tensor> run(const Plan& plan, const Batch& batch, Mode mode);
+  void forget_plans();
   /// What the steps of one forward pass share.
   struct Pass {
     const Batch& batch;
@@ -142,6 +141,7 @@ class Executor {
     /// Undefined for slot -1.
     std::vector<at::Tensor> at(const std::vector<int>& places) const;
   };
+  void put_folded(const Plan& plan, Pass& pass);
   Tape* tape_for(const Plan& plan, Mode mode);
   const LoweredPlan* lowered_for(const Plan& plan, Mode mode);
   void run(const std::vector<Step>& steps, Pass& pass);
@@ -152,6 +152,7 @@ class Executor {
   std::vector<at::Tensor> compute_step(const Step& step, const std::vector<at::Tensor>& inputs, Pass& pass);
   std::vector<at::Tensor> call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch,
                                Mode mode);
+  std::vector<at::Tensor> call_with_batch_norm(const Step& step, KernelContext context);
   std::vector<at::Tensor> run_loop(const Step& step, Pass& pass);
   std::vector<std::vector<at::Tensor>> cut(const LoopSteps& loop, const std::vector<at::Tensor>& inputs);
   at::Tensor stacked(const Step& step, size_t output, const std::vector<at::Tensor>& parts);
@@ -172,17 +173,18 @@ class Executor {
   Placement placement_;
   Precision precision_;
   bool finishing_ = false;
-  bool keeps_weights_ = false;
   ProfileSink* sink_ = nullptr;
   const FiniteWatch* watch_ = nullptr;
-  UpdateSink* updates_ = nullptr;
-  std::map<bool, Plan> plans_;  ///< by `gradients`
+  PassSet passes_;
+  std::map<std::pair<bool, bool>, Plan> plans_;  ///< by `gradients` and `training`
+  std::map<const Plan*, FoldedConstants> folded_;
+  FoldedBatchNorms batch_norms_;
   std::vector<Objective> objectives_;
   GradientEngine gradient_engine_ = GradientEngine::automatic;
   std::vector<size_t> due_;
   std::map<std::vector<size_t>, Tape> tapes_;  ///< by what is due; of the plan with gradients
   Tape* tape_ = nullptr;                       ///< of the last forward pass
-  LoweredPlans evaluations_;                   ///< of the plan without gradients
+  std::map<bool, LoweredPlans> evaluations_;   ///< of the plans without gradients, by `training`
   const LoweredPlan* lowered_ = nullptr;       ///< for the last forward pass; null: none
   Symbols symbols_;
   const Plan* bound_ = nullptr;  ///< whose guards hold for `signature_`

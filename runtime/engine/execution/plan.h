@@ -1,11 +1,12 @@
 #pragma once
 
 #include <memory>
-#include <utility>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/engine/kernels/kernel.h"
 #include "runtime/graph/node.h"
+#include "runtime/graph/plan_passes.h"
 
 namespace orrery {
 
@@ -14,12 +15,14 @@ struct LoopSteps;
 /// One node of a plan. Values live in numbered slots.
 struct Step {
   const Node* node;
-  Kernel kernel = nullptr;                          ///< null for input and constant nodes, and for loops
+  Kernel kernel = nullptr;                          ///< null for input and constant nodes, for loops, and
+                                                    ///< with a batch normalisation in the weights
   std::vector<int> inputs;                          ///< slots; -1 for a port without a value
   int outputs = 0;                                  ///< slot of the first output; the others follow
   std::vector<int> release;                         ///< slots that nobody needs after this step
   bool records = false;                             ///< autograd records it
   std::shared_ptr<const LoopSteps> loop = nullptr;  ///< of a loop's end: what comes before it
+  const Node* batch_norm = nullptr;                 ///< that its weights contain: the step gives its result
 };
 
 /// The body of a loop: its steps read and write the slots of the plan, again for each slice.
@@ -31,6 +34,12 @@ struct LoopSteps {
   std::vector<Step> body;
 };
 
+/// What a pass did.
+struct PassOutcome {
+  PlanPass pass;
+  std::vector<const Node*> nodes;  ///< that take no step of their own any more, in their order
+};
+
 /// The ordered steps that compute some values of a graph. It depends on the graph, the targets and what is
 /// trainable, not on shapes.
 struct Plan {
@@ -40,8 +49,19 @@ struct Plan {
   std::vector<int> targets;        ///< slots of the requested values
   std::vector<bool> fields;        ///< which fields of the input node are read or requested
   int slots = 0;
-  /// Layers of the steps that may be lowered, and whether that is another in training than in evaluation.
-  std::vector<std::pair<const Layer*, bool>> lowered_layers;
+
+  // What passes (passes/passes.h) have left.
+  PassSet passes = {};                 ///< that are made
+  std::vector<PassOutcome> outcomes;   ///< of those that found something
+  std::vector<Step> folded;            ///< steps apart from the others: what they give stays the same
+  std::vector<int> folded_slots;       ///< the slots of it that the others read
+  std::unordered_map<const Node*, const Node*> merged;  ///< to the node whose step computes the same
+
+  /// The node whose step computes a node's results.
+  const Node* computed_by(const Node* node) const {
+    const auto found = merged.find(node);
+    return found == merged.end() ? node : found->second;
+  }
 };
 
 /// Runs the passes: order → recorded (all false without gradients) → lifetimes → slots → loops. Fails

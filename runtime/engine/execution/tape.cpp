@@ -56,7 +56,10 @@ Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objec
     losses_.push_back(slot_of(plan, objective.loss));
     const std::vector<bool> found = find_differentiated(plan.nodes, objective);
     auto& by_node = differentiated.emplace_back();
-    for (size_t i = 0; i < found.size(); ++i) by_node[plan.nodes[i]] = found[i];
+    for (size_t i = 0; i < found.size(); ++i) {
+      bool& taken = by_node[plan.computed_by(plan.nodes[i])];
+      taken = taken || found[i];
+    }
   }
   for (const Step& step : plan.steps) {
     const auto taken = [&](size_t objective) { return differentiated[objective].at(step.node); };
@@ -129,7 +132,7 @@ std::vector<bool> Tape::wanted_of(const Note& note, const Objective& objective,
   std::vector<bool> wanted;
   for (const Value& input : note.step->node->inputs()) {
     const bool real = input && (is_floating(input.dtype()) || is_complex(input.dtype()));
-    wanted.push_back(real && differentiated.at(input.node));
+    wanted.push_back(real && differentiated.at(plan_.computed_by(input.node)));
   }
   for (const ParameterPtr& parameter : note.owned)
     wanted.push_back(is_among(objective.parameters, parameter));
