@@ -1,5 +1,6 @@
 #include "runtime/engine/execution/plan_report.h"
 
+#include <algorithm>
 #include <array>
 
 #include "runtime/graph/aliasing.h"
@@ -85,6 +86,7 @@ class PlanReader {
     if (by != i) {
       row.forward = Computed::fused;
       row.fused_into = first + by;
+      row.bytes = 0;
     }
     row.backward = segment.spec().wanted[i].empty() ? Computed::none : row.forward;
     row.why.clear();
@@ -94,6 +96,36 @@ class PlanReader {
   const Symbols& symbols_;
   PlanReport report_;
 };
+
+// Whose kernels would read its inputs and write its results.
+std::int64_t moved_bytes(const Node& node, const Symbols& symbols) {
+  if (!node.descriptor() || (!node.outputs().empty() && aliased_input(node, 0))) return 0;
+  std::int64_t bytes = 0;
+  for (const Value& input : node.inputs())
+    if (input) bytes += bytes_of(type_for_batch(input.type(), symbols));
+  for (const TensorType& type : node.outputs()) bytes += bytes_of(type_for_batch(type, symbols));
+  return bytes;
+}
+
+// Whether a row of a plan's report is what a pass of segments makes.
+bool is_made_by(PlanPass pass, const PlanReport& report, size_t place) {
+  const PlanReport::Row& row = report.rows[place];
+  if (!row.segment) return false;
+  if (pass == PlanPass::lowering) return true;
+  if (!row.fused_into) return false;
+  return (*row.fused_into < place) == (pass == PlanPass::fuse_activations);
+}
+
+std::vector<const Node*> nodes_of_pass(PlanPass pass, const Plan& plan, const PlanReport& report) {
+  const auto found = std::ranges::find(plan.outcomes, pass, &PassOutcome::pass);
+  if (found != plan.outcomes.end()) return found->nodes;
+  std::vector<const Node*> nodes;
+  const bool of_segments = pass == PlanPass::lowering || pass == PlanPass::fuse_activations ||
+                           pass == PlanPass::relu_after_max_pool;
+  for (size_t i = 0; i < report.rows.size() && of_segments; ++i)
+    if (is_made_by(pass, report, i)) nodes.push_back(report.rows[i].node);
+  return nodes;
+}
 
 }  // namespace
 
@@ -105,6 +137,23 @@ std::string_view name(Computed computed) {
 
 PlanReport report_plan(const Plan& plan, const Tape* tape, const Symbols& symbols) {
   return PlanReader(tape, symbols).read(plan);
+}
+
+std::vector<PassReport> report_passes(const Plan& trained, const PlanReport& report, const Plan& evaluated,
+                                      const Symbols& symbols) {
+  std::vector<PassReport> passes;
+  for (const PlanPassInfo& info : plan_passes()) {
+    const bool evaluation = info.pass == PlanPass::fold_batch_norm;
+    PassReport& made = passes.emplace_back(
+        PassReport{.pass = info.pass,
+                   .off = !trained.passes.has(info.pass),
+                   .evaluation = evaluation,
+                   .nodes = nodes_of_pass(info.pass, evaluation ? evaluated : trained, report)});
+    // Its buffers are moved, by fewer calls.
+    if (info.pass == PlanPass::lowering) continue;
+    for (const Node* node : made.nodes) made.bytes += moved_bytes(*node, symbols);
+  }
+  return passes;
 }
 
 }  // namespace orrery

@@ -34,7 +34,7 @@ struct PlanReport {
     std::optional<size_t> fused_into = {};  ///< place in `rows`
     std::string why = {};                   ///< of `autograd` under the plan
     std::vector<TensorType> outputs = {};   ///< of this batch
-    std::int64_t bytes = 0;                 ///< of the outputs; 0 where they are views
+    std::int64_t bytes = 0;                 ///< that are stored of the outputs: none of views and of `fused`
   };
   struct SegmentRow {
     size_t first = 0, count = 0;    ///< places in `rows`
@@ -54,5 +54,18 @@ struct PlanReport {
 /// REQUIRES: the plan's last call was a forward pass with gradients; `tape` is its tape, null where autograd
 /// recorded it, and `symbols` are the batch's.
 PlanReport report_plan(const Plan& plan, const Tape* tape, const Symbols& symbols);
+
+/// What a pass did, for one batch.
+struct PassReport {
+  PlanPass pass;
+  bool off = false;                ///< it was left out
+  bool evaluation = false;         ///< it is one of evaluation's; else of the training step's
+  std::vector<const Node*> nodes;  ///< that it computes otherwise, or not at all, in their order
+  std::int64_t bytes = 0;          ///< of their inputs and results, which need not be moved forward
+};
+
+/// Of every pass. `report`: of the plan `trained`; `evaluated`: the plan of evaluation.
+std::vector<PassReport> report_passes(const Plan& trained, const PlanReport& report, const Plan& evaluated,
+                                      const Symbols& symbols);
 
 }  // namespace orrery

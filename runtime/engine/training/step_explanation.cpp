@@ -2,13 +2,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
+#include <memory>
 #include <utility>
 
 #include <ATen/ATen.h>
 
 #include "runtime/engine/execution/executor.h"
 #include "runtime/engine/profile/memory_watch.h"
-#include "runtime/engine/training/early_updates.h"
 #include "runtime/engine/training/engine_of_run.h"
 #include "runtime/engine/training/followed.h"
 #include "runtime/engine/training/run_data.h"
@@ -21,8 +22,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr Executor::Mode kReported = {.training = true, .gradients = true};
+constexpr Executor::Mode kEvaluated = {.training = false, .gradients = false};
 constexpr int kWarmUps = 2, kLeastRepetitions = 3, kMostRepetitions = 51;
-constexpr std::chrono::seconds kTimeToMeasure{3};
+constexpr std::chrono::seconds kTimeToMeasure{3}, kTimeForPass{1};
 
 struct Aim {
   std::vector<Objective> objectives;
@@ -43,21 +45,15 @@ Aim aim_of(const Manager& manager, const RunTargets& targets) {
   return aim;
 }
 
-// Lets go of gradients as the run does, and changes nothing.
-class TriedUpdates : public UpdateSink {
- public:
-  bool takes(const Parameter& parameter) const override { return parameter.bytes() >= Updater::kAloneBytes; }
-  void update(const Parameter&, const at::Tensor&) override {}
-};
-
 // One way to compute the step.
 class TriedStep {
  public:
   TriedStep(Engine& engine, const Graph& graph, const Manager& manager, const RunTargets& targets, Aim aim,
-            GradientEngine gradients)
+            GradientEngine gradients, const PassSet& passes)
       : executor_(engine, graph, targets.values), aim_(std::move(aim)) {
     executor_.set_device(device_from_name(manager.options().text("device")));
     executor_.set_precision(Precision(manager.options().text("precision")));
+    executor_.set_passes(passes);
     if (manager.options().boolean("detect_nan")) executor_.set_watch(&finite_);
     executor_.set_objectives(aim_.objectives, gradients);
   }
@@ -65,7 +61,6 @@ class TriedStep {
   TriedStep& operator=(const TriedStep&) = delete;
 
   Executor& executor() { return executor_; }
-  void set_updates(UpdateSink* updates) { executor_.set_updates(updates); }
 
   void run(const Batch& batch) { finish(executor_.forward(batch, kReported)); }
 
@@ -76,13 +71,23 @@ class TriedStep {
     return found;
   }
 
-  double seconds(const Batch& batch) {
+  /// REQUIRES: `steps` are those of its last report.
+  std::vector<PassReport> passes(const PlanReport& steps) {
+    const Plan& evaluated = executor_.plan(false, false);
+    return report_passes(executor_.plan(true), steps, evaluated, executor_.symbols());
+  }
+
+  double seconds(const Batch& batch, bool evaluation = false) {
     const auto begun = Clock::now();
-    run(batch);
+    evaluation ? evaluate(batch) : run(batch);
     return std::chrono::duration<double>(Clock::now() - begun).count();
   }
 
  private:
+  void evaluate(const Batch& batch) {
+    executor_.forward(batch, kEvaluated)[aim_.places.front()].item<double>();
+  }
+
   // Reading the loss waits until a device is done.
   void finish(std::vector<at::Tensor> values) {
     std::vector<at::Tensor> losses;
@@ -160,17 +165,6 @@ std::string why_not_planned(const Manager& manager, const Executor& executor, bo
   return executor.unplanned();
 }
 
-std::string why_waiting(const Manager& manager, const StepExplanation& found) {
-  return found.planned ? why_updates_wait(manager) : "only the plan knows when a gradient is complete";
-}
-
-size_t trained_by(const Aim& aim) {
-  size_t count = 0;
-  for (const Objective& objective : aim.objectives)
-    count += static_cast<size_t>(std::ranges::count(objective.parameters, true, &Parameter::trainable));
-  return count;
-}
-
 std::int64_t arena_bytes(const PlanReport& steps) {
   std::int64_t bytes = 0;
   for (const PlanReport::SegmentRow& segment : steps.segments) bytes += segment.arena_bytes;
@@ -192,6 +186,20 @@ bool insists_on_plan(const Manager& manager, bool by_hand) {
   return manager.options().text("engine") == "plan" && !by_hand;
 }
 
+// In turns, the least of each.
+void measure_pass(PassGain& gain, TriedStep& with, TriedStep& without, const Batch& batch) {
+  const bool evaluation = gain.report.evaluation;
+  for (int i = 0; i < kWarmUps; ++i)
+    for (TriedStep* step : {&with, &without}) step->seconds(batch, evaluation);
+  gain.seconds = gain.seconds_without = std::numeric_limits<double>::infinity();
+  const auto begun = Clock::now();
+  for (int done = 0;
+       done < kMostRepetitions && (done < kLeastRepetitions || Clock::now() - begun < kTimeForPass); ++done) {
+    gain.seconds = std::min(gain.seconds, with.seconds(batch, evaluation));
+    gain.seconds_without = std::min(gain.seconds_without, without.seconds(batch, evaluation));
+  }
+}
+
 void measure(StepExplanation& found, TriedStep& recorded, TriedStep* planned, const Batch& batch) {
   std::vector<std::pair<TriedStep*, StepCost*>> tried = {{&recorded, &found.autograd}};
   measure_memory(recorded, batch, found.autograd);
@@ -203,12 +211,15 @@ void measure(StepExplanation& found, TriedStep& recorded, TriedStep* planned, co
     if (found.planned) found.steps = steps;
   }
   if (!found.planned) found.steps = recorded.report(batch);
+  for (PassReport& report : (found.planned ? *planned : recorded).passes(found.steps))
+    found.passes.push_back({std::move(report)});
   found.repetitions = measure_time(std::move(tried), batch);
 }
 
 }  // namespace
 
-StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager& manager, bool by_hand) {
+StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager& manager, bool by_hand,
+                             bool measures) {
   Engine& engine = engine_of_run(runtime, graph, manager.options());
   const DeterministicTurns deterministic(engine, Determinism::asked(manager.options()));
   TrainedInput input(engine, graph);
@@ -219,22 +230,26 @@ StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager
   // Their memory is no step's.
   for (const Graph::Entry& entry : graph.state_of_run()) engine.tensor(entry.parameter);
   const bool insists = insists_on_plan(manager, by_hand);
-  TriedStep recorded(engine, graph, manager, targets, aim, GradientEngine::autograd);
-  TriedStep planned(engine, graph, manager, targets, aim,
-                    insists ? GradientEngine::plan : GradientEngine::automatic);
-  const AsBefore before(engine, recorded.executor());
-  StepExplanation found{.why_not = why_not_planned(manager, planned.executor(), by_hand),
+  const PassSet passes = PassSet::of(manager.options());
+  const auto tried = [&](GradientEngine gradients, const PassSet& with) {
+    return std::make_unique<TriedStep>(engine, graph, manager, targets, aim, gradients, with);
+  };
+  const GradientEngine wanted = insists ? GradientEngine::plan : GradientEngine::automatic;
+  const auto recorded = tried(GradientEngine::autograd, passes), planned = tried(wanted, passes);
+  const AsBefore before(engine, recorded->executor());
+  StepExplanation found{.why_not = why_not_planned(manager, planned->executor(), by_hand),
                         .threads = engine.threads(),
-                        .device = recorded.executor().device().str(),
-                        .samples = batch.size,
-                        .updates_wait = {},
-                        .parameters = trained_by(aim)};
+                        .device = recorded->executor().device().str(),
+                        .samples = batch.size};
   found.planned = found.why_not.empty();
-  found.updates_wait = why_waiting(manager, found);
-  TriedUpdates updates;
-  if (found.updates_wait.empty()) planned.set_updates(&updates);
-  const bool can_plan = insists || planned.executor().unplanned().empty();
-  measure(found, recorded, can_plan ? &planned : nullptr, batch.fields);
+  const bool can_plan = insists || planned->executor().unplanned().empty();
+  measure(found, *recorded, can_plan ? planned.get() : nullptr, batch.fields);
+  for (PassGain& gain : found.passes) {
+    if (!measures || gain.report.nodes.empty()) continue;
+    const auto without =
+        tried(found.planned ? wanted : GradientEngine::autograd, passes.without(gain.report.pass));
+    measure_pass(gain, found.planned ? *planned : *recorded, *without, batch.fields);
+  }
   return found;
 }
 
