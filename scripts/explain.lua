@@ -17,13 +17,14 @@ end
 
 return {
   summary = "Shows how a training step is computed, and what it costs.",
-  usage = "orrery explain SCRIPT [key=value…] [--all] [--plain] [--json]",
+  usage = "orrery explain SCRIPT [key=value…] [--all] [--measure] [--plain] [--json]",
   operands = { { name = "SCRIPT", doc = "a Lua file; key=value behind it changes its orrery.config" } },
   options = {
     { name = "all", doc = "every step, also of what repeats" },
+    { name = "measure", doc = "tries the step without each pass, too, and tells what the pass gains" },
     { name = "graph", value = "NAME", doc = "which graph of the script" },
     { name = "plain", doc = "no colours" },
-    { name = "json", doc = "one JSON object a line: steps, segments, totals" },
+    { name = "json", doc = "one JSON object a line: steps, segments, passes, totals" },
   },
   takes_config = true,
   notes = "The script runs up to the first call that would train. Its first batch goes forward and backward "
@@ -31,8 +32,10 @@ return {
     .. "Peak memory is that beside weights and batch, allocations are LibTorch's in one step. "
     .. "own N: this program's kernel, in segment N; in NAME: in one pass with NAME; ATen: LibTorch's kernel; "
     .. "rule: LibTorch's derivative kernels, ordered ahead; autograd: recorded while it goes forward. "
-    .. "The backward pass goes through the steps in reverse.",
-  examples = { "orrery explain digits.lua", "orrery explain gpt.lua layers=8 --all" },
+    .. "The backward pass goes through the steps in reverse. "
+    .. "Passes change a plan so that it takes less time: the nodes that each computes otherwise or not at "
+    .. "all, and the bytes that need not be moved forward. The manager's skip_passes leaves them out.",
+  examples = { "orrery explain digits.lua --measure", "orrery explain gpt.lua layers=8 --all" },
   main = function(given, words)
     words.verb = "explain"
     local options = given.options
@@ -40,7 +43,8 @@ return {
     local graphs, ended = script.check(given[1], words, given.config)
     local graph = script.pick(trained(graphs), given[1], options.graph, ended)
     core.set_mode "run"
-    local found = core.engine().explain(graph, { by_hand = ended == "manager:batches" })
+    local found = core.engine().explain(graph, { by_hand = ended == "manager:batches",
+      measures = options.measure or false })
     if not options.json then return explanation.print(graph, found, options.all) end
     for _, object in ipairs(explanation.objects(graph, found)) do json.line(schema, object) end
   end,

@@ -2,13 +2,14 @@
 local lu = require "luaunit"
 local core = require "orrery.core"
 local step_tree = require "orrery.cli.step_tree"
+local text = require "orrery.cli.text"
 local child = require "cli_child"
 local orrery = child.orrery
 
 child.write("net.lua", [[
 local orrery = require "orrery"
 local nn, data = orrery.nn, orrery.data
-local config = orrery.config { width = 16, layers = 2, batch = 32, engine = "auto" }
+local config = orrery.config { width = 16, layers = 2, batch = 32, engine = "auto", skipped = "" }
 local g = orrery.graph "net"
 local image, label = g:input(data.digits { batch = config.batch })
 local body = g:block("body", function(x)
@@ -20,7 +21,7 @@ local logits = nn.Linear(config.width, 10, { name = "head" })(body(image))
 local loss = nn.CrossEntropyLoss()(logits, label)
 local optimizer = orrery.optim.SGD(g:parameters(), { lr = 0.1, loss = loss })
 local manager = orrery.manager(g, { optimizer = optimizer, epochs = 1, threads = 1, device = "cpu",
-  engine = config.engine })
+  engine = config.engine, skip_passes = config.skipped })
 manager:run()
 error "the script was run"
 ]])
@@ -28,15 +29,16 @@ error "the script was run"
 local function explained(words)
   local code, out, err = orrery("explain " .. words .. " --json")
   lu.assertEquals({ code, err }, { 0, "" })
-  local steps, segments, totals = {}, {}, nil
+  local steps, segments, totals, passes = {}, {}, nil, {}
   for line in out:gmatch "[^\n]+" do
     local object = core.parse_json(line, "line")
     lu.assertEquals(object.schema, "orrery.explain/1")
     if object.kind == "step" then steps[#steps + 1] = object end
     if object.kind == "segment" then segments[#segments + 1] = object end
     if object.kind == "totals" then totals = object end
+    if object.kind == "pass" then passes[#passes + 1], passes[object.pass] = object, object end
   end
-  return steps, segments, totals
+  return steps, segments, totals, passes
 end
 
 local function step_of(steps, path)
@@ -100,6 +102,62 @@ function TestExplain:test_follows_the_engine_and_settings_of_the_script()
   lu.assertTrue(totals.plan.seconds > 0)
   local _, out = orrery "explain net.lua engine=autograd"
   lu.assertStrContains(out, "engine        autograd: autograd was asked for\n")
+end
+
+function TestExplain:test_an_activation_that_is_fused_stores_nothing()
+  local steps = explained "net.lua"
+  lu.assertEquals({ step_of(steps, "body/relu").bytes, step_of(steps, "body/linear").bytes },
+    { 0, 32 * 16 * 4 })
+end
+
+function TestExplain:test_tells_what_each_pass_did()
+  local _, _, _, passes = explained "net.lua"
+  local names = {}
+  for at, pass in ipairs(passes) do names[at] = pass.pass end
+  lu.assertEquals(names, { "common_subexpressions", "constant_folding", "fold_batch_norm", "dead_nodes",
+    "lowering", "fuse_activations", "relu_after_max_pool" })
+  local fused = passes.fuse_activations
+  lu.assertEquals({ fused.nodes, fused.count, fused.bytes, fused.off, fused.evaluation, fused.seconds },
+    { { "body/relu", "body/relu_2", "body/relu_3" }, 3, 3 * 2 * 32 * 16 * 4, false, false })
+  lu.assertEquals(passes.dead_nodes.count, 0)
+  local _, out = orrery "explain net.lua"
+  lu.assertStrMatches(out:match "\nfuse_activations[^\n]*",
+    "\nfuse_activations +3 +12%.29 kB +body/relu, body/relu_2, body/relu_3")
+  lu.assertNotStrContains(out, "without")
+end
+
+function TestExplain:test_measures_what_passes_gain_when_asked()
+  local _, _, _, passes = explained "net.lua --measure"
+  for _, pass in ipairs(passes) do
+    lu.assertEquals({ pass.pass, (pass.seconds or 0) > 0, (pass.seconds_without or 0) > 0 },
+      { pass.pass, pass.count > 0, pass.count > 0 })
+  end
+  local _, out = orrery "explain net.lua --measure"
+  lu.assertStrMatches(out:match "\npass +[^\n]*", "\npass +nodes +not moved +with +without +gain +which")
+  lu.assertStrMatches(out:match "\nfuse_activations[^\n]*",
+    "\nfuse_activations +3 +12%.29 kB +[%d.]+ %S+ +[%d.]+ %S+ +[%d.]+ × +body/relu.*")
+end
+
+function TestExplain:test_passes_are_left_out_by_name()
+  local steps, _, _, passes = explained "net.lua skipped=fuse_activations,dead_nodes"
+  lu.assertEquals(step_of(steps, "body/relu").forward, "own")
+  lu.assertEquals({ passes.fuse_activations.off, passes.fuse_activations.count, passes.lowering.off },
+    { true, 0, false })
+  local _, out = orrery "explain net.lua skipped=fuse_activations"
+  lu.assertStrMatches(out:match "\nfuse_activations[^\n]*", "\nfuse_activations +off")
+  local _, segments = explained "net.lua skipped=lowering"
+  lu.assertEquals(#segments, 0)
+end
+
+function TestExplain:test_no_line_is_wider_than_a_hundred_columns()
+  local long = ("a_long_name_"):rep(9)
+  child.write("long.lua", (child.read "net.lua":gsub('graph "net"', 'graph "' .. long .. '"')
+    :gsub('name = "head"', 'name = "' .. ("head_of_it_all_"):rep(8) .. '"')))
+  for _, words in ipairs { "explain long.lua --measure", "explain long.lua --all" } do
+    local code, out, err = orrery(words)
+    lu.assertEquals({ code, err }, { 0, "" })
+    for line in out:gmatch "[^\n]+" do lu.assertTrue(text.width(line) <= 100, line) end
+  end
 end
 
 function TestExplain:test_folds_what_repeats()

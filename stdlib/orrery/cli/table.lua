@@ -115,8 +115,9 @@ end
 ---@param rows table[] cells by place; `colour` or `colours` of a row
 ---@param columns table[] title, right, shrinks (to `least`), wraps, optional
 ---@param out? table the stream whose width and colours count: stdout
+---@param widest? integer columns at the most, also where the stream is no terminal
 ---@return string[]
-function M.lines(rows, columns, out)
+function M.lines(rows, columns, out, widest)
   out = out or stream.out
   local plain = {}
   for at, column in ipairs(columns) do column.place = at end
@@ -124,7 +125,7 @@ function M.lines(rows, columns, out)
     plain[at] = { source = row }
     for place = 1, #columns do plain[at][place] = text.plain(row[place] and tostring(row[place]) or "") end
   end
-  local shown, widths = fit(plain, columns, out:width())
+  local shown, widths = fit(plain, columns, widest and math.min(out:width() or widest, widest) or out:width())
   if not shown then return as_lists(out, plain, columns) end
   local titles = {}
   for at, column in ipairs(shown) do titles[at] = column.title end
@@ -141,6 +142,6 @@ function M.lines(rows, columns, out)
 end
 
 --- Prints a table on stdout.
-function M.print(rows, columns) stream.out:lines(M.lines(rows, columns)) end
+function M.print(rows, columns, widest) stream.out:lines(M.lines(rows, columns, nil, widest)) end
 
 return M
