@@ -13,11 +13,11 @@ local passes = { "common_subexpressions", "constant_folding", "fold_batch_norm",
 local function train(engine, skipped)
   local losses, weights, summary = engine_pair.train(engine, function(g)
     local function images(count)
-      local image = orrery.randn(count, 2, 8, 8, { dtype = "float64" })
+      local image = orrery.randn(count, 2, 8, 8)
       return data.tensors { image = image, target = image:sum({ 1, 2, 3 }):tanh(), batch = 4 }
     end
     local image, target = g:input(images(10))
-    local factor = orrery.full({ 8 }, 0.5, { dtype = "float64" })
+    local factor = orrery.full({ 8 }, 0.5)
     local x = nn.BatchNorm2d(8)(nn.Conv2d(2, 8, 3, { padding = 1 })(image))
     x = nn.MaxPool2d(2)(x:relu()):mean({ 2, 3 })
     local scale = g:constant(factor):exp()
