@@ -30,6 +30,13 @@ int to(lua_State* L) {
   return 1;
 }
 
+// block:recompute([recomputes = true]) → block
+int recompute(lua_State* L) {
+  self(L).block->set_recomputes(read_recomputes(L, 2));
+  lua_settop(L, 1);
+  return 1;
+}
+
 int parameters(lua_State* L) {
   std::vector<ParameterPtr> found;
   for (const auto& entry : self(L).graph->state(self(L).block))
@@ -86,6 +93,12 @@ std::string block_device(lua_State* L, int index) {
   return name;
 }
 
+bool read_recomputes(lua_State* L, int index) {
+  check(lua_isnoneornil(L, index) || lua_isboolean(L, index), Fault::usage,
+        "recompute: expected true or false, got {}", type_name(L, index));
+  return lua_isnoneornil(L, index) || lua_toboolean(L, index);
+}
+
 void push_block(lua_State* L, const std::shared_ptr<Graph>& graph, Block& block) {
   if (!push_existing(L, LuaClass<GraphBlock>::name, &block))
     push_new(L, LuaClass<GraphBlock>::name, std::make_shared<GraphBlock>(GraphBlock{graph, &block}), &block);
@@ -96,6 +109,7 @@ void open_block(lua_State* L) {
                                   .methods = with_dtype_methods({{"freeze", guarded<freeze>},
                                                                  {"unfreeze", guarded<unfreeze>},
                                                                  {"to", guarded<to>},
+                                                                 {"recompute", guarded<recompute>},
                                                                  {"parameters", guarded<parameters>}}),
                                   .index = index_block,
                                   .text = text_of_block,

@@ -100,6 +100,7 @@ void decorate(BlockFunction& function, Block& block) {
   block.cue() = function.cue;
   function.blocks.push_back(&block);
   if (!function.device.empty()) block.set_device(function.device);
+  if (function.recomputes) block.set_recomputes(true);
   if (function.frozen) function.graph->set_trainable(block, false);
 }
 
@@ -194,6 +195,15 @@ int to(lua_State* L) {
   return 1;
 }
 
+// block:recompute([recomputes = true]) → block: those that its calls make, too
+int recompute(lua_State* L) {
+  auto& function = get<BlockFunction>(L, 1);
+  function.recomputes = read_recomputes(L, 2);
+  for (Block* block : function.blocks) block->set_recomputes(function.recomputes);
+  lua_settop(L, 1);
+  return 1;
+}
+
 int set_training(lua_State* L, bool training) {
   for (const LayerPtr& layer : get<BlockFunction>(L, 1).first.layers) layer->set_training(training);
   lua_settop(L, 1);
@@ -270,6 +280,7 @@ void open_block_function(lua_State* L) {
                                                                     {"freeze", guarded<freeze>},
                                                                     {"unfreeze", guarded<unfreeze>},
                                                                     {"to", guarded<to>},
+                                                                    {"recompute", guarded<recompute>},
                                                                     {"train", guarded<train>},
                                                                     {"eval", guarded<eval>},
                                                                     {"parameters", guarded<parameters>},

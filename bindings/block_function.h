@@ -24,7 +24,8 @@ struct BlockFunction {
   bool recorded = false;       ///< `first` is complete
   std::vector<Block*> blocks;  ///< the blocks that its calls made
   bool frozen = false;
-  std::string device;               ///< of the blocks; empty: as those around them
+  std::string device;  ///< of the blocks; empty: as those around them
+  bool recomputes = false;
   std::optional<DType> dtype = {};  ///< of what its calls make; none: as the blocks around it, else as told
 };
 

@@ -44,6 +44,9 @@ void attach_once(Graph& graph, const std::shared_ptr<Governor>& governor);
 Block& block_of_path(Graph& graph, const std::string& path, const char* function);
 /// The device that a block is placed on, at an index. Fault::usage when it is no device's word.
 std::string block_device(lua_State* L, int index);
+/// Whether `recompute` is asked for at an index; true when nothing is there. Fault::usage when it is no
+/// boolean.
+bool read_recomputes(lua_State* L, int index);
 
 /// Calls the engine's function with all arguments on the stack; results stay there. `written`: the call
 /// that trains, evaluates or writes weights, so that a script that is only checked ends here; null for

@@ -32,6 +32,11 @@ void set_row_place(lua_State* L, const char* key, const std::optional<size_t>& p
   if (place) set_figure(L, key, *place + 1);
 }
 
+void set_truth(lua_State* L, const char* key) {
+  lua_pushboolean(L, true);
+  lua_setfield(L, -2, key);
+}
+
 void push_output_types(lua_State* L, const std::vector<TensorType>& outputs) {
   lua_createtable(L, static_cast<int>(outputs.size()), 0);
   for (size_t i = 0; i < outputs.size(); ++i) {
@@ -49,6 +54,7 @@ void push_plan_row(lua_State* L, const PlanReport::Row& row) {
   set_wording(L, "forward", name(row.forward));
   set_wording(L, "backward", name(row.backward));
   if (!row.why.empty()) set_wording(L, "why", row.why);
+  if (row.recomputed) set_truth(L, "recomputed");
   set_row_place(L, "segment", row.segment);
   set_row_place(L, "fused_into", row.fused_into);
   set_figure(L, "bytes", row.bytes);
@@ -64,24 +70,12 @@ void push_segment_row(lua_State* L, const PlanReport::SegmentRow& segment) {
   set_figure(L, "buffer_bytes", segment.buffer_bytes);
 }
 
-void push_pass_row(lua_State* L, const PassGain& gain) {
-  lua_createtable(L, 0, 7);
-  set_wording(L, "pass", name(gain.report.pass));
-  set_figure(L, "bytes", gain.report.bytes);
-  for (const auto& [key, holds] :
-       {std::pair("off", gain.report.off), {"evaluation", gain.report.evaluation}}) {
-    lua_pushboolean(L, holds);
-    lua_setfield(L, -2, key);
-  }
-  lua_createtable(L, static_cast<int>(gain.report.nodes.size()), 0);
-  for (size_t i = 0; i < gain.report.nodes.size(); ++i) {
-    push_text(L, gain.report.nodes[i]->path());
-    lua_rawseti(L, -2, static_cast<int>(i) + 1);
-  }
-  lua_setfield(L, -2, "nodes");
-  if (gain.seconds == 0) return;
-  set_figure(L, "seconds", gain.seconds);
-  set_figure(L, "seconds_without", gain.seconds_without);
+void push_recomputed_row(lua_State* L, const PlanReport::RecomputedRow& row) {
+  lua_createtable(L, 0, 4);
+  set_wording(L, "block", row.block->path());
+  set_figure(L, "steps", row.steps);
+  set_figure(L, "recomputed", row.recomputed);
+  set_figure(L, "bytes", row.bytes);
 }
 
 void set_step_cost(lua_State* L, const char* key, const StepCost& cost) {
@@ -104,13 +98,14 @@ void set_items(lua_State* L, const char* key, const Items& items, Push push_item
 }
 
 void push_explanation(lua_State* L, const StepExplanation& report) {
-  lua_createtable(L, 0, 11);
+  lua_createtable(L, 0, 10);
   set_wording(L, "engine", report.planned ? "plan" : "autograd");
   if (!report.planned) set_wording(L, "why_not", report.why_not);
   set_items(L, "steps", report.steps.rows, push_plan_row);
   set_items(L, "segments", report.steps.segments, push_segment_row);
-  set_items(L, "passes", report.passes, push_pass_row);
+  set_items(L, "recomputed", report.steps.recomputed, push_recomputed_row);
   set_step_cost(L, "autograd", report.autograd);
+  if (report.keeping) set_step_cost(L, "keeping", *report.keeping);
   if (report.plan) set_step_cost(L, "plan", *report.plan);
   set_figure(L, "repetitions", report.repetitions);
   set_figure(L, "threads", report.threads);
@@ -118,23 +113,18 @@ void push_explanation(lua_State* L, const StepExplanation& report) {
   set_wording(L, "device", report.device);
 }
 
-// explain(graph[, { by_hand =, measures = }]) → { engine =, why_not =, steps =, segments =, passes =, … }:
-// of the graph's first manager; trains nothing
+// explain(graph[, { by_hand = true }]) → { engine =, why_not =, steps =, segments =, recomputed =, autograd
+// =, plan =, keeping =, … }: of the graph's first manager; trains nothing
 int explain(lua_State* L) {
   static const std::vector<Attribute> kSchema{{.name = "by_hand",
                                                .type = AttributeType::boolean,
                                                .doc = "the script writes the loop itself",
-                                               .value = false},
-                                              {.name = "measures",
-                                               .type = AttributeType::boolean,
-                                               .doc = "tries the step without each pass, too",
                                                .value = false}};
   const auto graph = share<Graph>(L, 1);
   const Attributes options = read_options(L, 2, kSchema, "explain");
   const Manager& manager = explained_manager(*graph);
   ready(L, graph);
-  push_explanation(L, explain_step(*border(L).runtime, *graph, manager, options.boolean("by_hand"),
-                                   options.boolean("measures")));
+  push_explanation(L, explain_step(*border(L).runtime, *graph, manager, options.boolean("by_hand")));
   return 1;
 }
 

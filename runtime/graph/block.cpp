@@ -38,6 +38,13 @@ bool Block::contains(const Block& other) const {
   return false;
 }
 
+const Block* recomputed_block(const Node& node) {
+  const Block* found = nullptr;
+  for (const Block* block = &node.block(); block; block = block->parent())
+    if (block->recomputes()) found = block;
+  return found;
+}
+
 Block::Ports Block::ports() const {
   Ports ports;
   for (const Node* reader : graph_->nodes() | std::views::transform([](const auto& n) { return n.get(); })) {

@@ -25,6 +25,9 @@ class Block {
   /// Where its nodes compute, as the manager's `device`; empty: as the block around it.
   const std::string& device() const { return device_; }
   void set_device(std::string device) { device_ = std::move(device); }
+  /// Whether what it computes for a backward pass is dropped after the forward pass and computed again.
+  bool recomputes() const { return recomputes_; }
+  void set_recomputes(bool recomputes) { recomputes_ = recomputes; }
   /// Null for the root.
   Block* parent() const { return parent_; }
   const std::vector<std::unique_ptr<Block>>& children() const { return children_; }
@@ -55,6 +58,7 @@ class Block {
   std::string name_;
   std::string title_;
   std::string device_;
+  bool recomputes_ = false;
   Block* parent_ = nullptr;
   Graph* graph_ = nullptr;
   std::vector<std::unique_ptr<Block>> children_;
@@ -62,5 +66,8 @@ class Block {
   Origin origin_;
   Cue cue_;
 };
+
+/// The outermost block around a node that is recomputed; null: none.
+const Block* recomputed_block(const Node& node);
 
 }  // namespace orrery

@@ -10,7 +10,6 @@
 
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/order.h"
-#include "runtime/engine/execution/passes/passes.h"
 #include "runtime/engine/kernels/layer_tensors.h"
 #include "runtime/engine/tensor_box.h"
 #include "runtime/engine/torch_error.h"
@@ -112,7 +111,9 @@ std::vector<std::int64_t> signature_of(const Batch& batch) {
 // Asked before each step, so that scripts may freeze and unfreeze whenever they like.
 bool is_trained_as(const Plan& plan) {
   return std::ranges::equal(plan.nodes, plan.trained, {},
-                            [](const Node* node) { return owns_trainable(*node); });
+                            [](const Node* node) { return owns_trainable(*node); }) &&
+         std::ranges::equal(plan.nodes, plan.marked, {},
+                            [](const Node* node) { return recomputed_block(*node); });
 }
 
 }  // namespace
@@ -141,49 +142,17 @@ void Executor::set_device(const at::Device& device) {
   }
   device_ = device;
   reset_states();
-  forget_plans();
 }
 
-void Executor::set_precision(const Precision& precision) {
-  precision_ = precision;
-  forget_plans();
-}
-
-void Executor::set_passes(const PassSet& passes) {
-  passes_ = passes;
-  forget_plans();
-}
-
-void Executor::set_watch(const FiniteWatch* watch) {
-  if (static_cast<bool>(std::exchange(watch_, watch)) != static_cast<bool>(watch)) forget_plans();
-}
-
-// What passes have made of the plans depends on the settings.
-void Executor::forget_plans() {
-  tapes_.clear();
-  tape_ = nullptr;
-  lowered_ = nullptr;
-  evaluations_.clear();
-  folded_.clear();
-  batch_norms_.clear();
-  bound_ = nullptr;
-  plans_.clear();
-}
-
-const Plan& Executor::plan(bool gradients, bool training) {
-  training = training || gradients;
-  const auto found = plans_.find({gradients, training});
+const Plan& Executor::plan(bool gradients) {
+  const auto found = plans_.find(gradients);
   if (found != plans_.end() && (!gradients || is_trained_as(found->second))) return found->second;
   if (gradients) {
     tapes_.clear();
     tape_ = nullptr;
   }
   // What a plan of the same nodes was bound to holds for the new one in its place.
-  Plan& made =
-      plans_.insert_or_assign({gradients, training}, make_plan(targets_, gradients)).first->second;
-  folded_.erase(&made);
-  run_passes(made, passes_, {gradients, training, precision_.mixed(), watch_ != nullptr, placement_});
-  return made;
+  return plans_.insert_or_assign(gradients, make_plan(targets_, gradients, recomputes_)).first->second;
 }
 
 void Executor::bind(const Plan& plan, const Batch& batch) {
@@ -219,8 +188,7 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   const Engine::Turn turn(engine_);
   const c10::AutoGradMode keep_mode(false);
   const Precision::Scope precision(precision_, device_.type());
-  const Plan& steps = plan(mode.gradients, mode.training);
-  if (mode.training || mode.gradients) batch_norms_.clear();
+  const Plan& steps = plan(mode.gradients);
   bind(steps, batch);
   if (sink_) sink_->begin_step(symbols_);
   try {
@@ -255,24 +223,11 @@ at::Tensor Executor::constant(const Node& node, Mode mode) {
 
 std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
   Pass pass{.batch = batch, .mode = mode, .slots = std::vector<at::Tensor>(static_cast<size_t>(plan.slots))};
-  put_folded(plan, pass);
-  lowered_ ? run_planned(plan.steps, pass) : run(plan.steps, pass);
+  run(plan.steps, plan.recomputed, pass);
   std::vector<at::Tensor> results = pass.at(plan.targets);
   c10::GradMode::set_enabled(mode.gradients);
   placement_.gather(results);
   return results;
-}
-
-void Executor::put_folded(const Plan& plan, Pass& pass) {
-  if (plan.folded_slots.empty()) return;
-  FoldedConstants& folded = folded_[&plan];
-  const std::vector<at::Tensor>* values = folded.find(engine_, plan);
-  if (!values) {
-    run(plan.folded, pass);
-    values = &folded.keep(engine_, plan, pass.at(plan.folded_slots));
-  }
-  for (size_t i = 0; i < values->size(); ++i)
-    pass.slots[static_cast<size_t>(plan.folded_slots[i])] = (*values)[i];
 }
 
 std::vector<at::Tensor> Executor::Pass::at(const std::vector<int>& places) const {
@@ -287,8 +242,25 @@ void Executor::stop_if_asked(const Pass& pass) const {
   if (signal && !(finishing_ && pass.mode.training)) throw Stopped(signal);
 }
 
-void Executor::run(const std::vector<Step>& steps, Pass& pass) {
-  for (const Step& step : steps) run(step, pass);
+// Within a part that is recomputed itself there are no others.
+void Executor::run(const std::vector<Step>& steps, const RecomputedParts& recomputed, Pass& pass) {
+  auto part = pass.part ? recomputed.end() : recomputed.begin();
+  for (size_t i = 0; i < steps.size();) {
+    if (part == recomputed.end() || (*part)->first != i) {
+      i += run_at(i, steps[i], pass);
+    } else {
+      run_part(*part, pass);
+      i = (*part++)->end();
+    }
+  }
+}
+
+// Gives how many steps it were.
+size_t Executor::run_at(size_t place, const Step& step, Pass& pass) {
+  if (Segment* const segment = lowered_ ? lowered_->of_step(place) : nullptr)
+    return run_segment(*segment, pass);
+  run(step, pass);
+  return 1;
 }
 
 void Executor::run(const Step& step, Pass& pass) {
@@ -308,25 +280,17 @@ void Executor::run(const Step& step, Pass& pass) {
 }
 
 const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
-  if (!plan.passes.has(PlanPass::lowering)) return nullptr;
   if (!device_.is_cpu() || (!tape_ && (mode.gradients || !unplanned().empty()))) return nullptr;
   try {
-    if (!tape_) return &evaluations_[mode.training].of(signature_, plan, symbols_, {});
-    tape_->lower(signature_, symbols_);
+    if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {}, mode.training);
+    tape_->lower(signature_, symbols_, mode.training);
     return tape_->lowered();
   } catch (const std::exception&) {
-    const LoweredPlans& plans = tape_ ? tape_->lowered_plans() : evaluations_[mode.training];
+    const LoweredPlans& plans = tape_ ? tape_->lowered_plans() : evaluations_;
     if (!plans.latest() || !plans.latest()->largest()) throw;
     const Node& node = plans.latest()->largest()->at();
     rethrow_as_error(std::current_exception(), failure_of(node, as_declared(node, symbols_), {}),
                      node.origin().site);
-  }
-}
-
-void Executor::run_planned(const std::vector<Step>& steps, Pass& pass) {
-  for (size_t i = 0; i < steps.size();) {
-    Segment* const segment = lowered_->of_step(i);
-    segment ? void(i += run_segment(*segment, pass)) : run(steps[i++], pass);
   }
 }
 
@@ -336,7 +300,10 @@ size_t Executor::run_segment(Segment& segment, Pass& pass) {
   c10::GradMode::set_enabled(false);
   std::vector<at::Tensor> outputs;
   try {
-    outputs = segment.forward(pass.at(segment.inputs()), leaves_of(engine_, segment.parameters()), sink_);
+    if (pass.again && sink_) sink_->begin_again(*segment.spec().steps.front()->node);
+    outputs = segment.forward(pass.at(segment.inputs()), leaves_of(engine_, segment.parameters()),
+                              pass.again ? nullptr : sink_);
+    if (pass.again && sink_) sink_->end_again(*segment.spec().steps.front()->node, {}, {}, false);
   } catch (const RuleBroken& broken) {
     throw CheckError({finding_of(broken, segment.at())});
   } catch (const std::exception&) {
@@ -355,9 +322,10 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
                                                Pass& pass) {
   const Node& node = *step.node;
   try {
-    if (sink_) sink_->begin_node(node);
+    begin(node, pass);
     std::vector<at::Tensor> outputs = call(step, inputs, pass.batch, pass.mode);
-    if (sink_) sink_->end_node(node, inputs, outputs, step.records && !tape_);
+    if (pass.drops()) drop(node, outputs);
+    end(step, inputs, outputs, pass);
     if (watch_) look_at(step, inputs, outputs);
     return outputs;
   } catch (const RuleBroken& broken) {
@@ -365,6 +333,18 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
   } catch (const std::exception&) {
     rethrow_of(node, failure_of(node, inputs, pass.loops));
   }
+}
+
+void Executor::begin(const Node& node, const Pass& pass) {
+  if (sink_) pass.again ? sink_->begin_again(node) : sink_->begin_node(node);
+}
+
+void Executor::end(const Step& step, const std::vector<at::Tensor>& inputs,
+                   const std::vector<at::Tensor>& outputs, const Pass& pass) {
+  if (!sink_) return;
+  const bool records = step.records && !tape_;
+  pass.again ? sink_->end_again(*step.node, inputs, outputs, records)
+             : sink_->end_node(*step.node, inputs, outputs, records);
 }
 
 std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::Tensor>& inputs,
@@ -381,20 +361,12 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
                         .symbols = &symbols_,
                         .values = node.inputs(),
                         .node = &node};
-  if (step.batch_norm) return call_with_batch_norm(step, context);
   if (layer) context.parameter_names = layer->read_slots();
   if (tape_ && tape_->has(node)) return tape_->forward(step, context);
   std::vector<at::Tensor> parameters;
   if (layer) parameters = layer_tensors(engine_, *layer, context.training);
   context.parameters = parameters;
   return step.kernel(context);
-}
-
-std::vector<at::Tensor> Executor::call_with_batch_norm(const Step& step, KernelContext context) {
-  static const std::vector<std::string> kNames = {"weight", "bias"};
-  context.parameter_names = kNames;
-  context.parameters = batch_norms_.of(engine_, step).tensors;
-  return kernel_of(*step.node->descriptor())(context);
 }
 
 void Executor::set_objectives(std::vector<Objective> objectives, GradientEngine engine) {
@@ -415,6 +387,14 @@ std::string Executor::unplanned() const {
   const Node* input = graph_.input_node();
   if (input && !input->trained_fields().empty()) return "the input itself is trained";
   return {};
+}
+
+void Executor::set_recomputes(bool recomputes) {
+  recomputes_ = recomputes;
+  tapes_.clear();
+  tape_ = nullptr;
+  bound_ = nullptr;
+  plans_.erase(true);
 }
 
 Tape* Executor::tape_for(const Plan& plan, Mode mode) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,6 +16,8 @@
 #include "runtime/engine/execution/placement.h"
 #include "runtime/engine/execution/plan.h"
 #include "runtime/engine/execution/precision.h"
+#include "runtime/engine/execution/recomputed.h"
+#include "runtime/engine/execution/recomputed_start.h"
 #include "runtime/engine/execution/states.h"
 #include "runtime/engine/execution/symbols.h"
 #include "runtime/engine/execution/tape.h"
@@ -41,6 +44,10 @@ class Executor {
  public:
   /// REQUIRES: the graph is finalized; targets are values of it.
   Executor(Engine& engine, const Graph& graph, std::vector<Value> targets);
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+  /// What autograd has recorded of recomputed blocks has no gradient any more.
+  ~Executor() { *self_ = nullptr; }
 
   /// Moves every parameter, buffer and constant that the targets need, those of placed blocks to their own
   /// devices; later batches are moved too.
@@ -69,6 +76,10 @@ class Executor {
   /// Why autograd records the forward passes although there are objectives; empty: the plan is used.
   std::string unplanned() const;
 
+  /// Whether blocks that are to be recomputed (`Block::recomputes`) are, in passes with gradients; at the
+  /// start.
+  void set_recomputes(bool recomputes);
+
   /// Whether a training step that has begun comes to its end although the stop flag is set; not at the start.
   void set_finishing(bool finishing) { finishing_ = finishing; }
 
@@ -78,7 +89,7 @@ class Executor {
   };
   /// The targets' tensors, in their order. Everything else is released as soon as nobody reads it. The
   /// states that the targets depend on are carried on; training and evaluation have their own.
-  /// What was frozen or unfrozen since the last call is planned anew.
+  /// What was frozen, unfrozen or marked for recomputing since the last call is planned anew.
   std::vector<at::Tensor> forward(const Batch& batch, Mode mode);
 
   /// A pass over the data begins, in training mode or not: its states get their first values, but for those
@@ -138,24 +149,42 @@ class Executor {
     bool told_by_data = false;  ///< sizes came up that guards may ask for
     /// Which step of how many each loop is at, the innermost last; counts from 0.
     std::vector<std::pair<size_t, size_t>> loops = {};
+    const RecomputedPart* part = nullptr;  ///< that the steps belong to
+    bool again = false;                    ///< it is computed for the second time
     /// Undefined for slot -1.
     std::vector<at::Tensor> at(const std::vector<int>& places) const;
+    at::Tensor& operator[](int slot) { return slots[static_cast<size_t>(slot)]; }
+    /// In a part, for the first time: nothing is kept for derivatives.
+    bool drops() const { return part && !again; }
   };
   void put_folded(const Plan& plan, Pass& pass);
   Tape* tape_for(const Plan& plan, Mode mode);
   const LoweredPlan* lowered_for(const Plan& plan, Mode mode);
-  void run(const std::vector<Step>& steps, Pass& pass);
+  void run(const std::vector<Step>& steps, const RecomputedParts& recomputed, Pass& pass);
+  size_t run_at(size_t place, const Step& step, Pass& pass);
   void run(const Step& step, Pass& pass);
-  void run_planned(const std::vector<Step>& steps, Pass& pass);
   size_t run_segment(Segment& segment, Pass& pass);
+  struct PartStart;
+  void run_part(const std::shared_ptr<const RecomputedPart>& part, Pass& pass);
+  void run_members(const RecomputedPart& part, Pass& pass);
+  void drop(const Node& node, std::vector<at::Tensor>& outputs);
+  void check_threads(const RecomputedPart& part) const;
+  std::vector<at::Device> devices_of(const RecomputedPart& part) const;
+  void note_part(std::shared_ptr<const PartStart> start, std::vector<at::Tensor> reads);
+  void record_part(std::shared_ptr<const PartStart> start, std::vector<at::Tensor> reads, Pass& pass);
+  std::vector<at::Tensor> run_again(const PartStart& start, const std::vector<at::Tensor>& inputs,
+                                    Tape* tape);
   void stop_if_asked(const Pass& pass) const;
   std::vector<at::Tensor> compute_step(const Step& step, const std::vector<at::Tensor>& inputs, Pass& pass);
   std::vector<at::Tensor> call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch,
                                Mode mode);
   std::vector<at::Tensor> call_with_batch_norm(const Step& step, KernelContext context);
   std::vector<at::Tensor> run_loop(const Step& step, Pass& pass);
-  std::vector<std::vector<at::Tensor>> cut(const LoopSteps& loop, const std::vector<at::Tensor>& inputs);
+  std::vector<std::vector<at::Tensor>> cut(const LoopSteps& loop, const Pass& pass);
   at::Tensor stacked(const Step& step, size_t output, const std::vector<at::Tensor>& parts);
+  void begin(const Node& node, const Pass& pass);
+  void end(const Step& step, const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& outputs,
+           const Pass& pass);
   void look_at(const Step& step, const std::vector<at::Tensor>& inputs,
                const std::vector<at::Tensor>& outputs) const;
   void look_at(const std::vector<Demand>& demands,
@@ -173,6 +202,9 @@ class Executor {
   Placement placement_;
   Precision precision_;
   bool finishing_ = false;
+  bool recomputes_ = true;
+  std::shared_ptr<Executor*> self_ =
+      std::make_shared<Executor*>(this);  ///< seen by what autograd has recorded
   ProfileSink* sink_ = nullptr;
   const FiniteWatch* watch_ = nullptr;
   PassSet passes_;

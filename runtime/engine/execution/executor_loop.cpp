@@ -12,12 +12,12 @@
 namespace orrery {
 
 // One `unbind` and not many `select`: the derivative of each of those would be as large as all together.
-std::vector<std::vector<at::Tensor>> Executor::cut(const LoopSteps& loop,
-                                                   const std::vector<at::Tensor>& inputs) {
+std::vector<std::vector<at::Tensor>> Executor::cut(const LoopSteps& loop, const Pass& pass) {
   const Node& node = *loop.begin.node;
+  const std::vector<at::Tensor> inputs = pass.at(loop.begin.inputs);
   check_guards(node, symbols_);
   c10::GradMode::set_enabled(loop.begin.records);
-  if (sink_) sink_->begin_node(node);
+  begin(node, pass);
   std::vector<std::vector<at::Tensor>> slices;
   std::vector<at::Tensor> first;
   for (size_t i = loop.carries; i < inputs.size(); ++i) {
@@ -26,7 +26,7 @@ std::vector<std::vector<at::Tensor>> Executor::cut(const LoopSteps& loop,
     invariant(slices.back().size() == slices.front().size(), "a loop over values of several lengths");
   }
   // All slices of a value share storage and derivative: the first stands for them.
-  if (sink_) sink_->end_node(node, inputs, first, loop.begin.records);
+  end(loop.begin, inputs, first, pass);
   return slices;
 }
 
@@ -42,7 +42,7 @@ at::Tensor Executor::stacked(const Step& step, size_t output, const std::vector<
 std::vector<at::Tensor> Executor::run_loop(const Step& step, Pass& pass) {
   const LoopSteps& loop = *step.loop;
   std::vector<at::Tensor> carry = pass.at(loop.begin.inputs);
-  const std::vector<std::vector<at::Tensor>> slices = cut(loop, carry);
+  const std::vector<std::vector<at::Tensor>> slices = cut(loop, pass);
   carry.resize(loop.carries);
   const size_t length = slices.front().size();
   std::vector<std::vector<at::Tensor>> parts(loop.stacked.size(), std::vector<at::Tensor>(length));
@@ -54,7 +54,7 @@ std::vector<at::Tensor> Executor::run_loop(const Step& step, Pass& pass) {
     auto slot = pass.slots.begin() + loop.begin.outputs + 1;
     slot = std::move(carry.begin(), carry.end(), slot);
     for (const auto& cut : slices) *slot++ = cut[at];
-    run(loop.body, pass);
+    run(loop.body, loop.recomputed, pass);
     carry = pass.at(loop.next);
     const std::vector<at::Tensor> made = pass.at(loop.stacked);
     for (size_t y = 0; y < made.size(); ++y) parts[y][at] = made[y];
@@ -63,9 +63,9 @@ std::vector<at::Tensor> Executor::run_loop(const Step& step, Pass& pass) {
   const Node& node = *step.node;
   c10::GradMode::set_enabled(step.records);
   try {
-    if (sink_) sink_->begin_node(node);
+    begin(node, pass);
     for (size_t y = 0; y < parts.size(); ++y) carry.push_back(stacked(step, loop.carries + y, parts[y]));
-    if (sink_) sink_->end_node(node, pass.at(step.inputs), carry, step.records);
+    end(step, pass.at(step.inputs), carry, pass);
     return carry;
   } catch (const std::exception&) {
     rethrow_as_error(std::current_exception(), fmt::format("{} ({}) failed", node.path(), node.operation()),

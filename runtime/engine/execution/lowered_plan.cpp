@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/engine/execution/recomputed.h"
+
 namespace orrery {
 namespace {
 
@@ -66,13 +68,15 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
   }
   for (const int slot : plan.targets) forward.add(slot, plan.steps.size());
   backward.add(handed.loss, plan.steps.size());
+  std::vector<const RecomputedPart*> parts;
   for (size_t begin = 0; begin < plan.steps.size();) {
+    const RecomputedPart* const part = recomputed_at(plan.recomputed, begin);
     size_t end = begin;
     const DType dtype = plan.steps[begin].node->outputs().empty()
                             ? DType::float32
                             : plan.steps[begin].node->outputs()[0].dtype;
     while (end < plan.steps.size() && can_lower(plan.steps[end], symbols) &&
-           plan.steps[end].node->outputs()[0].dtype == dtype)
+           plan.steps[end].node->outputs()[0].dtype == dtype && recomputed_at(plan.recomputed, end) == part)
       ++end;
     if (end > begin && !only_views(plan, begin, end)) {
       SegmentSpec spec{.mode = mode};
@@ -87,22 +91,35 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
         if (updated.first >= begin && updated.last < end)
           spec.updated.push_back({updated.parameter, updated.first - begin});
       add(std::make_unique<Segment>(std::move(spec), symbols), begin);
+      parts.push_back(part);
     }
     begin = std::max(end, begin + 1);
   }
+  place(parts);
 }
 
 void LoweredPlan::add(std::unique_ptr<Segment> segment, size_t begin) {
-  bytes_ += segment->arena_bytes();
   std::fill_n(of_step_.begin() + static_cast<long>(begin), segment->spec().steps.size(), segment.get());
   segments_.push_back(std::move(segment));
 }
 
-void LoweredPlan::bind(char* begin) const {
-  for (const auto& segment : segments_) {
-    segment->bind(begin);
-    begin += segment->arena_bytes();
+// `parts`: of the segments.
+void LoweredPlan::place(const std::vector<const RecomputedPart*>& parts) {
+  offsets_.resize(segments_.size());
+  for (size_t i = 0; i < segments_.size(); ++i)
+    if (!parts[i]) offsets_[i] = std::exchange(bytes_, bytes_ + segments_[i]->arena_bytes());
+  const std::int64_t shared = bytes_;
+  std::int64_t next = shared;
+  for (size_t i = 0; i < segments_.size(); ++i) {
+    if (!parts[i]) continue;
+    if (i == 0 || parts[i] != parts[i - 1]) next = shared;
+    offsets_[i] = std::exchange(next, next + segments_[i]->arena_bytes());
+    bytes_ = std::max(bytes_, next);
   }
+}
+
+void LoweredPlan::bind(char* begin) const {
+  for (size_t i = 0; i < segments_.size(); ++i) segments_[i]->bind(begin + offsets_[i]);
 }
 
 void LoweredPlan::release() const {

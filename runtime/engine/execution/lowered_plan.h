@@ -27,7 +27,8 @@ struct HandedOn {
 };
 
 /// A plan for batches of one size on the CPU: steps that follow each other and have a lowering are segments;
-/// ATen computes the others.
+/// ATen computes the others. A segment lies in one recomputed part or in none; those of different parts share
+/// their memory, since one part is dropped before the next is computed.
 class LoweredPlan {
  public:
   LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed, LoweringMode mode = {});
@@ -48,8 +49,10 @@ class LoweredPlan {
  private:
   class Readers;
   void add(std::unique_ptr<Segment> segment, size_t begin);
+  void place(const std::vector<const RecomputedPart*>& parts);
 
   std::vector<std::unique_ptr<Segment>> segments_;
+  std::vector<std::int64_t> offsets_;  ///< beside them
   std::vector<Segment*> of_step_;
   std::int64_t bytes_ = 0;
 };

@@ -5,6 +5,7 @@
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/lifetimes.h"
 #include "runtime/engine/execution/order.h"
+#include "runtime/engine/execution/recomputed.h"
 #include "runtime/engine/kernels/lowering.h"
 #include "runtime/graph/aliasing.h"
 
@@ -38,7 +39,8 @@ std::vector<bool> needed_fields(const std::vector<const Node*>& order, const std
 // Puts each node's step into the body that it belongs to, or into the plan.
 class StepPlacer {
  public:
-  StepPlacer(Plan& plan, const Loops& loops) : plan_(plan), loops_(loops), bodies_(loops.all().size()) {}
+  StepPlacer(Plan& plan, const Loops& loops, bool recomputes)
+      : plan_(plan), loops_(loops), recomputes_(recomputes), bodies_(loops.all().size()) {}
 
   void place(Step step, const auto& slot) {
     const Node& node = *step.node;
@@ -60,13 +62,22 @@ class StepPlacer {
     steps.carries = static_cast<size_t>(loop.carries());
     for (const Value& value : loop.next()) steps.next.push_back(slot(value));
     for (const Value& value : loop.stacked()) steps.stacked.push_back(slot(value));
+    std::vector<int> asked = steps.next;
+    asked.insert(asked.end(), steps.stacked.begin(), steps.stacked.end());
+    if (recomputes_) steps.recomputed = find_recomputed(steps.body, plan_.nodes, asked);
     return bodies_[index];
   }
 
   Plan& plan_;
   const Loops& loops_;
+  bool recomputes_;
   std::vector<std::shared_ptr<LoopSteps>> bodies_;
 };
+
+bool is_lowered_by_training(const Node& node) {
+  const LoweringEntry* entry = node.descriptor() ? lowering_of(*node.descriptor()) : nullptr;
+  return entry && entry->by_training;
+}
 
 Kernel kernel_for(const Node& node) {
   const Descriptor* operation = node.descriptor();
@@ -75,7 +86,7 @@ Kernel kernel_for(const Node& node) {
 
 }  // namespace
 
-Plan make_plan(const std::vector<Value>& targets, bool gradients) {
+Plan make_plan(const std::vector<Value>& targets, bool gradients, bool recomputes) {
   Plan plan;
   if (targets.empty()) return plan;
   const Loops loops(targets.front().node->graph());
@@ -84,12 +95,16 @@ Plan make_plan(const std::vector<Value>& targets, bool gradients) {
   const std::vector<bool> recorded =
       gradients ? find_recorded(plan.nodes) : std::vector<bool>(plan.nodes.size(), false);
   if (gradients)
-    for (const Node* node : plan.nodes) plan.trained.push_back(owns_trainable(*node));
+    for (const Node* node : plan.nodes) {
+      plan.trained.push_back(owns_trainable(*node));
+      plan.marked.push_back(recomputed_block(*node));
+    }
   const std::vector<std::vector<Value>> releases = find_releases(plan.nodes, targets, loops);
 
   const std::map<const Node*, int> first = number_slots(plan.nodes, plan.slots);
   const auto slot = [&](const Value& value) { return value ? first.at(value.node) + value.output : -1; };
-  StepPlacer steps(plan, loops);
+  plan.recomputes = recomputes = recomputes && gradients;
+  StepPlacer steps(plan, loops, recomputes);
   for (size_t i = 0; i < plan.nodes.size(); ++i) {
     const Node& node = *plan.nodes[i];
     Step step{.node = &node, .kernel = kernel_for(node), .outputs = first.at(&node), .records = recorded[i]};
@@ -99,12 +114,9 @@ Plan make_plan(const std::vector<Value>& targets, bool gradients) {
   }
   for (const Value& target : targets) plan.targets.push_back(slot(target));
   plan.fields = needed_fields(plan.nodes, targets);
-  for (const Step& step : plan.steps) {
-    const Descriptor* operation = step.node->descriptor();
-    const LoweringEntry* entry = operation ? lowering_of(*operation) : nullptr;
-    if (entry && step.node->layer())
-      plan.lowered_layers.emplace_back(step.node->layer().get(), entry->by_training);
-  }
+  if (recomputes) plan.recomputed = find_recomputed(plan.steps, plan.nodes, plan.targets);
+  for (const Step& step : plan.steps)
+    if (is_lowered_by_training(*step.node)) plan.by_training.push_back(&step);
   return plan;
 }
 

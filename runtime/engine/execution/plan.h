@@ -1,28 +1,26 @@
 #pragma once
 
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 #include "runtime/engine/kernels/kernel.h"
 #include "runtime/graph/node.h"
-#include "runtime/graph/plan_passes.h"
 
 namespace orrery {
 
 struct LoopSteps;
+struct RecomputedPart;
+using RecomputedParts = std::vector<std::shared_ptr<const RecomputedPart>>;
 
 /// One node of a plan. Values live in numbered slots.
 struct Step {
   const Node* node;
-  Kernel kernel = nullptr;                          ///< null for input and constant nodes, for loops, and
-                                                    ///< with a batch normalisation in the weights
+  Kernel kernel = nullptr;                          ///< null for input and constant nodes, and for loops
   std::vector<int> inputs;                          ///< slots; -1 for a port without a value
   int outputs = 0;                                  ///< slot of the first output; the others follow
   std::vector<int> release;                         ///< slots that nobody needs after this step
   bool records = false;                             ///< autograd records it
   std::shared_ptr<const LoopSteps> loop = nullptr;  ///< of a loop's end: what comes before it
-  const Node* batch_norm = nullptr;                 ///< that its weights contain: the step gives its result
 };
 
 /// The body of a loop: its steps read and write the slots of the plan, again for each slice.
@@ -32,16 +30,11 @@ struct LoopSteps {
   std::vector<int> next;     ///< slots of the carries for the next step
   std::vector<int> stacked;  ///< slots of what is stacked
   std::vector<Step> body;
-};
-
-/// What a pass did.
-struct PassOutcome {
-  PlanPass pass;
-  std::vector<const Node*> nodes;  ///< that take no step of their own any more, in their order
+  RecomputedParts recomputed;  ///< of the body
 };
 
 /// The ordered steps that compute some values of a graph. It depends on the graph, the targets and what is
-/// trainable, not on shapes.
+/// trainable and what is recomputed, not on shapes.
 struct Plan {
   std::vector<Step> steps;
   std::vector<const Node*> nodes;  ///< of all steps, those of loops included, in their order
@@ -49,23 +42,15 @@ struct Plan {
   std::vector<int> targets;        ///< slots of the requested values
   std::vector<bool> fields;        ///< which fields of the input node are read or requested
   int slots = 0;
-
-  // What passes (passes/passes.h) have left.
-  PassSet passes = {};                 ///< that are made
-  std::vector<PassOutcome> outcomes;   ///< of those that found something
-  std::vector<Step> folded;            ///< steps apart from the others: what they give stays the same
-  std::vector<int> folded_slots;       ///< the slots of it that the others read
-  std::unordered_map<const Node*, const Node*> merged;  ///< to the node whose step computes the same
-
-  /// The node whose step computes a node's results.
-  const Node* computed_by(const Node* node) const {
-    const auto found = merged.find(node);
-    return found == merged.end() ? node : found->second;
-  }
+  std::vector<const Block*> marked;      ///< beside `nodes`: `recomputed_block` then; empty without gradients
+  bool recomputes = false;               ///< what is marked is recomputed
+  RecomputedParts recomputed;            ///< of `steps`
+  std::vector<const Step*> by_training;  ///< those whose lowering is another in training than in evaluation
 };
 
-/// Runs the passes: order → recorded (all false without gradients) → lifetimes → slots → loops. Fails
-/// (CheckError) when a target lies inside a loop.
-Plan make_plan(const std::vector<Value>& targets, bool gradients);
+/// Runs the passes: order → recorded (all false without gradients) → lifetimes → slots → loops → recomputed
+/// (none without gradients, or where `recomputes` is false). Fails (CheckError) when a target lies inside a
+/// loop.
+Plan make_plan(const std::vector<Value>& targets, bool gradients, bool recomputes = true);
 
 }  // namespace orrery

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 
+#include "runtime/engine/execution/recomputed.h"
 #include "runtime/graph/aliasing.h"
 
 namespace orrery {
@@ -28,7 +31,7 @@ class PlanReader {
   PlanReport read(const Plan& plan) {
     for (const Step& step : plan.steps) add(step);
     if (tape_ && tape_->lowered()) read_segments(plan);
-    if (tape_) read_updates();
+    read_recomputed(plan);
     return std::move(report_);
   }
 
@@ -42,7 +45,9 @@ class PlanReader {
     PlanReport::Row row{.node = &node};
     for (size_t i = 0; i < node.outputs().size(); ++i) {
       row.outputs.push_back(type_for_batch(node.outputs()[i], symbols_));
-      if (!aliased_input(node, static_cast<int>(i))) row.bytes += bytes_of(row.outputs.back());
+      if (aliased_input(node, static_cast<int>(i))) continue;
+      row.bytes += bytes_of(row.outputs.back());
+      bytes_by_slot_[step.outputs + static_cast<int>(i)] = bytes_of(row.outputs.back());
     }
     if (node.descriptor()) {
       row.forward = Computed::aten;
@@ -67,14 +72,8 @@ class PlanReader {
       const std::vector<const Step*>& steps = segment->spec().steps;
       const auto first = static_cast<size_t>(steps.front() - plan.steps.data());
       for (size_t i = 0; i < steps.size(); ++i) put_in_segment(*segment, i, first);
+      report_.arena_bytes = tape_->lowered()->bytes();
       report_.segments.push_back({first, steps.size(), segment->arena_bytes(), segment->buffer_bytes()});
-    }
-  }
-
-  void read_updates() {
-    for (const Completion& updated : tape_->updated()) {
-      ++report_.updated.count;
-      report_.updated.bytes += updated.parameter->bytes();
     }
   }
 
@@ -86,46 +85,51 @@ class PlanReader {
     if (by != i) {
       row.forward = Computed::fused;
       row.fused_into = first + by;
-      row.bytes = 0;
     }
     row.backward = segment.spec().wanted[i].empty() ? Computed::none : row.forward;
     row.why.clear();
   }
 
+  // A plan whose marks are passed over has none.
+  void read_recomputed(const Plan& plan) {
+    if (!plan.recomputes) return;
+    for (size_t i = 0; i < plan.nodes.size(); ++i)
+      if (plan.marked[i] && plan.nodes[i]->descriptor()) ++row_of(plan.marked[i]).steps;
+    for (const auto& part : plan.recomputed) read_part(*part);
+    for (const Step& step : plan.steps) read_loop(step);
+  }
+
+  void read_loop(const Step& step) {
+    if (!step.loop) return;
+    for (const auto& part : step.loop->recomputed)
+      if (!recomputed_.contains(part->nodes.front())) read_part(*part);
+    for (const Step& inner : step.loop->body) read_loop(inner);
+  }
+
+  void read_part(const RecomputedPart& part) {
+    PlanReport::RecomputedRow& row = row_of(part.block);
+    row.recomputed += part.nodes.size();
+    recomputed_.insert(part.nodes.begin(), part.nodes.end());
+    for (PlanReport::Row& step : report_.rows) {
+      if (std::ranges::find(part.nodes, step.node) == part.nodes.end()) continue;
+      step.recomputed = true;
+      row.bytes += step.bytes;
+    }
+    for (const RecomputedPart::Given& given : part.gives) row.bytes -= bytes_by_slot_[given.slot];
+  }
+
+  PlanReport::RecomputedRow& row_of(const Block* block) {
+    auto found = std::ranges::find(report_.recomputed, block, &PlanReport::RecomputedRow::block);
+    if (found == report_.recomputed.end()) found = report_.recomputed.insert(found, {.block = block});
+    return *found;
+  }
+
   const Tape* tape_;
   const Symbols& symbols_;
+  std::map<int, std::int64_t> bytes_by_slot_;
+  std::set<const Node*> recomputed_;
   PlanReport report_;
 };
-
-// Whose kernels would read its inputs and write its results.
-std::int64_t moved_bytes(const Node& node, const Symbols& symbols) {
-  if (!node.descriptor() || (!node.outputs().empty() && aliased_input(node, 0))) return 0;
-  std::int64_t bytes = 0;
-  for (const Value& input : node.inputs())
-    if (input) bytes += bytes_of(type_for_batch(input.type(), symbols));
-  for (const TensorType& type : node.outputs()) bytes += bytes_of(type_for_batch(type, symbols));
-  return bytes;
-}
-
-// Whether a row of a plan's report is what a pass of segments makes.
-bool is_made_by(PlanPass pass, const PlanReport& report, size_t place) {
-  const PlanReport::Row& row = report.rows[place];
-  if (!row.segment) return false;
-  if (pass == PlanPass::lowering) return true;
-  if (!row.fused_into) return false;
-  return (*row.fused_into < place) == (pass == PlanPass::fuse_activations);
-}
-
-std::vector<const Node*> nodes_of_pass(PlanPass pass, const Plan& plan, const PlanReport& report) {
-  const auto found = std::ranges::find(plan.outcomes, pass, &PassOutcome::pass);
-  if (found != plan.outcomes.end()) return found->nodes;
-  std::vector<const Node*> nodes;
-  const bool of_segments = pass == PlanPass::lowering || pass == PlanPass::fuse_activations ||
-                           pass == PlanPass::relu_after_max_pool;
-  for (size_t i = 0; i < report.rows.size() && of_segments; ++i)
-    if (is_made_by(pass, report, i)) nodes.push_back(report.rows[i].node);
-  return nodes;
-}
 
 }  // namespace
 
@@ -137,23 +141,6 @@ std::string_view name(Computed computed) {
 
 PlanReport report_plan(const Plan& plan, const Tape* tape, const Symbols& symbols) {
   return PlanReader(tape, symbols).read(plan);
-}
-
-std::vector<PassReport> report_passes(const Plan& trained, const PlanReport& report, const Plan& evaluated,
-                                      const Symbols& symbols) {
-  std::vector<PassReport> passes;
-  for (const PlanPassInfo& info : plan_passes()) {
-    const bool evaluation = info.pass == PlanPass::fold_batch_norm;
-    PassReport& made = passes.emplace_back(
-        PassReport{.pass = info.pass,
-                   .off = !trained.passes.has(info.pass),
-                   .evaluation = evaluation,
-                   .nodes = nodes_of_pass(info.pass, evaluation ? evaluated : trained, report)});
-    // Its buffers are moved, by fewer calls.
-    if (info.pass == PlanPass::lowering) continue;
-    for (const Node* node : made.nodes) made.bytes += moved_bytes(*node, symbols);
-  }
-  return passes;
 }
 
 }  // namespace orrery

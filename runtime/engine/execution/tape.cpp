@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include "runtime/engine/execution/recomputed.h"
 #include "runtime/engine/kernels/layer_tensors.h"
 #include "runtime/engine/torch_error.h"
 
@@ -159,7 +160,12 @@ std::vector<at::Tensor> Tape::backward(size_t objective, const at::Tensor& loss,
   Sums sums{.slots = std::vector<at::Tensor>(static_cast<size_t>(plan_.slots))};
   sums.slots[static_cast<size_t>(losses_[objective])] = at::full_like(loss, seed);
   const Segment* done = nullptr;
+  const RecomputedPart* inside = nullptr;
   for (auto note = notes_.rbegin(); note != notes_.rend(); ++note) {
+    const RecomputedPart* const part = recomputed_at(plan_.recomputed, note->place);
+    if (part != inside && inside) leave(*inside);
+    if (part != inside && part) enter(*part, keep, sums);
+    inside = part;
     Segment* const within = segment(note->place);
     if (!within)
       back_through(*note, objective, keep, sums, sink);
@@ -168,6 +174,7 @@ std::vector<at::Tensor> Tape::backward(size_t objective, const at::Tensor& loss,
     done = within;
     update_complete(*note, sums, sink);
   }
+  if (inside) leave(*inside);
   for (const auto& [slot, parameter] : leaves_)
     add_to(sums.parameters[parameter], std::move(sums.slots[static_cast<size_t>(slot)]));
   std::vector<at::Tensor> gradients;
@@ -177,6 +184,23 @@ std::vector<at::Tensor> Tape::backward(size_t objective, const at::Tensor& loss,
     gradients.push_back(frozen ? at::Tensor() : found->second);
   }
   return gradients;
+}
+
+void Tape::enter(const RecomputedPart& part, bool keep, const Sums& sums) {
+  const auto arrives = [&](const RecomputedPart::Given& given) {
+    return sums.slots[static_cast<size_t>(given.slot)].defined();
+  };
+  const auto found = again_.find(&part);
+  if (found == again_.end() || std::ranges::none_of(part.gives, arrives)) return;
+  const std::function<void()> again = found->second;
+  if (!keep) again_.erase(found);
+  again();
+}
+
+// Another objective computes it once more: what lies between them is not worth the memory.
+void Tape::leave(const RecomputedPart& part) {
+  for (const Node* node : part.nodes)
+    if (has(*node)) drop(*node);
 }
 
 void Tape::back_through(Note& note, size_t objective, bool keep, Sums& sums, ProfileSink* sink) {
@@ -269,6 +293,7 @@ void Tape::check_versions(size_t objective) const {
 
 void Tape::clear() {
   if (lowered_) lowered_->release();
+  again_.clear();
   for (Note& note : notes_) {
     note.call = {};
     note.ran = false;

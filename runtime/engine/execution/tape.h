@@ -1,6 +1,7 @@
 #pragma once
 
-#include <optional>
+#include <functional>
+#include <map>
 #include <unordered_map>
 #include <vector>
 
@@ -10,7 +11,6 @@
 #include "runtime/engine/execution/lowered_plan.h"
 #include "runtime/engine/execution/objective.h"
 #include "runtime/engine/execution/plan.h"
-#include "runtime/engine/execution/update_sink.h"
 #include "runtime/engine/kernels/taped_call.h"
 #include "runtime/engine/profile/profile_sink.h"
 
@@ -31,13 +31,7 @@ class Tape {
 
   /// Takes segments where it can, for batches of these sizes; the next passes are through them. REQUIRES: the
   /// plan computes on the CPU, as its tensors are declared.
-  void lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, LoweringMode mode);
-  /// Before `lower`: who updates parameters within the next backward pass; null: nobody. Only a tape of one
-  /// objective has parameters that nobody waits for. REQUIRES: it outlives that pass, and takes the same
-  /// parameters each time.
-  void set_updates(UpdateSink* updates);
-  /// The parameters that are updated within the next backward pass.
-  const std::vector<Completion>& updated() const { return handed().updated; }
+  void lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, bool training);
   /// The segment that a step of the plan belongs to; null: none.
   Segment* segment(size_t step) const { return lowered_ ? lowered_->of_step(step) : nullptr; }
 
@@ -53,12 +47,20 @@ class Tape {
   /// the layer, which are put in.
   std::vector<at::Tensor> forward(const Step& step, KernelContext context);
 
+  /// Lets go of what the derivative of a node needs, which is to be computed again.
+  void drop(const Node& node) { notes_[notes_by_node_.at(&node)].call.release(); }
+  /// What computes a recomputed part of the plan again, by `forward` and by segments: called when the
+  /// backward pass brings it a gradient.
+  void set_again(const RecomputedPart& part, std::function<void()> again) {
+    again_[&part] = std::move(again);
+  }
+
   /// The forward pass is over: from now on until the gradients are there no parameter may change.
   void end_forward();
 
   /// The gradients of an objective's parameters, in their order, after a forward pass; undefined for one that
-  /// is frozen, that the loss does not depend on, or that was updated. `seed`: the gradient of the loss
-  /// itself. `keep`: another objective's are asked for next.
+  /// is frozen or that the loss does not depend on. `seed`: the gradient of the loss itself. `keep`: another
+  /// objective's are asked for next.
   std::vector<at::Tensor> backward(size_t objective, const at::Tensor& loss, double seed, bool keep,
                                    ProfileSink* sink);
   /// Forgets the forward pass.
@@ -87,12 +89,11 @@ class Tape {
   std::vector<bool> wanted_of(const Note& note, const Objective& objective,
                               const std::unordered_map<const Node*, bool>& differentiated) const;
   void back_through(Note& note, size_t objective, bool keep, Sums& sums, ProfileSink* sink);
+  void enter(const RecomputedPart& part, bool keep, const Sums& sums);
+  void leave(const RecomputedPart& part);
   void check_versions(size_t objective) const;
   void back_through(Segment& segment, Sums& sums, ProfileSink* sink);
   void hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t objective, Sums& sums) const;
-  std::vector<Completion> find_completions() const;
-  void update_complete(const Note& note, Sums& sums, ProfileSink* sink) const;
-  const HandedOn& handed() const { return updates_ ? *handed_to_updates_ : handed_; }
 
   Engine& engine_;
   const Plan& plan_;
@@ -103,9 +104,8 @@ class Tape {
   std::unordered_map<const Node*, size_t> notes_by_node_;
   std::unordered_map<int, const Parameter*> leaves_;              ///< slots of constants that are trained
   std::unordered_map<const Parameter*, std::uint32_t> versions_;  ///< after the forward pass
+  std::map<const RecomputedPart*, std::function<void()>> again_;
   HandedOn handed_;
-  std::optional<HandedOn> handed_to_updates_;  ///< the same with what is updated; once it is asked for
-  UpdateSink* updates_ = nullptr;
   LoweredPlans plans_by_size_;
   const LoweredPlan* lowered_ = nullptr;  ///< for the last sizes
 };

@@ -73,6 +73,12 @@ std::vector<at::Tensor> TapedCall::forward_recorded(const KernelContext& context
   return results;
 }
 
+void TapedCall::release() {
+  for (auto* tensors : {&inputs_, &owned_, &outputs_, &kept_}) tensors->clear();
+  like_.clear();
+  call_.clear();
+}
+
 KernelContext TapedCall::context(const KernelContext& like) const {
   KernelContext own = like;
   own.inputs = inputs_;

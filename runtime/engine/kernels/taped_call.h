@@ -23,6 +23,9 @@ class TapedCall {
   /// Whether autograd computes the gradients.
   bool recorded() const { return !rule_; }
 
+  /// Lets go of all tensors: `forward` comes before the next `backward`.
+  void release();
+
   /// From the gradients of the outputs (undefined: zero) those asked for; undefined where autograd has none.
   /// `keep`: it will be asked again; else all is released.
   std::vector<at::Tensor> backward(const std::vector<at::Tensor>& gradients, const std::vector<bool>& wanted,

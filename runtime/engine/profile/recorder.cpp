@@ -139,6 +139,17 @@ struct ArrivalHook : torch::autograd::FunctionPreHook {
   int node;
 };
 
+template <class State>
+void await_gradients(const std::shared_ptr<State>& state, const Node& node,
+                     std::span<const at::Tensor> inputs, std::span<const at::Tensor> outputs) {
+  for (const at::Tensor& output : outputs) {
+    if (!output.defined() || !output.grad_fn()) continue;
+    const std::shared_ptr<torch::autograd::Node> function = output.grad_fn();
+    if (!shares_function(inputs, function))
+      function->add_pre_hook(std::make_unique<ArrivalHook<State>>(state, state->number, node.id()));
+  }
+}
+
 }  // namespace
 
 void Recorder::State::exclude_parameters() {
@@ -247,11 +258,8 @@ void Recorder::end_node(const Node& node, std::span<const at::Tensor> inputs,
     const bool window = node.input_spec() && output.defined();
     s.cost(node.id(), Quantity::tmu_bytes) +=
         window ? std::min(bytes, static_cast<double>(output.nbytes())) : bytes;
-    if (!records || !output.defined() || !output.grad_fn()) continue;
-    const std::shared_ptr<torch::autograd::Node> function = output.grad_fn();
-    if (!shares_function(inputs, function))
-      function->add_pre_hook(std::make_unique<ArrivalHook<State>>(state_, s.number, node.id()));
   }
+  if (records) await_gradients(state_, node, inputs, outputs);
 }
 
 void Recorder::end_forward() {
@@ -269,6 +277,14 @@ void Recorder::begin_backward() {
 
 void Recorder::gradients_arrive(const Node& node, std::span<const at::Tensor> gradients) {
   state_->gradients_arrive(state_->number, node.id(), gradients);
+}
+
+void Recorder::begin_again(const Node& node) { state_->switch_to(node.id()); }
+
+void Recorder::end_again(const Node& node, std::span<const at::Tensor> inputs,
+                         std::span<const at::Tensor> outputs, bool records) {
+  state_->switch_to(-1);
+  if (records) await_gradients(state_, node, inputs, outputs);
 }
 
 void Recorder::end_backward(std::span<const ParameterPtr> parameters, std::span<const at::Tensor> gradients) {

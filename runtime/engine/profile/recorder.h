@@ -21,7 +21,8 @@ struct NodeProfile {
 /// Measures what every node and block of a graph costs, step by step, and keeps count, minimum, maximum, mean
 /// and sum per epoch.
 ///
-/// Times are wall times. Backward time belongs to the node whose output's gradient arrived last. Bytes are
+/// Times are wall times. Backward time belongs to the node whose output's gradient arrived last, or that is
+/// computed again. Bytes are
 /// counted by storage, each storage once in the step, at the node that made it first: a view, an in-place
 /// result or a shared weight adds nothing; the storages of parameters and buffers (`lmu`) are never counted
 /// as outputs (`tmu`). `peak` is the highest sum of what was allocated on the calling thread since the step
@@ -52,7 +53,9 @@ class Recorder : public ProfileSink {
   void end_forward() override;
   void begin_backward() override;
   void gradients_arrive(const Node& node, std::span<const at::Tensor> gradients) override;
-  void gradient_complete(const Parameter& parameter, const at::Tensor& gradient) override;
+  void begin_again(const Node& node) override;
+  void end_again(const Node& node, std::span<const at::Tensor> inputs, std::span<const at::Tensor> outputs,
+                 bool records) override;
   void end_backward(std::span<const ParameterPtr> parameters, std::span<const at::Tensor> gradients) override;
   void abandon_step() override;
 

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
-#include <memory>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -22,9 +20,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr Executor::Mode kReported = {.training = true, .gradients = true};
-constexpr Executor::Mode kEvaluated = {.training = false, .gradients = false};
 constexpr int kWarmUps = 2, kLeastRepetitions = 3, kMostRepetitions = 51;
-constexpr std::chrono::seconds kTimeToMeasure{3}, kTimeForPass{1};
+constexpr std::chrono::seconds kTimeToMeasure{3};
 
 struct Aim {
   std::vector<Objective> objectives;
@@ -49,11 +46,10 @@ Aim aim_of(const Manager& manager, const RunTargets& targets) {
 class TriedStep {
  public:
   TriedStep(Engine& engine, const Graph& graph, const Manager& manager, const RunTargets& targets, Aim aim,
-            GradientEngine gradients, const PassSet& passes)
+            GradientEngine gradients)
       : executor_(engine, graph, targets.values), aim_(std::move(aim)) {
     executor_.set_device(device_from_name(manager.options().text("device")));
     executor_.set_precision(Precision(manager.options().text("precision")));
-    executor_.set_passes(passes);
     if (manager.options().boolean("detect_nan")) executor_.set_watch(&finite_);
     executor_.set_objectives(aim_.objectives, gradients);
   }
@@ -71,23 +67,13 @@ class TriedStep {
     return found;
   }
 
-  /// REQUIRES: `steps` are those of its last report.
-  std::vector<PassReport> passes(const PlanReport& steps) {
-    const Plan& evaluated = executor_.plan(false, false);
-    return report_passes(executor_.plan(true), steps, evaluated, executor_.symbols());
-  }
-
-  double seconds(const Batch& batch, bool evaluation = false) {
+  double seconds(const Batch& batch) {
     const auto begun = Clock::now();
-    evaluation ? evaluate(batch) : run(batch);
+    run(batch);
     return std::chrono::duration<double>(Clock::now() - begun).count();
   }
 
  private:
-  void evaluate(const Batch& batch) {
-    executor_.forward(batch, kEvaluated)[aim_.places.front()].item<double>();
-  }
-
   // Reading the loss waits until a device is done.
   void finish(std::vector<at::Tensor> values) {
     std::vector<at::Tensor> losses;
@@ -165,10 +151,8 @@ std::string why_not_planned(const Manager& manager, const Executor& executor, bo
   return executor.unplanned();
 }
 
-std::int64_t arena_bytes(const PlanReport& steps) {
-  std::int64_t bytes = 0;
-  for (const PlanReport::SegmentRow& segment : steps.segments) bytes += segment.arena_bytes;
-  return bytes;
+bool is_marked(const Graph& graph) {
+  return std::ranges::any_of(graph.nodes(), [](const auto& node) { return recomputed_block(*node); });
 }
 
 Minibatch first_batch(Engine& engine, const Manager& manager, TrainedInput& input) {
@@ -186,40 +170,29 @@ bool insists_on_plan(const Manager& manager, bool by_hand) {
   return manager.options().text("engine") == "plan" && !by_hand;
 }
 
-// In turns, the least of each.
-void measure_pass(PassGain& gain, TriedStep& with, TriedStep& without, const Batch& batch) {
-  const bool evaluation = gain.report.evaluation;
-  for (int i = 0; i < kWarmUps; ++i)
-    for (TriedStep* step : {&with, &without}) step->seconds(batch, evaluation);
-  gain.seconds = gain.seconds_without = std::numeric_limits<double>::infinity();
-  const auto begun = Clock::now();
-  for (int done = 0;
-       done < kMostRepetitions && (done < kLeastRepetitions || Clock::now() - begun < kTimeForPass); ++done) {
-    gain.seconds = std::min(gain.seconds, with.seconds(batch, evaluation));
-    gain.seconds_without = std::min(gain.seconds_without, without.seconds(batch, evaluation));
-  }
-}
-
-void measure(StepExplanation& found, TriedStep& recorded, TriedStep* planned, const Batch& batch) {
+void measure(StepExplanation& found, TriedStep& recorded, TriedStep* planned, TriedStep* keeping,
+             const Batch& batch) {
   std::vector<std::pair<TriedStep*, StepCost*>> tried = {{&recorded, &found.autograd}};
   measure_memory(recorded, batch, found.autograd);
   if (planned) {
     tried.emplace_back(planned, &found.plan.emplace());
     measure_memory(*planned, batch, *found.plan);
     const PlanReport steps = planned->report(batch);
-    found.plan->peak_bytes += arena_bytes(steps);
+    found.plan->peak_bytes += steps.arena_bytes;
     if (found.planned) found.steps = steps;
   }
   if (!found.planned) found.steps = recorded.report(batch);
-  for (PassReport& report : (found.planned ? *planned : recorded).passes(found.steps))
-    found.passes.push_back({std::move(report)});
+  if (keeping) {
+    tried.emplace_back(keeping, &found.keeping.emplace());
+    measure_memory(*keeping, batch, *found.keeping);
+    found.keeping->peak_bytes += keeping->report(batch).arena_bytes;
+  }
   found.repetitions = measure_time(std::move(tried), batch);
 }
 
 }  // namespace
 
-StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager& manager, bool by_hand,
-                             bool measures) {
+StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager& manager, bool by_hand) {
   Engine& engine = engine_of_run(runtime, graph, manager.options());
   const DeterministicTurns deterministic(engine, Determinism::asked(manager.options()));
   TrainedInput input(engine, graph);
@@ -230,26 +203,21 @@ StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager
   // Their memory is no step's.
   for (const Graph::Entry& entry : graph.state_of_run()) engine.tensor(entry.parameter);
   const bool insists = insists_on_plan(manager, by_hand);
-  const PassSet passes = PassSet::of(manager.options());
-  const auto tried = [&](GradientEngine gradients, const PassSet& with) {
-    return std::make_unique<TriedStep>(engine, graph, manager, targets, aim, gradients, with);
-  };
-  const GradientEngine wanted = insists ? GradientEngine::plan : GradientEngine::automatic;
-  const auto recorded = tried(GradientEngine::autograd, passes), planned = tried(wanted, passes);
-  const AsBefore before(engine, recorded->executor());
-  StepExplanation found{.why_not = why_not_planned(manager, planned->executor(), by_hand),
+  TriedStep recorded(engine, graph, manager, targets, aim, GradientEngine::autograd);
+  TriedStep planned(engine, graph, manager, targets, aim,
+                    insists ? GradientEngine::plan : GradientEngine::automatic);
+  const AsBefore before(engine, recorded.executor());
+  StepExplanation found{.why_not = why_not_planned(manager, planned.executor(), by_hand),
                         .threads = engine.threads(),
-                        .device = recorded->executor().device().str(),
+                        .device = recorded.executor().device().str(),
                         .samples = batch.size};
   found.planned = found.why_not.empty();
-  const bool can_plan = insists || planned->executor().unplanned().empty();
-  measure(found, *recorded, can_plan ? planned.get() : nullptr, batch.fields);
-  for (PassGain& gain : found.passes) {
-    if (!measures || gain.report.nodes.empty()) continue;
-    const auto without =
-        tried(found.planned ? wanted : GradientEngine::autograd, passes.without(gain.report.pass));
-    measure_pass(gain, found.planned ? *planned : *recorded, *without, batch.fields);
-  }
+  const bool can_plan = insists || planned.executor().unplanned().empty();
+  TriedStep keeping(engine, graph, manager, targets, aim,
+                    found.planned ? GradientEngine::plan : GradientEngine::autograd);
+  keeping.executor().set_recomputes(false);
+  measure(found, recorded, can_plan ? &planned : nullptr, is_marked(graph) ? &keeping : nullptr,
+          batch.fields);
   return found;
 }
 
