@@ -51,6 +51,7 @@ int index_block(lua_State* L) {
   if (key == "name") return push_text(L, b.block->name()), 1;
   if (key == "path") return push_text(L, b.block->path()), 1;
   if (key == "title") return push_text(L, b.block->title()), 1;
+  if (key == "recomputes") return lua_pushboolean(L, b.block->recomputes()), 1;
   if (key == "site") return push_text(L, b.block->origin().site.str()), 1;
   if (key == "label") return push_text(L, b.block->origin().label), 1;
   if (key == "graph") return push(L, b.graph), 1;

@@ -7,6 +7,7 @@
 ---@field title string
 ---@field label string
 ---@field site string
+---@field recomputes boolean whether `recompute` marked it
 ---@field graph orrery.Graph
 local Block = {}
 
