@@ -10,6 +10,8 @@ enum class Activation { none, relu, tanh, sigmoid, gelu, gelu_tanh, silu };
 /// Whether the derivative is found from the function's output (none, relu, tanh, sigmoid) or its input.
 constexpr bool derived_from_output(Activation activation) { return activation <= Activation::sigmoid; }
 
+constexpr bool is_relu(Activation activation) { return activation == Activation::relu; }
+
 /// Rows of a contiguous matrix with `columns` columns, from `begin` to before `end`: rows are independent, so
 /// threads may share them.
 struct Rows {
