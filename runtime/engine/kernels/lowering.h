@@ -122,6 +122,7 @@ std::span<const LoweringEntry> shape_lowerings();
 std::span<const LoweringEntry> arithmetic_lowerings();
 std::span<const LoweringEntry> loss_lowerings();
 std::span<const LoweringEntry> pooling_lowerings();
+std::span<const LoweringEntry> convolution_lowerings();
 std::span<const LoweringEntry> normalization_lowerings();
 std::span<const LoweringEntry> sparse_lowerings();
 

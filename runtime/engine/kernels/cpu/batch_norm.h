@@ -1,15 +1,8 @@
 #pragma once
 
-#include <cstdint>
+#include "runtime/engine/kernels/cpu/channel_maps.h"
 
 namespace orrery::cpu {
-
-/// Maps [images, channels, size], contiguous (size 1: rows of a matrix), and the channels from `begin` to
-/// before `end`, which are independent: threads may share them.
-struct ChannelMaps {
-  std::int64_t images, channels, size;
-  std::int64_t begin, end;
-};
 
 /// The buffers of a layer, of all channels; null where it has none.
 template <typename T>
