@@ -26,6 +26,8 @@ struct GradientPlace {
   bool adds = false;  ///< to what another reader has left there
 
   explicit operator bool() const { return place >= 0; }
+  /// Whether its first number is written here.
+  bool is_new() const { return place >= 0 && !adds; }
 };
 
 /// One node of a segment while its instructions are written: sizes, and the places of its tensors, which are

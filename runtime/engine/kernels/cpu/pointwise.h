@@ -47,6 +47,10 @@ template <typename T>
 void activation_backward_sums(Activation activation, Columns columns, const T* gradient, const T* kept,
                               T* result, T beta, T* sums);
 
+/// result = relu(left + right) for `count` numbers; NaN stays. `result` may be one of them.
+template <typename T>
+void add_relu(std::int64_t count, const T* left, const T* right, T* result);
+
 /// weights += factor * gradient: a step of plain SGD with factor = -lr.
 template <typename T>
 void add_scaled(std::int64_t count, T factor, const T* gradient, T* weights);
