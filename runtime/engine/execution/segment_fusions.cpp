@@ -28,6 +28,11 @@ class OnlyNext {
 
 const LoweringEntry& entry_of(const Step& step) { return *lowering_of(*step.node->descriptor()); }
 
+cpu::Activation activation_of(const Step& step) {
+  const auto of = entry_of(step).activation;
+  return of ? of(*step.node) : cpu::Activation::none;
+}
+
 }  // namespace
 
 SegmentFusions find_fusions(const SegmentSpec& spec) {
@@ -35,14 +40,17 @@ SegmentFusions find_fusions(const SegmentSpec& spec) {
   SegmentFusions fusions{std::vector(count, cpu::Activation::none), std::vector(count, false),
                          std::vector(count + 1, false)};
   const OnlyNext only_next(spec);
+  const bool fuses = spec.passes.has(PlanPass::fuse_activations);
+  const bool relu_later = spec.passes.has(PlanPass::relu_after_max_pool);
   for (size_t i = 0; i + 1 < count; ++i) {
     const LoweringEntry &entry = entry_of(*spec.steps[i]), &next = entry_of(*spec.steps[i + 1]);
     if (fusions.skipped[i] || !only_next(i)) continue;
-    if (entry.takes_activation && next.activation != cpu::Activation::none &&
-        entry.takes_activation(next.activation)) {
-      fusions.activations[i] = next.activation;
+    const cpu::Activation before = activation_of(*spec.steps[i]), behind = activation_of(*spec.steps[i + 1]);
+    if (fuses && entry.takes_activation && behind != cpu::Activation::none &&
+        entry.takes_activation(behind)) {
+      fusions.activations[i] = behind;
       fusions.skipped[i + 1] = true;
-    } else if (entry.activation == cpu::Activation::relu && next.takes_relu) {
+    } else if (relu_later && before == cpu::Activation::relu && next.takes_relu) {
       fusions.relu_before[i + 1] = true;
       fusions.skipped[i] = true;
     }

@@ -8,6 +8,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/engine/execution/segment_fusions.h"
+#include "runtime/engine/execution/segment_views.h"
 #include "runtime/engine/tensor_box.h"
 
 namespace orrery {
@@ -23,17 +24,17 @@ std::optional<std::vector<std::int64_t>> known_sizes(const Value& value, const S
   return sizes;
 }
 
-std::vector<std::int64_t> known_output_sizes(const Step& step, const Symbols& symbols) {
-  return *known_sizes({const_cast<Node*>(step.node), 0}, symbols);
-}
-
 DType dtype_of_step(const Step& step) { return step.node->outputs()[0].dtype; }
 
 // Writes the instructions of all nodes, first forward, then backward.
 class ProgramWriter : public Lowering {
  public:
   ProgramWriter(const SegmentSpec& spec, const Symbols& symbols, SegmentProgram& program)
-      : spec_(spec), symbols_(symbols), program_(program), fusions_(find_fusions(spec)) {}
+      : spec_(spec),
+        symbols_(symbols),
+        program_(program),
+        fusions_(find_fusions(spec)),
+        views_(find_views(spec, fusions_, symbols)) {}
 
   void write() {
     const DType dtype = dtype_of_step(*spec_.steps.front());
@@ -53,8 +54,21 @@ class ProgramWriter : public Lowering {
     finish();
   }
 
-  int input(size_t index) override { return used(slots_.at(steps()[now_]->inputs[index])); }
+  bool differentiated() const override { return !wants().empty(); }
+  int input(size_t index) override {
+    const int slot = steps()[now_]->inputs[index];
+    invariant(!views_.layouts.contains(slot), "a strided tensor is read as if it were contiguous");
+    return used(slots_.at(slot));
+  }
   int output() override { return used(slots_.at(steps()[now_]->outputs)); }
+  StridedPlace strided_input(size_t index) override {
+    const int slot = steps()[now_]->inputs[index];
+    return {used(slots_.at(slot)), layout_of(slot)};
+  }
+  StridedPlace strided_output() override {
+    const int slot = steps()[now_]->outputs;
+    return {used(slots_.at(slot)), layout_of(slot)};
+  }
   int parameter(std::string_view name) override {
     const ParameterPtr found = node_->layer()->parameter(std::string(name));
     return found ? used(place_of(found)) : -1;
@@ -73,6 +87,18 @@ class ProgramWriter : public Lowering {
   GradientPlace input_gradient(size_t index) override {
     if (!wanted(index)) return {};
     return written_to(slots_.at(steps()[now_]->inputs[index]));
+  }
+  StridedPlace strided_output_gradient() override {
+    return {output_gradient(), layout_of(steps()[now_]->outputs)};
+  }
+  StridedPlace strided_input_gradient(size_t index) override {
+    if (!wanted(index)) return {};
+    const std::vector<int>& inputs = steps()[now_]->inputs;
+    const int of = slots_.at(inputs[index]);
+    std::vector<cpu::Layout> beside;
+    for (size_t p = 0; p < inputs.size(); ++p)
+      if (wanted(p) && slots_.at(inputs[p]) == of) beside.push_back(layout_of(inputs[p]));
+    return written_within(of, layout_of(inputs[index]), beside);
   }
   GradientPlace parameter_gradient(std::string_view name) override {
     const auto& all = node_->layer()->parameters();
@@ -139,8 +165,8 @@ class ProgramWriter : public Lowering {
 
   void place_input(int slot, const Value& value) {
     if (slots_.contains(slot)) return;
-    slots_[slot] =
-        add_place({SegmentPlace::Kind::input, program_.inputs.size(), *known_sizes(value, symbols_)});
+    sizes_[slot] = *known_sizes(value, symbols_);
+    slots_[slot] = add_place({SegmentPlace::Kind::input, program_.inputs.size(), sizes_[slot]});
     program_.inputs.push_back(slot);
     program_.input_places.push_back(slots_[slot]);
   }
@@ -160,7 +186,7 @@ class ProgramWriter : public Lowering {
     now_ = i;
     const Step& step = *steps()[i];
     node_ = step.node;
-    training_ = spec_.mode.training && (!node_->layer() || node_->layer()->training());
+    training_ = is_training(*node_, spec_.mode.training);
     keeps_weights_ = spec_.mode.keeps_weights;
     activation_ = fusions_.activations[i];
     relu_before_ = fusions_.relu_before[i];
@@ -177,7 +203,10 @@ class ProgramWriter : public Lowering {
     begin(i, program_.forward, {slots_.at(steps()[i]->outputs)});
     used(slots_.at(steps()[i]->outputs));
     kept_.clear();
-    if (!has_no_memory(i)) lowering_of(*node_->descriptor())->forward(*this);
+    if (views_.copied[i])
+      copy_view(*views_.copied[i]);
+    else if (!has_no_memory(i))
+      lowering_of(*node_->descriptor())->forward(*this);
     kept_by_step_[i] = kept_;
   }
 
@@ -229,7 +258,42 @@ class ProgramWriter : public Lowering {
     const auto gradient = gradients_.find(slots_.at(steps()[i]->outputs));
     if (gradient == gradients_.end()) return;
     begin(i, program_.backward, {used(gradient->second)});
-    if (!has_no_memory(i)) lowering_of(*node_->descriptor())->backward(*this);
+    if (views_.copied[i])
+      copy_gradient_of_view(*views_.copied[i]);
+    else if (!has_no_memory(i))
+      lowering_of(*node_->descriptor())->backward(*this);
+  }
+
+  void copy_view(const cpu::Layout& layout) {
+    const int from = used(slots_.at(steps()[now_]->inputs[0])), to = output();
+    const cpu::StridedLoops loops(layout);
+    in_its_dtype(*this, [&]<class T>(T) {
+      add([=](Memory m) {
+        in_shares(loops.turns, turns_alone(loops), [&](std::int64_t begin, std::int64_t end) {
+          cpu::gather<T>(loops, begin, end, at_place<T>(m, from), at_place<T>(m, to));
+        });
+      });
+    });
+  }
+
+  void copy_gradient_of_view(const cpu::Layout& layout) {
+    if (!wanted(0)) return;
+    const StridedPlace to = written_within(slots_.at(steps()[now_]->inputs[0]), layout, {layout});
+    const int from = output_gradient();
+    const cpu::StridedLoops loops(layout);
+    const std::int64_t alone = cpu::repeats(layout) ? loops.turns : turns_alone(loops);
+    in_its_dtype(*this, [&]<class T>(T) {
+      add([=](Memory m) {
+        in_shares(loops.turns, alone, [&](std::int64_t begin, std::int64_t end) {
+          cpu::scatter<T>(loops, begin, end, at_place<T>(m, from), to.adds, at_place<T>(m, to.place));
+        });
+      });
+    });
+  }
+
+  static std::int64_t turns_alone(const cpu::StridedLoops& loops) {
+    constexpr std::int64_t kCopiedAlone = 32768;
+    return kCopiedAlone / (loops.rows.size * loops.columns.size) + 1;
   }
 
   // The sum of the gradients of what lies at a place; the first of its readers makes it.
@@ -241,6 +305,22 @@ class ProgramWriter : public Lowering {
     const int place = add_place({SegmentPlace::Kind::input_gradient, input, sizes});
     hand(place, {.slot = program_.inputs[input]});
     return {gradients_[of] = place, false};
+  }
+  // Part of that sum, `beside` which the same step writes other parts; what they leave out is cleared.
+  StridedPlace written_within(int of, const cpu::Layout& layout, const std::vector<cpu::Layout>& beside) {
+    const GradientPlace to = written_to(of);
+    const std::int64_t count = count_of(program_.places[static_cast<size_t>(of)].sizes);
+    if (is_dense(layout) && count_of(layout.sizes) == count) return {to.place, layout, to.adds};
+    if (!to.adds && cover(beside, count))
+      written_whole_by_[of] = now_;
+    else if (!to.adds)
+      clear(to.place, count);
+    const auto whole = written_whole_by_.find(of);
+    return {to.place, layout, whole == written_whole_by_.end() || whole->second != now_};
+  }
+  void clear(int place, std::int64_t count) {
+    in_its_dtype(
+        *this, [&]<class T>(T) { add([=](Memory m) { std::fill_n(at_place<T>(m, place), count, T(0)); }); });
   }
   GradientPlace written_to(const ParameterPtr& parameter) {
     const auto found = of_parameters_.find(parameter.get());
@@ -268,8 +348,11 @@ class ProgramWriter : public Lowering {
   }
 
   // Its result is somebody else's.
-  bool has_no_memory(size_t i) const {
-    return fusions_.skipped[i] || lowering_of(*steps()[i]->node->descriptor())->view;
+  bool has_no_memory(size_t i) const { return fusions_.skipped[i] || views_.aliases[i]; }
+  // How a value lies at its place.
+  cpu::Layout layout_of(int slot) const {
+    const auto found = views_.layouts.find(slot);
+    return found == views_.layouts.end() ? cpu::dense_layout(sizes_.at(slot)) : found->second;
   }
 
   void finish() {
@@ -291,11 +374,13 @@ class ProgramWriter : public Lowering {
   const Symbols& symbols_;
   SegmentProgram& program_;
   const SegmentFusions fusions_;
+  const SegmentViews views_;
   std::unordered_map<int, int> slots_;                        ///< to places
   std::unordered_map<int, std::vector<std::int64_t>> sizes_;  ///< of slots
   std::unordered_map<const Parameter*, int> parameters_;      ///< to places
   std::unordered_map<const Parameter*, int> of_parameters_;   ///< to places of gradients
   std::unordered_map<int, int> gradients_;                    ///< from places to those of their gradients
+  std::unordered_map<int, size_t> written_whole_by_;  ///< places, all of whose gradient one step writes
   std::unordered_map<size_t, std::vector<int>> kept_by_step_;
   std::set<int> read_back_;  ///< places that backward instructions read or write
   SegmentPart* part_ = nullptr;

@@ -10,6 +10,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "runtime/engine/kernels/cpu/pointwise.h"
+#include "runtime/engine/kernels/cpu/strided.h"
 #include "runtime/engine/kernels/parallel.h"
 #include "runtime/graph/node.h"
 
@@ -30,8 +31,18 @@ struct GradientPlace {
   bool is_new() const { return place >= 0 && !adds; }
 };
 
+/// A tensor that need not be contiguous.
+struct StridedPlace {
+  int place = -1;
+  cpu::Layout layout;
+  bool adds = false;  ///< of a gradient, see GradientPlace
+
+  explicit operator bool() const { return place >= 0; }
+};
+
 /// One node of a segment while its instructions are written: sizes, and the places of its tensors, which are
-/// all contiguous, on the CPU and of one floating-point dtype, but for labels. The forward instructions are
+/// all contiguous, but those of operations that read or write others, on the CPU and of one floating-point
+/// dtype, but for labels. The forward instructions are
 /// written node by node, then the backward ones in reverse; what is asked for here is held until then.
 class Lowering {
  public:
@@ -49,6 +60,8 @@ class Lowering {
   bool keeps_weights() const { return keeps_weights_; }
   /// Counts how often a tensor of the layer has changed, from 1; lives as long as the instructions.
   virtual const std::uint64_t* revision(std::string_view name) = 0;
+  /// Whether backward instructions follow.
+  virtual bool differentiated() const = 0;
   /// What an activation behind the node's result makes of it, in place; its own node does nothing then.
   cpu::Activation activation() const { return activation_; }
   /// Whether relu comes before it, whose own node does nothing then.
@@ -56,6 +69,9 @@ class Lowering {
 
   virtual int input(size_t index = 0) = 0;
   virtual int output() = 0;
+  /// The same of operations with `takes_layout`, or with `own_layout`.
+  virtual StridedPlace strided_input(size_t index) = 0;
+  virtual StridedPlace strided_output() = 0;
   /// Of the layer, its buffers included, which an instruction may write; -1 when it has none of that name.
   virtual int parameter(std::string_view name) = 0;
   /// Memory for so many numbers: of the forward instructions, `kept` for the backward ones too.
@@ -72,6 +88,9 @@ class Lowering {
   /// Whether nobody reads that gradient but this node, so that it may be written over.
   virtual bool may_overwrite_gradient() const = 0;
   virtual GradientPlace input_gradient(size_t index = 0) = 0;
+  virtual StridedPlace strided_output_gradient() = 0;
+  /// Lies as the input does. REQUIRES: asked for before the instruction that writes it is added.
+  virtual StridedPlace strided_input_gradient(size_t index) = 0;
   virtual GradientPlace parameter_gradient(std::string_view name) = 0;
 
   virtual void add(Instruction instruction) = 0;
@@ -102,10 +121,17 @@ struct LoweringEntry {
   bool (*covers)(const LoweringQuestion&) = nullptr;
   void (*forward)(Lowering&) = nullptr;
   void (*backward)(Lowering&) = nullptr;
-  /// The result is the input's memory in another shape; `forward` and `backward` are null.
+  /// The result is a view of the input, or a copy of it in another shape, as the operation's kernel tells;
+  /// `forward` and `backward` are null.
   bool view = false;
-  /// What it is behind a layer that can compute it with its own result.
-  cpu::Activation activation = cpu::Activation::none;
+  /// Whether the result is the input in this mode; null: never.
+  bool (*passes_on)(const Node&, bool training) = nullptr;
+  /// Which inputs it reads through `strided_input`; null: none.
+  bool (*takes_layout)(const cpu::Layout&) = nullptr;
+  /// How the result lies best where its readers take that; null: contiguous.
+  cpu::Layout (*own_layout)(const std::vector<std::int64_t>& sizes) = nullptr;
+  /// What it is behind a layer that can compute it with its own result; null: not an activation.
+  cpu::Activation (*activation)(const Node&) = nullptr;
   /// Which activations behind it it computes with its own result; null: none.
   bool (*takes_activation)(cpu::Activation) = nullptr;
   /// Computes relu before it.
@@ -127,6 +153,12 @@ std::span<const LoweringEntry> pooling_lowerings();
 std::span<const LoweringEntry> convolution_lowerings();
 std::span<const LoweringEntry> normalization_lowerings();
 std::span<const LoweringEntry> sparse_lowerings();
+std::span<const LoweringEntry> attention_lowerings();
+std::span<const LoweringEntry> dropout_lowerings();
+std::span<const LoweringEntry> softmax_lowerings();
+std::span<const LoweringEntry> pair_lowerings();
+std::span<const LoweringEntry> reduction_lowerings();
+std::span<const LoweringEntry> join_lowerings();
 
 /// Null when ATen has to do it.
 const LoweringEntry* lowering_of(const Descriptor& descriptor);

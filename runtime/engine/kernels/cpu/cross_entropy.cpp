@@ -13,29 +13,6 @@ constexpr std::int64_t lanes = 16;
 
 // Loops over lanes are kept from being unrolled before they become vectors.
 
-template <typename T>
-ORRERY_INLINE T larger(T a, T b) {
-  return b > a ? b : a;
-}
-
-/// The largest of a row that has no NaN; a row with NaN gives NaN after exp all the same.
-template <typename T>
-ORRERY_INLINE T largest(std::int64_t count, const T* row) {
-  T best = row[0];
-  std::int64_t at = 0;
-  if (count >= lanes) {
-    T partial[lanes];
-#pragma GCC unroll 1
-    for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] = row[lane];
-    for (at = lanes; at + lanes <= count; at += lanes)
-#pragma GCC unroll 1
-      for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] = larger(partial[lane], row[at + lane]);
-    best = folded(partial, larger<T>);
-  }
-  for (; at < count; ++at) best = larger(best, row[at]);
-  return best;
-}
-
 /// The sum of exp(row - shift).
 template <typename T>
 ORRERY_INLINE T sum_of_exp(std::int64_t count, const T* row, T shift) {
@@ -66,7 +43,7 @@ ORRERY_CLONES CrossEntropy cross_entropy(LabelledRows rows, const T* logits, Sof
       result.bad_row = row;
       return result;
     }
-    const T most = largest(rows.classes, values);
+    const T most = largest_of(rows.classes, values);
     const T sum = sum_of_exp(rows.classes, values, most);
     kept[row] = {most, sum};
     if (counted) result.loss += std::log(sum) - (values[label] - most);

@@ -39,4 +39,29 @@ ORRERY_INLINE T sum_of(std::int64_t count, const Term& term) {
   return rest + sum_of_lanes(partial);
 }
 
+template <typename T>
+ORRERY_INLINE T larger(T a, T b) {
+  return b > a ? b : a;
+}
+
+/// The largest of a row that has no NaN; of one with NaN whatever. REQUIRES: count > 0.
+template <typename T>
+ORRERY_INLINE T largest_of(std::int64_t count, const T* row) {
+  constexpr std::int64_t lanes = 16;
+  T best = row[0];
+  std::int64_t at = 0;
+  if (count >= lanes) {
+    T partial[lanes];
+    // Kept from being unrolled before they become vectors.
+#pragma GCC unroll 1
+    for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] = row[lane];
+    for (at = lanes; at + lanes <= count; at += lanes)
+#pragma GCC unroll 1
+      for (std::int64_t lane = 0; lane < lanes; ++lane) partial[lane] = larger(partial[lane], row[at + lane]);
+    best = folded(partial, larger<T>);
+  }
+  for (; at < count; ++at) best = larger(best, row[at]);
+  return best;
+}
+
 }  // namespace orrery::cpu

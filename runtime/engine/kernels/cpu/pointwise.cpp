@@ -12,8 +12,19 @@ constexpr double sqrt_half =
 constexpr double inverse_sqrt_two_pi = 0.39894228040143267794;
 constexpr double tanh_scale = 0.79788456080286535588, tanh_cube = 0.044715;  // gelu's approximation
 
-// Each activation: `of` a number, and its derivative times a gradient from what is kept. NaN is never
-// compared away.
+// Each activation: `of` a number, and its derivative times a gradient from what is kept; where that is the
+// input, also both `with_slope`. NaN is never compared away.
+template <typename T>
+struct Sloped {
+  T value, slope;
+};
+/// What is kept is the derivative.
+struct Slope {
+  template <typename T>
+  static ORRERY_INLINE T backward(T gradient, T slope) {
+    return gradient * slope;
+  }
+};
 struct None {
   template <typename T>
   static ORRERY_INLINE T of(T x) {
@@ -61,9 +72,13 @@ struct Gelu {
   }
   template <typename T>
   static ORRERY_INLINE T backward(T gradient, T x) {
+    return gradient * with_slope(x).slope;
+  }
+  template <typename T>
+  static ORRERY_INLINE Sloped<T> with_slope(T x) {
     const T cdf = T(0.5) * (T(1) + erf(x * T(sqrt_half)));
     const T pdf = exp(T(-0.5) * x * x) * T(inverse_sqrt_two_pi);
-    return gradient * (cdf + x * pdf);
+    return {x * cdf, cdf + x * pdf};
   }
 };
 struct GeluTanh {
@@ -77,9 +92,13 @@ struct GeluTanh {
   }
   template <typename T>
   static ORRERY_INLINE T backward(T gradient, T x) {
+    return gradient * with_slope(x).slope;
+  }
+  template <typename T>
+  static ORRERY_INLINE Sloped<T> with_slope(T x) {
     const T y = inner(x);
     const T slope = T(tanh_scale) * (T(1) + T(3 * tanh_cube) * x * x);
-    return gradient * (T(0.5) * (T(1) + y) + T(0.5) * x * (T(1) - y * y) * slope);
+    return {T(0.5) * x * (T(1) + y), T(0.5) * (T(1) + y) + T(0.5) * x * (T(1) - y * y) * slope};
   }
 };
 struct Silu {
@@ -91,6 +110,11 @@ struct Silu {
   static ORRERY_INLINE T backward(T gradient, T x) {
     const T s = sigmoid(x);
     return gradient * s * (T(1) + x * (T(1) - s));
+  }
+  template <typename T>
+  static ORRERY_INLINE Sloped<T> with_slope(T x) {
+    const T s = sigmoid(x);
+    return {x * s, s * (T(1) + x * (T(1) - s))};
   }
 };
 
@@ -106,6 +130,14 @@ ORRERY_INLINE void with(Activation activation, const Call& call) {
     case Activation::gelu_tanh: return call(GeluTanh());
     case Activation::silu: return call(Silu());
   }
+}
+
+/// The same for those that are derived from their input.
+template <typename Call>
+ORRERY_INLINE void with_sloped(Activation activation, const Call& call) {
+  if (activation == Activation::gelu) return call(Gelu());
+  if (activation == Activation::gelu_tanh) return call(GeluTanh());
+  if (activation == Activation::silu) return call(Silu());
 }
 
 // ivdep in what follows: where pointers are equal, each number is read before it is written at the same
@@ -129,6 +161,20 @@ template <typename T, typename F>
 ORRERY_INLINE void activate_as(F, std::int64_t count, const T* values, T* activated) {
 #pragma GCC ivdep
   for (std::int64_t i = 0; i < count; ++i) activated[i] = F::of(values[i]);
+}
+
+template <typename T, typename F>
+ORRERY_INLINE void add_bias_sloped(F, Rows rows, const T* bias, T* values, T* activated) {
+  for (std::int64_t row = rows.begin; row < rows.end; ++row) {
+    T* const sums = values + row * rows.columns;
+    T* const results = activated + row * rows.columns;
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < rows.columns; ++i) {
+      const Sloped<T> both = F::with_slope(bias ? sums[i] + bias[i] : sums[i]);
+      sums[i] = both.slope;
+      results[i] = both.value;
+    }
+  }
 }
 
 template <typename T, typename F>
@@ -172,6 +218,18 @@ ORRERY_INLINE void sum_blocks(Columns columns, T beta, T* sums, const Block& blo
   }
 }
 
+template <typename T, typename F>
+ORRERY_INLINE void backward_sums_as(F f, Columns columns, const T* gradient, const T* kept, T* result, T beta,
+                                    T* sums) {
+  sum_blocks(
+      columns, beta,
+      sums, [&](std::int64_t at, std::int64_t rows, std::int64_t width) __attribute__((always_inline)) {
+        for (std::int64_t row = 0, from = at; row < rows; ++row, from += columns.columns)
+          backward_as(f, width, gradient + from, kept + from, result + from);
+        return static_cast<const T*>(result + at);
+      });
+}
+
 }  // namespace
 
 // The attribute of the lambdas: they are compiled for the processor that their caller is compiled for.
@@ -186,6 +244,14 @@ ORRERY_CLONES void add_bias(Activation activation, Rows rows, const T* bias, T* 
         else
           activate_as(f, count, values + at, activated + at);
       });
+}
+
+template <typename T>
+ORRERY_CLONES void add_bias_keeping_slope(Activation activation, Rows rows, const T* bias, T* values,
+                                          T* activated) {
+  with_sloped(
+      activation, [&](auto f)
+                      __attribute__((always_inline)) { add_bias_sloped(f, rows, bias, values, activated); });
 }
 
 template <typename T>
@@ -209,23 +275,19 @@ ORRERY_CLONES void activation_backward_sums(Activation activation, Columns colum
                                             const T* kept, T* result, T beta, T* sums) {
   with(
       activation, [&](auto f) __attribute__((always_inline)) {
-        sum_blocks(
-            columns, beta,
-            sums, [&](std::int64_t at, std::int64_t rows, std::int64_t width) __attribute__((always_inline)) {
-              for (std::int64_t row = 0, from = at; row < rows; ++row, from += columns.columns)
-                backward_as(f, width, gradient + from, kept + from, result + from);
-              return static_cast<const T*>(result + at);
-            });
+        backward_sums_as(f, columns, gradient, kept, result, beta, sums);
       });
 }
 
 template <typename T>
-ORRERY_CLONES void add_relu(std::int64_t count, const T* left, const T* right, T* result) {
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < count; ++i) {
-    const T sum = left[i] + right[i];
-    result[i] = sum < T(0) ? T(0) : sum;
-  }
+ORRERY_CLONES void multiply(std::int64_t count, const T* gradient, const T* slope, T* result) {
+  backward_as(Slope(), count, gradient, slope, result);
+}
+
+template <typename T>
+ORRERY_CLONES void multiply_sums(Columns columns, const T* gradient, const T* slope, T* result, T beta,
+                                 T* sums) {
+  backward_sums_as(Slope(), columns, gradient, slope, result, beta, sums);
 }
 
 template <typename T>
@@ -268,10 +330,12 @@ ORRERY_CLONES void sgd_step(const SgdOptions& options, std::int64_t count, const
 
 #define ORRERY_INSTANTIATE(T)                                                                 \
   template void add_bias(Activation, Rows, const T*, T*, T*);                                 \
+  template void add_bias_keeping_slope(Activation, Rows, const T*, T*, T*);                   \
+  template void multiply(std::int64_t, const T*, const T*, T*);                               \
+  template void multiply_sums(Columns, const T*, const T*, T*, T, T*);                        \
   template void activation_backward(Activation, std::int64_t, const T*, const T*, T*);        \
   template void sum_columns(Columns, const T*, T, T*);                                        \
   template void activation_backward_sums(Activation, Columns, const T*, const T*, T*, T, T*); \
-  template void add_relu(std::int64_t, const T*, const T*, T*);                               \
   template void add_scaled(std::int64_t, T, const T*, T*);                                    \
   template void sgd_step(const SgdOptions&, std::int64_t, const T*, T*, T*);
 ORRERY_INSTANTIATE(float)

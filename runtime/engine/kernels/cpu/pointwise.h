@@ -10,8 +10,6 @@ enum class Activation { none, relu, tanh, sigmoid, gelu, gelu_tanh, silu };
 /// Whether the derivative is found from the function's output (none, relu, tanh, sigmoid) or its input.
 constexpr bool derived_from_output(Activation activation) { return activation <= Activation::sigmoid; }
 
-constexpr bool is_relu(Activation activation) { return activation == Activation::relu; }
-
 /// Rows of a contiguous matrix with `columns` columns, from `begin` to before `end`: rows are independent, so
 /// threads may share them.
 struct Rows {
@@ -23,6 +21,11 @@ struct Rows {
 /// units in the last place of ATen's. float and double.
 template <typename T>
 void add_bias(Activation activation, Rows rows, const T* bias, T* values, T* activated);
+
+/// The same where the derivative is found from the input: `values` become f'(sums), of which the backward
+/// pass needs nothing but products. `values` is not `activated`.
+template <typename T>
+void add_bias_keeping_slope(Activation activation, Rows rows, const T* bias, T* values, T* activated);
 
 /// result = gradient * f'(x) for `count` numbers, where `kept` is f(x) or x, see `derived_from_output`.
 /// `result` may be `gradient`. The same products as ATen's backward kernels (relu: exact).
@@ -47,9 +50,13 @@ template <typename T>
 void activation_backward_sums(Activation activation, Columns columns, const T* gradient, const T* kept,
                               T* result, T beta, T* sums);
 
-/// result = relu(left + right) for `count` numbers; NaN stays. `result` may be one of them.
+/// result = gradient * slope for `count` numbers. `result` may be `gradient`.
 template <typename T>
-void add_relu(std::int64_t count, const T* left, const T* right, T* result);
+void multiply(std::int64_t count, const T* gradient, const T* slope, T* result);
+
+/// Both in one pass: result = gradient * slope, of which the columns are summed.
+template <typename T>
+void multiply_sums(Columns columns, const T* gradient, const T* slope, T* result, T beta, T* sums);
 
 /// weights += factor * gradient: a step of plain SGD with factor = -lr.
 template <typename T>

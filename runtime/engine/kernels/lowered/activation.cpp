@@ -5,8 +5,16 @@ namespace {
 
 constexpr std::int64_t kNumbersAlone = 32768;
 
+// What a node is: GELU has two formulas.
 template <cpu::Activation activation>
+cpu::Activation formula_of(const Node& node) {
+  const bool by_tanh = activation == cpu::Activation::gelu && node.attributes().text("approximate") == "tanh";
+  return by_tanh ? cpu::Activation::gelu_tanh : activation;
+}
+
+template <cpu::Activation named>
 void lower_activation(Lowering& l) {
+  const cpu::Activation activation = formula_of<named>(l.node());
   const int x = l.input(), y = l.output();
   const std::int64_t count = count_of(l.sizes());
   in_its_dtype(l, [&]<class T>(T) {
@@ -21,8 +29,9 @@ void lower_activation(Lowering& l) {
   });
 }
 
-template <cpu::Activation activation>
+template <cpu::Activation named>
 void differentiate_activation(Lowering& l) {
+  const cpu::Activation activation = formula_of<named>(l.node());
   const GradientPlace of_x = l.input_gradient();
   if (!of_x) return;
   const int arrived = l.output_gradient();
@@ -47,7 +56,7 @@ constexpr LoweringEntry activation_entry(const char* operation) {
   return {.operation = operation,
           .forward = lower_activation<activation>,
           .backward = differentiate_activation<activation>,
-          .activation = cpu::derived_from_output(activation) ? activation : cpu::Activation::none};
+          .activation = formula_of<activation>};
 }
 
 constexpr LoweringEntry kActivationLowerings[] = {activation_entry<cpu::Activation::relu>("ReLU"),
@@ -57,7 +66,9 @@ constexpr LoweringEntry kActivationLowerings[] = {activation_entry<cpu::Activati
                                                   activation_entry<cpu::Activation::sigmoid>("Sigmoid"),
                                                   activation_entry<cpu::Activation::sigmoid>("sigmoid"),
                                                   activation_entry<cpu::Activation::silu>("SiLU"),
-                                                  activation_entry<cpu::Activation::silu>("silu")};
+                                                  activation_entry<cpu::Activation::silu>("silu"),
+                                                  activation_entry<cpu::Activation::gelu>("GELU"),
+                                                  activation_entry<cpu::Activation::gelu>("gelu")};
 
 }  // namespace
 

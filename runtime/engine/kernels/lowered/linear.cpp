@@ -45,18 +45,24 @@ Instruction forward_product(Lowering& l, int x, int y, int weight) {
   };
 }
 
+// Where the derivative is found from the input, it is kept itself.
+bool keeps_slope(const Lowering& l) { return l.differentiated() && !derived_from_output(l.activation()); }
+
 void lower_linear(Lowering& l) {
   const LinearSizes size(l);
   const int x = l.input(), y = l.output(), weight = l.parameter("weight"), bias = l.parameter("bias");
   const cpu::Activation activation = l.activation();
+  const bool sloped = keeps_slope(l);
+  const int sums = sloped ? l.keep(size.rows * size.out) : y;
   in_its_dtype(l, [&]<class T>(T) {
-    l.add(forward_product<T>(l, x, y, weight));
+    l.add(forward_product<T>(l, x, sums, weight));
     if (bias < 0 && activation == cpu::Activation::none) return;
     l.add([=](Memory m) {
-      T* const result = at_place<T>(m, y);
+      T* const result = at_place<T>(m, sums);
       const T* const added = at_place<T>(m, bias);
       in_shares(size.rows, kAlone / size.out + 1, [=](std::int64_t begin, std::int64_t end) {
-        cpu::add_bias<T>(activation, {begin, end, size.out}, added, result, result);
+        const auto function = sloped ? cpu::add_bias_keeping_slope<T> : cpu::add_bias<T>;
+        function(activation, {begin, end, size.out}, added, result, at_place<T>(m, y));
       });
     });
   });
@@ -70,7 +76,8 @@ void differentiate_linear(Lowering& l) {
   const cpu::Activation activation = l.activation();
   const bool plain = activation == cpu::Activation::none;
   const int arrived = l.output_gradient();
-  const int y = plain ? -1 : l.output();
+  const bool sloped = keeps_slope(l);
+  const int known = plain ? -1 : sloped ? l.kept(0) : l.output();
   const bool in_place = plain || l.may_overwrite_gradient();
   const int inner = in_place ? arrived : l.scratch(size.rows * size.out);
   const int x = of_weight ? l.input() : -1, weight = of_x ? l.parameter("weight") : -1;
@@ -83,14 +90,20 @@ void differentiate_linear(Lowering& l) {
         const T beta = of_bias.adds ? 1 : 0;
         in_shares(size.out, kAlone / size.rows + 1, [=](std::int64_t begin, std::int64_t end) {
           const cpu::Columns columns{size.rows, size.out, begin, end};
+          const T* const of_sums = at_place<T>(m, known);
           if (plain)
             cpu::sum_columns<T>(columns, gradient, beta, sums);
+          else if (sums && sloped)
+            cpu::multiply_sums<T>(columns, gradient, of_sums, result, beta, sums);
           else if (sums)
-            cpu::activation_backward_sums<T>(activation, columns, gradient, at_place<T>(m, y), result, beta,
-                                             sums);
+            cpu::activation_backward_sums<T>(activation, columns, gradient, of_sums, result, beta, sums);
         });
-        if (!plain && !sums)
-          cpu::activation_backward<T>(activation, size.rows * size.out, gradient, at_place<T>(m, y), result);
+        if (plain || sums) return;
+        if (sloped)
+          cpu::multiply<T>(size.rows * size.out, gradient, at_place<T>(m, known), result);
+        else
+          cpu::activation_backward<T>(activation, size.rows * size.out, gradient, at_place<T>(m, known),
+                                      result);
       });
     if (of_weight)
       l.add([=](Memory m) {
@@ -107,11 +120,13 @@ void differentiate_linear(Lowering& l) {
   });
 }
 
+bool takes_any(cpu::Activation) { return true; }
+
 constexpr LoweringEntry kLinearLowerings[] = {{.operation = "Linear",
                                                .covers = has_rows,
                                                .forward = lower_linear,
                                                .backward = differentiate_linear,
-                                               .takes_activation = cpu::derived_from_output}};
+                                               .takes_activation = takes_any}};
 
 }  // namespace
 
