@@ -41,7 +41,7 @@ void differentiate_add(Lowering& l) {
   }
 }
 
-constexpr LoweringEntry kArithmeticLowerings[] = {{"add", pairs_up, lower_add, differentiate_add}};
+constexpr LoweringEntry kArithmeticLowerings[] = {{"add", sums_up, lower_add, differentiate_add}};
 
 }  // namespace
 

@@ -85,6 +85,19 @@ void differentiate_pairs(Lowering& l) {
   }
 }
 
+std::int64_t pairs_of(std::vector<std::int64_t> a, std::vector<std::int64_t> b) {
+  if (a.size() < b.size()) std::swap(a, b);
+  for (size_t back = 1; back <= b.size(); ++back)
+    a[a.size() - back] = std::max(a[a.size() - back], b[b.size() - back]);
+  return count_of(a);
+}
+
+bool pairs_up(const LoweringQuestion& q) {
+  if (!q.node.inputs()[1]) return q.node.attributes().has("other");
+  const std::int64_t pairs = pairs_of(q.sizes[0], q.sizes[1]);
+  return pairs > 0 && pairs <= kMostAdded * std::min(count_of(q.sizes[0]), count_of(q.sizes[1]));
+}
+
 bool divides_plainly(const LoweringQuestion& q) {
   return pairs_up(q) && !q.node.attributes().has("rounding_mode");
 }
@@ -164,8 +177,8 @@ void differentiate_square(Lowering& l) {
   });
 }
 
-constexpr LoweringEntry kPairLowerings[] = {pair_entry<PairOperation::subtract>("sub"),
-                                            pair_entry<PairOperation::subtract, true>("rsub"),
+constexpr LoweringEntry kPairLowerings[] = {pair_entry<PairOperation::subtract>("sub", sums_up),
+                                            pair_entry<PairOperation::subtract, true>("rsub", sums_up),
                                             pair_entry<PairOperation::multiply>("mul"),
                                             pair_entry<PairOperation::divide>("div", divides_plainly),
                                             pair_entry<PairOperation::divide>("true_divide"),
@@ -173,22 +186,9 @@ constexpr LoweringEntry kPairLowerings[] = {pair_entry<PairOperation::subtract>(
                                             {"square", nullptr, lower_square, differentiate_square},
                                             {"pow", is_second_power, lower_square, differentiate_square}};
 
-std::int64_t pairs_of(std::vector<std::int64_t> a, std::vector<std::int64_t> b) {
-  if (a.size() < b.size()) std::swap(a, b);
-  for (size_t back = 1; back <= b.size(); ++back)
-    a[a.size() - back] = std::max(a[a.size() - back], b[b.size() - back]);
-  return count_of(a);
-}
-
 }  // namespace
 
-bool pairs_up(const LoweringQuestion& q) {
-  const Attributes& a = q.node.attributes();
-  if (a.has("alpha") && a.real("alpha") != 1) return false;
-  if (!q.node.inputs()[1]) return a.has("other");
-  const std::int64_t pairs = pairs_of(q.sizes[0], q.sizes[1]);
-  return pairs > 0 && pairs <= kMostAdded * std::min(count_of(q.sizes[0]), count_of(q.sizes[1]));
-}
+bool sums_up(const LoweringQuestion& q) { return pairs_up(q) && q.node.attributes().real("alpha") == 1; }
 
 void lower_spread_sum(Lowering& l) { lower_pairs<PairOperation::add>(l); }
 void differentiate_spread_sum(Lowering& l) { differentiate_pairs<PairOperation::add>(l); }

@@ -4,9 +4,9 @@
 
 namespace orrery {
 
-/// Operations of two operands, one of which may be spread to the other's sizes or be a number (the option
-/// `other`).
-bool pairs_up(const LoweringQuestion& question);
+/// Sums and differences of two operands, each of which may be spread to the other's sizes, or the second be a
+/// number (the option `other`).
+bool sums_up(const LoweringQuestion& question);
 
 void lower_spread_sum(Lowering& lowering);
 void differentiate_spread_sum(Lowering& lowering);

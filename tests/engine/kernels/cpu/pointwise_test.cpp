@@ -124,6 +124,43 @@ TYPED_TEST(PointwiseTest, DerivativesEqualAtens) {
     }
 }
 
+TYPED_TEST(PointwiseTest, SlopesAreKeptWhereTheInputTellsThem) {
+  using T = TypeParam;
+  for (const auto& [rows, columns] : matrices)
+    for (const Activation activation : every_activation) {
+      if (cpu::derived_from_output(activation)) continue;
+      const at::Tensor x = this->arguments(rows, columns), bias = normal_numbers<T>({columns});
+      for (const bool biased : {false, true}) {
+        at::Tensor slopes = x.clone(), activated = at::empty_like(x);
+        for (const auto& [begin, end] : {std::pair<int64_t, int64_t>{0, rows / 2}, {rows / 2, rows}})
+          cpu::add_bias_keeping_slope(activation, {begin, end, columns},
+                                      biased ? bias.const_data_ptr<T>() : nullptr,
+                                      slopes.mutable_data_ptr<T>(), activated.mutable_data_ptr<T>());
+        const at::Tensor sums = biased ? x + bias : x;
+        expect_close<T>(activated, activation_of(activation, sums));
+        expect_close<T>(slopes, activation_gradient(activation, at::ones_like(x), sums));
+      }
+    }
+}
+
+TYPED_TEST(PointwiseTest, SlopesAreMultipliedAndTheirColumnsSummed) {
+  using T = TypeParam;
+  for (const auto& [rows, columns] : matrices) {
+    const at::Tensor gradient = normal_numbers<T>({rows, columns}),
+                     slope = normal_numbers<T>({rows, columns});
+    at::Tensor result = at::empty_like(slope), in_place = gradient.clone();
+    at::Tensor sums = at::ones({columns}, slope.options());
+    cpu::multiply<T>(slope.numel(), gradient.const_data_ptr<T>(), slope.const_data_ptr<T>(),
+                     result.mutable_data_ptr<T>());
+    cpu::multiply_sums<T>({rows, columns, 0, columns}, in_place.const_data_ptr<T>(),
+                          slope.const_data_ptr<T>(), in_place.mutable_data_ptr<T>(), 2,
+                          sums.mutable_data_ptr<T>());
+    EXPECT_TRUE(at::equal(result, gradient * slope));
+    EXPECT_TRUE(at::equal(in_place, result));
+    expect_close<T>(sums, 2 + result.sum(0));
+  }
+}
+
 TYPED_TEST(PointwiseTest, ColumnsAreSummed) {
   using T = TypeParam;
   for (const auto& [rows, columns] : matrices) {
