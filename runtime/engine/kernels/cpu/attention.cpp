@@ -9,7 +9,11 @@
 namespace orrery::cpu {
 namespace {
 
-constexpr std::int64_t most_queries = 64;
+/// Queries whose scores are in memory at a time: as many as a near cache holds, within limits.
+std::int64_t queries_at_once(const Head& head) {
+  constexpr std::int64_t scores = 1 << 16, least = 16, most = 32;
+  return std::min(std::clamp(scores / head.keys, least, most), head.queries);
+}
 
 /// Queries from `begin` to before `end` and the keys that the last of them sees.
 struct Share {
@@ -19,7 +23,7 @@ struct Share {
 };
 
 Share share_from(const Head& head, std::int64_t begin) {
-  const std::int64_t end = std::min(begin + most_queries, head.queries);
+  const std::int64_t end = std::min(begin + queries_at_once(head), head.queries);
   return {begin, end, head.causal ? std::min(end, head.keys) : head.keys};
 }
 
@@ -45,12 +49,12 @@ void clear_unseen(Matrix<T> gradient, std::int64_t seen, std::int64_t keys, std:
 
 }  // namespace
 
-std::int64_t attention_room(const Head& head) { return 2 * std::min(most_queries, head.queries) * head.keys; }
+std::int64_t attention_room(const Head& head) { return 2 * queries_at_once(head) * head.keys; }
 
 template <typename T>
 void attend(const Head& head, Matrix<const T> query, Matrix<const T> key, Matrix<const T> value,
             Matrix<T> output, T* room) {
-  for (std::int64_t begin = 0; begin < head.queries; begin += most_queries) {
+  for (std::int64_t begin = 0; begin < head.queries; begin += queries_at_once(head)) {
     const Share share = share_from(head, begin);
     weigh(head, share, query, key, room);
     product<T>(share.rows(), head.value_width, share.keys, room, share.keys, false, value.first, value.stride,
@@ -63,10 +67,10 @@ template <typename T>
 void attend_backward(const Head& head, Matrix<const T> query, Matrix<const T> key, Matrix<const T> value,
                      Matrix<const T> of_output, Matrix<T> of_query, Matrix<T> of_key, Matrix<T> of_value,
                      T* room) {
-  const std::int64_t last = (head.queries - 1) / most_queries * most_queries;
+  const std::int64_t step = queries_at_once(head), last = (head.queries - 1) / step * step;
   clear_unseen(of_key, share_from(head, last).keys, head.keys, head.width);
   clear_unseen(of_value, share_from(head, last).keys, head.keys, head.value_width);
-  for (std::int64_t begin = last; begin >= 0; begin -= most_queries) {
+  for (std::int64_t begin = last; begin >= 0; begin -= step) {
     const Share share = share_from(head, begin);
     const std::int64_t rows = share.rows(), keys = share.keys;
     const bool later = begin < last;
