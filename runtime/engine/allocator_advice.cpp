@@ -1,5 +1,7 @@
+#include <c10/core/CPUAllocator.h>
 #include <malloc.h>
 
+#include "runtime/engine/cpu_allocator.h"
 #include "runtime/engine/engine.h"
 
 namespace orrery {
@@ -9,6 +11,10 @@ namespace orrery {
 bool advise_allocator() {
   const bool mapped = mallopt(M_MMAP_THRESHOLD, kMmapThreshold) == 1;
   const bool trimmed = mallopt(M_TRIM_THRESHOLD, kTrimThreshold) == 1;
+#ifndef __SANITIZE_ADDRESS__
+  // AddressSanitizer sees to the byte what is written behind memory of LibTorch's own.
+  c10::SetCPUAllocator(&cpu_allocator());
+#endif
   return mapped && trimmed;
 }
 

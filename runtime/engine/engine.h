@@ -90,8 +90,9 @@ inline constexpr int kMmapThreshold = 32 << 20;
 inline constexpr int kTrimThreshold = 2'000'000'000;
 
 /// Advice to the C library's allocator that makes training steps up to 1.6 times faster: both the mmap and
-/// the trim threshold, since one alone makes it worse. For a program's main, before the first tensor; it
-/// holds for the whole process, so a library never calls it by itself. True when both were taken.
+/// the trim threshold, since one alone makes it worse; and `cpu_allocator()` for LibTorch's tensors, but for
+/// builds with AddressSanitizer. For a program's main, before the first tensor; it holds for the whole
+/// process, so a library never calls it by itself. True when both thresholds were taken.
 bool advise_allocator();
 
 }  // namespace orrery
