@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/bench/peers.h"
+#include "tests/bench/report.h"
 
 namespace orrery::bench {
 
@@ -41,7 +42,9 @@ std::string line_of(const Comparison& comparison);
 
 /// `{"format":"orrery.peers", "version":1, "orrery":…, "torch":…, "processor":…, "processors":…, "load":…,
 /// "comparisons":[{"workload", "what", "peer", "unit", "at_least", "met", "ratio", "ratio_of_minima",
-/// "repetitions", "orrery":{"threads", "minimum", "median", "peak_mib"}, "theirs":{…}}, …]}`.
-std::string json_of(const std::vector<Comparison>& comparisons, const std::string& torch, double load);
+/// "repetitions", "orrery":{"threads", "minimum", "median", "peak_mib"}, "theirs":{…}}, …],
+/// "figures":[…]}`, the latter as report.h has them.
+std::string json_of(const std::vector<Comparison>& comparisons, const std::vector<Result>& figures,
+                    const std::string& torch, double load);
 
 }  // namespace orrery::bench

@@ -64,7 +64,8 @@ std::string line_of(const Comparison& comparison) {
                      own.peak_bytes > 0 ? fmt::format("{} / {}", memory_text(own), memory_text(theirs)) : "");
 }
 
-std::string json_of(const std::vector<Comparison>& comparisons, const std::string& torch, double load) {
+std::string json_of(const std::vector<Comparison>& comparisons, const std::vector<Result>& figures,
+                    const std::string& torch, double load) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
   for (const Comparison& comparison : comparisons) list.push_back(json_of(comparison));
   const nlohmann::ordered_json json{{"format", "orrery.peers"},
@@ -74,7 +75,8 @@ std::string json_of(const std::vector<Comparison>& comparisons, const std::strin
                                     {"processor", processor_name()},
                                     {"processors", std::thread::hardware_concurrency()},
                                     {"load", load},
-                                    {"comparisons", list}};
+                                    {"comparisons", list},
+                                    {"figures", list_of(figures)}};
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

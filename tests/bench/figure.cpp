@@ -24,6 +24,7 @@ std::vector<Figure> all_figures() {
 #endif
 #ifdef ORRERY_BENCH_ENGINE
   add(training_figures());
+  add(plan_figures());
   add(data_figures());
 #endif
   add(graph_figures());
@@ -32,6 +33,14 @@ std::vector<Figure> all_figures() {
   add(drawing_figures());
 #endif
   return all;
+}
+
+std::vector<Figure> figures_beside_peers() {
+#ifdef ORRERY_BENCH_ENGINE
+  return plan_figures();
+#else
+  return {};
+#endif
 }
 
 }  // namespace orrery::bench

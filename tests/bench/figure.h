@@ -30,6 +30,7 @@ struct Unit {
 };
 inline const Unit kMilliseconds{"ms", 1e3};
 inline const Unit kMicroseconds{"µs", 1e6};
+inline const Unit kNanoseconds{"ns", 1e9};
 inline const Unit kMebibytes{"MiB", 1.0 / (1 << 20)};
 
 /// What a figure throws that needs what this machine has not; the text says what. It is no failure.
@@ -50,10 +51,13 @@ struct Figure {
 
 /// All figures of this build, family after family.
 std::vector<Figure> all_figures();
+/// Those that belong to the comparison with PyTorch, but for which Orrery is compared with itself.
+std::vector<Figure> figures_beside_peers();
 
 // The families; each has a file of its own. Left out with the part of Orrery that they measure.
 std::vector<Figure> start_figures();
 std::vector<Figure> training_figures();
+std::vector<Figure> plan_figures();
 std::vector<Figure> data_figures();
 std::vector<Figure> graph_figures();
 std::vector<Figure> history_figures();

@@ -43,13 +43,20 @@ constexpr int kRepetitions = 5;  // of each workload
 // Lines appear while it measures: all of it takes minutes.
 std::vector<Comparison> compared(const std::vector<Workload>& workloads) {
   std::vector<Comparison> all;
-  print(peer_header());
+  if (!workloads.empty()) print(peer_header());
   for (const Workload& workload : workloads)
     for (Comparison& comparison : compare(workload, kRepetitions)) {
       print(line_of(comparison));
       all.push_back(std::move(comparison));
     }
   return all;
+}
+
+std::vector<Result> results_of(const std::vector<Figure>& figures) {
+  std::vector<Result> results;
+  results.reserve(figures.size());
+  for (const Figure& figure : figures) results.push_back(result_of(figure));
+  return results;
 }
 
 void warn_of_load(double load) {
@@ -59,9 +66,8 @@ void warn_of_load(double load) {
 }
 
 template <class Named>
-int list(const std::vector<Named>& all) {
+void list(const std::vector<Named>& all) {
   for (const Named& one : all) print(fmt::format("{:<27} {}", one.name, one.what));
-  return 0;
 }
 
 // A result has words for its failure, and is met or not.
@@ -99,24 +105,23 @@ int run_peers(const Options& options) {
   const double load = load_average();
   warn_of_load(load);
   const std::vector<Comparison> comparisons = compared(options.workloads);
-  write(report, json_of(comparisons, torch, load));
-  return exit_code(comparisons, options.check);
+  const std::vector<Result> results = results_of(options.figures);
+  write(report, json_of(comparisons, results, torch, load));
+  return std::max(exit_code(comparisons, options.check), exit_code(results, options.check));
 }
 
 int run_figures(const Options& options) {
   auto report = open_report(options);
   const double load = load_average();
   warn_of_load(load);
-  std::vector<Result> results;
-  results.reserve(options.figures.size());
-  for (const Figure& figure : options.figures) results.push_back(result_of(figure));
+  const std::vector<Result> results = results_of(options.figures);
   write(report, json_of(results, load));
   return exit_code(results, options.check);
 }
 
 int run(const Options& options) {
   if (options.help) return std::fputs(kUsage, stdout), 0;
-  if (options.list) return options.peers ? list(options.workloads) : list(options.figures);
+  if (options.list) return list(options.workloads), list(options.figures), 0;
   return options.peers ? run_peers(options) : run_figures(options);
 }
 

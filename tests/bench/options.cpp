@@ -1,6 +1,7 @@
 #include "tests/bench/options.h"
 
 #include <algorithm>
+#include <set>
 
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
@@ -14,29 +15,34 @@ bool means(const std::string& word, const std::string& name) {
   return word == name || word == family_of(name);
 }
 
-// All is what has names: figures, or workloads.
-template <class Named>
-void require_known(const std::string& word, const std::vector<Named>& all) {
-  std::vector<std::string> names;
-  for (const Named& one : all) {
-    if (means(word, one.name)) return;
-    names.push_back(one.name);
-    if (std::find(names.begin(), names.end(), family_of(one.name)) == names.end())
-      names.push_back(family_of(one.name));
-  }
-  fail(Fault::usage, "there is no figure '{}'{}; --list lists them", word, did_you_mean(word, names));
-}
+/// Which of all that has names are meant: figures, and workloads.
+class Choice {
+ public:
+  explicit Choice(const std::vector<std::string>& words) : words_(words) {}
 
-template <class Named>
-std::vector<Named> chosen(const std::vector<std::string>& words, std::vector<Named> all) {
-  for (const std::string& word : words) require_known(word, all);
-  if (words.empty()) return all;
-  std::erase_if(all, [&](const Named& one) {
-    return std::none_of(words.begin(), words.end(),
-                        [&](const std::string& word) { return means(word, one.name); });
-  });
-  return all;
-}
+  template <class Named>
+  std::vector<Named> among(std::vector<Named> all) {
+    for (const Named& one : all) known_.insert({one.name, family_of(one.name)});
+    if (words_.empty()) return all;
+    std::erase_if(all, [&](const Named& one) {
+      return std::none_of(words_.begin(), words_.end(),
+                          [&](const std::string& word) { return means(word, one.name); });
+    });
+    return all;
+  }
+
+  /// Of all that was chosen among.
+  void require_known() const {
+    for (const std::string& word : words_)
+      if (!known_.contains(word))
+        fail(Fault::usage, "there is no figure '{}'{}; --list lists them", word,
+             did_you_mean(word, {known_.begin(), known_.end()}));
+  }
+
+ private:
+  const std::vector<std::string>& words_;
+  std::set<std::string> known_;
+};
 
 /// The words of the command line, one after the other.
 class Reader {
@@ -83,10 +89,10 @@ Options read_options(const std::vector<std::string>& arguments) {
   }
   check(options.peers || (!of_peers.compile && of_peers.engine.empty()), Fault::usage,
         "--compile and --engine are for --peers");
-  if (options.peers)
-    options.workloads = chosen(words, all_workloads(of_peers));
-  else
-    options.figures = chosen(words, all_figures());
+  Choice choice(words);
+  if (options.peers) options.workloads = choice.among(all_workloads(of_peers));
+  options.figures = choice.among(options.peers ? figures_beside_peers() : all_figures());
+  choice.require_known();
   return options;
 }
 

@@ -10,11 +10,11 @@ namespace orrery::bench {
 
 /// What the command line asks for.
 struct Options {
-  std::vector<Figure> figures;      ///< the chosen ones, in the order of all_figures()
+  std::vector<Figure> figures;  ///< the chosen ones of all_figures(), with `peers` of figures_beside_peers()
   std::vector<Workload> workloads;  ///< with `peers`: the chosen ones, in the order of all_workloads()
   std::string json;                 ///< a file for the report; empty: none
   PeerOptions peer_options;
-  bool peers = false;  ///< workloads against PyTorch in the place of figures
+  bool peers = false;  ///< workloads against PyTorch, and the figures beside them
   bool check = false;  ///< exit code 1 when one falls short
   bool list = false;   ///< only names and what they are
   bool help = false;
@@ -29,8 +29,10 @@ inline constexpr const char* kUsage =
     "  --check        exits with 1 when a figure falls short of its bound\n"
     "  --list         lists the figures and measures nothing\n"
     "  --peers        trains the same nets in Orrery and in PyTorch, and prints how many times faster Orrery "
-    "is;\n"
-    "                 needs a Python that has PyTorch (ORRERY_PYTHON, or python3)\n"
+    "is,\n"
+    "                 then the figures of the family `plan`; needs a Python that has PyTorch "
+    "(ORRERY_PYTHON,\n"
+    "                 or python3)\n"
     "  --compile      also against torch.compile, which takes long\n"
     "  --engine NAME  gives Orrery's managers this `engine`\n";
 

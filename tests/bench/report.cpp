@@ -97,16 +97,20 @@ std::string line_of(const Result& result) {
                      bound, verdict_of(result), details_of(result));
 }
 
-std::string json_of(const std::vector<Result>& results, double load) {
+nlohmann::ordered_json list_of(const std::vector<Result>& results) {
   nlohmann::ordered_json figures = nlohmann::ordered_json::array();
   for (const Result& result : results) figures.push_back(json_of(result));
+  return figures;
+}
+
+std::string json_of(const std::vector<Result>& results, double load) {
   const nlohmann::ordered_json json{{"format", "orrery.bench"},
                                     {"version", 1},
                                     {"orrery", ORRERY_VERSION},
                                     {"processor", processor_name()},
                                     {"processors", std::thread::hardware_concurrency()},
                                     {"load", load},
-                                    {"figures", figures}};
+                                    {"figures", list_of(results)}};
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 

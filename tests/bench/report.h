@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "tests/bench/figure.h"
 
 namespace orrery::bench {
@@ -39,5 +41,7 @@ std::string line_of(const Result& result);
 /// "against":{"minimum", "median"}}, …]}`; minimum and median are times in `time_unit`. One that was not
 /// measured has `failure` or `skipped` instead.
 std::string json_of(const std::vector<Result>& results, double load);
+/// Its `figures`.
+nlohmann::ordered_json list_of(const std::vector<Result>& results);
 
 }  // namespace orrery::bench
