@@ -91,7 +91,7 @@ function TestPlannedLoop:test_a_validation_between_the_steps_changes_nothing()
 end
 
 -- Two networks in one graph: the second reads what the first gives.
-local function chained(turns)
+local function chained(turns, more)
   return function(g)
     local x, target = points(g)
     local first, second = nn.Linear(6, 4), nn.Linear(4, 1)
@@ -100,8 +100,10 @@ local function chained(turns)
     local size = code:pow(2):mean() + fit * 0.5
     local one = optim.SGD(second:parameters(), { lr = 0.1, loss = fit:named "fit" })
     local two = optim.Adam(first:parameters(), { lr = 1e-2, loss = size:named "size" })
-    if not turns then return { one, two }, { epochs = 3 } end
-    return { { optimizer = one, frequency = 2 }, { optimizer = two, frequency = 1 } }, { epochs = 3 }
+    local options = { epochs = 3 }
+    for key, value in pairs(more or {}) do options[key] = value end
+    if not turns then return { one, two }, options end
+    return { { optimizer = one, frequency = 2 }, { optimizer = two, frequency = 1 } }, options
   end
 end
 
@@ -110,6 +112,12 @@ function TestPlannedLoop:test_two_losses_have_their_own_optimizers()
 end
 
 function TestPlannedLoop:test_two_optimizers_take_turns() assert_alike(chained(true), "turns") end
+
+function TestPlannedLoop:test_two_optimizers_accumulate_and_clip()
+  local both = { accumulate_grad_batches = 2, gradient_clip_val = 0.05 }
+  local losses = assert_alike(chained(false, both), "accumulated and clipped")
+  lu.assertNotEquals(losses, (assert_alike(chained(false), "neither")))
+end
 
 -- Blocks are unfrozen at the second epoch and frozen again in the third.
 local function thawing(freeze, unfreeze)
