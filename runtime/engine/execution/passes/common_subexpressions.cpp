@@ -5,6 +5,7 @@
 
 #include "runtime/engine/execution/passes/passes.h"
 #include "runtime/engine/execution/passes/slot_use.h"
+#include "runtime/graph/block.h"
 
 namespace orrery {
 namespace {
@@ -12,11 +13,12 @@ namespace {
 // 0.0 and -0.0 are equal, and 1 / 0.0 and 1 / -0.0 are not.
 bool is_same_option(const AttributeValue& a, const AttributeValue& b) {
   if (a != b) return false;
-  if (const auto* one = std::get_if<double>(&a)) return std::signbit(*one) == std::signbit(std::get<double>(b));
+  if (const auto* one = std::get_if<double>(&a))
+    return std::signbit(*one) == std::signbit(std::get<double>(b));
   if (const auto* list = std::get_if<std::vector<double>>(&a))
-    return std::ranges::equal(*list, std::get<std::vector<double>>(b), {},
-                              [](double number) { return std::signbit(number); },
-                              [](double number) { return std::signbit(number); });
+    return std::ranges::equal(
+        *list, std::get<std::vector<double>>(b), {}, [](double number) { return std::signbit(number); },
+        [](double number) { return std::signbit(number); });
   return true;
 }
 
@@ -29,7 +31,8 @@ bool compute_the_same(const Node& a, const Node& b) {
          });
 }
 
-using SubexpressionKey = std::tuple<const Descriptor*, const Layer*, std::vector<int>>;
+// A value that is held for another block would be no longer dropped until it is recomputed.
+using SubexpressionKey = std::tuple<const Descriptor*, const Layer*, const Block*, std::vector<int>>;
 
 }  // namespace
 
@@ -49,9 +52,9 @@ std::vector<const Node*> merge_common_subexpressions(Plan& plan, const PassQuest
       steps.push_back(std::move(step));
       continue;
     }
-    auto& alike = seen[{node.descriptor(), node.layer().get(), step.inputs}];
-    const auto same = std::ranges::find_if(
-        alike, [&](const Step* other) { return compute_the_same(*other->node, node); });
+    auto& alike = seen[{node.descriptor(), node.layer().get(), recomputed_block(node), step.inputs}];
+    const auto same =
+        std::ranges::find_if(alike, [&](const Step* other) { return compute_the_same(*other->node, node); });
     if (same == alike.end()) {
       steps.push_back(std::move(step));
       alike.push_back(&steps.back());
@@ -61,6 +64,7 @@ std::vector<const Node*> merge_common_subexpressions(Plan& plan, const PassQuest
       renamed[step.outputs + output] = (*same)->outputs + output;
     plan.merged[&node] = (*same)->node;
     merged.push_back(&node);
+    if (node.layer()) plan.plain_layers.push_back(node.layer().get());
   }
   plan.steps = std::move(steps);
   return merged;
