@@ -88,6 +88,8 @@ struct CountingSink : ProfileSink {
   void begin_backward() override {}
   void gradients_arrive(const Node&, std::span<const at::Tensor>) override {}
   void gradient_complete(const Parameter&, const at::Tensor&) override {}
+  void begin_again(const Node&) override {}
+  void end_again(const Node&, std::span<const at::Tensor>, std::span<const at::Tensor>, bool) override {}
   void end_backward(std::span<const ParameterPtr>, std::span<const at::Tensor>) override {}
   void abandon_step() override {}
   std::map<std::string, int> ran;
