@@ -5,6 +5,20 @@
 ---@field step integer within the epoch, from 1
 ---@field steps integer in the epoch
 
+---@class orrery.TrainingFacts
+---@field run string its name in the history; empty without one
+---@field device string 'cpu', 'cuda:0'
+---@field threads integer that compute on the CPU
+---@field thread_reason "asked"|"resumed"|"deterministic"|"by_hand"|"device"|"single"|"script"|"brief"|"failed"|"cached"|"probed" why so many: asked for, the checkpoint's, why none were tried, or the fastest in an earlier run or this one
+---@field seed integer
+---@field epochs integer
+---@field steps_per_epoch integer
+---@field samples_per_epoch integer
+---@field validation_samples integer 0 without a validation
+---@field parameters integer elements, buffers not counted
+---@field trainable integer elements
+---@field resumed_from? string the checkpoint's path
+
 ---@class orrery.EpochPlace
 ---@field epoch integer from 1
 ---@field epochs integer of the run
@@ -43,7 +57,7 @@
 --- validated and reported. What `state_dict` gives (plain tables, numbers, text) is kept in checkpoints, and
 --- `load_state_dict` gets it when the run is resumed.
 ---@class orrery.Callbacks
----@field train_start? fun(facts: table): boolean?
+---@field train_start? fun(facts: orrery.TrainingFacts): boolean?
 ---@field train_end? fun(summary: table)
 ---@field sanity_check_start? fun(place: orrery.EpochPlace): boolean?
 ---@field sanity_check_end? fun(place: orrery.EpochPlace): boolean?
