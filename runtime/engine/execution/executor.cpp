@@ -10,6 +10,7 @@
 
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/order.h"
+#include "runtime/engine/execution/passes/passes.h"
 #include "runtime/engine/kernels/layer_tensors.h"
 #include "runtime/engine/tensor_box.h"
 #include "runtime/engine/torch_error.h"
@@ -133,7 +134,9 @@ Executor::Executor(Engine& engine, const Graph& graph, std::vector<Value> target
 
 void Executor::set_device(const at::Device& device) {
   const std::vector<const Node*> nodes = order_nodes(targets_);
+  const bool was_single = placement_.single();
   placement_ = Placement(nodes, device);
+  if (device != device_ || placement_.single() != was_single) forget_plans();
   for (const Node* node : nodes) {
     if (node->constant()) engine_.move(node->constant(), placement_.of(*node));
     if (!node->layer()) continue;
@@ -144,15 +147,50 @@ void Executor::set_device(const at::Device& device) {
   reset_states();
 }
 
-const Plan& Executor::plan(bool gradients) {
-  const auto found = plans_.find(gradients);
-  if (found != plans_.end() && (!gradients || is_trained_as(found->second))) return found->second;
+void Executor::set_precision(const Precision& precision) {
+  precision_ = precision;
+  forget_plans();
+}
+
+void Executor::set_passes(const PassSet& passes) {
+  passes_ = passes;
+  forget_plans();
+}
+
+void Executor::set_watch(const FiniteWatch* watch) {
+  if (static_cast<bool>(std::exchange(watch_, watch)) != static_cast<bool>(watch)) forget_plans();
+}
+
+// What passes have made of the plans depends on the settings.
+void Executor::forget_plans() {
+  tapes_.clear();
+  tape_ = nullptr;
+  lowered_ = nullptr;
+  evaluations_ = LoweredPlans();
+  folded_.clear();
+  batch_norms_.forget(true);
+  bound_ = nullptr;
+  plans_.clear();
+}
+
+const Plan& Executor::plan(bool gradients, bool training) {
+  training = training || gradients;
+  const auto found = plans_.find({gradients, training});
+  if (found != plans_.end() && (!gradients || is_trained_as(found->second)) && passes_hold(found->second))
+    return found->second;
   if (gradients) {
     tapes_.clear();
     tape_ = nullptr;
+  } else if (found != plans_.end()) {
+    evaluations_ = LoweredPlans();
+    lowered_ = nullptr;
   }
   // What a plan of the same nodes was bound to holds for the new one in its place.
-  return plans_.insert_or_assign(gradients, make_plan(targets_, gradients, recomputes_)).first->second;
+  Plan& made = plans_.insert_or_assign({gradients, training}, make_plan(targets_, gradients, recomputes_))
+                   .first->second;
+  folded_.erase(&made);
+  run_passes(made, passes_, {gradients, training, precision_.mixed(), watch_ != nullptr, placement_});
+  return made;
 }
 
 void Executor::bind(const Plan& plan, const Batch& batch) {
@@ -188,11 +226,13 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   const Engine::Turn turn(engine_);
   const c10::AutoGradMode keep_mode(false);
   const Precision::Scope precision(precision_, device_.type());
-  const Plan& steps = plan(mode.gradients);
+  const Plan& steps = plan(mode.gradients, mode.training);
+  if (mode.training || mode.gradients) batch_norms_.forget(!keeps_weights_);
   bind(steps, batch);
   if (sink_) sink_->begin_step(symbols_);
   try {
     tape_ = tape_for(steps, mode);
+    if (tape_) tape_->set_updates(updates_);
     lowered_ = lowered_for(steps, mode);
     if (sink_) sink_->holds(lowered_ ? lowered_->bytes() : 0);
     std::vector<at::Tensor> results = run(steps, batch, mode);
@@ -223,11 +263,24 @@ at::Tensor Executor::constant(const Node& node, Mode mode) {
 
 std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
   Pass pass{.batch = batch, .mode = mode, .slots = std::vector<at::Tensor>(static_cast<size_t>(plan.slots))};
+  put_folded(plan, pass);
   run(plan.steps, plan.recomputed, pass);
   std::vector<at::Tensor> results = pass.at(plan.targets);
   c10::GradMode::set_enabled(mode.gradients);
   placement_.gather(results);
   return results;
+}
+
+void Executor::put_folded(const Plan& plan, Pass& pass) {
+  if (plan.folded_slots.empty()) return;
+  FoldedConstants& folded = folded_[&plan];
+  const std::vector<at::Tensor>* values = folded.find(engine_, plan);
+  if (!values) {
+    for (const Step& step : plan.folded) run(step, pass);
+    values = &folded.keep(engine_, plan, pass.at(plan.folded_slots));
+  }
+  for (size_t i = 0; i < values->size(); ++i)
+    pass.slots[static_cast<size_t>(plan.folded_slots[i])] = (*values)[i];
 }
 
 std::vector<at::Tensor> Executor::Pass::at(const std::vector<int>& places) const {
@@ -280,10 +333,11 @@ void Executor::run(const Step& step, Pass& pass) {
 }
 
 const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
+  if (!plan.passes.has(PlanPass::lowering)) return nullptr;
   if (!device_.is_cpu() || (!tape_ && (mode.gradients || !unplanned().empty()))) return nullptr;
   try {
-    if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {}, mode.training);
-    tape_->lower(signature_, symbols_, mode.training);
+    if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {}, {mode.training, keeps_weights_});
+    tape_->lower(signature_, symbols_, {mode.training});
     return tape_->lowered();
   } catch (const std::exception&) {
     const LoweredPlans& plans = tape_ ? tape_->lowered_plans() : evaluations_;
@@ -300,6 +354,8 @@ size_t Executor::run_segment(Segment& segment, Pass& pass) {
   c10::GradMode::set_enabled(false);
   std::vector<at::Tensor> outputs;
   try {
+    for (const Step* step : segment.spec().steps)
+      if (step->batch_norm) batch_norms_.refresh(engine_, *step);
     if (pass.again && sink_) sink_->begin_again(*segment.spec().steps.front()->node);
     outputs = segment.forward(pass.at(segment.inputs()), leaves_of(engine_, segment.parameters()),
                               pass.again ? nullptr : sink_);
@@ -361,11 +417,21 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
                         .symbols = &symbols_,
                         .values = node.inputs(),
                         .node = &node};
+  if (step.batch_norm) return call_with_batch_norm(step, context);
   if (layer) context.parameter_names = layer->read_slots();
   if (tape_ && tape_->has(node)) return tape_->forward(step, context);
   std::vector<at::Tensor> parameters;
   if (layer) parameters = layer_tensors(engine_, *layer, context.training);
   context.parameters = parameters;
+  return step.kernel(context);
+}
+
+std::vector<at::Tensor> Executor::call_with_batch_norm(const Step& step, KernelContext context) {
+  static const std::vector<std::string> kNames = {"weight", "bias"};
+  batch_norms_.refresh(engine_, step);
+  const std::vector<at::Tensor> weights = leaves_of(engine_, step.weights);
+  context.parameter_names = kNames;
+  context.parameters = weights;
   return step.kernel(context);
 }
 
@@ -391,10 +457,7 @@ std::string Executor::unplanned() const {
 
 void Executor::set_recomputes(bool recomputes) {
   recomputes_ = recomputes;
-  tapes_.clear();
-  tape_ = nullptr;
-  bound_ = nullptr;
-  plans_.erase(true);
+  forget_plans();
 }
 
 Tape* Executor::tape_for(const Plan& plan, Mode mode) {

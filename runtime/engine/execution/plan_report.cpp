@@ -93,8 +93,9 @@ class PlanReader {
   // A plan whose marks are passed over has none.
   void read_recomputed(const Plan& plan) {
     if (!plan.recomputes) return;
-    for (size_t i = 0; i < plan.nodes.size(); ++i)
-      if (plan.marked[i] && plan.nodes[i]->descriptor()) ++row_of(plan.marked[i]).steps;
+    for (const PlanReport::Row& row : report_.rows)
+      if (const Block* block = recomputed_block(*row.node); block && row.node->descriptor())
+        ++row_of(block).steps;
     for (const auto& part : plan.recomputed) read_part(*part);
     for (const Step& step : plan.steps) read_loop(step);
   }
@@ -115,7 +116,8 @@ class PlanReader {
       step.recomputed = true;
       row.bytes += step.bytes;
     }
-    for (const RecomputedPart::Given& given : part.gives) row.bytes -= bytes_by_slot_[given.slot];
+    for (const RecomputedPart::Given& given : part.gives)
+      row.bytes = std::max<std::int64_t>(row.bytes - bytes_by_slot_[given.slot], 0);
   }
 
   PlanReport::RecomputedRow& row_of(const Block* block) {

@@ -128,8 +128,8 @@ std::vector<at::Tensor> record_recomputed(RecomputedCall call) {
   const std::shared_ptr<torch::autograd::Node> node(new RecomputedNode(std::move(call)),
                                                     torch::autograd::deleteNode);
   for (size_t i = 0; i < gives.size(); ++i) {
-    if (!recorded[i] || !gives[i].defined()) continue;
-    gives[i] = gives[i].detach();
+    if (!recorded[i]) continue;
+    if (gives[i].defined()) gives[i] = gives[i].detach();
     torch::autograd::set_history(gives[i], node);
   }
   return gives;

@@ -70,8 +70,8 @@ TEST(RecomputedTest, AValueThatManyReadGathersTheSameGradient) {
   Value h = memory;
   for (int i = 0; i < 3; ++i)
     h = b.block("attend", h, [&](const Value& in) {
-      const Value keys = b.transform("tanh", {memory});
-      return b.transform("add", {b.transform("mul", {in, keys}), b.transform("exp", {memory})});
+      const Value keys = b.transform("tanh", {b.linear_of(memory)});
+      return b.transform("add", {b.transform("mul", {in, keys}), b.transform("mul", {in, memory})});
     });
   Stepping(b, {{b.mean_of(b.transform("mul", {h, memory})), fc->parameters()}}).expect_the_same();
 }
