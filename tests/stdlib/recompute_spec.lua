@@ -74,8 +74,8 @@ function TestRecompute:test_a_loop_by_hand_takes_gradients_of_recomputed_blocks(
     orrery.manual_seed(1)
     local g = orrery.graph "g"
     local optimizers = stack({}, mark)(g)
-    local manager = orrery.manager(g, { optimizers = optimizers, epochs = 1, history = false, progress = false,
-      device = "cpu" })
+    local manager = orrery.manager(g, { optimizers = optimizers, epochs = 1, history = false,
+      progress = false, device = "cpu" })
     local seen = {}
     for batch in manager:batches() do
       local out = manager:forward(batch)
