@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "runtime/engine/execution/passes/slot_use.h"
 #include "runtime/graph/aliasing.h"
 
 namespace orrery {
@@ -40,11 +41,12 @@ bool reads_slot(const Step& step, int slot) {
 
 // What is done a second time must change nothing that the first time has changed for good.
 bool computes_again(const Node& node) {
-  return node.data_symbols().empty() && !(node.layer() && node.attributes().has("max_norm"));
+  return node.data_symbols().empty() && !changes_its_table(node);
 }
 
 const Block* block_of(const Step& step) {
   const Block* block = recomputed_block(*step.node);
+  if (!block) return nullptr;
   visit_steps(step, [&](const Step& each) {
     if (recomputed_block(*each.node) != block || !computes_again(*each.node)) block = nullptr;
   });

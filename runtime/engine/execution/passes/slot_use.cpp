@@ -20,13 +20,13 @@ bool has_state_of_its_own(const Layer& layer) {
                              [](const ParameterPtr& parameter) { return parameter->buffer; });
 }
 
+}  // namespace
+
 bool changes_its_table(const Node& node) {
   return std::ranges::any_of(node.attributes().entries(), [](const Attributes::Entry& entry) {
     return entry.name == "max_norm" && !std::holds_alternative<std::monostate>(entry.value);
   });
 }
-
-}  // namespace
 
 void renew_releases(std::vector<Step>& steps, const std::vector<int>& kept, const std::vector<int>& given) {
   const std::unordered_set<int> stay(kept.begin(), kept.end());

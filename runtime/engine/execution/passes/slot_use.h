@@ -24,6 +24,9 @@ class ExposedMemory {
   std::set<Value, ValueLess> exposed_;  ///< roots
 };
 
+/// Whether a node changes its layer's weights (an embedding's `max_norm`).
+bool changes_its_table(const Node& node);
+
 /// Whether a step gives the same results for the same inputs, and does nothing else.
 bool is_pure(const Step& step);
 
