@@ -9,8 +9,10 @@
 namespace orrery {
 namespace {
 
-// ATen's call takes several times as long as the work on a small tensor.
-bool has_own_kernel(const std::vector<at::Tensor>& parameters) {
+// ATen's call takes several times as long as the work on a small tensor. With decay or dampening it rounds
+// otherwise.
+bool has_own_kernel(const cpu::SgdOptions& options, const std::vector<at::Tensor>& parameters) {
+  if (options.weight_decay != 0 || options.dampening != 0) return false;
   return std::ranges::all_of(parameters, [](const at::Tensor& parameter) {
     const bool known = parameter.scalar_type() == at::kFloat || parameter.scalar_type() == at::kDouble;
     return known && parameter.is_cpu() && parameter.is_non_overlapping_and_dense() &&
@@ -39,7 +41,7 @@ void Sgd::update(const Attributes& options, Lists& lists) const {
                                 .first_step = lists.first};
   const std::vector<at::Tensor> none;
   const std::vector<at::Tensor>& momenta = lists.states.empty() ? none : lists.states[0];
-  if (!has_own_kernel(lists.parameters))
+  if (!has_own_kernel(step, lists.parameters))
     at::_fused_sgd_(lists.parameters, lists.gradients, momenta, step.weight_decay, step.momentum, step.lr,
                     step.dampening, step.nesterov, step.maximize, step.first_step);
   else if (lists.parameters.front().scalar_type() == at::kFloat)
