@@ -2,7 +2,7 @@
 # the Lua module and what they read at run time.
 #
 #   bin/orrery                   the program
-#   lib/                         liborrery, liborrery_engine, liborrery_renderers
+#   lib/                         liborrery, liborrery_engine, liborrery_cuda, liborrery_renderers
 #   lib/lua/5.1/                 the Lua modules (installed by bindings/), where a stock luajit looks
 #   share/lua/5.1/orrery/        the Lua library and the verbs (by bindings/)
 #   share/orrery/                fonts (by renderers/)
@@ -13,6 +13,9 @@ include(CMakePackageConfigHelpers)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/orrery)
 
+if(TARGET orrery_cuda)
+  install(TARGETS orrery_cuda LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 foreach(library orrery_runtime orrery_engine orrery_renderers)
   if(TARGET ${library})
     string(REPLACE orrery_ "" exported ${library})

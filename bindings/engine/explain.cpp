@@ -98,7 +98,7 @@ void set_items(lua_State* L, const char* key, const Items& items, Push push_item
 }
 
 void push_explanation(lua_State* L, const StepExplanation& report) {
-  lua_createtable(L, 0, 10);
+  lua_createtable(L, 0, 11);
   set_wording(L, "engine", report.planned ? "plan" : "autograd");
   if (!report.planned) set_wording(L, "why_not", report.why_not);
   set_items(L, "steps", report.steps.rows, push_plan_row);
@@ -111,6 +111,8 @@ void push_explanation(lua_State* L, const StepExplanation& report) {
   set_figure(L, "threads", report.threads);
   set_figure(L, "samples", report.samples);
   set_wording(L, "device", report.device);
+  if (report.uncaptured)
+    set_wording(L, "cuda_graph", report.uncaptured->empty() ? "captured" : *report.uncaptured);
 }
 
 // explain(graph[, { by_hand = true }]) → { engine =, why_not =, steps =, segments =, recomputed =, autograd

@@ -133,6 +133,8 @@ void push_summary(lua_State* L, const TrainingSummary& summary) {
   set(L, "seconds", summary.seconds);
   if (!summary.checkpoint.empty()) set(L, "checkpoint", summary.checkpoint);
   if (!summary.stopped_early.empty()) set(L, "stopped_early", summary.stopped_early);
+  if (summary.captured_steps > 0) set(L, "captured_steps", static_cast<double>(summary.captured_steps));
+  if (!summary.uncaptured.empty()) set(L, "uncaptured", summary.uncaptured);
   set(L, "train", summary.train);
   set(L, "validation", summary.validation);
   if (summary.best) {

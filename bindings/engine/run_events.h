@@ -15,8 +15,8 @@ namespace orrery::lua {
 
 /// Pushes a table of numbers by name.
 void push_numbers(lua_State* L, const std::vector<NamedNumber>& numbers);
-/// Pushes `{ run=, epochs=, steps=, seconds=, checkpoint=, stopped_early=, train={…}, validation={…}, best=,
-/// files={…} }`.
+/// Pushes `{ run=, epochs=, steps=, seconds=, checkpoint=, stopped_early=, captured_steps=, uncaptured=,
+/// train={…}, validation={…}, best=, files={…} }`.
 void push_summary(lua_State* L, const TrainingSummary& summary);
 
 /// Tells tables of Lua functions how a run goes, by the functions of callback_names() that they have: no
@@ -41,6 +41,8 @@ class LuaEvents : public TrainingEvents {
   void on_step(const StepReport& report) override;
   /// For each `batch_end` that is not of a glancing table.
   bool wants_losses_of_steps() const override;
+  /// For each function that is called between the passes of a step.
+  bool wants_parts_of_steps() const override;
   void on_validation_start(const EpochPlace& place) override;
   void on_validation_step_start(const StepPlace& place) override;
   void on_validation_step(const StepReport& report) override;

@@ -1,4 +1,7 @@
 // The part of LuaEvents that is told of the parts of a step.
+#include <algorithm>
+#include <array>
+
 #include <ATen/ATen.h>
 #include <fmt/ranges.h>
 
@@ -7,6 +10,12 @@
 #include "bindings/lua_args.h"
 
 namespace orrery::lua {
+
+bool LuaEvents::wants_parts_of_steps() const {
+  return std::ranges::any_of(
+      std::array{"before_zero_grad", "before_backward", "after_backward", "before_optimizer_step"},
+      [&](const char* name) { return anyone_has(name); });
+}
 
 void LuaEvents::before_zero_grad() { tell("before_zero_grad", place_); }
 void LuaEvents::after_backward() { tell("after_backward", place_); }

@@ -8,6 +8,7 @@
 #include <ATen/ATen.h>
 
 #include "runtime/core/error.h"
+#include "runtime/engine/device_graphs.h"
 
 namespace orrery {
 namespace {
@@ -35,7 +36,7 @@ bool cuda_library_is_open() { return at::hasCUDA(); }
 void open_cuda_library() {
   static std::once_flag once;
   std::call_once(once, [] {
-    if (!dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL)) return;
+    if (!dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL) || graphs_library().make) return;
     dlopen((torch_folder() + "/libtorch_cuda.so").c_str(), RTLD_NOW | RTLD_GLOBAL);
   });
 }

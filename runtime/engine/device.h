@@ -10,9 +10,9 @@ namespace orrery {
 /// (Fault::usage) on another word or where that device is not there, saying what is.
 at::Device device_from_name(const std::string& name);
 
-/// Opens LibTorch's CUDA library where an NVIDIA driver and that library are found; does nothing else, and
-/// nothing at a second call. LibTorch remembers at its first use whether CUDA is there, so this comes before
-/// everything.
+/// Opens LibTorch's CUDA library, by Orrery's own (device_graphs.h) where that was built, where an NVIDIA
+/// driver and that library are found; does nothing else, and nothing at a second call. LibTorch remembers at
+/// its first use whether CUDA is there, so this comes before everything.
 void open_cuda_library();
 
 /// The folder of the LibTorch that this process runs: no other installation's CUDA half is mixed in.

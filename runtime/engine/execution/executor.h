@@ -1,9 +1,7 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -11,13 +9,10 @@
 #include "runtime/core/error.h"
 #include "runtime/engine/engine.h"
 #include "runtime/engine/execution/finite_watch.h"
-#include "runtime/engine/execution/folded_values.h"
 #include "runtime/engine/execution/objective.h"
 #include "runtime/engine/execution/placement.h"
 #include "runtime/engine/execution/plan.h"
 #include "runtime/engine/execution/precision.h"
-#include "runtime/engine/execution/recomputed.h"
-#include "runtime/engine/execution/recomputed_start.h"
 #include "runtime/engine/execution/states.h"
 #include "runtime/engine/execution/symbols.h"
 #include "runtime/engine/execution/tape.h"
@@ -37,6 +32,9 @@ class Stopped : public Error {
 /// which records each forward pass; `automatic` takes the plan wherever it can be had.
 enum class GradientEngine { automatic, plan, autograd };
 
+/// The kind and sizes of every field: as long as they stay, symbols and guards need no second look.
+std::vector<std::int64_t> signature_of(const Batch& batch);
+
 /// Computes chosen values of one graph, batch by batch, and their gradients. Used by one thread; each call
 /// takes the engine's turn. Errors name the node's path, its operation and its script line, and leave the
 /// executor as it was before the call. The graph and the engine outlive it.
@@ -44,10 +42,6 @@ class Executor {
  public:
   /// REQUIRES: the graph is finalized; targets are values of it.
   Executor(Engine& engine, const Graph& graph, std::vector<Value> targets);
-  Executor(const Executor&) = delete;
-  Executor& operator=(const Executor&) = delete;
-  /// What autograd has recorded of recomputed blocks has no gradient any more.
-  ~Executor() { *self_ = nullptr; }
 
   /// Moves every parameter, buffer and constant that the targets need, those of placed blocks to their own
   /// devices; later batches are moved too.
@@ -55,10 +49,7 @@ class Executor {
   const at::Device& device() const { return device_; }
 
   /// What later batches are computed in; as declared at the start.
-  void set_precision(const Precision& precision);
-
-  /// Which passes its plans go through; all at the start.
-  void set_passes(const PassSet& passes);
+  void set_precision(const Precision& precision) { precision_ = precision; }
 
   /// Who is told what each node cost; null (the start): nobody, at no cost. Outlives the executor or is
   /// taken away.
@@ -66,7 +57,7 @@ class Executor {
 
   /// Who looks for NaN and infinity; null (the start): nobody, at no cost. Outlives the executor or is taken
   /// away.
-  void set_watch(const FiniteWatch* watch);
+  void set_watch(const FiniteWatch* watch) { watch_ = watch; }
 
   /// What gradients will be asked for, so that the static plan can be made; none at the start: whatever
   /// `backward` demands, recorded by autograd.
@@ -76,9 +67,9 @@ class Executor {
   /// Why autograd records the forward passes although there are objectives; empty: the plan is used.
   std::string unplanned() const;
 
-  /// Whether blocks that are to be recomputed (`Block::recomputes`) are, in passes with gradients; at the
+  /// Whether own kernels may work on the CPU's memory, which no recording of a device sees; they may at the
   /// start.
-  void set_recomputes(bool recomputes);
+  void set_lowering(bool lowering) { lowering_ = lowering; }
 
   /// Whether a training step that has begun comes to its end although the stop flag is set; not at the start.
   void set_finishing(bool finishing) { finishing_ = finishing; }
@@ -89,7 +80,7 @@ class Executor {
   };
   /// The targets' tensors, in their order. Everything else is released as soon as nobody reads it. The
   /// states that the targets depend on are carried on; training and evaluation have their own.
-  /// What was frozen, unfrozen or marked for recomputing since the last call is planned anew.
+  /// What was frozen or unfrozen since the last call is planned anew.
   std::vector<at::Tensor> forward(const Batch& batch, Mode mode);
 
   /// A pass over the data begins, in training mode or not: its states get their first values, but for those
@@ -130,9 +121,8 @@ class Executor {
   /// The symbols' values of the last batch.
   const Symbols& symbols() const { return symbols_; }
   const Graph& graph() const { return graph_; }
-  /// As of what is trainable now; stays until the next call. Without gradients training and evaluation have
-  /// their own.
-  const Plan& plan(bool gradients, bool training = true);
+  /// As of what is trainable now; stays until the next call.
+  const Plan& plan(bool gradients);
 
  private:
   void bind(const Plan& plan, const Batch& batch);
@@ -140,7 +130,6 @@ class Executor {
   void carry_on(std::vector<at::Tensor>& results, Mode mode);
   at::Tensor constant(const Node& node, Mode mode);
   std::vector<at::Tensor> run(const Plan& plan, const Batch& batch, Mode mode);
-  void forget_plans();
   /// What the steps of one forward pass share.
   struct Pass {
     const Batch& batch;
@@ -149,42 +138,22 @@ class Executor {
     bool told_by_data = false;  ///< sizes came up that guards may ask for
     /// Which step of how many each loop is at, the innermost last; counts from 0.
     std::vector<std::pair<size_t, size_t>> loops = {};
-    const RecomputedPart* part = nullptr;  ///< that the steps belong to
-    bool again = false;                    ///< it is computed for the second time
     /// Undefined for slot -1.
     std::vector<at::Tensor> at(const std::vector<int>& places) const;
-    at::Tensor& operator[](int slot) { return slots[static_cast<size_t>(slot)]; }
-    /// In a part, for the first time: nothing is kept for derivatives.
-    bool drops() const { return part && !again; }
   };
-  void put_folded(const Plan& plan, Pass& pass);
   Tape* tape_for(const Plan& plan, Mode mode);
   const LoweredPlan* lowered_for(const Plan& plan, Mode mode);
-  void run(const std::vector<Step>& steps, const RecomputedParts& recomputed, Pass& pass);
-  size_t run_at(size_t place, const Step& step, Pass& pass);
+  void run(const std::vector<Step>& steps, Pass& pass);
   void run(const Step& step, Pass& pass);
+  void run_planned(const std::vector<Step>& steps, Pass& pass);
   size_t run_segment(Segment& segment, Pass& pass);
-  struct PartStart;
-  void run_part(const std::shared_ptr<const RecomputedPart>& part, Pass& pass);
-  void run_members(const RecomputedPart& part, Pass& pass);
-  void drop(const Node& node, std::vector<at::Tensor>& outputs);
-  void check_threads(const RecomputedPart& part) const;
-  std::vector<at::Device> devices_of(const RecomputedPart& part) const;
-  void note_part(std::shared_ptr<const PartStart> start, std::vector<at::Tensor> reads);
-  void record_part(std::shared_ptr<const PartStart> start, std::vector<at::Tensor> reads, Pass& pass);
-  std::vector<at::Tensor> run_again(const PartStart& start, const std::vector<at::Tensor>& inputs,
-                                    Tape* tape);
   void stop_if_asked(const Pass& pass) const;
   std::vector<at::Tensor> compute_step(const Step& step, const std::vector<at::Tensor>& inputs, Pass& pass);
   std::vector<at::Tensor> call(const Step& step, const std::vector<at::Tensor>& inputs, const Batch& batch,
                                Mode mode);
-  std::vector<at::Tensor> call_with_batch_norm(const Step& step, KernelContext context);
   std::vector<at::Tensor> run_loop(const Step& step, Pass& pass);
-  std::vector<std::vector<at::Tensor>> cut(const LoopSteps& loop, const Pass& pass);
+  std::vector<std::vector<at::Tensor>> cut(const LoopSteps& loop, const std::vector<at::Tensor>& inputs);
   at::Tensor stacked(const Step& step, size_t output, const std::vector<at::Tensor>& parts);
-  void begin(const Node& node, const Pass& pass);
-  void end(const Step& step, const std::vector<at::Tensor>& inputs, const std::vector<at::Tensor>& outputs,
-           const Pass& pass);
   void look_at(const Step& step, const std::vector<at::Tensor>& inputs,
                const std::vector<at::Tensor>& outputs) const;
   void look_at(const std::vector<Demand>& demands,
@@ -201,22 +170,17 @@ class Executor {
   at::Device device_;
   Placement placement_;
   Precision precision_;
+  bool lowering_ = true;
   bool finishing_ = false;
-  bool recomputes_ = true;
-  std::shared_ptr<Executor*> self_ =
-      std::make_shared<Executor*>(this);  ///< seen by what autograd has recorded
   ProfileSink* sink_ = nullptr;
   const FiniteWatch* watch_ = nullptr;
-  PassSet passes_;
-  std::map<std::pair<bool, bool>, Plan> plans_;  ///< by `gradients` and `training`
-  std::map<const Plan*, FoldedConstants> folded_;
-  FoldedBatchNorms batch_norms_;
+  std::map<bool, Plan> plans_;  ///< by `gradients`
   std::vector<Objective> objectives_;
   GradientEngine gradient_engine_ = GradientEngine::automatic;
   std::vector<size_t> due_;
   std::map<std::vector<size_t>, Tape> tapes_;  ///< by what is due; of the plan with gradients
   Tape* tape_ = nullptr;                       ///< of the last forward pass
-  std::map<bool, LoweredPlans> evaluations_;   ///< of the plans without gradients, by `training`
+  LoweredPlans evaluations_;                   ///< of the plan without gradients
   const LoweredPlan* lowered_ = nullptr;       ///< for the last forward pass; null: none
   Symbols symbols_;
   const Plan* bound_ = nullptr;  ///< whose guards hold for `signature_`

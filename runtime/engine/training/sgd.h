@@ -8,7 +8,7 @@ namespace orrery {
 class Sgd : public Updater {
  protected:
   void update(const Attributes& options, Lists& lists) const override;
-  bool separable() const override { return true; }
+  bool reads_rate() const override { return true; }
 };
 
 }  // namespace orrery

@@ -6,8 +6,10 @@
 
 #include <ATen/ATen.h>
 
+#include "runtime/engine/device_graphs.h"
 #include "runtime/engine/execution/executor.h"
 #include "runtime/engine/profile/memory_watch.h"
+#include "runtime/engine/training/capture_rules.h"
 #include "runtime/engine/training/engine_of_run.h"
 #include "runtime/engine/training/followed.h"
 #include "runtime/engine/training/run_data.h"
@@ -151,8 +153,18 @@ std::string why_not_planned(const Manager& manager, const Executor& executor, bo
   return executor.unplanned();
 }
 
-bool is_marked(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes(), [](const auto& node) { return recomputed_block(*node); });
+std::optional<std::string> why_uncaptured(const Graph& graph, const Manager& manager,
+                                          const at::Device& device, bool by_hand) {
+  if (device.is_cpu()) return std::nullopt;
+  if (by_hand) return "a loop by hand asks for gradients itself";
+  const std::string why = why_not_captured(graph, manager, device, nullptr);
+  return why.empty() ? find_graphs(device).why_not : why;
+}
+
+std::int64_t arena_bytes(const PlanReport& steps) {
+  std::int64_t bytes = 0;
+  for (const PlanReport::SegmentRow& segment : steps.segments) bytes += segment.arena_bytes;
+  return bytes;
 }
 
 Minibatch first_batch(Engine& engine, const Manager& manager, TrainedInput& input) {
@@ -170,23 +182,17 @@ bool insists_on_plan(const Manager& manager, bool by_hand) {
   return manager.options().text("engine") == "plan" && !by_hand;
 }
 
-void measure(StepExplanation& found, TriedStep& recorded, TriedStep* planned, TriedStep* keeping,
-             const Batch& batch) {
+void measure(StepExplanation& found, TriedStep& recorded, TriedStep* planned, const Batch& batch) {
   std::vector<std::pair<TriedStep*, StepCost*>> tried = {{&recorded, &found.autograd}};
   measure_memory(recorded, batch, found.autograd);
   if (planned) {
     tried.emplace_back(planned, &found.plan.emplace());
     measure_memory(*planned, batch, *found.plan);
     const PlanReport steps = planned->report(batch);
-    found.plan->peak_bytes += steps.arena_bytes;
+    found.plan->peak_bytes += arena_bytes(steps);
     if (found.planned) found.steps = steps;
   }
   if (!found.planned) found.steps = recorded.report(batch);
-  if (keeping) {
-    tried.emplace_back(keeping, &found.keeping.emplace());
-    measure_memory(*keeping, batch, *found.keeping);
-    found.keeping->peak_bytes += keeping->report(batch).arena_bytes;
-  }
   found.repetitions = measure_time(std::move(tried), batch);
 }
 
@@ -210,14 +216,11 @@ StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager
   StepExplanation found{.why_not = why_not_planned(manager, planned.executor(), by_hand),
                         .threads = engine.threads(),
                         .device = recorded.executor().device().str(),
+                        .uncaptured = why_uncaptured(graph, manager, recorded.executor().device(), by_hand),
                         .samples = batch.size};
   found.planned = found.why_not.empty();
   const bool can_plan = insists || planned.executor().unplanned().empty();
-  TriedStep keeping(engine, graph, manager, targets, aim,
-                    found.planned ? GradientEngine::plan : GradientEngine::autograd);
-  keeping.executor().set_recomputes(false);
-  measure(found, recorded, can_plan ? &planned : nullptr, is_marked(graph) ? &keeping : nullptr,
-          batch.fields);
+  measure(found, recorded, can_plan ? &planned : nullptr, batch.fields);
   return found;
 }
 

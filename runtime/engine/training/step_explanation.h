@@ -28,7 +28,9 @@ struct StepExplanation {
   int repetitions = 0;              ///< of each, in turns
   int threads = 0;
   std::string device;
-  std::int64_t samples = 0;  ///< of the batch
+  std::optional<std::string> uncaptured;  ///< why a run's steps are no graphs of the device; empty: they are
+                                          ///< to be; nothing on the CPU
+  std::int64_t samples = 0;               ///< of the batch
 };
 
 /// Looks at the first batch of a manager's data. Trains nothing: weights, buffers, states, optimizers and

@@ -101,6 +101,8 @@ struct TrainingSummary {
   std::vector<std::string> file_kinds;  ///< of each: weights, values or image
   std::string checkpoint;               ///< the newest that this run wrote
   std::string stopped_early;            ///< why, when early stopping or a limit ended it
+  std::int64_t captured_steps = 0;      ///< that were replayed as graphs of the device
+  std::string uncaptured;               ///< why not all could be; empty on the CPU
 };
 
 /// Is told how a run goes, on the thread that runs it and, but for the parts of a step, outside of the
@@ -119,6 +121,9 @@ class TrainingEvents {
   /// Whether `on_step` is to be told the losses of the step: a run reads them only then, and waits for a
   /// device at each step.
   virtual bool wants_losses_of_steps() const { return false; }
+  /// Whether the parts of a step are to be told: a step that is replayed as a graph of its device has none
+  /// that could be, so steps are captured only where this is false.
+  virtual bool wants_parts_of_steps() const { return true; }
   virtual void on_validation_start(const EpochPlace&) {}
   virtual void on_validation_step_start(const StepPlace&) {}
   virtual void on_validation_step(const StepReport&) {}

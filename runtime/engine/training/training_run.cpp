@@ -8,6 +8,7 @@
 #include <ATen/ATen.h>
 
 #include "runtime/core/signals.h"
+#include "runtime/engine/training/capture_rules.h"
 #include "runtime/engine/training/engine_of_run.h"
 #include "runtime/engine/training/run_data.h"
 #include "runtime/governors/loop_controls.h"
@@ -198,6 +199,7 @@ TrainingSummary TrainingRun::run() {
     return ending_when_stopped([&] {
       check(step_.targets().loss_count > 0, Fault::usage,
             "no optimizer of the manager has a loss, so nothing would be trained");
+      prepare_graphs();
       while (!over()) {
         while (const auto batch = next_batch()) train(*batch);
       }
@@ -298,7 +300,35 @@ std::optional<Minibatch> TrainingRun::next_batch() {
   return batch;
 }
 
+// What the recording of a device does not see is left out only where there is one.
+void TrainingRun::prepare_graphs() {
+  if (!graphs_.graphs) graphs_ = find_graphs(step_.device());
+  const bool insists = insists_on_capture(manager_);
+  if (!graphs_.graphs && step_.device().is_cpu() && !insists) return;
+  std::string why = why_not_captured(graph_, manager_, step_.device(), &events_);
+  if (why.empty()) why = graphs_.why_not;
+  if (!why.empty() && insists) refuse_capture(graph_, manager_, why);
+  summary_.uncaptured = why;
+  if (why.empty()) step_.set_graphs(graphs_.graphs);
+}
+
+// A step that is profiled is done by itself: the first of each epoch.
+bool TrainingRun::replay(const Minibatch& batch) {
+  if (!step_.graphs() || (recorder_ && batch.index == 0)) return false;
+  const Engine::Turn turn(engine_);
+  begin_step();
+  const auto values = step_.replay(batch);
+  summary_.uncaptured = step_.graphs()->refused();
+  if (!summary_.uncaptured.empty() && insists_on_capture(manager_))
+    refuse_capture(graph_, manager_, summary_.uncaptured);
+  if (!values) return false;
+  ++summary_.captured_steps;
+  take_numbers(*values, batch.size);
+  return true;
+}
+
 void TrainingRun::train(const Minibatch& batch) {
+  if (replay(batch)) return after_update(), after_step();
   std::vector<at::Tensor> values = forward_values(batch);
   const bool last = loader_->position().batch == loader_->batches();
   if (step_.update(std::move(values), batch, last)) after_update();
@@ -308,12 +338,21 @@ void TrainingRun::train(const Minibatch& batch) {
 // The numbers are gathered before the update, which may change tensors that share memory with them.
 std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
   const Engine::Turn turn(engine_);
+  begin_step();
+  std::vector<at::Tensor> values = step_.forward(batch);
+  take_numbers(values, batch.size);
+  return values;
+}
+
+void TrainingRun::begin_step() {
   if (finite_)
     finite_->begin(fmt::format("epoch {}, step {} of {}", epochs_done_ + 1, loader_->position().batch,
                                loader_->batches()));
   reset_states_if_asked();
   if (averages_) averages_->before_step();
-  std::vector<at::Tensor> values = step_.forward(batch);
+}
+
+void TrainingRun::take_numbers(const std::vector<at::Tensor>& values, std::int64_t size) {
   std::vector<at::Tensor> losses;
   for (size_t i = 0; i < step_.targets().loss_count; ++i) {
     losses.push_back(values[static_cast<size_t>(step_.targets().followed[i].places.front())].detach());
@@ -324,8 +363,7 @@ std::vector<at::Tensor> TrainingRun::forward_values(const Minibatch& batch) {
   if (events_.wants_losses_of_steps())
     for (const at::Tensor& loss : losses) step_losses_.push_back(loss.clone());
   watch_->see(losses, std::max<std::int64_t>(loader_->position().batch - 1, 0));
-  numbers_.add(values, batch.size);
-  return values;
+  numbers_.add(values, size);
 }
 
 void TrainingRun::reset_states_if_asked() {

@@ -59,6 +59,9 @@ class TrainingRun {
 
   const TrainingFacts& facts() const { return facts_; }
 
+  /// Who records whole steps, in the place of what the device has for it; before `run`.
+  void set_graphs(std::shared_ptr<DeviceGraphs> graphs) { graphs_ = {std::move(graphs), {}}; }
+
   /// All epochs.
   TrainingSummary run();
 
@@ -111,7 +114,11 @@ class TrainingRun {
   void settle();
   std::optional<Minibatch> next_batch();
   void begin_epoch();
+  void prepare_graphs();
   void train(const Minibatch& batch);
+  bool replay(const Minibatch& batch);
+  void begin_step();
+  void take_numbers(const std::vector<at::Tensor>& values, std::int64_t size);
   std::vector<at::Tensor> forward_values(const Minibatch& batch);
   void reset_states_if_asked();
   void after_update();
@@ -194,6 +201,7 @@ class TrainingRun {
   EpochNumbers validation_numbers_;
   std::unique_ptr<BestNumber> best_;
   std::unique_ptr<Scheduled> schedules_;
+  FoundGraphs graphs_;
   std::unique_ptr<RunStatistics> statistics_;  ///< null when none are asked for
   SavedValues saved_values_;
   std::vector<SaverFiles> savers_;

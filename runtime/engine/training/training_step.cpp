@@ -15,8 +15,6 @@ GradientEngine gradient_engine(const Attributes& options) {
   return word == "autograd" ? GradientEngine::autograd : GradientEngine::automatic;
 }
 
-constexpr Executor::Mode kTraining = {.training = true, .gradients = true};
-
 std::string state_key(bool training, const std::string& path) {
   return fmt::format("state.{}.{}", training ? "training" : "evaluation", path);
 }
@@ -106,7 +104,8 @@ std::vector<at::Tensor> TrainingStep::forward(const Minibatch& batch) {
     batch_ = batch.fields;
     states_ = executor_.training_states();
   }
-  return second_try_([&] { return executor_.forward(batch.fields, kTraining); }, [&] { start_.put_back(); });
+  return second_try_([&] { return executor_.forward(batch.fields, kTrainingMode); },
+                     [&] { start_.put_back(); });
 }
 
 std::vector<at::Tensor> TrainingStep::evaluate(const Minibatch& batch) {
@@ -131,7 +130,7 @@ bool TrainingStep::update(std::vector<at::Tensor> values, const Minibatch& batch
   // What a failed backward pass has used up is computed anew.
   auto gradients = second_try_(
       [&] {
-        if (values.empty()) values = executor_.forward(batch.fields, kTraining);
+        if (values.empty()) values = executor_.forward(batch.fields, kTrainingMode);
         const std::vector<Executor::Demand> all = demands(values);
         if (!std::exchange(told, true)) tell_losses(all);
         return gradients_of(all);
@@ -218,7 +217,7 @@ void TrainingStep::update_evaluating(size_t optimizer, LossAndGradients first) {
 LossAndGradients TrainingStep::evaluated_again(size_t optimizer) {
   executor_.set_training_states(states_);
   set_due({optimizer});
-  const auto values = executor_.forward(batch_, kTraining);
+  const auto values = executor_.forward(batch_, kTrainingMode);
   const at::Tensor& loss = values[static_cast<size_t>(targets_.losses[optimizer])];
   LossAndGradients again{loss, std::move(backward({{loss, parameters_[optimizer]}}).front())};
   set_due(due_);

@@ -19,11 +19,15 @@
 #include "runtime/engine/training/gradient_scaling.h"
 #include "runtime/engine/training/run_statistics.h"
 #include "runtime/engine/training/second_try.h"
+#include "runtime/engine/training/step_graphs.h"
 #include "runtime/engine/training/step_start.h"
 #include "runtime/engine/training/training_events.h"
 #include "runtime/governors/manager.h"
 
 namespace orrery {
+
+/// How a step that is trained on is computed.
+inline constexpr Executor::Mode kTrainingMode = {.training = true, .gradients = true};
 
 /// One step of a run: forward, backward from every optimizer's loss, update. Several optimizers work on
 /// one forward pass: all gradients are taken, each optimizer's of its own parameters from its own loss,
@@ -60,6 +64,15 @@ class TrainingStep {
   /// what the caller keeps of them is missing from the memory of a second try. True after an update, also
   /// when scaled gradients were not finite, so that it was left out.
   bool update(std::vector<at::Tensor> values, const Minibatch& batch, bool last);
+  /// Does a whole step, forward, backward and update, as a graph of the device, and gives the targets' values
+  /// until the next step; nothing where it is to be done by `forward` and `update`. Neither the recorder nor
+  /// the events are told, and there is no second try. Nothing before `set_graphs`.
+  std::optional<std::vector<at::Tensor>> replay(const Minibatch& batch);
+  /// Who records steps. REQUIRES: `why_not_captured` has nothing against it; before the first step.
+  void set_graphs(std::shared_ptr<DeviceGraphs> graphs);
+  /// Null: no step is recorded.
+  const StepGraphs* graphs() const { return graphs_.get(); }
+
   /// Updates one optimizer from a loss computed from the last `forward`'s values, at once. `keep_graph` as
   /// `Executor::backward`.
   void update(size_t optimizer, const at::Tensor& loss, bool keep_graph);
@@ -101,6 +114,10 @@ class TrainingStep {
   void prepare(size_t optimizer, std::vector<at::Tensor>& gradients);
   void look_at(size_t optimizer, const std::vector<at::Tensor>& gradients);
   LossAndGradients evaluated_again(size_t optimizer);
+  StepGraphs::Key graph_key(const Batch& batch);
+  StepGraphs::Recorded record(const Batch& batch);
+  std::vector<std::vector<std::int64_t>> update_counts() const;
+  void add_counts(const std::vector<std::vector<std::int64_t>>& more);
   void update_evaluating(size_t optimizer, LossAndGradients first);
   std::vector<std::vector<at::Tensor>> due_parameters() const;
 
@@ -125,6 +142,7 @@ class TrainingStep {
   GradientAccumulation accumulation_;
   StepStart start_;
   SecondTry second_try_;
+  std::unique_ptr<StepGraphs> graphs_;
 };
 
 }  // namespace orrery

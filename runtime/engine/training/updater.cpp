@@ -172,6 +172,7 @@ void Updater::step(const Group& group, Bucket& bucket) const {
 // The parameters that have a gradient now, and have come so far.
 void Updater::step_some(const Group& group, Bucket& bucket, Progress progress) const {
   Lists some;
+  some.rate = bucket.lists.rate;
   some.states.resize(bucket.states.size());
   some.first = !progress.started;
   std::vector<size_t> chosen;
@@ -226,6 +227,37 @@ void Updater::set_option(size_t group, const std::string& name, const AttributeV
   }
   for (size_t i = 0; i < states.size(); ++i) change_states(changed.buckets[i], std::move(states[i]));
   changed.options = std::move(options);
+  if (name != "lr" || !rates_on_device_)
+    ++changes_;
+  else
+    for (const Bucket& bucket : changed.buckets) bucket.lists.rate.fill_(changed.options.real("lr"));
+}
+
+void Updater::keep_rates_on_device() {
+  if (!reads_rate()) return;
+  rates_on_device_ = true;
+  for (Group& group : groups_)
+    for (Bucket& bucket : group.buckets)
+      bucket.lists.rate = at::full(
+          {}, group.options.real("lr"),
+          at::device(bucket.counters.device()).dtype(bucket.counters.is_cpu() ? at::kDouble : at::kFloat));
+}
+
+std::vector<std::int64_t> Updater::counts() const {
+  std::vector<std::int64_t> counts(parameters_.size());
+  for (const Group& group : groups_)
+    for (const Bucket& bucket : group.buckets)
+      for (size_t i = 0; i < bucket.positions.size(); ++i)
+        counts[bucket.positions[i]] = bucket.progress[i].updates;
+  return counts;
+}
+
+void Updater::add_counts(const std::vector<std::int64_t>& more) {
+  for (Group& group : groups_)
+    for (Bucket& bucket : group.buckets)
+      for (size_t i = 0; i < bucket.positions.size(); ++i)
+        bucket.progress[i].updates += more[bucket.positions[i]];
+  mark_written(parameters_);
 }
 
 // A state that comes later begins with zeros, which nothing beside it may contradict.

@@ -55,14 +55,6 @@ class Updater : public OptimizerExecution {
   void step(const std::vector<at::Tensor>& gradients);
   /// The same from what `backward` left in the parameters' own `.grad`, which stays.
   void step();
-  /// Bytes from which on a call for one parameter costs little beside its work.
-  static constexpr std::int64_t kAloneBytes = 64 << 10;
-  /// Whether a parameter may be updated apart from the others, to the same numbers: it has `kAloneBytes`,
-  /// lies on the CPU, and the kind has such a kernel.
-  bool updates_alone(size_t position) const { return alone_[position].bucket != nullptr; }
-  /// The part of an update that is this parameter's; the update's `step` gets no gradient of it.
-  /// REQUIRES: `updates_alone`; `gradient` as for `step`.
-  void step_alone(size_t position, const at::Tensor& gradient);
   /// One step of any kind: evaluates once and updates, or as often as the kind asks. Gives the loss of the
   /// first evaluation.
   virtual at::Tensor step_with(const Evaluate& evaluate);
@@ -72,6 +64,16 @@ class Updater : public OptimizerExecution {
   /// Changes an option from the next step on: the learning rate of a schedule. One that asks for a state
   /// that is not kept begins the state anew where updates are not counted, and fails else.
   void set_option(size_t group, const std::string& name, const AttributeValue& value) override;
+
+  /// From now on the learning rates lie on the parameters' devices, for kernels that read them there: what a
+  /// recorded step does changes with them. In single precision, but for the CPU.
+  void keep_rates_on_device();
+  /// How often an option was changed that a recorded step holds as it was.
+  std::int64_t changes() const { return changes_; }
+  /// How many updates each parameter has had, in the order of parameters(); 0 where they are not counted.
+  std::vector<std::int64_t> counts() const;
+  /// So many more were made by replaying a recorded step; fewer where negative.
+  void add_counts(const std::vector<std::int64_t>& more);
 
   /// Everything kept so far, in the order of the parameters; the tensors are the live ones, but for LBFGS's.
   virtual std::vector<State> state();
@@ -91,6 +93,7 @@ class Updater : public OptimizerExecution {
     std::vector<std::vector<at::Tensor>> states;
     std::vector<at::Tensor> steps;
     bool first = false;  ///< the first update of all these parameters; their states are new
+    at::Tensor rate;     ///< the learning rate, where it lies on the device; undefined: it is the option
 
     /// Their count of updates as a float64 number on the device.
     at::Tensor count() const;
@@ -104,8 +107,8 @@ class Updater : public OptimizerExecution {
   Updater() = default;
 
   virtual void update(const Attributes& options, Lists& lists) const = 0;
-  /// Whether `update` gives each parameter the same numbers in whatever company, without temporary memory.
-  virtual bool separable() const { return false; }
+  /// Whether `update` takes the learning rate from `lists.rate`.
+  virtual bool reads_rate() const { return false; }
 
  private:
   /// How far a parameter is.
@@ -126,11 +129,6 @@ class Updater : public OptimizerExecution {
     Attributes options;
     std::vector<Bucket> buckets;
   };
-  /// Where a parameter is that has a bucket of its own; null for others.
-  struct Alone {
-    const Group* group = nullptr;
-    Bucket* bucket = nullptr;
-  };
   /// A parameter's place: which bucket, and which of its parameters.
   struct Place {
     Bucket* bucket;
@@ -142,8 +140,6 @@ class Updater : public OptimizerExecution {
   bool may_change(const Bucket& bucket, const std::vector<StateTensor>& states) const;
   static void change_states(Bucket& bucket, std::vector<StateTensor> states);
   void add(Group& group, const at::Tensor& parameter);
-  bool stands_alone(const at::Tensor& parameter) const;
-  void find_alone();
   void start(Bucket& bucket, size_t index) const;
   void count_up(Progress& progress) const;
   void step(const Group& group, Bucket& bucket) const;
@@ -156,7 +152,8 @@ class Updater : public OptimizerExecution {
   std::vector<at::Tensor> parameters_;
   std::vector<std::string> keys_;
   std::vector<Group> groups_;
-  std::vector<Alone> alone_;  ///< beside parameters_
+  bool rates_on_device_ = false;
+  std::int64_t changes_ = 0;
 };
 
 }  // namespace orrery
