@@ -9,6 +9,7 @@
 #include "bindings/engine_door.h"
 #include "bindings/lua_args.h"
 #include "runtime/engine/device.h"
+#include "runtime/engine/device_graphs.h"
 #include "runtime/engine/kernels/aten_operator.h"
 #include "runtime/engine/thread_choice.h"
 #include "runtime/ops/operations.h"
@@ -43,7 +44,7 @@ void set_fact(lua_State* L, const char* name, int number) {
 int facts(lua_State* L) {
   Engine& own = engine(L);
   const MklState& mkl = own.mkl();
-  lua_createtable(L, 0, 18);
+  lua_createtable(L, 0, 19);
   set_fact(L, "libtorch", TORCH_VERSION);
   set_fact(L, "torch_folder", torch_folder());
   set_fact(L, "threads", own.threads());
@@ -54,6 +55,7 @@ int facts(lua_State* L) {
   set_fact(L, "trim_threshold", kTrimThreshold);
   set_fact(L, "cuda_library", cuda_library_is_open());
   set_fact(L, "cuda_devices", cuda_device_count());
+  set_fact(L, "no_cuda_graphs", cuda_device_count() > 0 ? graphs_library().why_not : "");
   set_fact(L, "processor_vendor", mkl.processor.vendor);
   set_fact(L, "processor", mkl.processor.name);
   set_fact(L, "avx2", mkl.processor.avx2);

@@ -64,6 +64,16 @@ function TestExplain:test_sums_up_and_lists_the_steps_by_block()
   lu.assertNotStrContains(out, "\27")
 end
 
+function TestExplain:test_tells_of_captured_steps_on_a_gpu_alone()
+  local captured = require "orrery.cli.explanation".captured
+  lu.assertEquals(captured "captured", "a run captures the whole step with its update, and replays it")
+  lu.assertEquals(captured "detect_nan looks at every value", "not captured: detect_nan looks at every value")
+  local _, out = orrery "explain net.lua"
+  lu.assertNotStrContains(out, "CUDA graph")
+  local _, _, totals = explained "net.lua"
+  lu.assertNil(totals.cuda_graph)
+end
+
 function TestExplain:test_writes_nothing_and_trains_nothing()
   lu.assertEquals((orrery "explain net.lua"), 0)
   lu.assertNil(child.read "orrery.db")

@@ -9,7 +9,7 @@ local function facts(changed)
   local all = { threads = 2, cores = 2, machine_cores = 2, allocator_advised = true, mmap_threshold = 2 ^ 25,
     trim_threshold = 2e9, cuda_library = true, cuda_devices = 1, processor_vendor = "AuthenticAMD",
     processor = "AMD EPYC 9V74", avx2 = true, fma = true, avx512 = true, mkl_override = "in force",
-    mkl_reason = "" }
+    mkl_reason = "", no_cuda_graphs = "" }
   for name, value in pairs(changed or {}) do all[name] = value end
   return all
 end
@@ -56,7 +56,9 @@ function TestMachine:test_tells_the_thresholds_of_the_allocator()
 end
 
 function TestMachine:test_tells_why_there_is_no_device()
-  lu.assertEquals(machine.cuda(facts(), true), "1 device")
+  lu.assertEquals(machine.cuda(facts(), true), "1 device; training steps are captured as CUDA graphs")
+  local without = facts { no_cuda_graphs = "this build has no liborrery_cuda.so" }
+  lu.assertStrContains(refused(machine.cuda, without, true), "1 device; training steps are not captured as CUDA graphs: this build has no liborrery_cuda.so")
   local none = facts { cuda_devices = 0 }
   lu.assertEquals(refused(machine.cuda, none, false), "no NVIDIA driver: everything runs on the CPU")
   lu.assertStrContains(refused(machine.cuda, none, true), "nvidia-smi")

@@ -69,8 +69,10 @@ local function used(found)
   return "the plan: " .. table.concat(parts, ", ")
 end
 
--- Of a GPU: whether a run replays whole steps.
-local function captured(word)
+--- Whether a run on a GPU replays whole steps, in words.
+---@param word string "captured", or why not
+---@return string
+function M.captured(word)
   if word == "captured" then return "a run captures the whole step with its update, and replays it" end
   return "not captured: " .. word
 end
@@ -94,7 +96,7 @@ local function sum_up(graph, found)
     ("  forward and backward of a batch of %d on %s, %s\n"):format(found.samples, found.device,
       numbers.count(found.threads, "thread")))
   line("engine", used(found))
-  if found.cuda_graph then line("CUDA graph", captured(found.cuda_graph)) end
+  if found.cuda_graph then line("CUDA graph", M.captured(found.cuda_graph)) end
   line("median time", compared(found, "seconds", numbers.moment)
     .. saving(found, "seconds", "of " .. found.repetitions))
   line("peak memory", compared(found, "peak_bytes", numbers.megabytes) .. saving(found, "peak_bytes"))

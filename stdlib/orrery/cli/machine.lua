@@ -70,7 +70,12 @@ end
 
 --- The devices; `driver` tells whether NVIDIA's is there, `visible` is CUDA_VISIBLE_DEVICES or nil.
 function M.cuda(facts, driver, visible)
-  if facts.cuda_devices > 0 then return numbers.count(facts.cuda_devices, "device") end
+  if facts.cuda_devices > 0 then
+    local devices = numbers.count(facts.cuda_devices, "device")
+    if facts.no_cuda_graphs == "" then return devices .. "; training steps are captured as CUDA graphs" end
+    note(devices .. "; training steps are not captured as CUDA graphs: " .. facts.no_cuda_graphs,
+      "Each kernel of a step is then launched by itself, which slows small nets.")
+  end
   if not driver then error("no NVIDIA driver: everything runs on the CPU", 0) end
   if not facts.cuda_library then
     note("an NVIDIA driver is there, and LibTorch's CUDA library is not", "Build with './dev setup --cuda'.")

@@ -97,6 +97,19 @@ TEST(CapturedRunTest, GivesTheBitsOfARunThatIsNot) {
   }
 }
 
+TEST(CapturedRunTest, MixedPrecisionAndAFurtherRunGiveTheSameBits) {
+  Trained expected(6), run(6);
+  for (Trained* each : {&expected, &run}) {
+    each->set("precision", std::string("bf16-mixed"));
+    each->optimize("AdamW", each->loss, {{"lr", 0.01}});
+  }
+  for (int again = 0; again < 2; ++again) {
+    expected.run();
+    EXPECT_EQ(captured(run).summary.captured_steps, kSteps - kByThemselves);
+    EXPECT_TRUE(bit_equal(expected.weights(), run.weights())) << again;
+  }
+}
+
 TEST(CapturedRunTest, GivesTheNumbersOfTheStaticPlan) {
   Trained expected(6), run(6, "plan");
   expected.optimize("AdamW", expected.loss, {{"lr", 0.01}});
