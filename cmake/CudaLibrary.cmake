@@ -33,7 +33,7 @@ function(orrery_find_cuda out)
     list(GET cudart 0 cudart)
     add_library(orrery::torch_cuda INTERFACE IMPORTED GLOBAL)
     target_include_directories(orrery::torch_cuda INTERFACE "${runtime}" "${compiler}")
-    target_link_libraries(orrery::torch_cuda INTERFACE "-Wl,--push-state,--no-as-needed"
-      "${ORRERY_TORCH_DIR}/lib/libtorch_cuda.so" "${ORRERY_TORCH_DIR}/lib/libc10_cuda.so" "${cudart}" "-Wl,--pop-state")
+    target_link_libraries(orrery::torch_cuda INTERFACE
+      "${ORRERY_TORCH_DIR}/lib/libtorch_cuda.so" "${ORRERY_TORCH_DIR}/lib/libc10_cuda.so" "${cudart}")
   endif()
 endfunction()

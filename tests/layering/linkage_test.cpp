@@ -41,6 +41,7 @@ const Rule kRules[] = {
     {"lib/liborrery.so", joined(joined(kTorch, kLua), kCairo), {}},
     {"lib/liborrery_renderers.so", joined(kTorch, kLua), {}},
     {"lib/liborrery_engine.so", joined(kLua, kCairo), {}},
+    {"lib/liborrery_cuda.so", joined(kLua, kCairo), {}},
     {"orrery", kTorch, kCairo},
     {"lua/orrery.so", joined(kTorch, kLua), kCairo},
     {"lua/orrery_engine_lua.so", kLua, kCairo},
