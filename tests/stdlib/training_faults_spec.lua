@@ -152,6 +152,31 @@ function TestTrainingFaults:test_devices_that_are_hidden_are_not_there()
   lu.assertEquals(code, 0, err)
 end
 
+function TestTrainingFaults:test_steps_that_shall_be_captured_and_cannot_are_refused_with_the_reason()
+  local no_device = "steps are captured on CUDA devices, this one is cpu"
+  local text = run_refused { cuda_graphs = true }
+  lu.assertStrContains(text, "training_faults_spec.lua:")
+  lu.assertStrContains(text, "cuda_graphs = true cannot capture the steps of graph 'line': " .. no_device)
+  lu.assertStrContains(text, "With cuda_graphs = \"auto\" steps are captured wherever they can be.")
+  local function told_of(name)
+    return run_refused { cuda_graphs = true, callbacks = { [name] = function() end } }
+  end
+  local parts = { "before_zero_grad", "before_backward", "after_backward", "before_optimizer_step" }
+  for _, name in ipairs(parts) do
+    lu.assertStrContains(told_of(name), "a callback is told of the parts of a step")
+  end
+  lu.assertStrContains(told_of "batch_end", no_device)
+  local echo = orrery.transform("echo", function(t) return t * 1 end)
+  lu.assertStrContains(run_refused({ cuda_graphs = true }, { layer = echo }),
+    "echo (echo) is not one of Orrery's own operations")
+  lu.assertStrContains(refusal(function() line({ cuda_graphs = true }):batches()() end),
+    "cuda_graphs = true is for manager:run(): a loop by hand asks for gradients itself")
+  lu.assertStrContains(refusal(function() line { cuda_graphs = "atuo" } end),
+    "cuda_graphs must be true or false, or 'auto', got \"atuo\"")
+  local summary = line({}):run()
+  lu.assertEquals({ summary.uncaptured, summary.captured_steps }, {})
+end
+
 function TestTrainingFaults:test_sizes_that_cannot_be_counted_are_refused()
   local many = 2 ^ 32
   local g = orrery.graph "large"

@@ -61,6 +61,8 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
         "accumulate_grad_batches is for manager:run(): a loop by hand steps its optimizers when it likes");
   check(!by_hand || !manager.turns().taken(), Fault::usage,
         "frequency is for manager:run(): a loop by hand steps its optimizers when it likes");
+  check(!by_hand || !insists_on_capture(manager), Fault::usage,
+        "cuda_graphs = true is for manager:run(): a loop by hand asks for gradients itself");
   facts_.seed = seed_of_run(engine_, options);
   look_for_checkpoint(recording);
   load_data();

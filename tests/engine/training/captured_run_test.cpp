@@ -368,6 +368,31 @@ TEST(CaptureRulesTest, StatesAreNamed) {
             "held (State) is carried from step to step");
 }
 
+TEST(CaptureRulesTest, AnInputThatIsTrainedIsNamed) {
+  Experiment run;
+  const auto [x, y] = Experiment::separable(12);
+  const auto fields = run.feed(Experiment::data(x, y, {{"batch", whole(12)}}));
+  const Value loss = run.cross_entropy(run.linear(2, 2, fields[0]), fields[1]);
+  const OptimizerKind& described = optimizer_kind("SGD");
+  ParameterGroup group{{}, checked_attributes(described.attributes, {{"lr", 0.1}})};
+  group.targets.push_back({nullptr, fields[0]});
+  run.optimizers.push_back(std::make_shared<Optimizer>(described, std::vector{group}, loss, Origin{}));
+  run.graph.attach(run.optimizers.back());
+  run.graph.use({Use::Kind::loss, loss, {}});
+  const Manager& manager = run.manager();
+  EXPECT_EQ(why_not_captured(run.graph, manager, at::kCPU, nullptr), "the input itself is trained");
+}
+
+TEST(CapturedRunTest, ALoopByHandIsNotCaptured) {
+  Trained run(1);
+  run.optimize("SGD", run.loss, {{"lr", 0.1}});
+  run.set("cuda_graphs", true);
+  OfWholeSteps events;
+  const Manager& manager = run.manager();
+  EXPECT_EQ(error_of(Fault::usage, [&] { TrainingRun(run.runtime, run.graph, manager, events, {}, true); }),
+            "cuda_graphs = true is for manager:run(): a loop by hand asks for gradients itself");
+}
+
 TEST(CaptureRulesTest, OperationsThatAreNotOrrerysOwnAreNamed) {
   EXPECT_EQ(
       reason([](Trained& run) {
