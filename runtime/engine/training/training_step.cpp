@@ -44,6 +44,7 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
     for (const ParameterPtr& parameter : optimizer->parameters()) engine.move(parameter, device);
   executor_.set_device(device);
   executor_.set_precision(Precision(manager.options().text("precision")));
+  executor_.set_passes(PassSet::of(manager.options()));
   executor_.set_finishing(true);
   for (const auto& optimizer : manager.parts().optimizers) {
     parameters_.push_back(optimizer->parameters());
@@ -254,6 +255,21 @@ at::Tensor TrainingStep::update(size_t optimizer, const std::function<at::Tensor
     prepare(optimizer, gradients.front());
     return {value, std::move(gradients.front())};
   });
+}
+
+void TrainingStep::rehearse(const Minibatch& batch,
+                            const std::function<void(const std::function<void()>& step)>& use) {
+  const Engine::Turn turn(engine_);
+  executor_.set_sink(recorder_);
+  executor_.set_updates(nullptr);
+  start_.remember();
+  try {
+    use([&] { gradients_of(demands(executor_.forward(batch.fields, kTrainingMode))); });
+  } catch (...) {
+    start_.put_back();
+    throw;
+  }
+  start_.put_back();
 }
 
 std::vector<std::vector<at::Tensor>> TrainingStep::due_parameters() const {
