@@ -40,9 +40,7 @@ bool reads_slot(const Step& step, int slot) {
 }
 
 // What is done a second time must change nothing that the first time has changed for good.
-bool computes_again(const Node& node) {
-  return node.data_symbols().empty() && !changes_its_table(node);
-}
+bool computes_again(const Node& node) { return node.data_symbols().empty() && !changes_its_table(node); }
 
 const Block* block_of(const Step& step) {
   const Block* block = recomputed_block(*step.node);
