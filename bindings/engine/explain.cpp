@@ -70,6 +70,26 @@ void push_segment_row(lua_State* L, const PlanReport::SegmentRow& segment) {
   set_figure(L, "buffer_bytes", segment.buffer_bytes);
 }
 
+void push_pass_row(lua_State* L, const PassGain& gain) {
+  lua_createtable(L, 0, 7);
+  set_wording(L, "pass", name(gain.report.pass));
+  set_figure(L, "bytes", gain.report.bytes);
+  for (const auto& [key, holds] :
+       {std::pair("off", gain.report.off), {"evaluation", gain.report.evaluation}}) {
+    lua_pushboolean(L, holds);
+    lua_setfield(L, -2, key);
+  }
+  lua_createtable(L, static_cast<int>(gain.report.nodes.size()), 0);
+  for (size_t i = 0; i < gain.report.nodes.size(); ++i) {
+    push_text(L, gain.report.nodes[i]->path());
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, "nodes");
+  if (gain.seconds == 0) return;
+  set_figure(L, "seconds", gain.seconds);
+  set_figure(L, "seconds_without", gain.seconds_without);
+}
+
 void push_recomputed_row(lua_State* L, const PlanReport::RecomputedRow& row) {
   lua_createtable(L, 0, 4);
   set_wording(L, "block", row.block->path());
@@ -97,36 +117,53 @@ void set_items(lua_State* L, const char* key, const Items& items, Push push_item
   lua_setfield(L, -2, key);
 }
 
+void push_updates(lua_State* L, const StepExplanation& report) {
+  lua_createtable(L, 0, 4);
+  set_figure(L, "parameters", report.parameters);
+  set_figure(L, "within_backward", report.steps.updated.count);
+  set_figure(L, "bytes", report.steps.updated.bytes);
+  if (!report.updates_wait.empty()) set_wording(L, "why_not", report.updates_wait);
+  lua_setfield(L, -2, "updates");
+}
+
 void push_explanation(lua_State* L, const StepExplanation& report) {
-  lua_createtable(L, 0, 11);
+  lua_createtable(L, 0, 13);
   set_wording(L, "engine", report.planned ? "plan" : "autograd");
   if (!report.planned) set_wording(L, "why_not", report.why_not);
   set_items(L, "steps", report.steps.rows, push_plan_row);
   set_items(L, "segments", report.steps.segments, push_segment_row);
+  set_items(L, "passes", report.passes, push_pass_row);
   set_items(L, "recomputed", report.steps.recomputed, push_recomputed_row);
   set_step_cost(L, "autograd", report.autograd);
   if (report.keeping) set_step_cost(L, "keeping", *report.keeping);
   if (report.plan) set_step_cost(L, "plan", *report.plan);
   set_figure(L, "repetitions", report.repetitions);
   set_figure(L, "threads", report.threads);
+  set_wording(L, "thread_reason", report.thread_reason);
   set_figure(L, "samples", report.samples);
   set_wording(L, "device", report.device);
   if (report.uncaptured)
     set_wording(L, "cuda_graph", report.uncaptured->empty() ? "captured" : *report.uncaptured);
+  push_updates(L, report);
 }
 
-// explain(graph[, { by_hand = true }]) → { engine =, why_not =, steps =, segments =, recomputed =, autograd
-// =, plan =, keeping =, … }: of the graph's first manager; trains nothing
+// explain(graph[, { by_hand =, measures = }]) → { engine =, why_not =, steps =, segments =, passes =,
+// recomputed =, updates =, keeping =, … }: of the graph's first manager; trains nothing
 int explain(lua_State* L) {
   static const std::vector<Attribute> kSchema{{.name = "by_hand",
                                                .type = AttributeType::boolean,
                                                .doc = "the script writes the loop itself",
+                                               .value = false},
+                                              {.name = "measures",
+                                               .type = AttributeType::boolean,
+                                               .doc = "tries the step without each pass, too",
                                                .value = false}};
   const auto graph = share<Graph>(L, 1);
   const Attributes options = read_options(L, 2, kSchema, "explain");
   const Manager& manager = explained_manager(*graph);
   ready(L, graph);
-  push_explanation(L, explain_step(*border(L).runtime, *graph, manager, options.boolean("by_hand")));
+  push_explanation(L, explain_step(*border(L).runtime, *graph, manager, options.boolean("by_hand"),
+                                   options.boolean("measures")));
   return 1;
 }
 

@@ -46,6 +46,7 @@ void push_facts(lua_State* L, const TrainingFacts& facts) {
   set(L, "run", facts.run_name);
   set(L, "device", facts.device);
   set(L, "threads", facts.threads);
+  set(L, "thread_reason", facts.thread_reason);
   set(L, "seed", static_cast<double>(facts.seed));
   set(L, "epochs", static_cast<double>(facts.epochs));
   set(L, "steps_per_epoch", static_cast<double>(facts.steps_per_epoch));

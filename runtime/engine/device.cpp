@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include <ATen/ATen.h>
+#include <ATen/DeviceAccelerator.h>
 
 #include "runtime/core/error.h"
 #include "runtime/engine/device_graphs.h"
@@ -39,6 +40,10 @@ void open_cuda_library() {
     if (!dlopen("libcuda.so.1", RTLD_NOW | RTLD_GLOBAL) || graphs_library().make) return;
     dlopen((torch_folder() + "/libtorch_cuda.so").c_str(), RTLD_NOW | RTLD_GLOBAL);
   });
+}
+
+std::int64_t free_bytes(const at::Device& device) {
+  return static_cast<std::int64_t>(at::accelerator::getMemoryInfo(device.index()).first);
 }
 
 int cuda_device_count() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include <c10/core/Device.h>
@@ -20,6 +21,9 @@ std::string torch_folder();
 
 /// Whether LibTorch's CUDA library was opened; there may be no device all the same.
 bool cuda_library_is_open();
+
+/// Bytes of a device's memory that nobody uses. REQUIRES: a CUDA device.
+std::int64_t free_bytes(const at::Device& device);
 
 /// CUDA devices that LibTorch can use; 0 without its CUDA library or without a driver.
 int cuda_device_count();

@@ -99,7 +99,10 @@ Engine& Engine::of(Runtime& runtime, bool with_cuda) {
 }
 
 Engine::Engine(Runtime& runtime)
-    : runtime_(runtime), threads_(at::get_num_threads()), own_(std::make_unique<Own>(runtime.log)) {
+    : runtime_(runtime),
+      threads_(at::get_num_threads()),
+      default_threads_(threads_),
+      own_(std::make_unique<Own>(runtime.log)) {
   for (int i = 0; i < cuda_device_count(); ++i) own_->cuda.push_back(default_cuda_generator(i).clone());
 }
 
@@ -201,6 +204,12 @@ void Engine::move(const ParameterPtr& parameter, const at::Device& device) {
 }
 
 void Engine::set_threads(int threads) {
+  use_threads(threads);
+  default_threads_ = threads;
+  threads_are_set_ = true;
+}
+
+void Engine::use_threads(int threads) {
   check(threads >= 1, Fault::usage, "threads must be an integer ≥ 1, got {}", threads);
   const Turn turn(*this);
   at::set_num_threads(threads);

@@ -57,8 +57,14 @@ class Engine {
   void move(const ParameterPtr& parameter, const at::Device& device);
 
   /// Intra-operation threads during this engine's turns; at least 1. Initially LibTorch's own choice.
+  /// `set_threads` also holds for every run that is not told otherwise; `use_threads` is for a run's own
+  /// number, which counts until the next.
   void set_threads(int threads);
+  void use_threads(int threads);
   int threads();
+  /// What was set, or LibTorch's own choice, whatever runs use.
+  int default_threads() const { return default_threads_; }
+  bool threads_are_set() const { return threads_are_set_; }
 
   /// The processor, and whether the MKL inside LibTorch is told to take its fast paths there, as found when
   /// the engine was opened. The environment variable ORRERY_MKL_OVERRIDE=0 leaves MKL to itself.
@@ -82,6 +88,8 @@ class Engine {
   struct Own;
   Runtime& runtime_;
   int threads_;
+  int default_threads_;
+  bool threads_are_set_ = false;
   std::unique_ptr<Own> own_;
 };
 

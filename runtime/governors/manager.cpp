@@ -9,6 +9,7 @@
 #include "runtime/core/device_name.h"
 #include "runtime/core/names.h"
 #include "runtime/governors/loop_controls.h"
+#include "runtime/graph/plan_passes.h"
 
 namespace orrery {
 namespace {
@@ -49,7 +50,14 @@ std::vector<Attribute> make_attributes() {
        .doc = "whether whole steps are captured as CUDA graphs and replayed; 'auto': where it can be had",
        .value = "auto",
        .or_text = {"auto"}},
-      {.name = "threads", .doc = "CPU threads for computing; none: chosen", .min = 1},
+      {.name = "skip_passes",
+       .type = AttributeType::text,
+       .doc = "passes over the plan that are left out, as orrery explain names them",
+       .choices = plan_pass_names(),
+       .several = true},
+      {.name = "threads",
+       .doc = "CPU threads for computing; none: the fastest number, as tried before the first step",
+       .min = 1},
       {.name = "seed", .doc = "of shuffling and dropout; none: the script's", .min = 0},
       {.name = "profile",
        .type = AttributeType::text,

@@ -186,9 +186,9 @@ RunDetail HistoryReader::show(std::int64_t run_id) const {
   detail.summary = run_table(
       fmt::format(
           "SELECT s.run_id, s.run, {} AS status, s.started, s.ended, s.seconds, s.epochs, s.train_loss, "
-          "s.validation_loss, s.device, s.thread_count, s.seed, s.host, s.parameter_count, "
+          "s.validation_loss, s.device, s.thread_count, r.thread_reason, s.seed, s.host, s.parameter_count, "
           "s.structural_hash, s.git_commit, s.git_dirty, s.script_path, s.exit_reason, s.tags "
-          "FROM run_summary s WHERE s.run_id = ?",
+          "FROM run_summary s JOIN runs r USING (run_id) WHERE s.run_id = ?",
           kStatus),
       run_id);
   detail.config = run_table("SELECT key, type, value FROM run_config WHERE run_id = ? ORDER BY key", run_id);

@@ -62,6 +62,8 @@ struct RunInfo {
   /// `cpu`, `cuda:0`, …
   std::string device;
   std::optional<std::int64_t> threads;
+  /// Why so many: `asked`, `probed`, `cached`, ….
+  std::optional<std::string> thread_reason = {};
   std::optional<std::int64_t> seed;
   std::string orrery_version;
   std::optional<std::string> libtorch_version;

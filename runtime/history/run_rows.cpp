@@ -16,14 +16,15 @@ constexpr const char* kAddRun =
     "INSERT INTO runs (run_id, uid, name, status, started_unix_ms, heartbeat_unix_ms, host, boot_id,"
     " pid_namespace, process_id, process_start_ticks, device, thread_count, seed, orrery_version,"
     " libtorch_version, git_commit, git_dirty, working_folder, command_json, config_json, script_path,"
-    " script_text, script_hash, graph_id) "
-    "VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " script_text, script_hash, graph_id, thread_reason) "
+    "VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 constexpr const char* kOpenAgain =
     "UPDATE runs SET status = 'running', exit_reason = '', ended_unix_ms = NULL,"
     " heartbeat_unix_ms = max(started_unix_ms, ?),"
     " host = ?, boot_id = ?, pid_namespace = ?, process_id = ?, process_start_ticks = ?,"
-    " graph_id = ? WHERE name = ? AND status <> 'running' RETURNING run_id";
+    " thread_count = ?, thread_reason = ?, graph_id = ? WHERE name = ? AND status <> 'running' RETURNING "
+    "run_id";
 
 constexpr const char* kAddProfile =
     "INSERT INTO block_profiles (run_id, epoch, block_id, quantity_id, count, min, max, sum) "
@@ -97,11 +98,11 @@ std::string RunRows::begin(const RunInfo& run, const ProcessIdentity& process, U
     return run.name;
   }
   const std::string name = free_name(run, chance, number);
-  db_.prepare(kAddRun).run(number, uid, name, now, now, process.host, process.boot_id, process.pid_namespace,
-                           process.process_id, process.start_ticks, run.device, run.threads, run.seed,
-                           run.orrery_version, run.libtorch_version, run.git_commit, run.git_dirty,
-                           run.working_folder, as_json(run.command), run.config_json, run.script_path,
-                           exact(run.script_text), content_hash(run.script_text), graph_id_);
+  db_.prepare(kAddRun).run(
+      number, uid, name, now, now, process.host, process.boot_id, process.pid_namespace, process.process_id,
+      process.start_ticks, run.device, run.threads, run.seed, run.orrery_version, run.libtorch_version,
+      run.git_commit, run.git_dirty, run.working_folder, as_json(run.command), run.config_json,
+      run.script_path, exact(run.script_text), content_hash(run.script_text), graph_id_, run.thread_reason);
   run_id_ = number;
   for (const std::string& tag : run.tags) write_tag(tag);
   transaction.commit();
@@ -112,7 +113,7 @@ bool RunRows::open_again(const RunInfo& run, const ProcessIdentity& process, Uni
   {
     Statement open = db_.prepare(kOpenAgain);
     open.bind_all(now, process.host, process.boot_id, process.pid_namespace, process.process_id,
-                  process.start_ticks, graph_id_, run.name);
+                  process.start_ticks, run.threads, run.thread_reason, graph_id_, run.name);
     if (!open.step()) return false;
     run_id_ = open.integer(0);
     open.reset();

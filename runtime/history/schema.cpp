@@ -7,6 +7,7 @@
 
 #include "runtime/history/schema_version_1.h"
 #include "runtime/history/schema_version_2.h"
+#include "runtime/history/schema_version_3.h"
 #include "runtime/history/text.h"
 
 namespace orrery {
@@ -15,6 +16,7 @@ namespace {
 const Migration kMigrations[] = {
     {1, kSchemaVersion1},
     {2, kSchemaVersion2},
+    {3, kSchemaVersion3},
 };
 
 constexpr const char* kOtherFile = "Use another history file, or move this one away.";

@@ -35,6 +35,8 @@ namespace orrery {
 ///       ├──< tags       run, tag
 ///       └──< notes      run: text, written_unix_ms
 ///
+///     thread_choices  structural_hash, batch, machine, build: thread_count, chosen_unix_ms
+///
 /// Views, stable names for people: run_summary, run_config, metric_curve, metric_range, epoch_metrics,
 /// step_curve, block_cost, block_epochs.
 ///

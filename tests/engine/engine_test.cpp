@@ -223,6 +223,21 @@ TEST(EngineTest, ThreadsBelongToTheRuntime) {
   EXPECT_THROW(first.set_threads(0), Error);
 }
 
+TEST(EngineTest, WhatARunUsesIsNotWhatWasSet) {
+  Runtime runtime;
+  Engine& engine = Engine::of(runtime);
+  const int own = engine.threads();
+  engine.use_threads(own + 1);
+  EXPECT_EQ(engine.threads(), own + 1);
+  EXPECT_EQ(engine.default_threads(), own);
+  EXPECT_FALSE(engine.threads_are_set());
+  engine.set_threads(own + 2);
+  EXPECT_EQ(engine.threads(), own + 2);
+  EXPECT_EQ(engine.default_threads(), own + 2);
+  EXPECT_TRUE(engine.threads_are_set());
+  EXPECT_THROW(engine.use_threads(0), Error);
+}
+
 TEST(EngineTest, TheGeneratorsStateContinuesTheSequence) {
   Runtime runtime;
   runtime.draws.seed(4);

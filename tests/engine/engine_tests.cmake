@@ -6,7 +6,7 @@ function(orrery_engine_tests name)
   endif()
 endfunction()
 
-orrery_engine_tests(engine_tests HEADERS <ATen/ATen.h> FOLDERS tests/engine tests/engine/kernels tests/engine/kernels/cases tests/engine/kernels/cpu tests/engine/execution tests/engine/profile)
+orrery_engine_tests(engine_tests HEADERS <ATen/ATen.h> FOLDERS tests/engine tests/engine/kernels tests/engine/kernels/cases tests/engine/kernels/cpu tests/engine/execution tests/engine/execution/passes tests/engine/profile)
 orrery_engine_tests(engine_training_tests HEADERS_OF engine_tests FOLDERS tests/engine/training tests/engine/data tests/files/faults)
 
 # Libraries that tests load at run time: an extension of LibTorch, the example's plug-in, and two that are refused.

@@ -38,6 +38,17 @@ TEST(ManagerTest, KnowsItsDevices) {
             "train.lua:9: device must be 'auto', 'cpu', 'cuda' or 'cuda:N', got \"gpu\"");
 }
 
+TEST(ManagerTest, CudaGraphsAreTakenWhereTheyCanBeHadUnlessToldOtherwise) {
+  EXPECT_EQ(manager({}).options().text("cuda_graphs"), "auto");
+  EXPECT_TRUE(manager({{"cuda_graphs", true}}).options().boolean("cuda_graphs"));
+  EXPECT_FALSE(manager({{"cuda_graphs", false}}).options().boolean("cuda_graphs"));
+  EXPECT_EQ(error_of(Fault::usage,
+                     [] {
+                       manager({{"cuda_graphs", "atuo"}});
+                     }),
+            "cuda_graphs must be true or false, or 'auto', got \"atuo\"");
+}
+
 TEST(ManagerTest, TimesAreHoursMinutesAndSecondsWithOrWithoutDays) {
   EXPECT_EQ(seconds_of_time("00:00:01"), 1);
   EXPECT_EQ(seconds_of_time("1:2:3"), 3723);
@@ -62,6 +73,15 @@ TEST(ManagerTest, OptionsHaveBounds) {
   EXPECT_EQ(refusal("threads", std::int64_t{0}), "threads must be an integer ≥ 1, got 0");
   EXPECT_EQ(refusal("seed", std::int64_t{-1}), "seed must be an integer ≥ 0, got -1");
   EXPECT_EQ(refusal("profile", "node"), "profile must be 'off' or 'block', got \"node\"");
+}
+
+TEST(ManagerTest, PassesAreLeftOutByTheirNames) {
+  EXPECT_FALSE(manager({}).options().has("skip_passes"));
+  EXPECT_EQ(manager({{"skip_passes", "constant_folding,lowering"}}).options().text("skip_passes"),
+            "constant_folding,lowering");
+  const std::string told = error_of(Fault::usage, [] { manager({{"skip_passes", "lowering,dead_node"}}); });
+  EXPECT_NE(told.find("skip_passes must be a list of 'common_subexpressions', "), std::string::npos) << told;
+  EXPECT_NE(told.find(", got \"dead_node\" (did you mean 'dead_nodes'?)"), std::string::npos) << told;
 }
 
 TEST(ManagerTest, MonitorsTheLossOrAMetric) {

@@ -169,6 +169,19 @@ TEST(CheckedTest, AWordMayStandForTheNumbers) {
   EXPECT_EQ(refusal(attribute, "full"), "option must be an integer, or 'same' or 'valid', got \"full\"");
 }
 
+TEST(CheckedTest, SeveralWordsAreEachChecked) {
+  Attribute attribute = of(AttributeType::text);
+  attribute.choices = {"red", "green"};
+  attribute.several = true;
+  EXPECT_EQ(checked(attribute, "red"), AttributeValue("red"));
+  EXPECT_EQ(checked(attribute, "green, red"), AttributeValue("green,red"));
+  EXPECT_EQ(checked(attribute, ""), AttributeValue(""));
+  EXPECT_EQ(refusal(attribute, "red,gren"),
+            "option must be a list of 'red' or 'green', got \"gren\" (did you mean 'green'?)");
+  EXPECT_EQ(refusal(attribute, "red,"), "option must be a list of 'red' or 'green', got \"\"");
+  EXPECT_EQ(refusal(attribute, integer(3)), "option must be a list of 'red' or 'green', got 3");
+}
+
 TEST(CheckedTest, AListOfIntegersMayBeOneInteger) {
   const Attribute attribute = of(AttributeType::integers);
   EXPECT_EQ(checked(attribute, integer(-1)), AttributeValue(Sizes{-1}));

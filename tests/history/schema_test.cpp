@@ -96,6 +96,29 @@ TEST_F(SchemaTest, AFileOfVersionTwoComesForwardWithItsRows) {
             "runs/brave-otter-1/samples/digits-100.png");
   EXPECT_EQ(db.text("SELECT name || '|' || coalesce(step, 'none') FROM artifacts WHERE kind = 'weights'"),
             "|none");
+  EXPECT_EQ(db.integer("SELECT count(*) FROM runs WHERE thread_reason IS NOT NULL"), 0);
+  EXPECT_EQ(db.integer("SELECT count(*) FROM thread_choices"), 0);
+}
+
+TEST_F(SchemaTest, VersionThreeIsStillTheOneThatWasReleased) {
+  Database now(folder_ / "now.db", Access::create);
+  migrate(now, migrations().first(3));
+  Database then(path_, Access::create);
+  for (const char* version : {"version_1.sql", "version_2.sql", "version_3.sql"})
+    then.execute(fixture(version));
+  EXPECT_EQ(structure(now), structure(then));
+}
+
+TEST_F(SchemaTest, AFileOfVersionThreeComesForwardWithItsRows) {
+  {
+    Database then(path_, Access::create);
+    for (const char* version : {"version_1.sql", "version_2.sql", "version_3.sql"})
+      then.execute(fixture(version));
+  }
+  Database db = open_history(path_, Access::write, kPatience);
+  EXPECT_EQ(db.integer("PRAGMA user_version"), schema_version());
+  EXPECT_EQ(db.text("SELECT thread_reason FROM runs WHERE name = 'brave-otter-1'"), "probed");
+  EXPECT_EQ(db.integer("SELECT thread_count FROM thread_choices WHERE structural_hash = '5eed'"), 1);
 }
 
 TEST_F(SchemaTest, AnEmptyFileBecomesAHistory) {

@@ -32,6 +32,7 @@ TEST_F(WriterTest, EverythingKnownOfTheRunIsKept) {
   run.libtorch_version = "2.11.0";
   run.git_commit = "abc";
   run.git_dirty = true;
+  run.thread_reason = "probed";
   finish_small_run(run);
   const HistoryReader reader(path_, clock());
   const RunDetail detail = reader.show(1);
@@ -44,6 +45,7 @@ TEST_F(WriterTest, EverythingKnownOfTheRunIsKept) {
   EXPECT_EQ(at(detail.summary, 0, "git_dirty"), Cell(std::int64_t{1}));
   EXPECT_EQ(at(detail.summary, 0, "seed"), Cell(std::int64_t{7}));
   EXPECT_EQ(at(detail.summary, 0, "thread_count"), Cell(std::int64_t{2}));
+  EXPECT_EQ(at(detail.summary, 0, "thread_reason"), Cell(std::string("probed")));
   EXPECT_EQ(at(detail.summary, 0, "tags"), Cell(std::string("first")));
   EXPECT_EQ(at(detail.summary, 0, "exit_reason"), Cell(std::string("all epochs done")));
 }
@@ -74,6 +76,17 @@ TEST_F(WriterTest, AClockThatGoesBackMakesNoNegativeTimes) {
   again.goes_on_after = 1;
   const HistoryWriter writer(options(), again);
   EXPECT_EQ(raw().text("SELECT seconds || ' ' || status FROM run_summary"), "0.0 running");
+}
+
+TEST_F(WriterTest, ARunThatGoesOnTellsItsThreadsAnew) {
+  HistoryWriter(options(), run_info("mine")).finish(RunStatus::interrupted, "Ctrl-C");
+  RunInfo again = run_info("mine");
+  again.goes_on_after = 0;
+  again.threads = 1;
+  again.thread_reason = "resumed";
+  const HistoryWriter writer(options(), again);
+  EXPECT_EQ(raw().text("SELECT run_id || ' ' || thread_count || ' ' || thread_reason FROM runs"),
+            "1 1 resumed");
 }
 
 TEST_F(WriterTest, RowsWaitForTheEndOfTheEpoch) {

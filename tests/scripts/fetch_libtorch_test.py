@@ -157,6 +157,23 @@ class FetchTest(unittest.TestCase):
             self.assertEqual(fetch_libtorch.wheel_url("thing==1.0"), self.url)
             self.assertIsNone(fetch_libtorch.wheel_url("thing==2.0"))
 
+    def test_cuda_fetches_what_liborrery_cuda_is_built_with(self):
+        pins, megabytes = fetch_libtorch.read_pins(cuda=True)
+        names = {pin.split("==")[0] for pin, _ in pins}
+        self.assertLessEqual({"torch", "nvidia-cuda-runtime", "nvidia-cuda-crt"}, names)
+        self.assertGreater(megabytes, fetch_libtorch.read_pins(cuda=False)[1])
+        needed = [
+            "torch/lib/libtorch_cuda.so",
+            "torch/lib/libc10_cuda.so",
+            "torch/include/ATen/cuda/CUDAGraph.h",
+            "nvidia/cu13/lib/libcudart.so.13",
+            "nvidia/cu13/include/cuda_runtime_api.h",
+            "nvidia/cu13/include/crt/host_defines.h",
+        ]
+        for name in needed:
+            self.assertTrue(fetch_libtorch.CUDA_FILES.match(name), name)
+        self.assertFalse(fetch_libtorch.CPU_FILES.match(needed[0]))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -49,8 +49,9 @@ local function manager_with(skipped)
   local g = orrery.graph "g"
   local image, label = g:input(data.digits { batch = 64 })
   local loss = nn.CrossEntropyLoss()(nn.Linear(64, 10)(image:flatten(1)), label)
-  return orrery.manager(g, { optimizer = optim.SGD(g:parameters(), { lr = 0.1, loss = loss }),
-    skip_passes = skipped })
+  local optimizer = optim.SGD(g:parameters(), { lr = 0.1, loss = loss })
+  local manager = orrery.manager(g, { optimizer = optimizer, skip_passes = skipped })
+  return manager
 end
 
 function TestPlanPasses:test_a_list_or_a_text_names_them()
@@ -61,7 +62,7 @@ function TestPlanPasses:test_a_list_or_a_text_names_them()
   lu.assertStrContains(told, "plan_passes_spec.lua:")
   lu.assertStrContains(told, "skip_passes must be a list of 'common_subexpressions', 'constant_folding', ")
   lu.assertStrContains(told, ", got \"constant_foldin\" (did you mean 'constant_folding'?)")
-  lu.assertStrContains(refused(manager_with, { true }), "got boolean in its list")
+  lu.assertStrContains(refused(manager_with, { true }), "got a boolean in its list")
 end
 
 function TestPlanPasses:test_the_command_line_names_them_too()

@@ -150,12 +150,15 @@ bool Loader::gives_views() const { return samples_->in_memory() && in_order() &&
 void Loader::seek(const LoaderPosition& position) {
   invariant(position.epoch >= 1 && position.batch >= 0 && position.batch <= batches(),
             "a loader was sent to a place outside its epochs");
+  if (peeked_ && position == position_) return;
+  peeked_.reset();
   ahead_.reset();
   position_ = position;
 }
 
 std::optional<Minibatch> Loader::next() {
   if (position_.batch >= batches()) return std::nullopt;
+  if (peeked_) return ++position_.batch, std::exchange(peeked_, std::nullopt);
   const c10::NoGradGuard no_grad;
   if (plan_epoch_ != position_.epoch) draw_plan();
   const std::int64_t number = position_.batch++;
@@ -163,6 +166,15 @@ std::optional<Minibatch> Loader::next() {
   Minibatch batch{.size = plan_.end(number) - plan_.begin(number), .index = number};
   for (size_t i = 0; i < fields_.size(); ++i) batch.fields[fields_[i].name] = std::move(values[i]);
   return batch;
+}
+
+std::optional<Minibatch> Loader::peek() {
+  if (peeked_) return peeked_;
+  const LoaderPosition here = position_;
+  std::optional<Minibatch> batch = next();
+  // What was read ahead follows upon this batch.
+  position_ = here;
+  return peeked_ = std::move(batch);
 }
 
 std::vector<at::Tensor> Loader::viewed(std::int64_t first, std::int64_t size) const {

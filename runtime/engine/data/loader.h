@@ -80,6 +80,8 @@ class Loader {
   /// The next batch; nothing at the end of the epoch. What reading a sample throws comes out here, once;
   /// the batch after it is the next.
   std::optional<Minibatch> next();
+  /// The batch that `next` gives, which is read once for both.
+  std::optional<Minibatch> peek();
 
   LoaderPosition position() const { return position_; }
   void seek(const LoaderPosition& position);
@@ -105,6 +107,7 @@ class Loader {
   BatchPlanner planner_;
   std::optional<std::int64_t> limit_;
   LoaderPosition position_;
+  std::optional<Minibatch> peeked_;  ///< of the position
   BatchPlan plan_;
   at::Tensor order_;  ///< int64 on the set's device; undefined when sequential
   int workers_ = 0;
@@ -115,6 +118,10 @@ class Loader {
   /// Of the epoch; null without workers. The last: it waits for its thread, which uses what stands above.
   std::unique_ptr<Prefetcher> ahead_;
 };
+
+/// Whether a set of so many bytes is kept whole on a device that has so many free: up to a quarter of them,
+/// since training needs the rest.
+bool fits_on_device(std::int64_t bytes, std::int64_t free);
 
 /// The options of a source, as the loader wants them. A source without a seed of its own takes
 /// `run_seed`.

@@ -3,14 +3,14 @@
 
 #include "runtime/engine/data/loader.h"
 #include "runtime/engine/data/memory_samples.h"
+#include "runtime/engine/device.h"
 
 namespace orrery {
 namespace {
 
 using Kind = BatchPlanner::Kind;
 
-// A set up to this size is kept on the device whole, so that its batches need no copies.
-constexpr std::int64_t kMaxBytesOnDevice = std::int64_t{2} << 30;
+constexpr std::int64_t kPartForData = 4;
 
 Kind kind_of(const Attributes& options) {
   if (options.boolean("bucket")) return Kind::length;
@@ -39,7 +39,7 @@ std::optional<std::int64_t> optional_integer(const Attributes& options, const ch
 
 std::shared_ptr<const Samples> on_device(std::shared_ptr<const Samples> samples, const at::Device& device) {
   const Dataset* set = samples->in_memory();
-  if (!set || device.is_cpu() || set->bytes() > kMaxBytesOnDevice) return samples;
+  if (!set || device.is_cpu() || !fits_on_device(set->bytes(), free_bytes(device))) return samples;
   return std::make_shared<MemorySamples>(set->to(device));
 }
 
@@ -55,6 +55,8 @@ Loader located(const DataSource& source, Make make) {
 }
 
 }  // namespace
+
+bool fits_on_device(std::int64_t bytes, std::int64_t free) { return bytes <= free / kPartForData; }
 
 Loader::Options loader_options(const DataSource& source, std::uint64_t run_seed) {
   const Attributes& options = source.options;

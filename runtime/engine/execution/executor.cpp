@@ -10,6 +10,7 @@
 
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/order.h"
+#include "runtime/engine/execution/passes/passes.h"
 #include "runtime/engine/kernels/layer_tensors.h"
 #include "runtime/engine/tensor_box.h"
 #include "runtime/engine/torch_error.h"
@@ -98,7 +99,9 @@ std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const std::vector<a
 // Asked before each step, so that scripts may freeze and unfreeze whenever they like.
 bool is_trained_as(const Plan& plan) {
   return std::ranges::equal(plan.nodes, plan.trained, {},
-                            [](const Node* node) { return owns_trainable(*node); });
+                            [](const Node* node) { return owns_trainable(*node); }) &&
+         std::ranges::equal(plan.nodes, plan.marked, {},
+                            [](const Node* node) { return recomputed_block(*node); });
 }
 
 }  // namespace
@@ -130,7 +133,9 @@ Executor::Executor(Engine& engine, const Graph& graph, std::vector<Value> target
 
 void Executor::set_device(const at::Device& device) {
   const std::vector<const Node*> nodes = order_nodes(targets_);
+  const bool was_single = placement_.single();
   placement_ = Placement(nodes, device);
+  if (device != device_ || placement_.single() != was_single) forget_plans();
   for (const Node* node : nodes) {
     if (node->constant()) engine_.move(node->constant(), placement_.of(*node));
     if (!node->layer()) continue;
@@ -141,15 +146,50 @@ void Executor::set_device(const at::Device& device) {
   reset_states();
 }
 
-const Plan& Executor::plan(bool gradients) {
-  const auto found = plans_.find(gradients);
-  if (found != plans_.end() && (!gradients || is_trained_as(found->second))) return found->second;
+void Executor::set_precision(const Precision& precision) {
+  precision_ = precision;
+  forget_plans();
+}
+
+void Executor::set_passes(const PassSet& passes) {
+  passes_ = passes;
+  forget_plans();
+}
+
+void Executor::set_watch(const FiniteWatch* watch) {
+  if (static_cast<bool>(std::exchange(watch_, watch)) != static_cast<bool>(watch)) forget_plans();
+}
+
+// What passes have made of the plans depends on the settings.
+void Executor::forget_plans() {
+  tapes_.clear();
+  tape_ = nullptr;
+  lowered_ = nullptr;
+  evaluations_ = LoweredPlans();
+  folded_.clear();
+  batch_norms_.forget(true);
+  bound_ = nullptr;
+  plans_.clear();
+}
+
+const Plan& Executor::plan(bool gradients, bool training) {
+  training = training || gradients;
+  const auto found = plans_.find({gradients, training});
+  if (found != plans_.end() && (!gradients || is_trained_as(found->second)) && passes_hold(found->second))
+    return found->second;
   if (gradients) {
     tapes_.clear();
     tape_ = nullptr;
+  } else if (found != plans_.end()) {
+    evaluations_ = LoweredPlans();
+    lowered_ = nullptr;
   }
   // What a plan of the same nodes was bound to holds for the new one in its place.
-  return plans_.insert_or_assign(gradients, make_plan(targets_, gradients)).first->second;
+  Plan& made = plans_.insert_or_assign({gradients, training}, make_plan(targets_, gradients, recomputes_))
+                   .first->second;
+  folded_.erase(&made);
+  run_passes(made, passes_, {gradients, training, precision_.mixed(), watch_ != nullptr, placement_});
+  return made;
 }
 
 void Executor::bind(const Plan& plan, const Batch& batch) {
@@ -185,11 +225,13 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   const Engine::Turn turn(engine_);
   const c10::AutoGradMode keep_mode(false);
   const Precision::Scope precision(precision_, device_.type());
-  const Plan& steps = plan(mode.gradients);
+  const Plan& steps = plan(mode.gradients, mode.training);
+  if (mode.training || mode.gradients) batch_norms_.forget(!keeps_weights_);
   bind(steps, batch);
   if (sink_) sink_->begin_step(symbols_);
   try {
     tape_ = tape_for(steps, mode);
+    if (tape_) tape_->set_updates(updates_);
     lowered_ = lowered_for(steps, mode);
     if (sink_) sink_->holds(lowered_ ? lowered_->bytes() : 0);
     std::vector<at::Tensor> results = run(steps, batch, mode);
@@ -220,11 +262,24 @@ at::Tensor Executor::constant(const Node& node, Mode mode) {
 
 std::vector<at::Tensor> Executor::run(const Plan& plan, const Batch& batch, Mode mode) {
   Pass pass{.batch = batch, .mode = mode, .slots = std::vector<at::Tensor>(static_cast<size_t>(plan.slots))};
-  lowered_ ? run_planned(plan.steps, pass) : run(plan.steps, pass);
+  put_folded(plan, pass);
+  run(plan.steps, plan.recomputed, pass);
   std::vector<at::Tensor> results = pass.at(plan.targets);
   c10::GradMode::set_enabled(mode.gradients);
   placement_.gather(results);
   return results;
+}
+
+void Executor::put_folded(const Plan& plan, Pass& pass) {
+  if (plan.folded_slots.empty()) return;
+  FoldedConstants& folded = folded_[&plan];
+  const std::vector<at::Tensor>* values = folded.find(engine_, plan);
+  if (!values) {
+    for (const Step& step : plan.folded) run(step, pass);
+    values = &folded.keep(engine_, plan, pass.at(plan.folded_slots));
+  }
+  for (size_t i = 0; i < values->size(); ++i)
+    pass.slots[static_cast<size_t>(plan.folded_slots[i])] = (*values)[i];
 }
 
 std::vector<at::Tensor> Executor::Pass::at(const std::vector<int>& places) const {
@@ -239,8 +294,25 @@ void Executor::stop_if_asked(const Pass& pass) const {
   if (signal && !(finishing_ && pass.mode.training)) throw Stopped(signal);
 }
 
-void Executor::run(const std::vector<Step>& steps, Pass& pass) {
-  for (const Step& step : steps) run(step, pass);
+// Within a part that is recomputed itself there are no others.
+void Executor::run(const std::vector<Step>& steps, const RecomputedParts& recomputed, Pass& pass) {
+  auto part = pass.part ? recomputed.end() : recomputed.begin();
+  for (size_t i = 0; i < steps.size();) {
+    if (part == recomputed.end() || (*part)->first != i) {
+      i += run_at(i, steps[i], pass);
+    } else {
+      run_part(*part, pass);
+      i = (*part++)->end();
+    }
+  }
+}
+
+// Gives how many steps it were.
+size_t Executor::run_at(size_t place, const Step& step, Pass& pass) {
+  if (Segment* const segment = lowered_ ? lowered_->of_step(place) : nullptr)
+    return run_segment(*segment, pass);
+  run(step, pass);
+  return 1;
 }
 
 void Executor::run(const Step& step, Pass& pass) {
@@ -260,10 +332,11 @@ void Executor::run(const Step& step, Pass& pass) {
 }
 
 const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
-  if (!device_.is_cpu() || !lowering_ || (!tape_ && (mode.gradients || !unplanned().empty()))) return nullptr;
+  if (!lowering_ || !plan.passes.has(PlanPass::lowering)) return nullptr;
+  if (!device_.is_cpu() || (!tape_ && (mode.gradients || !unplanned().empty()))) return nullptr;
   try {
-    if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {});
-    tape_->lower(signature_, symbols_);
+    if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {}, {mode.training, keeps_weights_});
+    tape_->lower(signature_, symbols_, {mode.training});
     return tape_->lowered();
   } catch (const std::exception&) {
     const LoweredPlans& plans = tape_ ? tape_->lowered_plans() : evaluations_;
@@ -274,20 +347,18 @@ const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
   }
 }
 
-void Executor::run_planned(const std::vector<Step>& steps, Pass& pass) {
-  for (size_t i = 0; i < steps.size();) {
-    Segment* const segment = lowered_->of_step(i);
-    segment ? void(i += run_segment(*segment, pass)) : run(steps[i++], pass);
-  }
-}
-
 // Gives how many steps it stands for.
 size_t Executor::run_segment(Segment& segment, Pass& pass) {
   stop_if_asked(pass);
   c10::GradMode::set_enabled(false);
   std::vector<at::Tensor> outputs;
   try {
-    outputs = segment.forward(pass.at(segment.inputs()), leaves_of(engine_, segment.parameters()), sink_);
+    for (const Step* step : segment.spec().steps)
+      if (step->batch_norm) batch_norms_.refresh(engine_, *step);
+    if (pass.again && sink_) sink_->begin_again(*segment.spec().steps.front()->node);
+    outputs = segment.forward(pass.at(segment.inputs()), leaves_of(engine_, segment.parameters()),
+                              pass.again ? nullptr : sink_);
+    if (pass.again && sink_) sink_->end_again(*segment.spec().steps.front()->node, {}, {}, false);
   } catch (const RuleBroken& broken) {
     throw CheckError({finding_of(broken, segment.at())});
   } catch (const std::exception&) {
@@ -306,9 +377,10 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
                                                Pass& pass) {
   const Node& node = *step.node;
   try {
-    if (sink_) sink_->begin_node(node);
+    begin(node, pass);
     std::vector<at::Tensor> outputs = call(step, inputs, pass.batch, pass.mode);
-    if (sink_) sink_->end_node(node, inputs, outputs, step.records && !tape_);
+    if (pass.drops()) drop(node, outputs);
+    end(step, inputs, outputs, pass);
     if (watch_) look_at(step, inputs, outputs);
     return outputs;
   } catch (const RuleBroken& broken) {
@@ -316,6 +388,18 @@ std::vector<at::Tensor> Executor::compute_step(const Step& step, const std::vect
   } catch (const std::exception&) {
     rethrow_of(node, failure_of(node, inputs, pass.loops));
   }
+}
+
+void Executor::begin(const Node& node, const Pass& pass) {
+  if (sink_) pass.again ? sink_->begin_again(node) : sink_->begin_node(node);
+}
+
+void Executor::end(const Step& step, const std::vector<at::Tensor>& inputs,
+                   const std::vector<at::Tensor>& outputs, const Pass& pass) {
+  if (!sink_) return;
+  const bool records = step.records && !tape_;
+  pass.again ? sink_->end_again(*step.node, inputs, outputs, records)
+             : sink_->end_node(*step.node, inputs, outputs, records);
 }
 
 std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::Tensor>& inputs,
@@ -332,11 +416,21 @@ std::vector<at::Tensor> Executor::call(const Step& step, const std::vector<at::T
                         .symbols = &symbols_,
                         .values = node.inputs(),
                         .node = &node};
+  if (step.batch_norm) return call_with_batch_norm(step, context);
   if (layer) context.parameter_names = layer->read_slots();
   if (tape_ && tape_->has(node)) return tape_->forward(step, context);
   std::vector<at::Tensor> parameters;
   if (layer) parameters = layer_tensors(engine_, *layer, context.training);
   context.parameters = parameters;
+  return step.kernel(context);
+}
+
+std::vector<at::Tensor> Executor::call_with_batch_norm(const Step& step, KernelContext context) {
+  static const std::vector<std::string> kNames = {"weight", "bias"};
+  batch_norms_.refresh(engine_, step);
+  const std::vector<at::Tensor> weights = leaves_of(engine_, step.weights);
+  context.parameter_names = kNames;
+  context.parameters = weights;
   return step.kernel(context);
 }
 
@@ -358,6 +452,11 @@ std::string Executor::unplanned() const {
   const Node* input = graph_.input_node();
   if (input && !input->trained_fields().empty()) return "the input itself is trained";
   return {};
+}
+
+void Executor::set_recomputes(bool recomputes) {
+  recomputes_ = recomputes;
+  forget_plans();
 }
 
 Tape* Executor::tape_for(const Plan& plan, Mode mode) {

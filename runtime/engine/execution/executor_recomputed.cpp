@@ -1,5 +1,6 @@
 // The part of Executor that computes blocks again when the backward pass comes to them.
 #include <algorithm>
+#include <deque>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -7,6 +8,7 @@
 
 #include "runtime/engine/execution/executor.h"
 #include "runtime/engine/execution/recomputed_call.h"
+#include "runtime/engine/tensor_box.h"
 
 namespace orrery {
 namespace {
@@ -114,7 +116,7 @@ void Executor::note_part(std::shared_ptr<const PartStart> start, std::vector<at:
         const bool own = start->part->reads[use].overwritten && reads[use].defined();
         inputs.push_back(own ? reads[use].clone() : reads[use]);
       }
-    run_again(*start, inputs, tape);
+    run_again(*start, inputs, {}, tape);
   });
 }
 
@@ -125,24 +127,28 @@ void Executor::record_part(std::shared_ptr<const PartStart> start, std::vector<a
   for (const RecomputedPart::Read& read : part.reads) call.overwritten.push_back(read.overwritten);
   for (const std::vector<size_t>& uses : part.uses)
     call.uses.insert(call.uses.end(), uses.begin(), uses.end());
+  for (const std::vector<size_t>& weights : part.weights)
+    call.weights.insert(call.weights.end(), weights.begin(), weights.end());
   for (const ParameterPtr& parameter : part.parameters) call.parameters.push_back(engine_.tensor(parameter));
   for (const RecomputedPart::Given& given : part.gives) {
     call.gives.push_back(std::exchange(pass[given.slot], {}));
     call.recorded.push_back(given.recorded);
   }
-  call.again = [self = self_, start](const std::vector<at::Tensor>& inputs) {
+  call.again = [self = self_, start](const std::vector<at::Tensor>& inputs,
+                                     const std::vector<at::Tensor>& weights) {
     check(*self != nullptr, Fault::run,
           "block '{}' is to be recomputed for its gradient, but the manager that computed it is gone",
           start->part->block->path());
-    return (*self)->run_again(*start, inputs, nullptr);
+    return (*self)->run_again(*start, inputs, weights, nullptr);
   };
   std::vector<at::Tensor> gives = record_recomputed(std::move(call));
   for (size_t i = 0; i < gives.size(); ++i) pass[part.gives[i].slot] = std::move(gives[i]);
 }
 
-// `inputs`: beside the uses, step by step. A segment's steps are computed together.
+// `inputs` and `weights`: beside the uses, step by step; without weights the layers have their own. A
+// segment's steps are computed together.
 std::vector<at::Tensor> Executor::run_again(const PartStart& start, const std::vector<at::Tensor>& inputs,
-                                            Tape* tape) {
+                                            const std::vector<at::Tensor>& weights, Tape* tape) {
   const RecomputedPart& part = *start.part;
   const c10::AutoGradMode keep_mode(c10::GradMode::is_enabled());
   const Precision::Scope precision(precision_, device_.type());
@@ -157,11 +163,15 @@ std::vector<at::Tensor> Executor::run_again(const PartStart& start, const std::v
             .loops = start.loops,
             .part = &part,
             .again = true};
-  for (size_t i = 0, next = 0; i < part.steps.size();) {
+  auto input = inputs.begin(), weight = weights.begin();
+  for (size_t i = 0; i < part.steps.size();) {
     const Segment* const segment = lowered_ ? lowered_->of_step(part.first + i) : nullptr;
     const size_t end = i + (segment ? segment->spec().steps.size() : 1);
     for (size_t s = i; s < end; ++s)
-      for (const size_t use : part.uses[s]) pass[part.reads[use].slot] = inputs[next++];
+      for (const size_t use : part.uses[s]) pass[part.reads[use].slot] = *input++;
+    std::deque<Instead<std::shared_ptr<TensorBox>>> lent;
+    for (size_t w = 0; w < part.weights[i].size() && !weights.empty(); ++w)
+      lent.emplace_back(part.parameters[part.weights[i][w]]->data, boxed(*weight++));
     if (!is_given(part.steps[i])) run_at(part.first + i, part.steps[i], pass);
     i = end;
   }

@@ -6,6 +6,8 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include "runtime/engine/tensor_box.h"
+
 namespace orrery {
 namespace {
 
@@ -22,9 +24,9 @@ at::Tensor tensor_of(Engine& engine, const Node& node, const char* slot) {
   return parameter ? engine.tensor(parameter) : at::Tensor();
 }
 
-std::vector<at::Tensor> folded_weights(const at::Tensor& weight, const at::Tensor& bias, const at::Tensor& gamma,
-                                       const at::Tensor& beta, const at::Tensor& mean,
-                                       const at::Tensor& variance, double eps) {
+std::vector<at::Tensor> folded_weights(const at::Tensor& weight, const at::Tensor& bias,
+                                       const at::Tensor& gamma, const at::Tensor& beta,
+                                       const at::Tensor& mean, const at::Tensor& variance, double eps) {
   at::Tensor scale = (variance + eps).rsqrt();
   if (gamma.defined()) scale = scale * gamma;
   std::vector<std::int64_t> per_channel(static_cast<size_t>(weight.dim()), 1);
@@ -32,6 +34,14 @@ std::vector<at::Tensor> folded_weights(const at::Tensor& weight, const at::Tenso
   at::Tensor shift = (bias.defined() ? bias - mean : -mean) * scale;
   if (beta.defined()) shift = shift + beta;
   return {weight * scale.view(per_channel), shift};
+}
+
+// In place, so that its version tells of it.
+void put_folded_weight(Parameter& parameter, at::Tensor made) {
+  if (parameter.data && unboxed(parameter.data).device() == made.device())
+    at::Tensor(unboxed(parameter.data)).copy_(made);
+  else
+    parameter.data = boxed(std::move(made));
 }
 
 }  // namespace
@@ -67,18 +77,27 @@ const std::vector<at::Tensor>& FoldedConstants::keep(Engine& engine, const Plan&
   return values_ = std::move(values);
 }
 
-const FoldedBatchNorms::Weights& FoldedBatchNorms::of(Engine& engine, const Step& step) {
+void FoldedBatchNorms::refresh(Engine& engine, const Step& step) {
   std::vector<at::Tensor> sources;
   for (const char* slot : {"weight", "bias"}) sources.push_back(tensor_of(engine, *step.node, slot));
   for (const char* slot : {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"})
     sources.push_back(tensor_of(engine, *step.batch_norm, slot));
-  Entry& entry = entries_[step.batch_norm];
-  if (!entry.weights.tensors.empty() && entry.sources.hold_for(sources)) return entry.weights;
+  const auto [found, fresh] = entries_.try_emplace(step.batch_norm);
+  Entry& entry = found->second;
+  if (!fresh && step.weights[0]->data && entry.sources.hold_for(sources)) return;
   const c10::AutoGradMode off(false);
-  entry.weights.tensors = folded_weights(sources[0], sources[1], sources[2], sources[3], sources[4], sources[5],
-                                         step.batch_norm->attributes().real("eps"));
+  std::vector<at::Tensor> made = folded_weights(sources[0], sources[1], sources[2], sources[3], sources[4],
+                                                sources[5], step.batch_norm->attributes().real("eps"));
+  for (size_t i = 0; i < made.size(); ++i) put_folded_weight(*step.weights[i], std::move(made[i]));
   entry.sources.remember(sources);
-  return entry.weights;
+  entry.weights = step.weights;
+}
+
+void FoldedBatchNorms::forget(bool releases) {
+  for (auto& [node, entry] : entries_)
+    for (const ParameterPtr& weight : entry.weights)
+      if (releases) weight->data.reset();
+  entries_.clear();
 }
 
 }  // namespace orrery

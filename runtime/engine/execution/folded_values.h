@@ -10,8 +10,8 @@
 
 namespace orrery {
 
-/// Tensors as they were when something was computed from them. What writes to memory past LibTorch's operators
-/// raises the tensor's version.
+/// Tensors as they were when something was computed from them. What writes to memory past LibTorch's
+/// operators raises the tensor's version.
 class TensorMarks {
  public:
   void remember(const std::vector<at::Tensor>& tensors);
@@ -22,7 +22,7 @@ class TensorMarks {
   struct Mark {
     at::Tensor tensor;
     const void* data;
-    std::uint32_t version;
+    std::int64_t version;
   };
   std::vector<Mark> marks_;
 };
@@ -39,22 +39,20 @@ class FoldedConstants {
   std::vector<at::Tensor> values_;
 };
 
-/// Weights of layers that contain the batch normalisation behind them: y = W x + b, then
-/// γ (y - μ) / √(σ² + ε) + β, is W' = γ W / √(σ² + ε), b' = γ (b - μ) / √(σ² + ε) + β. Used by one thread.
+/// Fills the weights of steps with `batch_norm`: y = W x + b, then γ (y - μ) / √(σ² + ε) + β, is
+/// W' = γ W / √(σ² + ε), b' = γ (b - μ) / √(σ² + ε) + β. Used by one thread.
 class FoldedBatchNorms {
  public:
-  struct Weights {
-    std::vector<at::Tensor> tensors;  ///< weight, bias
-  };
-  /// Of a step with `batch_norm`; computed anew when one of the tensors has changed.
-  const Weights& of(Engine& engine, const Step& step);
-  /// Training goes on: all are computed anew.
-  void clear() { entries_.clear(); }
+  /// Computes a step's weights unless what they are made of has stayed the same, in place where they are
+  /// there.
+  void refresh(Engine& engine, const Step& step);
+  /// All are computed anew; until then, where `releases`, they take no memory.
+  void forget(bool releases);
 
  private:
   struct Entry {
     TensorMarks sources;
-    Weights weights;
+    std::vector<ParameterPtr> weights;
   };
   std::unordered_map<const Node*, Entry> entries_;  ///< by the batch normalisation
 };

@@ -79,7 +79,7 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
            plan.steps[end].node->outputs()[0].dtype == dtype && recomputed_at(plan.recomputed, end) == part)
       ++end;
     if (end > begin && !only_views(plan, begin, end)) {
-      SegmentSpec spec{.mode = mode};
+      SegmentSpec spec{.mode = mode, .passes = plan.passes};
       for (size_t i = begin; i < end; ++i) {
         const int slot = plan.steps[i].outputs;
         spec.steps.push_back(&plan.steps[i]);

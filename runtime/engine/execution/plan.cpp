@@ -1,5 +1,6 @@
 #include "runtime/engine/execution/plan.h"
 
+#include <algorithm>
 #include <map>
 
 #include "runtime/engine/execution/frozen.h"
@@ -74,17 +75,19 @@ class StepPlacer {
   std::vector<std::shared_ptr<LoopSteps>> bodies_;
 };
 
-bool is_lowered_by_training(const Node& node) {
-  const LoweringEntry* entry = node.descriptor() ? lowering_of(*node.descriptor()) : nullptr;
-  return entry && entry->by_training;
-}
-
 Kernel kernel_for(const Node& node) {
   const Descriptor* operation = node.descriptor();
   return operation && operation->loop == Descriptor::LoopEnd::none ? kernel_of(*operation) : nullptr;
 }
 
 }  // namespace
+
+ParameterPtr Step::parameter(const std::string& slot) const {
+  if (!batch_norm) return node->layer()->parameter(slot);
+  const auto found =
+      std::ranges::find_if(weights, [&](const ParameterPtr& each) { return each->name == slot; });
+  return found == weights.end() ? nullptr : *found;
+}
 
 Plan make_plan(const std::vector<Value>& targets, bool gradients, bool recomputes) {
   Plan plan;
@@ -115,8 +118,12 @@ Plan make_plan(const std::vector<Value>& targets, bool gradients, bool recompute
   for (const Value& target : targets) plan.targets.push_back(slot(target));
   plan.fields = needed_fields(plan.nodes, targets);
   if (recomputes) plan.recomputed = find_recomputed(plan.steps, plan.nodes, plan.targets);
-  for (const Step& step : plan.steps)
-    if (is_lowered_by_training(*step.node)) plan.by_training.push_back(&step);
+  for (const Step& step : plan.steps) {
+    const Descriptor* operation = step.node->descriptor();
+    const LoweringEntry* entry = operation ? lowering_of(*operation) : nullptr;
+    if (entry && step.node->layer())
+      plan.lowered_layers.emplace_back(step.node->layer().get(), entry->by_training);
+  }
   return plan;
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "runtime/engine/kernels/kernel.h"
 #include "runtime/graph/node.h"
+#include "runtime/graph/plan_passes.h"
 
 namespace orrery {
 
@@ -21,6 +24,11 @@ struct Step {
   std::vector<int> release;                         ///< slots that nobody needs after this step
   bool records = false;                             ///< autograd records it
   std::shared_ptr<const LoopSteps> loop = nullptr;  ///< of a loop's end: what comes before it
+  const Node* batch_norm = nullptr;   ///< folded into its weights: the step gives the result of that node
+  std::vector<ParameterPtr> weights;  ///< `weight` and `bias` then, in place of the layer's
+
+  /// What it reads under a layer's own name; null when there is none. REQUIRES: the node has a layer.
+  ParameterPtr parameter(const std::string& slot) const;
 };
 
 /// The body of a loop: its steps read and write the slots of the plan, again for each slice.
@@ -33,7 +41,13 @@ struct LoopSteps {
   RecomputedParts recomputed;  ///< of the body
 };
 
-/// The ordered steps that compute some values of a graph. It depends on the graph, the targets and what is
+/// What a pass did.
+struct PassOutcome {
+  PlanPass pass;
+  std::vector<const Node*> nodes;  ///< that take no step of their own any more, in their order
+};
+
+/// The ordered steps that compute some values of a graph. It depends on the graph, the targets, what is
 /// trainable and what is recomputed, not on shapes.
 struct Plan {
   std::vector<Step> steps;
@@ -42,10 +56,25 @@ struct Plan {
   std::vector<int> targets;        ///< slots of the requested values
   std::vector<bool> fields;        ///< which fields of the input node are read or requested
   int slots = 0;
-  std::vector<const Block*> marked;      ///< beside `nodes`: `recomputed_block` then; empty without gradients
-  bool recomputes = false;               ///< what is marked is recomputed
-  RecomputedParts recomputed;            ///< of `steps`
-  std::vector<const Step*> by_training;  ///< those whose lowering is another in training than in evaluation
+  std::vector<const Block*> marked;  ///< beside `nodes`: `recomputed_block` then; empty without gradients
+  bool recomputes = false;           ///< what is marked is recomputed
+  RecomputedParts recomputed;        ///< of `steps`
+  /// Layers of the steps that may be lowered, and whether that is another in training than in evaluation.
+  std::vector<std::pair<const Layer*, bool>> lowered_layers;
+
+  // What passes (passes/passes.h) have left.
+  PassSet passes = {};                ///< that are made
+  std::vector<PassOutcome> outcomes;  ///< of those that found something
+  std::vector<Step> folded;           ///< steps apart from the others: what they give stays the same
+  std::vector<int> folded_slots;      ///< the slots of it that the others read
+  std::unordered_map<const Node*, const Node*> merged;  ///< to the node whose step computes the same
+  std::vector<const Layer*> plain_layers;               ///< whose tensors nothing computes, as passes rely on
+
+  /// The node whose step computes a node's results.
+  const Node* computed_by(const Node* node) const {
+    const auto found = merged.find(node);
+    return found == merged.end() ? node : found->second;
+  }
 };
 
 /// Runs the passes: order → recorded (all false without gradients) → lifetimes → slots → loops → recomputed

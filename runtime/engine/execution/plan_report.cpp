@@ -31,6 +31,7 @@ class PlanReader {
   PlanReport read(const Plan& plan) {
     for (const Step& step : plan.steps) add(step);
     if (tape_ && tape_->lowered()) read_segments(plan);
+    if (tape_) read_updates();
     read_recomputed(plan);
     return std::move(report_);
   }
@@ -77,14 +78,22 @@ class PlanReader {
     }
   }
 
+  void read_updates() {
+    for (const Completion& updated : tape_->updated()) {
+      ++report_.updated.count;
+      report_.updated.bytes += updated.parameter->bytes();
+    }
+  }
+
   void put_in_segment(const Segment& segment, size_t i, size_t first) {
     PlanReport::Row& row = report_.rows[first + i];
     const size_t by = segment.computed_by(i);
     row.segment = report_.segments.size();
-    row.forward = lowering_of(*row.node->descriptor())->view ? Computed::view : Computed::own;
+    row.forward = segment.is_view(i) ? Computed::view : Computed::own;
     if (by != i) {
       row.forward = Computed::fused;
       row.fused_into = first + by;
+      row.bytes = 0;
     }
     row.backward = segment.spec().wanted[i].empty() ? Computed::none : row.forward;
     row.why.clear();
@@ -133,6 +142,36 @@ class PlanReader {
   PlanReport report_;
 };
 
+// Whose kernels would read its inputs and write its results.
+std::int64_t moved_bytes(const Node& node, const Symbols& symbols) {
+  if (!node.descriptor() || (!node.outputs().empty() && aliased_input(node, 0))) return 0;
+  std::int64_t bytes = 0;
+  for (const Value& input : node.inputs())
+    if (input) bytes += bytes_of(type_for_batch(input.type(), symbols));
+  for (const TensorType& type : node.outputs()) bytes += bytes_of(type_for_batch(type, symbols));
+  return bytes;
+}
+
+// Whether a row of a plan's report is what a pass of segments makes.
+bool is_made_by(PlanPass pass, const PlanReport& report, size_t place) {
+  const PlanReport::Row& row = report.rows[place];
+  if (!row.segment) return false;
+  if (pass == PlanPass::lowering) return true;
+  if (!row.fused_into) return false;
+  return (*row.fused_into < place) == (pass == PlanPass::fuse_activations);
+}
+
+std::vector<const Node*> nodes_of_pass(PlanPass pass, const Plan& plan, const PlanReport& report) {
+  const auto found = std::ranges::find(plan.outcomes, pass, &PassOutcome::pass);
+  if (found != plan.outcomes.end()) return found->nodes;
+  std::vector<const Node*> nodes;
+  const bool of_segments = pass == PlanPass::lowering || pass == PlanPass::fuse_activations ||
+                           pass == PlanPass::relu_after_max_pool;
+  for (size_t i = 0; i < report.rows.size() && of_segments; ++i)
+    if (is_made_by(pass, report, i)) nodes.push_back(report.rows[i].node);
+  return nodes;
+}
+
 }  // namespace
 
 std::string_view name(Computed computed) {
@@ -143,6 +182,23 @@ std::string_view name(Computed computed) {
 
 PlanReport report_plan(const Plan& plan, const Tape* tape, const Symbols& symbols) {
   return PlanReader(tape, symbols).read(plan);
+}
+
+std::vector<PassReport> report_passes(const Plan& trained, const PlanReport& report, const Plan& evaluated,
+                                      const Symbols& symbols) {
+  std::vector<PassReport> passes;
+  for (const PlanPassInfo& info : plan_passes()) {
+    const bool evaluation = info.pass == PlanPass::fold_batch_norm;
+    PassReport& made = passes.emplace_back(
+        PassReport{.pass = info.pass,
+                   .off = !trained.passes.has(info.pass),
+                   .evaluation = evaluation,
+                   .nodes = nodes_of_pass(info.pass, evaluation ? evaluated : trained, report)});
+    // Its buffers are moved, by fewer calls.
+    if (info.pass == PlanPass::lowering) continue;
+    for (const Node* node : made.nodes) made.bytes += moved_bytes(*node, symbols);
+  }
+  return passes;
 }
 
 }  // namespace orrery

@@ -35,12 +35,17 @@ struct PlanReport {
     bool recomputed = false;                ///< forward again within the backward pass
     std::string why = {};                   ///< of `autograd` under the plan
     std::vector<TensorType> outputs = {};   ///< of this batch
-    std::int64_t bytes = 0;                 ///< of the outputs; 0 where they are views
+    std::int64_t bytes = 0;                 ///< that are stored of the outputs: none of views and of `fused`
   };
   struct SegmentRow {
     size_t first = 0, count = 0;    ///< places in `rows`
     std::int64_t arena_bytes = 0;   ///< that its buffers share
     std::int64_t buffer_bytes = 0;  ///< that they would take if none shared
+  };
+  /// Parameters that are updated within the backward pass.
+  struct Updated {
+    size_t count = 0;
+    std::int64_t bytes = 0;  ///< of their gradients, which are never there together
   };
   /// What became of a block that is to be recomputed.
   struct RecomputedRow {
@@ -53,10 +58,24 @@ struct PlanReport {
   std::vector<SegmentRow> segments;
   std::int64_t arena_bytes = 0;  ///< of all segments; those of recomputed blocks share theirs
   std::vector<RecomputedRow> recomputed;
+  Updated updated;
 };
 
 /// REQUIRES: the plan's last call was a forward pass with gradients; `tape` is its tape, null where autograd
 /// recorded it, and `symbols` are the batch's.
 PlanReport report_plan(const Plan& plan, const Tape* tape, const Symbols& symbols);
+
+/// What a pass did, for one batch.
+struct PassReport {
+  PlanPass pass;
+  bool off = false;                ///< it was left out
+  bool evaluation = false;         ///< it is one of evaluation's; else of the training step's
+  std::vector<const Node*> nodes;  ///< that it computes otherwise, or not at all, in their order
+  std::int64_t bytes = 0;          ///< of their inputs and results, which need not be moved forward
+};
+
+/// Of every pass. `report`: of the plan `trained`; `evaluated`: the plan of evaluation.
+std::vector<PassReport> report_passes(const Plan& trained, const PlanReport& report, const Plan& evaluated,
+                                      const Symbols& symbols);
 
 }  // namespace orrery

@@ -62,10 +62,13 @@ void add_once(auto& list, const auto& item) {
 void add_layer(RecomputedPart& part, const LayerPtr& layer) {
   add_once(part.layers, layer);
   for (const ParameterPtr& parameter : layer->parameters()) {
-    if (!parameter->buffer)
+    if (!parameter->buffer) {
       add_once(part.parameters, parameter);
-    else if (changes_buffers(*layer))
+      const auto place = std::ranges::find(part.parameters, parameter) - part.parameters.begin();
+      add_once(part.weights.back(), static_cast<size_t>(place));
+    } else if (changes_buffers(*layer)) {
       add_once(part.buffers, parameter);
+    }
   }
 }
 
@@ -116,6 +119,7 @@ class PartsFinder {
     made->steps.assign(steps_.begin() + static_cast<long>(begin), steps_.begin() + static_cast<long>(end));
     for (const Step& step : made->steps) {
       made->uses.emplace_back();
+      made->weights.emplace_back();
       if (!is_given(step)) add(*made, step);
     }
     return made;

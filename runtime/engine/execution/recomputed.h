@@ -30,11 +30,12 @@ struct RecomputedPart {
   std::vector<Read> reads;                ///< each slot once
   std::vector<std::vector<size_t>> uses;  ///< beside `steps`: places in `reads`
   std::vector<Given> gives;
-  std::vector<const Node*> nodes;        ///< that are computed, those of loops included
-  std::vector<LayerPtr> layers;          ///< of them, each once
-  std::vector<ParameterPtr> parameters;  ///< theirs, without buffers, each once
-  std::vector<ParameterPtr> buffers;     ///< theirs, where a step may change them
-  bool draws = false;                    ///< takes random numbers, or may
+  std::vector<const Node*> nodes;            ///< that are computed, those of loops included
+  std::vector<LayerPtr> layers;              ///< of them, each once
+  std::vector<ParameterPtr> parameters;      ///< theirs, without buffers, each once
+  std::vector<std::vector<size_t>> weights;  ///< beside `steps`: places in `parameters`
+  std::vector<ParameterPtr> buffers;         ///< theirs, where a step may change them
+  bool draws = false;                        ///< takes random numbers, or may
 
   size_t end() const { return first + steps.size(); }
 };

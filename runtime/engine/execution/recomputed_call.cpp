@@ -28,13 +28,14 @@ class RecomputedNode : public torch::autograd::Node {
   explicit RecomputedNode(RecomputedCall call)
       : overwritten_(std::move(call.overwritten)),
         uses_(std::move(call.uses)),
+        weights_(std::move(call.weights)),
         recorded_(std::move(call.recorded)),
         again_(std::move(call.again)) {
     for (const at::Tensor& read : call.reads) reads_.emplace_back(read, false);
     for (const at::Tensor& parameter : call.parameters) parameters_.emplace_back(parameter, false);
     torch::autograd::edge_list edges;
     for (size_t u = uses_.size(); u-- > 0;) edges.push_back(edge_of(call.reads[uses_[u]]));
-    for (const at::Tensor& parameter : call.parameters) edges.push_back(edge_of(parameter));
+    for (size_t w = weights_.size(); w-- > 0;) edges.push_back(edge_of(call.parameters[weights_[w]]));
     set_next_edges(std::move(edges));
   }
 
@@ -52,12 +53,13 @@ class RecomputedNode : public torch::autograd::Node {
     const bool create_graph = c10::GradMode::is_enabled();
     const variable_list reads = unpacked(reads_), parameters = unpacked(parameters_);
     const c10::AutoGradMode recording(true);
-    variable_list leaves, inputs;
+    variable_list leaves, inputs, weights;
     for (const size_t use : uses_) {
       leaves.push_back(leaf_of(reads[use], create_graph));
       inputs.push_back(input_of(leaves.back(), overwritten_[use]));
     }
-    const variable_list gives = again_(std::move(inputs));
+    for (const size_t use : weights_) weights.push_back(leaf_of(parameters[use], create_graph));
+    const variable_list gives = again_(inputs, weights);
     variable_list roots, of_roots;
     for (size_t i = 0, arrived = 0; i < gives.size(); ++i) {
       if (!recorded_[i]) continue;
@@ -67,7 +69,7 @@ class RecomputedNode : public torch::autograd::Node {
       of_roots.push_back(gradient);
     }
     variable_list from(leaves.rbegin(), leaves.rend());
-    from.insert(from.end(), parameters.begin(), parameters.end());
+    from.insert(from.end(), weights.rbegin(), weights.rend());
     return gradients_of(roots, of_roots, from, create_graph);
   }
 
@@ -109,9 +111,9 @@ class RecomputedNode : public torch::autograd::Node {
 
   std::vector<SavedVariable> reads_, parameters_;
   std::vector<bool> overwritten_;
-  std::vector<size_t> uses_;
+  std::vector<size_t> uses_, weights_;
   std::vector<bool> recorded_;
-  std::function<std::vector<at::Tensor>(std::vector<at::Tensor>)> again_;
+  decltype(RecomputedCall::again) again_;
 };
 
 bool any_requires_grad(const std::vector<at::Tensor>& tensors) {

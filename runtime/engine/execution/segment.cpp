@@ -114,6 +114,7 @@ const std::vector<ParameterPtr>& Segment::parameters() const { return work_->par
 const Node& Segment::at() const { return *work_->at; }
 std::int64_t Segment::arena_bytes() const { return work_->bytes; }
 size_t Segment::computed_by(size_t step) const { return work_->computed_by[step]; }
+bool Segment::is_view(size_t step) const { return work_->views[step]; }
 
 std::int64_t Segment::buffer_bytes() const {
   std::int64_t bytes = 0;

@@ -52,6 +52,8 @@ class Segment {
   std::int64_t buffer_bytes() const;
   /// The step whose instructions compute a step: itself, or the one that it is fused into.
   size_t computed_by(size_t step) const;
+  /// Whether a step's result is its input's memory, or part of it.
+  bool is_view(size_t step) const;
 
  private:
   struct Work;

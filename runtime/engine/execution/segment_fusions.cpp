@@ -47,7 +47,7 @@ SegmentFusions find_fusions(const SegmentSpec& spec) {
     if (fusions.skipped[i] || !only_next(i)) continue;
     const cpu::Activation before = activation_of(*spec.steps[i]), behind = activation_of(*spec.steps[i + 1]);
     if (fuses && entry.takes_activation && behind != cpu::Activation::none &&
-        entry.takes_activation(behind)) {
+        entry.takes_activation(*spec.steps[i]->node, behind)) {
       fusions.activations[i] = behind;
       fusions.skipped[i + 1] = true;
     } else if (relu_later && before == cpu::Activation::relu && next.takes_relu) {

@@ -70,11 +70,11 @@ class ProgramWriter : public Lowering {
     return {used(slots_.at(slot)), layout_of(slot)};
   }
   int parameter(std::string_view name) override {
-    const ParameterPtr found = node_->layer()->parameter(std::string(name));
+    const ParameterPtr found = steps()[now_]->parameter(std::string(name));
     return found ? used(place_of(found)) : -1;
   }
   const std::uint64_t* revision(std::string_view name) override {
-    const int place = place_of(node_->layer()->parameter(std::string(name)));
+    const int place = place_of(steps()[now_]->parameter(std::string(name)));
     return program_.revisions[program_.places[static_cast<size_t>(place)].index].get();
   }
   int scratch(std::int64_t count) override { return used(add_buffer({count})); }
@@ -204,7 +204,7 @@ class ProgramWriter : public Lowering {
     used(slots_.at(steps()[i]->outputs));
     kept_.clear();
     if (views_.copied[i])
-      copy_view(*views_.copied[i]);
+      copy_view(*this, *views_.copied[i], used(slots_.at(steps()[i]->inputs[0])));
     else if (!has_no_memory(i))
       lowering_of(*node_->descriptor())->forward(*this);
     kept_by_step_[i] = kept_;
@@ -258,42 +258,11 @@ class ProgramWriter : public Lowering {
     const auto gradient = gradients_.find(slots_.at(steps()[i]->outputs));
     if (gradient == gradients_.end()) return;
     begin(i, program_.backward, {used(gradient->second)});
-    if (views_.copied[i])
-      copy_gradient_of_view(*views_.copied[i]);
-    else if (!has_no_memory(i))
+    if (views_.copied[i] && wanted(0))
+      copy_gradient_of_view(
+          *this, written_within(slots_.at(steps()[i]->inputs[0]), *views_.copied[i], {*views_.copied[i]}));
+    else if (!views_.copied[i] && !has_no_memory(i))
       lowering_of(*node_->descriptor())->backward(*this);
-  }
-
-  void copy_view(const cpu::Layout& layout) {
-    const int from = used(slots_.at(steps()[now_]->inputs[0])), to = output();
-    const cpu::StridedLoops loops(layout);
-    in_its_dtype(*this, [&]<class T>(T) {
-      add([=](Memory m) {
-        in_shares(loops.turns, turns_alone(loops), [&](std::int64_t begin, std::int64_t end) {
-          cpu::gather<T>(loops, begin, end, at_place<T>(m, from), at_place<T>(m, to));
-        });
-      });
-    });
-  }
-
-  void copy_gradient_of_view(const cpu::Layout& layout) {
-    if (!wanted(0)) return;
-    const StridedPlace to = written_within(slots_.at(steps()[now_]->inputs[0]), layout, {layout});
-    const int from = output_gradient();
-    const cpu::StridedLoops loops(layout);
-    const std::int64_t alone = cpu::repeats(layout) ? loops.turns : turns_alone(loops);
-    in_its_dtype(*this, [&]<class T>(T) {
-      add([=](Memory m) {
-        in_shares(loops.turns, alone, [&](std::int64_t begin, std::int64_t end) {
-          cpu::scatter<T>(loops, begin, end, at_place<T>(m, from), to.adds, at_place<T>(m, to.place));
-        });
-      });
-    });
-  }
-
-  static std::int64_t turns_alone(const cpu::StridedLoops& loops) {
-    constexpr std::int64_t kCopiedAlone = 32768;
-    return kCopiedAlone / (loops.rows.size * loops.columns.size) + 1;
   }
 
   // The sum of the gradients of what lies at a place; the first of its readers makes it.
@@ -361,6 +330,7 @@ class ProgramWriter : public Lowering {
         if (!read_back_.contains(place)) program_.forward_only.push_back(place);
     for (size_t i = 0; i < steps().size(); ++i)
       program_.computed_by.push_back(!fusions_.skipped[i] ? i : fusions_.relu_before[i + 1] ? i + 1 : i - 1);
+    program_.views = views_.aliases;
     const ArenaLayout layout = lay_out(program_.lives);
     program_.bytes = layout.bytes;
     program_.offsets = layout.offsets;

@@ -27,6 +27,7 @@ struct SegmentSpec {
   std::vector<int> read_outside;          ///< slots that it fills for others
   std::vector<int> arriving;              ///< those of them whose gradient comes back
   LoweringMode mode = {};
+  PassSet passes = {};  ///< that may take steps together
   /// A parameter that is updated behind the backward instructions of a step, when the gradient that the
   /// segment computes is complete: it does not leave the segment.
   struct Updated {
@@ -83,6 +84,7 @@ struct SegmentProgram {
   std::vector<std::int64_t> offsets;  ///< of the buffers
   std::int64_t bytes = 0;             ///< of the arena
   std::vector<size_t> computed_by;    ///< beside the steps: the one whose instructions compute each
+  std::vector<bool> views;            ///< beside the steps: nobody computes it, it is its input's memory
   const Node* largest = nullptr;      ///< makes the largest buffer
 };
 

@@ -115,30 +115,63 @@ class ViewFinder {
   std::unordered_map<int, std::int64_t> numbers_;  ///< of slots that are part of memory, or another's
 };
 
+// Whether none of the numbers of a layout was seen before; they are then.
+bool marks_anew(const cpu::Layout& layout, std::vector<bool>& seen, size_t dim, std::int64_t at) {
+  if (dim == layout.sizes.size()) {
+    const bool before = seen[static_cast<size_t>(at)];
+    seen[static_cast<size_t>(at)] = true;
+    return !before;
+  }
+  for (std::int64_t i = 0; i < layout.sizes[dim]; ++i)
+    if (!marks_anew(layout, seen, dim + 1, at + i * layout.strides[dim])) return false;
+  return true;
+}
+
+std::int64_t turns_alone(const cpu::StridedLoops& loops) {
+  constexpr std::int64_t kCopiedAlone = 32768;
+  return kCopiedAlone / (loops.rows.size * loops.columns.size) + 1;
+}
+
 }  // namespace
 
 SegmentViews find_views(const SegmentSpec& spec, const SegmentFusions& fusions, const Symbols& symbols) {
   return ViewFinder(spec, fusions, symbols).find();
 }
 
+void copy_view(Lowering& l, const cpu::Layout& layout, int from) {
+  const int to = l.output();
+  const cpu::StridedLoops loops(layout);
+  in_its_dtype(l, [&]<class T>(T) {
+    l.add([=](Memory m) {
+      in_shares(loops.turns, turns_alone(loops), [&](std::int64_t begin, std::int64_t end) {
+        cpu::gather<T>(loops, begin, end, at_place<T>(m, from), at_place<T>(m, to));
+      });
+    });
+  });
+}
+
+void copy_gradient_of_view(Lowering& l, const StridedPlace& to) {
+  const int from = l.output_gradient(), place = to.place;
+  const bool adds = to.adds;
+  const cpu::StridedLoops loops(to.layout);
+  const std::int64_t alone = cpu::repeats(to.layout) ? loops.turns : turns_alone(loops);
+  in_its_dtype(l, [&]<class T>(T) {
+    l.add([=](Memory m) {
+      in_shares(loops.turns, alone, [&](std::int64_t begin, std::int64_t end) {
+        cpu::scatter<T>(loops, begin, end, at_place<T>(m, from), adds, at_place<T>(m, place));
+      });
+    });
+  });
+}
+
 bool cover(const std::vector<cpu::Layout>& parts, std::int64_t count) {
   std::int64_t all = 0;
   for (const cpu::Layout& part : parts) all += count_of(part.sizes);
   if (all != count) return false;
+  if (parts.size() == 1) return !cpu::repeats(parts[0]);
   std::vector<bool> seen(static_cast<size_t>(count), false);
-  for (const cpu::Layout& part : parts) {
-    std::vector<std::int64_t> numbers = {part.offset};
-    for (size_t d = 0; d < part.sizes.size(); ++d) {
-      const std::vector<std::int64_t> before = std::exchange(numbers, {});
-      for (const std::int64_t number : before)
-        for (std::int64_t i = 0; i < part.sizes[d]; ++i) numbers.push_back(number + i * part.strides[d]);
-    }
-    for (const std::int64_t number : numbers) {
-      if (seen[static_cast<size_t>(number)]) return false;
-      seen[static_cast<size_t>(number)] = true;
-    }
-  }
-  return true;
+  return std::ranges::all_of(parts,
+                             [&](const cpu::Layout& part) { return marks_anew(part, seen, 0, part.offset); });
 }
 
 std::vector<std::int64_t> known_output_sizes(const Step& step, const Symbols& symbols) {

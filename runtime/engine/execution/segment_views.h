@@ -22,6 +22,11 @@ struct SegmentViews {
 /// Pass: views share the memory of what they view where all who read them can; else they are copied.
 SegmentViews find_views(const SegmentSpec& spec, const SegmentFusions& fusions, const Symbols& symbols);
 
+/// The instruction of a view that is copied, which lies so at a place.
+void copy_view(Lowering& lowering, const cpu::Layout& layout, int from);
+/// Its backward one; `to` lies as it does.
+void copy_gradient_of_view(Lowering& lowering, const StridedPlace& to);
+
 /// Whether parts of `count` numbers are all of them, each once.
 bool cover(const std::vector<cpu::Layout>& parts, std::int64_t count);
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "runtime/engine/execution/lowered_plan.h"
 #include "runtime/engine/execution/objective.h"
 #include "runtime/engine/execution/plan.h"
+#include "runtime/engine/execution/update_sink.h"
 #include "runtime/engine/kernels/taped_call.h"
 #include "runtime/engine/profile/profile_sink.h"
 
@@ -31,7 +33,13 @@ class Tape {
 
   /// Takes segments where it can, for batches of these sizes; the next passes are through them. REQUIRES: the
   /// plan computes on the CPU, as its tensors are declared.
-  void lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, bool training);
+  void lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, LoweringMode mode);
+  /// Before `lower`: who updates parameters within the next backward pass; null: nobody. Only a tape of one
+  /// objective has parameters that nobody waits for. REQUIRES: it outlives that pass, and takes the same
+  /// parameters each time.
+  void set_updates(UpdateSink* updates);
+  /// The parameters that are updated within the next backward pass.
+  const std::vector<Completion>& updated() const { return handed().updated; }
   /// The segment that a step of the plan belongs to; null: none.
   Segment* segment(size_t step) const { return lowered_ ? lowered_->of_step(step) : nullptr; }
 
@@ -59,8 +67,8 @@ class Tape {
   void end_forward();
 
   /// The gradients of an objective's parameters, in their order, after a forward pass; undefined for one that
-  /// is frozen or that the loss does not depend on. `seed`: the gradient of the loss itself. `keep`: another
-  /// objective's are asked for next.
+  /// is frozen, that the loss does not depend on, or that was updated. `seed`: the gradient of the loss
+  /// itself. `keep`: another objective's are asked for next.
   std::vector<at::Tensor> backward(size_t objective, const at::Tensor& loss, double seed, bool keep,
                                    ProfileSink* sink);
   /// Forgets the forward pass.
@@ -94,6 +102,9 @@ class Tape {
   void check_versions(size_t objective) const;
   void back_through(Segment& segment, Sums& sums, ProfileSink* sink);
   void hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t objective, Sums& sums) const;
+  std::vector<Completion> find_completions() const;
+  void update_complete(const Note& note, Sums& sums, ProfileSink* sink) const;
+  const HandedOn& handed() const { return updates_ ? *handed_to_updates_ : handed_; }
 
   Engine& engine_;
   const Plan& plan_;
@@ -106,6 +117,8 @@ class Tape {
   std::unordered_map<const Parameter*, std::uint32_t> versions_;  ///< after the forward pass
   std::map<const RecomputedPart*, std::function<void()>> again_;
   HandedOn handed_;
+  std::optional<HandedOn> handed_to_updates_;  ///< the same with what is updated; once it is asked for
+  UpdateSink* updates_ = nullptr;
   LoweredPlans plans_by_size_;
   const LoweredPlan* lowered_ = nullptr;  ///< for the last sizes
 };

@@ -13,8 +13,8 @@ std::unordered_map<std::string_view, LoweringEntry> index_lowerings() {
   std::unordered_map<std::string_view, LoweringEntry> index;
   for (const auto& family :
        {linear_lowerings(), activation_lowerings(), shape_lowerings(), arithmetic_lowerings(),
-        loss_lowerings(), pooling_lowerings(), normalization_lowerings(), sparse_lowerings(),
-        attention_lowerings(), dropout_lowerings(), softmax_lowerings(), pair_lowerings(),
+        loss_lowerings(), pooling_lowerings(), convolution_lowerings(), normalization_lowerings(),
+        sparse_lowerings(), attention_lowerings(), dropout_lowerings(), softmax_lowerings(), pair_lowerings(),
         reduction_lowerings(), join_lowerings()})
     for (const LoweringEntry& entry : family) {
       const bool added = index.emplace(entry.operation, entry).second;

@@ -42,8 +42,8 @@ struct StridedPlace {
 
 /// One node of a segment while its instructions are written: sizes, and the places of its tensors, which are
 /// all contiguous, but those of operations that read or write others, on the CPU and of one floating-point
-/// dtype, but for labels. The forward instructions are
-/// written node by node, then the backward ones in reverse; what is asked for here is held until then.
+/// dtype, but for labels. The forward instructions are written node by node, then the backward ones in
+/// reverse; what is asked for here is held until then.
 class Lowering {
  public:
   virtual ~Lowering() = default;
@@ -133,7 +133,7 @@ struct LoweringEntry {
   /// What it is behind a layer that can compute it with its own result; null: not an activation.
   cpu::Activation (*activation)(const Node&) = nullptr;
   /// Which activations behind it it computes with its own result; null: none.
-  bool (*takes_activation)(cpu::Activation) = nullptr;
+  bool (*takes_activation)(const Node&, cpu::Activation) = nullptr;
   /// Computes relu before it.
   bool takes_relu = false;
   /// Reads labels or indices of int64 beside numbers, or in their place.
@@ -159,6 +159,9 @@ std::span<const LoweringEntry> softmax_lowerings();
 std::span<const LoweringEntry> pair_lowerings();
 std::span<const LoweringEntry> reduction_lowerings();
 std::span<const LoweringEntry> join_lowerings();
+
+/// For `takes_activation`: relu alone.
+inline bool takes_only_relu(const Node&, cpu::Activation activation) { return cpu::is_relu(activation); }
 
 /// Null when ATen has to do it.
 const LoweringEntry* lowering_of(const Descriptor& descriptor);

@@ -30,6 +30,8 @@ class ProfileSink {
   /// The derivative of a node that was not recorded comes next, from these gradients of its outputs, of which
   /// some may be undefined.
   virtual void gradients_arrive(const Node& node, std::span<const at::Tensor> gradients) = 0;
+  /// The parameter is updated next, within the backward pass; its gradient does not come to `end_backward`.
+  virtual void gradient_complete(const Parameter& parameter, const at::Tensor& gradient) = 0;
   /// The same around a node that is computed again (`Block::recomputes`), in the time of the backward pass;
   /// its results are those of before.
   virtual void begin_again(const Node& node) = 0;

@@ -53,6 +53,7 @@ class Recorder : public ProfileSink {
   void end_forward() override;
   void begin_backward() override;
   void gradients_arrive(const Node& node, std::span<const at::Tensor> gradients) override;
+  void gradient_complete(const Parameter& parameter, const at::Tensor& gradient) override;
   void begin_again(const Node& node) override;
   void end_again(const Node& node, std::span<const at::Tensor> inputs, std::span<const at::Tensor> outputs,
                  bool records) override;

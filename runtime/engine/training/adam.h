@@ -15,6 +15,7 @@ class Adam : public Updater {
  protected:
   void update(const Attributes& options, Lists& lists) const override;
   bool reads_rate() const override { return true; }
+  bool separable() const override { return true; }
 
  private:
   Decay decay_;

@@ -1,6 +1,7 @@
 #include "runtime/engine/training/capture_rules.h"
 
 #include "runtime/engine/device.h"
+#include "runtime/graph/block.h"
 #include "runtime/graph/devices.h"
 
 namespace orrery {
@@ -28,7 +29,7 @@ std::string node_against_capture(const Node& node) {
   };
   if (node.state()) return words("is carried from step to step");
   if (node.descriptor() && node.descriptor()->own) return words("is not one of Orrery's own operations");
-  if (!node.data_symbols().empty()) return words("gives sizes that only its values tell");
+  if (recomputed_block(node)) return words("is computed again in the backward pass");
   return {};
 }
 

@@ -19,6 +19,8 @@ bool is_of(const std::string& path, const std::string& folder) {
   return !number.empty() && number.find_first_not_of("0123456789") == std::string::npos;
 }
 
+std::string thread_count(int threads) { return fmt::format("{} thread{}", threads, threads == 1 ? "" : "s"); }
+
 std::vector<std::string> folders_of(const std::string& folder, const FileSystem& files) {
   std::vector<std::string> found;
   const std::string above = parent_folder(folder);
@@ -108,7 +110,8 @@ void TrainingRun::look_for_checkpoint(const std::optional<Recording>& recording)
   const Checkpoint& from = found_->checkpoint;
   facts_.resumed_from = found_->path;
   facts_.seed = std::stoull(from.text("run.seed"));
-  if (!options.has("threads")) engine_.set_threads(static_cast<int>(from.count("run.threads")));
+  if (!options.has("threads"))
+    engine_.use_threads(static_cast<int>(std::min<std::int64_t>(from.count("run.threads"), machine_.cores)));
   say_what_changed(from);
 }
 
@@ -127,8 +130,9 @@ void TrainingRun::say_what_changed(const Checkpoint& from) const {
     runtime_.log.warning(
         fmt::format("{} behind an epoch that was ended early: its other batches are not trained", began));
   if (from.count("run.threads") != engine_.threads())
-    runtime_.log.warning(fmt::format("{} with {} threads instead of {}: sums are rounded otherwise", began,
-                                     engine_.threads(), from.count("run.threads")));
+    runtime_.log.warning(fmt::format("{} with {} instead of {}{}: sums are rounded otherwise", began,
+                                     thread_count(engine_.threads()), from.count("run.threads"),
+                                     options.has("threads") ? "" : ", for there are no more cores"));
 }
 
 // From an older checkpoint another run begins, beside what the first became.

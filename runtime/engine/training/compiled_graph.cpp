@@ -24,6 +24,7 @@ CompiledGraph::CompiledGraph(Runtime& runtime, std::shared_ptr<const Graph> grap
       executor_(engine_, *graph_, values_of(results_)) {
   if (graph_->input_node()) needed_ = fields_needed(*graph_, values_of(results_));
   executor_.set_precision(computing.precision);
+  executor_.set_passes(computing.passes);
   executor_.set_keeps_weights(true);
   executor_.set_device(device_);
 }

@@ -11,8 +11,8 @@ Engine& engine_of_run(Runtime& runtime, const Graph& graph, const Attributes& op
   Engine& engine = Engine::of(runtime, wants_cuda(graph, options.text("device")));
   if (options.has("seed")) runtime.draws.seed(static_cast<std::uint64_t>(options.integer("seed")));
   const int threads = options.has("threads") ? static_cast<int>(options.integer("threads"))
-                                             : std::min(engine.threads(), allowed_cores());
-  engine.set_threads(threads);
+                                             : std::min(engine.default_threads(), allowed_cores());
+  engine.use_threads(threads);
   return engine;
 }
 

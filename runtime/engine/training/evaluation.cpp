@@ -50,6 +50,7 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
   const DeterministicTurns deterministic(engine, computing.deterministic);
   Executor executor(engine, graph, values);
   executor.set_precision(computing.precision);
+  executor.set_passes(computing.passes);
   executor.set_keeps_weights(true);
   check_fields(executor, source, role);
   executor.set_device(device_from_name(device));
@@ -69,6 +70,7 @@ void for_each_batch(Runtime& runtime, const Graph& graph, const std::vector<Valu
 Computing Computing::of(const Manager& manager) {
   const Attributes& options = manager.options();
   Computing computing{Precision(options.text("precision")), Determinism::asked(options)};
+  computing.passes = PassSet::of(options);
   if (options.has("seed")) computing.seed = static_cast<std::uint64_t>(options.integer("seed"));
   return computing;
 }
@@ -128,6 +130,7 @@ std::vector<at::Tensor> evaluate_values(Runtime& runtime, const Graph& graph,
   const DeterministicTurns deterministic(engine, computing.deterministic);
   Executor executor(engine, graph, values);
   executor.set_precision(computing.precision);
+  executor.set_passes(computing.passes);
   executor.set_device(device_from_name(device));
   return executor.forward(batch, kEvaluation);
 }

@@ -13,6 +13,7 @@
 #include "runtime/engine/execution/symbols.h"
 #include "runtime/engine/training/followed.h"
 #include "runtime/governors/manager.h"
+#include "runtime/graph/plan_passes.h"
 #include "runtime/graph/runtime.h"
 
 namespace orrery {
@@ -29,6 +30,7 @@ struct Computing {
   Precision precision = {};
   std::optional<Determinism> deterministic = {};  ///< none: as fast as can be
   std::optional<std::uint64_t> seed = {};  ///< of sources without one; none: that of the engine's generators
+  PassSet passes = {};
   /// As the manager's options say.
   static Computing of(const Manager& manager);
 };

@@ -32,6 +32,8 @@ void TrainingStep::set_graphs(std::shared_ptr<DeviceGraphs> graphs) {
   const Engine::Turn turn(engine_);
   graphs_ = std::make_unique<StepGraphs>(std::move(graphs), device());
   executor_.set_lowering(false);
+  executor_.set_updates(nullptr);
+  early_.reset();
   for (const auto& updater : updaters_) updater->keep_rates_on_device();
 }
 

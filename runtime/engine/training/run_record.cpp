@@ -33,6 +33,7 @@ RunRecord::RunRecord(Runtime& runtime, const Graph& graph, Recording recording, 
   RunInfo& run = recording.run;
   run.device = facts.device;
   run.threads = facts.threads;
+  if (!facts.thread_reason.empty()) run.thread_reason = facts.thread_reason;
   run.seed = static_cast<std::int64_t>(facts.seed);
   run.libtorch_version = TORCH_VERSION;
   run.graph = recorded(graph, facts.parameters);

@@ -9,6 +9,7 @@ class Sgd : public Updater {
  protected:
   void update(const Attributes& options, Lists& lists) const override;
   bool reads_rate() const override { return true; }
+  bool separable() const override { return true; }
 };
 
 }  // namespace orrery

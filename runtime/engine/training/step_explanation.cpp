@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
+#include <memory>
 #include <utility>
 
 #include <ATen/ATen.h>
@@ -10,10 +12,12 @@
 #include "runtime/engine/execution/executor.h"
 #include "runtime/engine/profile/memory_watch.h"
 #include "runtime/engine/training/capture_rules.h"
+#include "runtime/engine/training/early_updates.h"
 #include "runtime/engine/training/engine_of_run.h"
 #include "runtime/engine/training/followed.h"
 #include "runtime/engine/training/run_data.h"
 #include "runtime/engine/training/step_start.h"
+#include "runtime/engine/training/threads_of_run.h"
 #include "runtime/engine/training/trained_input.h"
 
 namespace orrery {
@@ -22,8 +26,9 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr Executor::Mode kReported = {.training = true, .gradients = true};
+constexpr Executor::Mode kEvaluated = {.training = false, .gradients = false};
 constexpr int kWarmUps = 2, kLeastRepetitions = 3, kMostRepetitions = 51;
-constexpr std::chrono::seconds kTimeToMeasure{3};
+constexpr std::chrono::seconds kTimeToMeasure{3}, kTimeForPass{1};
 
 struct Aim {
   std::vector<Objective> objectives;
@@ -44,14 +49,22 @@ Aim aim_of(const Manager& manager, const RunTargets& targets) {
   return aim;
 }
 
+// Lets go of gradients as the run does, and changes nothing.
+class TriedUpdates : public UpdateSink {
+ public:
+  bool takes(const Parameter& parameter) const override { return parameter.bytes() >= Updater::kAloneBytes; }
+  void update(const Parameter&, const at::Tensor&) override {}
+};
+
 // One way to compute the step.
 class TriedStep {
  public:
   TriedStep(Engine& engine, const Graph& graph, const Manager& manager, const RunTargets& targets, Aim aim,
-            GradientEngine gradients)
+            GradientEngine gradients, const PassSet& passes)
       : executor_(engine, graph, targets.values), aim_(std::move(aim)) {
     executor_.set_device(device_from_name(manager.options().text("device")));
     executor_.set_precision(Precision(manager.options().text("precision")));
+    executor_.set_passes(passes);
     if (manager.options().boolean("detect_nan")) executor_.set_watch(&finite_);
     executor_.set_objectives(aim_.objectives, gradients);
   }
@@ -59,6 +72,7 @@ class TriedStep {
   TriedStep& operator=(const TriedStep&) = delete;
 
   Executor& executor() { return executor_; }
+  void set_updates(UpdateSink* updates) { executor_.set_updates(updates); }
 
   void run(const Batch& batch) { finish(executor_.forward(batch, kReported)); }
 
@@ -69,13 +83,23 @@ class TriedStep {
     return found;
   }
 
-  double seconds(const Batch& batch) {
+  /// REQUIRES: `steps` are those of its last report.
+  std::vector<PassReport> passes(const PlanReport& steps) {
+    const Plan& evaluated = executor_.plan(false, false);
+    return report_passes(executor_.plan(true), steps, evaluated, executor_.symbols());
+  }
+
+  double seconds(const Batch& batch, bool evaluation = false) {
     const auto begun = Clock::now();
-    run(batch);
+    evaluation ? evaluate(batch) : run(batch);
     return std::chrono::duration<double>(Clock::now() - begun).count();
   }
 
  private:
+  void evaluate(const Batch& batch) {
+    executor_.forward(batch, kEvaluated)[aim_.places.front()].item<double>();
+  }
+
   // Reading the loss waits until a device is done.
   void finish(std::vector<at::Tensor> values) {
     std::vector<at::Tensor> losses;
@@ -116,12 +140,14 @@ class AsBefore {
   StepStart start_;
 };
 
-// Everything that the first steps allocate and keep counts, as it lies beside what the others need.
+// What the first steps allocate and keep counts, the plan's arena first of all, as it lies beside what the
+// others need.
 void measure_memory(TriedStep& step, const Batch& batch, StepCost& cost) {
   MemoryWatch watch;
   watch.begin();
   for (int i = 0; i < kWarmUps; ++i) step.run(batch);
   watch.take_allocations();
+  watch.take_peak();
   step.run(batch);
   watch.end();
   cost.allocations = watch.take_allocations();
@@ -161,20 +187,42 @@ std::optional<std::string> why_uncaptured(const Graph& graph, const Manager& man
   return why.empty() ? find_graphs(device).why_not : why;
 }
 
-std::int64_t arena_bytes(const PlanReport& steps) {
-  std::int64_t bytes = 0;
-  for (const PlanReport::SegmentRow& segment : steps.segments) bytes += segment.arena_bytes;
-  return bytes;
+std::string why_waiting(const Manager& manager, const StepExplanation& found) {
+  if (found.uncaptured && found.uncaptured->empty()) return "a captured step updates behind it";
+  return found.planned ? why_updates_wait(manager) : "only the plan knows when a gradient is complete";
 }
 
-Minibatch first_batch(Engine& engine, const Manager& manager, TrainedInput& input) {
+size_t trained_by(const Aim& aim) {
+  size_t count = 0;
+  for (const Objective& objective : aim.objectives)
+    count += static_cast<size_t>(std::ranges::count(objective.parameters, true, &Parameter::trainable));
+  return count;
+}
+
+bool is_marked(const Graph& graph) {
+  return std::ranges::any_of(graph.nodes(), [](const auto& node) { return recomputed_block(*node); });
+}
+
+struct FirstBatch {
+  Minibatch batch;
+  std::int64_t of = 0;  ///< so many in an epoch
+};
+
+FirstBatch first_batch(Engine& engine, const Manager& manager, TrainedInput& input) {
   const at::Device device = device_from_name(manager.options().text("device"));
   RunData data = RunData::of(manager, seed_of_run(engine, manager.options()), device);
   input.read(data.train);
   auto batch = data.train.next();
   invariant(batch.has_value(), "an epoch has no batch");
   input.put_into(*batch);
-  return std::move(*batch);
+  return {std::move(*batch), data.train.batches()};
+}
+
+ThreadReason use_threads_of_run(Engine& engine, const ThreadedRun& run, TriedStep& step, const Batch& batch) {
+  const TrialMachine machine;
+  if (const auto reason = untried(engine, run, machine)) return *reason;
+  return use_fastest_threads(engine, thread_key(engine, run, batch, machine),
+                             ThreadMemory::of(run.manager, false), machine, [&] { step.run(batch); });
 }
 
 // A manager that insists on the plan is refused it with the run's own words.
@@ -182,45 +230,89 @@ bool insists_on_plan(const Manager& manager, bool by_hand) {
   return manager.options().text("engine") == "plan" && !by_hand;
 }
 
-void measure(StepExplanation& found, TriedStep& recorded, TriedStep* planned, const Batch& batch) {
+// In turns, the least of each.
+void measure_pass(PassGain& gain, TriedStep& with, TriedStep& without, const Batch& batch) {
+  const bool evaluation = gain.report.evaluation;
+  for (int i = 0; i < kWarmUps; ++i)
+    for (TriedStep* step : {&with, &without}) step->seconds(batch, evaluation);
+  gain.seconds = gain.seconds_without = std::numeric_limits<double>::infinity();
+  const auto begun = Clock::now();
+  for (int done = 0;
+       done < kMostRepetitions && (done < kLeastRepetitions || Clock::now() - begun < kTimeForPass); ++done) {
+    gain.seconds = std::min(gain.seconds, with.seconds(batch, evaluation));
+    gain.seconds_without = std::min(gain.seconds_without, without.seconds(batch, evaluation));
+  }
+}
+
+void measure(StepExplanation& found, TriedStep& recorded, TriedStep* planned, TriedStep* keeping,
+             const Batch& batch) {
   std::vector<std::pair<TriedStep*, StepCost*>> tried = {{&recorded, &found.autograd}};
   measure_memory(recorded, batch, found.autograd);
   if (planned) {
     tried.emplace_back(planned, &found.plan.emplace());
     measure_memory(*planned, batch, *found.plan);
-    const PlanReport steps = planned->report(batch);
-    found.plan->peak_bytes += arena_bytes(steps);
-    if (found.planned) found.steps = steps;
   }
-  if (!found.planned) found.steps = recorded.report(batch);
+  TriedStep& chosen = found.planned ? *planned : recorded;
+  found.steps = chosen.report(batch);
+  for (PassReport& report : chosen.passes(found.steps)) found.passes.push_back({std::move(report)});
+  if (keeping) {
+    tried.emplace_back(keeping, &found.keeping.emplace());
+    measure_memory(*keeping, batch, *found.keeping);
+  }
   found.repetitions = measure_time(std::move(tried), batch);
 }
 
 }  // namespace
 
-StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager& manager, bool by_hand) {
+StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager& manager, bool by_hand,
+                             bool measures) {
   Engine& engine = engine_of_run(runtime, graph, manager.options());
   const DeterministicTurns deterministic(engine, Determinism::asked(manager.options()));
   TrainedInput input(engine, graph);
   const RunTargets targets = run_targets(graph, manager, false);
   const Aim aim = aim_of(manager, targets);
   const Engine::Turn turn(engine);
-  const Minibatch batch = first_batch(engine, manager, input);
+  const auto [batch, batches] = first_batch(engine, manager, input);
   // Their memory is no step's.
   for (const Graph::Entry& entry : graph.state_of_run()) engine.tensor(entry.parameter);
   const bool insists = insists_on_plan(manager, by_hand);
-  TriedStep recorded(engine, graph, manager, targets, aim, GradientEngine::autograd);
-  TriedStep planned(engine, graph, manager, targets, aim,
-                    insists ? GradientEngine::plan : GradientEngine::automatic);
-  const AsBefore before(engine, recorded.executor());
-  StepExplanation found{.why_not = why_not_planned(manager, planned.executor(), by_hand),
-                        .threads = engine.threads(),
-                        .device = recorded.executor().device().str(),
-                        .uncaptured = why_uncaptured(graph, manager, recorded.executor().device(), by_hand),
-                        .samples = batch.size};
+  const PassSet passes = PassSet::of(manager.options());
+  const auto tried = [&](GradientEngine gradients, const PassSet& with) {
+    return std::make_unique<TriedStep>(engine, graph, manager, targets, aim, gradients, with);
+  };
+  const GradientEngine wanted = insists ? GradientEngine::plan : GradientEngine::automatic;
+  const auto recorded = tried(GradientEngine::autograd, passes), planned = tried(wanted, passes);
+  const AsBefore before(engine, recorded->executor());
+  StepExplanation found{.why_not = why_not_planned(manager, planned->executor(), by_hand),
+                        .device = recorded->executor().device().str(),
+                        .uncaptured = why_uncaptured(graph, manager, recorded->executor().device(), by_hand),
+                        .samples = batch.size,
+                        .updates_wait = {},
+                        .parameters = trained_by(aim)};
   found.planned = found.why_not.empty();
-  const bool can_plan = insists || planned.executor().unplanned().empty();
-  measure(found, recorded, can_plan ? &planned : nullptr, batch.fields);
+  found.updates_wait = why_waiting(manager, found);
+  TriedUpdates updates;
+  const auto let_go = [&](TriedStep& step) {
+    if (found.updates_wait.empty()) step.set_updates(&updates);
+  };
+  let_go(*planned);
+  const ThreadedRun run{graph, manager, recorded->executor().device(), by_hand, false, batches};
+  found.thread_reason =
+      name(use_threads_of_run(engine, run, found.planned ? *planned : *recorded, batch.fields));
+  found.threads = engine.threads();
+  const bool can_plan = insists || planned->executor().unplanned().empty();
+  const auto keeping = tried(found.planned ? GradientEngine::plan : GradientEngine::autograd, passes);
+  keeping->executor().set_recomputes(false);
+  let_go(*keeping);
+  measure(found, *recorded, can_plan ? planned.get() : nullptr, is_marked(graph) ? keeping.get() : nullptr,
+          batch.fields);
+  for (PassGain& gain : found.passes) {
+    if (!measures || gain.report.nodes.empty()) continue;
+    const auto without =
+        tried(found.planned ? wanted : GradientEngine::autograd, passes.without(gain.report.pass));
+    let_go(*without);
+    measure_pass(gain, found.planned ? *planned : *recorded, *without, batch.fields);
+  }
   return found;
 }
 

@@ -16,6 +16,7 @@ struct TrainingFacts {
   std::string run_name;  ///< of the history; empty without one
   std::string device;    ///< `cpu`, `cuda:0`
   int threads = 1;
+  std::string thread_reason;  ///< why so many: the name of a ThreadReason
   std::uint64_t seed = 0;
   std::int64_t epochs = 0;
   std::int64_t steps_per_epoch = 0;

@@ -37,7 +37,8 @@ std::vector<std::string> loss_names(const RunTargets& targets) {
 }  // namespace
 
 TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& manager, TrainingEvents& events,
-                         std::optional<Recording> recording, bool by_hand, const FileSystem& files)
+                         std::optional<Recording> recording, bool by_hand, const FileSystem& files,
+                         const TrialMachine& machine)
     : runtime_(runtime),
       graph_(graph),
       manager_(manager),
@@ -47,6 +48,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
       input_(engine_, graph),
       step_(engine_, graph, manager, device_from_name(manager.options().text("device")), by_hand),
       files_(files),
+      machine_(machine),
       averages_(WeightAverages::of(engine_, graph, manager)),
       numbers_(step_.targets().followed),
       validation_numbers_(step_.targets().followed),
@@ -69,6 +71,7 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
   follow();
   make_folder();
   if (found_) restore(found_->checkpoint);
+  choose_threads(by_hand, recording.has_value());
   describe();
   begin_record(std::move(recording));
   begin_folder();
@@ -115,6 +118,38 @@ void TrainingRun::follow() {
   if (options.boolean("detect_nan")) finite_ = std::make_unique<FiniteWatch>();
   step_.set_watch(finite_.get());
   step_.set_release([this] { events_.release_memory(); });
+}
+
+// Before the run begins, so that all of its steps are computed alike.
+void TrainingRun::choose_threads(bool by_hand, bool recorded) {
+  const ThreadedRun run{graph_, manager_, step_.device(), by_hand, found_.has_value(), loader_->batches()};
+  auto reason = untried(engine_, run, machine_);
+  if (!reason) reason = try_threads(run, recorded);
+  facts_.thread_reason = name(*reason);
+}
+
+// What fails here fails again in the run's first step, which tells of it.
+ThreadReason TrainingRun::try_threads(const ThreadedRun& run, bool recorded) {
+  if (step_.targets().loss_count == 0) return ThreadReason::failed;
+  const int before = engine_.threads();
+  Recorder unread(graph_);
+  if (recorder_) step_.set_recorder(&unread);
+  ThreadReason reason = ThreadReason::failed;
+  try {
+    const Engine::Turn turn(engine_);
+    Minibatch batch = loader_->peek().value();
+    input_.put_into(batch);
+    const ThreadKey key = thread_key(engine_, run, batch.fields, machine_);
+    step_.rehearse(batch, [&](const std::function<void()>& step) {
+      const ThreadMemory memory = recorded ? ThreadMemory::of(manager_, true) : ThreadMemory();
+      reason = use_fastest_threads(engine_, key, memory, machine_, step);
+    });
+  } catch (...) {
+    engine_.use_threads(before);
+    reason = ThreadReason::failed;
+  }
+  step_.set_recorder(recorder_.get());
+  return reason;
 }
 
 void TrainingRun::describe() {

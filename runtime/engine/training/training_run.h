@@ -21,6 +21,7 @@
 #include "runtime/engine/training/saved_values.h"
 #include "runtime/engine/training/saver_files.h"
 #include "runtime/engine/training/scheduled.h"
+#include "runtime/engine/training/threads_of_run.h"
 #include "runtime/engine/training/trained_input.h"
 #include "runtime/engine/training/training_events.h"
 #include "runtime/engine/training/training_step.h"
@@ -46,13 +47,16 @@ namespace orrery {
 /// is stopped, and when SIGUSR1 came; with `resume` it goes on from there: on the CPU, with the same build
 /// and threads, to the very bits of a run that never stopped. A checkpoint that cannot be written is a
 /// warning. A loop by hand is resumed at a batch's beginning; what the script itself keeps is the script's.
+///
+/// Where the manager's `threads` leaves it open, the first batch is computed with several numbers of threads
+/// before the run begins, without an update (threads_of_run.h); a run that is resumed takes those it had.
 class TrainingRun {
  public:
   /// Loads the data, moves the graph to its device and begins the history's row. REQUIRES: the graph is
   /// finalized and the governors' checks passed. `by_hand`: `forward` also gives the graph's outputs.
   TrainingRun(Runtime& runtime, const Graph& graph, const Manager& manager, TrainingEvents& events,
               std::optional<Recording> recording, bool by_hand = false,
-              const FileSystem& files = posix_files());
+              const FileSystem& files = posix_files(), const TrialMachine& machine = {});
   ~TrainingRun();
   TrainingRun(const TrainingRun&) = delete;
   TrainingRun& operator=(const TrainingRun&) = delete;
@@ -103,6 +107,8 @@ class TrainingRun {
   void look_for_checkpoint(const std::optional<Recording>& recording);
   void load_data();
   void follow();
+  void choose_threads(bool by_hand, bool recorded);
+  ThreadReason try_threads(const ThreadedRun& run, bool recorded);
   void describe();
   void begin_record(std::optional<Recording> recording);
   template <class Part>
@@ -193,6 +199,7 @@ class TrainingRun {
   std::unique_ptr<LossWatch> watch_;
   std::unique_ptr<FiniteWatch> finite_;  ///< null unless NaN is looked for
   const FileSystem& files_;
+  const TrialMachine machine_;
   std::unique_ptr<CheckpointFolder> folder_;  ///< null when no checkpoints are asked for
   std::unique_ptr<EarlyStopping> early_stopping_;
   std::unique_ptr<WeightAverages> averages_;

@@ -79,6 +79,11 @@ class TrainingStep {
   /// The same from a function that computes the loss, as often as the optimizer asks. Gives the first loss.
   at::Tensor update(size_t optimizer, const std::function<at::Tensor()>& loss, bool keep_graph);
 
+  /// While `use` goes on, the function that it is given computes forward and backward of a batch as `update`
+  /// does, and updates nothing. Buffers, states and random numbers are afterwards what they were, also after
+  /// an error. The recorder is told; the events are not.
+  void rehearse(const Minibatch& batch, const std::function<void(const std::function<void()>& step)>& use);
+
   /// What the states hold, the gradients of batches whose update is not due yet, and their scale.
   void save(Checkpoint& to) const;
   void load(const Checkpoint& from);

@@ -55,6 +55,14 @@ class Updater : public OptimizerExecution {
   void step(const std::vector<at::Tensor>& gradients);
   /// The same from what `backward` left in the parameters' own `.grad`, which stays.
   void step();
+  /// Bytes from which on a call for one parameter costs little beside its work.
+  static constexpr std::int64_t kAloneBytes = 64 << 10;
+  /// Whether a parameter may be updated apart from the others, to the same numbers: it has `kAloneBytes`,
+  /// lies on the CPU, and the kind has such a kernel.
+  bool updates_alone(size_t position) const { return alone_[position].bucket != nullptr; }
+  /// The part of an update that is this parameter's; the update's `step` gets no gradient of it.
+  /// REQUIRES: `updates_alone`; `gradient` as for `step`.
+  void step_alone(size_t position, const at::Tensor& gradient);
   /// One step of any kind: evaluates once and updates, or as often as the kind asks. Gives the loss of the
   /// first evaluation.
   virtual at::Tensor step_with(const Evaluate& evaluate);
@@ -109,6 +117,8 @@ class Updater : public OptimizerExecution {
   virtual void update(const Attributes& options, Lists& lists) const = 0;
   /// Whether `update` takes the learning rate from `lists.rate`.
   virtual bool reads_rate() const { return false; }
+  /// Whether `update` gives each parameter the same numbers in whatever company, without temporary memory.
+  virtual bool separable() const { return false; }
 
  private:
   /// How far a parameter is.
@@ -129,6 +139,11 @@ class Updater : public OptimizerExecution {
     Attributes options;
     std::vector<Bucket> buckets;
   };
+  /// Where a parameter is that has a bucket of its own; null for others.
+  struct Alone {
+    const Group* group = nullptr;
+    Bucket* bucket = nullptr;
+  };
   /// A parameter's place: which bucket, and which of its parameters.
   struct Place {
     Bucket* bucket;
@@ -140,6 +155,8 @@ class Updater : public OptimizerExecution {
   bool may_change(const Bucket& bucket, const std::vector<StateTensor>& states) const;
   static void change_states(Bucket& bucket, std::vector<StateTensor> states);
   void add(Group& group, const at::Tensor& parameter);
+  bool stands_alone(const at::Tensor& parameter) const;
+  void find_alone();
   void start(Bucket& bucket, size_t index) const;
   void count_up(Progress& progress) const;
   void step(const Group& group, Bucket& bucket) const;
@@ -154,6 +171,7 @@ class Updater : public OptimizerExecution {
   std::vector<Group> groups_;
   bool rates_on_device_ = false;
   std::int64_t changes_ = 0;
+  std::vector<Alone> alone_;  ///< beside parameters_
 };
 
 }  // namespace orrery

@@ -1,14 +1,18 @@
---- What `orrery explain` prints: a few lines that sum up, the steps, the segments.
+--- What `orrery explain` prints: a few lines that sum up, the steps, the segments, the passes.
 
 local numbers = require "orrery.cli.numbers"
 local step_tree = require "orrery.cli.step_tree"
 local stream = require "orrery.cli.stream"
 local tables = require "orrery.cli.table"
 local text = require "orrery.cli.text"
+local thread_reasons = require "orrery.cli.thread_reasons"
 
 local M = {}
 
 local title_width = 14
+
+-- Also where nobody tells how wide a page is.
+local widest = 100
 
 local columns = {
   { title = "#", right = true },
@@ -28,9 +32,23 @@ local segment_columns = {
   { title = "saved", right = true },
 }
 
+local pass_columns = {
+  { title = "pass" },
+  { title = "nodes", right = true },
+  { title = "not moved", right = true },
+  { title = "with", right = true },
+  { title = "without", right = true },
+  { title = "gain", right = true },
+  { title = "which", shrinks = true, least = 20 },
+}
+
+-- So many nodes of a pass are named.
+local named = 3
+
+local function page_width() return math.min(stream.out:width() or widest, widest) end
+
 local function line(title, words)
-  local width = stream.out:width()
-  local parts = width and text.wrap(words, math.max(width - title_width, title_width)) or { words }
+  local parts = text.wrap(words, math.max(page_width() - title_width, title_width))
   for at, part in ipairs(parts) do
     stream.out:write(text.pad(at == 1 and title or "", title_width), part, "\n")
   end
@@ -77,6 +95,13 @@ function M.captured(word)
   return "not captured: " .. word
 end
 
+local function updates_words(updates)
+  if updates.why_not then return "behind the backward pass: " .. updates.why_not end
+  if updates.within_backward == 0 then return "behind the backward pass: no tensor has 65.54 kB" end
+  return ("%d of %s within the backward pass, %s of gradients never held at once"):format(
+    updates.within_backward, numbers.count(updates.parameters, "tensor"), numbers.megabytes(updates.bytes))
+end
+
 -- Both engines' figures, where both were tried.
 local function compared(found, key, show)
   local recorded = show(found.autograd[key]) .. " with autograd"
@@ -91,21 +116,41 @@ local function saving(found, key, more)
   return parts[1] and (" (%s)"):format(table.concat(parts, ", ")) or ""
 end
 
+-- Which blocks are computed again, how much of them, and what all of it costs and saves.
+local function print_recomputed(found)
+  for at, row in ipairs(found.recomputed) do
+    local name = row.block == "" and "the whole graph" or row.block
+    line(at == 1 and "recomputed" or "", row.recomputed == 0
+      and name .. ": nothing, since no gradient passes it"
+      or ("%s: %d of %s, %s dropped until the backward pass"):format(name, row.recomputed,
+        numbers.count(row.steps, "step"), numbers.megabytes(row.bytes)))
+  end
+  local kept, now = found.keeping, found[found.engine]
+  if not kept then return end
+  line("", ("keeping them: %s (%.2f ×), %s (%.2f ×)"):format(numbers.moment(kept.seconds),
+    kept.seconds / now.seconds, numbers.megabytes(kept.peak_bytes), kept.peak_bytes / now.peak_bytes))
+end
+
 local function sum_up(graph, found)
-  stream.out:write(stream.out:paint("bold", graph.name),
-    ("  forward and backward of a batch of %d on %s, %s\n"):format(found.samples, found.device,
-      numbers.count(found.threads, "thread")))
+  local words = ("  forward and backward of a batch of %d on %s, %s"):format(found.samples, found.device,
+    numbers.count(found.threads, "thread"))
+  local name = text.cut(graph.name, page_width())
+  local apart = text.width(name) + text.width(words) > page_width() and "\n" or ""
+  stream.out:write(stream.out:paint("bold", name), apart, words, "\n")
+  line("threads", ("%d, %s"):format(found.threads, thread_reasons[found.thread_reason]))
   line("engine", used(found))
+  line("updates", updates_words(found.updates))
   if found.cuda_graph then line("CUDA graph", M.captured(found.cuda_graph)) end
   line("median time", compared(found, "seconds", numbers.moment)
     .. saving(found, "seconds", "of " .. found.repetitions))
   line("peak memory", compared(found, "peak_bytes", numbers.megabytes) .. saving(found, "peak_bytes"))
   line("allocations", compared(found, "allocations", numbers.thousands))
+  print_recomputed(found)
 end
 
 local function fold_words(row)
   if row.period == 1 then return ("… %d more like it"):format(row.times) end
-  return ("… %d more times these %d"):format(row.times, row.period)
+  return ("… these %d, %d × more"):format(row.period, row.times)
 end
 
 local function bytes_words(bytes) return bytes < 1000 and bytes .. " B" or numbers.megabytes(bytes) end
@@ -131,7 +176,7 @@ local function print_steps(graph, found, all)
     rows[at] = cells_of(row, found.steps)
   end
   stream.out:write "\n"
-  tables.print(rows, columns)
+  tables.print(rows, columns, widest)
 end
 
 local function print_segments(segments)
@@ -144,7 +189,44 @@ local function print_segments(segments)
       segment.buffer_bytes > 0 and ("%.0f %%"):format(math.max(saved, 0) * 100) or "" }
   end
   stream.out:write "\n"
-  tables.print(rows, segment_columns)
+  tables.print(rows, segment_columns, widest)
+end
+
+-- `a, b, c, …`
+local function first_of(nodes)
+  local names = {}
+  for at = 1, math.min(#nodes, named) do names[at] = nodes[at] end
+  if #nodes > named then names[#names + 1] = "…" end
+  return table.concat(names, ", ")
+end
+
+local function pass_cells(pass)
+  if pass.off then return { pass.pass, "off", colour = "dim" } end
+  local cells = { pass.pass, #pass.nodes, pass.bytes > 0 and bytes_words(pass.bytes) or "", "", "", "",
+    (pass.evaluation and #pass.nodes > 0 and "in evaluation: " or "") .. first_of(pass.nodes) }
+  if pass.seconds then
+    cells[4], cells[5] = numbers.moment(pass.seconds), numbers.moment(pass.seconds_without)
+    cells[6] = ("%.2f ×"):format(pass.seconds_without / pass.seconds)
+  end
+  return cells
+end
+
+-- What was not measured takes no columns.
+local function print_passes(passes)
+  local rows, measured = {}, false
+  for at, pass in ipairs(passes) do
+    rows[at] = pass_cells(pass)
+    measured = measured or pass.seconds ~= nil
+  end
+  local shown = {}
+  for place, column in ipairs(pass_columns) do
+    if measured or place < 4 or place > 6 then shown[#shown + 1] = column end
+  end
+  if not measured then
+    for at, row in ipairs(rows) do rows[at] = { row[1], row[2], row[3], row[7], colour = row.colour } end
+  end
+  stream.out:write "\n"
+  tables.print(rows, shown, widest)
 end
 
 -- Each reason once, with the steps that it is of.
@@ -170,6 +252,7 @@ function M.print(graph, found, all)
   sum_up(graph, found)
   print_steps(graph, found, all)
   print_segments(found.segments)
+  print_passes(found.passes)
   print_islands(found.steps)
 end
 
@@ -184,7 +267,7 @@ local function number_backward(steps)
   end
 end
 
---- The same as objects: the steps, the segments, the totals.
+--- The same as objects: the steps, the segments, the passes, the recomputed blocks, the totals.
 ---@param graph orrery.Graph
 ---@param found table
 ---@return table[]
@@ -199,9 +282,19 @@ function M.objects(graph, found)
     segment.kind, segment.segment = "segment", at
     objects[#objects + 1] = segment
   end
+  for _, pass in ipairs(found.passes) do
+    pass.kind, pass.count = "pass", #pass.nodes
+    objects[#objects + 1] = pass
+  end
+  for _, row in ipairs(found.recomputed) do
+    row.kind = "recomputed"
+    objects[#objects + 1] = row
+  end
   objects[#objects + 1] = { kind = "totals", graph = graph.name, engine = found.engine,
-    why_not = found.why_not, plan = found.plan, autograd = found.autograd, repetitions = found.repetitions,
-    threads = found.threads, samples = found.samples, device = found.device, cuda_graph = found.cuda_graph }
+    why_not = found.why_not, updates = found.updates, plan = found.plan,
+    autograd = found.autograd, keeping = found.keeping,
+    repetitions = found.repetitions, threads = found.threads, thread_reason = found.thread_reason,
+    samples = found.samples, device = found.device, cuda_graph = found.cuda_graph }
   return objects
 end
 

@@ -5,6 +5,7 @@ local stream = require "orrery.cli.stream"
 local tables = require "orrery.cli.table"
 local parameter_statistics = require "orrery.cli.parameter_statistics"
 local text = require "orrery.cli.text"
+local thread_reasons = require "orrery.cli.thread_reasons"
 
 local M = {}
 
@@ -50,12 +51,19 @@ local function end_words(run)
   return run.ended and ("%s, %s"):format(M.time(run.ended), reason) or reason
 end
 
+-- Runs of older versions do not say why.
+local function thread_words(run)
+  local words = numbers.count(run.thread_count, "thread")
+  local why = run.thread_reason and (thread_reasons[run.thread_reason] or run.thread_reason)
+  return why and ("%s (%s)"):format(words, why) or words
+end
+
 local function facts_of(run, detail)
   local duration = ("%s, took %s, %s"):format(M.time(run.started), numbers.seconds(run.seconds or 0),
     numbers.count(run.epochs or 0, "epoch"))
   local machine = {}
   if run.device then machine[1] = run.device end
-  if run.thread_count then machine[#machine + 1] = numbers.count(run.thread_count, "thread") end
+  if run.thread_count then machine[#machine + 1] = thread_words(run) end
   if run.seed then machine[#machine + 1] = "seed " .. numbers.plain(run.seed) end
   if run.host then machine[#machine + 1] = "host " .. run.host end
   return {

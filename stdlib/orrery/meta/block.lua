@@ -20,6 +20,13 @@ function Block:freeze() end
 ---@return orrery.Block
 function Block:unfreeze() end
 
+--- In training what it computes is dropped after the forward pass and computed again, from what it reads,
+--- when the backward pass comes to it: less memory for more time, and the same numbers. In nested blocks the
+--- outermost mark counts.
+---@param recomputes? boolean false: no longer
+---@return orrery.Block
+function Block:recompute(recomputes) end
+
 --- Its nodes compute on a device of their own when a manager runs the graph: "cpu", "cuda", "cuda:1". Values
 --- that cross its border are copied. Blocks inside follow, unless they are placed themselves.
 --- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.
@@ -82,6 +89,11 @@ function BlockFunction:freeze() end
 
 ---@return orrery.BlockFunction
 function BlockFunction:unfreeze() end
+
+--- `block:recompute()` of each block that its calls made and will make.
+---@param recomputes? boolean false: no longer
+---@return orrery.BlockFunction
+function BlockFunction:recompute(recomputes) end
 
 --- The blocks that its calls made and will make compute there when a manager runs the graph.
 --- A dtype ("float64", "float32", "bfloat16", "float16") is what floating parameters and buffers get instead.

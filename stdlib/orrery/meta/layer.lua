@@ -159,6 +159,11 @@ function Module:freeze() end
 ---@return orrery.Module
 function Module:unfreeze() end
 
+--- Its blocks, made and to be made, are computed again in the backward pass, as `block:recompute()`.
+---@param recomputes? boolean false: no longer
+---@return orrery.Module
+function Module:recompute(recomputes) end
+
 --- Applied to tensors its layers behave as while training.
 ---@param mode? boolean false: as after training
 ---@return orrery.Module

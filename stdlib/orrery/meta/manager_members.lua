@@ -25,7 +25,8 @@ local Saver = {}
 ---@field graph orrery.Graph
 local Manager = {}
 
---- Trains as told. Again it trains as many epochs more, and the optimizers go on with their momenta.
+--- Trains as told. Again it trains as many epochs more, and the optimizers go on with their momenta. On a GPU the
+--- summary's `captured_steps` says how many steps were replayed as CUDA graphs, `uncaptured` why the others were not.
 function Manager:run(...) end
 
 --- Batches of the training data, for loops by hand. A loop that is left with `break` is over when the script

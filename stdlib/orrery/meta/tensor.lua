@@ -139,4 +139,4 @@ function Tensor:requires_grad_(wanted) end
 ---@field aten table<string, fun(...): any> LibTorch's own operators: `orrery.aten.sinc(t)`
 ---@field cuda_is_available fun(): boolean
 ---@field device_count fun(): integer of CUDA's devices
----@field set_threads fun(threads: integer) that compute on the CPU
+---@field set_threads fun(threads: integer) that compute on the CPU: tensors, and managers that name no number; none are tried then

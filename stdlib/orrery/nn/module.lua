@@ -18,7 +18,7 @@ local kind_of, record_of = children.kind_of, children.record
 local function fail(text, ...) core.fail("usage", text:format(...)) end
 
 -- Methods that nothing else calls: a member may have their name.
-local yielding = { blocks = true }
+local yielding = { blocks = true, recompute = true }
 
 -- How what PyTorch's modules have besides is said here.
 local said_so = {
@@ -58,7 +58,7 @@ local function block_in(self, graph)
   if not record.made[graph] then
     local name = record.name or snake_case(record.kind)
     local function forward(...) return forward_in(self, graph, ...) end
-    record.made[graph] = graph:block(name, forward, { title = record.title })
+    record.made[graph] = graph:block(name, forward, { title = record.title }):recompute(record.recomputes)
   end
   return record.made[graph]:shared()
 end
@@ -218,7 +218,7 @@ function M.new(kind, facts)
   children.keep(self, {
     kind = kind, name = facts.name, title = facts.title, forward = facts.forward, copy = facts.copy,
     looped = facts.looped,
-    training = true, members = {}, made = setmetatable({}, { __mode = "k" }),
+    training = true, recomputes = false, members = {}, made = setmetatable({}, { __mode = "k" }),
   })
   for _, entry in ipairs(facts.children) do
     check_name(record_of(self), entry[1])

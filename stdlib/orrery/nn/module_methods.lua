@@ -172,6 +172,20 @@ function Module:named(name)
   return self
 end
 
+--- Its blocks, made and to be made, are computed again in the backward pass, as `block:recompute()`.
+---@param recomputes? boolean false: no longer
+---@return orrery.Module
+function Module:recompute(recomputes)
+  local record = children.record(self)
+  if recomputes == nil then recomputes = true end
+  if type(recomputes) ~= "boolean" then
+    core.fail("usage", "recompute: expected true or false, got a " .. type(recomputes))
+  end
+  record.recomputes = recomputes
+  for _, made in pairs(record.made) do made:recompute(recomputes) end
+  return self
+end
+
 --- The blocks that its calls made, in order.
 ---@return orrery.Block[]
 function Module:blocks()

@@ -49,6 +49,37 @@ TEST(LoaderTest, SequentialBatchesAreViewsOfTheSet) {
   EXPECT_TRUE(second->fields.at("pair").is_alias_of(set.tensors[0]));
 }
 
+TEST(LoaderTest, ABatchThatWasPeekedAtIsReadOnce) {
+  const Dataset set = numbered(60'000);
+  for (const int workers : {0, 1}) {
+    const Loader::Options options{.batch = 16'384, .shuffle = true, .seed = 3, .workers = workers};
+    Loader plain(set, options), peeked(set, options);
+    const auto expected = epoch_of(plain, 1);
+    peeked.begin(1);
+    const auto first = peeked.peek();
+    EXPECT_EQ(peeked.position(), (LoaderPosition{1, 0}));
+    const auto again = peeked.peek();
+    EXPECT_TRUE(again->fields.at("pair").is_same(first->fields.at("pair")));
+    peeked.begin(1);
+    const auto next = peeked.next();
+    EXPECT_TRUE(next->fields.at("pair").is_same(first->fields.at("pair")));
+    EXPECT_EQ(indices(*next), expected[0]);
+    EXPECT_EQ(indices(*peeked.next()), expected[1]);
+    EXPECT_EQ(epoch_of(peeked, 1), expected);
+  }
+}
+
+TEST(LoaderTest, WhatWasPeekedAtIsForgottenWhereTheLoaderIsSentElsewhere) {
+  Loader loader(numbered(6), {.batch = 2});
+  loader.begin(1);
+  loader.peek();
+  loader.seek({1, 2});
+  EXPECT_EQ(indices(*loader.next()), (std::vector<std::int64_t>{4, 5}));
+  EXPECT_FALSE(loader.peek().has_value());
+  loader.begin(1);
+  EXPECT_EQ(indices(*loader.next()), (std::vector<std::int64_t>{0, 1}));
+}
+
 TEST(LoaderTest, LastBatchIsShortUnlessDropped) {
   Loader kept(numbered(5), {.batch = 2});
   EXPECT_EQ(epoch_of(kept, 1), (std::vector<std::vector<std::int64_t>>{{0, 1}, {2, 3}, {4}}));
@@ -198,6 +229,13 @@ TEST(LoaderTest, SourceWithoutASeedTakesTheRuns) {
   EXPECT_EQ(options.seed, 5u);
   EXPECT_TRUE(options.shuffle);
   EXPECT_EQ(options.batch, 32);
+}
+
+TEST(LoaderTest, ASetIsKeptOnADeviceUpToAQuarterOfWhatIsFree) {
+  EXPECT_TRUE(fits_on_device(25, 100));
+  EXPECT_FALSE(fits_on_device(26, 100));
+  EXPECT_FALSE(fits_on_device(1, 3));
+  EXPECT_TRUE(fits_on_device(0, 0));
 }
 
 }  // namespace

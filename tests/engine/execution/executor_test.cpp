@@ -222,6 +222,7 @@ TEST(ExecutorTest, ReleasesAValueAtItsLastReader) {
     void end_forward() override {}
     void begin_backward() override {}
     void gradients_arrive(const Node&, std::span<const at::Tensor>) override {}
+    void gradient_complete(const Parameter&, const at::Tensor&) override {}
     void begin_again(const Node&) override {}
     void end_again(const Node&, std::span<const at::Tensor>, std::span<const at::Tensor>, bool) override {}
     void end_backward(std::span<const ParameterPtr>, std::span<const at::Tensor>) override {}

@@ -1,5 +1,6 @@
 #include "runtime/engine/execution/plan_report.h"
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -164,6 +165,100 @@ TEST(PlanReportTest, AnActivationBehindALayerIsFusedIntoIt) {
   EXPECT_EQ(relu.forward, Computed::fused);
   ASSERT_TRUE(relu.fused_into.has_value());
   EXPECT_EQ(report.rows[*relu.fused_into].node, relu.node->inputs()[0].node);
+}
+
+// Each of a pair is computed once, a constant's function once per run.
+Value with_work_for_passes(Builder& b) {
+  const auto fields = b.digits_input();
+  auto half = std::make_shared<Parameter>();
+  half->name = "half";
+  half->shape = {Dim(256)};
+  half->init = Init::constant(0.5);
+  half->trainable = false;
+  const Value factor = b.transform("exp", {b.graph.constant(half, b.next_line(), "half")});
+  Value x = b.transform("relu", {b.apply(b.conv(1, 16), {fields[0]})});
+  x = b.transform("flatten", {b.apply("MaxPool2d", {{"kernel_size", std::int64_t{2}}}, {x})},
+                  {{"start_dim", std::int64_t{1}}});
+  const auto branch = [&] { return b.transform("cumsum", {x}, {{"dim", std::int64_t{1}}}); };
+  x = b.transform("mul", {b.transform("add", {branch(), branch()}), factor});
+  x = b.transform("relu", {b.apply(b.linear(256, 8), {x})});
+  x = b.apply(b.linear(8, 10), {x});
+  const Value normed = b.apply("BatchNorm1d", {{"num_features", std::int64_t{10}}}, {x});
+  return b.apply("CrossEntropyLoss", {}, {normed, fields[1]});
+}
+
+std::vector<std::string> words_of(const PassReport& report) {
+  std::vector<std::string> words;
+  for (const Node* node : report.nodes) words.push_back(node->path());
+  return words;
+}
+
+TEST(PassReportTest, HasTheNodesAndBytesOfEachPass) {
+  ReportedNet net(with_work_for_passes);
+  const PlanReport report = net.report(4);
+  const Plan& evaluated = net.executor->plan(false, false);
+  const auto passes = report_passes(net.executor->plan(true), report, evaluated, net.executor->symbols());
+  ASSERT_EQ(passes.size(), plan_passes().size());
+  const auto told = [&](PlanPass pass) {
+    const auto found = std::ranges::find(passes, pass, &PassReport::pass);
+    EXPECT_FALSE(found->off);
+    return std::pair(words_of(*found), found->bytes);
+  };
+  const std::int64_t rows = 4 * 4;
+  using Told = std::pair<std::vector<std::string>, std::int64_t>;
+  EXPECT_EQ(told(PlanPass::common_subexpressions), Told({"cumsum_2"}, 2 * rows * 256));
+  EXPECT_EQ(told(PlanPass::constant_folding), Told({"exp"}, 2 * 4 * 256));
+  EXPECT_EQ(told(PlanPass::dead_nodes), Told({"half"}, 0));
+  EXPECT_EQ(told(PlanPass::fold_batch_norm), Told({"batch_norm1d"}, 2 * rows * 10));
+  EXPECT_EQ(told(PlanPass::fuse_activations), Told({"relu_2"}, 2 * rows * 8));
+  EXPECT_EQ(told(PlanPass::relu_after_max_pool), Told({"relu"}, 2 * rows * 16 * 64));
+  EXPECT_FALSE(told(PlanPass::lowering).first.empty());
+}
+
+TEST(PassReportTest, TellsWhichAreOff) {
+  ReportedNet net(with_work_for_passes);
+  net.executor->set_passes(PassSet().without(PlanPass::constant_folding).without(PlanPass::fuse_activations));
+  const PlanReport report = net.report();
+  const Plan& evaluated = net.executor->plan(false, false);
+  for (const PassReport& pass :
+       report_passes(net.executor->plan(true), report, evaluated, net.executor->symbols())) {
+    const bool off = pass.pass == PlanPass::constant_folding || pass.pass == PlanPass::fuse_activations;
+    EXPECT_EQ(pass.off, off) << name(pass.pass);
+    EXPECT_EQ(pass.evaluation, pass.pass == PlanPass::fold_batch_norm);
+    EXPECT_TRUE(!off || pass.nodes.empty()) << name(pass.pass);
+  }
+}
+
+// The pool's node is behind its relu, which stores nothing.
+TEST(PlanReportTest, WhatIsFusedStoresNothing) {
+  ReportedNet net;
+  const PlanReport report = net.report(4);
+  size_t fused = 0;
+  for (const PlanReport::Row& row : report.rows)
+    if (row.forward == Computed::fused) {
+      EXPECT_EQ(row.bytes, 0);
+      ++fused;
+    }
+  EXPECT_GT(fused, 0U);
+}
+
+TEST(PlanReportTest, TellsViewsFromThoseThatAreCopied) {
+  Value viewed, copied, dropped;
+  ReportedNet net([&](Builder& b) {
+    const std::vector<Value> fields = b.digits_input();
+    const Value flat = b.transform("flatten", {fields[0]}, {{"start_dim", std::int64_t{1}}});
+    viewed = b.transform("unflatten", {b.apply(b.linear(64, 12), {flat})},
+                         {{"dim", std::int64_t{1}}, {"sizes", Shape{Dim(3), Dim(4)}}});
+    copied = b.transform("transpose", {viewed}, {{"dim0", std::int64_t{1}}, {"dim1", std::int64_t{2}}});
+    dropped = b.apply("Dropout", {{"p", 0.0}}, {b.transform("tanh", {copied})});
+    const Value joined = b.transform("flatten", {dropped}, {{"start_dim", std::int64_t{1}}});
+    return b.apply("CrossEntropyLoss", {}, {b.apply(b.linear(12, 10), {joined}), fields[1]});
+  });
+  const PlanReport report = net.report();
+  EXPECT_EQ(row_of(report, viewed).forward, Computed::view);
+  EXPECT_EQ(row_of(report, copied).forward, Computed::own);
+  EXPECT_EQ(row_of(report, copied).backward, Computed::own);
+  EXPECT_EQ(row_of(report, dropped).forward, Computed::view);
 }
 
 }  // namespace

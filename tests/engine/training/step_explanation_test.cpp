@@ -57,6 +57,18 @@ TEST(StepExplanationTest, HasThePlanAndWhatBothEnginesCost) {
   EXPECT_FALSE(found.steps.rows.empty());
 }
 
+TEST(StepExplanationTest, CountsThePlansArenaOnce) {
+  SmallRun small;
+  small.optimize("SGD", small.loss, {{"lr", 0.05}});
+  const StepExplanation found = explained(small);
+  std::int64_t arena = 0, gradients = 0;
+  for (const PlanReport::SegmentRow& segment : found.steps.segments) arena += segment.arena_bytes;
+  for (const auto& [key, tensor] : small.weights()) gradients += static_cast<std::int64_t>(tensor.nbytes());
+  ASSERT_GT(arena, 0);
+  EXPECT_GE(found.plan->peak_bytes, arena);
+  EXPECT_LT(found.plan->peak_bytes, 2 * arena + gradients);
+}
+
 TEST(StepExplanationTest, LeavesWeightsAndBuffersAsTheyWere) {
   ChangingRun run;
   run.manager();
@@ -71,6 +83,32 @@ TEST(StepExplanationTest, ARunAfterItIsTheRunWithoutIt) {
   explained(looked_at);
   looked_at.run();
   EXPECT_TRUE(bit_equal(plain.weights(), looked_at.weights()));
+}
+
+TEST(StepExplanationTest, MeasuresEachPassThatDidSomethingWhenItIsAsked) {
+  ChangingRun plain, measured;
+  const StepExplanation told = explained(plain);
+  measured.manager();
+  const auto before = measured.weights();
+  const StepExplanation found =
+      explain_step(measured.runtime, measured.graph, measured.manager(), false, true);
+  EXPECT_TRUE(bit_equal(measured.weights(), before));
+  ASSERT_EQ(found.passes.size(), plan_passes().size());
+  for (size_t i = 0; i < found.passes.size(); ++i) {
+    EXPECT_EQ(told.passes[i].seconds, 0);
+    EXPECT_EQ(found.passes[i].seconds > 0, !found.passes[i].report.nodes.empty());
+    EXPECT_EQ(found.passes[i].seconds_without > 0, !found.passes[i].report.nodes.empty());
+  }
+  // Linear and the batch normalisation behind it, in evaluation.
+  EXPECT_EQ(found.passes[2].report.pass, PlanPass::fold_batch_norm);
+  EXPECT_EQ(found.passes[2].report.nodes.size(), 1U);
+}
+
+TEST(StepExplanationTest, TellsOfPassesThatAreLeftOut) {
+  const StepExplanation found = explained_with({{"skip_passes", "lowering"}});
+  for (const PassGain& gain : found.passes)
+    EXPECT_EQ(gain.report.off, gain.report.pass == PlanPass::lowering);
+  EXPECT_TRUE(found.steps.segments.empty());
 }
 
 TEST(StepExplanationTest, TellsWhyAutogradIsUsed) {

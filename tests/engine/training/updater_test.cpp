@@ -444,5 +444,47 @@ TEST(UpdaterTest, StepsFromTheParametersOwnGradients) {
   EXPECT_TRUE(p.requires_grad());
 }
 
+TEST(UpdaterTest, RatesOnTheDeviceFollowTheOptionWithoutCountingAsAChange) {
+  for (const char* kind : {"SGD", "Adam", "AdamW"}) {
+    const at::Tensor a = at::ones({3}), b = at::ones({3});
+    const auto by_option = Updater::make(kind, {{{"p"}, {a}, options(kind, {{"lr", 0.1}})}});
+    const auto on_device = Updater::make(kind, {{{"p"}, {b}, options(kind, {{"lr", 0.1}})}});
+    on_device->keep_rates_on_device();
+    for (const double rate : {0.1, 0.03, 0.007}) {
+      for (Updater* each : {by_option.get(), on_device.get()}) {
+        each->set_option(0, "lr", rate);
+        each->step({at::full({3}, 0.5)});
+      }
+    }
+    EXPECT_TRUE(at::allclose(a, b, 1e-6, 1e-7)) << kind;
+    EXPECT_EQ(by_option->changes(), 3) << kind;
+    EXPECT_EQ(on_device->changes(), 0) << kind;
+    on_device->set_option(0, "weight_decay", 0.1);
+    EXPECT_EQ(on_device->changes(), 1) << kind;
+  }
+}
+
+TEST(UpdaterTest, AKindThatReadsItsRateOnTheHostCountsItsChanges) {
+  const auto rmsprop =
+      Updater::make("RMSprop", {{{"p"}, {at::ones({3})}, options("RMSprop", json::object())}});
+  rmsprop->keep_rates_on_device();
+  rmsprop->set_option(0, "lr", 0.5);
+  EXPECT_EQ(rmsprop->changes(), 1);
+}
+
+TEST(UpdaterTest, UpdatesThatWereReplayedAreCounted) {
+  const at::Tensor a = at::ones({3}), b = at::ones({3});
+  const auto adam = Updater::make("Adam", {{{"a", "b"}, {a, b}, options("Adam", json::object())}});
+  adam->step({at::ones({3}), at::Tensor()});
+  EXPECT_EQ(adam->counts(), (std::vector<std::int64_t>{1, 0}));
+  const auto version = a._version();
+  adam->add_counts({2, 0});
+  EXPECT_EQ(adam->counts(), (std::vector<std::int64_t>{3, 0}));
+  EXPECT_GT(a._version(), version);
+  const auto sgd = Updater::make("SGD", {{{"a"}, {a}, options("SGD", {{"lr", 0.1}})}});
+  sgd->step({at::ones({3})});
+  EXPECT_EQ(sgd->counts(), std::vector<std::int64_t>{0});
+}
+
 }  // namespace
 }  // namespace orrery

@@ -86,8 +86,7 @@ class FoldedSteps {
       return false;
     if (!has_fixed_sizes(node) || exposed.has(node)) return false;
     return std::ranges::all_of(step.inputs, [&](int slot) {
-      return slot < 0 || folded_[maker_.at(slot)] ||
-             is_lasting_constant(*plan_.steps[maker_.at(slot)].node);
+      return slot < 0 || folded_[maker_.at(slot)] || is_lasting_constant(*plan_.steps[maker_.at(slot)].node);
     });
   }
 

@@ -37,6 +37,15 @@ bool is_folded_into(const Node& norm, const Node& layer) {
          has_plain_tensors(norm, layer.outputs()[0].dtype) && norm.layer()->parameter("running_mean");
 }
 
+ParameterPtr folded_weight(const char* slot, const ParameterPtr& like, const Shape& shape) {
+  auto parameter = std::make_shared<Parameter>();
+  parameter->name = slot;
+  parameter->shape = shape;
+  parameter->dtype = like->dtype;
+  parameter->trainable = false;
+  return parameter;
+}
+
 // The only step that reads a slot, and only once; null when there is another, or the slot is asked for.
 Step* only_reader(Plan& plan, int slot) {
   Step* reader = nullptr;
@@ -55,14 +64,17 @@ std::vector<const Node*> fold_batch_norms(Plan& plan, const PassQuestion& questi
   if (question.gradients || question.training || question.mixed || question.watched) return {};
   std::vector<const Node*> folded;
   for (Step& step : plan.steps) {
-    if (!step.kernel || !takes_batch_norm(*step.node)) continue;
+    if (step.batch_norm || !step.kernel || !takes_batch_norm(*step.node)) continue;
     const Step* reader = only_reader(plan, step.outputs);
     if (!reader || !is_folded_into(*reader->node, *step.node)) continue;
     if (question.placement.of(*reader->node) != question.placement.of(*step.node)) continue;
     step.batch_norm = reader->node;
     step.outputs = reader->outputs;
-    step.kernel = nullptr;
+    const ParameterPtr weight = step.node->layer()->parameter("weight");
+    step.weights = {folded_weight("weight", weight, weight->shape),
+                    folded_weight("bias", weight, {weight->shape[0]})};
     folded.push_back(reader->node);
+    for (const Node* node : {step.node, reader->node}) plan.plain_layers.push_back(node->layer().get());
   }
   std::erase_if(plan.steps, [&](const Step& step) {
     return !step.batch_norm && std::ranges::count(folded, step.node) > 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/engine/execution/passes/slot_use.h"
+#include "runtime/engine/execution/recomputed.h"
 
 namespace orrery {
 namespace {
@@ -27,6 +28,12 @@ void run_passes(Plan& plan, const PassSet& passes, const PassQuestion& question)
   if (plan.outcomes.empty()) return;
   renew_releases(plan.steps, plan.targets, plan.folded_slots);
   renew_releases(plan.folded, plan.folded_slots, {});
+  if (plan.recomputes) plan.recomputed = find_recomputed(plan.steps, plan.nodes, plan.targets);
+}
+
+bool passes_hold(const Plan& plan) {
+  return std::ranges::all_of(plan.plain_layers,
+                             [](const Layer* layer) { return layer->parametrizations().empty(); });
 }
 
 }  // namespace orrery

@@ -19,6 +19,9 @@ struct PassQuestion {
 /// REQUIRES: as `make_plan` gave it.
 void run_passes(Plan& plan, const PassSet& passes, const PassQuestion& question);
 
+/// Whether what the passes have made of a plan may still be used: no script has parametrized a layer since.
+bool passes_hold(const Plan& plan);
+
 /// The passes. Each gives the nodes whose steps it took out of the plan, in their order; `release` of the
 /// steps is not kept up.
 using RunPlanPass = std::vector<const Node*> (*)(Plan& plan, const PassQuestion& question);

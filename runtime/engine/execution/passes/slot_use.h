@@ -8,8 +8,8 @@
 
 namespace orrery {
 
-/// Lets each slot go after its last reader; those of `kept` stay, those of `given` are filled from outside and
-/// go, too. REQUIRES: no loops.
+/// Lets each slot go after its last reader; those of `kept` stay, those of `given` are filled from outside
+/// and go, too. REQUIRES: no loops.
 void renew_releases(std::vector<Step>& steps, const std::vector<int>& kept, const std::vector<int>& given);
 
 /// Whose memory others than the plan may write to: what leaves the plan, what functions of the script read,

@@ -280,6 +280,15 @@ ORRERY_CLONES void activation_backward_sums(Activation activation, Columns colum
 }
 
 template <typename T>
+ORRERY_CLONES void add_relu(std::int64_t count, const T* left, const T* right, T* result) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < count; ++i) {
+    const T sum = left[i] + right[i];
+    result[i] = sum < T(0) ? T(0) : sum;
+  }
+}
+
+template <typename T>
 ORRERY_CLONES void multiply(std::int64_t count, const T* gradient, const T* slope, T* result) {
   backward_as(Slope(), count, gradient, slope, result);
 }
@@ -336,6 +345,7 @@ ORRERY_CLONES void sgd_step(const SgdOptions& options, std::int64_t count, const
   template void activation_backward(Activation, std::int64_t, const T*, const T*, T*);        \
   template void sum_columns(Columns, const T*, T, T*);                                        \
   template void activation_backward_sums(Activation, Columns, const T*, const T*, T*, T, T*); \
+  template void add_relu(std::int64_t, const T*, const T*, T*);                               \
   template void add_scaled(std::int64_t, T, const T*, T*);                                    \
   template void sgd_step(const SgdOptions&, std::int64_t, const T*, T*, T*);
 ORRERY_INSTANTIATE(float)

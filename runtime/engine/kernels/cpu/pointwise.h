@@ -10,6 +10,8 @@ enum class Activation { none, relu, tanh, sigmoid, gelu, gelu_tanh, silu };
 /// Whether the derivative is found from the function's output (none, relu, tanh, sigmoid) or its input.
 constexpr bool derived_from_output(Activation activation) { return activation <= Activation::sigmoid; }
 
+constexpr bool is_relu(Activation activation) { return activation == Activation::relu; }
+
 /// Rows of a contiguous matrix with `columns` columns, from `begin` to before `end`: rows are independent, so
 /// threads may share them.
 struct Rows {
@@ -49,6 +51,10 @@ void sum_columns(Columns columns, const T* gradient, T beta, T* sums);
 template <typename T>
 void activation_backward_sums(Activation activation, Columns columns, const T* gradient, const T* kept,
                               T* result, T beta, T* sums);
+
+/// result = relu(left + right) for `count` numbers; NaN stays. `result` may be one of them.
+template <typename T>
+void add_relu(std::int64_t count, const T* left, const T* right, T* result);
 
 /// result = gradient * slope for `count` numbers. `result` may be `gradient`.
 template <typename T>

@@ -9,39 +9,68 @@ constexpr std::int64_t kSumsAlone = 32768;
 
 bool adds_alike(const Lowering& l) { return l.node().inputs()[1] && l.sizes(0) == l.sizes(1); }
 
+bool takes_relu_of_likes(const Node& node, cpu::Activation activation) {
+  const auto& inputs = node.inputs();
+  return cpu::is_relu(activation) && inputs[1] && inputs[0].shape() == inputs[1].shape();
+}
+
 void lower_add(Lowering& l) {
   if (!adds_alike(l)) return lower_spread_sum(l);
   const int a = l.input(0), b = l.input(1), y = l.output();
   const std::int64_t count = count_of(l.sizes());
+  const bool relu = cpu::is_relu(l.activation());
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
       const T *const left = at_place<T>(m, a), *const right = at_place<T>(m, b);
       T* const sum = at_place<T>(m, y);
       in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
-        std::transform(left + begin, left + end, right + begin, sum + begin, std::plus<T>());
+        relu ? cpu::add_relu<T>(end - begin, left + begin, right + begin, sum + begin)
+             : (void)std::transform(left + begin, left + end, right + begin, sum + begin, std::plus<T>());
       });
     });
   });
 }
 
+// The gradient of both inputs is what relu lets through: masked into the first place that is written, from
+// where the other has it.
 void differentiate_add(Lowering& l) {
   if (!adds_alike(l)) return differentiate_spread_sum(l);
   const std::int64_t count = count_of(l.sizes());
-  const int arrived = l.output_gradient();
-  for (const size_t operand : {size_t{0}, size_t{1}}) {
-    const GradientPlace to = l.input_gradient(operand);
-    if (!to) continue;
-    in_its_dtype(l, [&]<class T>(T) {
-      l.add([=](Memory m) {
-        const T* const gradient = at_place<T>(m, arrived);
-        T* const sum = at_place<T>(m, to.place);
-        to.adds ? cpu::add_scaled<T>(count, 1, gradient, sum) : (void)std::copy_n(gradient, count, sum);
+  const bool relu = cpu::is_relu(l.activation());
+  int gradient = l.output_gradient();
+  const int y = relu ? l.output() : -1;
+  const GradientPlace to[] = {l.input_gradient(0), l.input_gradient(1)};
+  if (!to[0] && !to[1]) return;
+  const GradientPlace* masked = relu ? std::ranges::find_if(to, &GradientPlace::is_new) : nullptr;
+  in_its_dtype(l, [&]<class T>(T) {
+    if (relu) {
+      const int arrived = gradient;
+      const bool has_place = masked != std::end(to);
+      gradient = has_place ? masked->place : l.may_overwrite_gradient() ? arrived : l.scratch(count);
+      l.add([=, inner = gradient](Memory m) {
+        in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
+          cpu::activation_backward<T>(cpu::Activation::relu, end - begin, at_place<T>(m, arrived) + begin,
+                                      at_place<T>(m, y) + begin, at_place<T>(m, inner) + begin);
+        });
       });
-    });
-  }
+    }
+    for (const GradientPlace& of : to)
+      if (of && &of != masked)
+        l.add([=, from = gradient](Memory m) {
+          in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
+            const T* const all = at_place<T>(m, from) + begin;
+            T* const sum = at_place<T>(m, of.place) + begin;
+            of.adds ? cpu::add_scaled<T>(end - begin, 1, all, sum) : (void)std::copy_n(all, end - begin, sum);
+          });
+        });
+  });
 }
 
-constexpr LoweringEntry kArithmeticLowerings[] = {{"add", sums_up, lower_add, differentiate_add}};
+constexpr LoweringEntry kArithmeticLowerings[] = {{.operation = "add",
+                                                   .covers = sums_up,
+                                                   .forward = lower_add,
+                                                   .backward = differentiate_add,
+                                                   .takes_activation = takes_relu_of_likes}};
 
 }  // namespace
 

@@ -319,7 +319,7 @@ constexpr LoweringEntry convolution_entry(const char* operation) {
           .covers = has_own_convolution,
           .forward = lower_convolution,
           .backward = differentiate_convolution,
-          .takes_activation = cpu::is_relu};
+          .takes_activation = takes_only_relu};
 }
 
 constexpr LoweringEntry kConvolutionLowerings[] = {convolution_entry("Conv1d"), convolution_entry("Conv2d"),

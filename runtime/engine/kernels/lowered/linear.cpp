@@ -120,7 +120,7 @@ void differentiate_linear(Lowering& l) {
   });
 }
 
-bool takes_any(cpu::Activation) { return true; }
+bool takes_any(const Node&, cpu::Activation) { return true; }
 
 constexpr LoweringEntry kLinearLowerings[] = {{.operation = "Linear",
                                                .covers = has_rows,

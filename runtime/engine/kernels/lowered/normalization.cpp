@@ -146,7 +146,7 @@ constexpr LoweringEntry batch_norm_entry(const char* operation) {
           .covers = has_several_values,
           .forward = lower_batch_norm,
           .backward = differentiate_batch_norm,
-          .takes_activation = cpu::is_relu,
+          .takes_activation = takes_only_relu,
           .updates_buffers = true,
           .by_training = true};
 }

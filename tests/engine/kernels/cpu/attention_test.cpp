@@ -58,7 +58,9 @@ class OwnAttentionTest : public testing::Test {
                                                                                             {150, 150, 4, 2},
                                                                                             {130, 40, 8, 8},
                                                                                             {40, 130, 8, 8},
-                                                                                            {70, 200, 5, 6}})
+                                                                                            {70, 200, 5, 6},
+                                                                                            {40, 3000, 4, 4},
+                                                                                            {20, 5000, 2, 3}})
         all.push_back({queries, keys, width, values, causal, 1 / std::sqrt(static_cast<double>(width))});
     return all;
   }

@@ -245,5 +245,13 @@ TYPED_TEST(PointwiseTest, WithoutDecayAStepOfSgdReadsGradientsOnly) {
   EXPECT_TRUE(at::equal(weights, at::full_like(gradient, INFINITY)));
 }
 
+TYPED_TEST(PointwiseTest, ReluOfASumIsExactAndKeepsNaN) {
+  using T = TypeParam;
+  at::Tensor left = normal_numbers<T>({77}), right = normal_numbers<T>({77}), result = at::empty_like(left);
+  left[5] = std::nan("");
+  cpu::add_relu<T>(77, left.const_data_ptr<T>(), right.const_data_ptr<T>(), result.mutable_data_ptr<T>());
+  EXPECT_TRUE(at::allclose(result, at::relu(left + right), 0, 0, /*equal_nan=*/true));
+}
+
 }  // namespace
 }  // namespace orrery
