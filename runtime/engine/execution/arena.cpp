@@ -25,10 +25,10 @@ char* Arena::reserve(std::int64_t bytes) {
   return static_cast<char*>(memory_.mutable_data_ptr());
 }
 
-ArenaLayout lay_out(const std::vector<BufferLife>& buffers) {
-  std::vector<size_t> order(buffers.size());
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, std::ranges::greater(), [&](size_t i) { return buffers[i].bytes; });
+namespace {
+
+// Each in its turn at the lowest place that is free during its life.
+ArenaLayout lay_out_in(const std::vector<size_t>& order, const std::vector<BufferLife>& buffers) {
   ArenaLayout layout{.offsets = std::vector<std::int64_t>(buffers.size())};
   std::vector<size_t> placed;  // by offset
   for (const size_t i : order) {
@@ -44,6 +44,29 @@ ArenaLayout lay_out(const std::vector<BufferLife>& buffers) {
                   i);
   }
   return layout;
+}
+
+std::int64_t length_of(const BufferLife& life) { return life.last - life.first + 1; }
+
+// The largest first; those that live longest; those that take most over their whole lives.
+constexpr std::int64_t (*kOrders[])(const BufferLife&) = {
+    [](const BufferLife& life) { return life.bytes; },
+    [](const BufferLife& life) { return length_of(life); },
+    [](const BufferLife& life) { return life.bytes * length_of(life); },
+};
+
+}  // namespace
+
+ArenaLayout lay_out(const std::vector<BufferLife>& buffers) {
+  std::vector<size_t> order(buffers.size());
+  ArenaLayout best;
+  for (const auto& weight : kOrders) {
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::ranges::stable_sort(order, std::ranges::greater(), [&](size_t i) { return weight(buffers[i]); });
+    ArenaLayout layout = lay_out_in(order, buffers);
+    if (best.offsets.empty() || layout.bytes < best.bytes) best = std::move(layout);
+  }
+  return best;
 }
 
 }  // namespace orrery

@@ -31,8 +31,8 @@ class Arena {
   at::Tensor memory_;
 };
 
-/// Pass: buffers whose lives do not meet share memory. Largest first, each at the lowest place that is free
-/// during its life; offsets are multiples of 64 bytes. Deterministic.
+/// Pass: buffers whose lives do not meet share memory. Each at the lowest place that is free during its
+/// life, in the best of three orders; offsets are multiples of 64 bytes. Deterministic.
 ArenaLayout lay_out(const std::vector<BufferLife>& buffers);
 
 }  // namespace orrery

@@ -54,11 +54,9 @@ local function line(title, words)
   end
 end
 
-local function name_of(path) return path:match "[^/]*$" end
-
-local function computed(word, step, steps)
+local function computed(word, step, at)
   if word == "own" then return "own " .. step.segment end
-  if word == "fused" then return "in " .. name_of(steps[step.fused_into].path) end
+  if word == "fused" then return step.fused_into < at and "in above" or "in below" end
   if word == "aten" then return "ATen" end
   return word == "none" and "" or word
 end
@@ -155,7 +153,7 @@ end
 
 local function bytes_words(bytes) return bytes < 1000 and bytes .. " B" or numbers.megabytes(bytes) end
 
-local function cells_of(row, steps)
+local function cells_of(row)
   local range = row.first == row.last and row.first or row.first .. "–" .. row.last
   local bytes = row.bytes > 0 and bytes_words(row.bytes) or ""
   if row.kind == "fold" then
@@ -166,14 +164,14 @@ local function cells_of(row, steps)
       colours = { [2] = "cyan", [3] = "cyan" } }
   end
   local step = row.step
-  return { range, row.tree .. row.name, step.operation, computed(step.forward, step, steps),
-    computed(step.backward, step, steps), row.output, bytes }
+  return { range, row.tree .. row.name, step.operation, computed(step.forward, step, row.first),
+    computed(step.backward, step, row.first), row.output, bytes }
 end
 
 local function print_steps(graph, found, all)
   local rows = {}
   for at, row in ipairs(step_tree.of(graph:describe(), found.steps, all)) do
-    rows[at] = cells_of(row, found.steps)
+    rows[at] = cells_of(row)
   end
   stream.out:write "\n"
   tables.print(rows, columns, widest)
