@@ -100,6 +100,16 @@ class ProgramWriter : public Lowering {
       if (wanted(p) && slots_.at(inputs[p]) == of) beside.push_back(layout_of(inputs[p]));
     return written_within(of, layout_of(inputs[index]), beside);
   }
+  bool pass_gradient_on(size_t index) override {
+    const int slot = steps()[now_]->inputs[index];
+    if (!wanted(index)) return false;
+    const int of = slots_.at(slot);
+    const cpu::Layout layout = layout_of(slot);
+    const bool whole = is_dense(layout) && count_of(layout.sizes) == count_of(place_sizes(of));
+    if (!whole || is_input(of) || gradients_.contains(of)) return false;
+    gradients_[of] = gradients_.at(slots_.at(steps()[now_]->outputs));
+    return true;
+  }
   GradientPlace parameter_gradient(std::string_view name) override {
     const auto& all = node_->layer()->parameters();
     for (size_t p = 0; p < all.size(); ++p)
@@ -219,7 +229,7 @@ class ProgramWriter : public Lowering {
     part_ = &program_.backward.back();
     for (const int slot : spec_.arriving) {
       const int of = slots_.at(slot);
-      const std::vector<std::int64_t> sizes = program_.places[static_cast<size_t>(of)].sizes;
+      const std::vector<std::int64_t> sizes = place_sizes(of);  // places move
       const int place = add_place({SegmentPlace::Kind::arrived, program_.arrived_places.size(), sizes});
       program_.arrived_places.push_back(place);
       const bool alone = std::ranges::count(spec_.arriving, of, [&](int s) { return slots_.at(s); }) == 1;
@@ -230,6 +240,9 @@ class ProgramWriter : public Lowering {
     }
   }
 
+  const std::vector<std::int64_t>& place_sizes(int place) const {
+    return program_.places[static_cast<size_t>(place)].sizes;
+  }
   bool is_input(int place) const {
     return program_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::input;
   }
@@ -268,7 +281,7 @@ class ProgramWriter : public Lowering {
   // The sum of the gradients of what lies at a place; the first of its readers makes it.
   GradientPlace written_to(int of) {
     if (const auto found = gradients_.find(of); found != gradients_.end()) return {used(found->second), true};
-    const std::vector<std::int64_t> sizes = program_.places[static_cast<size_t>(of)].sizes;
+    const std::vector<std::int64_t> sizes = place_sizes(of);  // places move
     if (!is_input(of)) return {gradients_[of] = add_buffer(sizes), false};
     const size_t input = program_.places[static_cast<size_t>(of)].index;
     const int place = add_place({SegmentPlace::Kind::input_gradient, input, sizes});
@@ -278,7 +291,7 @@ class ProgramWriter : public Lowering {
   // Part of that sum, `beside` which the same step writes other parts; what they leave out is cleared.
   StridedPlace written_within(int of, const cpu::Layout& layout, const std::vector<cpu::Layout>& beside) {
     const GradientPlace to = written_to(of);
-    const std::int64_t count = count_of(program_.places[static_cast<size_t>(of)].sizes);
+    const std::int64_t count = count_of(place_sizes(of));
     if (is_dense(layout) && count_of(layout.sizes) == count) return {to.place, layout, to.adds};
     if (!to.adds && cover(beside, count))
       written_whole_by_[of] = now_;

@@ -88,6 +88,9 @@ class Lowering {
   /// Whether nobody reads that gradient but this node, so that it may be written over.
   virtual bool may_overwrite_gradient() const = 0;
   virtual GradientPlace input_gradient(size_t index = 0) = 0;
+  /// Makes the memory of the output's gradient, as the node leaves it, the input's gradient; false where that
+  /// has a place already, or is not asked for. REQUIRES: `may_overwrite_gradient`; of one input at most.
+  virtual bool pass_gradient_on(size_t index) = 0;
   virtual StridedPlace strided_output_gradient() = 0;
   /// Lies as the input does. REQUIRES: asked for before the instruction that writes it is added.
   virtual StridedPlace strided_input_gradient(size_t index) = 0;

@@ -31,38 +31,45 @@ void lower_add(Lowering& l) {
   });
 }
 
-// The gradient of both inputs is what relu lets through: masked into the first place that is written, from
-// where the other has it.
+template <class T>
+Instruction masked_by(int y, int gradient, int result, std::int64_t count) {
+  return [=](Memory m) {
+    in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
+      cpu::activation_backward<T>(cpu::Activation::relu, end - begin, at_place<T>(m, gradient) + begin,
+                                  at_place<T>(m, y) + begin, at_place<T>(m, result) + begin);
+    });
+  };
+}
+
+template <class T>
+Instruction handed_to(const GradientPlace& to, int gradient, std::int64_t count) {
+  return [=](Memory m) {
+    in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
+      const T* const all = at_place<T>(m, gradient) + begin;
+      T* const sum = at_place<T>(m, to.place) + begin;
+      to.adds ? cpu::add_scaled<T>(end - begin, 1, all, sum) : (void)std::copy_n(all, end - begin, sum);
+    });
+  };
+}
+
+// The gradient of both inputs is what relu lets through. One of them takes the memory over where it can; else
+// it is masked into the first place that is written, from where the other has it.
 void differentiate_add(Lowering& l) {
   if (!adds_alike(l)) return differentiate_spread_sum(l);
   const std::int64_t count = count_of(l.sizes());
-  const bool relu = cpu::is_relu(l.activation());
-  int gradient = l.output_gradient();
-  const int y = relu ? l.output() : -1;
-  const GradientPlace to[] = {l.input_gradient(0), l.input_gradient(1)};
-  if (!to[0] && !to[1]) return;
-  const GradientPlace* masked = relu ? std::ranges::find_if(to, &GradientPlace::is_new) : nullptr;
+  const bool relu = cpu::is_relu(l.activation()), own = l.may_overwrite_gradient();
+  const int arrived = l.output_gradient(), y = relu ? l.output() : -1;
+  const int taken = !own ? -1 : l.pass_gradient_on(0) ? 0 : l.pass_gradient_on(1) ? 1 : -1;
+  const GradientPlace to[] = {taken == 0 ? GradientPlace() : l.input_gradient(0),
+                              taken == 1 ? GradientPlace() : l.input_gradient(1)};
+  if (taken < 0 && !to[0] && !to[1]) return;
+  const bool elsewhere = relu && !own;
+  const GradientPlace* masked = elsewhere ? std::ranges::find_if(to, &GradientPlace::is_new) : std::end(to);
+  const int gradient = !elsewhere ? arrived : masked != std::end(to) ? masked->place : l.scratch(count);
   in_its_dtype(l, [&]<class T>(T) {
-    if (relu) {
-      const int arrived = gradient;
-      const bool has_place = masked != std::end(to);
-      gradient = has_place ? masked->place : l.may_overwrite_gradient() ? arrived : l.scratch(count);
-      l.add([=, inner = gradient](Memory m) {
-        in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
-          cpu::activation_backward<T>(cpu::Activation::relu, end - begin, at_place<T>(m, arrived) + begin,
-                                      at_place<T>(m, y) + begin, at_place<T>(m, inner) + begin);
-        });
-      });
-    }
-    for (const GradientPlace& of : to)
-      if (of && &of != masked)
-        l.add([=, from = gradient](Memory m) {
-          in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
-            const T* const all = at_place<T>(m, from) + begin;
-            T* const sum = at_place<T>(m, of.place) + begin;
-            of.adds ? cpu::add_scaled<T>(end - begin, 1, all, sum) : (void)std::copy_n(all, end - begin, sum);
-          });
-        });
+    if (relu) l.add(masked_by<T>(y, arrived, gradient, count));
+    for (const GradientPlace& each : to)
+      if (each && &each != masked) l.add(handed_to<T>(each, gradient, count));
   });
 }
 
