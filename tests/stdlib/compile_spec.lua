@@ -106,6 +106,38 @@ function TestCompile:test_weights_that_training_changed_are_read_anew()
   end
 end
 
+-- The running statistics move though nothing of them is optimized.
+function TestCompile:test_statistics_that_training_changed_are_read_anew()
+  for _, engine in ipairs { "plan", "autograd" } do
+    orrery.manual_seed(1)
+    local g = orrery.graph "g"
+    local rows = orrery.randn(64, 6) + 3
+    local x, target = g:input(data.tensors { x = rows, target = rows:sum(1, true), batch = 8 })
+    local head = nn.Linear(8, 1)
+    local features = nn.BatchNorm1d(8)(nn.Linear(6, 8)(x))
+    local loss = nn.MSELoss()(head(features), target)
+    local optimizer = optim.SGD(head:parameters(), { lr = 0.01, loss = loss })
+    local manager = orrery.manager(g, { optimizer = optimizer, engine = engine, history = false,
+      progress = false })
+    local compiled = g:compile(features)
+    local before = compiled(rows)
+    manager:run()
+    lu.assertFalse(near(compiled(rows), before, 0.1), engine)
+    lu.assertTrue(near(compiled(rows), g:compile(features)(rows)), engine)
+  end
+end
+
+function TestCompile:test_a_weight_that_was_tied_since_is_read()
+  local g = orrery.graph "tied"
+  local x = g:input { x = { shape = { 96 } } }
+  local first, second = nn.Linear(96, 96), nn.Linear(96, 96)
+  local compiled = g:compile(second(first(x)))
+  local rows = orrery.randn(16, 96)
+  compiled(rows)
+  second.weight = first.weight
+  lu.assertTrue(near(compiled(rows), second(first(rows))))
+end
+
 -- A result that is still held is not written over.
 function TestCompile:test_an_earlier_result_stays_as_it_was()
   local net = classifier()

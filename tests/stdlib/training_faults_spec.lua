@@ -352,4 +352,17 @@ function TestMemory:test_a_step_that_does_not_fit_tells_sizes_and_the_biggest_bl
   lu.assertStrContains(err, "Use a smaller batch")
 end
 
+-- LibTorch ends the program there.
+function TestTrainingFaults:test_group_norm_of_channels_that_lie_last_and_are_not_trained_is_computed()
+  for _, engine in ipairs { "plan", "autograd" } do
+    local g = orrery.graph "g"
+    local x = g:input(data.tensors { x = orrery.randn(8, 6, 6, 4), batch = 8 })
+    local loss = nn.GroupNorm(2, 4)(x:permute(0, 3, 1, 2)):sin():mean()
+    local optimizer = optim.SGD(g:parameters(), { lr = 0.1, loss = loss })
+    local summary = orrery.manager(g, { optimizer = optimizer, engine = engine, history = false,
+      progress = false, device = "cpu" }):run()
+    lu.assertEquals(summary.steps, 1)
+  end
+end
+
 child.finish(lu.LuaUnit.run())

@@ -170,11 +170,14 @@ std::optional<Minibatch> Loader::next() {
 
 std::optional<Minibatch> Loader::peek() {
   if (peeked_) return peeked_;
-  const LoaderPosition here = position_;
-  std::optional<Minibatch> batch = next();
   // What was read ahead follows upon this batch.
-  position_ = here;
-  return peeked_ = std::move(batch);
+  struct Back {
+    LoaderPosition& position;
+    const LoaderPosition here = position;
+    ~Back() { position = here; }
+  };
+  const Back back{position_};
+  return peeked_ = next();
 }
 
 std::vector<at::Tensor> Loader::viewed(std::int64_t first, std::int64_t size) const {

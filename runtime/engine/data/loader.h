@@ -80,6 +80,8 @@ class Loader {
   /// The next batch; nothing at the end of the epoch. What reading a sample throws comes out here, once;
   /// the batch after it is the next.
   std::optional<Minibatch> next();
+  /// Whether functions of the script make the samples.
+  bool calls_the_script() const { return !samples_->on_any_thread(); }
   /// The batch that `next` gives, which is read once for both.
   std::optional<Minibatch> peek();
 

@@ -1,6 +1,9 @@
 #include "runtime/engine/execution/lowered_plan.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <unordered_set>
+#include <variant>
 
 #include "runtime/engine/execution/recomputed.h"
 
@@ -8,11 +11,42 @@ namespace orrery {
 namespace {
 
 constexpr size_t kPlansKept = 8;
+constexpr std::uint64_t kMixing = 0x9e3779b97f4a7c15;  // an odd number without a pattern
 
 bool only_views(const Plan& plan, size_t begin, size_t end) {
   return std::all_of(plan.steps.begin() + static_cast<long>(begin),
                      plan.steps.begin() + static_cast<long>(end),
                      [](const Step& step) { return lowering_of(*step.node->descriptor())->view; });
+}
+
+bool is_zero(const AttributeValue& value) {
+  const double* number = std::get_if<double>(&value);
+  return number && *number == 0;
+}
+
+bool draws(const Node& node, bool training) {
+  if (!node.descriptor() || !node.descriptor()->draws || (node.layer() && !training)) return false;
+  return std::ranges::none_of(node.attributes().entries(), [](const Attributes::Entry& entry) {
+    const bool share = entry.name == "p" || entry.name == "dropout" || entry.name == "dropout_p";
+    return share && is_zero(entry.value);
+  });
+}
+
+// What leads from values whose order is known to where LibTorch draws in the order in which numbers lie: its
+// own results lie as they do without a plan.
+std::unordered_set<const Node*> laid_out_by_aten(const Plan& plan, bool training) {
+  std::vector<Value> open;
+  for (const Step& step : plan.steps)
+    if (draws(*step.node, training))
+      open.insert(open.end(), step.node->inputs().begin(), step.node->inputs().end());
+  std::unordered_set<const Node*> left;
+  while (!open.empty()) {
+    const Value value = open.back();
+    open.pop_back();
+    if (!value || lies_in_order(value) || !left.insert(value.node).second) continue;
+    open.insert(open.end(), value.node->inputs().begin(), value.node->inputs().end());
+  }
+  return left;
 }
 
 std::vector<std::int64_t> key_of(const Plan& plan, const std::vector<std::int64_t>& signature,
@@ -23,7 +57,12 @@ std::vector<std::int64_t> key_of(const Plan& plan, const std::vector<std::int64_
   key.push_back(!handed.updated.empty());
   for (const auto& [layer, by_training] : plan.lowered_layers) {
     const bool trains = by_training && layer->training(), computed = !layer->parametrizations().empty();
-    key.push_back(2 * trains + computed);
+    // A script may tie a weight to another, or give it another dtype.
+    std::uint64_t owned = 2 * trains + computed;
+    for (const ParameterPtr& parameter : layer->parameters())
+      owned = (owned ^ reinterpret_cast<std::uintptr_t>(parameter.get())) * kMixing +
+              static_cast<std::uint64_t>(parameter->dtype);
+    key.push_back(static_cast<std::int64_t>(owned));
   }
   return key;
 }
@@ -69,14 +108,16 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
   for (const int slot : plan.targets) forward.add(slot, plan.steps.size());
   backward.add(handed.loss, plan.steps.size());
   std::vector<const RecomputedPart*> parts;
+  const std::unordered_set<const Node*> left = laid_out_by_aten(plan, mode.training);
   for (size_t begin = 0; begin < plan.steps.size();) {
     const RecomputedPart* const part = recomputed_at(plan.recomputed, begin);
     size_t end = begin;
     const DType dtype = plan.steps[begin].node->outputs().empty()
                             ? DType::float32
                             : plan.steps[begin].node->outputs()[0].dtype;
-    while (end < plan.steps.size() && can_lower(plan.steps[end], symbols) &&
-           plan.steps[end].node->outputs()[0].dtype == dtype && recomputed_at(plan.recomputed, end) == part)
+    while (end < plan.steps.size() && !left.contains(plan.steps[end].node) &&
+           can_lower(plan.steps[end], symbols) && plan.steps[end].node->outputs()[0].dtype == dtype &&
+           recomputed_at(plan.recomputed, end) == part)
       ++end;
     if (end > begin && !only_views(plan, begin, end)) {
       SegmentSpec spec{.mode = mode, .passes = plan.passes};

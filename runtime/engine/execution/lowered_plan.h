@@ -57,9 +57,8 @@ class LoweredPlan {
   std::int64_t bytes_ = 0;
 };
 
-/// The latest few, by the sizes of their batches and by which layers are in training or parametrized, in one
-/// arena: one of
-/// them runs at a time.
+/// The latest few, by the sizes of their batches and by which layers are in training or parametrized and what
+/// tensors they have, in one arena: one of them runs at a time.
 class LoweredPlans {
  public:
   /// The plan for a batch, lowered when it is new. Throws when memory is missing; it is `latest` all

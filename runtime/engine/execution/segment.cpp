@@ -55,6 +55,12 @@ struct Segment::Work : SegmentProgram {
       if (others || (tensors[p].defined() && tensors[p].nbytes() > kKeptBytes)) put(place, {});
     }
   }
+  // Layers in training have written them; who keeps what is made of them sees it by the version.
+  void mark_buffers() {
+    for (size_t i = 0; spec.mode.training && i < parameters.size(); ++i)
+      if (parameters[i]->buffer)
+        tensors[static_cast<size_t>(parameter_places[i])].unsafeGetTensorImpl()->bump_version();
+  }
   void run(const std::vector<SegmentPart>& parts, ProfileSink* sink, bool is_forward,
            UpdateSink* updates = nullptr);
   void update(const SegmentPart::Complete& complete, ProfileSink* sink, UpdateSink* updates) const;
@@ -142,6 +148,7 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
   for (size_t p = 0; p < w.places.size(); ++p)
     if (w.places[p].kind == SegmentPlace::Kind::output) w.refresh(static_cast<int>(p));
   w.run(w.forward, sink, true);
+  w.mark_buffers();
   std::vector<at::Tensor> outputs;
   for (size_t i = 0; i < w.output_places.size(); ++i)
     outputs.push_back(w.tensors[static_cast<size_t>(w.output_places[i])].view(w.output_sizes[i]));

@@ -292,8 +292,13 @@ class ProgramWriter : public Lowering {
   StridedPlace written_within(int of, const cpu::Layout& layout, const std::vector<cpu::Layout>& beside) {
     const GradientPlace to = written_to(of);
     const std::int64_t count = count_of(place_sizes(of));
+    const bool covered = cover(beside, count);
+    if (beside.size() > 1 && !covered) {
+      if (!to.adds) clear(to.place, count);
+      return {to.place, layout, true, std::ranges::count(beside, layout) < std::ssize(beside)};
+    }
     if (is_dense(layout) && count_of(layout.sizes) == count) return {to.place, layout, to.adds};
-    if (!to.adds && cover(beside, count))
+    if (!to.adds && covered)
       written_whole_by_[of] = now_;
     else if (!to.adds)
       clear(to.place, count);

@@ -86,7 +86,12 @@ Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objec
   for (const Note& note : notes_) handed_.wanted[note.place] = note.wanted;
 }
 
-bool Tape::fits() const { return std::ranges::equal(trained_, objectives_, {}, {}, trainable_of); }
+bool Tape::fits() const {
+  return std::ranges::equal(trained_, objectives_, {}, {}, trainable_of) &&
+         std::ranges::all_of(notes_, [](const Note& note) {
+           return note.owned.empty() || note.owned == note.step->node->layer()->parameters();
+         });
+}
 
 // What several objectives ask for is taken one after the other, from what is kept of each node.
 void Tape::lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, LoweringMode mode) {

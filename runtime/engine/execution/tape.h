@@ -28,7 +28,8 @@ class Tape {
   /// loss depends on none of its parameters.
   Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objectives);
 
-  /// Whether each parameter is trained or frozen as it was when the tape was made.
+  /// Whether each parameter is trained or frozen as it was when the tape was made, and each layer has the
+  /// tensors that it had then.
   bool fits() const;
 
   /// Takes segments where it can, for batches of these sizes; the next passes are through them. REQUIRES: the

@@ -1,8 +1,10 @@
 #include "runtime/engine/kernels/lowering.h"
 
+#include <algorithm>
 #include <functional>
 #include <numeric>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "runtime/core/error.h"
 
@@ -23,7 +25,30 @@ std::unordered_map<std::string_view, LoweringEntry> index_lowerings() {
   return index;
 }
 
+constexpr std::string_view kMakesContiguous[] = {"Linear", "LayerNorm", "Embedding"};
+constexpr std::string_view kKeepsLayout[] = {
+    "ReLU",    "relu",    "GELU",    "gelu",    "SiLU",   "silu",    "Tanh",      "tanh",      "Sigmoid",
+    "sigmoid", "add",     "Dropout", "dropout", "mul",    "flatten", "unflatten", "unsqueeze", "squeeze",
+    "view",    "reshape", "sub",     "Conv1d",  "Conv2d", "div",     "MaxPool2d", "max_pool2d"};
+
 }  // namespace
+
+bool lies_in_order(const Value& value) {
+  const auto is_among = [](const auto& names, const Node& node) {
+    return node.descriptor() && std::ranges::find(names, node.descriptor()->name) != std::end(names);
+  };
+  std::vector<const Node*> open = {value.node};
+  std::unordered_set<const Node*> seen;
+  while (!open.empty()) {
+    const Node* node = open.back();
+    open.pop_back();
+    if (is_among(kMakesContiguous, *node) || !seen.insert(node).second) continue;
+    if (!is_among(kKeepsLayout, *node)) return false;
+    for (const Value& input : node->inputs())
+      if (input) open.push_back(input.node);
+  }
+  return true;
+}
 
 const LoweringEntry* lowering_of(const Descriptor& descriptor) {
   static const std::unordered_map<std::string_view, LoweringEntry> index = index_lowerings();

@@ -36,6 +36,8 @@ struct StridedPlace {
   int place = -1;
   cpu::Layout layout;
   bool adds = false;  ///< of a gradient, see GradientPlace
+  /// Of a gradient: another input's of the same node lies partly in the same memory, in another order.
+  bool overlaps = false;
 
   explicit operator bool() const { return place >= 0; }
 };
@@ -165,6 +167,10 @@ std::span<const LoweringEntry> join_lowerings();
 
 /// For `takes_activation`: relu alone.
 inline bool takes_only_relu(const Node&, cpu::Activation activation) { return cpu::is_relu(activation); }
+
+/// Whether LibTorch's own result surely lies in the order of its dimensions. What it draws follows the order
+/// in which numbers lie, and shall be the same without a plan.
+bool lies_in_order(const Value& value);
 
 /// Null when ATen has to do it.
 const LoweringEntry* lowering_of(const Descriptor& descriptor);

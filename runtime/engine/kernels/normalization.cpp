@@ -54,8 +54,10 @@ Outputs rms_norm(const KernelContext& k) {
                        weight.defined() ? std::optional(weight) : std::nullopt, eps)};
 }
 
+// LibTorch 2.11 writes past its memory where channels lie last and the input's gradient is not asked for.
 Outputs group_norm(const KernelContext& k) {
-  return {at::group_norm(k.input(), k.attributes.integer("num_groups"), k.parameter("weight"),
+  const at::Tensor input = k.input().requires_grad() ? k.input() : k.input().contiguous();
+  return {at::group_norm(input, k.attributes.integer("num_groups"), k.parameter("weight"),
                          k.parameter("bias"), k.attributes.real("eps"),
                          at::globalContext().userEnabledCuDNN())};
 }

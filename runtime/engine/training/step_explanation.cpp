@@ -206,6 +206,7 @@ bool is_marked(const Graph& graph) {
 struct FirstBatch {
   Minibatch batch;
   std::int64_t of = 0;  ///< so many in an epoch
+  bool by_script = false;
 };
 
 FirstBatch first_batch(Engine& engine, const Manager& manager, TrainedInput& input) {
@@ -215,7 +216,7 @@ FirstBatch first_batch(Engine& engine, const Manager& manager, TrainedInput& inp
   auto batch = data.train.next();
   invariant(batch.has_value(), "an epoch has no batch");
   input.put_into(*batch);
-  return {std::move(*batch), data.train.batches()};
+  return {std::move(*batch), data.train.batches(), data.train.calls_the_script()};
 }
 
 ThreadReason use_threads_of_run(Engine& engine, const ThreadedRun& run, TriedStep& step, const Batch& batch) {
@@ -272,7 +273,7 @@ StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager
   const RunTargets targets = run_targets(graph, manager, false);
   const Aim aim = aim_of(manager, targets);
   const Engine::Turn turn(engine);
-  const auto [batch, batches] = first_batch(engine, manager, input);
+  const auto [batch, batches, by_script] = first_batch(engine, manager, input);
   // Their memory is no step's.
   for (const Graph::Entry& entry : graph.state_of_run()) engine.tensor(entry.parameter);
   const bool insists = insists_on_plan(manager, by_hand);
@@ -296,7 +297,7 @@ StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager
     if (found.updates_wait.empty()) step.set_updates(&updates);
   };
   let_go(*planned);
-  const ThreadedRun run{graph, manager, recorded->executor().device(), by_hand, false, batches};
+  const ThreadedRun run{graph, manager, recorded->executor().device(), by_hand, false, batches, by_script};
   found.thread_reason =
       name(use_threads_of_run(engine, run, found.planned ? *planned : *recorded, batch.fields));
   found.threads = engine.threads();

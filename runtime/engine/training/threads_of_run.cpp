@@ -99,7 +99,7 @@ std::optional<ThreadReason> untried(const Engine& engine, const ThreadedRun& run
   if (run.by_hand) return ThreadReason::by_hand;
   if (!run.device.is_cpu()) return ThreadReason::device;
   if (most_threads(engine, machine) == 1) return ThreadReason::single;
-  if (calls_functions_of_the_script(run.graph)) return ThreadReason::script;
+  if (run.script_reads || calls_functions_of_the_script(run.graph)) return ThreadReason::script;
   if (is_brief(run)) return ThreadReason::brief;
   return {};
 }

@@ -51,6 +51,7 @@ struct ThreadedRun {
   bool by_hand = false;
   bool resumed = false;
   std::int64_t steps_per_epoch = 0;
+  bool script_reads = false;  ///< a function of the script makes the samples
 };
 
 /// Runs of fewer steps try no threads.

@@ -122,7 +122,13 @@ void TrainingRun::follow() {
 
 // Before the run begins, so that all of its steps are computed alike.
 void TrainingRun::choose_threads(bool by_hand, bool recorded) {
-  const ThreadedRun run{graph_, manager_, step_.device(), by_hand, found_.has_value(), loader_->batches()};
+  const ThreadedRun run{graph_,
+                        manager_,
+                        step_.device(),
+                        by_hand,
+                        found_.has_value(),
+                        loader_->batches(),
+                        loader_->calls_the_script()};
   auto reason = untried(engine_, run, machine_);
   if (!reason) reason = try_threads(run, recorded);
   facts_.thread_reason = name(*reason);

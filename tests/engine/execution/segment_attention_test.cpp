@@ -1,4 +1,6 @@
 // What transformers are made of, against autograd.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/engine/execution/steps_builder.h"
@@ -69,6 +71,28 @@ TEST(SegmentAttentionTest, AttentionOfAValueToItselfGathersAllGradients) {
   });
 }
 
+// The first gradient that its memory gets is that of several ports.
+TEST(SegmentAttentionTest, AttentionOfAValueThatNobodyElseReadsGathersAllGradients) {
+  for (const std::vector<int>& ports : {std::vector{0, 0, 0}, {0, 1, 1}, {0, 0, 1}, {0, 1, 0}})
+    expect_step_alike([&](StepsBuilder& b, std::vector<Value>&) {
+      std::vector<Value> h, of;
+      for (int i = 0; i <= *std::ranges::max_element(ports); ++i)
+        h.push_back(b.transform("tanh", {b.numbers({3, 4})}));
+      for (const int port : ports) of.push_back(h[static_cast<size_t>(port)]);
+      return b.loss_of(b.attention(of));
+    });
+}
+
+// Windows over the same heads: what one head writes another one adds to.
+TEST(SegmentAttentionTest, AttentionOfPartsThatOverlapGathersAllGradients) {
+  for (int round = 0; round < 3; ++round)
+    expect_step_alike([](StepsBuilder& b, std::vector<Value>&) {
+      const Value h = b.transform("tanh", {b.numbers({24, 64, 8})});
+      const Value query = b.narrowed(h, 1, 0, 16), key = b.narrowed(h, 1, 8, 16);
+      return b.loss_of(b.attention({query, key, key}));
+    });
+}
+
 TEST(SegmentAttentionTest, AttentionOfTurnedFeaturesIsAlike) {
   expect_step_alike([](StepsBuilder& b, std::vector<Value>&) {
     const Value h = b.transposed(b.transform("tanh", {b.numbers({4, 3})}), 1, 2);
@@ -95,6 +119,20 @@ TEST(SegmentAttentionTest, DropoutDrawsTheSameNumbers) {
     for (const double p : {0.0, 0.1, 0.5, 0.9})
       expect_operation_alike({7, 30},
                              [&](StepsBuilder& b, const Value& x) { return dropped(b, x, p, as_layer); });
+}
+
+// LibTorch draws in the order in which the numbers lie.
+TEST(SegmentAttentionTest, DropoutOfWhatIsTurnedDropsTheSameNumbers) {
+  for (const char* between : {"", "tanh"})
+    expect_step_alike([&](StepsBuilder& b, std::vector<Value>&) {
+      Value turned = b.transposed(b.numbers({5, 6}), 1, 2);
+      if (*between) turned = b.transform(between, {turned});
+      return b.loss_of(dropped(b, turned, 0.5, true));
+    });
+  expect_step_alike([](StepsBuilder& b, std::vector<Value>&) {
+    const Value turned = b.transposed(b.numbers({5, 6}), 1, 2);
+    return b.loss_of(b.transform("add", {turned, b.transform("randn_like", {turned})}));
+  });
 }
 
 TEST(SegmentAttentionTest, DropoutThatLeavesNothingIsATens) {

@@ -175,8 +175,9 @@ Kept group_norm_keeping(const KernelContext& k) {
   return {{output}, {mean, deviation}};
 }
 
+// As the kernel: LibTorch 2.11 needs the input's gradient asked for where channels lie last.
 Tensors group_norm_backward(const DerivativeContext& d) {
-  const at::Tensor& input = d.call.input();
+  const at::Tensor input = d.wants(0) ? d.call.input() : d.call.input().contiguous();
   const auto [batch, channels, places] = group_sizes(input);
   return norm_layer_result(d, at::native_group_norm_backward(
                                   in_a_row_for_groups(d.gradient(), input), in_a_row_for_groups(input, input),

@@ -78,15 +78,20 @@ struct HeadMatrices {
   std::vector<std::int64_t> begins;
 };
 
+// Whether one head's gradient may lie where another's does, so that they take turns.
+bool heads_meet(const std::vector<StridedPlace>& gradients) {
+  return std::ranges::any_of(gradients, &StridedPlace::overlaps);
+}
+
 // Shares of the heads, each with a room of its own to work in; no more than threads that a machine may have.
 class HeadShares {
  public:
-  HeadShares(Lowering& l, const cpu::Head& head)
+  HeadShares(Lowering& l, const cpu::Head& head, bool take_turns = false)
       : heads_(count_of(l.sizes(kQuery)) / (head.queries * head.width)),
         shares_(std::min(heads_, kMostShares)),
         each_(cpu::attention_room(head)),
         room_(l.scratch(shares_ * each_)),
-        alone_(kProductsAlone / (head.queries * head.keys * heads_ / shares_) + 1) {}
+        alone_(take_turns ? shares_ : kProductsAlone / (head.queries * head.keys * heads_ / shares_) + 1) {}
 
   // Calls work(head, room).
   template <class T, class Work>
@@ -124,9 +129,10 @@ void differentiate_attention(Lowering& l) {
   const cpu::Head head = head_of(l);
   const HeadMatrices query(l.strided_input(kQuery)), key(l.strided_input(kKey)),
       value(l.strided_input(kValue)), arrived(l.strided_output_gradient());
-  const HeadMatrices of_query(l.strided_input_gradient(kQuery)), of_key(l.strided_input_gradient(kKey)),
-      of_value(l.strided_input_gradient(kValue));
-  const HeadShares shares(l, head);
+  const std::vector<StridedPlace> to = {l.strided_input_gradient(kQuery), l.strided_input_gradient(kKey),
+                                        l.strided_input_gradient(kValue)};
+  const HeadMatrices of_query(to[kQuery]), of_key(to[kKey]), of_value(to[kValue]);
+  const HeadShares shares(l, head, heads_meet(to));
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
       shares.run<T>(m, [&](std::int64_t h, T* room) {

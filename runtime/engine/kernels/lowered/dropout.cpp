@@ -1,7 +1,6 @@
 #include "runtime/engine/kernels/cpu/dropout.h"
 
 #include <algorithm>
-#include <string_view>
 
 #include <ATen/ATen.h>
 
@@ -16,24 +15,6 @@ bool drops_nothing(const Node& node, bool training) {
   const Attributes& a = node.attributes();
   const bool drops = node.layer() ? training : a.boolean("training");
   return !drops || a.real("p") == 0;
-}
-
-constexpr std::string_view kMakesContiguous[] = {"Linear", "LayerNorm", "Embedding"};
-constexpr std::string_view kKeepsLayout[] = {
-    "ReLU",    "relu",    "GELU",    "gelu",    "SiLU",   "silu",    "Tanh",      "tanh",      "Sigmoid",
-    "sigmoid", "add",     "Dropout", "dropout", "mul",    "flatten", "unflatten", "unsqueeze", "squeeze",
-    "view",    "reshape", "sub",     "Conv1d",  "Conv2d", "div",     "MaxPool2d", "max_pool2d"};
-
-// Whether LibTorch's own result surely lies in the order of its dimensions. It draws in the order in which
-// numbers lie, and those of the same sample shall be dropped as without a plan.
-bool lies_in_order(const Value& value, int depth = 0) {
-  constexpr int kFarEnough = 32;
-  if (!value || !value.node->descriptor() || depth > kFarEnough) return false;
-  const std::string_view name = value.node->descriptor()->name;
-  if (std::ranges::find(kMakesContiguous, name) != std::end(kMakesContiguous)) return true;
-  return std::ranges::find(kKeepsLayout, name) != std::end(kKeepsLayout) &&
-         std::ranges::all_of(value.node->inputs(),
-                             [&](const Value& input) { return !input || lies_in_order(input, depth + 1); });
 }
 
 // Nothing is drawn where nothing goes, or nothing stays.
