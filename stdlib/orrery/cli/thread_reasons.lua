@@ -6,7 +6,7 @@ return {
   by_hand = "loops by hand try none",
   device = "the device computes",
   single = "there is one core",
-  script = "not tried: the graph calls functions of the script, or of plug-ins",
+  script = "not tried: the graph or the data call functions of the script, or of plug-ins",
   brief = "not tried: the run is short",
   failed = "not tried: the first step fails",
   cached = "the fastest in an earlier run",
