@@ -91,8 +91,8 @@ end
 local small, medium = { 3, 32, 32 }, { 3, 64, 64 } -- where batch norm shall have more than two numbers
 -- Each model with what makes its loss; `full`: only there, since it takes its time or a GB;
 -- `normalised`: batch norm of few numbers, which makes more of rounding with each layer and each step: in
--- single precision the gradients of a ResNet-50 of four small pictures lie 1e-2 from those in double precision,
--- by the plan and under autograd alike, where a number near 0 falls on relu's other side.
+-- single precision the gradients of a ResNet-50 of four small pictures lie 1e-2 from those in double
+-- precision, by the plan and under autograd alike, where a number near 0 falls on relu's other side.
 local zoo = {
   { "alexnet", classifies(medium, {}), full = true },
   { "autoencoder", draws({ 24 }, { 24 }, { features = 24, hidden = { 16, 8 }, code = 4 }) },
