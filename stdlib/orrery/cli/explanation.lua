@@ -181,9 +181,9 @@ local function print_segments(segments)
   if #segments == 0 then return end
   local rows = {}
   for at, segment in ipairs(segments) do
-    local saved = 1 - segment.arena_bytes / segment.buffer_bytes
+    local saved = segment.buffer_bytes > 0 and 1 - segment.arena_bytes / segment.buffer_bytes or 0
     rows[at] = { at, ("%d–%d"):format(segment.first, segment.first + segment.count - 1),
-      numbers.megabytes(segment.arena_bytes), numbers.megabytes(segment.buffer_bytes),
+      bytes_words(segment.arena_bytes), bytes_words(segment.buffer_bytes),
       segment.buffer_bytes > 0 and ("%.0f %%"):format(math.max(saved, 0) * 100) or "" }
   end
   stream.out:write "\n"
