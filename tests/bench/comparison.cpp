@@ -9,8 +9,12 @@
 namespace orrery::bench {
 namespace {
 
-constexpr double kTolerance = 1e-3;  // of losses, relative
-constexpr int kTries = 2;            // of each number of threads
+// Of losses, relative: the first two tell forward, backward and update. Behind batch norm of few numbers a
+// number near 0 falls on relu's other side by rounding, in PyTorch with one thread and with two as well, and
+// each step makes more of it.
+constexpr double kTolerance = 1e-3, kLaterTolerance = 0.1;
+constexpr size_t kSureSteps = 2;
+constexpr int kTries = 2;  // of each number of threads
 
 /// A runner that takes part, and what came of it so far.
 struct Participant {
@@ -23,8 +27,9 @@ void require_equal(const std::vector<double>& own, const std::vector<double>& th
   check(!own.empty() && own.size() == theirs.size(), Fault::run, "{} losses against {} of the peer",
         own.size(), theirs.size());
   for (size_t i = 0; i < own.size(); ++i)
-    check(std::abs(own[i] - theirs[i]) <= kTolerance * std::abs(theirs[i]), Fault::run,
-          "it is other work: the loss of step {} is {}, the peer's {}", i + 1, own[i], theirs[i]);
+    check(
+        std::abs(own[i] - theirs[i]) <= (i < kSureSteps ? kTolerance : kLaterTolerance) * std::abs(theirs[i]),
+        Fault::run, "it is other work: the loss of step {} is {}, the peer's {}", i + 1, own[i], theirs[i]);
 }
 
 // The own losses are asked for behind the first peer's, which tell whether the data are here.
