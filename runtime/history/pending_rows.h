@@ -15,11 +15,14 @@ struct RowCounts {
   std::int64_t epochs = 0;
   /// Those of epochs and those at steps.
   std::int64_t metrics = 0;
+  /// Of blocks, nodes, parts of steps and kernels, and single steps.
   std::int64_t profile_rows = 0;
+  /// Lines that were printed, and events.
+  std::int64_t log_lines = 0;
   /// Artifacts, tags and notes.
   std::int64_t others = 0;
 
-  std::int64_t total() const { return epochs + metrics + profile_rows + others; }
+  std::int64_t total() const { return epochs + metrics + profile_rows + log_lines + others; }
   RowCounts& operator+=(const RowCounts& more);
   /// `3 epochs, 12 metrics, 40 profile rows`; without the sorts of which there are none.
   std::string str() const;
@@ -31,6 +34,11 @@ struct PendingRows {
     std::int64_t epoch;
     BlockProfileRecord row;
   };
+  template <class Record>
+  struct OfEpoch {
+    std::int64_t epoch;
+    Record row;
+  };
   struct Note {
     UnixMilliseconds written;
     std::string text;
@@ -39,6 +47,12 @@ struct PendingRows {
   std::vector<MetricRecord> metrics;
   std::vector<StepRecord> steps;
   std::vector<Profile> profiles;
+  std::vector<Profile> node_profiles;
+  std::vector<OfEpoch<PartProfileRecord>> part_profiles;
+  std::vector<OfEpoch<KernelProfileRecord>> kernel_profiles;
+  std::vector<StepSpanRecord> spans;
+  std::vector<EventRecord> events;
+  std::vector<LogLine> lines;
   std::vector<std::pair<ArtifactRecord, UnixMilliseconds>> artifacts;
   std::vector<std::string> tags;
   std::vector<Note> notes;

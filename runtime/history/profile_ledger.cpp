@@ -21,7 +21,7 @@ void merge(BlockProfileRecord& total, const BlockProfileRecord& row) {
 }  // namespace
 
 bool ProfileLedger::add(const BlockProfileRecord& row) {
-  Entry& entry = blocks_[row.path][static_cast<std::size_t>(row.quantity)];
+  Entry& entry = blocks_[row.path][index_of(row.quantity)];
   const bool first = entry.total.count == 0;
   if (first) {
     entry.total = row;

@@ -28,8 +28,7 @@ class ProfileLedger {
     BlockProfileRecord last;
     bool changed = false;
   };
-  static constexpr std::size_t kSlots = static_cast<std::size_t>(Quantity::flops) + 1;
-  std::unordered_map<std::string, std::array<Entry, kSlots>> blocks_;
+  std::unordered_map<std::string, std::array<Entry, kQuantityCount>> blocks_;
 };
 
 /// False for a row that no table can hold: no steps, numbers that are not finite or not in order.

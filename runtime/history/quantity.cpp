@@ -6,7 +6,7 @@
 namespace orrery {
 namespace {
 
-constexpr std::array<QuantityInfo, 10> kQuantities{{
+constexpr std::array<QuantityInfo, kQuantityCount> kQuantities{{
     {Quantity::forward_seconds, "forward_seconds", "s", false, "wall time of the forward pass"},
     {Quantity::backward_seconds, "backward_seconds", "s", false, "wall time of the backward pass"},
     {Quantity::device_seconds, "device_seconds", "s", false, "time on the accelerator, forward and backward"},
@@ -17,13 +17,19 @@ constexpr std::array<QuantityInfo, 10> kQuantities{{
     {Quantity::optimizer_bytes, "optimizer_bytes", "B", true, "bytes of the optimizer's state"},
     {Quantity::peak_bytes, "peak_bytes", "B", false, "highest reading of the allocator inside the block"},
     {Quantity::flops, "flops", "FLOP", true, "floating-point operations of one step"},
+    {Quantity::bytes_moved, "bytes_moved", "B", true, "bytes that the operations read and write in one step"},
+    {Quantity::scratch_bytes, "scratch_bytes", "B", true,
+     "most bytes that were allocated and given back within one operation"},
+    {Quantity::grad_norm, "grad_norm", "1", false, "Euclidean norm of the parameters' gradients"},
+    {Quantity::update_ratio, "update_ratio", "1", false,
+     "norm of the parameters' change in one step, divided by their norm"},
 }};
 
 }  // namespace
 
 std::span<const QuantityInfo> quantities() { return kQuantities; }
 
-const QuantityInfo& info(Quantity quantity) { return kQuantities[static_cast<std::size_t>(quantity) - 1]; }
+const QuantityInfo& info(Quantity quantity) { return kQuantities[index_of(quantity)]; }
 
 std::optional<Quantity> quantity_from_name(std::string_view name) {
   const auto found = std::find_if(kQuantities.begin(), kQuantities.end(),

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <span>
 #include <string_view>
 
 namespace orrery {
 
-/// What is measured per block. The values are the ids of the table `quantities`; they never change.
+/// What is measured per block and per node. The values are the ids of the table `quantities`; they never
+/// change.
 enum class Quantity {
   forward_seconds = 1,
   backward_seconds,
@@ -18,13 +20,23 @@ enum class Quantity {
   optimizer_bytes,
   peak_bytes,
   flops,
+  bytes_moved,
+  scratch_bytes,
+  grad_norm,
+  update_ratio,
 };
+
+inline constexpr std::size_t kQuantityCount = 14;
+/// Where a quantity stands in an array of all of them.
+constexpr std::size_t index_of(Quantity quantity) { return static_cast<std::size_t>(quantity) - 1; }
 
 struct QuantityInfo {
   Quantity quantity;
   /// The enumerator's own name: the word used in SQL, Lua and on the command line.
   std::string_view name;
   std::string_view unit;
+  /// A time, of which the median and the 95th percentile are kept, too.
+  bool is_time() const { return unit == "s"; }
   /// The quantity seldom changes from step to step, so it is kept once and on change.
   bool steady;
   std::string_view meaning;

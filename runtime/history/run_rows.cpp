@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "runtime/core/content_hash.h"
+#include "runtime/history/machine.h"
 #include "runtime/history/run_name.h"
 #include "runtime/history/text.h"
 
@@ -16,21 +17,17 @@ constexpr const char* kAddRun =
     "INSERT INTO runs (run_id, uid, name, status, started_unix_ms, heartbeat_unix_ms, host, boot_id,"
     " pid_namespace, process_id, process_start_ticks, device, thread_count, seed, orrery_version,"
     " libtorch_version, git_commit, git_dirty, working_folder, command_json, config_json, script_path,"
-    " script_text, script_hash, graph_id, thread_reason) "
-    "VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    " script_text, script_hash, graph_id, thread_reason, project_id, machine_id, parent_uid, resumed_from) "
+    "VALUES (?, ?, ?, 'running', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+    "?)";
 
 constexpr const char* kOpenAgain =
     "UPDATE runs SET status = 'running', exit_reason = '', ended_unix_ms = NULL,"
     " heartbeat_unix_ms = max(started_unix_ms, ?),"
     " host = ?, boot_id = ?, pid_namespace = ?, process_id = ?, process_start_ticks = ?,"
-    " thread_count = ?, thread_reason = ?, graph_id = ? WHERE name = ? AND status <> 'running' RETURNING "
+    " thread_count = ?, thread_reason = ?, graph_id = ?, machine_id = ?, resumed_from = ? WHERE name = ? AND "
+    "status <> 'running' RETURNING "
     "run_id";
-
-constexpr const char* kAddProfile =
-    "INSERT INTO block_profiles (run_id, epoch, block_id, quantity_id, count, min, max, sum) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT DO UPDATE SET count = count + excluded.count, min = min(min, excluded.min),"
-    " max = max(max, excluded.max), sum = sum + excluded.sum";
 
 constexpr const char* kAddMetric =
     "INSERT INTO metrics (run_id, epoch, split, name, value, is_nan) VALUES (?, ?, ?, ?, ?, ?) "
@@ -43,10 +40,11 @@ constexpr const char* kAddStep =
     " logged_unix_ms = excluded.logged_unix_ms";
 
 constexpr const char* kAddArtifact =
-    "INSERT INTO artifacts (run_id, path, kind, bytes, hash, written_unix_ms, name, step) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+    "INSERT INTO artifacts (run_id, path, kind, bytes, hash, written_unix_ms, name, step, sha256) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT DO UPDATE SET kind = excluded.kind, bytes = excluded.bytes, hash = excluded.hash,"
-    " written_unix_ms = excluded.written_unix_ms, name = excluded.name, step = excluded.step";
+    " written_unix_ms = excluded.written_unix_ms, name = excluded.name, step = excluded.step, sha256 = "
+    "excluded.sha256";
 
 std::string as_json(const std::vector<std::string>& words) {
   nlohmann::json list = nlohmann::json::array();
@@ -57,28 +55,15 @@ std::string as_json(const std::vector<std::string>& words) {
 // Text that must come back byte for byte: one in another encoding goes in as bytes.
 Cell exact(const std::string& text) { return is_plain_text(text) ? Cell(text) : Cell(Blob{text}); }
 
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash);
-}
-
-int id(Quantity quantity) { return static_cast<int>(quantity); }
-
 }  // namespace
 
 RunRows::RunRows(Database db)
     : db_(std::move(db)),
-      find_block_(db_.prepare("SELECT block_id FROM blocks WHERE graph_id = ? AND path = ?")),
-      add_block_(db_.prepare("INSERT INTO blocks (graph_id, path, title, parent_id, node_count) "
-                             "VALUES (?, ?, ?, ?, ?)")),
+      costs_(db_),
+      logs_(db_),
       epoch_(db_.prepare("INSERT OR REPLACE INTO epochs VALUES (?, ?, ?, ?, ?, ?)")),
       metric_(db_.prepare(kAddMetric)),
       step_(db_.prepare(kAddStep)),
-      profile_(db_.prepare(kAddProfile)),
-      size_(db_.prepare("INSERT OR REPLACE INTO block_sizes VALUES (?, ?, ?, ?, ?, ?, ?)")),
-      total_(db_.prepare(
-          "INSERT OR REPLACE INTO block_totals (run_id, block_id, quantity_id, count, min, max, sum) "
-          "VALUES (?, ?, ?, ?, ?, ?, ?)")),
       artifact_(db_.prepare(kAddArtifact)),
       heartbeat_(
           db_.prepare("UPDATE runs SET heartbeat_unix_ms = max(started_unix_ms, ?) WHERE run_id = ?")) {}
@@ -92,8 +77,9 @@ std::string RunRows::begin(const RunInfo& run, const ProcessIdentity& process, U
   // sqlite_sequence remembers the highest id ever given, so that no removed run's number comes back.
   const std::int64_t number =
       db_.integer("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0) + 1");
-  graph_id_ = find_or_add_graph(run.graph);
+  if (run.graph) costs_.graph().find_or_add(*run.graph);
   if (run.goes_on_after && open_again(run, process, now)) {
+    follow(run_id_);
     transaction.commit();
     return run.name;
   }
@@ -102,8 +88,11 @@ std::string RunRows::begin(const RunInfo& run, const ProcessIdentity& process, U
       number, uid, name, now, now, process.host, process.boot_id, process.pid_namespace, process.process_id,
       process.start_ticks, run.device, run.threads, run.seed, run.orrery_version, run.libtorch_version,
       run.git_commit, run.git_dirty, run.working_folder, as_json(run.command), run.config_json,
-      run.script_path, exact(run.script_text), content_hash(run.script_text), graph_id_, run.thread_reason);
-  run_id_ = number;
+      run.script_path, exact(run.script_text), content_hash(run.script_text), costs_.graph().graph_id(),
+      run.thread_reason, project_id(run.project), find_or_add_machine(db_, machine_here(run.machine)),
+      run.parent_uid, run.resumed_from);
+  follow(number);
+  for (const std::string& metric : run.rising_metrics) write_rising(metric);
   for (const std::string& tag : run.tags) write_tag(tag);
   transaction.commit();
   return name;
@@ -113,12 +102,14 @@ bool RunRows::open_again(const RunInfo& run, const ProcessIdentity& process, Uni
   {
     Statement open = db_.prepare(kOpenAgain);
     open.bind_all(now, process.host, process.boot_id, process.pid_namespace, process.process_id,
-                  process.start_ticks, run.threads, run.thread_reason, graph_id_, run.name);
+                  process.start_ticks, run.threads, run.thread_reason, costs_.graph().graph_id(),
+                  find_or_add_machine(db_, machine_here(run.machine)), run.resumed_from, run.name);
     if (!open.step()) return false;
     run_id_ = open.integer(0);
     open.reset();
   }
-  for (const char* table : {"epochs", "metrics", "block_profiles"})
+  for (const char* table :
+       {"epochs", "metrics", "block_profiles", "node_profiles", "part_profiles", "kernel_profiles"})
     db_.prepare(fmt::format("DELETE FROM {} WHERE run_id = ? AND epoch > ?", table))
         .run(run_id_, *run.goes_on_after);
   db_.prepare(
@@ -133,8 +124,28 @@ bool RunRows::take_up(const std::string& name) {
   Statement find = db_.prepare("SELECT run_id FROM runs WHERE name = ?");
   find.bind(1, name);
   if (!find.step()) return false;
-  run_id_ = find.integer(0);
+  follow(find.integer(0));
   return true;
+}
+
+void RunRows::follow(std::int64_t run_id) {
+  run_id_ = run_id;
+  costs_.begin(run_id);
+  logs_.begin(run_id);
+}
+
+std::optional<std::int64_t> RunRows::project_id(const std::string& project) {
+  if (project.empty()) return std::nullopt;
+  db_.prepare("INSERT INTO projects (name) VALUES (?) ON CONFLICT DO NOTHING").run(project);
+  Statement find = db_.prepare("SELECT project_id FROM projects WHERE name = ?");
+  find.bind_all(project);
+  find.step();
+  return find.integer(0);
+}
+
+void RunRows::forget() {
+  costs_.forget();
+  logs_.forget();
 }
 
 bool RunRows::taken(const std::string& name) {
@@ -152,50 +163,6 @@ std::string RunRows::free_name(const RunInfo& run, std::uint64_t chance, std::in
   return name;
 }
 
-std::optional<std::int64_t> RunRows::find_or_add_graph(const std::optional<GraphRecord>& graph) {
-  if (!graph) return std::nullopt;
-  const std::string text_hash = content_hash(graph->canonical_json);
-  Statement find = db_.prepare("SELECT graph_id FROM graphs WHERE structural_hash = ? AND text_hash = ?");
-  find.bind_all(graph->structural_hash, text_hash);
-  if (find.step()) return find.integer(0);
-  return add_graph(*graph, text_hash);
-}
-
-std::int64_t RunRows::add_graph(const GraphRecord& graph, const std::string& text_hash) {
-  Statement add = db_.prepare(
-      "INSERT INTO graphs (structural_hash, text_hash, canonical_json, parameter_count) VALUES (?, ?, ?, ?)");
-  add.run(graph.structural_hash, text_hash, graph.canonical_json, graph.parameters);
-  graph_id_ = db_.last_row_id();
-  // Parents before children: a shorter path cannot lie inside a longer one.
-  std::vector<BlockRecord> blocks = graph.blocks;
-  std::stable_sort(blocks.begin(), blocks.end(),
-                   [](const auto& a, const auto& b) { return a.path.size() < b.path.size(); });
-  for (BlockRecord& block : blocks) {
-    block.path = storable_text(block.path);
-    if (!blocks_.contains(block.path)) add_block(block);
-  }
-  return *graph_id_;
-}
-
-std::int64_t RunRows::block_id(const std::string& raw_path) {
-  const std::string path = storable_text(raw_path);
-  if (const auto found = blocks_.find(path); found != blocks_.end()) return found->second;
-  find_block_.bind_all(graph_id_, path);
-  const bool known = find_block_.step();
-  const std::int64_t id = known ? find_block_.integer(0) : 0;
-  find_block_.reset();
-  if (!known) return add_block({.path = path, .title = {}});
-  blocks_.emplace(path, id);
-  return id;
-}
-
-std::int64_t RunRows::add_block(const BlockRecord& block) {
-  std::optional<std::int64_t> parent;
-  if (!block.path.empty()) parent = block_id(parent_of(block.path));
-  add_block_.run(graph_id_, block.path, block.title, parent, block.nodes);
-  return blocks_[block.path] = db_.last_row_id();
-}
-
 void RunRows::write(const EpochRecord& epoch, UnixMilliseconds ended) {
   epoch_.run(run_id_, epoch.epoch, epoch.seconds, epoch.steps, epoch.samples, ended);
 }
@@ -209,25 +176,17 @@ void RunRows::write(const StepRecord& value) {
             std::isnan(value.value), value.logged);
 }
 
-void RunRows::write_profile(std::int64_t epoch, const BlockProfileRecord& row) {
-  profile_.run(run_id_, epoch, block_id(row.path), id(row.quantity), row.count, row.min, row.max, row.sum);
-}
-
-void RunRows::write_size(std::int64_t from_epoch, const BlockProfileRecord& row) {
-  size_.run(run_id_, block_id(row.path), id(row.quantity), from_epoch, row.min, row.max, row.mean);
-}
-
-void RunRows::write_total(const BlockProfileRecord& total) {
-  total_.run(run_id_, block_id(total.path), id(total.quantity), total.count, total.min, total.max, total.sum);
-}
-
 void RunRows::write(const ArtifactRecord& artifact, UnixMilliseconds now) {
   artifact_.run(run_id_, artifact.path, artifact.kind, artifact.bytes, artifact.hash, now, artifact.name,
-                artifact.step);
+                artifact.step, artifact.sha256.empty() ? std::nullopt : std::optional(artifact.sha256));
 }
 
 void RunRows::write_tag(const std::string& tag) {
   db_.prepare("INSERT OR IGNORE INTO tags (run_id, tag) VALUES (?, ?)").run(run_id_, tag);
+}
+
+void RunRows::write_rising(const std::string& metric) {
+  db_.prepare("INSERT OR IGNORE INTO rising_metrics (run_id, name) VALUES (?, ?)").run(run_id_, metric);
 }
 
 void RunRows::write_note(const std::string& text, UnixMilliseconds now) {

@@ -8,6 +8,7 @@
 #include "runtime/history/schema_version_1.h"
 #include "runtime/history/schema_version_2.h"
 #include "runtime/history/schema_version_3.h"
+#include "runtime/history/schema_version_4.h"
 #include "runtime/history/text.h"
 
 namespace orrery {
@@ -17,6 +18,7 @@ const Migration kMigrations[] = {
     {1, kSchemaVersion1},
     {2, kSchemaVersion2},
     {3, kSchemaVersion3},
+    {4, kSchemaVersion4},
 };
 
 constexpr const char* kOtherFile = "Use another history file, or move this one away.";

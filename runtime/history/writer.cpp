@@ -71,6 +71,29 @@ class HistoryWriter::State {
     if (ledger_.add(row)) keep(pending_.profiles, PendingRows::Profile{epoch, row}, {.profile_rows = 1});
   }
 
+  void add_node(std::int64_t epoch, const NodeProfileRecord& row) {
+    if (!run_.graph) return refuse(row, "the run has no graph");
+    if (!is_sound(row)) return refuse(row, "its numbers are not sound");
+    if (node_ledger_.add(row))
+      keep(pending_.node_profiles, PendingRows::Profile{epoch, row}, {.profile_rows = 1});
+  }
+  void add(std::int64_t epoch, const PartProfileRecord& row) {
+    keep(pending_.part_profiles, PendingRows::OfEpoch<PartProfileRecord>{epoch, row}, {.profile_rows = 1});
+  }
+  void add(std::int64_t epoch, const KernelProfileRecord& row) {
+    keep(pending_.kernel_profiles, PendingRows::OfEpoch<KernelProfileRecord>{epoch, row},
+         {.profile_rows = 1});
+  }
+  void add(const StepSpanRecord& span) { keep(pending_.spans, span, {.profile_rows = 1}); }
+  void add(EventRecord event) {
+    if (event.at == 0) event.at = now();
+    keep(pending_.events, event, {.log_lines = 1});
+  }
+  void add(LogLine line) {
+    if (line.at == 0) line.at = now();
+    keep(pending_.lines, line, {.log_lines = 1});
+  }
+
   void end(const EpochRecord& epoch) {
     keep(pending_.epochs, std::pair(epoch, now()), {.epochs = 1});
     flush();
@@ -157,7 +180,8 @@ class HistoryWriter::State {
     }
     Transaction transaction(rows_->database());
     pending_.write_to(*rows_);
-    for (const BlockProfileRecord& total : ledger_.changed()) rows_->write_total(total);
+    for (const auto& total : ledger_.changed()) rows_->costs().write_block_total(total);
+    for (const auto& total : node_ledger_.changed()) rows_->costs().write_node_total(total);
     if (end_) {
       rows_->finish(end_->status, end_->reason, end_->at);
     } else {
@@ -166,11 +190,12 @@ class HistoryWriter::State {
     transaction.commit();
     pending_ = {};
     ledger_.settle();
+    node_ledger_.settle();
     end_.reset();
   }
 
   void stumble(const std::string& message, bool passing) {
-    if (rows_) rows_->forget_blocks();
+    if (rows_) rows_->forget();
     hurried_ = true;
     if (!passing) {
       stopped_ = true;
@@ -198,7 +223,7 @@ class HistoryWriter::State {
   FileIdentity file_;
   std::int64_t run_id_ = 0;
   PendingRows pending_;
-  ProfileLedger ledger_;
+  ProfileLedger ledger_, node_ledger_;
   RowCounts lost_;
   std::optional<End> end_;
   bool name_is_in_ = false;
@@ -228,6 +253,24 @@ void HistoryWriter::profile(std::int64_t epoch, std::span<const BlockProfileReco
   for (const BlockProfileRecord& row : rows) state_->add(epoch, row);
 }
 
+void HistoryWriter::profile_nodes(std::int64_t epoch, std::span<const NodeProfileRecord> rows) {
+  for (const NodeProfileRecord& row : rows) state_->add_node(epoch, row);
+}
+
+void HistoryWriter::profile_parts(std::int64_t epoch, std::span<const PartProfileRecord> rows) {
+  for (const PartProfileRecord& row : rows) state_->add(epoch, row);
+}
+
+void HistoryWriter::profile_kernels(std::int64_t epoch, std::span<const KernelProfileRecord> rows) {
+  for (const KernelProfileRecord& row : rows) state_->add(epoch, row);
+}
+
+void HistoryWriter::profile_steps(std::span<const StepSpanRecord> spans) {
+  for (const StepSpanRecord& span : spans) state_->add(span);
+}
+
+void HistoryWriter::event(EventRecord event) { state_->add(std::move(event)); }
+void HistoryWriter::line(LogLine line) { state_->add(std::move(line)); }
 void HistoryWriter::artifact(const ArtifactRecord& artifact) { state_->add(artifact); }
 void HistoryWriter::tag(const std::string& tag) { state_->add_tag(tag); }
 void HistoryWriter::note(const std::string& text) { state_->add_note(text); }

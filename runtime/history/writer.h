@@ -56,6 +56,15 @@ class HistoryWriter {
   void step(const StepRecord& value);
   /// What the blocks themselves cost in that epoch; rows of one block, epoch and quantity are merged.
   void profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows);
+  /// The same of nodes, by their paths.
+  void profile_nodes(std::int64_t epoch, std::span<const NodeProfileRecord> rows);
+  void profile_parts(std::int64_t epoch, std::span<const PartProfileRecord> rows);
+  void profile_kernels(std::int64_t epoch, std::span<const KernelProfileRecord> rows);
+  /// The spans of single steps, kept as they are.
+  void profile_steps(std::span<const StepSpanRecord> spans);
+  /// In the file a second later at the latest, when more comes.
+  void event(EventRecord event);
+  void line(LogLine line);
   void artifact(const ArtifactRecord& artifact);
   void tag(const std::string& tag);
   void note(const std::string& text);

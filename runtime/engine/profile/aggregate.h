@@ -26,9 +26,6 @@ struct Aggregate {
   }
 };
 
-inline constexpr size_t kQuantityCount = 10;
-inline size_t index_of(Quantity quantity) { return static_cast<size_t>(quantity) - 1; }
-
 /// One number per quantity: what a node cost in one step.
 using Costs = std::array<double, kQuantityCount>;
 /// The same over the steps of an epoch.

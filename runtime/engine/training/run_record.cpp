@@ -19,6 +19,8 @@ void add_blocks(const Block& block, std::vector<BlockRecord>& blocks) {
 GraphRecord recorded(const Graph& graph, std::int64_t parameters) {
   GraphRecord record{structural_hash(graph), to_json(graph), parameters, {}};
   add_blocks(graph.root(), record.blocks);
+  for (const auto& node : graph.nodes())
+    record.nodes.push_back({node->path(), node->block().path(), node->operation(), node->id()});
   return record;
 }
 

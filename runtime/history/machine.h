@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "runtime/history/database.h"
+#include "runtime/history/records.h"
+
+namespace orrery {
+
+/// `known` with what is empty in it asked of this machine; its accelerators are the engine's to tell.
+MachineRecord machine_here(MachineRecord known = {});
+
+/// The machine's id; it is added when it is not there. Inside the caller's transaction.
+std::int64_t find_or_add_machine(const Database& db, const MachineRecord& machine);
+
+/// Keeps what a device of a machine can do at the most, in place of what was kept. Throws as `open_history`,
+/// which makes a missing file.
+void keep_roof(const std::filesystem::path& history, const MachineRecord& machine, const RoofRecord& roof,
+               UnixMilliseconds now);
+
+/// What was kept of a device of that machine, by host, processor and cores: the newest. Nothing when it was
+/// never measured, or there is no history.
+std::optional<RoofRecord> kept_roof(const std::filesystem::path& history, const MachineRecord& machine,
+                                    const std::string& device, std::int64_t threads);
+
+}  // namespace orrery
