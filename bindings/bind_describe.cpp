@@ -1,10 +1,10 @@
-#include <algorithm>
 #include <map>
 #include <unordered_set>
 
 #include "bindings/dim.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
+#include "runtime/graph/cost.h"
 #include "runtime/graph/loops.h"
 
 namespace orrery::lua {
@@ -113,25 +113,6 @@ std::vector<const TensorType*> output_types(const Node& node) {
   return types;
 }
 
-// Of one forward pass.
-Dim flops_of(const Node& node, const Loops& loops) {
-  if (!node.descriptor() || !node.descriptor()->flops) return 0;
-  const std::vector<const TensorType*> inputs = input_types(node);
-  return node.descriptor()->flops({inputs, node.outputs(), node.attributes()}) * loops.times(node);
-}
-
-// Its outputs lie in its inputs' memory, so far as the description tells. A dropout gives its input on only
-// when nothing is trained.
-bool is_view(const Node& node) {
-  const Descriptor* operation = node.descriptor();
-  if (!operation || operation->aliases.empty() || operation->differs_in_training) return false;
-  return std::ranges::all_of(operation->aliases, [&](const Alias& alias) {
-    const Value& input = node.inputs().at(alias.input);
-    return alias.kind != Alias::Kind::overwrite && input &&
-           input.type().dtype == node.outputs().at(alias.output).dtype;
-  });
-}
-
 const char* word(const Node& node) {
   switch (node.kind()) {
     case Node::Kind::input: return "input";
@@ -145,7 +126,7 @@ const char* word(const Node& node) {
 void push_node(lua_State* L, const Node& node, const Loops& loops, const Sizes& sizes,
                std::map<const void*, int>& owners) {
   luaL_checkstack(L, 10, "too many values");
-  lua_createtable(L, 0, 16);
+  lua_createtable(L, 0, 17);
   set_text(L, "name", node.name());
   set_text(L, "path", node.path());
   lua_pushstring(L, node.block().path().c_str());
@@ -158,7 +139,8 @@ void push_node(lua_State* L, const Node& node, const Loops& loops, const Sizes& 
   set_types(L, "input_types", input_types(node), sizes);
   set_types(L, "outputs", output_types(node), sizes);
   set_options(L, node);
-  set_dim(L, "flops", flops_of(node, loops), sizes);
+  set_dim(L, "flops", flops_of(node) * loops.times(node), sizes);
+  set_dim(L, "bytes_moved", bytes_moved_of(node) * loops.times(node), sizes);
   lua_pushboolean(L, is_view(node));
   lua_setfield(L, -2, "view");
   const std::vector<ParameterPtr> parameters = parameters_of(node);

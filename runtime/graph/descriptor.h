@@ -214,6 +214,9 @@ struct Descriptor {
   /// Floating-point operations of one forward call as PyTorch's FlopCounterMode counts them: two per
   /// multiply-add of matrix products and convolutions, nothing else. Empty means 0.
   std::function<Dim(const CostContext&)> flops = {};
+  /// The least bytes that one forward call has to read and write, where they are not those of its inputs, its
+  /// layer's tensors and its outputs together (a table of which a few rows are read). Empty: those.
+  std::function<Dim(const CostContext&)> moved = {};
   std::vector<Alias> aliases = {};
   /// The port of what stands before the colon of a method call: 1 for `where(condition, input, other)`,
   /// which is PyTorch's `input.where(condition, other)`.

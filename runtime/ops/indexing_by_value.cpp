@@ -229,19 +229,19 @@ void add_scatters(Registry& registry) {
 
 void add_indexing_by_value(Registry& registry) {
   const Port indices = {.name = "index", .doc = "int64 indices into all elements in one row"};
-  registry.add(
+  registry.add(picking(
       exported(by_index("gather", "Takes elements along a dimension where the indices say.", gather_rule),
-               "GatherElements"));
-  registry.add(exported(
+               "GatherElements")));
+  registry.add(picking(exported(
       by_index("index_select", "Takes slices along a dimension where the indices say.", index_select_rule),
-      "Gather"));
+      "Gather")));
   add_scatters(registry);
-  registry.add(transform(Category::indexing, "take", "Takes elements as if all stood in one row.",
-                         {input_port(), indices}, {}, take_rule));
-  registry.add(transform(
+  registry.add(picking(transform(Category::indexing, "take", "Takes elements as if all stood in one row.",
+                                 {input_port(), indices}, {}, take_rule)));
+  registry.add(picking(transform(
       Category::indexing, "take_along_dim", "Takes elements along a dimension, indices broadcast.",
       {input_port(), {.name = "indices", .doc = "int64, of as many dimensions as the input"}},
-      {{.name = "dim", .doc = "the dimension; none: all elements in one row"}}, take_along_dim_rule));
+      {{.name = "dim", .doc = "the dimension; none: all elements in one row"}}, take_along_dim_rule)));
   registry.add(over_part("select_scatter", "The input with one element along a dimension written over.",
                          registry, "select", select_scatter_rule));
   registry.add(over_part("slice_scatter", "The input with a slice along a dimension written over.", registry,

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "runtime/core/error.h"
+#include "runtime/graph/cost.h"
 #include "runtime/ops/families.h"
 #include "runtime/ops/options.h"
 
@@ -99,6 +100,16 @@ Attribute sparse() {
   return flag("sparse", false, "accepted for PyTorch's sake: the gradient has the same values but is dense");
 }
 
+// A row of the table for each index, and the results.
+Dim rows_moved(const CostContext& cost) {
+  const TensorType& indices = *cost.inputs.front();
+  const Dim row = cost.attributes.integer("embedding_dim") * element_size(cost.attributes.dtype("dtype"));
+  Dim bytes = numel(indices.shape) * row + byte_count(cost.outputs.front());
+  for (const TensorType* input : cost.inputs)
+    if (input) bytes = bytes + byte_count(*input);
+  return bytes;
+}
+
 Descriptor embedding() {
   Descriptor d{.name = "Embedding",
                .kind = OperationKind::layer,
@@ -111,6 +122,7 @@ Descriptor embedding() {
   d.attributes.push_back(sparse());
   d.attributes.push_back(parameter_dtype());
   d.shape = embedding_rule;
+  d.moved = rows_moved;
   d.parameters = table_of;
   d.torch = "torch.nn.Embedding";
   d.onnx = "Gather";
@@ -141,6 +153,7 @@ Descriptor embedding_bag() {
   d.attributes.push_back(padding_idx());
   d.attributes.push_back(parameter_dtype());
   d.shape = embedding_bag_rule;
+  d.moved = rows_moved;
   d.parameters = bag_table;
   d.torch = "torch.nn.EmbeddingBag";
   return d;

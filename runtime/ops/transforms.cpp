@@ -1,5 +1,7 @@
 #include "runtime/ops/transforms.h"
 
+#include "runtime/graph/cost.h"
+
 namespace orrery {
 
 Descriptor transform(Category category, std::string name, std::string doc, std::vector<Port> inputs,
@@ -63,6 +65,16 @@ Descriptor writable(Descriptor d) {
 
 Descriptor counted(Descriptor d, Dim (*flops)(const CostContext&)) {
   d.flops = flops;
+  return d;
+}
+
+Descriptor picking(Descriptor d) {
+  d.moved = [](const CostContext& cost) {
+    Dim bytes = 2 * byte_count(cost.outputs.front());
+    for (size_t i = 1; i < cost.inputs.size(); ++i)
+      if (cost.inputs[i]) bytes = bytes + byte_count(*cost.inputs[i]);
+    return bytes;
+  };
   return d;
 }
 

@@ -37,5 +37,7 @@ Descriptor ordered(Descriptor descriptor, std::vector<std::string> order);
 Descriptor writable(Descriptor descriptor);
 /// Its operations are counted.
 Descriptor counted(Descriptor descriptor, Dim (*flops)(const CostContext&));
+/// What it reads is not all of its first input but as much as it gives.
+Descriptor picking(Descriptor descriptor);
 
 }  // namespace orrery

@@ -72,7 +72,6 @@ TEST(ManagerTest, OptionsHaveBounds) {
   EXPECT_EQ(refusal("epochs", std::int64_t{0}), "epochs must be an integer ≥ 1, got 0");
   EXPECT_EQ(refusal("threads", std::int64_t{0}), "threads must be an integer ≥ 1, got 0");
   EXPECT_EQ(refusal("seed", std::int64_t{-1}), "seed must be an integer ≥ 0, got -1");
-  EXPECT_EQ(refusal("profile", "node"), "profile must be 'off' or 'block', got \"node\"");
 }
 
 TEST(ManagerTest, PassesAreLeftOutByTheirNames) {

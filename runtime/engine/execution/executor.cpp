@@ -188,6 +188,7 @@ const Plan& Executor::plan(bool gradients, bool training) {
   Plan& made = plans_.insert_or_assign({gradients, training}, make_plan(targets_, gradients, recomputes_))
                    .first->second;
   folded_.erase(&made);
+  ++plans_made_;
   run_passes(made, passes_, {gradients, training, precision_.mixed(), watch_ != nullptr, placement_});
   return made;
 }
@@ -228,7 +229,7 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   const Plan& steps = plan(mode.gradients, mode.training);
   if (mode.training || mode.gradients) batch_norms_.forget(!keeps_weights_);
   bind(steps, batch);
-  if (sink_) sink_->begin_step(symbols_);
+  if (sink_) sink_->begin_step(symbols_, way());
   try {
     tape_ = tape_for(steps, mode);
     if (tape_) tape_->set_updates(updates_);
@@ -247,6 +248,13 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
     if (tape_) std::exchange(tape_, nullptr)->clear();
     throw;
   }
+}
+
+// Of more objectives than bits, some may be told apart no longer by who is due: their plan still is.
+std::uint64_t Executor::way() const {
+  std::uint64_t due = 0;
+  for (const size_t objective : due_) due |= std::uint64_t{1} << (objective % 16);
+  return plans_made_ << 16 | due;
 }
 
 void Executor::carry_on(std::vector<at::Tensor>& results, Mode mode) {

@@ -172,6 +172,7 @@ class Executor {
     /// In a part, for the first time: nothing is kept for derivatives.
     bool drops() const { return part && !again; }
   };
+  std::uint64_t way() const;
   void put_folded(const Plan& plan, Pass& pass);
   Tape* tape_for(const Plan& plan, Mode mode);
   const LoweredPlan* lowered_for(const Plan& plan, Mode mode);
@@ -237,6 +238,7 @@ class Executor {
   LoweredPlans evaluations_;                   ///< of the plans without gradients
   const LoweredPlan* lowered_ = nullptr;       ///< for the last forward pass; null: none
   Symbols symbols_;
+  std::uint64_t plans_made_ = 0;
   const Plan* bound_ = nullptr;  ///< whose guards hold for `signature_`
   std::vector<std::int64_t> signature_;
 };

@@ -83,7 +83,8 @@ void Segment::Work::run(const std::vector<SegmentPart>& parts, ProfileSink* sink
     if (node) at = node;
     std::vector<at::Tensor> shown;
     if (sink && node) {
-      for (const int place : part.shown) shown.push_back(tensors[static_cast<size_t>(place)]);
+      if (sink->wants_tensors())
+        for (const int place : part.shown) shown.push_back(tensors[static_cast<size_t>(place)]);
       is_forward ? sink->begin_node(*node) : sink->gradients_arrive(*node, shown);
     }
     for (const Instruction& instruction : part.instructions) instruction(memory.data());

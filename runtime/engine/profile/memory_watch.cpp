@@ -60,6 +60,7 @@ void MemoryWatch::reset() {
 }
 
 std::int64_t MemoryWatch::take_peak() { return std::exchange(reporter_->peak, reporter_->sum); }
+std::int64_t MemoryWatch::current() const { return reporter_->sum; }
 std::int64_t MemoryWatch::take_allocations() { return std::exchange(reporter_->allocations, 0); }
 
 }  // namespace orrery

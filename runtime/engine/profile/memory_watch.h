@@ -19,6 +19,8 @@ class MemoryWatch {
 
   /// The highest sum since the last `reset` or `take_peak`; the next peak starts at the present sum.
   std::int64_t take_peak();
+  /// The sum now.
+  std::int64_t current() const;
   /// How often memory was allocated since the last `reset` or `take_allocations`.
   std::int64_t take_allocations();
 

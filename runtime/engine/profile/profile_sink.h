@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -17,7 +18,11 @@ class ProfileSink {
  public:
   virtual ~ProfileSink() = default;
 
-  virtual void begin_step(const std::map<std::string, std::int64_t>& symbols) = 0;
+  /// `way`: steps of the same symbols and the same number are computed in the same way, by the same plan for
+  /// the same optimizers.
+  virtual void begin_step(const std::map<std::string, std::int64_t>& symbols, std::uint64_t way) = 0;
+  /// Whether tensors are looked at in this step: where not, they may be left out of what is told of a node.
+  virtual bool wants_tensors() const = 0;
   /// Memory that the plan of this step holds from its beginning to its end, beside what is allocated in it.
   virtual void holds(std::int64_t bytes) = 0;
   virtual void begin_node(const Node& node) = 0;

@@ -1,334 +1,360 @@
 #include "runtime/engine/profile/recorder.h"
 
-#include <chrono>
-#include <unordered_map>
+#include <algorithm>
 #include <utility>
 
 #include <ATen/ATen.h>
-#include <torch/csrc/autograd/function.h>
-#include <torch/csrc/autograd/function_hook.h>
 
 #include "runtime/engine/profile/aggregate.h"
+#include "runtime/engine/profile/arrival_hook.h"
+#include "runtime/engine/profile/kernel_calls.h"
 #include "runtime/engine/profile/memory_watch.h"
-#include "runtime/engine/profile/storage_ledger.h"
-#include "runtime/engine/tensor_box.h"
+#include "runtime/engine/profile/run_steps.h"
+#include "runtime/engine/profile/step_sizes.h"
 
 namespace orrery {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+double seconds_of(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
 
-double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-double flops_of(const Node& node, const std::map<std::string, std::int64_t>& symbols) {
-  if (!node.descriptor() || !node.descriptor()->flops) return 0;
-  std::vector<const TensorType*> inputs;
-  for (const Value& input : node.inputs()) inputs.push_back(input ? &input.type() : nullptr);
-  const Dim flops = node.descriptor()->flops({inputs, node.outputs(), node.attributes()});
-  return static_cast<double>(flops.evaluate(symbols).value_or(0));
-}
-
-// The node that a parameter's bytes belong to: the first that uses it.
-std::unordered_map<const Parameter*, int> owners_of(const Graph& graph) {
-  std::unordered_map<const Parameter*, int> owners;
-  for (const auto& node : graph.nodes()) {
-    if (node->constant()) owners.try_emplace(node->constant().get(), node->id());
-    for (const ParameterPtr& field : node->trained_fields())
-      if (field) owners.try_emplace(field.get(), node->id());
-    if (!node->layer()) continue;
-    for (const ParameterPtr& parameter : node->layer()->parameters())
-      owners.try_emplace(parameter.get(), node->id());
+// The blocks that have nodes, by the id of a node.
+struct Blocks {
+  explicit Blocks(const Graph& graph) {
+    std::unordered_map<const Block*, int> numbers;
+    for (const auto& node : graph.nodes()) {
+      const auto [found, is_new] = numbers.try_emplace(&node->block(), static_cast<int>(all.size()));
+      if (is_new) all.push_back(&node->block());
+      of_node.push_back(found->second);
+    }
   }
-  return owners;
+  std::vector<const Block*> all;
+  std::vector<int> of_node;
+};
+
+std::vector<int> numbers_up_to(size_t count) {
+  std::vector<int> numbers(count);
+  for (size_t i = 0; i < count; ++i) numbers[i] = static_cast<int>(i);
+  return numbers;
 }
 
-bool shares_function(std::span<const at::Tensor> tensors,
-                     const std::shared_ptr<torch::autograd::Node>& function) {
-  for (const at::Tensor& tensor : tensors) {
-    if (tensor.defined() && tensor.grad_fn() == function) return true;
-  }
-  return false;
+// Without a backward pass there is nothing to say about gradients.
+bool is_of_backward(Quantity quantity) {
+  return quantity == Quantity::tgu_bytes || quantity == Quantity::lgu_bytes ||
+         quantity == Quantity::optimizer_bytes;
 }
+
+bool is_size(Quantity quantity) {
+  return is_of_backward(quantity) || quantity == Quantity::tmu_bytes || quantity == Quantity::lmu_bytes ||
+         quantity == Quantity::flops || quantity == Quantity::bytes_moved ||
+         quantity == Quantity::scratch_bytes;
+}
+
+void add_sizes(UnitProfile& profile, const Costs& costs, const StepSizes& of) {
+  for (const QuantityInfo& quantity : quantities()) {
+    const size_t i = index_of(quantity.quantity);
+    const std::int64_t steps = is_of_backward(quantity.quantity) ? of.backward_steps : of.steps;
+    if (is_size(quantity.quantity) && steps > 0) profile.others[i].add(costs[i], steps);
+  }
+}
+
+/// What a block's nodes took in one step.
+struct StepOfBlock {
+  std::int64_t forward = 0, backward = 0, peak = 0;
+  bool ran = false;
+};
 
 }  // namespace
 
-struct Recorder::State {
-  explicit State(const Graph& recorded)
+struct Recorder::State : ArrivalListener {
+  State(const Graph& recorded, const ProfileChoice& asked, ProfileClock clock)
       : graph(recorded),
-        owners(owners_of(recorded)),
-        step(recorded.nodes().size()),
-        nodes(recorded.nodes().size()),
-        flops(recorded.nodes().size()) {}
+        choice(asked),
+        blocks(recorded),
+        by_node(asked.level >= ProfileLevel::node),
+        units(by_node ? recorded.nodes().size() : blocks.all.size()),
+        unit_of(by_node ? numbers_up_to(units) : blocks.of_node),
+        of_units(units),
+        of_blocks(by_node ? blocks.all.size() : 0),
+        step_of_block(of_blocks.size()),
+        peaks(units),
+        times(units, clock),
+        sizes(recorded, unit_of, units, [this](const StepSizes& settled) { keep(settled); }),
+        steps(times, asked) {
+    if (choice.level == ProfileLevel::kernel) kernels = std::make_unique<KernelCalls>(times, clock);
+  }
 
-  double& cost(int node, Quantity quantity) { return step[static_cast<size_t>(node)][index_of(quantity)]; }
+  int unit(const Node& node) const { return unit_of[static_cast<size_t>(node.id())]; }
 
-  /// From now on the time and the memory belong to this node (-1: to none), in the forward or backward pass.
-  void switch_to(int node) {
-    const Clock::time_point now = Clock::now();
-    const double peak = static_cast<double>(memory.take_peak() + held);
-    if (current >= 0) {
-      cost(current, pass) += seconds(now - since);
-      double& highest = cost(current, Quantity::peak_bytes);
-      highest = std::max(highest, peak);
+  /// From now on the time and the memory belong to this unit (-1: to none).
+  void turn_to(int next) {
+    const int last = times.unit();
+    if (next == last) return;
+    const std::int64_t peak = memory.take_peak();
+    if (last >= 0) {
+      std::int64_t& highest = peaks[static_cast<size_t>(last)];
+      highest = std::max(highest, peak + held);
+      if (measuring) sizes.scratch(last, peak - std::max(at_begin, memory.current()));
     }
-    step_peak = std::max(step_peak, static_cast<std::int64_t>(peak));
-    current = node;
-    since = Clock::now();
+    if (measuring) at_begin = memory.current();
+    step_peak = std::max(step_peak, peak + held);
+    const std::int64_t elapsed = times.turn(next, in_backward);
+    if (kernels) kernels->turn(next, elapsed);
   }
 
-  void gradients_arrive(std::int64_t of_step, int node, std::span<const at::Tensor> gradients) {
+  void gradients_arrive(std::int64_t of_step, int node, std::span<const at::Tensor> gradients) override {
     if (of_step != number || !in_backward) return;
-    switch_to(node);
-    for (const at::Tensor& gradient : gradients)
-      cost(node, Quantity::tgu_bytes) += static_cast<double>(ledger.add(gradient));
-    since = Clock::now();
+    turn_to(unit_of[static_cast<size_t>(node)]);
+    if (!measuring) return;
+    sizes.gradients_arrive(*graph.nodes()[static_cast<size_t>(node)], gradients);
+    times.set_aside();
   }
 
-  void add_gradient(const Parameter& parameter, const at::Tensor& gradient) {
-    const auto owner = owners.find(&parameter);
-    if (owner != owners.end())
-      cost(owner->second, Quantity::lgu_bytes) += static_cast<double>(ledger.add(gradient));
+  void enter_pass(StepPart part) {
+    outer = times.enter(part);
+    in_pass = true;
+    memory.begin();
+  }
+  void leave_pass() {
+    turn_to(-1);
+    memory.end();
+    measuring = false;
+    if (std::exchange(in_pass, false)) times.enter(outer);
   }
 
-  void exclude_parameters();
-  void refresh_flops(const std::map<std::string, std::int64_t>& now);
   void finish_step();
   void forget_step();
-  void fold_blocks();
+  void keep(const StepSizes& settled);
+  void add_times(int unit);
 
   const Graph& graph;
-  const std::unordered_map<const Parameter*, int> owners;
-  std::vector<Costs> step;        ///< by node id
-  std::vector<Aggregates> nodes;  ///< by node id
-  std::map<const Block*, Aggregates> blocks;
-  std::unordered_map<const Parameter*, std::int64_t> optimizer_bytes;
-  std::vector<double> flops;
-  std::map<std::string, std::int64_t> symbols;
-  StorageLedger ledger;
+  const ProfileChoice choice;
+  const Blocks blocks;
+  const bool by_node;
+  const size_t units;
+  const std::vector<int> unit_of;  ///< by node id
+  std::vector<UnitProfile> of_units;
+  std::vector<UnitProfile> of_blocks;  ///< where units are nodes
+  std::vector<StepOfBlock> step_of_block;
+  std::vector<std::int64_t> peaks;  ///< by unit, in this step
+  Timeline times;
+  SizeMeter sizes;
+  RunSteps steps;
   MemoryWatch memory;
+  std::unique_ptr<KernelCalls> kernels;  ///< null but at level `kernel`
 
   std::int64_t number = 0;  ///< of the step, so that a hook of an older one is told apart
+  std::int64_t calls = 0;   ///< of nodes in its forward pass
   bool open = false;
+  bool measuring = false;  ///< the sizes of the pass that goes on
+  bool in_pass = false;
   bool in_backward = false;
   bool had_backward = false;
-  bool fresh_epoch = true;
-  Quantity pass = Quantity::forward_seconds;
-  int current = -1;
-  Clock::time_point since;
-  std::vector<double> runs;  ///< by node id: how often it ran, in a loop several times
-  std::int64_t held = 0;     ///< by the plan of the step
+  StepPart outer = StepPart::other;  ///< the part around the pass
+  std::int64_t at_begin = 0;         ///< bytes, of the unit that goes on
+  std::int64_t held = 0;             ///< by the plan of the step
   std::int64_t step_peak = 0;
   std::int64_t epoch_peak = 0;
 };
 
-namespace {
-
-// Runs before a recorded function's derivative; passes the gradients on untouched.
-template <class State>
-struct ArrivalHook : torch::autograd::FunctionPreHook {
-  ArrivalHook(std::shared_ptr<State> told, std::int64_t of_step, int at_node)
-      : state(std::move(told)), step(of_step), node(at_node) {}
-
-  torch::autograd::variable_list operator()(const torch::autograd::variable_list& gradients) override {
-    state->gradients_arrive(step, node, gradients);
-    return gradients;
-  }
-
-  std::shared_ptr<State> state;
-  std::int64_t step;
-  int node;
-};
-
-template <class State>
-void await_gradients(const std::shared_ptr<State>& state, const Node& node,
-                     std::span<const at::Tensor> inputs, std::span<const at::Tensor> outputs) {
-  for (const at::Tensor& output : outputs) {
-    if (!output.defined() || !output.grad_fn()) continue;
-    const std::shared_ptr<torch::autograd::Node> function = output.grad_fn();
-    if (!shares_function(inputs, function))
-      function->add_pre_hook(std::make_unique<ArrivalHook<State>>(state, state->number, node.id()));
-  }
-}
-
-}  // namespace
-
-void Recorder::State::exclude_parameters() {
-  for (const auto& [parameter, node] : owners) {
-    if (parameter->data) ledger.exclude(unboxed(parameter->data));
-  }
-  fresh_epoch = false;
-}
-
-void Recorder::State::refresh_flops(const std::map<std::string, std::int64_t>& now) {
-  if (number > 1 && now == symbols) return;
-  symbols = now;
-  for (const auto& node : graph.nodes()) flops[static_cast<size_t>(node->id())] = flops_of(*node, symbols);
-}
-
 void Recorder::State::forget_step() {
   memory.end();
-  ledger.clear();
-  step.assign(step.size(), Costs{});
-  runs.assign(step.size(), 0);
-  current = -1;
-  open = in_backward = had_backward = false;
+  times.forget_units();
+  std::ranges::fill(peaks, 0);
+  if (std::exchange(in_pass, false)) times.enter(outer);
+  open = measuring = in_backward = had_backward = false;
   step_peak = 0;
 }
 
-// The bytes that do not change from step to step are added here, then the step goes into the sums.
+void Recorder::State::add_times(int unit) {
+  UnitProfile& profile = of_units[static_cast<size_t>(unit)];
+  const std::int64_t forward = times.take(unit, false), backward = times.take(unit, true);
+  const std::int64_t peak = std::exchange(peaks[static_cast<size_t>(unit)], 0);
+  profile.forward.add(seconds_of(forward));
+  if (had_backward) profile.backward.add(seconds_of(backward));
+  profile.others[index_of(Quantity::peak_bytes)].add(static_cast<double>(peak));
+  if (!by_node) return;
+  StepOfBlock& block = step_of_block[static_cast<size_t>(blocks.of_node[static_cast<size_t>(unit)])];
+  block = {block.forward + forward, block.backward + backward, std::max(block.peak, peak), true};
+}
+
 void Recorder::State::finish_step() {
   if (!open) return;
-  for (const auto& [parameter, node] : owners) {
-    if (runs[static_cast<size_t>(node)] == 0) continue;
-    cost(node, Quantity::lmu_bytes) += static_cast<double>(parameter->bytes());
-    const auto found = optimizer_bytes.find(parameter);
-    if (found != optimizer_bytes.end())
-      cost(node, Quantity::optimizer_bytes) += static_cast<double>(found->second);
+  for (const int unit : sizes.count(calls, had_backward)) add_times(unit);
+  for (size_t i = 0; i < step_of_block.size(); ++i) {
+    const StepOfBlock block = std::exchange(step_of_block[i], {});
+    if (!block.ran) continue;
+    of_blocks[i].forward.add(seconds_of(block.forward));
+    if (had_backward) of_blocks[i].backward.add(seconds_of(block.backward));
+    of_blocks[i].others[index_of(Quantity::peak_bytes)].add(static_cast<double>(block.peak));
   }
-  for (size_t id = 0; id < step.size(); ++id) step[id][index_of(Quantity::flops)] = flops[id] * runs[id];
-  fold_blocks();
   epoch_peak = std::max(epoch_peak, step_peak);
-  forget_step();
+  open = had_backward = false;
+  step_peak = 0;
 }
 
-namespace {
-
-// Without a backward pass there is nothing to say about gradients; device time is not measured on the CPU.
-bool measured(Quantity quantity, bool had_backward) {
-  if (quantity == Quantity::device_seconds) return false;
-  const bool of_backward = quantity == Quantity::backward_seconds || quantity == Quantity::tgu_bytes ||
-                           quantity == Quantity::lgu_bytes || quantity == Quantity::optimizer_bytes;
-  return had_backward || !of_backward;
-}
-
-void fold(Aggregates& aggregates, const Costs& costs, bool had_backward) {
-  for (const QuantityInfo& quantity : quantities()) {
-    const size_t i = index_of(quantity.quantity);
-    if (measured(quantity.quantity, had_backward)) aggregates[i].add(costs[i]);
+void Recorder::State::keep(const StepSizes& settled) {
+  std::vector<Costs> whole(of_blocks.size());
+  for (const int unit : settled.units) {
+    const Costs& costs = settled.costs[static_cast<size_t>(unit)];
+    add_sizes(of_units[static_cast<size_t>(unit)], costs, settled);
+    if (by_node) combine(whole[static_cast<size_t>(blocks.of_node[static_cast<size_t>(unit)])], costs);
   }
+  for (size_t i = 0; i < whole.size(); ++i)
+    if (std::ranges::any_of(settled.units, [&](int unit) {
+          return blocks.of_node[static_cast<size_t>(unit)] == static_cast<int>(i);
+        }))
+      add_sizes(of_blocks[i], whole[i], settled);
 }
 
-}  // namespace
-
-void Recorder::State::fold_blocks() {
-  std::map<const Block*, Costs> whole;
-  for (const auto& node : graph.nodes()) {
-    const auto id = static_cast<size_t>(node->id());
-    if (runs[id] == 0) continue;
-    fold(nodes[id], step[id], had_backward);
-    combine(whole.try_emplace(&node->block(), Costs{}).first->second, step[id]);
-  }
-  for (const auto& [block, costs] : whole) fold(blocks[block], costs, had_backward);
+Recorder::Recorder(const Graph& graph, ProfileChoice choice, ProfileClock clock)
+    : state_(std::make_shared<State>(graph, choice, clock)) {
+  invariant(choice.level != ProfileLevel::off, "a recorder that measures nothing");
+}
+Recorder::~Recorder() {
+  state_->forget_step();
+  state_->kernels.reset();
 }
 
-Recorder::Recorder(const Graph& graph) : state_(std::make_shared<State>(graph)) {}
-Recorder::~Recorder() { state_->forget_step(); }
+const ProfileChoice& Recorder::choice() const { return state_->choice; }
 
 void Recorder::set_optimizer_bytes(const Parameter& parameter, std::int64_t bytes) {
-  state_->optimizer_bytes[&parameter] = bytes;
+  state_->sizes.set_optimizer_bytes(parameter, bytes);
 }
 
-void Recorder::begin_step(const std::map<std::string, std::int64_t>& symbols) {
+StepPart Recorder::enter(StepPart part) { return state_->times.enter(part); }
+void Recorder::mark() { state_->times.mark(); }
+void Recorder::begin_run_step(std::int64_t number) { state_->steps.begin(number); }
+void Recorder::end_run_step() { state_->steps.end(); }
+
+void Recorder::begin_step(const std::map<std::string, std::int64_t>& symbols, std::uint64_t way) {
   State& s = *state_;
   s.finish_step();
-  s.forget_step();
   ++s.number;
-  s.refresh_flops(symbols);
-  if (s.fresh_epoch) s.exclude_parameters();
+  s.calls = 0;
+  s.sizes.begin(symbols, way);
   s.open = true;
-  s.pass = Quantity::forward_seconds;
+  s.in_backward = false;
+  s.measuring = s.sizes.measures_forward();
   s.memory.reset();
-  s.memory.begin();
+  s.enter_pass(StepPart::forward);
 }
 
+bool Recorder::wants_tensors() const { return state_->measuring; }
 void Recorder::holds(std::int64_t bytes) { state_->held = bytes; }
 
 void Recorder::begin_node(const Node& node) {
-  ++state_->runs[static_cast<size_t>(node.id())];
-  state_->switch_to(node.id());
+  State& s = *state_;
+  ++s.calls;
+  s.turn_to(s.unit(node));
+  if (s.measuring) s.sizes.begin_node(node.id());
+  if (node.input_spec()) s.times.enter(StepPart::copy);
 }
 
 void Recorder::end_node(const Node& node, std::span<const at::Tensor> inputs,
                         std::span<const at::Tensor> outputs, bool records) {
   State& s = *state_;
-  s.switch_to(-1);
-  for (const at::Tensor& output : outputs) {
-    const auto bytes = static_cast<double>(s.ledger.add(output));
-    // A batch may be a window into the whole data set, which is not this step's memory.
-    const bool window = node.input_spec() && output.defined();
-    s.cost(node.id(), Quantity::tmu_bytes) +=
-        window ? std::min(bytes, static_cast<double>(output.nbytes())) : bytes;
+  if (node.input_spec()) s.times.enter(StepPart::forward);
+  if (s.measuring) {
+    s.turn_to(-1);
+    s.sizes.end_node(node, outputs);
   }
-  if (records) await_gradients(state_, node, inputs, outputs);
+  if (records) await_gradients(state_, s.number, node.id(), inputs, outputs);
+  if (s.measuring) s.times.set_aside();
 }
 
-void Recorder::end_forward() {
-  state_->switch_to(-1);
-  state_->memory.end();
-}
+void Recorder::end_forward() { state_->leave_pass(); }
 
 void Recorder::begin_backward() {
   State& s = *state_;
-  s.pass = Quantity::backward_seconds;
   s.in_backward = s.had_backward = true;
-  s.memory.begin();
-  s.switch_to(-1);
+  s.measuring = s.sizes.measures_backward();
+  s.enter_pass(StepPart::backward);
 }
 
 void Recorder::gradients_arrive(const Node& node, std::span<const at::Tensor> gradients) {
   state_->gradients_arrive(state_->number, node.id(), gradients);
 }
 
-void Recorder::begin_again(const Node& node) { state_->switch_to(node.id()); }
+void Recorder::begin_again(const Node& node) { state_->turn_to(state_->unit(node)); }
 
 void Recorder::end_again(const Node& node, std::span<const at::Tensor> inputs,
                          std::span<const at::Tensor> outputs, bool records) {
-  state_->switch_to(-1);
-  if (records) await_gradients(state_, node, inputs, outputs);
+  if (records) await_gradients(state_, state_->number, node.id(), inputs, outputs);
 }
 
 void Recorder::end_backward(std::span<const ParameterPtr> parameters, std::span<const at::Tensor> gradients) {
   State& s = *state_;
-  s.switch_to(-1);
+  const bool measured = s.measuring;
+  s.leave_pass();
   s.in_backward = false;
-  s.memory.end();
-  for (size_t i = 0; i < parameters.size(); ++i) s.add_gradient(*parameters[i], gradients[i]);
+  if (!measured) return;
+  for (size_t i = 0; i < parameters.size(); ++i) s.sizes.gradient_arrives(*parameters[i], gradients[i]);
+  s.times.set_aside();
 }
 
 // The update itself is nobody's time.
 void Recorder::gradient_complete(const Parameter& parameter, const at::Tensor& gradient) {
-  state_->switch_to(-1);
-  state_->add_gradient(parameter, gradient);
+  State& s = *state_;
+  s.turn_to(-1);
+  if (!s.measuring) return;
+  s.sizes.gradient_arrives(parameter, gradient);
+  s.times.set_aside();
 }
 
-void Recorder::abandon_step() { state_->forget_step(); }
+void Recorder::abandon_step() {
+  state_->sizes.abandon();
+  state_->forget_step();
+}
 
 std::vector<BlockProfileRecord> Recorder::take_epoch() {
   State& s = *state_;
   s.finish_step();
-  std::map<std::string, Aggregates> by_path;
-  for (const auto& [block, aggregates] : s.blocks) by_path.emplace(block->path(), aggregates);
+  s.sizes.settle();
+  std::vector<UnitProfile>& profiles = s.by_node ? s.of_blocks : s.of_units;
+  std::map<std::string, const UnitProfile*> by_path;
+  for (size_t i = 0; i < profiles.size(); ++i) by_path.emplace(s.blocks.all[i]->path(), &profiles[i]);
   std::vector<BlockProfileRecord> records;
-  for (const auto& [path, aggregates] : by_path) {
-    for (BlockProfileRecord& record : records_of(path, aggregates)) records.push_back(std::move(record));
+  for (const auto& [path, profile] : by_path) {
+    for (BlockProfileRecord& record : records_of(path, *profile)) records.push_back(std::move(record));
   }
-  s.blocks.clear();
-  s.nodes.assign(s.nodes.size(), Aggregates{});
+  for (UnitProfile& profile : s.of_units) profile.clear();
+  for (UnitProfile& profile : s.of_blocks) profile.clear();
   s.epoch_peak = 0;
-  s.fresh_epoch = true;
   return records;
 }
 
 std::vector<NodeProfile> Recorder::nodes() {
   State& s = *state_;
-  s.finish_step();
   std::vector<NodeProfile> profiles;
+  if (!s.by_node) return profiles;
+  s.finish_step();
+  s.sizes.settle();
   for (const auto& node : s.graph.nodes()) {
-    const Aggregates& aggregates = s.nodes[static_cast<size_t>(node->id())];
-    std::vector<BlockProfileRecord> quantities = records_of(node->path(), aggregates);
+    auto quantities = records_of(node->path(), s.of_units[static_cast<size_t>(node->id())]);
     if (!quantities.empty()) profiles.push_back({node->path(), node->operation(), std::move(quantities)});
   }
   return profiles;
+}
+
+std::vector<PartProfileRecord> Recorder::take_parts() { return state_->steps.take_parts(); }
+
+std::vector<StepSpanRecord> Recorder::take_spans() {
+  const State& s = *state_;
+  return state_->steps.take_spans(
+      [&](int unit) { return s.graph.nodes()[static_cast<size_t>(unit)]->path(); });
+}
+
+std::vector<KernelProfileRecord> Recorder::take_kernels() {
+  State& s = *state_;
+  std::vector<KernelProfileRecord> records;
+  if (!s.kernels) return records;
+  s.finish_step();
+  for (const KernelCalls::Row& row : s.kernels->take()) {
+    const std::string node = row.unit < 0 ? "" : s.graph.nodes()[static_cast<size_t>(row.unit)]->path();
+    records.push_back({node, row.part, row.name, "cpu", row.seconds.count, row.seconds.min, row.seconds.max,
+                       row.seconds.sum});
+  }
+  return records;
 }
 
 std::int64_t Recorder::peak_bytes() const { return std::max(state_->epoch_peak, state_->step_peak); }

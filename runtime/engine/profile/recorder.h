@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "runtime/engine/profile/profile_sink.h"
+#include "runtime/engine/profile/timeline.h"
+#include "runtime/governors/profile_choice.h"
 #include "runtime/graph/graph.h"
 #include "runtime/history/records.h"
 
@@ -15,37 +17,63 @@ namespace orrery {
 struct NodeProfile {
   std::string path;
   std::string operation;
-  std::vector<BlockProfileRecord> quantities;  ///< `path` is the node's
+  std::vector<NodeProfileRecord> quantities;  ///< `path` is the node's
 };
 
-/// Measures what every node and block of a graph costs, step by step, and keeps count, minimum, maximum, mean
-/// and sum per epoch.
+/// Measures what every block of a graph, or every node, costs step by step, and how long the parts of a step
+/// take; keeps count, minimum, maximum, mean, sum and quantiles per epoch.
 ///
-/// Times are wall times. Backward time belongs to the node whose output's gradient arrived last, or that is
-/// computed again. Bytes are
-/// counted by storage, each storage once in the step, at the node that made it first: a view, an in-place
-/// result or a shared weight adds nothing; the storages of parameters and buffers (`lmu`) are never counted
-/// as outputs (`tmu`). `peak` is the highest sum of what was allocated on the calling thread since the step
-/// began, read while the node ran, forward or backward. FLOPs are those of the forward pass. What the
-/// body of a loop costs is the sum over its steps.
+/// Times are wall times. A node's time goes on until another's begins, so it has what the executor does
+/// behind it. Backward time belongs to the node whose output's gradient arrived last, or that is computed
+/// again. Where several nodes are computed by one pass over memory, the first has the time.
+///
+/// Bytes are counted by storage, each storage once in the step, at the node that made it first: a view, an
+/// in-place result or a shared weight adds nothing; the storages of parameters and buffers (`lmu`) are never
+/// counted as outputs (`tmu`). `peak` is the highest sum of what was allocated on the calling thread since
+/// the step began, read while the node ran, forward or backward; `scratch` what of it was given back before
+/// the node ended. FLOPs and bytes moved are those of the forward pass. What the body of a loop costs is the
+/// sum over its steps. Bytes and FLOPs are measured in the first step of an epoch and taken to be the same in
+/// those that have the same sizes and the same plan.
+///
+/// Every instant belongs to one part of a step (`StepPart`), `other` among them, so that the parts add up to
+/// the step. Used by one thread.
 class Recorder : public ProfileSink {
  public:
-  /// REQUIRES: the graph is finalized and outlives the recorder.
-  explicit Recorder(const Graph& graph);
+  /// REQUIRES: the graph is finalized and outlives the recorder; the level is not `off`.
+  explicit Recorder(const Graph& graph, ProfileChoice choice = {}, ProfileClock clock = machine_nanoseconds);
   ~Recorder() override;
+
+  const ProfileChoice& choice() const;
 
   /// Bytes of state that an optimizer keeps for a parameter, from now on.
   void set_optimizer_bytes(const Parameter& parameter, std::int64_t bytes);
 
+  /// From now on time belongs to that part; gives the one before.
+  StepPart enter(StepPart part);
+  /// The next step begins here if `begin_run_step` comes.
+  void mark();
+  /// The step that is open ends at the mark, and this one of the run (from 1) begins. Before the first step
+  /// nothing is kept.
+  void begin_run_step(std::int64_t number);
+  /// The step that is open ends here, and none begins.
+  void end_run_step();
+
   /// Ends the step and hands out the epoch's records by block path (a block's own nodes, without the blocks
   /// inside it); the next epoch begins. Quantities that were never measured are left out.
   std::vector<BlockProfileRecord> take_epoch();
-  /// The same by node; to be called before take_epoch.
+  /// The same by node; none at level `block`. To be called before take_epoch.
   std::vector<NodeProfile> nodes();
+  /// Of the steps of the run that ended since the last time.
+  std::vector<PartProfileRecord> take_parts();
+  /// Since the last time; empty but at level `kernel`.
+  std::vector<KernelProfileRecord> take_kernels();
+  /// The pieces of the window's steps that have ended; empty but at level `step`.
+  std::vector<StepSpanRecord> take_spans();
   /// Highest sum of bytes allocated within one step of this epoch.
   std::int64_t peak_bytes() const;
 
-  void begin_step(const std::map<std::string, std::int64_t>& symbols) override;
+  void begin_step(const std::map<std::string, std::int64_t>& symbols, std::uint64_t way) override;
+  bool wants_tensors() const override;
   void holds(std::int64_t bytes) override;
   void begin_node(const Node& node) override;
   void end_node(const Node& node, std::span<const at::Tensor> inputs, std::span<const at::Tensor> outputs,

@@ -35,6 +35,7 @@ std::vector<std::string> folders_of(const std::string& folder, const FileSystem&
 // `write`: what a saver does now; gives the path of its file, or nothing.
 void TrainingRun::save(const std::function<std::string(SaverFiles&)>& write) {
   if (savers_.empty()) return;
+  const PartScope part(recorder_.get(), StepPart::checkpoint);
   see_last_batch();
   const WeightAverages::InUse averages(averages_.get());
   for (SaverFiles& saver : savers_) {
@@ -185,6 +186,7 @@ void TrainingRun::begin_folder() {
 // The run and the older checkpoints are worth more than a new one.
 template <class Write>
 void TrainingRun::write_checkpoint(Write write) {
+  const PartScope part(recorder_.get(), StepPart::checkpoint);
   std::vector<std::string> written;
   try {
     Checkpoint checkpoint = captured();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "runtime/engine/device.h"
+#include "runtime/engine/profile/part_scope.h"
 #include "runtime/engine/torch_error.h"
 
 namespace orrery {
@@ -42,6 +43,7 @@ bool EarlyUpdates::takes(const Parameter& parameter) const {
 }
 
 void EarlyUpdates::update(const Parameter& parameter, const at::Tensor& gradient) {
+  const PartScope part(recorder_, StepPart::optimizer);
   const size_t position = positions_.at(&parameter);
   ++begun_;
   try {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/engine/execution/update_sink.h"
+#include "runtime/engine/profile/recorder.h"
 #include "runtime/engine/training/updater.h"
 #include "runtime/governors/manager.h"
 
@@ -27,6 +28,8 @@ class EarlyUpdates : public UpdateSink {
   /// Throws `Error` that names the parameter.
   void update(const Parameter& parameter, const at::Tensor& gradient) override;
 
+  /// Who measures how long the updates take; null: nobody.
+  void set_recorder(Recorder* recorder) { recorder_ = recorder; }
   /// A step begins.
   void begin() { begun_ = 0; }
   /// How many updates the step has begun: from the first on it cannot be done again.
@@ -38,6 +41,7 @@ class EarlyUpdates : public UpdateSink {
  private:
   std::shared_ptr<Updater> updater_;
   std::unordered_map<const Parameter*, size_t> positions_;  ///< in the updater
+  Recorder* recorder_ = nullptr;
   size_t begun_ = 0;
 };
 

@@ -123,6 +123,7 @@ bool TrainingRun::validation_is_due(std::int64_t epoch) const {
 }
 
 std::vector<NamedNumber> TrainingRun::validate() {
+  const PartScope part(recorder_.get(), StepPart::validation);
   if (folder_) before_validation_ = moving_parts();
   const WeightAverages::InUse averages(averages_.get());
   validation_->begin(1);
@@ -163,6 +164,7 @@ void TrainingRun::check_sanity() {
   const std::int64_t asked = manager_.options().integer("num_sanity_val_steps");
   if (!validation_ || asked == 0 || epochs_done_ > 0 || !facts_.resumed_from.empty()) return;
   const std::int64_t steps = asked < 0 ? validation_->batches() : std::min(asked, validation_->batches());
+  const PartScope part(recorder_.get(), StepPart::validation);
   const EpochPlace place{1, facts_.epochs, steps};
   events_.on_sanity_check_start(place);
   before_validation_ = moving_parts();
@@ -190,11 +192,32 @@ void TrainingRun::write_logged() {
   }
 }
 
+// The last step of an epoch goes on until the next one begins: validation and checkpoints are its parts.
+void TrainingRun::begin_profiled_step() {
+  recorder_->begin_run_step(summary_.steps + 1);
+  if (parts_of_ != epochs_done_ + 1) write_parts();
+  parts_of_ = epochs_done_ + 1;
+}
+
+void TrainingRun::write_parts() {
+  const auto parts = recorder_->take_parts();
+  const auto spans = recorder_->take_spans();
+  if (parts_of_ > 0) record_.profile_steps(parts_of_, parts, spans);
+}
+
+// An epoch that was left in its middle is not in the history, nor is its profile.
+void TrainingRun::end_profile() {
+  if (!recorder_) return;
+  recorder_->end_run_step();
+  if (parts_of_ <= epochs_done_) write_parts();
+}
+
 void TrainingRun::write_profile(std::int64_t epoch) {
   if (!recorder_) return;
   try {
     const Engine::Turn turn(engine_);
     step_.report_optimizer_bytes();
+    record_.profile_nodes(epoch, recorder_->nodes(), recorder_->take_kernels());
     record_.profile(epoch, recorder_->take_epoch());
   } catch (const std::exception& error) {
     runtime_.log.warning(fmt::format("the profile of epoch {} was lost: {}", epoch, error.what()));

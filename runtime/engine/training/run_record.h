@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include "runtime/engine/profile/recorder.h"
 #include "runtime/engine/training/run_log.h"
 #include "runtime/engine/training/training_events.h"
 #include "runtime/graph/graph.h"
@@ -35,6 +36,11 @@ class RunRecord {
   /// Takes what has been logged, also where no history is kept.
   void logged(RunLog& log);
   void profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows);
+  void profile_nodes(std::int64_t epoch, std::span<const NodeProfile> nodes,
+                     std::span<const KernelProfileRecord> kernels);
+  /// The parts of an epoch's steps, and pieces of single ones.
+  void profile_steps(std::int64_t epoch, std::span<const PartProfileRecord> parts,
+                     std::span<const StepSpanRecord> spans);
   /// A file that the run wrote; `kind`: `weights`, `checkpoint`.
   void file(const std::string& kind, const std::string& path);
   void finish(RunStatus status, const std::string& reason = {});

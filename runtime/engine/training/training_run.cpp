@@ -107,11 +107,14 @@ void TrainingRun::follow() {
         Monitored::of(step_.targets(), manager_, *stopping, validates), *stopping);
   schedules_ = std::make_unique<Scheduled>(manager_, step_.targets(), validates);
   watch_ = std::make_unique<LossWatch>(loss_names(step_.targets()), loader_->batches());
-  if (options.text("profile") != "off") recorder_ = std::make_unique<Recorder>(graph_);
+  if (const ProfileChoice choice = profile_choice(options.text("profile")).value();
+      choice.level != ProfileLevel::off)
+    recorder_ = std::make_unique<Recorder>(graph_, choice);
   if (manager_.group("log_gradients") || manager_.group("log_weights"))
     statistics_ = std::make_unique<RunStatistics>(engine_, graph_, manager_);
   step_.set_recorder(recorder_.get());
   step_.set_statistics(statistics_.get());
+  events_.set_recorder(recorder_.get());
   step_.set_events(&events_);
   step_.set_noise(GradientNoise::of(manager_, facts_.seed));
   log_->begin(step_.targets().number_names(), options.integer("log_every_n_steps"));
@@ -138,7 +141,7 @@ void TrainingRun::choose_threads(bool by_hand, bool recorded) {
 ThreadReason TrainingRun::try_threads(const ThreadedRun& run, bool recorded) {
   if (step_.targets().loss_count == 0) return ThreadReason::failed;
   const int before = engine_.threads();
-  Recorder unread(graph_);
+  Recorder unread(graph_, recorder_ ? recorder_->choice() : ProfileChoice());
   if (recorder_) step_.set_recorder(&unread);
   ThreadReason reason = ThreadReason::failed;
   try {
@@ -230,6 +233,7 @@ std::string TrainingRun::position() const {
 
 void TrainingRun::end(RunStatus status, const std::string& reason) {
   ended_ = true;
+  end_profile();
   list_checkpoint();
   log_->forget_means_after(epochs_done_);
   write_logged();
@@ -326,13 +330,16 @@ std::optional<Minibatch> TrainingRun::next_batch() {
   stop_if_asked();
   if (validation_is_due_within() && !at_limit()) validate_within_epoch();
   if (epoch_open_ && (at_limit() || !stopped_early_.empty())) return cut_epoch(), std::nullopt;
+  if (recorder_) recorder_->mark();
   if (!epoch_open_) begin_epoch();
   std::optional<Minibatch> batch;
   {
+    const PartScope part(recorder_.get(), StepPart::data_wait);
     const Engine::Turn turn(engine_);
     batch = loader_->next();
     if (batch) input_.put_into(*batch);
   }
+  if (batch && recorder_) begin_profiled_step();
   if (batch) saved_values_.see(*batch);
   in_step_ = batch.has_value();
   step_losses_.clear();

@@ -13,6 +13,7 @@
 #include "runtime/engine/training/checkpoint_folder.h"
 #include "runtime/engine/training/early_stopping.h"
 #include "runtime/engine/training/loss_watch.h"
+#include "runtime/engine/training/profiled_events.h"
 #include "runtime/engine/training/run_limits.h"
 #include "runtime/engine/training/run_log.h"
 #include "runtime/engine/training/run_record.h"
@@ -143,6 +144,9 @@ class TrainingRun {
   std::int64_t evaluate_next();
   void stop_if_asked() const;
   void write_profile(std::int64_t epoch);
+  void write_parts();
+  void begin_profiled_step();
+  void end_profile();
   void write_logged();
   TrainingSummary finish_run();
 
@@ -188,7 +192,7 @@ class TrainingRun {
   Runtime& runtime_;
   const Graph& graph_;
   const Manager& manager_;
-  TrainingEvents& events_;
+  ProfiledEvents events_;
   Engine& engine_;
   DeterministicTurns deterministic_;
   TrainedInput input_;
@@ -196,6 +200,7 @@ class TrainingRun {
   std::unique_ptr<Loader> loader_;
   std::unique_ptr<Loader> validation_;  ///< null without validation
   std::unique_ptr<Recorder> recorder_;  ///< null when the profile is off
+  std::int64_t parts_of_ = 0;           ///< the epoch whose parts are measured
   std::unique_ptr<LossWatch> watch_;
   std::unique_ptr<FiniteWatch> finite_;  ///< null unless NaN is looked for
   const FileSystem& files_;

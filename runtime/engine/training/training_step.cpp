@@ -6,6 +6,8 @@
 
 #include <ATen/ATen.h>
 
+#include "runtime/engine/profile/part_scope.h"
+
 namespace orrery {
 namespace {
 
@@ -77,6 +79,11 @@ std::vector<Objective> TrainingStep::objectives() const {
   return all;
 }
 
+void TrainingStep::set_recorder(Recorder* recorder) {
+  recorder_ = recorder;
+  if (early_) early_->set_recorder(recorder);
+}
+
 void TrainingStep::take_turn(std::int64_t updates) {
   due_.clear();
   std::ranges::copy_if(stepped_, std::back_inserter(due_),
@@ -142,6 +149,7 @@ bool TrainingStep::update(std::vector<at::Tensor> values, const Minibatch& batch
       },
       [&] { return early_updates() == 0; });
   if (events_) events_->after_backward();
+  const PartScope part(recorder_, StepPart::optimizer);
   if (accumulation_.batches() > 1) {
     if (!second_try_.reported([&] { return accumulation_.add(gradients, last); })) return false;
     gradients = accumulation_.take();
@@ -230,6 +238,7 @@ void TrainingStep::update(size_t optimizer, const at::Tensor& loss, bool keep_gr
   const Engine::Turn turn(engine_);
   second_try_.reported([&] {
     auto gradients = backward({{scaling_.scaled(loss), parameters_.at(optimizer)}}, keep_graph);
+    const PartScope part(recorder_, StepPart::optimizer);
     const bool finite = scaling_.unscale(gradients.front());
     look_at(optimizer, gradients.front());
     if (finite) {
@@ -247,6 +256,7 @@ at::Tensor TrainingStep::update(size_t optimizer, const std::function<at::Tensor
     update(optimizer, value, keep_graph);
     return value;
   }
+  const PartScope part(recorder_, StepPart::optimizer);
   bool again = false;
   return updaters_.at(optimizer)->step_with([&]() -> LossAndGradients {
     const at::Tensor value = loss();

@@ -95,7 +95,7 @@ class TrainingStep {
   /// Who looks for NaN and infinity while training; null: nobody.
   void set_watch(const FiniteWatch* watch) { executor_.set_watch(watch); }
   /// Who is told what each training step costs; null: nobody.
-  void set_recorder(Recorder* recorder) { recorder_ = recorder; }
+  void set_recorder(Recorder* recorder);
   /// Who is told of a step's parts; null: nobody.
   void set_events(TrainingEvents* events) { events_ = events; }
   /// Who looks at gradients before updates; null: nobody.

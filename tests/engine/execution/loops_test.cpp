@@ -240,7 +240,7 @@ double sum_of(const std::vector<NodeProfile>& profiles, const std::string& path,
 
 TEST(LoopTest, AProfileSumsOverTheSteps) {
   Recurrent net;
-  Recorder recorder(net.graph);
+  Recorder recorder(net.graph, {.level = ProfileLevel::node});
   Executor executor(net.engine(), net.graph, {net.loss});
   executor.set_sink(&recorder);
   const auto results = executor.forward(rows(5), kTrain);

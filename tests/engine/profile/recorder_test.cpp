@@ -38,7 +38,7 @@ double of_node(const std::vector<NodeProfile>& nodes, const std::string& path, Q
 
 // x (N, 3) → body { Linear(3, 4), relu, flatten } → head { Linear(4, 2) } → sum
 struct SmallNet {
-  SmallNet() {
+  explicit SmallNet(ProfileChoice level = {.level = ProfileLevel::node}) {
     const Dim n = Dim::symbol("N");
     const auto fields = b.graph.input({{{"x", {{n, 3}, DType::float32}, false}}, {}, "{}"}, b.next_line());
     b.graph.begin_block("body", b.next_line());
@@ -54,7 +54,7 @@ struct SmallNet {
     b.graph.use({Use::Kind::loss, loss, "loss"});
     b.graph.finalize();
     executor = std::make_unique<Executor>(Engine::of(b.runtime), b.graph, std::vector{loss});
-    recorder = std::make_unique<Recorder>(b.graph);
+    recorder = std::make_unique<Recorder>(b.graph, level);
     executor->set_sink(recorder.get());
   }
 
@@ -135,7 +135,7 @@ TEST(RecorderTest, AViewCountsNothingAndASharedWeightOnce) {
   b.graph.use({Use::Kind::loss, loss, "loss"});
   b.graph.finalize();
   Executor executor(Engine::of(b.runtime), b.graph, {loss});
-  Recorder recorder(b.graph);
+  Recorder recorder(b.graph, {.level = ProfileLevel::node});
   executor.set_sink(&recorder);
   executor.backward({{executor.forward({{"x", at::ones({3, 2})}}, kTrain)[0], shared->parameters()}});
   const auto nodes = recorder.nodes();

@@ -1,0 +1,37 @@
+#include "runtime/engine/profile/timeline.h"
+
+#include <chrono>
+
+namespace orrery {
+
+std::int64_t machine_nanoseconds() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+void Timeline::forget_units() {
+  for (auto& spent : spent_) spent = {};
+  unit_ = -1;
+}
+
+PartTimes Timeline::cut_at_mark() {
+  const PartTimes step = marked_;
+  for (size_t i = 0; i < parts_.size(); ++i) parts_[i] -= step[i];
+  marked_ = {};
+  return step;
+}
+
+void Timeline::keep(std::vector<TimeSpan>* spans) {
+  if (spans == spans_) return;
+  lapse();
+  if (spans_) keep_part();
+  spans_ = spans;
+  part_since_ = since_;
+}
+
+void Timeline::keep_part() {
+  if (since_ > part_since_) spans_->push_back({-1, part_, part_since_, since_ - part_since_});
+  part_since_ = since_;
+}
+
+}  // namespace orrery
