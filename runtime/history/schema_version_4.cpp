@@ -49,6 +49,9 @@ CREATE TABLE rising_metrics (
   name TEXT NOT NULL,
   PRIMARY KEY (run_id, name)
 ) STRICT, WITHOUT ROWID;
+INSERT INTO rising_metrics SELECT DISTINCT run_id, name FROM metrics
+WHERE name IN ('accuracy', 'precision', 'recall', 'f1_score', 'auroc', 'peak_signal_noise_ratio',
+               'structural_similarity_index_measure', 'r2_score');
 CREATE INDEX metrics_by_name ON metrics (name, split, run_id, value);
 
 ALTER TABLE artifacts ADD COLUMN sha256 TEXT CHECK (length(sha256) = 64);
@@ -194,6 +197,23 @@ CREATE TABLE events (
   text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX events_by_run ON events (run_id, happened_unix_ms);
+
+DROP VIEW run_summary;
+CREATE VIEW run_summary AS
+SELECT r.run_id, r.name AS run, r.status,
+       strftime('%Y-%m-%dT%H:%M:%fZ', r.started_unix_ms / 1000.0, 'unixepoch') AS started,
+       strftime('%Y-%m-%dT%H:%M:%fZ', r.ended_unix_ms / 1000.0, 'unixepoch') AS ended,
+       (coalesce(r.ended_unix_ms, r.heartbeat_unix_ms) - r.started_unix_ms) / 1000.0 AS seconds,
+       (SELECT count(*) FROM epochs e WHERE e.run_id = r.run_id AND e.epoch > 0) AS epochs,
+       (SELECT m.value FROM metrics m WHERE m.run_id = r.run_id AND m.split = 'train' AND m.name = 'loss'
+        ORDER BY m.epoch DESC LIMIT 1) AS train_loss,
+       (SELECT m.value FROM metrics m WHERE m.run_id = r.run_id AND m.split = 'validation' AND m.name = 'loss'
+        ORDER BY m.epoch DESC LIMIT 1) AS validation_loss,
+       r.device, r.thread_count, r.seed, r.host, g.parameter_count, g.structural_hash,
+       r.git_commit, r.git_dirty, r.script_path, r.exit_reason,
+       (SELECT group_concat(t.tag, ', ') FROM tags t WHERE t.run_id = r.run_id) AS tags,
+       p.name AS project, r.parent_uid, r.resumed_from
+FROM runs r LEFT JOIN graphs g USING (graph_id) LEFT JOIN projects p USING (project_id);
 
 DROP VIEW block_cost;
 CREATE VIEW block_cost AS

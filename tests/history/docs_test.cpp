@@ -81,6 +81,13 @@ TEST_F(HistoryDocsTest, EveryQuantityIsListedWithItsUnit) {
   }
 }
 
+TEST_F(HistoryDocsTest, EveryPartOfAStepIsListed) {
+  for (const PartInfo& part : parts()) {
+    const std::string line = fmt::format("| `{}` | {} |", part.name, part.meaning);
+    EXPECT_NE(document().find(line), std::string::npos) << line;
+  }
+}
+
 TEST_F(HistoryDocsTest, TheQueriesAnswer) {
   for (int i = 0; i < 2; ++i) {
     HistoryWriter writer(options(), run_info());

@@ -121,6 +121,69 @@ TEST_F(SchemaTest, AFileOfVersionThreeComesForwardWithItsRows) {
   EXPECT_EQ(db.integer("SELECT thread_count FROM thread_choices WHERE structural_hash = '5eed'"), 1);
 }
 
+TEST_F(SchemaTest, VersionFourIsStillTheOneThatWasReleased) {
+  Database now(folder_ / "now.db", Access::create);
+  migrate(now, migrations().first(4));
+  Database then(path_, Access::create);
+  for (const char* version : {"version_1.sql", "version_2.sql", "version_3.sql", "version_4.sql"})
+    then.execute(fixture(version));
+  EXPECT_EQ(structure(now), structure(then));
+}
+
+TEST_F(SchemaTest, AFileOfVersionFourComesForwardWithItsRows) {
+  {
+    Database then(path_, Access::create);
+    for (const char* version : {"version_1.sql", "version_2.sql", "version_3.sql", "version_4.sql"})
+      then.execute(fixture(version));
+  }
+  Database db = open_history(path_, Access::write, kPatience);
+  EXPECT_EQ(db.integer("PRAGMA user_version"), schema_version());
+  EXPECT_EQ(db.text("SELECT project || ' ' || parent_uid || ' ' || resumed_from FROM run_summary"),
+            "digits fedcba9876543210fedcba9876543210 checkpoints/2");
+  EXPECT_EQ(db.text("SELECT forward_seconds || ' ' || tmu_bytes || ' ' || block FROM node_cost"),
+            "2.5 4096.0 encoder");
+  EXPECT_EQ(db.text("SELECT group_concat(part || ' ' || seconds) FROM part_cost"),
+            "data_wait 0.125,step 2.0");
+  EXPECT_EQ(
+      db.text("SELECT group_concat(ifnull(node, '-') || ' ' || part || ' ' || seconds) FROM kernel_cost"),
+      "- optimizer 0.5,encoder/linear forward 0.75");
+  EXPECT_EQ(db.text("SELECT group_concat(ifnull(operation, '-') || ' ' || part) FROM step_spans"),
+            "- data_wait,Linear forward");
+  EXPECT_EQ(db.text("SELECT group_concat(stream || ': ' || text) FROM run_log"),
+            "stdout: epoch 1,stderr: careful");
+  EXPECT_EQ(db.text("SELECT kind || ' ' || epoch || ' ' || text FROM run_events"),
+            "checkpoint 1 checkpoints/1");
+  EXPECT_EQ(
+      db.text("SELECT best || ' ' || best_epoch || ' ' || place FROM best_runs WHERE metric = 'accuracy'"),
+      "0.75 2 1");
+}
+
+TEST_F(SchemaTest, RunsOfBeforeAreToldWhichMetricsRise) {
+  {
+    Database then(path_, Access::create);
+    for (const char* version : {"version_1.sql", "version_2.sql", "version_3.sql"})
+      then.execute(fixture(version));
+    then.execute("INSERT INTO metrics VALUES (1, 1, 'validation', 'accuracy', 0.5, 0)");
+  }
+  Database db = open_history(path_, Access::write, kPatience);
+  EXPECT_EQ(db.text("SELECT group_concat(name) FROM rising_metrics"), "accuracy");
+}
+
+TEST_F(SchemaTest, PartsAreThoseOfTheProgram) {
+  Database db = open_history(path_, Access::create, kPatience);
+  Statement rows = db.prepare("SELECT part_id, name, meaning FROM parts ORDER BY 1");
+  for (const PartInfo& part : parts()) {
+    ASSERT_TRUE(rows.step());
+    EXPECT_EQ(rows.integer(0), static_cast<int>(part.part));
+    EXPECT_EQ(rows.text(1), part.name);
+    EXPECT_EQ(rows.text(2), part.meaning);
+    EXPECT_EQ(name(part.part), part.name);
+    EXPECT_EQ(part_from_name(part.name), part.part);
+  }
+  EXPECT_FALSE(rows.step());
+  EXPECT_FALSE(part_from_name("steps"));
+}
+
 TEST_F(SchemaTest, AnEmptyFileBecomesAHistory) {
   write_file(path_, "");
   EXPECT_EQ(open_history(path_, Access::write, kPatience).integer("PRAGMA user_version"), schema_version());
