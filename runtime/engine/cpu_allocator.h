@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <c10/core/Allocator.h>
 
 namespace orrery {
@@ -11,5 +13,13 @@ namespace orrery {
 /// to LibTorch's profiler as LibTorch's does, and fails with its words. One for the whole process;
 /// thread-safe.
 c10::Allocator& cpu_allocator();
+
+/// What that allocator has handed out, in bytes as they were asked for.
+struct CpuMemory {
+  std::int64_t current = 0;
+  std::int64_t peak = 0;  ///< since the process began
+};
+/// All 0 where LibTorch's tensors are allocated by another.
+CpuMemory cpu_memory();
 
 }  // namespace orrery

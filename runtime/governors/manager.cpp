@@ -62,8 +62,9 @@ std::vector<Attribute> make_attributes() {
       {.name = "seed", .doc = "of shuffling and dropout; none: the script's", .min = 0},
       {.name = "profile",
        .type = AttributeType::text,
-       .doc = "what to measure: off; time and memory of each block; of each node, too; step, or step:100-120: "
-              "also each piece of a window of steps; kernel: also the ATen calls of each node",
+       .doc =
+           "what to measure: off; time and memory of each block; of each node, too; step, or step:100-120: "
+           "also each piece of a window of steps; kernel: also the ATen calls of each node",
        .value = "block"},
       {.name = "name", .type = AttributeType::text, .doc = "of the run in the history; none: made up"},
       {.name = "history",
@@ -156,14 +157,15 @@ void check_options(const Manager::Parts& parts, const Attributes& options, const
                             options.text("max_time")),
                 site);
   if (!profile_choice(options.text("profile")))
-    throw Error(Fault::usage,
-                fmt::format("profile must be 'off', 'block', 'node', 'step', 'step:FIRST-LAST' or 'kernel', got "
-                            "\"{}\"",
-                            options.text("profile")),
-                site,
-                fmt::format("Steps count from 1 over the whole run, and a window has {} at the most: "
-                            "step:100-120.",
-                            ProfileChoice::kMostSteps));
+    throw Error(
+        Fault::usage,
+        fmt::format("profile must be 'off', 'block', 'node', 'step', 'step:FIRST-LAST' or 'kernel', got "
+                    "\"{}\"",
+                    options.text("profile")),
+        site,
+        fmt::format("Steps count from 1 over the whole run, and a window has {} at the most: "
+                    "step:100-120.",
+                    ProfileChoice::kMostSteps));
   if (options.text("precision") == "16-mixed" && options.boolean("detect_nan"))
     throw Error(Fault::usage,
                 "detect_nan would stop at gradients that 16-mixed scales too far, and leaves out by itself",

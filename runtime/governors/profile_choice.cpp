@@ -8,11 +8,12 @@
 namespace orrery {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, ProfileLevel>, 5> kLevels{{{"off", ProfileLevel::off},
-                                                                           {"block", ProfileLevel::block},
-                                                                           {"node", ProfileLevel::node},
-                                                                           {"step", ProfileLevel::step},
-                                                                           {"kernel", ProfileLevel::kernel}}};
+constexpr std::array<std::pair<std::string_view, ProfileLevel>, 5> kLevels{
+    {{"off", ProfileLevel::off},
+     {"block", ProfileLevel::block},
+     {"node", ProfileLevel::node},
+     {"step", ProfileLevel::step},
+     {"kernel", ProfileLevel::kernel}}};
 constexpr std::string_view kWindow = "step:";
 
 std::optional<std::int64_t> step_number(std::string_view text) {

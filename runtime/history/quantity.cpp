@@ -23,6 +23,15 @@ constexpr std::array<QuantityInfo, kQuantityCount> kQuantities{{
     {Quantity::grad_norm, "grad_norm", "1", false, "Euclidean norm of the parameters' gradients"},
     {Quantity::update_ratio, "update_ratio", "1", false,
      "norm of the parameters' change in one step, divided by their norm"},
+    {Quantity::allocated_bytes, "allocated_bytes", "B", true,
+     "all that the allocator had handed out when the epoch ended; of the graph itself"},
+    {Quantity::allocated_peak_bytes, "allocated_peak_bytes", "B", true,
+     "the most that it had handed out since the process began; of the graph itself"},
+    {Quantity::arena_bytes, "arena_bytes", "B", true,
+     "buffers of the plan, which nodes share; of the graph itself"},
+    {Quantity::remainder_bytes, "remainder_bytes", "B", true,
+     "allocated, and neither parameters, nor buffers, nor an optimizer's, nor the plan's; of the graph "
+     "itself"},
 }};
 
 }  // namespace

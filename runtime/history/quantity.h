@@ -24,9 +24,13 @@ enum class Quantity {
   scratch_bytes,
   grad_norm,
   update_ratio,
+  allocated_bytes,
+  allocated_peak_bytes,
+  arena_bytes,
+  remainder_bytes,
 };
 
-inline constexpr std::size_t kQuantityCount = 14;
+inline constexpr std::size_t kQuantityCount = 18;
 /// Where a quantity stands in an array of all of them.
 constexpr std::size_t index_of(Quantity quantity) { return static_cast<std::size_t>(quantity) - 1; }
 

@@ -7,7 +7,11 @@ INSERT INTO quantities VALUES
   (11, 'bytes_moved', 'B', 1, 'bytes that the operations read and write in one step'),
   (12, 'scratch_bytes', 'B', 1, 'most bytes that were allocated and given back within one operation'),
   (13, 'grad_norm', '1', 0, 'Euclidean norm of the parameters'' gradients'),
-  (14, 'update_ratio', '1', 0, 'norm of the parameters'' change in one step, divided by their norm');
+  (14, 'update_ratio', '1', 0, 'norm of the parameters'' change in one step, divided by their norm'),
+  (15, 'allocated_bytes', 'B', 1, 'all that the allocator had handed out when the epoch ended; of the graph itself'),
+  (16, 'allocated_peak_bytes', 'B', 1, 'the most that it had handed out since the process began; of the graph itself'),
+  (17, 'arena_bytes', 'B', 1, 'buffers of the plan, which nodes share; of the graph itself'),
+  (18, 'remainder_bytes', 'B', 1, 'allocated, and neither parameters, nor buffers, nor an optimizer''s, nor the plan''s; of the graph itself');
 
 CREATE TABLE projects (
   project_id INTEGER PRIMARY KEY,

@@ -1,5 +1,6 @@
 // Training steps inside one process, on one thread: batches in memory, forward, backward, update.
 
+#include "runtime/engine/profile/part_scope.h"
 #include "runtime/engine/thread_choice.h"
 #include "runtime/engine/training/training_step.h"
 #include "tests/bench/stopwatch.h"
@@ -23,25 +24,46 @@ class Training {
 
   int steps() const { return static_cast<int>(loader_.batches()); }
   void set_threads(int threads) { engine_.set_threads(threads); }
-  void set_recorder(Recorder* recorder) { step_.set_recorder(recorder); }
+  void set_recorder(Recorder* recorder) {
+    recorder_ = recorder;
+    step_.set_recorder(recorder);
+  }
 
   void epoch() {
     loader_.begin(++epochs_);
-    while (const auto batch = loader_.next()) {
+    while (const auto batch = next()) {
       const Engine::Turn turn(engine_);
       step_.update(step_.forward(*batch), *batch, true);
     }
   }
 
  private:
+  // As a run takes its batches.
+  std::optional<Minibatch> next() {
+    if (recorder_) recorder_->mark();
+    const PartScope part(recorder_, StepPart::data_wait);
+    auto batch = loader_.next();
+    if (batch && recorder_) recorder_->begin_run_step(++steps_);
+    return batch;
+  }
+
   Engine& engine_;
   TrainingStep step_;
   Loader loader_;
-  std::int64_t epochs_ = 0;
+  Recorder* recorder_ = nullptr;
+  std::int64_t epochs_ = 0, steps_ = 0;
+};
+
+struct Convolving : Experiment {
+  Value conv(std::int64_t in, std::int64_t out, Value x) {
+    return layer(
+        "Conv2d",
+        {{"in_channels", in}, {"out_channels", out}, {"kernel_size", whole(3)}, {"padding", whole(1)}}, {x});
+  }
 };
 
 /// The net of examples/01_digits.lua.
-struct Digits : Experiment {
+struct Digits : Convolving {
   Digits() {
     auto options =
         checked_attributes(data_source_attributes("digits"), {{"batch", whole(64)}, {"shuffle", true}});
@@ -58,12 +80,6 @@ struct Digits : Experiment {
     follow("accuracy", "accuracy", {logits, fields[1]});
     optimize("AdamW", cross_entropy(logits, fields[1]), {{"lr", 3e-3}});
   }
-
-  Value conv(std::int64_t in, std::int64_t out, Value x) {
-    return layer(
-        "Conv2d",
-        {{"in_channels", in}, {"out_channels", out}, {"kernel_size", whole(3)}, {"padding", whole(1)}}, {x});
-  }
 };
 
 /// 784-128-64-10 with SGD on batches of 64, as engineering notes compare it elsewhere.
@@ -73,6 +89,35 @@ struct Perceptron : Experiment {
     const auto fields = feed(data(x, y, {{"batch", whole(64)}}));
     const Value logits = linear(64, 10, relu(linear(128, 64, relu(linear(784, 128, fields[0])))));
     optimize("SGD", cross_entropy(logits, fields[1]), {{"lr", 0.01}});
+  }
+};
+
+/// `deep_narrow` of the comparison with others: 20 × (Linear(32, 32), ReLU) on batches of 16.
+struct DeepNarrow : Experiment {
+  DeepNarrow() {
+    const at::Tensor x = at::rand({16 * 100, 32});
+    const auto fields = feed(data(x, at::rand({16 * 100, 32}), {{"batch", whole(16)}}));
+    Value y = fields[0];
+    for (int i = 0; i < 20; ++i) y = relu(linear(32, 32, y));
+    optimize("SGD", layer("MSELoss", {}, {y, fields[1]}), {{"lr", 0.01}});
+  }
+};
+
+/// `small_cnn` of that comparison, in two blocks: two convolutions and a linear layer on 64 images of 28×28.
+struct SmallCnn : Convolving {
+  SmallCnn() {
+    const at::Tensor x = at::rand({64 * 4, 1, 28, 28}), y = at::arange(64 * 4, at::kLong).remainder(10);
+    const auto fields = feed(data(x, y, {{"batch", whole(64)}}));
+    const auto pooled = [&](Value value) {
+      return layer("MaxPool2d", {{"kernel_size", whole(2)}}, {relu(value)});
+    };
+    graph.begin_block("features");
+    Value z = pooled(conv(16, 32, pooled(conv(1, 16, fields[0]))));
+    graph.end_block();
+    graph.begin_block("classifier");
+    z = linear(32 * 7 * 7, 10, layer("Flatten", {}, {z}));
+    graph.end_block();
+    optimize("SGD", cross_entropy(z, fields[1]), {{"lr", 0.01}});
   }
 };
 
@@ -86,21 +131,22 @@ Measured step() {
 }
 
 // Whole epochs with and without the recorder in turn; what it does at an epoch's end counts too.
-template <class Net>
+template <class Net, ProfileLevel level = ProfileLevel::block>
 Measured profile_cost() {
   Net net;
   Training training(net);
-  Recorder recorder(net.graph);
+  Recorder recorder(net.graph, {.level = level});
   const auto profiled = [&] {
     training.set_recorder(&recorder);
     training.epoch();
+    recorder.nodes();
     check(!recorder.take_epoch().empty(), Fault::run, "nothing was recorded");
   };
   const auto plain = [&] {
     training.set_recorder(nullptr);
     training.epoch();
   };
-  return interleaved(25, profiled, plain, training.steps());
+  return interleaved(151, profiled, plain, training.steps());
 }
 
 // All the threads that a run takes when it is not told, against one. Other load makes the ratio large:
@@ -124,8 +170,18 @@ std::vector<Figure> training_figures() {
       {"training.mlp_step", "step of 784-128-64-10 with SGD, 64 images", kMicroseconds, step<Perceptron>},
       {"training.profile_cost", "step of the digits net with its profile recorded, against without",
        kMicroseconds, profile_cost<Digits>, 1.1},
-      {"training.mlp_profile_cost", "step of 784-128-64-10 with its profile recorded, against without",
-       kMicroseconds, profile_cost<Perceptron>},
+      {"training.profile_mlp_block", "step of 784-128-64-10 with its blocks profiled, against without",
+       kMicroseconds, profile_cost<Perceptron>, 1.03},
+      {"training.profile_mlp_node", "the same with its nodes profiled", kMicroseconds,
+       profile_cost<Perceptron, ProfileLevel::node>, 1.05},
+      {"training.profile_deep_block", "step of 20 × (Linear(32, 32), ReLU), blocks profiled, against without",
+       kMicroseconds, profile_cost<DeepNarrow>, 1.05},
+      {"training.profile_deep_node", "the same with its nodes profiled", kMicroseconds,
+       profile_cost<DeepNarrow, ProfileLevel::node>, 1.1},
+      {"training.profile_cnn_block", "step of a net of two convolutions, blocks profiled, against without",
+       kMicroseconds, profile_cost<SmallCnn>, 1.01},
+      {"training.profile_cnn_node", "the same with its nodes profiled", kMicroseconds,
+       profile_cost<SmallCnn, ProfileLevel::node>, 1.02},
       {"training.threads", "step of the digits net on all cores, against one", kMicroseconds, threads},
   };
 }

@@ -74,6 +74,16 @@ TEST(ManagerTest, OptionsHaveBounds) {
   EXPECT_EQ(refusal("seed", std::int64_t{-1}), "seed must be an integer ≥ 0, got -1");
 }
 
+TEST(ManagerTest, AProfileIsALevelOrAWindowOfSteps) {
+  const auto refusal = [](const char* text) {
+    return error_of(Fault::usage, [&] { manager({{"profile", std::string(text)}}); });
+  };
+  EXPECT_NO_THROW(manager({{"profile", std::string("step:100-120")}}));
+  EXPECT_EQ(refusal("all"),
+            "train.lua:9: profile must be 'off', 'block', 'node', 'step', 'step:FIRST-LAST' or 'kernel', got "
+            "\"all\"");
+}
+
 TEST(ManagerTest, PassesAreLeftOutByTheirNames) {
   EXPECT_FALSE(manager({}).options().has("skip_passes"));
   EXPECT_EQ(manager({{"skip_passes", "constant_folding,lowering"}}).options().text("skip_passes"),

@@ -38,8 +38,8 @@ size_t TimeSeries::place_of(double seconds) {
 
 double TimeSeries::middle_of(size_t place) {
   static const std::uint64_t kFirst = part_number(std::ldexp(1.0, kLowest));
-  return std::bit_cast<double>((kFirst + place) << kBitsBehindParts |
-                               std::uint64_t{1} << (kBitsBehindParts - 1));
+  return std::bit_cast<double>((kFirst + place) << kBitsBehindParts | std::uint64_t{1}
+                                                                          << (kBitsBehindParts - 1));
 }
 
 double TimeSeries::quantile(double share) const {

@@ -125,6 +125,7 @@ struct Recorder::State : ArrivalListener {
   void forget_step();
   void keep(const StepSizes& settled);
   void add_times(int unit);
+  void reconcile(std::vector<UnitProfile>& profiles);
 
   const Graph& graph;
   const ProfileChoice choice;
@@ -134,6 +135,7 @@ struct Recorder::State : ArrivalListener {
   const std::vector<int> unit_of;  ///< by node id
   std::vector<UnitProfile> of_units;
   std::vector<UnitProfile> of_blocks;  ///< where units are nodes
+  UnitProfile of_graph;                ///< what belongs to no block
   std::vector<StepOfBlock> step_of_block;
   std::vector<std::int64_t> peaks;  ///< by unit, in this step
   Timeline times;
@@ -154,6 +156,7 @@ struct Recorder::State : ArrivalListener {
   std::int64_t held = 0;             ///< by the plan of the step
   std::int64_t step_peak = 0;
   std::int64_t epoch_peak = 0;
+  std::optional<AllocatedMemory> allocated;
 };
 
 void Recorder::State::forget_step() {
@@ -206,6 +209,21 @@ void Recorder::State::keep(const StepSizes& settled) {
       add_sizes(of_blocks[i], whole[i], settled);
 }
 
+// What belongs to somebody, and the remainder, add up to what is allocated.
+void Recorder::State::reconcile(std::vector<UnitProfile>& profiles) {
+  if (!allocated || profiles.empty()) return;
+  double known = static_cast<double>(held);
+  for (const UnitProfile& profile : profiles)
+    for (const Quantity quantity : {Quantity::lmu_bytes, Quantity::optimizer_bytes})
+      if (const Aggregate& bytes = profile.others[index_of(quantity)]; bytes.count > 0) known += bytes.max;
+  auto& root = of_graph.others;
+  root[index_of(Quantity::allocated_bytes)].add(static_cast<double>(allocated->current));
+  root[index_of(Quantity::allocated_peak_bytes)].add(static_cast<double>(allocated->peak));
+  root[index_of(Quantity::arena_bytes)].add(static_cast<double>(held));
+  root[index_of(Quantity::remainder_bytes)].add(static_cast<double>(allocated->current) - known);
+  allocated.reset();
+}
+
 Recorder::Recorder(const Graph& graph, ProfileChoice choice, ProfileClock clock)
     : state_(std::make_shared<State>(graph, choice, clock)) {
   invariant(choice.level != ProfileLevel::off, "a recorder that measures nothing");
@@ -220,6 +238,8 @@ const ProfileChoice& Recorder::choice() const { return state_->choice; }
 void Recorder::set_optimizer_bytes(const Parameter& parameter, std::int64_t bytes) {
   state_->sizes.set_optimizer_bytes(parameter, bytes);
 }
+
+void Recorder::set_allocated(const AllocatedMemory& memory) { state_->allocated = memory; }
 
 StepPart Recorder::enter(StepPart part) { return state_->times.enter(part); }
 void Recorder::mark() { state_->times.mark(); }
@@ -311,9 +331,11 @@ std::vector<BlockProfileRecord> Recorder::take_epoch() {
   s.finish_step();
   s.sizes.settle();
   std::vector<UnitProfile>& profiles = s.by_node ? s.of_blocks : s.of_units;
+  s.reconcile(profiles);
   std::map<std::string, const UnitProfile*> by_path;
   for (size_t i = 0; i < profiles.size(); ++i) by_path.emplace(s.blocks.all[i]->path(), &profiles[i]);
-  std::vector<BlockProfileRecord> records;
+  std::vector<BlockProfileRecord> records = records_of("", s.of_graph);
+  s.of_graph.clear();
   for (const auto& [path, profile] : by_path) {
     for (BlockProfileRecord& record : records_of(path, *profile)) records.push_back(std::move(record));
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/engine/profile/allocated_memory.h"
 #include "runtime/engine/profile/profile_sink.h"
 #include "runtime/engine/profile/timeline.h"
 #include "runtime/governors/profile_choice.h"
@@ -47,6 +48,10 @@ class Recorder : public ProfileSink {
 
   /// Bytes of state that an optimizer keeps for a parameter, from now on.
   void set_optimizer_bytes(const Parameter& parameter, std::int64_t bytes);
+
+  /// What the allocator of the run's device has handed out, now and at the most: `take_epoch` then also tells
+  /// of the graph itself what of it belongs to no layer, no optimizer and no plan.
+  void set_allocated(const AllocatedMemory& memory);
 
   /// From now on time belongs to that part; gives the one before.
   StepPart enter(StepPart part);

@@ -22,9 +22,7 @@ bool RunSteps::in_window(std::int64_t number) const {
 }
 
 // A step is known to have begun only when its batch is there.
-void RunSteps::keep_pieces() {
-  times_.keep(in_window(open_) || in_window(open_ + 1) ? &pieces_ : nullptr);
-}
+void RunSteps::keep_pieces() { times_.keep(in_window(open_) || in_window(open_ + 1) ? &pieces_ : nullptr); }
 
 void RunSteps::begin(std::int64_t number) {
   close();

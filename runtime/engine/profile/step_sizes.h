@@ -18,10 +18,10 @@ namespace orrery {
 
 /// What steps that are computed in the same way, with the same sizes, have alike: bytes and FLOPs by unit.
 struct StepSizes {
-  std::vector<Costs> costs;       ///< by unit
-  std::vector<bool> nodes;        ///< by id: the node ran
-  std::vector<int> units;         ///< those of them
-  std::int64_t calls = 0;         ///< of nodes in the forward pass
+  std::vector<Costs> costs;  ///< by unit
+  std::vector<bool> nodes;   ///< by id: the node ran
+  std::vector<int> units;    ///< those of them
+  std::int64_t calls = 0;    ///< of nodes in the forward pass
   bool forward_known = false, backward_known = false;
   std::int64_t steps = 0, backward_steps = 0;  ///< that had them
 };

@@ -112,6 +112,7 @@ class ProfiledEvents : public TrainingEvents {
     const PartScope part = callbacks();
     return events_.on_save(what, tensor);
   }
+
  private:
   PartScope callbacks() const { return {recorder_, StepPart::callbacks}; }
 
