@@ -9,6 +9,7 @@
 #include "runtime/files/paths.h"
 #include "runtime/history/export_csv.h"
 #include "runtime/history/export_mlflow.h"
+#include "runtime/history/export_trace.h"
 
 namespace orrery::lua {
 namespace {
@@ -66,12 +67,39 @@ void export_mlflow(const Runs& runs, const std::string& path, Exported& done) {
   done.files.push_back(file);
 }
 
+// A file, or a file a run in a folder.
+void export_trace(const Runs& runs, const std::string& path, Exported& done, const char* ending,
+                  std::string (*text_of)(const ExportedRun&)) {
+  const bool folder = names_folder(path);
+  check(folder || runs.size() == 1, Fault::usage,
+        "a trace is one of a single run, and {} are given; name a folder: '{}/'", runs.size(), path);
+  if (folder) create_directories(path);
+  for (const ExportedRun& run : runs) {
+    const std::string text = text_of(run);
+    if (text.empty())
+      throw Error(Fault::usage, fmt::format("run {} has no steps that were kept whole", run.name), {},
+                  "Run it with --profile step:FIRST-LAST, such as step:100-120.");
+    done.write(folder ? trimmed(path) + "/" + run.name + ending : path, text);
+  }
+}
+
+void export_chrome(const Runs& runs, const std::string& path, Exported& done) {
+  export_trace(runs, path, done, ".trace.json", chrome_trace);
+}
+void export_speedscope(const Runs& runs, const std::string& path, Exported& done) {
+  export_trace(runs, path, done, ".speedscope.json", speedscope_profile);
+}
+void export_folded(const Runs& runs, const std::string& path, Exported& done) {
+  export_trace(runs, path, done, ".folded", folded_stacks);
+}
+
 struct Format {
   const char* name;
   void (*write)(const Runs&, const std::string& path, Exported&);
 };
 constexpr Format kFormats[] = {
-    {"csv", export_csv}, {"tensorboard", export_tensorboard}, {"mlflow", export_mlflow}};
+    {"csv", export_csv},       {"tensorboard", export_tensorboard}, {"mlflow", export_mlflow},
+    {"chrome", export_chrome}, {"speedscope", export_speedscope},   {"folded", export_folded}};
 
 const Format& format_called(const std::string& word) {
   const auto found = std::ranges::find(kFormats, word, &Format::name);

@@ -94,7 +94,7 @@ end
 
 -- export
 
-local formats = { "csv", "tensorboard", "mlflow" }
+local formats = { "csv", "tensorboard", "mlflow", "chrome", "speedscope", "folded" }
 
 local function export(history, given)
   local runs, asked = {}, 0
@@ -111,7 +111,7 @@ local function export(history, given)
     end
   end
   if asked > 0 then return end
-  core.fail("usage", "nothing says what to export to", "Give --csv, --tensorboard or --mlflow.")
+  core.fail("usage", "nothing says what to export to", "Give --csv, --tensorboard, --mlflow, --chrome, --speedscope or --folded.")
 end
 
 local actions = { list = list, show = show, sql = sql, export = export }
@@ -121,11 +121,12 @@ local heeded = {
   list = { limit = true, status = true, name = true, json = true },
   show = { limit = true, json = true },
   sql = { limit = true, json = true },
-  export = { csv = true, tensorboard = true, mlflow = true },
+  export = { csv = true, tensorboard = true, mlflow = true, chrome = true, speedscope = true, folded = true },
 }
 
 local function refuse_unheeded(action, given)
-  for _, name in ipairs { "limit", "status", "name", "csv", "tensorboard", "mlflow", "json" } do
+  for _, name in ipairs { "limit", "status", "name", "csv", "tensorboard", "mlflow", "chrome", "speedscope",
+    "folded", "json" } do
     if given.options[name] ~= nil and not heeded[action][name] then
       core.fail("usage", ("--%s is no option of 'history %s'"):format(name, action),
         "See 'orrery history --help'.")
@@ -151,6 +152,9 @@ return {
     { name = "csv", value = "PATH", doc = "export: a table of all numbers; into a folder, a table a run" },
     { name = "tensorboard", value = "FOLDER", doc = "export: event files, a folder a run" },
     { name = "mlflow", value = "PATH", doc = "export: a tracking store of MLflow's, an SQLite file" },
+    { name = "chrome", value = "FILE", doc = "export: a step profile for Perfetto and chrome://tracing" },
+    { name = "speedscope", value = "FILE", doc = "export: a step profile for speedscope" },
+    { name = "folded", value = "FILE", doc = "export: a step profile as folded stacks, for flame graphs" },
     { name = "json", doc = "one JSON object a line" },
   },
   notes = "docs/history.md explains the tables and views.",

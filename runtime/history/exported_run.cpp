@@ -30,6 +30,11 @@ constexpr const char* kStepPoints =
     "SELECT split, name, step, logged_unix_ms, value FROM step_metrics WHERE run_id = ?1 "
     "ORDER BY split, name, step";
 
+constexpr const char* kPieces =
+    "SELECT s.step, coalesce(n.path, ''), p.name, s.begin_ns, s.duration_ns "
+    "FROM step_profiles s JOIN parts p USING (part_id) LEFT JOIN nodes n USING (node_id) "
+    "WHERE s.run_id = ?1 ORDER BY s.step, s.position";
+
 template <class Read>
 void read_rows(const Database& db, const char* sql, std::int64_t run_id, Read read) {
   Statement rows = db.prepare(sql);
@@ -88,6 +93,9 @@ ExportedRun HistoryReader::exported(std::int64_t run_id) const {
               if (!row.is_null(3)) file.step = row.integer(3);
               run.files.push_back(std::move(file));
             });
+  read_rows(db_, kPieces, run_id, [&](const Statement& row) {
+    run.pieces.push_back({row.integer(0), row.text(1), row.text(2), row.integer(3), row.integer(4)});
+  });
   read_curves(db_, run_id, true, run.curves);
   read_curves(db_, run_id, false, run.curves);
   tell_apart(run.curves);

@@ -34,6 +34,14 @@ struct ExportedRun {
     UnixMilliseconds at = 0;
   };
 
+  /// Of a step that was kept whole: of a part, or of a node within it.
+  struct Piece {
+    std::int64_t step = 0;
+    std::string node;  ///< path; empty: the part itself
+    std::string part;  ///< `forward`
+    std::int64_t begin_ns = 0, duration_ns = 0;
+  };
+
   std::string uid, name, status;
   UnixMilliseconds started = 0;
   std::optional<UnixMilliseconds> ended;
@@ -48,6 +56,7 @@ struct ExportedRun {
   std::vector<std::string> notes;
   std::vector<Curve> curves;
   std::vector<File> files;
+  std::vector<Piece> pieces;
 };
 
 }  // namespace orrery
