@@ -68,6 +68,18 @@ local function fashion()
   return "Fashion-MNIST"
 end
 
+-- Takes two seconds, so only where it is asked for.
+local function roof(file)
+  local kept = core.exists(file)
+  local lines, roofs = {}, core.engine().measure_roofs(kept and file or nil)
+  for at, each in ipairs(roofs) do
+    lines[at] = ("%s: %.1f GFLOP/s in matrix products, %.1f GB/s from and to memory"):format(
+      numbers.count(each.threads, "thread"), each.gflop_per_second, each.gb_per_second)
+  end
+  if kept then lines[#lines + 1] = "kept in " .. file end
+  return table.concat(lines, "; "), roofs
+end
+
 local function terminal()
   local width = stream.out:width()
   if not width then return "the output is no terminal" end
@@ -81,8 +93,8 @@ local function terminal()
   return words
 end
 
-local function checks(file)
-  return {
+local function checks(file, with_roof)
+  local all = {
     { name = "program", needed = true, run = own_place },
     { name = "build", run = build },
     { name = "engine", needed = true, run = engine },
@@ -101,6 +113,8 @@ local function checks(file)
     { name = "history", needed = true, run = function() return history(file) end },
     { name = "terminal", run = terminal },
   }
+  if with_roof then all[#all + 1] = { name = "roof", run = function() return roof(file) end } end
+  return all
 end
 
 -- An error as what is wrong and what to do; the line of this file says nothing to anybody.
@@ -111,8 +125,10 @@ local function split(failure)
 end
 
 local function run(check)
-  local done, words = pcall(check.run)
-  if done then return { kind = "ok", name = check.name, found = words, needed = check.needed or false } end
+  local done, words, roofs = pcall(check.run)
+  if done then
+    return { kind = "ok", name = check.name, found = words, needed = check.needed or false, roofs = roofs }
+  end
   local what, remedy = split(words)
   return { kind = check.needed and "missing" or "note", name = check.name, found = what, remedy = remedy,
     needed = check.needed or false }
@@ -134,16 +150,18 @@ end
 
 return {
   summary = "Tells what is found, what is missing or slows training, and how to mend it.",
-  usage = "orrery doctor [--db FILE] [--json]",
+  usage = "orrery doctor [--db FILE] [--roof] [--json]",
   options = {
     { name = "db", value = "FILE", doc = "the history to look at", default = "orrery.db" },
+    { name = "roof", doc = "also measures what the processor and its memory can do at the most, in 3 seconds; "
+      .. "the history keeps it" },
     { name = "json", doc = "one JSON object a line and check" },
   },
   notes = "Opens the engine. What it prints belongs into a bug report. Exit code 1 when something is missing "
     .. "that is needed.",
   main = function(given)
     local missing = 0
-    for _, check in ipairs(checks(given.options.db or "orrery.db")) do
+    for _, check in ipairs(checks(given.options.db or "orrery.db", given.options.roof)) do
       local result = run(check)
       if result.kind == "missing" then missing = missing + 1 end
       if given.options.json then json.line("orrery.doctor/1", result) else print_result(result) end

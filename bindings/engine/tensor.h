@@ -45,6 +45,7 @@ void open_files(lua_State* L);
 void open_images(lua_State* L);
 void open_peek(lua_State* L);
 void open_explain(lua_State* L);
+void open_roof(lua_State* L);
 void open_predictions(lua_State* L);
 void open_compiled(lua_State* L);
 void open_own_functions(lua_State* L);

@@ -43,6 +43,16 @@ TEST(CpuAllocatorTest, MemoryMayBeTakenRaw) {
   cpu_allocator().raw_deallocate(raw);
 }
 
+TEST(CpuAllocatorTest, WhatIsHandedOutIsCounted) {
+  const CpuMemory before = cpu_memory();
+  c10::DataPtr kept = cpu_allocator().allocate(1000);
+  cpu_allocator().allocate(50'000'000);
+  EXPECT_EQ(cpu_memory().current, before.current + 1000);
+  EXPECT_GE(cpu_memory().peak, before.current + 1000 + 50'000'000);
+  kept.clear();
+  EXPECT_EQ(cpu_memory().current, before.current);
+}
+
 TEST(CpuAllocatorTest, TheProfilerIsToldOfAllThatIsTakenAndFreed) {
   MemoryWatch watch;
   watch.begin();

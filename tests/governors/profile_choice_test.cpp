@@ -32,8 +32,8 @@ TEST(ProfileChoiceTest, AWindowHasSoManyStepsAtTheMost) {
 }
 
 TEST(ProfileChoiceTest, OtherTextsAreRefused) {
-  for (const char* text : {"", "all", "Block", "node:1-2", "step:", "step:0-3", "step:5-4", "step:a-b", "step:1-",
-                           "step:-3", "step: 1-2", "step:1-2-3", "step:99999999999999999999"})
+  for (const char* text : {"", "all", "Block", "node:1-2", "step:", "step:0-3", "step:5-4", "step:a-b",
+                           "step:1-", "step:-3", "step: 1-2", "step:1-2-3", "step:99999999999999999999"})
     EXPECT_FALSE(profile_choice(text)) << text;
 }
 

@@ -27,16 +27,15 @@ TEST_F(CostTest, InputsWeightsAndResultsAreMovedOnce) {
 }
 
 TEST_F(CostTest, AViewMovesNothing) {
-  const Value view =
-      b.transform("transpose", {x[0]}, {{"dim0", std::int64_t{0}}, {"dim1", std::int64_t{1}}});
+  const Value view = b.transform("transpose", {x[0]}, {{"dim0", std::int64_t{0}}, {"dim1", std::int64_t{1}}});
   EXPECT_TRUE(is_view(*view.node));
   EXPECT_EQ(moved(view), 0);
   EXPECT_EQ(moved(x[0]), 0);
 }
 
 TEST_F(CostTest, OfATableOnlyTheRowsThatAreLookedUpAreRead) {
-  const Value rows =
-      b.apply("Embedding", {{"num_embeddings", std::int64_t{100000}}, {"embedding_dim", std::int64_t{3}}}, {x[1]});
+  const Value rows = b.apply(
+      "Embedding", {{"num_embeddings", std::int64_t{100000}}, {"embedding_dim", std::int64_t{3}}}, {x[1]});
   EXPECT_EQ(moved(rows), 10 * 8 + 2 * 10 * 3 * 4);
 }
 

@@ -14,8 +14,10 @@ using Json = nlohmann::json;
 ExportedRun traced() {
   ExportedRun run;
   run.name = "first";
-  run.pieces = {{7, "", "data_wait", 0, 10},       {7, "", "forward", 10, 100},
-                {7, "enc/a", "forward", 10, 30},   {7, "enc/b", "forward", 40, 20},
+  run.pieces = {{7, "", "data_wait", 0, 10},
+                {7, "", "forward", 10, 100},
+                {7, "enc/a", "forward", 10, 30},
+                {7, "enc/b", "forward", 40, 20},
                 {7, "head", "forward", 70, 40}};
   return run;
 }
@@ -51,7 +53,8 @@ TEST(ExportTraceTest, AChromeTraceHasOneCompleteEventAFrame) {
   EXPECT_EQ(events["enc"]["cat"], "graph");
   EXPECT_EQ(events["forward"]["cat"], "part");
   EXPECT_EQ(events["head"]["dur"], 0.04);
-  for (const auto& [name, event] : events) EXPECT_TRUE(event.contains("pid") && event.contains("tid")) << name;
+  for (const auto& [name, event] : events)
+    EXPECT_TRUE(event.contains("pid") && event.contains("tid")) << name;
 }
 
 TEST(ExportTraceTest, ASpeedscopeProfileClosesWhatItOpens) {
@@ -98,7 +101,12 @@ TEST_F(StoredTraceTest, PiecesComeFromTheHistory) {
   HistoryWriter writer(options(), run_info("first"));
   writer.profile_steps(std::vector<StepSpanRecord>{
       {.step = 7, .position = 0, .part = StepPart::data_wait, .begin_ns = 0, .duration_ns = 10},
-      {.step = 7, .position = 1, .node = "enc/a", .part = StepPart::backward, .begin_ns = 10, .duration_ns = 5}});
+      {.step = 7,
+       .position = 1,
+       .node = "enc/a",
+       .part = StepPart::backward,
+       .begin_ns = 10,
+       .duration_ns = 5}});
   writer.finish(RunStatus::done, "");
   const HistoryReader reader(path_, clock());
   const ExportedRun run = reader.exported(reader.resolve("first"));

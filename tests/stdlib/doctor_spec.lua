@@ -94,6 +94,21 @@ function TestDoctor:test_tells_what_belongs_into_a_bug_report()
   end
 end
 
+function TestDoctor:test_measures_the_roof_where_it_is_asked_for()
+  child.write("kept.lua", 'require("orrery").run { name = "first", history = "roof.db" }:finish()')
+  local made, said = child.shell(child.program .. " run kept.lua")
+  lu.assertEquals(made, 0, said)
+  local code, out = child.shell(child.program .. " doctor --roof --db roof.db")
+  lu.assertEquals(code, 0, out)
+  lu.assertStrMatches(out:gsub("%s+", " "),
+    ".*ok roof 1 thread: [%d.]+ GFLOP/s in matrix products, [%d.]+ GB/s from and to memory.*; kept in roof.db .*")
+  local asked, rows = child.shell(child.program .. " history sql --db roof.db --json "
+    .. [["SELECT count(*) AS roofs FROM roofs WHERE device = 'cpu' AND thread_count = 1"]])
+  lu.assertEquals(asked, 0, rows)
+  lu.assertStrContains(rows, "1")
+  lu.assertNotStrContains(select(2, told(child.program)), "GFLOP/s")
+end
+
 -- The program that runs this spec; lua and other hosts have the engine library's function.
 function TestDoctor:test_answers_mkl_from_the_program()
   lu.assertStrMatches(core.engine().facts().mkl_answered_by, ".*orrery")

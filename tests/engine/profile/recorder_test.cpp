@@ -253,6 +253,143 @@ TEST(RecorderTest, RecordingChangesNoResult) {
   EXPECT_TRUE(at::equal(run(true), run(false)));
 }
 
+TEST(RecorderTest, AtTheLevelOfBlocksSizesAreThoseOfTheirNodes) {
+  SmallNet of_nodes, of_blocks({ProfileLevel::block});
+  for (SmallNet* net : {&of_nodes, &of_blocks})
+    for (const std::int64_t batch : {5, 2, 5}) net->step(batch);
+  EXPECT_TRUE(of_blocks.recorder->nodes().empty());
+  const auto nodes = of_nodes.recorder->take_epoch(), blocks = of_blocks.recorder->take_epoch();
+  for (const BlockProfileRecord& block : blocks) {
+    const BlockProfileRecord* const same = find(nodes, block.path, block.quantity);
+    ASSERT_NE(same, nullptr) << block.path << " " << info(block.quantity).name;
+    EXPECT_EQ(block.count, same->count);
+    if (info(block.quantity).unit == "s" || block.quantity == Quantity::peak_bytes) continue;
+    EXPECT_EQ(block.sum, same->sum) << block.path << " " << info(block.quantity).name;
+    EXPECT_EQ(block.max, same->max) << block.path << " " << info(block.quantity).name;
+  }
+}
+
+TEST(RecorderTest, StepsOfTheSameSizesHaveTheSizesOfTheFirst) {
+  SmallNet net;
+  for (const std::int64_t batch : {5, 2, 5, 5, 2}) net.step(batch);
+  const auto records = net.recorder->take_epoch();
+  const BlockProfileRecord* head = find(records, "head", Quantity::tmu_bytes);
+  ASSERT_NE(head, nullptr);
+  EXPECT_EQ(head->count, 5);
+  EXPECT_EQ(head->sum, (3 * 5 + 2 * 2) * 2 * kFloat);
+  EXPECT_EQ(find(records, "head", Quantity::lgu_bytes)->sum, 5 * (4 * 2 + 2) * kFloat);
+}
+
+TEST(RecorderTest, TimesHaveTheirQuantiles) {
+  SmallNet net;
+  for (int i = 0; i < 5; ++i) net.step(3);
+  const auto records = net.recorder->take_epoch();
+  const BlockProfileRecord* body = find(records, "body", Quantity::forward_seconds);
+  ASSERT_TRUE(body && body->p50 && body->p95);
+  EXPECT_LE(body->min, *body->p50);
+  EXPECT_LE(*body->p50, *body->p95);
+  EXPECT_LE(*body->p95, body->max);
+  EXPECT_FALSE(find(records, "body", Quantity::tmu_bytes)->p50);
+}
+
+TEST(RecorderTest, BytesMovedAreThoseOfTheDescriptors) {
+  SmallNet net;
+  net.step(5);
+  const auto nodes = net.recorder->nodes();
+  EXPECT_EQ(of_node(nodes, "body/linear", Quantity::bytes_moved), (5 * 3 + 3 * 4 + 4 + 5 * 4) * kFloat);
+  EXPECT_EQ(of_node(nodes, "body/relu", Quantity::bytes_moved), 2 * 5 * 4 * kFloat);
+  EXPECT_EQ(of_node(nodes, "body/flatten", Quantity::bytes_moved), 0);
+}
+
+TEST(RecorderTest, ScratchIsWhatANodeGivesBack) {
+  Builder b;
+  const Dim n = Dim::symbol("N");
+  const auto fields = b.graph.input({{{"x", {{n, 500}, DType::float32}, false}}, {}, "{}"}, b.next_line());
+  const Value x = b.transform("logsumexp", {fields[0]}, {{"dim", std::vector<std::int64_t>{1}}});
+  const Value loss = b.transform("sum", {b.transform("exp", {x})});
+  b.graph.use({Use::Kind::loss, loss, "loss"});
+  b.graph.finalize();
+  Executor executor(Engine::of(b.runtime), b.graph, {loss});
+  Recorder recorder(b.graph, {.level = ProfileLevel::node});
+  executor.set_sink(&recorder);
+  executor.forward({{"x", at::ones({20, 500})}}, kTrain);
+  const auto nodes = recorder.nodes();
+  EXPECT_GE(of_node(nodes, "logsumexp", Quantity::scratch_bytes), 20 * 500 * kFloat);
+  EXPECT_EQ(of_node(nodes, "exp", Quantity::scratch_bytes), 0);
+}
+
+TEST(RecorderTest, WhatIsAllocatedIsSomebodysOrTheRemainder) {
+  SmallNet net;
+  net.recorder->set_optimizer_bytes(*net.first->parameter("weight"), 96);
+  net.step(2);
+  net.recorder->set_allocated({10'000, 12'000});
+  const auto records = net.recorder->take_epoch();
+  EXPECT_EQ(mean(records, "", Quantity::allocated_bytes), 10'000);
+  EXPECT_EQ(mean(records, "", Quantity::allocated_peak_bytes), 12'000);
+  double known = mean(records, "", Quantity::arena_bytes) + mean(records, "", Quantity::remainder_bytes);
+  for (const char* path : {"", "body", "head"})
+    known += mean(records, path, Quantity::lmu_bytes) + mean(records, path, Quantity::optimizer_bytes);
+  EXPECT_EQ(known, 10'000);
+  EXPECT_EQ(find(records, "body", Quantity::remainder_bytes), nullptr);
+}
+
+TEST(RecorderTest, CallsOfLibTorchStandUnderTheirNodeAndAddUpToItsTime) {
+  SmallNet net({ProfileLevel::kernel});
+  for (int i = 0; i < 3; ++i) net.step(5);
+  const auto calls = net.recorder->take_kernels();
+  const auto nodes = net.recorder->nodes();
+  const auto of = [&](const std::string& node, StepPart part) {
+    double sum = 0;
+    for (const KernelProfileRecord& call : calls)
+      if (call.node == node && call.part == part) sum += call.sum;
+    return sum;
+  };
+  EXPECT_TRUE(std::ranges::any_of(calls, [](const KernelProfileRecord& call) {
+    return call.node == "body/linear" && call.part == StepPart::forward && call.kernel == "aten::addmm" &&
+           call.count == 3 && call.device == "cpu";
+  }));
+  const auto linear = std::ranges::find(nodes, "body/linear", &NodeProfile::path);
+  ASSERT_NE(linear, nodes.end());
+  EXPECT_NEAR(of("body/linear", StepPart::forward) /
+                  find(linear->quantities, "body/linear", Quantity::forward_seconds)->sum,
+              1, 0.05);
+  EXPECT_TRUE(net.recorder->take_kernels().empty());
+}
+
+TEST(RecorderTest, NobodyListensToLibTorchButAtTheLevelOfKernels) {
+  SmallNet net;
+  net.step(5);
+  EXPECT_TRUE(net.recorder->take_kernels().empty());
+}
+
+TEST(RecorderTest, ThePassesAreStepsPartsAndTheRestIsOther) {
+  SmallNet net({ProfileLevel::step, 1, 1});
+  net.recorder->mark();
+  net.recorder->begin_run_step(1);
+  net.step(5);
+  net.recorder->end_run_step();
+  const auto parts = net.recorder->take_parts();
+  const auto sum = [&](StepPart part) {
+    const auto found = std::ranges::find(parts, part, &PartProfileRecord::part);
+    return found == parts.end() ? 0.0 : found->sum;
+  };
+  double all = 0;
+  for (const PartProfileRecord& part : parts)
+    if (part.part != StepPart::step) all += part.sum;
+  EXPECT_GT(sum(StepPart::forward), 0);
+  EXPECT_GT(sum(StepPart::backward), 0);
+  EXPECT_GT(sum(StepPart::copy), 0);
+  EXPECT_GT(sum(StepPart::other), 0);
+  EXPECT_NEAR(all, sum(StepPart::step), 1e-12);
+  const auto spans = net.recorder->take_spans();
+  EXPECT_TRUE(std::ranges::any_of(spans, [](const StepSpanRecord& span) {
+    return span.node == "body/relu" && span.part == StepPart::forward && span.step == 1;
+  }));
+  EXPECT_TRUE(std::ranges::any_of(spans, [](const StepSpanRecord& span) {
+    return span.node == "head/linear" && span.part == StepPart::backward;
+  }));
+}
+
 TEST(StorageLedgerTest, CountsEachStorageOnceAndRemembersFreedOnes) {
   StorageLedger ledger;
   at::Tensor x = at::zeros({10});

@@ -1,0 +1,115 @@
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "runtime/history/database.h"
+#include "tests/engine/training/experiment.h"
+#include "tests/files/temporary_folder.h"
+
+namespace orrery {
+namespace {
+
+using testing::SmallRun;
+using testing::whole;
+
+// A run of two epochs of five steps whose profile is kept in a history of its own.
+struct ProfiledRun : SmallRun {
+  explicit ProfiledRun(const std::string& profile) {
+    set("history", path);
+    set("epochs", whole(2));
+    set("profile", profile);
+    validate = train;
+    optimize("SGD", loss, {{"lr", 0.01}});
+    Recording recording;
+    recording.run.orrery_version = "0.1.0";
+    TrainingEvents events;
+    run(events, std::move(recording));
+  }
+  std::int64_t integer(const std::string& sql) const { return Database(path, Access::read).integer(sql); }
+  double real(const std::string& sql) const {
+    return std::stod(Database(path, Access::read).text("SELECT CAST((" + sql + ") AS TEXT)"));
+  }
+
+  TemporaryFolder folder;
+  std::string path = folder / "orrery.db";
+};
+
+const std::string kParts = "SELECT {} FROM part_profiles JOIN parts USING (part_id) WHERE ";
+
+TEST(RunProfileTest, ThePartsOfTheStepsAddUpToThem) {
+  const ProfiledRun run("block");
+  for (const int epoch : {1, 2}) {
+    const std::string here =
+        fmt::format(fmt::runtime(kParts), "sum(sum)") + fmt::format("epoch = {} AND ", epoch);
+    const double whole_steps = run.real(here + "name = 'step'");
+    EXPECT_GT(whole_steps, 0);
+    EXPECT_NEAR(run.real(here + "name <> 'step'") / whole_steps, 1, 1e-9);
+    for (const char* part :
+         {"data_wait", "forward", "backward", "optimizer", "validation", "callbacks", "other"})
+      EXPECT_GT(run.real(here + fmt::format("name = '{}'", part)), 0) << part;
+  }
+  const std::string count = fmt::format(fmt::runtime(kParts), "sum(count)") + "epoch = 2 AND name = ";
+  EXPECT_EQ(run.integer(count + "'step'"), 5);
+  EXPECT_EQ(run.integer(count + "'forward'"), 5);
+  EXPECT_EQ(run.integer(count + "'validation'"), 1);
+}
+
+TEST(RunProfileTest, TheBlocksTakeNoLongerThanTheirPasses) {
+  const ProfiledRun run("block");
+  const std::string blocks = "SELECT sum(sum) FROM block_profiles WHERE quantity_id = ";
+  const std::string part = fmt::format(fmt::runtime(kParts), "sum(sum)") + "name IN ";
+  EXPECT_LE(run.real(blocks + "1"), run.real(part + "('forward', 'copy')"));
+  EXPECT_LE(run.real(blocks + "2"), run.real(part + "('backward')"));
+}
+
+TEST(RunProfileTest, NodesAreKeptWhereTheyAreAskedFor) {
+  EXPECT_EQ(ProfiledRun("block").integer("SELECT count(*) FROM node_profiles"), 0);
+  const ProfiledRun run("node");
+  EXPECT_EQ(run.integer("SELECT count(*) FROM node_profiles JOIN nodes USING (node_id) WHERE epoch = 2 AND "
+                        "quantity_id = 1 AND count = 5 AND p50 IS NOT NULL"),
+            static_cast<std::int64_t>(run.graph.nodes().size()));
+  EXPECT_EQ(run.integer("SELECT count(*) FROM step_profiles"), 0);
+  EXPECT_EQ(run.integer("SELECT count(*) FROM kernel_profiles"), 0);
+}
+
+TEST(RunProfileTest, OfAWindowEachPieceIsKept) {
+  const ProfiledRun run("step:5-6");
+  EXPECT_EQ(run.integer("SELECT min(step) FROM step_profiles"), 5);
+  EXPECT_EQ(run.integer("SELECT max(step) FROM step_profiles"), 6);
+  // Within a step the parts follow each other without a gap, over the end of the epoch too.
+  EXPECT_EQ(run.integer("SELECT max(begin_ns + duration_ns) - min(begin_ns) - sum(duration_ns) "
+                        "FROM step_profiles WHERE node_id IS NULL"),
+            0);
+  EXPECT_GT(run.integer("SELECT count(*) FROM step_profiles JOIN nodes USING (node_id) WHERE step = 6"), 0);
+}
+
+TEST(RunProfileTest, CallsOfLibTorchAreKeptWithTheirPart) {
+  const ProfiledRun run("kernel");
+  EXPECT_GT(
+      run.integer("SELECT count(*) FROM kernel_profiles JOIN kernels USING (kernel_id) JOIN parts USING "
+                  "(part_id) WHERE parts.name = 'validation' AND kernels.name LIKE 'aten::%'"),
+      0);
+  EXPECT_GT(run.integer("SELECT count(*) FROM kernel_profiles JOIN nodes USING (node_id)"), 0);
+}
+
+TEST(RunProfileTest, UpdatesWithinTheBackwardPassAreTheOptimizers) {
+  SmallRun small;
+  small.optimize("SGD", small.loss, {{"lr", 0.01}});
+  Engine& engine = Engine::of(small.runtime, false);
+  TrainingStep step(engine, small.graph, small.manager(), at::Device(at::kCPU), false);
+  Recorder recorder(small.graph);
+  step.set_recorder(&recorder);
+  Loader loader(load(*small.train), loader_options(*small.train, 1));
+  loader.begin(1);
+  const auto batch = loader.next();
+  recorder.mark();
+  recorder.begin_run_step(1);
+  step.update(step.forward(*batch), *batch, true);
+  recorder.end_run_step();
+  const auto parts = recorder.take_parts();
+  const auto optimizer = std::ranges::find(parts, StepPart::optimizer, &PartProfileRecord::part);
+  ASSERT_NE(optimizer, parts.end());
+  EXPECT_GT(optimizer->sum, 0);
+}
+
+}  // namespace
+}  // namespace orrery
