@@ -17,20 +17,6 @@ namespace {
 
 double seconds_of(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
 
-// The blocks that have nodes, by the id of a node.
-struct Blocks {
-  explicit Blocks(const Graph& graph) {
-    std::unordered_map<const Block*, int> numbers;
-    for (const auto& node : graph.nodes()) {
-      const auto [found, is_new] = numbers.try_emplace(&node->block(), static_cast<int>(all.size()));
-      if (is_new) all.push_back(&node->block());
-      of_node.push_back(found->second);
-    }
-  }
-  std::vector<const Block*> all;
-  std::vector<int> of_node;
-};
-
 std::vector<int> numbers_up_to(size_t count) {
   std::vector<int> numbers(count);
   for (size_t i = 0; i < count; ++i) numbers[i] = static_cast<int>(i);
@@ -46,7 +32,7 @@ bool is_of_backward(Quantity quantity) {
 bool is_size(Quantity quantity) {
   return is_of_backward(quantity) || quantity == Quantity::tmu_bytes || quantity == Quantity::lmu_bytes ||
          quantity == Quantity::flops || quantity == Quantity::bytes_moved ||
-         quantity == Quantity::scratch_bytes;
+         quantity == Quantity::peak_bytes || quantity == Quantity::scratch_bytes;
 }
 
 void add_sizes(UnitProfile& profile, const Costs& costs, const StepSizes& of) {
@@ -57,15 +43,23 @@ void add_sizes(UnitProfile& profile, const Costs& costs, const StepSizes& of) {
   }
 }
 
-/// What a block's nodes took in one step.
-struct StepOfBlock {
-  std::int64_t forward = 0, backward = 0, peak = 0;
-  bool ran = false;
-};
-
 }  // namespace
 
 struct Recorder::State : ArrivalListener {
+  /// The blocks that have nodes, by the id of a node.
+  struct Blocks {
+    explicit Blocks(const Graph& graph) {
+      std::unordered_map<const Block*, int> numbers;
+      for (const auto& node : graph.nodes()) {
+        const auto [found, is_new] = numbers.try_emplace(&node->block(), static_cast<int>(all.size()));
+        if (is_new) all.push_back(&node->block());
+        of_node.push_back(found->second);
+      }
+    }
+    std::vector<const Block*> all;
+    std::vector<int> of_node;
+  };
+
   State(const Graph& recorded, const ProfileChoice& asked, ProfileClock clock)
       : graph(recorded),
         choice(asked),
@@ -76,7 +70,6 @@ struct Recorder::State : ArrivalListener {
         of_units(units),
         of_blocks(by_node ? blocks.all.size() : 0),
         step_of_block(of_blocks.size()),
-        peaks(units),
         times(units, clock),
         sizes(recorded, unit_of, units, [this](const StepSizes& settled) { keep(settled); }),
         steps(times, asked) {
@@ -85,18 +78,17 @@ struct Recorder::State : ArrivalListener {
 
   int unit(const Node& node) const { return unit_of[static_cast<size_t>(node.id())]; }
 
+  /// What a block's nodes took in one step.
+  struct StepOfBlock {
+    std::int64_t forward = 0, backward = 0;
+    bool ran = false;
+  };
+
   /// From now on the time and the memory belong to this unit (-1: to none).
   void turn_to(int next) {
     const int last = times.unit();
     if (next == last) return;
-    const std::int64_t peak = memory.take_peak();
-    if (last >= 0) {
-      std::int64_t& highest = peaks[static_cast<size_t>(last)];
-      highest = std::max(highest, peak + held);
-      if (measuring) sizes.scratch(last, peak - std::max(at_begin, memory.current()));
-    }
-    if (measuring) at_begin = memory.current();
-    step_peak = std::max(step_peak, peak + held);
+    if (measuring) see_memory(last);
     const std::int64_t elapsed = times.turn(next, in_backward);
     if (kernels) kernels->turn(next, elapsed);
   }
@@ -109,10 +101,17 @@ struct Recorder::State : ArrivalListener {
     times.set_aside();
   }
 
+  void see_memory(int unit) {
+    const std::int64_t peak = memory.take_peak(), now = memory.current();
+    if (unit >= 0) sizes.memory(unit, peak + held, peak - std::max(at_begin, now));
+    at_begin = now;
+    epoch_peak = std::max(epoch_peak, peak + held);
+  }
+
   void enter_pass(StepPart part) {
     outer = times.enter(part);
     in_pass = true;
-    memory.begin();
+    if (measuring) memory.begin();
   }
   void leave_pass() {
     turn_to(-1);
@@ -137,7 +136,6 @@ struct Recorder::State : ArrivalListener {
   std::vector<UnitProfile> of_blocks;  ///< where units are nodes
   UnitProfile of_graph;                ///< what belongs to no block
   std::vector<StepOfBlock> step_of_block;
-  std::vector<std::int64_t> peaks;  ///< by unit, in this step
   Timeline times;
   SizeMeter sizes;
   RunSteps steps;
@@ -154,7 +152,6 @@ struct Recorder::State : ArrivalListener {
   StepPart outer = StepPart::other;  ///< the part around the pass
   std::int64_t at_begin = 0;         ///< bytes, of the unit that goes on
   std::int64_t held = 0;             ///< by the plan of the step
-  std::int64_t step_peak = 0;
   std::int64_t epoch_peak = 0;
   std::optional<AllocatedMemory> allocated;
 };
@@ -162,22 +159,18 @@ struct Recorder::State : ArrivalListener {
 void Recorder::State::forget_step() {
   memory.end();
   times.forget_units();
-  std::ranges::fill(peaks, 0);
   if (std::exchange(in_pass, false)) times.enter(outer);
   open = measuring = in_backward = had_backward = false;
-  step_peak = 0;
 }
 
 void Recorder::State::add_times(int unit) {
   UnitProfile& profile = of_units[static_cast<size_t>(unit)];
   const std::int64_t forward = times.take(unit, false), backward = times.take(unit, true);
-  const std::int64_t peak = std::exchange(peaks[static_cast<size_t>(unit)], 0);
   profile.forward.add(seconds_of(forward));
   if (had_backward) profile.backward.add(seconds_of(backward));
-  profile.others[index_of(Quantity::peak_bytes)].add(static_cast<double>(peak));
   if (!by_node) return;
   StepOfBlock& block = step_of_block[static_cast<size_t>(blocks.of_node[static_cast<size_t>(unit)])];
-  block = {block.forward + forward, block.backward + backward, std::max(block.peak, peak), true};
+  block = {block.forward + forward, block.backward + backward, true};
 }
 
 void Recorder::State::finish_step() {
@@ -188,11 +181,8 @@ void Recorder::State::finish_step() {
     if (!block.ran) continue;
     of_blocks[i].forward.add(seconds_of(block.forward));
     if (had_backward) of_blocks[i].backward.add(seconds_of(block.backward));
-    of_blocks[i].others[index_of(Quantity::peak_bytes)].add(static_cast<double>(block.peak));
   }
-  epoch_peak = std::max(epoch_peak, step_peak);
   open = had_backward = false;
-  step_peak = 0;
 }
 
 void Recorder::State::keep(const StepSizes& settled) {
@@ -255,7 +245,8 @@ void Recorder::begin_step(const std::map<std::string, std::int64_t>& symbols, st
   s.open = true;
   s.in_backward = false;
   s.measuring = s.sizes.measures_forward();
-  s.memory.reset();
+  if (s.measuring) s.memory.reset();
+  s.at_begin = 0;
   s.enter_pass(StepPart::forward);
 }
 
@@ -379,6 +370,6 @@ std::vector<KernelProfileRecord> Recorder::take_kernels() {
   return records;
 }
 
-std::int64_t Recorder::peak_bytes() const { return std::max(state_->epoch_peak, state_->step_peak); }
+std::int64_t Recorder::peak_bytes() const { return state_->epoch_peak; }
 
 }  // namespace orrery

@@ -34,7 +34,7 @@ struct NodeProfile {
 /// the step began, read while the node ran, forward or backward; `scratch` what of it was given back before
 /// the node ended. FLOPs and bytes moved are those of the forward pass. What the body of a loop costs is the
 /// sum over its steps. Bytes and FLOPs are measured in the first step of an epoch and taken to be the same in
-/// those that have the same sizes and the same plan.
+/// those that have the same sizes and the same plan; memory is watched in no other.
 ///
 /// Every instant belongs to one part of a step (`StepPart`), `other` among them, so that the parts add up to
 /// the step. Used by one thread.
@@ -74,7 +74,7 @@ class Recorder : public ProfileSink {
   std::vector<KernelProfileRecord> take_kernels();
   /// The pieces of the window's steps that have ended; empty but at level `step`.
   std::vector<StepSpanRecord> take_spans();
-  /// Highest sum of bytes allocated within one step of this epoch.
+  /// Highest sum of bytes allocated within one measured step of this epoch.
   std::int64_t peak_bytes() const;
 
   void begin_step(const std::map<std::string, std::int64_t>& symbols, std::uint64_t way) override;

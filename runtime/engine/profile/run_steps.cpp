@@ -49,7 +49,7 @@ void RunSteps::close() {
     }
   pieces_.erase(pieces_.begin(), next.begin());
   if (open_ == 0) return;
-  of(parts, StepPart::step) = sum_of(parts);
+  time_of(parts, StepPart::step) = whole_of(parts);
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i] == 0) continue;
     series_[i].add(static_cast<double>(parts[i]) * kSecondsOfNanosecond);

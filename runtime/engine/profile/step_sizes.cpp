@@ -92,9 +92,14 @@ void SizeMeter::gradient_arrives(const Parameter& parameter, const at::Tensor& g
     cost(owner->second, Quantity::lgu_bytes) += static_cast<double>(ledger_.add(gradient));
 }
 
-void SizeMeter::scratch(int unit, std::int64_t bytes) {
-  double& most = step_->costs[static_cast<size_t>(unit)][index_of(Quantity::scratch_bytes)];
-  most = std::max(most, static_cast<double>(bytes));
+void SizeMeter::memory(int unit, std::int64_t peak, std::int64_t scratch) {
+  Costs& costs = step_->costs[static_cast<size_t>(unit)];
+  const auto raise = [&](Quantity quantity, std::int64_t bytes) {
+    double& most = costs[index_of(quantity)];
+    most = std::max(most, static_cast<double>(bytes));
+  };
+  raise(Quantity::peak_bytes, peak);
+  raise(Quantity::scratch_bytes, scratch);
 }
 
 const std::vector<int>& SizeMeter::count(std::int64_t calls, bool had_backward) {

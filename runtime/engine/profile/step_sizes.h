@@ -47,7 +47,8 @@ class SizeMeter {
   void end_node(const Node& node, std::span<const at::Tensor> outputs);
   void gradients_arrive(const Node& node, std::span<const at::Tensor> gradients);
   void gradient_arrives(const Parameter& parameter, const at::Tensor& gradient);
-  void scratch(int unit, std::int64_t bytes);
+  /// The unit ran: the highest sum of bytes meanwhile, and what of it was given back before it ended.
+  void memory(int unit, std::int64_t peak, std::int64_t scratch);
 
   /// The step is over and counts. `calls` of nodes: where there were others than in the step that was
   /// measured, nobody has the sizes, and the next step like it is measured. Gives the units that ran.

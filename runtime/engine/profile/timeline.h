@@ -15,8 +15,8 @@ std::int64_t machine_nanoseconds();
 
 /// Nanoseconds by part of a step; `step` itself stays 0.
 using PartTimes = std::array<std::int64_t, 10>;
-inline std::int64_t& of(PartTimes& times, StepPart part) { return times[static_cast<size_t>(part) - 1]; }
-inline std::int64_t sum_of(const PartTimes& times) {
+inline std::int64_t& time_of(PartTimes& times, StepPart part) { return times[static_cast<size_t>(part) - 1]; }
+inline std::int64_t whole_of(const PartTimes& times) {
   std::int64_t sum = 0;
   for (const std::int64_t time : times) sum += time;
   return sum;
@@ -92,7 +92,7 @@ class Timeline {
   std::int64_t lapse() {
     const std::int64_t now = clock_();
     const std::int64_t elapsed = now - std::exchange(since_, now);
-    of(parts_, part_) += elapsed;
+    time_of(parts_, part_) += elapsed;
     return elapsed;
   }
   void keep_part();
