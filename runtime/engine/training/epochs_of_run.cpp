@@ -220,6 +220,7 @@ void TrainingRun::write_profile(std::int64_t epoch) {
     record_.profile_nodes(epoch, recorder_->nodes(), recorder_->take_kernels());
     if (const auto memory = allocated_memory(step_.device())) recorder_->set_allocated(*memory);
     record_.profile(epoch, recorder_->take_epoch());
+    if (statistics_) record_.profile(epoch, statistics_->take_blocks());
   } catch (const std::exception& error) {
     runtime_.log.warning(fmt::format("the profile of epoch {} was lost: {}", epoch, error.what()));
   }

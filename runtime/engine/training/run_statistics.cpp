@@ -15,6 +15,8 @@ RunStatistics::RunStatistics(Engine& engine, const Graph& graph, const Manager& 
   };
   if (const Attributes* options = asked("log_gradients", "gradients", gradients_))
     every_ = options->integer("every");
+  if (const Attributes* options = manager.group("log_gradients"); options && options->text("by") == "block")
+    by_block_.emplace(engine, graph);
   if (!asked("log_weights", "weights", of_weights_)) return;
   std::unordered_set<const Parameter*> seen;
   for (const Graph::Entry& entry : graph.state())
@@ -24,12 +26,19 @@ RunStatistics::RunStatistics(Engine& engine, const Graph& graph, const Manager& 
 
 void RunStatistics::see_gradients(const std::vector<ParameterPtr>& parameters,
                                   const std::vector<at::Tensor>& gradients) {
-  if (gradients_ && updates_ % every_ == 0) gradients_->see(parameters, gradients);
+  if (!gradients_ || updates_ % every_ != 0) return;
+  gradients_->see(parameters, gradients);
+  if (by_block_) by_block_->before_update(parameters, gradients);
 }
 
 void RunStatistics::update_done() {
   if (gradients_) gradients_->end_look();
+  if (by_block_) by_block_->after_update();
   ++updates_;
+}
+
+std::vector<BlockProfileRecord> RunStatistics::take_blocks() {
+  return by_block_ ? by_block_->take_epoch() : std::vector<BlockProfileRecord>();
 }
 
 std::vector<NamedNumber> RunStatistics::take_epoch() {

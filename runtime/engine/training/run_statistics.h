@@ -6,6 +6,7 @@
 
 #include "runtime/engine/engine.h"
 #include "runtime/engine/training/parameter_statistics.h"
+#include "runtime/engine/training/update_statistics.h"
 #include "runtime/governors/manager.h"
 
 namespace orrery {
@@ -22,6 +23,9 @@ class RunStatistics {
   void update_done();
   /// At the end of an epoch: looks at the weights, and gives all of the epoch's numbers.
   std::vector<NamedNumber> take_epoch();
+  /// The same looks at gradients as costs of blocks, with how much the updates changed; none unless gradients
+  /// are looked at by block. At the end of an epoch.
+  std::vector<BlockProfileRecord> take_blocks();
 
   void save(Checkpoint& to) const;
   void load(const Checkpoint& from);
@@ -32,6 +36,7 @@ class RunStatistics {
   std::int64_t updates_ = 0;  ///< in the epoch
   std::vector<ParameterPtr> weights_;
   std::optional<ParameterStatistics> gradients_, of_weights_;
+  std::optional<UpdateStatistics> by_block_;
 };
 
 }  // namespace orrery

@@ -1,6 +1,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
+#include "runtime/engine/training/update_statistics.h"
 #include "runtime/history/database.h"
 #include "tests/engine/training/experiment.h"
 #include "tests/files/temporary_folder.h"
@@ -89,6 +90,26 @@ TEST(RunProfileTest, CallsOfLibTorchAreKeptWithTheirPart) {
                   "(part_id) WHERE parts.name = 'validation' AND kernels.name LIKE 'aten::%'"),
       0);
   EXPECT_GT(run.integer("SELECT count(*) FROM kernel_profiles JOIN nodes USING (node_id)"), 0);
+}
+
+TEST(RunProfileTest, GradientsAreLookedAtByBlockWhereTheyAreLoggedByBlock) {
+  SmallRun small;
+  small.optimize("SGD", small.loss, {{"lr", 0.5}});
+  Engine& engine = Engine::of(small.runtime, false);
+  UpdateStatistics statistics(engine, small.graph);
+  const ParameterPtr weight = small.graph.state().front().parameter;
+  const at::Tensor before = engine.tensor(weight).detach().clone();
+  const at::Tensor gradient = at::full_like(before, 2);
+  statistics.before_update({weight}, {gradient});
+  engine.assign(weight, before - 0.5 * gradient);
+  statistics.after_update();
+  const auto records = statistics.take_epoch();
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].quantity, Quantity::grad_norm);
+  EXPECT_NEAR(records[0].sum, gradient.norm().item<double>(), 1e-5);
+  EXPECT_EQ(records[1].quantity, Quantity::update_ratio);
+  EXPECT_NEAR(records[1].sum, (0.5 * gradient).norm().item<double>() / before.norm().item<double>(), 1e-5);
+  EXPECT_TRUE(statistics.take_epoch().empty());
 }
 
 TEST(RunProfileTest, UpdatesWithinTheBackwardPassAreTheOptimizers) {
