@@ -98,6 +98,17 @@ void push_recomputed_row(lua_State* L, const PlanReport::RecomputedRow& row) {
   set_figure(L, "bytes", row.bytes);
 }
 
+void push_alias_set(lua_State* L, const AliasSet& set) {
+  lua_createtable(L, 0, 2);
+  set_figure(L, "bytes", set.bytes);
+  lua_createtable(L, static_cast<int>(set.values.size()), 0);
+  for (size_t i = 0; i < set.values.size(); ++i) {
+    push_text(L, set.values[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, "values");
+}
+
 void set_step_cost(lua_State* L, const char* key, const StepCost& cost) {
   lua_createtable(L, 0, 3);
   set_figure(L, "seconds", cost.seconds);
@@ -134,6 +145,7 @@ void push_explanation(lua_State* L, const StepExplanation& report) {
   set_items(L, "segments", report.steps.segments, push_segment_row);
   set_items(L, "passes", report.passes, push_pass_row);
   set_items(L, "recomputed", report.steps.recomputed, push_recomputed_row);
+  set_items(L, "shared", report.shared, push_alias_set);
   set_step_cost(L, "autograd", report.autograd);
   if (report.keeping) set_step_cost(L, "keeping", *report.keeping);
   if (report.plan) set_step_cost(L, "plan", *report.plan);

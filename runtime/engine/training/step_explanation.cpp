@@ -83,6 +83,19 @@ class TriedStep {
     return found;
   }
 
+  std::vector<AliasSet> shared(const Batch& batch) {
+    AliasSets sets(executor_.graph());
+    executor_.set_sink(&sets);
+    try {
+      run(batch);
+    } catch (...) {
+      executor_.set_sink(nullptr);
+      throw;
+    }
+    executor_.set_sink(nullptr);
+    return sets.take();
+  }
+
   /// REQUIRES: `steps` are those of its last report.
   std::vector<PassReport> passes(const PlanReport& steps) {
     const Plan& evaluated = executor_.plan(false, false);
@@ -255,6 +268,7 @@ void measure(StepExplanation& found, TriedStep& recorded, TriedStep* planned, Tr
   }
   TriedStep& chosen = found.planned ? *planned : recorded;
   found.steps = chosen.report(batch);
+  found.shared = chosen.shared(batch);
   for (PassReport& report : chosen.passes(found.steps)) found.passes.push_back({std::move(report)});
   if (keeping) {
     tried.emplace_back(keeping, &found.keeping.emplace());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/engine/execution/plan_report.h"
+#include "runtime/engine/profile/alias_sets.h"
 #include "runtime/governors/manager.h"
 #include "runtime/graph/runtime.h"
 
@@ -45,6 +46,7 @@ struct StepExplanation {
   std::int64_t samples = 0;               ///< of the batch
   std::string updates_wait;               ///< why no parameter is updated within the backward pass
   size_t parameters = 0;                  ///< that the optimizers train
+  std::vector<AliasSet> shared = {};      ///< memory that several values of a forward pass have together
 };
 
 /// Looks at the first batch of a manager's data. Trains nothing: weights, buffers, states, optimizers and

@@ -129,7 +129,18 @@ local function print_recomputed(found)
     kept.seconds / now.seconds, numbers.megabytes(kept.peak_bytes), kept.peak_bytes / now.peak_bytes))
 end
 
-local function sum_up(graph, found)
+-- Which values lie in the same memory, which a profile counts once.
+local function print_shared(found, all)
+  local most = all and #found.shared or 5
+  for at = 1, math.min(#found.shared, most) do
+    local set = found.shared[at]
+    line(at == 1 and "shared memory" or "", ("%s: %s"):format(numbers.megabytes(set.bytes),
+      table.concat(set.values, ", ")))
+  end
+  if #found.shared > most then line("", ("… %d more, with --all"):format(#found.shared - most)) end
+end
+
+local function sum_up(graph, found, all)
   local words = ("  forward and backward of a batch of %d on %s, %s"):format(found.samples, found.device,
     numbers.count(found.threads, "thread"))
   local name = text.cut(graph.name, page_width())
@@ -144,6 +155,7 @@ local function sum_up(graph, found)
   line("peak memory", compared(found, "peak_bytes", numbers.megabytes) .. saving(found, "peak_bytes"))
   line("allocations", compared(found, "allocations", numbers.thousands))
   print_recomputed(found)
+  print_shared(found, all)
 end
 
 local function fold_words(row)
@@ -247,7 +259,7 @@ end
 ---@param found table what the engine's explain gave
 ---@param all? boolean also what repeats
 function M.print(graph, found, all)
-  sum_up(graph, found)
+  sum_up(graph, found, all)
   print_steps(graph, found, all)
   print_segments(found.segments)
   print_passes(found.passes)
@@ -265,7 +277,7 @@ local function number_backward(steps)
   end
 end
 
---- The same as objects: the steps, the segments, the passes, the recomputed blocks, the totals.
+--- The same as objects: the steps, the segments, the passes, the recomputed blocks, the shared memory, the totals.
 ---@param graph orrery.Graph
 ---@param found table
 ---@return table[]
@@ -287,6 +299,10 @@ function M.objects(graph, found)
   for _, row in ipairs(found.recomputed) do
     row.kind = "recomputed"
     objects[#objects + 1] = row
+  end
+  for _, set in ipairs(found.shared) do
+    set.kind = "shared"
+    objects[#objects + 1] = set
   end
   objects[#objects + 1] = { kind = "totals", graph = graph.name, engine = found.engine,
     why_not = found.why_not, updates = found.updates, plan = found.plan,
