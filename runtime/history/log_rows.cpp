@@ -50,9 +50,15 @@ void LogRows::write(const EventRecord& event) {
   event_.run(run_id_, event.at, event.kind, event.epoch, event.step, event.text);
 }
 
+void LogRows::trim(std::int64_t dropped) {
+  if (lines_ > kLogLines || bytes_ > kLogBytes) dropped += drop_oldest();
+  if (dropped == 0) return;
+  db_.prepare("UPDATE runs SET log_lines_dropped = log_lines_dropped + ? WHERE run_id = ?")
+      .run(dropped, run_id_);
+}
+
 // More than must go, so that this is done seldom.
-void LogRows::trim() {
-  if (lines_ <= kLogLines && bytes_ <= kLogBytes) return;
+std::int64_t LogRows::drop_oldest() {
   std::int64_t first = 0, dropped = 0;
   Statement oldest =
       db_.prepare("SELECT line, length(CAST(text AS BLOB)) FROM logs WHERE run_id = ? ORDER BY line");
@@ -65,8 +71,7 @@ void LogRows::trim() {
   }
   oldest.reset();
   db_.prepare("DELETE FROM logs WHERE run_id = ? AND line <= ?").run(run_id_, first);
-  db_.prepare("UPDATE runs SET log_lines_dropped = log_lines_dropped + ? WHERE run_id = ?")
-      .run(dropped, run_id_);
+  return dropped;
 }
 
 }  // namespace orrery

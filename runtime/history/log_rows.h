@@ -24,13 +24,20 @@ class LogRows {
   void begin(std::int64_t run_id) { run_id_ = run_id; }
   void write(const LogLine& line);
   void write(const EventRecord& event);
-  /// Drops the oldest lines that are too many.
-  void trim();
+  /// Drops the oldest lines that are too many, and counts them with those that were dropped before.
+  void trim(std::int64_t dropped);
+  /// The last line's number, and how to go on behind it in another file.
+  std::int64_t last_line() const { return last_line_; }
+  void go_on_behind(std::int64_t line) {
+    last_line_ = line;
+    counted_ = true;
+  }
   /// To be called after a rollback: what the transaction had made is not there.
   void forget() { counted_ = false; }
 
  private:
   void count_what_is_there();
+  std::int64_t drop_oldest();
 
   const Database& db_;
   std::int64_t run_id_ = 0;

@@ -1,5 +1,7 @@
 #include "runtime/history/pending_rows.h"
 
+#include <iterator>
+
 #include <fmt/core.h>
 
 namespace orrery {
@@ -9,6 +11,15 @@ void append(std::string& text, std::int64_t count, const char* one, const char* 
   if (count == 0) return;
   if (!text.empty()) text += ", ";
   text += fmt::format("{} {}", count, count == 1 ? one : many);
+}
+
+template <class Rows>
+void append_rows(Rows& rows, Rows more) {
+  if (rows.empty()) {
+    rows = std::move(more);
+  } else {
+    rows.insert(rows.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  }
 }
 
 std::int64_t length(const auto& rows) { return static_cast<std::int64_t>(rows.size()); }
@@ -41,6 +52,31 @@ RowCounts PendingRows::counts() const {
           length(lines) + length(events), length(artifacts) + length(tags) + length(notes)};
 }
 
+void PendingRows::append(PendingRows more) {
+  append_rows(epochs, std::move(more.epochs));
+  append_rows(metrics, std::move(more.metrics));
+  append_rows(steps, std::move(more.steps));
+  append_rows(profiles, std::move(more.profiles));
+  append_rows(node_profiles, std::move(more.node_profiles));
+  append_rows(part_profiles, std::move(more.part_profiles));
+  append_rows(kernel_profiles, std::move(more.kernel_profiles));
+  append_rows(spans, std::move(more.spans));
+  append_rows(events, std::move(more.events));
+  append_rows(lines, std::move(more.lines));
+  append_rows(artifacts, std::move(more.artifacts));
+  append_rows(tags, std::move(more.tags));
+  append_rows(notes, std::move(more.notes));
+  dropped_lines += more.dropped_lines;
+}
+
+// Seldom, for what remains is moved.
+void PendingRows::limit_lines() {
+  if (length(lines) < 2 * kLogLines) return;
+  const auto too_many = length(lines) - kLogLines;
+  lines.erase(lines.begin(), lines.begin() + too_many);
+  dropped_lines += too_many;
+}
+
 void PendingRows::write_to(RunRows& rows) const {
   for (const auto& [epoch, ended] : epochs) rows.write(epoch, ended);
   for (const MetricRecord& metric : metrics) rows.write(metric);
@@ -53,7 +89,7 @@ void PendingRows::write_to(RunRows& rows) const {
   for (const StepSpanRecord& span : spans) costs.write(span);
   for (const EventRecord& event : events) rows.logs().write(event);
   for (const LogLine& line : lines) rows.logs().write(line);
-  rows.logs().trim();
+  rows.logs().trim(dropped_lines);
   for (const auto& [artifact, written] : artifacts) rows.write(artifact, written);
   for (const std::string& tag : tags) rows.write_tag(tag);
   for (const Note& note : notes) rows.write_note(note.text, note.written);

@@ -53,11 +53,16 @@ struct PendingRows {
   std::vector<StepSpanRecord> spans;
   std::vector<EventRecord> events;
   std::vector<LogLine> lines;
+  /// Older lines than these, which were too many.
+  std::int64_t dropped_lines = 0;
   std::vector<std::pair<ArtifactRecord, UnixMilliseconds>> artifacts;
   std::vector<std::string> tags;
   std::vector<Note> notes;
 
   RowCounts counts() const;
+  void append(PendingRows more);
+  /// Drops the oldest lines where more wait than the history keeps.
+  void limit_lines();
   /// Writes every row through `rows`, inside the caller's transaction.
   void write_to(RunRows& rows) const;
 };

@@ -10,6 +10,12 @@ bool same_size(const BlockProfileRecord& a, const BlockProfileRecord& b) {
   return a.min == b.min && a.max == b.max && a.mean == b.mean;
 }
 
+template <class Row>
+bool is_aggregate(const Row& row) {
+  return row.count > 0 && std::isfinite(row.min) && std::isfinite(row.max) && std::isfinite(row.sum) &&
+         row.min <= row.max;
+}
+
 void merge(BlockProfileRecord& total, const BlockProfileRecord& row) {
   total.count += row.count;
   total.min = std::min(total.min, row.min);
@@ -50,9 +56,18 @@ void ProfileLedger::settle() {
   }
 }
 
-bool is_sound(const BlockProfileRecord& row) {
-  return row.count > 0 && std::isfinite(row.min) && std::isfinite(row.max) && std::isfinite(row.mean) &&
-         std::isfinite(row.sum) && row.min <= row.max;
+void ProfileLedger::unsettle() {
+  for (auto& [path, entries] : blocks_) {
+    for (Entry& entry : entries) entry.changed = entry.total.count > 0;
+  }
+}
+
+bool is_sound(const BlockProfileRecord& row) { return is_aggregate(row) && std::isfinite(row.mean); }
+bool is_sound(const PartProfileRecord& row) { return is_aggregate(row); }
+bool is_sound(const KernelProfileRecord& row) { return is_aggregate(row); }
+
+bool is_sound(const StepSpanRecord& span) {
+  return span.step >= 0 && span.position >= 0 && span.duration_ns >= 0 && span.bytes >= 0 && span.thread >= 0;
 }
 
 }  // namespace orrery

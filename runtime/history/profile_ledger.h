@@ -21,6 +21,8 @@ class ProfileLedger {
   /// The totals that changed since `settle`.
   std::vector<BlockProfileRecord> changed() const;
   void settle();
+  /// All totals count as changed.
+  void unsettle();
 
  private:
   struct Entry {
@@ -33,5 +35,8 @@ class ProfileLedger {
 
 /// False for a row that no table can hold: no steps, numbers that are not finite or not in order.
 bool is_sound(const BlockProfileRecord& row);
+bool is_sound(const PartProfileRecord& row);
+bool is_sound(const KernelProfileRecord& row);
+bool is_sound(const StepSpanRecord& span);
 
 }  // namespace orrery

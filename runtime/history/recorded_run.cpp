@@ -37,6 +37,10 @@ void RecordedRun::note(const std::string& text) {
   if (writer_) writer_->note(text);
 }
 
+void RecordedRun::wait() {
+  if (writer_) writer_->wait();
+}
+
 void RecordedRun::finish(RunStatus status, const std::string& reason) {
   if (std::exchange(finished_, true) || !writer_) return;
   write_last_values();

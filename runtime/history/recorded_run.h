@@ -32,6 +32,8 @@ class RecordedRun {
   void artifact(const ArtifactRecord& file);
   void tag(const std::string& tag);
   void note(const std::string& text);
+  /// As HistoryWriter::wait.
+  void wait();
   /// Later calls do nothing.
   void finish(RunStatus status, const std::string& reason = {});
 

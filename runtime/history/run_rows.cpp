@@ -27,7 +27,7 @@ constexpr const char* kOpenAgain =
     " host = ?, boot_id = ?, pid_namespace = ?, process_id = ?, process_start_ticks = ?,"
     " thread_count = ?, thread_reason = ?, graph_id = ?, machine_id = ?, resumed_from = ? WHERE name = ? AND "
     "status <> 'running' RETURNING "
-    "run_id";
+    "run_id, uid";
 
 constexpr const char* kAddMetric =
     "INSERT INTO metrics (run_id, epoch, split, name, value, is_nan) VALUES (?, ?, ?, ?, ?, ?) "
@@ -91,6 +91,7 @@ std::string RunRows::begin(const RunInfo& run, const ProcessIdentity& process, U
       run.script_path, exact(run.script_text), content_hash(run.script_text), costs_.graph().graph_id(),
       run.thread_reason, project_id(run.project), find_or_add_machine(db_, machine_here(run.machine)),
       run.parent_uid, run.resumed_from);
+  uid_ = uid;
   follow(number);
   for (const std::string& metric : run.rising_metrics) write_rising(metric);
   for (const std::string& tag : run.tags) write_tag(tag);
@@ -106,6 +107,7 @@ bool RunRows::open_again(const RunInfo& run, const ProcessIdentity& process, Uni
                   find_or_add_machine(db_, machine_here(run.machine)), run.resumed_from, run.name);
     if (!open.step()) return false;
     run_id_ = open.integer(0);
+    uid_ = open.text(1);
     open.reset();
   }
   for (const char* table :

@@ -29,6 +29,7 @@ class RunRows {
   bool take_up(const std::string& name);
 
   std::int64_t run_id() const { return run_id_; }
+  const std::string& uid() const { return uid_; }
   Database& database() { return db_; }
 
   void write(const EpochRecord& epoch, UnixMilliseconds ended);
@@ -56,6 +57,7 @@ class RunRows {
 
   Database db_;
   std::int64_t run_id_ = 0;
+  std::string uid_;
   CostRows costs_;
   LogRows logs_;
   Statement epoch_, metric_, step_, artifact_, heartbeat_;

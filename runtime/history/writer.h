@@ -14,8 +14,10 @@ namespace orrery {
 
 struct HistoryOptions {
   std::filesystem::path path = "orrery.db";
+  /// Asked on the caller's thread only.
   WallClock clock = machine_clock;
-  /// Called at most once, with a whole message, when the history cannot be written.
+  /// Called with a whole message for the first trouble with the history, and at the run's end when something
+  /// is not in it. On the caller's thread, from within a call of the writer.
   std::function<void(const std::string&)> warn;
   /// How long to wait for another process's lock before the first warning; afterwards a tenth of it.
   std::chrono::milliseconds patience{5000};
@@ -24,16 +26,20 @@ struct HistoryOptions {
 /// Writes one run into the history. One writer a run; several runs, in several processes, may write to
 /// one file at once.
 ///
-/// Rows are kept in memory and written in one transaction at `end_epoch` and `finish`: an epoch is in the
-/// file wholly or not at all, and stays there when the process is killed. `flush` does the same at another
-/// time.
+/// Rows are kept in memory until `end_epoch`, `flush` or `finish`, which hand them to a thread of the
+/// writer's: it writes them in one transaction, so that an epoch is in the file wholly or not at all, and
+/// stays there when the process is killed. Only the constructor, `finish`, `wait` and `loss` wait for the
+/// disk.
 ///
 /// A history that fails never fails the run: nothing here throws because of the file. The first trouble is
 /// told through `warn`. A passing one (locked, disk full, a failed read or write) keeps the rows and tries
-/// again at the next epoch; a lasting one (another format, deleted, a newer version) ends the recording.
-/// `loss()` says what did not get in.
+/// again at the next epoch; a lasting one (another format, deleted, a newer version) sends all that comes
+/// into a side file, and so does a passing one that lasts to the run's end: `orrery-RUN.lost.db` beside
+/// `orrery.db`, or in the folder for temporary files, a history of the same schema that `merge_history`
+/// takes. `loss()` says what did not get in, and where it is.
 ///
-/// Owns its connection. Called by one thread at a time; not copied, not moved.
+/// Owns its connection. Called by one thread at a time; not copied, not moved. In a child made by fork() it
+/// does nothing, and may be destroyed.
 class HistoryWriter {
  public:
   /// Begins the run, status `running`. Throws a usage Error for a given name that cannot be one
@@ -68,15 +74,18 @@ class HistoryWriter {
   void artifact(const ArtifactRecord& artifact);
   void tag(const std::string& tag);
   void note(const std::string& text);
-  /// Writes everything so far, with this epoch's row.
+  /// Hands everything so far to the thread that writes it, with this epoch's row.
   void end_epoch(const EpochRecord& epoch);
-  /// Writes everything so far, for runs that have no epochs.
+  /// Hands over everything so far, for runs that have no epochs.
   void flush();
-  /// Writes everything so far and closes the run and the file. Status `done`, `failed` or `interrupted`;
-  /// later calls do nothing.
+  /// Waits until what was handed over is in the file, or has failed to get there.
+  void wait();
+  /// Writes everything so far, closes the run and the file, and ends the thread. Status `done`, `failed` or
+  /// `interrupted`; later calls do nothing.
   void finish(RunStatus status, const std::string& reason);
 
-  /// A sentence on what is not in the file, empty when all is. Final after `finish`.
+  /// A sentence on what is not in the history and where it is, empty when all is in. Waits as `wait` does;
+  /// final after `finish`, which tells it through `warn`.
   std::string loss() const;
 
  private:

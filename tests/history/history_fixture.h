@@ -68,8 +68,13 @@ class HistoryTest : public testing::Test {
     return {path, quantity, count, each, each, each, each * static_cast<double>(count)};
   }
 
-  /// One epoch with a loss and a few profile rows.
+  /// One epoch with a loss and a few profile rows, in the file when this returns.
   static void write_epoch(HistoryWriter& writer, std::int64_t epoch) {
+    hand_over_epoch(writer, epoch);
+    writer.wait();
+  }
+  /// The same, without waiting for the file.
+  static void hand_over_epoch(HistoryWriter& writer, std::int64_t epoch) {
     writer.metric({epoch, Split::train, "loss", 1.0 / static_cast<double>(epoch)});
     writer.metric({epoch, Split::validation, "loss", 2.0 / static_cast<double>(epoch)});
     const std::vector<BlockProfileRecord> rows{cost("encoder/attn", Quantity::forward_seconds, 0.25),
@@ -81,6 +86,14 @@ class HistoryTest : public testing::Test {
 
   Database raw(Access access = Access::write) const { return Database(path_, access); }
   std::int64_t count(const std::string& sql) const { return raw().integer(sql); }
+
+  /// The files of runs that did not get into their history.
+  static std::vector<std::filesystem::path> side_files(const std::filesystem::path& folder) {
+    std::vector<std::filesystem::path> found;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      if (entry.path().native().ends_with(".lost.db")) found.push_back(entry.path());
+    return found;
+  }
 
   void write_file(const std::filesystem::path& path, const std::string& bytes) const {
     std::ofstream(path, std::ios::binary) << bytes;

@@ -29,12 +29,17 @@ class HistoryProcessesTest : public HistoryTest {
     return status;
   }
 
-  /// Writes whole epochs until it is killed, and says each committed one through the pipe.
+  /// Writes whole epochs until it is killed, and says each committed one through the pipe. Every second one
+  /// waits for the file; the others go on, as a run does.
   void write_for_ever(int pipe_end) {
     HistoryOptions own = options();
     own.warn = [](const std::string&) { _exit(2); };
     HistoryWriter writer(own, run_info());
     for (std::int64_t epoch = 1;; ++epoch) {
+      if (epoch % 2 == 0) {
+        hand_over_epoch(writer, epoch);
+        continue;
+      }
       write_epoch(writer, epoch);
       if (write(pipe_end, &epoch, sizeof epoch) != sizeof epoch) _exit(3);
     }
@@ -48,7 +53,8 @@ class HistoryProcessesTest : public HistoryTest {
 };
 
 TEST_F(HistoryProcessesTest, WritersInSeveralProcessesLoseNothing) {
-  constexpr int kProcesses = 4, kEpochs = 25;
+  const int kProcesses = getenv("ORRERY_TEST_FULL") ? 8 : 3;
+  constexpr int kEpochs = 25;
   std::vector<pid_t> children;
   for (int i = 0; i < kProcesses; ++i) {
     children.push_back(in_child([&] {
@@ -59,7 +65,7 @@ TEST_F(HistoryProcessesTest, WritersInSeveralProcessesLoseNothing) {
         _exit(2);
       };
       HistoryWriter writer(own, run_info());
-      for (int epoch = 1; epoch <= kEpochs; ++epoch) write_epoch(writer, epoch);
+      for (int epoch = 1; epoch <= kEpochs; ++epoch) hand_over_epoch(writer, epoch);
       writer.finish(RunStatus::done, "");
       if (!writer.loss().empty()) _exit(3);
     }));
@@ -85,7 +91,7 @@ TEST_F(HistoryProcessesTest, SeveralProcessesMakeOneFile) {
 }
 
 TEST_F(HistoryProcessesTest, AKilledWriterLeavesWholeEpochs) {
-  const int rounds = getenv("ORRERY_TEST_FULL") ? 1000 : 20;
+  const int rounds = getenv("ORRERY_TEST_FULL") ? 200 : 10;
   std::mt19937 random(20261121);
   for (int round = 0; round < rounds; ++round) {
     int ends[2];
@@ -112,6 +118,23 @@ TEST_F(HistoryProcessesTest, AKilledWriterLeavesWholeEpochs) {
     ASSERT_EQ(of_run("count(*) FROM block_profiles"), 2 * epochs);
     ASSERT_EQ(of_run("sum(count) FROM block_totals"), 30 * epochs);
   }
+}
+
+TEST_F(HistoryProcessesTest, AChildOfTheRunsProcessLeavesItsHistoryAlone) {
+  HistoryWriter writer(options(), run_info());
+  write_epoch(writer, 1);
+  const pid_t child = in_child([&] {
+    writer.metric({2, Split::train, "loss", 7});
+    writer.end_epoch({2, 1, 1, 1});
+    writer.wait();
+    writer.finish(RunStatus::failed, "by the child");
+    writer.~HistoryWriter();
+  });
+  EXPECT_EQ(status_of(child), 0);
+  write_epoch(writer, 2);
+  writer.finish(RunStatus::done, "");
+  EXPECT_EQ(raw().text("SELECT status || epochs FROM run_summary"), "done2");
+  EXPECT_EQ(count("SELECT count(*) FROM metrics WHERE value = 7"), 0);
 }
 
 TEST_F(HistoryProcessesTest, ARunWhoseProcessDiedIsInterrupted) {

@@ -45,6 +45,7 @@ TEST_F(RecordedRunTest, WhatIsLoggedIsInTheFileASecondLater) {
   EXPECT_EQ(count("SELECT count(*) FROM step_metrics"), 0);
   now_ += 1000;
   run.log("loss", 2, Split::train, {});
+  run.wait();
   EXPECT_EQ(count("SELECT count(*) FROM step_metrics"), 2);
   EXPECT_EQ(raw().text("SELECT status FROM runs"), "running");
   run.finish(RunStatus::failed, "the lever broke");
@@ -85,15 +86,17 @@ TEST_F(RecordedRunTest, WithoutAHistoryNothingIsWritten) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_));
 }
 
-TEST_F(RecordedRunTest, AHistoryThatFailsIsOneWarning) {
-  path_ = folder_ / "missing" / "orrery.db";
+TEST_F(RecordedRunTest, AHistoryThatFailsIsOneWarningAndAWordAtTheEnd) {
+  write_file(path_, "a text that is no history, and longer than a byte");
   RecordedRun run(options(), own());
   for (int i = 0; i < 3; ++i) {
     now_ += 2000;
     run.log("loss", i, Split::train, {});
   }
-  run.finish(RunStatus::done);
   EXPECT_EQ(warnings_.size(), 1u);
+  run.finish(RunStatus::done);
+  ASSERT_EQ(warnings_.size(), 2u);
+  EXPECT_NE(warnings_[1].find("the run with 3 metrics"), std::string::npos) << warnings_[1];
 }
 
 }  // namespace orrery

@@ -39,10 +39,12 @@ TEST_F(StepMetricsTest, AFlushWritesThemWithoutAnEpoch) {
   HistoryWriter writer(options(), run_info());
   writer.step(value(1, 0.5, 0));
   writer.flush();
+  writer.wait();
   EXPECT_EQ(count("SELECT count(*) FROM step_metrics"), 1);
   EXPECT_EQ(count("SELECT count(*) FROM epochs"), 0);
   writer.finish(RunStatus::done, "");
   writer.flush();
+  writer.wait();
   EXPECT_EQ(writer.loss(), "");
 }
 

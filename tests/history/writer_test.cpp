@@ -94,6 +94,7 @@ TEST_F(WriterTest, RowsWaitForTheEndOfTheEpoch) {
   writer.metric({1, Split::train, "loss", 0.5});
   EXPECT_EQ(count("SELECT count(*) FROM metrics"), 0);
   writer.end_epoch({1, 1, 1, 1});
+  writer.wait();
   EXPECT_EQ(count("SELECT count(*) FROM metrics"), 1);
 }
 
@@ -103,6 +104,7 @@ TEST_F(WriterTest, NanAndInfinityAreKeptApart) {
   writer.metric({1, Split::train, "inf", std::numeric_limits<double>::infinity()});
   writer.metric({1, Split::train, "one", 1});
   writer.end_epoch({1, 1, 1, 1});
+  writer.wait();
   EXPECT_EQ(raw().text("SELECT group_concat(metric || is_nan || ifnull(value, '-')) FROM "
                        "(SELECT * FROM metric_curve ORDER BY metric)"),
             "inf0Inf,nan1-,one01.0");
@@ -113,6 +115,7 @@ TEST_F(WriterTest, TheLastValueOfAMetricCounts) {
   writer.metric({1, Split::train, "loss", std::nan("")});
   writer.metric({1, Split::train, "loss", 0.25});
   writer.end_epoch({1, 1, 1, 1});
+  writer.wait();
   EXPECT_EQ(raw().text("SELECT value || ' ' || is_nan FROM metrics"), "0.25 0");
 }
 
@@ -131,6 +134,7 @@ TEST_F(WriterTest, AChangedSizeHoldsFromItsEpochOn) {
     const BlockProfileRecord rows[] = {cost("encoder2", Quantity::lmu_bytes, epoch < 3 ? 8 : 16)};
     writer.profile(epoch, rows);
     writer.end_epoch({epoch, 1, 10, 10});
+    writer.wait();
   }
   EXPECT_EQ(
       raw().text(
@@ -145,6 +149,7 @@ TEST_F(WriterTest, TwoPartsOfOneEpochAreMerged) {
   writer.profile(1, first);
   writer.profile(1, second);
   writer.end_epoch({1, 1, 3, 3});
+  writer.wait();
   EXPECT_EQ(
       raw().text("SELECT count || ' ' || min || ' ' || max || ' ' || mean || ' ' || sum FROM block_profiles"),
       "3 1.0 6.0 3.0 9.0");
@@ -155,6 +160,7 @@ TEST_F(WriterTest, ABlockThatTheGraphDoesNotListIsAddedWithItsParents) {
   const BlockProfileRecord rows[] = {cost("decoder/attn/q", Quantity::forward_seconds, 1)};
   writer.profile(1, rows);
   writer.end_epoch({1, 1, 1, 1});
+  writer.wait();
   EXPECT_EQ(raw().text("SELECT group_concat(path) FROM (SELECT path FROM blocks WHERE path LIKE 'decoder%' "
                        "ORDER BY path)"),
             "decoder,decoder/attn,decoder/attn/q");
@@ -261,6 +267,7 @@ TEST_F(WriterTest, HostileTextsComeBackAndBreakNothing) {
   writer.note("\xff");
   writer.artifact({hostile, hostile, 1, ""});
   writer.end_epoch({1, 1, 1, 1});
+  writer.wait();
   writer.finish(RunStatus::done, hostile);
   EXPECT_EQ(writer.loss(), "");
   EXPECT_TRUE(warnings_.empty());
@@ -280,6 +287,7 @@ TEST_F(WriterTest, AProfileRowThatIsNotSoundIsLeftOutWithOneWarning) {
                                      cost("encoder2", Quantity::forward_seconds, 1)};
   writer.profile(1, rows);
   writer.end_epoch({1, 1, 1, 1});
+  writer.wait();
   writer.finish(RunStatus::done, "");
   ASSERT_EQ(warnings_.size(), 1u);
   EXPECT_NE(warnings_[0].find("forward_seconds of block 'encoder2'"), std::string::npos);
@@ -293,6 +301,7 @@ TEST_F(WriterTest, NothingIsAddedAfterTheEnd) {
   writer.finish(RunStatus::failed, "again");
   writer.tag("late");
   writer.end_epoch({1, 1, 1, 1});
+  writer.wait();
   EXPECT_EQ(raw().text("SELECT status FROM runs"), "done");
   EXPECT_EQ(count("SELECT count(*) FROM epochs"), 0);
 }
@@ -314,6 +323,7 @@ TEST_F(WriterTest, ALongRunStaysSmall) {
       }
       writer.profile(epoch, rows);
       writer.end_epoch({epoch, 1, 938, 60000});
+      writer.wait();
     }
     writer.finish(RunStatus::done, "");
   }
