@@ -84,7 +84,7 @@ constexpr const char* kAddRun =
 // Whichever of the two was heard of later knows how the run goes on.
 constexpr const char* kCompleteRun =
     "UPDATE runs SET status = r.status, exit_reason = r.exit_reason, ended_unix_ms = r.ended_unix_ms,"
-    " heartbeat_unix_ms = r.heartbeat_unix_ms, log_lines_dropped = max(log_lines_dropped, "
+    " heartbeat_unix_ms = r.heartbeat_unix_ms, log_lines_dropped = max(runs.log_lines_dropped, "
     "r.log_lines_dropped) "
     "FROM other.runs r WHERE r.run_id = ?1 AND runs.run_id = ?2 AND"
     " (r.heartbeat_unix_ms > runs.heartbeat_unix_ms OR"
