@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <thread>
@@ -13,7 +14,9 @@
 #include "bindings/border.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
+#include "bindings/script_record.h"
 #include "runtime/files/paths.h"
+#include "runtime/history/run_name.h"
 
 namespace orrery::lua {
 namespace {
@@ -173,10 +176,21 @@ int run_programs(lua_State* L) {
   return 0;
 }
 
+// core.be_parent([uid]) → uid: the runs of programs that are begun from now on come from that run; without a
+// uid, from a sweep, which gets one
+int be_parent(lua_State* L) {
+  const std::string uid = lua_isnoneornil(L, 1) ? make_uid() : read_string(L, 1, "be_parent", "a uid");
+  check(uid.size() == 32, Fault::usage, "be_parent: a uid has 32 digits, got '{}'", uid);
+  setenv(kParentVariable, uid.c_str(), 1);
+  return push_text(L, uid), 1;
+}
+
 }  // namespace
 
 void open_processes(lua_State* L) {
-  add_functions(L, {{"program", guarded<program>}, {"run_programs", guarded<run_programs>}});
+  add_functions(L, {{"program", guarded<program>},
+                    {"run_programs", guarded<run_programs>},
+                    {"be_parent", guarded<be_parent>}});
 }
 
 }  // namespace orrery::lua

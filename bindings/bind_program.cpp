@@ -18,6 +18,7 @@
 #include "runtime/files/paths.h"
 #include "runtime/files/read_file.h"
 #include "runtime/history/database.h"
+#include "runtime/history/log_tap.h"
 
 namespace orrery::lua {
 namespace {
@@ -213,6 +214,15 @@ int terminal(lua_State* L) {
   return lua_pushnumber(L, told ? size.ws_col : 80), 1;
 }
 
+// core.printed("stdout"|"stderr", text): something was printed; the runs that go on keep its lines
+int tell_printed(lua_State* L) {
+  const bool err = read_string(L, 1, "printed", "a stream") == "stderr";
+  size_t size = 0;
+  const char* text = luaL_checklstring(L, 2, &size);
+  printed(*border(L).runtime, err ? LogLine::Stream::err : LogLine::Stream::out, {text, size});
+  return 0;
+}
+
 int clock(lua_State* L) {
   const auto now = std::chrono::steady_clock::now().time_since_epoch();
   return lua_pushnumber(L, std::chrono::duration<double>(now).count()), 1;
@@ -287,6 +297,7 @@ void open_program(lua_State* L) {
                     {"seed", guarded<seed>},
                     {"version", guarded_always<version>},
                     {"terminal", guarded_always<terminal>},
+                    {"printed", guarded_always<tell_printed>},
                     {"clock", guarded_always<clock>},
                     {"no_input", guarded<no_input>},
                     {"stopped", guarded_always<stopped>},

@@ -74,6 +74,7 @@ int begin_run(lua_State* L) {
   history.path = border(L).mode() == Border::Mode::check ? "" : options.text("history");
   history.warn = [runtime = border(L).runtime](const std::string& text) { runtime->log.warning(text); };
   auto run = std::make_shared<RecordedRun>(std::move(history), std::move(info));
+  run->listen_to(*border(L).runtime);
   border(L).open_runs.add(run);
   return push(L, run), 1;
 }

@@ -40,11 +40,13 @@ std::optional<std::string> output_of(std::vector<std::string> words) {
 }  // namespace
 
 std::optional<GitState> git_state(const std::string& folder) {
-  auto commit = output_of({"git", "-C", folder, "rev-parse", "--verify", "HEAD"});
-  if (!commit) return std::nullopt;
-  while (!commit->empty() && commit->back() == '\n') commit->pop_back();
+  auto told = output_of({"git", "-C", folder, "rev-parse", "--show-toplevel", "HEAD^{commit}"});
+  if (!told) return std::nullopt;
+  while (!told->empty() && told->back() == '\n') told->pop_back();
+  const size_t end = told->rfind('\n');
+  if (end == told->npos) return std::nullopt;
   const auto changes = output_of({"git", "-C", folder, "status", "--porcelain", "--untracked-files=no"});
-  return GitState{*commit, changes.has_value() && !changes->empty()};
+  return GitState{told->substr(0, end), told->substr(end + 1), changes.has_value() && !changes->empty()};
 }
 
 }  // namespace orrery::lua

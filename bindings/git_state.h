@@ -7,6 +7,7 @@ namespace orrery::lua {
 
 /// The commit that a folder's files are at, as `git` says it.
 struct GitState {
+  std::string top;  ///< the repository's folder
   std::string commit;
   bool dirty = false;  ///< a tracked file differs from the commit
 };

@@ -7,6 +7,23 @@
 namespace orrery {
 namespace {
 
+// What remains to be seen of a line on a terminal: what was drawn over and its colours are not kept.
+std::string seen(std::string line) {
+  while (line.ends_with('\r')) line.pop_back();
+  if (const std::size_t drawn_again = line.rfind('\r'); drawn_again != line.npos)
+    line.erase(0, drawn_again + 1);
+  std::string text;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (line.compare(at, 2, "\x1b[") != 0) {
+      text += line[at];
+      continue;
+    }
+    at += 2;
+    while (at < line.size() && (line[at] < '@' || line[at] > '~')) ++at;
+  }
+  return text;
+}
+
 /// The runs that listen, shared by the copies of the runtime's sink.
 class Listeners {
  public:
@@ -26,10 +43,13 @@ class Listeners {
     std::string& open = open_lines_[stream == LogLine::Stream::out ? 0 : 1];
     for (std::size_t end; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1)) {
       open += text.substr(0, end);
-      const LogLine line{stream, std::exchange(open, {})};
+      const LogLine line{stream, seen(std::exchange(open, {}))};
       for_each([&](HistoryWriter& writer) { writer.line(line); });
     }
     if (open.size() < kOpenLineBytes) open += text;
+    // What a progress line has drawn over is gone.
+    if (const std::size_t drawn = open.rfind('\r'); drawn != open.npos && drawn + 1 < open.size())
+      open.erase(0, drawn + 1);
   }
 
  private:

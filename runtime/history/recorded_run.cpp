@@ -1,6 +1,7 @@
 #include "runtime/history/recorded_run.h"
 
 #include "runtime/core/error.h"
+#include "runtime/history/log_tap.h"
 
 namespace orrery {
 namespace {
@@ -12,7 +13,7 @@ constexpr UnixMilliseconds kBetweenFlushes = 1000;
 RecordedRun::RecordedRun(HistoryOptions options, RunInfo run)
     : clock_(options.clock), flushed_(options.clock()) {
   if (options.path.empty()) return;
-  writer_ = std::make_unique<HistoryWriter>(std::move(options), std::move(run));
+  writer_ = std::make_shared<HistoryWriter>(std::move(options), std::move(run));
   name_ = writer_->run_name();
 }
 
@@ -23,6 +24,10 @@ void RecordedRun::log(const std::string& name, double value, Split split, std::o
   if (!writer_) return;
   writer_->step({split, name, last.step, 0, value, clock_()});
   flush_now_and_then();
+}
+
+void RecordedRun::listen_to(Runtime& runtime) {
+  if (writer_) listen(runtime, writer_);
 }
 
 void RecordedRun::artifact(const ArtifactRecord& file) {

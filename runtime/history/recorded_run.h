@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "runtime/graph/runtime.h"
 #include "runtime/history/writer.h"
 
 namespace orrery {
@@ -29,6 +30,8 @@ class RecordedRun {
 
   /// `step`: none: the one after the name's last, from 1.
   void log(const std::string& name, double value, Split split, std::optional<std::int64_t> step);
+  /// See `listen` of log_tap.h.
+  void listen_to(Runtime& runtime);
   void artifact(const ArtifactRecord& file);
   void tag(const std::string& tag);
   void note(const std::string& text);
@@ -47,7 +50,7 @@ class RecordedRun {
   void flush_now_and_then();
 
   WallClock clock_;
-  std::unique_ptr<HistoryWriter> writer_;
+  std::shared_ptr<HistoryWriter> writer_;
   std::string name_;
   std::map<std::pair<Split, std::string>, Last> last_;
   UnixMilliseconds flushed_ = 0;

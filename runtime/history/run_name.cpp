@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <random>
 
 #include "runtime/core/error.h"
 #include "runtime/history/text.h"
@@ -53,6 +54,13 @@ std::string make_run_name(std::uint64_t chance, std::int64_t number) {
   const std::string_view adjective = kAdjectives[chance % kAdjectives.size()];
   const std::string_view noun = kNouns[chance / kAdjectives.size() % kNouns.size()];
   return fmt::format("{}-{}-{}", adjective, noun, number);
+}
+
+std::string make_uid() {
+  std::random_device device;
+  std::string uid;
+  for (int part = 0; part < 4; ++part) uid += fmt::format("{:08x}", device());
+  return uid;
 }
 
 void check_run_name(std::string_view name) {

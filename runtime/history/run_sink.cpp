@@ -54,7 +54,7 @@ RunSink::RunSink(std::filesystem::path path, std::chrono::milliseconds patience,
       patience_(patience),
       run_(std::move(run)),
       chance_(random_number()),
-      uid_(fmt::format("{:016x}{:016x}", random_number(), random_number())),
+      uid_(make_uid()),
       name_(name_of(run_, chance_)),
       started_(now) {
   flush(now);

@@ -42,6 +42,14 @@ TEST_F(LogTapTest, ALineIsKeptWhenItEnds) {
   EXPECT_EQ(lines_of("mine"), "stderr apart,stdout one and a half,stdout two,stdout ");
 }
 
+TEST_F(LogTapTest, OfALineThatIsDrawnAgainTheLastStateIsKeptWithoutColours) {
+  const auto writer = run("mine");
+  printed(runtime_, LogLine::Stream::out, "10 %\r\x1b[K50 %\r\x1b[K\x1b[1m100\x1b[0m %\r\n");
+  printed(runtime_, LogLine::Stream::out, "cut \x1b[3\n");
+  writer->finish(RunStatus::done, "");
+  EXPECT_EQ(lines_of("mine"), "stdout 100 %,stdout cut ");
+}
+
 TEST_F(LogTapTest, EachRunThatGoesOnHearsIt) {
   const auto one = run("one");
   {

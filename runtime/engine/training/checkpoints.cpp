@@ -203,7 +203,10 @@ void TrainingRun::write_checkpoint(Write write) {
     runtime_.log.warning(
         fmt::format("no checkpoint after step {}; the run goes on\n  {}", summary_.steps, error.what()));
   }
-  for (const std::string& path : written) events_.on_checkpoint_saved(path, summary_.steps);
+  for (const std::string& path : written) {
+    record_.event("checkpoint", path, epochs_done_, summary_.steps);
+    events_.on_checkpoint_saved(path, summary_.steps);
+  }
 }
 
 void TrainingRun::sign(Checkpoint& checkpoint) const {

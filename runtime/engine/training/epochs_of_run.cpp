@@ -19,6 +19,7 @@ void TrainingRun::begin_epoch() {
   epoch_cut_ = false;
   epoch_averaged_ = false;
   validated_at_ = 0;
+  record_.begin_epoch(manager_.parts().optimizers, epochs_done_ + 1, summary_.steps);
   events_.on_epoch_start({epochs_done_ + 1, facts_.epochs, loader_->batches()});
 }
 

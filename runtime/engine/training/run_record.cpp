@@ -1,5 +1,7 @@
 #include "runtime/engine/training/run_record.h"
 
+#include <csignal>
+#include <cstring>
 #include <utility>
 
 #include <torch/headeronly/version.h>
@@ -7,6 +9,7 @@
 #include "runtime/graph/json.h"
 #include "runtime/graph/structural_hash.h"
 #include "runtime/history/artifact.h"
+#include "runtime/history/log_tap.h"
 
 namespace orrery {
 namespace {
@@ -39,11 +42,13 @@ RunRecord::RunRecord(Runtime& runtime, const Graph& graph, Recording recording, 
   run.seed = static_cast<std::int64_t>(facts.seed);
   run.libtorch_version = TORCH_VERSION;
   run.graph = recorded(graph, facts.parameters);
+  if (!facts.resumed_from.empty()) run.resumed_from = facts.resumed_from;
   if (!recording.options.warn) {
     recording.options.warn = [&runtime](const std::string& text) { runtime.log.warning(text); };
   }
-  writer_ = std::make_unique<HistoryWriter>(std::move(recording.options), std::move(run));
+  writer_ = std::make_shared<HistoryWriter>(std::move(recording.options), std::move(run));
   facts.run_name = writer_->run_name();
+  listen(runtime, writer_);
 }
 
 void RunRecord::epoch(const EpochReport& report) {
@@ -68,18 +73,28 @@ void RunRecord::profile(std::int64_t epoch, std::span<const BlockProfileRecord> 
   if (writer_) writer_->profile(epoch, rows);
 }
 
-void RunRecord::profile_nodes(std::int64_t epoch, std::span<const NodeProfile> nodes,
-                              std::span<const KernelProfileRecord> kernels) {
-  if (!writer_) return;
-  for (const NodeProfile& node : nodes) writer_->profile_nodes(epoch, node.quantities);
-  writer_->profile_kernels(epoch, kernels);
+void RunRecord::event(const std::string& kind, const std::string& text, std::int64_t epoch,
+                      std::int64_t step) {
+  if (writer_) writer_->event({kind, text, epoch, step});
 }
 
-void RunRecord::profile_steps(std::int64_t epoch, std::span<const PartProfileRecord> parts,
-                              std::span<const StepSpanRecord> spans) {
-  if (!writer_) return;
-  writer_->profile_parts(epoch, parts);
-  writer_->profile_steps(spans);
+void RunRecord::begin_epoch(const std::vector<std::shared_ptr<Optimizer>>& optimizers, std::int64_t epoch,
+                            std::int64_t step) {
+  std::string rates;
+  for (const auto& optimizer : optimizers) {
+    for (const ParameterGroup& group : optimizer->groups()) {
+      if (!group.options.has("lr")) continue;
+      rates += fmt::format("{}{}", rates.empty() ? "" : ", ", group.options.real("lr"));
+    }
+  }
+  const std::string before = std::exchange(rates_, rates);
+  if (!before.empty() && before != rates)
+    event("learning_rate", fmt::format("{} → {}", before, rates), epoch, step);
+}
+
+void RunRecord::stopped(int signal, std::int64_t epoch, std::int64_t step) {
+  const char* name = sigabbrev_np(signal);
+  event("signal", name ? fmt::format("SIG{}", name) : fmt::format("signal {}", signal), epoch, step);
 }
 
 void RunRecord::file(const std::string& kind, const std::string& path) {

@@ -4,10 +4,12 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "runtime/engine/profile/recorder.h"
 #include "runtime/engine/training/run_log.h"
 #include "runtime/engine/training/training_events.h"
+#include "runtime/governors/optimizer.h"
 #include "runtime/graph/graph.h"
 #include "runtime/graph/runtime.h"
 #include "runtime/history/writer.h"
@@ -36,17 +38,20 @@ class RunRecord {
   /// Takes what has been logged, also where no history is kept.
   void logged(RunLog& log);
   void profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows);
-  void profile_nodes(std::int64_t epoch, std::span<const NodeProfile> nodes,
-                     std::span<const KernelProfileRecord> kernels);
-  /// The parts of an epoch's steps, and pieces of single ones.
-  void profile_steps(std::int64_t epoch, std::span<const PartProfileRecord> parts,
-                     std::span<const StepSpanRecord> spans);
+  /// Something happened: `kind` as in EventRecord.
+  void event(const std::string& kind, const std::string& text, std::int64_t epoch, std::int64_t step);
+  /// An epoch begins: learning rates that are not those of the epoch before are an event.
+  void begin_epoch(const std::vector<std::shared_ptr<Optimizer>>& optimizers, std::int64_t epoch,
+                   std::int64_t step);
+  /// A signal asks the run to stop.
+  void stopped(int signal, std::int64_t epoch, std::int64_t step);
   /// A file that the run wrote; `kind`: `weights`, `checkpoint`.
   void file(const std::string& kind, const std::string& path);
   void finish(RunStatus status, const std::string& reason = {});
 
  private:
-  std::unique_ptr<HistoryWriter> writer_;
+  std::shared_ptr<HistoryWriter> writer_;  ///< the runtime's log tells it, too
+  std::string rates_;
 };
 
 }  // namespace orrery

@@ -76,7 +76,10 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
   begin_record(std::move(recording));
   begin_folder();
   found_.reset();
-  if (!facts_.resumed_from.empty()) events_.on_checkpoint_loaded(facts_.resumed_from, summary_.steps);
+  if (!facts_.resumed_from.empty()) {
+    record_.event("resumed", facts_.resumed_from, epochs_done_, summary_.steps);
+    events_.on_checkpoint_loaded(facts_.resumed_from, summary_.steps);
+  }
   events_.on_start(facts_);
   at_limit();
 }
@@ -188,6 +191,8 @@ void TrainingRun::begin_record(std::optional<Recording> recording) {
     recording->run.goes_on_after_step = summary_.steps;
     recording->run.goes_on_validated = !epoch_open_ || validated_here();
   }
+  for (const Metric& metric : manager_.parts().metrics)
+    if (metric.larger_is_better()) recording->run.rising_metrics.push_back(metric.name);
   record_ = RunRecord(runtime_, graph_, std::move(*recording), facts_);
   log_->set_run(facts_.run_name, runs_folder() + "/" + facts_.run_name);
 }
@@ -201,10 +206,13 @@ auto TrainingRun::ending_when_stopped(Part part) {
     return part();
   } catch (const Error& error) {
     const bool stopped = is_stop(error);
-    if (stopped)
+    if (stopped) {
+      if (const int signal = runtime_.stop.load(std::memory_order_relaxed))
+        record_.stopped(signal, epochs_done_ + (epoch_open_ ? 1 : 0), summary_.steps);
       write_when_stopped();
-    else
+    } else {
       failure_ = error.what();
+    }
     tell_exception(error, stopped);
     if (stopped) end(RunStatus::interrupted, error.message() + position());
     throw;

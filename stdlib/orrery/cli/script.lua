@@ -65,6 +65,28 @@ local function prints_to_stderr()
   end
 end
 
+-- What is printed from now on also stands in the history of the runs that go on. Both streams' own methods are
+-- those of all files.
+local function heard_by_the_history()
+  local methods = getmetatable(io.stdout).__index
+  local names = { [io.stdout] = "stdout", [io.stderr] = "stderr" }
+  local write, print_line = methods.write, print
+  function methods.write(file, ...)
+    local sound, text = pcall(table.concat, { ... })
+    if names[file] and sound then core.printed(names[file], text) end
+    return write(file, ...)
+  end
+  function io.write(...) return methods.write(io.output(), ...) end  -- luacheck: ignore 122
+  if stream.json then return end
+  function _G.print(...)
+    local parts = { ... }
+    for at = 1, select("#", ...) do parts[at] = tostring(parts[at]) end
+    local line = table.concat(parts, "\t")
+    core.printed("stdout", line .. "\n")
+    print_line(line)
+  end
+end
+
 --- Runs a script to its end.
 ---@param path string
 ---@param words string[] the command line behind the verb, the program at 0, the verb at `verb`
@@ -75,6 +97,7 @@ end
 function M.run(path, words, overrides, rest, options)
   options = options or {}
   if stream.json then prints_to_stderr() end
+  heard_by_the_history()
   close_runs_at_exit(options.on_exit)
   traced(load(path, words, overrides, rest), unpack(rest))
   require_all_used(options.implied)

@@ -194,6 +194,7 @@ function M.run(sweep)
     sweep.logs = os.date "runs/sweep-%Y%m%d-%H%M%S"
     core.make_folder(sweep.logs)
   end
+  core.be_parent()
   stream.say(("%s of %s"):format(numbers.count(#sweep.combinations, "run"), sweep.script))
   core.run_programs(#sweep.combinations, sweep.jobs,
     function(at) return begin(sweep, at) end,
