@@ -58,7 +58,7 @@ constexpr const char* kSharedBelowBlocks[] = {
     " JOIN other.kernels k ON k.kernel_id = p.kernel_id WHERE p.run_id = ?1",
 };
 
-constexpr const char* kAddRun =
+constexpr const char* kCopyRun =
     "INSERT INTO runs (uid, name, status, exit_reason, started_unix_ms, ended_unix_ms, heartbeat_unix_ms, "
     "host,"
     " boot_id, pid_namespace, process_id, process_start_ticks, device, thread_count, seed, orrery_version,"
@@ -213,7 +213,7 @@ MergedRun merge_run(Database& db, std::int64_t from) {
   copy_what_it_refers_to(db, from);
   const std::int64_t before = changes(db);
   if (!known) {
-    db.prepare(kAddRun).run(from, run.name);
+    db.prepare(kCopyRun).run(from, run.name);
     run.into_id = db.last_row_id();
   }
   for (const char* sql : kRows) db.prepare(sql).run(from, run.into_id);
