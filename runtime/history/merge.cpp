@@ -164,14 +164,14 @@ constexpr const char* kRows[] = {
 #undef ORRERY_LARGER_TOTAL
 
 /// The other history while it can be read beside ours.
-class Attached {
+class OtherHistory {
  public:
-  Attached(Database& into, const std::filesystem::path& from) : into_(into) {
+  OtherHistory(Database& into, const std::filesystem::path& from) : into_(into) {
     into_.prepare("ATTACH ? AS other").run(std::filesystem::absolute(from).native());
   }
-  ~Attached() { sqlite3_exec(into_.handle(), "DETACH other", nullptr, nullptr, nullptr); }
-  Attached(const Attached&) = delete;
-  Attached& operator=(const Attached&) = delete;
+  ~OtherHistory() { sqlite3_exec(into_.handle(), "DETACH other", nullptr, nullptr, nullptr); }
+  OtherHistory(const OtherHistory&) = delete;
+  OtherHistory& operator=(const OtherHistory&) = delete;
 
  private:
   Database& into_;
@@ -234,7 +234,7 @@ std::vector<MergedRun> merge_history(Database& into, const std::filesystem::path
         "{} cannot be merged into itself", storable_text(from.native()));
   // Refuses what is no history, and brings an older one forward.
   open_history(from, Access::write, kMergePatience);
-  const Attached attached(into, from);
+  const OtherHistory attached(into, from);
   std::vector<std::int64_t> ids = runs.value_or(std::vector<std::int64_t>{});
   if (!runs) {
     Statement all = into.prepare("SELECT run_id FROM other.runs ORDER BY run_id");

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <system_error>
 
+#include "runtime/history/artifact.h"
 #include "runtime/history/interrupted.h"
 #include "runtime/history/run_name.h"
 #include "runtime/history/schema.h"
@@ -93,6 +94,8 @@ std::string RunSink::loss() const {
 
 void RunSink::take(PendingRows rows) {
   judge(rows);
+  for (auto& [artifact, written] : rows.artifacts)
+    if (artifact.sha256.empty()) artifact.sha256 = sha256_of(artifact);
   pending_.append(std::move(rows));
   pending_.limit_lines();
 }

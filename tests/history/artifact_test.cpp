@@ -32,6 +32,23 @@ TEST_F(ArtifactTest, AFileIsAddedToARunThatHasEnded) {
   EXPECT_EQ(raw().text("SELECT status FROM runs"), "done");
 }
 
+TEST_F(ArtifactTest, AFilesSha256IsKeptUnlessItHasChanged) {
+  write_file(folder_ / "a.txt", "abc");
+  write_file(folder_ / "b.txt", "abc");
+  HistoryWriter writer(options(), run_info("mine"));
+  writer.artifact(artifact_of_file("table", folder_ / "a.txt"));
+  writer.artifact(artifact_of_file("changed", folder_ / "b.txt"));
+  write_file(folder_ / "b.txt", "abd");
+  writer.finish(RunStatus::done, "");
+  EXPECT_EQ(raw().text("SELECT sha256 FROM artifacts WHERE kind = 'table'"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(count("SELECT sha256 IS NULL FROM artifacts WHERE kind = 'changed'"), 1);
+  write_file(folder_ / "c.txt", "");
+  add_artifact(options(), "mine", artifact_of_file("late", folder_ / "c.txt"));
+  EXPECT_EQ(raw().text("SELECT sha256 FROM artifacts WHERE kind = 'late'"),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
 TEST_F(ArtifactTest, AFileIsAddedWhileTheRunGoesOn) {
   HistoryWriter writer(options(), run_info());
   add_artifact(options(), writer.run_name(), {"weights", "net.safetensors", 10, ""});
