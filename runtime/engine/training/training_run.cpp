@@ -42,7 +42,8 @@ TrainingRun::TrainingRun(Runtime& runtime, const Graph& graph, const Manager& ma
     : runtime_(runtime),
       graph_(graph),
       manager_(manager),
-      events_(events),
+      profiled_events_(events),
+      events_(profiled_events_),
       engine_(engine_of_run(runtime, graph, manager.options())),
       deterministic_(engine_, Determinism::asked(manager.options())),
       input_(engine_, graph),
@@ -117,7 +118,7 @@ void TrainingRun::follow() {
     statistics_ = std::make_unique<RunStatistics>(engine_, graph_, manager_);
   step_.set_recorder(recorder_.get());
   step_.set_statistics(statistics_.get());
-  events_.set_recorder(recorder_.get());
+  profiled_events_.set_recorder(recorder_.get());
   step_.set_events(&events_);
   step_.set_noise(GradientNoise::of(manager_, facts_.seed));
   log_->begin(step_.targets().number_names(), options.integer("log_every_n_steps"));

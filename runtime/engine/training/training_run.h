@@ -192,7 +192,8 @@ class TrainingRun {
   Runtime& runtime_;
   const Graph& graph_;
   const Manager& manager_;
-  ProfiledEvents events_;
+  ProfiledEvents profiled_events_;
+  TrainingEvents& events_;  ///< those
   Engine& engine_;
   DeterministicTurns deterministic_;
   TrainedInput input_;

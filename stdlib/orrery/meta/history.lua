@@ -24,7 +24,7 @@ function History:sql(statement, on_row) end
 
 --- Writes runs for other tools, as `orrery history export` does: into a CSV file or a folder of them, a folder
 --- of TensorBoard's event files, or an SQLite file of MLflow's.
----@param format "csv"|"tensorboard"|"mlflow"
+---@param format "csv"|"tensorboard"|"mlflow"|"chrome"|"speedscope"|"folded"
 ---@param path string
 ---@param runs? string|integer|(string|integer)[] none: the last
 ---@return { files: string[], left_out: string[] } what was written, and artifacts that cannot be read any more
