@@ -23,7 +23,8 @@ function History:block_epochs(run) end
 function History:sql(statement, on_row) end
 
 --- Writes runs for other tools, as `orrery history export` does: into a CSV file or a folder of them, a folder
---- of TensorBoard's event files, or an SQLite file of MLflow's.
+--- of TensorBoard's event files, or an SQLite file of MLflow's; or the steps of a profile, for viewers of
+--- traces (`chrome`: Perfetto, too) and flame graphs (`folded`).
 ---@param format "csv"|"tensorboard"|"mlflow"|"chrome"|"speedscope"|"folded"
 ---@param path string
 ---@param runs? string|integer|(string|integer)[] none: the last
