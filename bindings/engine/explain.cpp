@@ -71,11 +71,12 @@ void push_segment_row(lua_State* L, const PlanReport::SegmentRow& segment) {
 }
 
 void push_pass_row(lua_State* L, const PassGain& gain) {
-  lua_createtable(L, 0, 7);
+  lua_createtable(L, 0, 8);
   set_wording(L, "pass", name(gain.report.pass));
   set_figure(L, "bytes", gain.report.bytes);
-  for (const auto& [key, holds] :
-       {std::pair("off", gain.report.off), {"evaluation", gain.report.evaluation}}) {
+  for (const auto& [key, holds] : {std::pair("off", gain.report.off),
+                                   {"evaluation", gain.report.evaluation},
+                                   {"untaken", gain.report.untaken}}) {
     lua_pushboolean(L, holds);
     lua_setfield(L, -2, key);
   }

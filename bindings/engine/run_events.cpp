@@ -47,6 +47,8 @@ void push_facts(lua_State* L, const TrainingFacts& facts) {
   set(L, "device", facts.device);
   set(L, "threads", facts.threads);
   set(L, "thread_reason", facts.thread_reason);
+  lua_pushboolean(L, facts.side_by_side);
+  lua_setfield(L, -2, "side_by_side");
   set(L, "seed", static_cast<double>(facts.seed));
   set(L, "epochs", static_cast<double>(facts.epochs));
   set(L, "steps_per_epoch", static_cast<double>(facts.steps_per_epoch));

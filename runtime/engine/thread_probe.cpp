@@ -78,6 +78,16 @@ std::vector<int> thread_candidates(int cores) {
   return candidates;
 }
 
+bool other_way_is_faster(const std::function<double(bool other)>& step) {
+  constexpr int kPresent = 0, kOther = 1;
+  const int ways[] = {kPresent, kOther};
+  const TimedStep timed = [&](int way) { return step(way == kOther); };
+  ThreadTrial trial(ways, timed);
+  if (!trial.warm_up()) return false;
+  trial.take_turns();
+  return trial.best() == kOther;
+}
+
 int fastest_threads(std::span<const int> candidates, const TimedStep& step) {
   invariant(!candidates.empty(), "no number of threads is to be tried");
   if (candidates.size() == 1) return candidates.front();

@@ -24,4 +24,9 @@ using TimedStep = std::function<double(int threads)>;
 /// once take the most threads. REQUIRES: candidates, ascending.
 int fastest_threads(std::span<const int> candidates, const TimedStep& step);
 
+/// Whether a step takes less time in another way, by 3 %, tried against the present way in the same turns.
+/// `step`: does one in the other way, or in the present one, and gives its seconds. Not where each cannot be
+/// tried often enough.
+bool other_way_is_faster(const std::function<double(bool other)>& step);
+
 }  // namespace orrery

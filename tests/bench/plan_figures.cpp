@@ -1,7 +1,9 @@
 // What the static plan costs beside the kernels that it calls, and what memory its steps need.
 
+#include <algorithm>
 #include <array>
 #include <functional>
+#include <vector>
 
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
@@ -23,13 +25,14 @@ constexpr std::int64_t kChainWidth = 4;
 constexpr int kShortChain = 8, kLongChain = 264, kChainSteps = 20;
 constexpr int kMoreEntries = 2 * (kLongChain - kShortChain);  // forward and backward
 
-/// The training step of a net on one thread, over and over on the same batch.
+/// The training step of a net, over and over on the same batch; on one thread unless told otherwise.
 class RepeatedStep {
  public:
-  explicit RepeatedStep(Experiment& experiment)
+  explicit RepeatedStep(Experiment& experiment, int threads = 1, bool side_by_side = false)
       : engine_(Engine::of(experiment.runtime, false)),
         step_(engine_, experiment.graph, experiment.manager(), at::Device(at::kCPU), false) {
-    engine_.set_threads(1);
+    engine_.set_threads(threads);
+    step_.set_side_by_side(side_by_side);
     Loader loader(load(*experiment.train), loader_options(*experiment.train, 1));
     loader.begin(1);
     batch_ = std::move(*loader.next());
@@ -126,6 +129,42 @@ Measured adam() {
       25, [&] { of_adam.seconds(kSteps); }, [&] { of_sgd.seconds(kSteps); }, kSteps);
 }
 
+/// Branches of six layers each, from one stem.
+struct Branched : Experiment {
+  explicit Branched(int branches) {
+    constexpr std::int64_t kWidth = 128, kBatch = 32;
+    constexpr int kLayers = 6;
+    const at::Tensor x = at::rand({kBatch, kWidth}), y = at::arange(kBatch, at::kLong).remainder(10);
+    const auto fields = feed(data(x, y, {{"batch", whole(kBatch)}}));
+    const Value stem = relu(linear(kWidth, kWidth, fields[0]));
+    std::vector<Value> ends;
+    for (int branch = 0; branch < branches; ++branch) {
+      ends.push_back(stem);
+      for (int i = 0; i < kLayers; ++i) ends.back() = relu(linear(kWidth, kWidth, ends.back()));
+    }
+    const Descriptor& cat = operations().get("cat");
+    const std::int64_t last = 1;
+    const Value all = graph.apply(cat, checked_attributes(cat.attributes, {{"dim", last}}), ends).at(0);
+    optimize("SGD", cross_entropy(linear(branches * kWidth, 10, all), fields[1]), {{"lr", 1e-3}});
+  }
+};
+
+// Against the better of one thread and two, as a run would take it.
+Measured branches() {
+  constexpr int kSteps = 20;
+  Branched parted(2), one(2), two(2);
+  RepeatedStep beside(parted, 2, true), on_one(one, 1), on_two(two, 2);
+  for (RepeatedStep* each : {&beside, &on_one, &on_two}) each->seconds(kSteps);
+  double seconds_on_one = 1, seconds_on_two = 1;
+  for (int i = 0; i < 5; ++i) {
+    seconds_on_one = std::min(seconds_on_one, on_one.seconds(kSteps));
+    seconds_on_two = std::min(seconds_on_two, on_two.seconds(kSteps));
+  }
+  RepeatedStep& apart = seconds_on_one < seconds_on_two ? on_one : on_two;
+  return interleaved(
+      25, [&] { beside.seconds(kSteps); }, [&] { apart.seconds(kSteps); }, kSteps);
+}
+
 // The last line of `orrery explain --json` sums up; the memory is LibTorch's and the plan's arenas.
 Measured memory_of(const std::string& model) {
   std::string text =
@@ -154,6 +193,11 @@ std::vector<Figure> plan_figures() {
       {"plan.entry_of_aten", "one more entry of a plan, beside ATen's kernels that it calls", kNanoseconds,
        aten_entry},
       {"plan.adam", "step of 784-128-64-10 with Adam, against SGD", kMicroseconds, adam, 1.3},
+      {"plan.branches",
+       "step of two branches of 6 × (Linear(128, 128), ReLU) with 32 vectors, side by side, against one "
+       "after "
+       "the other",
+       kMicroseconds, branches},
       memory_figure("mlp_sgd", 1),
       memory_figure("mlp_adam", 1),
       memory_figure("deep_narrow", 1),

@@ -93,5 +93,23 @@ TEST(ThreadProbeTest, OneCandidateIsNotTried) {
   EXPECT_TRUE(alone.tried.empty());
 }
 
+TEST(ThreadProbeTest, AnotherWayMustGainThreePercentToo) {
+  const auto other_is_taken = [](double present, double other) {
+    return other_way_is_faster([&](bool is_other) { return is_other ? other : present; });
+  };
+  EXPECT_TRUE(other_is_taken(0.00100, 0.00096));
+  EXPECT_FALSE(other_is_taken(0.00100, 0.00098));
+  EXPECT_FALSE(other_is_taken(0.001, 0.002));
+}
+
+TEST(ThreadProbeTest, StepsThatAreTooLongToTryStayAsTheyAre) {
+  int tried = 0;
+  EXPECT_FALSE(other_way_is_faster([&](bool other) {
+    ++tried;
+    return other ? 0.6 : 0.9;
+  }));
+  EXPECT_EQ(tried, 1);
+}
+
 }  // namespace
 }  // namespace orrery

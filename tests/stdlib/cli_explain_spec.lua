@@ -126,7 +126,7 @@ function TestExplain:test_tells_what_each_pass_did()
   local names = {}
   for at, pass in ipairs(passes) do names[at] = pass.pass end
   lu.assertEquals(names, { "common_subexpressions", "constant_folding", "fold_batch_norm", "dead_nodes",
-    "lowering", "fuse_activations", "relu_after_max_pool" })
+    "lowering", "fuse_activations", "relu_after_max_pool", "branches_side_by_side" })
   local fused = passes.fuse_activations
   lu.assertEquals({ fused.nodes, fused.count, fused.bytes, fused.off, fused.evaluation, fused.seconds },
     { { "body/relu", "body/relu_2", "body/relu_3" }, 3, 3 * 2 * 32 * 16 * 4, false, false })
@@ -158,6 +158,38 @@ function TestExplain:test_passes_are_left_out_by_name()
   lu.assertStrMatches(out:match "\nfuse_activations[^\n]*", "\nfuse_activations +off")
   local _, segments = explained "net.lua skipped=lowering"
   lu.assertEquals(#segments, 0)
+end
+
+child.write("branches.lua", [[
+local orrery = require "orrery"
+local nn, data = orrery.nn, orrery.data
+local config = orrery.config { threads = 2, epochs = 1 }
+local g = orrery.graph "branches"
+local image, label = g:input(data.digits { batch = 32 })
+local x = image:flatten(1)
+local function tower(name)
+  return g:block(name, function(h)
+    for _ = 1, 4 do h = nn.Linear(64, 64)(h):relu() end
+    return h
+  end)(x)
+end
+local loss = nn.CrossEntropyLoss()(nn.Linear(64, 10)(tower "left" + tower "right"), label)
+orrery.manager(g, { optimizer = orrery.optim.SGD(g:parameters(), { lr = 0.1, loss = loss }), device = "cpu",
+  epochs = config.epochs, threads = config.threads, history = false }):run()
+]])
+
+function TestExplain:test_tells_of_branches_that_may_run_side_by_side()
+  local _, _, _, passes = explained "branches.lua --measure"
+  local branches = passes.branches_side_by_side
+  lu.assertEquals({ branches.count, branches.untaken, branches.nodes[1], branches.nodes[8] },
+    { 8, true, "left/linear", "right/linear_4" })
+  lu.assertTrue(branches.seconds > 0 and branches.seconds_without > 0)
+  local _, out = orrery "explain branches.lua"
+  lu.assertStrMatches(out:match "\nbranches_side_by_side[^\n]*",
+    "\nbranches_side_by_side +8 +not taken: left/linear, left/linear_2, .*")
+  lu.assertNotStrContains(out, "small branches side by side")
+  _, _, _, passes = explained "branches.lua threads=1"
+  lu.assertEquals({ passes.branches_side_by_side.count, passes.branches_side_by_side.untaken }, { 0, false })
 end
 
 function TestExplain:test_no_line_is_wider_than_a_hundred_columns()

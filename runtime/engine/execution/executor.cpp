@@ -342,9 +342,11 @@ void Executor::run(const Step& step, Pass& pass) {
 const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
   if (!lowering_ || !plan.passes.has(PlanPass::lowering)) return nullptr;
   if (!device_.is_cpu() || (!tape_ && (mode.gradients || !unplanned().empty()))) return nullptr;
+  const int lanes = side_by_side_ ? engine_.threads() : 1;
   try {
-    if (!tape_) return &evaluations_.of(signature_, plan, symbols_, {}, {mode.training, keeps_weights_});
-    tape_->lower(signature_, symbols_, {mode.training});
+    if (!tape_)
+      return &evaluations_.of(signature_, plan, symbols_, {}, {mode.training, keeps_weights_, lanes});
+    tape_->lower(signature_, symbols_, {.training = mode.training, .lanes = lanes});
     return tape_->lowered();
   } catch (const std::exception&) {
     const LoweredPlans& plans = tape_ ? tape_->lowered_plans() : evaluations_;

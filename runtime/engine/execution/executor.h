@@ -95,6 +95,12 @@ class Executor {
   /// in another order beside, where that makes products faster. Not at the start.
   void set_keeps_weights(bool keeps) { keeps_weights_ = keeps; }
 
+  /// Whether small branches of segments that do not depend on each other run side by side, on as many threads
+  /// as the engine has; not at the start.
+  void set_side_by_side(bool beside) { side_by_side_ = beside; }
+  /// Whether any did in the last pass.
+  bool ran_side_by_side() const { return lowered_ && lowered_->has_branches(); }
+
   /// Whether a training step that has begun comes to its end although the stop flag is set; not at the start.
   void set_finishing(bool finishing) { finishing_ = finishing; }
 
@@ -223,6 +229,7 @@ class Executor {
   std::shared_ptr<Executor*> self_ =
       std::make_shared<Executor*>(this);  ///< seen by what autograd has recorded
   bool keeps_weights_ = false;
+  bool side_by_side_ = false;
   ProfileSink* sink_ = nullptr;
   const FiniteWatch* watch_ = nullptr;
   UpdateSink* updates_ = nullptr;

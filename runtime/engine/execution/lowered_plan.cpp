@@ -52,9 +52,10 @@ std::unordered_set<const Node*> laid_out_by_aten(const Plan& plan, bool training
 std::vector<std::int64_t> key_of(const Plan& plan, const std::vector<std::int64_t>& signature,
                                  const HandedOn& handed, LoweringMode mode) {
   std::vector<std::int64_t> key = signature;
-  key.reserve(signature.size() + 2 + plan.lowered_layers.size());
+  key.reserve(signature.size() + 3 + plan.lowered_layers.size());
   key.push_back(mode.training);
   key.push_back(!handed.updated.empty());
+  key.push_back(mode.lanes);
   for (const auto& [layer, by_training] : plan.lowered_layers) {
     const bool trains = by_training && layer->training(), computed = !layer->parametrizations().empty();
     // A script may tie a weight to another, or give it another dtype.
@@ -170,6 +171,12 @@ void LoweredPlan::release() const {
 const Segment* LoweredPlan::largest() const {
   const auto found = std::ranges::max_element(segments_, {}, &Segment::arena_bytes);
   return found == segments_.end() ? nullptr : found->get();
+}
+
+bool LoweredPlan::has_branches() const {
+  return std::ranges::any_of(segments_, [](const auto& segment) {
+    return !segment->regions(true).empty() || !segment->regions(false).empty();
+  });
 }
 
 const LoweredPlan& LoweredPlans::of(const std::vector<std::int64_t>& signature, const Plan& plan,

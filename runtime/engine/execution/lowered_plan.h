@@ -41,6 +41,9 @@ class LoweredPlan {
   /// The segment with the largest arena; null without segments.
   const Segment* largest() const;
 
+  /// Whether branches run side by side in any of them.
+  bool has_branches() const;
+
   /// The segment that a step belongs to; null: none.
   Segment* of_step(size_t step) const { return of_step_[step]; }
   bool empty() const { return segments_.empty(); }

@@ -33,6 +33,7 @@ struct PlanReport {
     std::optional<size_t> segment = {};     ///< place in `segments`
     std::optional<size_t> fused_into = {};  ///< place in `rows`
     bool recomputed = false;                ///< forward again within the backward pass
+    bool beside = false;                    ///< beside others, forward or backward, on another thread
     std::string why = {};                   ///< of `autograd` under the plan
     std::vector<TensorType> outputs = {};   ///< of this batch
     std::int64_t bytes = 0;                 ///< that are stored of the outputs: none of views and of `fused`
@@ -69,6 +70,7 @@ PlanReport report_plan(const Plan& plan, const Tape* tape, const Symbols& symbol
 struct PassReport {
   PlanPass pass;
   bool off = false;                ///< it was left out
+  bool untaken = false;            ///< it is not made all the same, since a trial showed no gain, or none was
   bool evaluation = false;         ///< it is one of evaluation's; else of the training step's
   std::vector<const Node*> nodes;  ///< that it computes otherwise, or not at all, in their order
   std::int64_t bytes = 0;          ///< of their inputs and results, which need not be moved forward

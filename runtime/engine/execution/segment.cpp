@@ -1,11 +1,13 @@
 #include "runtime/engine/execution/segment.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <ATen/ATen.h>
 
 #include "runtime/core/error.h"
+#include "runtime/engine/execution/segment_lanes.h"
 
 namespace orrery {
 namespace {
@@ -61,8 +63,16 @@ struct Segment::Work : SegmentProgram {
       if (parameters[i]->buffer)
         tensors[static_cast<size_t>(parameter_places[i])].unsafeGetTensorImpl()->bump_version();
   }
-  void run(const std::vector<SegmentPart>& parts, ProfileSink* sink, bool is_forward,
-           UpdateSink* updates = nullptr);
+  /// Who is told, and whether the forward pass is told of.
+  struct Told {
+    ProfileSink* sink;
+    bool is_forward;
+    UpdateSink* updates = nullptr;
+  };
+  void run(const std::vector<SegmentPart>& parts, const std::vector<SegmentRegion>& regions,
+           const Told& told);
+  void run_region(const std::vector<SegmentPart>& parts, const SegmentRegion& region, const Told& told);
+  void run_part(const SegmentPart& part, const Told& told, std::optional<double> took = {});
   void update(const SegmentPart::Complete& complete, ProfileSink* sink, UpdateSink* updates) const;
 };
 
@@ -76,21 +86,50 @@ void Segment::Work::update(const SegmentPart::Complete& complete, ProfileSink* s
   updates->update(*complete.parameter, gradient);
 }
 
-void Segment::Work::run(const std::vector<SegmentPart>& parts, ProfileSink* sink, bool is_forward,
-                        UpdateSink* updates) {
-  for (const SegmentPart& part : parts) {
-    const Node* node = part.step < spec.steps.size() ? spec.steps[part.step]->node : nullptr;
-    if (node) at = node;
-    std::vector<at::Tensor> shown;
-    if (sink && node) {
-      if (sink->wants_tensors())
-        for (const int place : part.shown) shown.push_back(tensors[static_cast<size_t>(place)]);
-      is_forward ? sink->begin_node(*node) : sink->gradients_arrive(*node, shown);
+void Segment::Work::run(const std::vector<SegmentPart>& parts, const std::vector<SegmentRegion>& regions,
+                        const Told& told) {
+  auto region = regions.begin();
+  for (size_t p = 0; p < parts.size();) {
+    if (region == regions.end() || region->first != p) {
+      run_part(parts[p++], told);
+    } else {
+      run_region(parts, *region, told);
+      p = (region++)->end();
     }
-    for (const Instruction& instruction : part.instructions) instruction(memory.data());
-    if (sink && node && is_forward) sink->end_node(*node, {}, shown, false);
-    for (const SegmentPart::Complete& complete : part.complete) update(complete, sink, updates);
   }
+}
+
+// The lanes first; then the parts are told of in their order, and those behind the lanes run.
+void Segment::Work::run_region(const std::vector<SegmentPart>& parts, const SegmentRegion& region,
+                               const Told& told) {
+  if (told.sink) told.sink->begin_side_by_side();
+  const LanesRun lanes = run_lanes(region, parts, memory.data(), told.sink != nullptr);
+  if (lanes.failed) {
+    at = spec.steps[parts[*lanes.failed].step]->node;
+    std::rethrow_exception(lanes.error);
+  }
+  for (size_t p = region.first; p < region.end(); ++p) {
+    const bool waits = std::ranges::find(region.behind, p) != region.behind.end();
+    const double seconds = told.sink ? lanes.seconds[p - region.first] : 0;
+    run_part(parts[p], told, waits ? std::nullopt : std::optional(seconds));
+  }
+}
+
+// `took`: its instructions have run.
+void Segment::Work::run_part(const SegmentPart& part, const Told& told, std::optional<double> took) {
+  const Node* node = part.step < spec.steps.size() ? spec.steps[part.step]->node : nullptr;
+  ProfileSink* const sink = node ? told.sink : nullptr;
+  if (node) at = node;
+  std::vector<at::Tensor> shown;
+  if (sink) {
+    for (const int place : part.shown) shown.push_back(tensors[static_cast<size_t>(place)]);
+    told.is_forward ? sink->begin_node(*node) : sink->gradients_arrive(*node, shown);
+    if (took) sink->took(*took);
+  }
+  if (!took)
+    for (const Instruction& instruction : part.instructions) instruction(memory.data());
+  if (sink && told.is_forward) sink->end_node(*node, {}, shown, false);
+  for (const SegmentPart::Complete& complete : part.complete) update(complete, told.sink, told.updates);
 }
 
 Segment::Segment(SegmentSpec spec, const Symbols& symbols) : work_(std::make_unique<Work>()) {
@@ -122,6 +161,20 @@ const Node& Segment::at() const { return *work_->at; }
 std::int64_t Segment::arena_bytes() const { return work_->bytes; }
 size_t Segment::computed_by(size_t step) const { return work_->computed_by[step]; }
 bool Segment::is_view(size_t step) const { return work_->views[step]; }
+const std::vector<SegmentRegion>& Segment::regions(bool forward) const {
+  return forward ? work_->forward_regions : work_->backward_regions;
+}
+
+bool Segment::is_beside(size_t step) const {
+  const auto holds = [&](const std::vector<SegmentPart>& parts, const std::vector<SegmentRegion>& regions) {
+    return std::ranges::any_of(regions, [&](const SegmentRegion& region) {
+      return std::ranges::any_of(region.lanes, [&](const std::vector<size_t>& lane) {
+        return std::ranges::find(lane, step, [&](size_t p) { return parts[p].step; }) != lane.end();
+      });
+    });
+  };
+  return holds(work_->forward, work_->forward_regions) || holds(work_->backward, work_->backward_regions);
+}
 
 std::int64_t Segment::buffer_bytes() const {
   std::int64_t bytes = 0;
@@ -148,7 +201,7 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
   }
   for (size_t p = 0; p < w.places.size(); ++p)
     if (w.places[p].kind == SegmentPlace::Kind::output) w.refresh(static_cast<int>(p));
-  w.run(w.forward, sink, true);
+  w.run(w.forward, w.forward_regions, {sink, true});
   w.mark_buffers();
   std::vector<at::Tensor> outputs;
   for (size_t i = 0; i < w.output_places.size(); ++i)
@@ -175,7 +228,7 @@ std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& ar
                                                     : at::zeros(place.sizes, at::TensorOptions(w.type)));
   }
   for (const int place : w.handed_places) w.refresh(place);
-  w.run(w.backward, sink, false, updates);
+  w.run(w.backward, w.backward_regions, {sink, false, updates});
   std::vector<Handed> handed;
   for (size_t i = 0; i < w.handed.size(); ++i)
     handed.push_back({w.handed[i], w.tensors[static_cast<size_t>(w.handed_places[i])]});

@@ -54,6 +54,10 @@ class Segment {
   size_t computed_by(size_t step) const;
   /// Whether a step's result is its input's memory, or part of it.
   bool is_view(size_t step) const;
+  /// Where branches run side by side, forward or backward.
+  const std::vector<SegmentRegion>& regions(bool forward) const;
+  /// Whether a step's instructions are among them.
+  bool is_beside(size_t step) const;
 
  private:
   struct Work;

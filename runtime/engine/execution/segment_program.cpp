@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "runtime/core/error.h"
+#include "runtime/engine/execution/segment_branches.h"
 #include "runtime/engine/execution/segment_fusions.h"
 #include "runtime/engine/execution/segment_views.h"
 #include "runtime/engine/tensor_box.h"
@@ -60,26 +61,27 @@ class ProgramWriter : public Lowering {
     invariant(!views_.layouts.contains(slot), "a strided tensor is read as if it were contiguous");
     return used(slots_.at(slot));
   }
-  int output() override { return used(slots_.at(steps()[now_]->outputs)); }
+  int output() override { return made(slots_.at(steps()[now_]->outputs)); }
   StridedPlace strided_input(size_t index) override {
     const int slot = steps()[now_]->inputs[index];
     return {used(slots_.at(slot)), layout_of(slot)};
   }
   StridedPlace strided_output() override {
     const int slot = steps()[now_]->outputs;
-    return {used(slots_.at(slot)), layout_of(slot)};
+    return {made(slots_.at(slot)), layout_of(slot)};
   }
   int parameter(std::string_view name) override {
     const ParameterPtr found = steps()[now_]->parameter(std::string(name));
-    return found ? used(place_of(found)) : -1;
+    if (!found) return -1;
+    return found->buffer || goes_back() ? changed(place_of(found)) : used(place_of(found));
   }
   const std::uint64_t* revision(std::string_view name) override {
     const int place = place_of(steps()[now_]->parameter(std::string(name)));
     return program_.revisions[program_.places[static_cast<size_t>(place)].index].get();
   }
-  int scratch(std::int64_t count) override { return used(add_buffer({count})); }
+  int scratch(std::int64_t count) override { return changed(add_buffer({count})); }
   int kept(size_t index) override { return used(kept_by_step_.at(now_).at(index)); }
-  int output_gradient() override { return used(gradients_.at(slots_.at(steps()[now_]->outputs))); }
+  int output_gradient() override { return changed(gradients_.at(slots_.at(steps()[now_]->outputs))); }
   bool may_overwrite_gradient() const override {
     const int place = gradients_.at(slots_.at(steps()[now_]->outputs));
     return program_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::buffer;
@@ -133,8 +135,10 @@ class ProgramWriter : public Lowering {
     program_.lives.push_back({bytes, time_, time_});
     return add_place({SegmentPlace::Kind::buffer, program_.lives.size() - 1, std::move(sizes)});
   }
+  bool goes_back() const { return time_ >= static_cast<int>(steps().size()); }
   int used(int place) {
-    if (time_ >= static_cast<int>(steps().size())) read_back_.insert(place);
+    if (part_) part_->reads.push_back(place);
+    if (goes_back()) read_back_.insert(place);
     const SegmentPlace& at = program_.places[static_cast<size_t>(place)];
     if (at.kind == SegmentPlace::Kind::buffer) {
       BufferLife& life = program_.lives[at.index];
@@ -143,6 +147,12 @@ class ProgramWriter : public Lowering {
     }
     return place;
   }
+  int changed(int place) {
+    part_->writes.push_back(place);
+    return used(place);
+  }
+  // A node's result, which only reads are of in the backward pass.
+  int made(int place) { return goes_back() ? used(place) : changed(place); }
 
   // Views have the place of what they view, a layer's result that of the activation behind it.
   void place_output(size_t i) {
@@ -270,7 +280,8 @@ class ProgramWriter : public Lowering {
     if (spec_.wanted[i].empty()) return;
     const auto gradient = gradients_.find(slots_.at(steps()[i]->outputs));
     if (gradient == gradients_.end()) return;
-    begin(i, program_.backward, {used(gradient->second)});
+    begin(i, program_.backward, {gradient->second});
+    used(gradient->second);
     if (views_.copied[i] && wanted(0))
       copy_gradient_of_view(
           *this, written_within(slots_.at(steps()[i]->inputs[0]), *views_.copied[i], {*views_.copied[i]}));
@@ -280,13 +291,14 @@ class ProgramWriter : public Lowering {
 
   // The sum of the gradients of what lies at a place; the first of its readers makes it.
   GradientPlace written_to(int of) {
-    if (const auto found = gradients_.find(of); found != gradients_.end()) return {used(found->second), true};
+    if (const auto found = gradients_.find(of); found != gradients_.end())
+      return {changed(found->second), true};
     const std::vector<std::int64_t> sizes = place_sizes(of);  // places move
-    if (!is_input(of)) return {gradients_[of] = add_buffer(sizes), false};
+    if (!is_input(of)) return {gradients_[of] = changed(add_buffer(sizes)), false};
     const size_t input = program_.places[static_cast<size_t>(of)].index;
     const int place = add_place({SegmentPlace::Kind::input_gradient, input, sizes});
     hand(place, {.slot = program_.inputs[input]});
-    return {gradients_[of] = place, false};
+    return {gradients_[of] = changed(place), false};
   }
   // Part of that sum, `beside` which the same step writes other parts; what they leave out is cleared.
   StridedPlace written_within(int of, const cpu::Layout& layout, const std::vector<cpu::Layout>& beside) {
@@ -311,7 +323,7 @@ class ProgramWriter : public Lowering {
   }
   GradientPlace written_to(const ParameterPtr& parameter) {
     const auto found = of_parameters_.find(parameter.get());
-    if (found != of_parameters_.end()) return {found->second, true};
+    if (found != of_parameters_.end()) return {changed(found->second), true};
     const bool leaves = std::ranges::find(spec_.updated, parameter.get(), &SegmentSpec::Updated::parameter) ==
                         spec_.updated.end();
     const std::vector<std::int64_t> sizes = values(parameter->shape);
@@ -320,7 +332,7 @@ class ProgramWriter : public Lowering {
                           : add_buffer(sizes);
     of_parameters_[parameter.get()] = place;
     if (leaves) hand(place, {.parameter = parameter.get()});
-    return {place, false};
+    return {changed(place), false};
   }
   void write_updates(size_t i) {
     for (const SegmentSpec::Updated& updated : spec_.updated) {
@@ -349,7 +361,8 @@ class ProgramWriter : public Lowering {
     for (size_t i = 0; i < steps().size(); ++i)
       program_.computed_by.push_back(!fusions_.skipped[i] ? i : fusions_.relu_before[i + 1] ? i + 1 : i - 1);
     program_.views = views_.aliases;
-    const ArenaLayout layout = lay_out(program_.lives);
+    find_branches(program_, spec_, symbols_);
+    const ArenaLayout layout = lay_out(lives_in_regions(program_));
     program_.bytes = layout.bytes;
     program_.offsets = layout.offsets;
     program_.largest = steps().front()->node;

@@ -8,6 +8,7 @@
 
 #include "runtime/engine/execution/arena.h"
 #include "runtime/engine/execution/plan.h"
+#include "runtime/engine/execution/segment_regions.h"
 #include "runtime/engine/execution/symbols.h"
 #include "runtime/engine/kernels/lowering.h"
 
@@ -17,6 +18,7 @@ namespace orrery {
 struct LoweringMode {
   bool training = false;       ///< of the layers that are in training
   bool keeps_weights = false;  ///< the layers' tensors stay as they are for many batches
+  int lanes = 1;               ///< so many small branches may run side by side
 };
 
 /// What the plan around a segment asks of it.
@@ -55,6 +57,8 @@ struct SegmentPart {
     int gradient;  ///< place
   };
   std::vector<Complete> complete = {};  ///< those that are updated now
+  std::vector<int> reads = {};          ///< places that the instructions read
+  std::vector<int> writes = {};         ///< places that they write, or may write
 };
 
 /// Whose gradient is handed on: of an input's slot, or of a parameter.
@@ -80,12 +84,13 @@ struct SegmentProgram {
   std::vector<SegmentGradient> handed;
   std::vector<int> handed_places;
   std::vector<SegmentPart> forward, backward;
-  std::vector<BufferLife> lives;      ///< of the buffers
-  std::vector<std::int64_t> offsets;  ///< of the buffers
-  std::int64_t bytes = 0;             ///< of the arena
-  std::vector<size_t> computed_by;    ///< beside the steps: the one whose instructions compute each
-  std::vector<bool> views;            ///< beside the steps: nobody computes it, it is its input's memory
-  const Node* largest = nullptr;      ///< makes the largest buffer
+  std::vector<SegmentRegion> forward_regions, backward_regions;  ///< of those parts
+  std::vector<BufferLife> lives;                                 ///< of the buffers
+  std::vector<std::int64_t> offsets;                             ///< of the buffers
+  std::int64_t bytes = 0;                                        ///< of the arena
+  std::vector<size_t> computed_by;  ///< beside the steps: the one whose instructions compute each
+  std::vector<bool> views;          ///< beside the steps: nobody computes it, it is its input's memory
+  const Node* largest = nullptr;    ///< makes the largest buffer
 };
 
 /// REQUIRES: `can_lower` says yes to each step.

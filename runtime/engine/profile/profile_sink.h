@@ -29,6 +29,11 @@ class ProfileSink {
   /// `records`: autograd recorded the node, so that a backward pass may follow.
   virtual void end_node(const Node& node, std::span<const at::Tensor> inputs,
                         std::span<const at::Tensor> outputs, bool records) = 0;
+  /// Nodes are computed side by side, forward or backward, before they are told of: the time until the next
+  /// call is nobody's.
+  virtual void begin_side_by_side() {}
+  /// The node that was told of last was one of them: it took so many seconds, on whatever thread.
+  virtual void took(double) {}
   virtual void end_forward() = 0;
 
   virtual void begin_backward() = 0;

@@ -151,6 +151,7 @@ void TrainingRun::capture_progress(Checkpoint& to) const {
   to.numbers["run.updates"] = static_cast<double>(updates_);
   to.numbers["run.steps"] = static_cast<double>(summary_.steps);
   to.numbers["run.threads"] = facts_.threads;
+  to.numbers["run.side_by_side"] = facts_.side_by_side;
   to.numbers["run.saved"] = static_cast<double>(machine_clock());
   to.texts["run.seed"] = std::to_string(facts_.seed);
   to.texts["run.stopped_early"] = stopped_early_;

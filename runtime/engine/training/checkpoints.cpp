@@ -113,6 +113,8 @@ void TrainingRun::look_for_checkpoint(const std::optional<Recording>& recording)
   facts_.seed = std::stoull(from.text("run.seed"));
   if (!options.has("threads"))
     engine_.use_threads(static_cast<int>(std::min<std::int64_t>(from.count("run.threads"), machine_.cores)));
+  // Checkpoints of earlier builds have no such number.
+  set_side_by_side(from.numbers.contains("run.side_by_side") && from.count("run.side_by_side") > 0);
   say_what_changed(from);
 }
 

@@ -234,14 +234,34 @@ FirstBatch first_batch(Engine& engine, const Manager& manager, TrainedInput& inp
 
 ThreadReason use_threads_of_run(Engine& engine, const ThreadedRun& run, TriedStep& step, const Batch& batch) {
   const TrialMachine machine;
-  if (const auto reason = untried(engine, run, machine)) return *reason;
-  return use_fastest_threads(engine, thread_key(engine, run, batch, machine),
-                             ThreadMemory::of(run.manager, false), machine, [&] { step.run(batch); });
+  const ThreadKey key = thread_key(engine, run, batch, machine);
+  const ThreadMemory memory = ThreadMemory::of(run.manager, false);
+  const TriedWays ways{[&] { step.run(batch); },
+                       [&](bool beside) { step.executor().set_side_by_side(beside); },
+                       [&] { return step.executor().ran_side_by_side(); }};
+  const auto reason = untried(engine, run, machine);
+  if (!reason) return use_fastest_threads(engine, key, memory, machine, ways);
+  if (*reason == ThreadReason::asked && tries_branches(engine, run, machine))
+    use_branches_if_faster(engine, key, memory, machine, ways);
+  return *reason;
 }
 
 // A manager that insists on the plan is refused it with the run's own words.
 bool insists_on_plan(const Manager& manager, bool by_hand) {
   return manager.options().text("engine") == "plan" && !by_hand;
+}
+
+PassGain& gain_of(StepExplanation& found, PlanPass pass) {
+  return *std::ranges::find(found.passes, pass, [](const PassGain& gain) { return gain.report.pass; });
+}
+
+// What branches there would be, where the run takes them one after the other.
+void report_untaken_branches(StepExplanation& found, TriedStep& beside, const Batch& batch) {
+  beside.executor().set_side_by_side(true);
+  PassReport& report = gain_of(found, PlanPass::branches_side_by_side).report;
+  const std::vector<PassReport> passes = beside.passes(beside.report(batch));
+  report.nodes = std::ranges::find(passes, report.pass, &PassReport::pass)->nodes;
+  report.untaken = !report.nodes.empty();
 }
 
 // In turns, the least of each.
@@ -321,12 +341,22 @@ StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager
   let_go(*keeping);
   measure(found, *recorded, can_plan ? planned.get() : nullptr, is_marked(graph) ? keeping.get() : nullptr,
           batch.fields);
+  const auto beside = tried(found.planned ? wanted : GradientEngine::autograd, passes);
+  let_go(*beside);
+  if (found.planned && gain_of(found, PlanPass::branches_side_by_side).report.nodes.empty())
+    report_untaken_branches(found, *beside, batch.fields);
+  TriedStep& taken = found.planned ? *planned : *recorded;
   for (PassGain& gain : found.passes) {
     if (!measures || gain.report.nodes.empty()) continue;
+    if (gain.report.untaken) {
+      measure_pass(gain, *beside, taken, batch.fields);
+      continue;
+    }
     const auto without =
         tried(found.planned ? wanted : GradientEngine::autograd, passes.without(gain.report.pass));
     let_go(*without);
-    measure_pass(gain, found.planned ? *planned : *recorded, *without, batch.fields);
+    without->executor().set_side_by_side(taken.executor().ran_side_by_side());
+    measure_pass(gain, taken, *without, batch.fields);
   }
   return found;
 }

@@ -79,6 +79,54 @@ std::string described_build() {
                      id.empty() ? "" : ", build " + id);
 }
 
+// Of any run, whoever chose its threads.
+std::optional<ThreadReason> why_no_trial(const Engine& engine, const ThreadedRun& run,
+                                         const TrialMachine& machine) {
+  if (Determinism::asked(run.manager.options())) return ThreadReason::deterministic;
+  if (run.by_hand) return ThreadReason::by_hand;
+  if (!run.device.is_cpu()) return ThreadReason::device;
+  if (most_threads(engine, machine) == 1) return ThreadReason::single;
+  if (run.script_reads || calls_functions_of_the_script(run.graph)) return ThreadReason::script;
+  if (is_brief(run)) return ThreadReason::brief;
+  return {};
+}
+
+// The choice is kept beside those of threads, as the number of threads that branches are shared among.
+ThreadKey branches_key(ThreadKey key, int threads) {
+  key.batch += fmt::format("; branches on {} threads", threads);
+  return key;
+}
+
+std::optional<bool> kept_branches(const ThreadMemory& memory, const ThreadKey& key, int threads) {
+  if (memory.history.empty()) return {};
+  const auto kept = kept_threads(memory.history, branches_key(key, threads));
+  return kept ? std::optional(*kept > 1) : std::nullopt;
+}
+
+void keep_branches(const ThreadMemory& memory, const ThreadKey& key, int threads, bool beside) {
+  if (!memory.history.empty())
+    keep_threads(memory.history, branches_key(key, threads), beside ? threads : 1, machine_clock());
+}
+
+struct ThreadsOfWays {
+  int alone, beside;
+};
+
+// Whether branches side by side are faster; nothing where the step has none.
+std::optional<bool> try_branches(Engine& engine, const TrialMachine& machine, const TriedWays& tried,
+                                 ThreadsOfWays threads) {
+  if (threads.beside < 2) return {};
+  const auto set = [&](bool beside) {
+    engine.use_threads(beside ? threads.beside : threads.alone);
+    tried.set_side_by_side(beside);
+    return engine.threads();
+  };
+  set(true);
+  tried.step();
+  if (!tried.ran_side_by_side()) return {};
+  return other_way_is_faster([&](bool beside) { return machine.seconds(set(beside), tried.step); });
+}
+
 }  // namespace
 
 std::string_view name(ThreadReason reason) { return kThreadReasons[static_cast<size_t>(reason)]; }
@@ -95,13 +143,7 @@ std::optional<ThreadReason> untried(const Engine& engine, const ThreadedRun& run
   if (options.has("threads")) return ThreadReason::asked;
   if (run.resumed) return ThreadReason::resumed;
   if (engine.threads_are_set()) return ThreadReason::asked;
-  if (Determinism::asked(options)) return ThreadReason::deterministic;
-  if (run.by_hand) return ThreadReason::by_hand;
-  if (!run.device.is_cpu()) return ThreadReason::device;
-  if (most_threads(engine, machine) == 1) return ThreadReason::single;
-  if (run.script_reads || calls_functions_of_the_script(run.graph)) return ThreadReason::script;
-  if (is_brief(run)) return ThreadReason::brief;
-  return {};
+  return why_no_trial(engine, run, machine);
 }
 
 ThreadKey thread_key(const Engine& engine, const ThreadedRun& run, const Batch& batch,
@@ -115,21 +157,46 @@ int most_threads(const Engine& engine, const TrialMachine& machine) {
   return told ? std::min(machine.cores, engine.default_threads()) : machine.cores;
 }
 
+bool tries_branches(Engine& engine, const ThreadedRun& run, const TrialMachine& machine) {
+  const int threads = engine.threads();
+  return !run.resumed && threads > 1 && threads <= most_threads(engine, machine) &&
+         !why_no_trial(engine, run, machine);
+}
+
 ThreadReason use_fastest_threads(Engine& engine, const ThreadKey& key, const ThreadMemory& memory,
-                                 const TrialMachine& machine, const std::function<void()>& step) {
+                                 const TrialMachine& machine, const TriedWays& tried) {
   if (const auto kept = memory.history.empty() ? std::nullopt : kept_threads(memory.history, key)) {
     engine.use_threads(std::min(*kept, machine.cores));
+    tried.set_side_by_side(kept_branches(memory, key, engine.threads()).value_or(false));
     return ThreadReason::cached;
   }
   const Engine::Turn turn(engine);
-  const std::vector<int> candidates = thread_candidates(most_threads(engine, machine));
-  const int fastest = fastest_threads(candidates, [&](int threads) {
+  const int most = most_threads(engine, machine);
+  const std::vector<int> candidates = thread_candidates(most);
+  int fastest = fastest_threads(candidates, [&](int threads) {
     engine.use_threads(threads);
-    return machine.seconds(threads, step);
+    return machine.seconds(threads, tried.step);
   });
+  const auto beside = try_branches(engine, machine, tried, {.alone = fastest, .beside = most});
+  if (beside.value_or(false)) fastest = most;
   engine.use_threads(fastest);
-  if (!memory.history.empty() && memory.writes) keep_threads(memory.history, key, fastest, machine_clock());
+  tried.set_side_by_side(beside.value_or(false));
+  if (memory.history.empty() || !memory.writes) return ThreadReason::probed;
+  keep_threads(memory.history, key, fastest, machine_clock());
+  if (beside) keep_branches(memory, key, fastest, *beside);
   return ThreadReason::probed;
+}
+
+void use_branches_if_faster(Engine& engine, const ThreadKey& key, const ThreadMemory& memory,
+                            const TrialMachine& machine, const TriedWays& tried) {
+  const Engine::Turn turn(engine);
+  const int threads = engine.threads();
+  auto beside = kept_branches(memory, key, threads);
+  if (!beside) {
+    beside = try_branches(engine, machine, tried, {.alone = threads, .beside = threads});
+    if (beside && memory.writes) keep_branches(memory, key, threads, *beside);
+  }
+  tried.set_side_by_side(beside.value_or(false));
 }
 
 ThreadMemory ThreadMemory::of(const Manager& manager, bool writes) {

@@ -68,6 +68,10 @@ ThreadKey thread_key(const Engine& engine, const ThreadedRun& run, const Batch& 
 /// The most threads that a run is to try: all cores, unless OMP_NUM_THREADS or MKL_NUM_THREADS told LibTorch.
 int most_threads(const Engine& engine, const TrialMachine& machine);
 
+/// Whether small branches are tried side by side where the number of threads is not to be tried, but asked
+/// for: of the runs that would try one.
+bool tries_branches(Engine& engine, const ThreadedRun& run, const TrialMachine& machine);
+
 /// The history that keeps choices.
 struct ThreadMemory {
   std::filesystem::path history;  ///< empty: there is none, so that every run tries anew
@@ -77,9 +81,20 @@ struct ThreadMemory {
   static ThreadMemory of(const Manager& manager, bool writes);
 };
 
-/// Uses the number of threads that is the fastest for `step`, and gives where it comes from: the history, or
-/// a probe.
+/// A step that is tried, and whether its small branches run side by side in it (`Executor`).
+struct TriedWays {
+  std::function<void()> step;
+  std::function<void(bool)> set_side_by_side = [](bool) {};  ///< of later steps
+  std::function<bool()> ran_side_by_side = [] { return false; };
+};
+
+/// Uses the number of threads that is the fastest for the step, and gives where it comes from: the history,
+/// or a probe. Where the step has small branches, they are tried side by side on the most threads, against
+/// that number; what is faster holds.
 ThreadReason use_fastest_threads(Engine& engine, const ThreadKey& key, const ThreadMemory& memory,
-                                 const TrialMachine& machine, const std::function<void()>& step);
+                                 const TrialMachine& machine, const TriedWays& tried);
+/// The same of branches alone, on the threads that the engine has.
+void use_branches_if_faster(Engine& engine, const ThreadKey& key, const ThreadMemory& memory,
+                            const TrialMachine& machine, const TriedWays& tried);
 
 }  // namespace orrery

@@ -17,6 +17,7 @@ struct TrainingFacts {
   std::string device;    ///< `cpu`, `cuda:0`
   int threads = 1;
   std::string thread_reason;  ///< why so many: the name of a ThreadReason
+  bool side_by_side = false;  ///< small branches that do not depend on each other are computed so
   std::uint64_t seed = 0;
   std::int64_t epochs = 0;
   std::int64_t steps_per_epoch = 0;

@@ -109,7 +109,8 @@ class TrainingRun {
   void load_data();
   void follow();
   void choose_threads(bool by_hand, bool recorded);
-  ThreadReason try_threads(const ThreadedRun& run, bool recorded);
+  ThreadReason try_threads(const ThreadedRun& run, bool recorded, bool branches);
+  void set_side_by_side(bool beside);
   void describe();
   void begin_record(std::optional<Recording> recording);
   template <class Part>

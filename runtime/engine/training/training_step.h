@@ -84,6 +84,11 @@ class TrainingStep {
   /// an error. The recorder is told; the events are not.
   void rehearse(const Minibatch& batch, const std::function<void(const std::function<void()>& step)>& use);
 
+  /// Whether small branches run side by side from now on, in evaluations too; not at the start.
+  void set_side_by_side(bool beside) { executor_.set_side_by_side(beside); }
+  /// Whether any did in the last pass.
+  bool ran_side_by_side() const { return executor_.ran_side_by_side(); }
+
   /// What the states hold, the gradients of batches whose update is not due yet, and their scale.
   void save(Checkpoint& to) const;
   void load(const Checkpoint& from);

@@ -129,24 +129,21 @@ local function print_recomputed(found)
     kept.seconds / now.seconds, numbers.megabytes(kept.peak_bytes), kept.peak_bytes / now.peak_bytes))
 end
 
--- Which values lie in the same memory, which a profile counts once.
-local function print_shared(found, all)
-  local most = all and #found.shared or 5
-  for at = 1, math.min(#found.shared, most) do
-    local set = found.shared[at]
-    line(at == 1 and "shared memory" or "", ("%s: %s"):format(numbers.megabytes(set.bytes),
-      table.concat(set.values, ", ")))
+-- Whether the run computes branches at the same time.
+local function has_branches(passes)
+  for _, pass in ipairs(passes) do
+    if pass.pass == "branches_side_by_side" then return #pass.nodes > 0 and not pass.untaken end
   end
-  if #found.shared > most then line("", ("… %d more, with --all"):format(#found.shared - most)) end
 end
 
-local function sum_up(graph, found, all)
+local function sum_up(graph, found)
   local words = ("  forward and backward of a batch of %d on %s, %s"):format(found.samples, found.device,
     numbers.count(found.threads, "thread"))
   local name = text.cut(graph.name, page_width())
   local apart = text.width(name) + text.width(words) > page_width() and "\n" or ""
   stream.out:write(stream.out:paint("bold", name), apart, words, "\n")
-  line("threads", ("%d, %s"):format(found.threads, thread_reasons[found.thread_reason]))
+  line("threads", ("%d, %s%s"):format(found.threads, thread_reasons[found.thread_reason],
+    has_branches(found.passes) and "; small branches side by side" or ""))
   line("engine", used(found))
   line("updates", updates_words(found.updates))
   if found.cuda_graph then line("CUDA graph", M.captured(found.cuda_graph)) end
@@ -210,10 +207,15 @@ local function first_of(nodes)
   return table.concat(names, ", ")
 end
 
+local function where_of(pass)
+  if #pass.nodes == 0 then return "" end
+  return pass.untaken and "not taken: " or pass.evaluation and "in evaluation: " or ""
+end
+
 local function pass_cells(pass)
   if pass.off then return { pass.pass, "off", colour = "dim" } end
   local cells = { pass.pass, #pass.nodes, pass.bytes > 0 and bytes_words(pass.bytes) or "", "", "", "",
-    (pass.evaluation and #pass.nodes > 0 and "in evaluation: " or "") .. first_of(pass.nodes) }
+    where_of(pass) .. first_of(pass.nodes) }
   if pass.seconds then
     cells[4], cells[5] = numbers.moment(pass.seconds), numbers.moment(pass.seconds_without)
     cells[6] = ("%.2f ×"):format(pass.seconds_without / pass.seconds)

@@ -10,6 +10,7 @@
 ---@field device string 'cpu', 'cuda:0'
 ---@field threads integer that compute on the CPU
 ---@field thread_reason "asked"|"resumed"|"deterministic"|"by_hand"|"device"|"single"|"script"|"brief"|"failed"|"cached"|"probed" why so many: asked for, the checkpoint's, why none were tried, or the fastest in an earlier run or this one
+---@field side_by_side boolean whether small branches that do not depend on each other are computed so
 ---@field seed integer
 ---@field epochs integer
 ---@field steps_per_epoch integer

@@ -72,6 +72,26 @@ struct SmallNet {
   std::unique_ptr<Recorder> recorder;
 };
 
+TEST(RecorderTest, OfNodesSideBySideEachHasItsOwnTime) {
+  SmallNet net;
+  const Node& node = *net.b.graph.nodes()[1];
+  Recorder& told = *net.recorder;
+  told.begin_step({{"N", 5}});
+  told.begin_side_by_side();
+  told.begin_node(node);
+  told.took(7);
+  told.end_node(node, {}, {}, false);
+  told.end_forward();
+  told.begin_backward();
+  told.begin_side_by_side();
+  told.gradients_arrive(node, {});
+  told.took(9);
+  told.end_backward({}, {});
+  const auto nodes = told.nodes();
+  EXPECT_NEAR(of_node(nodes, node.path(), Quantity::forward_seconds), 7, 0.5);
+  EXPECT_NEAR(of_node(nodes, node.path(), Quantity::backward_seconds), 9, 0.5);
+}
+
 TEST(RecorderTest, BytesAreThoseCountedByHand) {
   SmallNet net;
   net.step(5);

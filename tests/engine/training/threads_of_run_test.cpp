@@ -59,7 +59,8 @@ Value through_own_operation(Experiment& in, Value value) {
 
 // 5 steps an epoch, of everything that a step changes: buffers, random numbers, shuffled data.
 struct LongRun : Experiment {
-  explicit LongRun(std::int64_t batch = 8, std::int64_t hidden_size = 8, bool own = false) {
+  explicit LongRun(std::int64_t batch = 8, std::int64_t hidden_size = 8, bool own = false,
+                   bool branched = false) {
     // The machine of the tests may have told LibTorch how many.
     unsetenv("OMP_NUM_THREADS");
     unsetenv("MKL_NUM_THREADS");
@@ -69,6 +70,12 @@ struct LongRun : Experiment {
         layer("BatchNorm1d", {{"num_features", hidden_size}}, {linear(2, hidden_size, fields[0], "first")});
     hidden = layer("Dropout", {{"p", 0.25}}, {relu(hidden)});
     if (own) hidden = through_own_operation(*this, hidden);
+    if (branched) {
+      const Value stem = relu(linear(hidden_size, 256, hidden));
+      const auto branch = [&] { return relu(linear(256, hidden_size, relu(linear(256, 256, stem)))); };
+      const Descriptor& add = operations().get("add");
+      hidden = graph.apply(add, checked_attributes(add.attributes, {}), {branch(), branch()})[0];
+    }
     optimize("Adam", cross_entropy(linear(hidden_size, 2, hidden, "second"), fields[1]), {{"lr", 0.05}});
     set("epochs", whole(20));
     ask_for_no_threads();
@@ -292,6 +299,122 @@ TEST(ThreadsOfRunTest, AnExplanationTellsWhatARunWouldTakeAndKeepsNothing) {
   const StepExplanation found = explained({});
   EXPECT_EQ(found.thread_reason, "cached");
   EXPECT_EQ(found.threads, 1);
+}
+
+// Two branches that are small, and worth two threads.
+struct BranchedRun : LongRun {
+  BranchedRun() : LongRun(8, 8, false, true) {}
+};
+
+// Two cores on which one thread is fastest, but for branches side by side: those are tried last.
+struct BranchMachine {
+  explicit BranchMachine(bool pays, int steps_before = 30) {
+    machine = {.cores = 2,
+               .seconds = [this, pays, steps_before](int threads, const std::function<void()>& step) {
+                 EXPECT_EQ(at::get_num_threads(), threads);
+                 step();
+                 const bool branches = ++tried > steps_before;
+                 beside += branches && threads == 2;
+                 return threads == 1 ? 0.001 : branches && pays ? 0.0005 : 0.002;
+               }};
+  }
+
+  TrialMachine machine;
+  int tried = 0, beside = 0;
+};
+
+std::string branch_choice(const LongRun::Seen& seen) {
+  return fmt::format("{}{}", choice(seen), seen.started.side_by_side ? " side by side" : "");
+}
+
+template <class Run>
+LongRun::Seen seen_on(Run& run, const TrialMachine& machine, std::optional<Recording> recording = {}) {
+  LongRun::Seen seen(run.runtime);
+  TrainingRun(run.runtime, run.graph, run.manager(), seen, std::move(recording), false, posix_files(),
+              machine)
+      .run();
+  return seen;
+}
+
+TEST(ThreadsOfRunTest, BranchesRunSideBySideWhereThatIsFaster) {
+  BranchedRun gains, loses;
+  BranchMachine faster(true), slower(false);
+  EXPECT_EQ(branch_choice(seen_on(gains, faster.machine)), "probed 2 side by side");
+  EXPECT_EQ(branch_choice(seen_on(loses, slower.machine)), "probed 1");
+  for (const BranchMachine& each : {faster, slower}) {
+    EXPECT_EQ(each.tried, 60);
+    EXPECT_EQ(each.beside, 15);
+  }
+  EXPECT_TRUE(bit_equal(gains.weights(), loses.weights()));
+}
+
+TEST(ThreadsOfRunTest, ANetWithoutBranchesTriesThreadsAlone) {
+  LongRun run;
+  BranchMachine told(true);
+  EXPECT_EQ(branch_choice(seen_on(run, told.machine)), "probed 1");
+  EXPECT_EQ(told.tried, 30);
+}
+
+TEST(ThreadsOfRunTest, BranchesAreTriedOnTheThreadsThatAreAskedFor) {
+  const auto choice_of = [](std::int64_t threads, const testing::Given& options, BranchMachine& told) {
+    BranchedRun run;
+    run.set("threads", threads);
+    for (const auto& [name, value] : options) run.set(name, value);
+    return branch_choice(seen_on(run, told.machine));
+  };
+  // Both ways have two threads, of which the machine cannot tell which is which.
+  BranchMachine two(true, 0), others(true, 0);
+  EXPECT_EQ(choice_of(2, {}, two), "asked 2");
+  EXPECT_EQ(two.tried, 30);
+  EXPECT_EQ(choice_of(1, {}, others), "asked 1");
+  EXPECT_EQ(choice_of(2, {{"deterministic", true}}, others), "asked 2");
+  EXPECT_EQ(choice_of(2, {{"epochs", whole(1)}}, others), "asked 2");
+  EXPECT_EQ(choice_of(2, {{"skip_passes", std::string("branches_side_by_side")}}, others), "asked 2");
+  EXPECT_EQ(others.tried, 0);
+}
+
+TEST(ThreadsOfRunTest, TheChoiceOfBranchesIsKeptInTheHistory) {
+  for (const bool pays : {true, false}) {
+    const TemporaryFolder folder;
+    const auto run_on = [&](const BranchMachine& told) {
+      BranchedRun run;
+      run.set("history", folder.path() + "/orrery.db");
+      return branch_choice(seen_on(run, told.machine, Recording()));
+    };
+    BranchMachine first(pays), second(!pays);
+    EXPECT_EQ(run_on(first), pays ? "probed 2 side by side" : "probed 1");
+    EXPECT_EQ(run_on(second), pays ? "cached 2 side by side" : "cached 1");
+    EXPECT_EQ(second.tried, 0);
+  }
+}
+
+TEST(ThreadsOfRunTest, AResumedRunKeepsItsBranchesSideBySide) {
+  const TemporaryFolder one, other;
+  const auto run_in = [](const TemporaryFolder& folder, auto with) {
+    BranchedRun run;
+    run.ask("checkpoint", {{"dirpath", folder.path()}});
+    with(run);
+    return run.weights();
+  };
+  const auto never_stopped = run_in(one, [](BranchedRun& run) {
+    const BranchMachine pays(true);
+    seen_on(run, pays.machine);
+  });
+  run_in(other, [](BranchedRun& run) {
+    testing::Watcher watcher(run.runtime, testing::Watcher::At::step, 33);
+    const BranchMachine told(true);
+    error_of(Fault::terminated, [&] {
+      TrainingRun(run.runtime, run.graph, run.manager(), watcher, {}, false, posix_files(), told.machine)
+          .run();
+    });
+  });
+  const auto resumed = run_in(other, [](BranchedRun& run) {
+    run.set("resume", std::string("last"));
+    BranchMachine loses(false);
+    EXPECT_EQ(branch_choice(seen_on(run, loses.machine)), "resumed 2 side by side");
+    EXPECT_EQ(loses.tried, 0);
+  });
+  EXPECT_TRUE(bit_equal(resumed, never_stopped));
 }
 
 // A run of 100 steps that has everything a checkpoint must hold, and asks for no number of threads.
