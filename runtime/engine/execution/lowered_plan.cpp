@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <unordered_set>
-#include <variant>
 
 #include "runtime/engine/execution/recomputed.h"
+#include "runtime/engine/execution/segment_views.h"
 
 namespace orrery {
 namespace {
@@ -17,19 +17,6 @@ bool only_views(const Plan& plan, size_t begin, size_t end) {
   return std::all_of(plan.steps.begin() + static_cast<long>(begin),
                      plan.steps.begin() + static_cast<long>(end),
                      [](const Step& step) { return lowering_of(*step.node->descriptor())->view; });
-}
-
-bool is_zero(const AttributeValue& value) {
-  const double* number = std::get_if<double>(&value);
-  return number && *number == 0;
-}
-
-bool draws(const Node& node, bool training) {
-  if (!node.descriptor() || !node.descriptor()->draws || (node.layer() && !training)) return false;
-  return std::ranges::none_of(node.attributes().entries(), [](const Attributes::Entry& entry) {
-    const bool share = entry.name == "p" || entry.name == "dropout" || entry.name == "dropout_p";
-    return share && is_zero(entry.value);
-  });
 }
 
 // What leads from values whose order is known to where LibTorch draws in the order in which numbers lie: its

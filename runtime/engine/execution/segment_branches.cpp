@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runtime/engine/execution/segment_views.h"
 #include "runtime/graph/flops.h"
 
 namespace orrery {
@@ -69,7 +70,7 @@ std::vector<RegionPart> parts_of(const std::vector<SegmentPart>& parts, const Se
     if (made.idle || made.lone) continue;
     const Node& node = *spec.steps[part.step]->node;
     const StepWork work(node, symbols, wide);
-    made.lone = !work.keeps_to_one_thread() || (forward && node.descriptor()->draws);
+    made.lone = !work.keeps_to_one_thread() || (forward && draws(node, spec.mode.training));
     made.microseconds =
         work.microseconds(forward ? 1 : backward_passes(spec.wanted[part.step], node.inputs().size()));
   }

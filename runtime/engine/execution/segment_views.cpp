@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include <ATen/ATen.h>
 
@@ -132,6 +133,11 @@ std::int64_t turns_alone(const cpu::StridedLoops& loops) {
   return kCopiedAlone / (loops.rows.size * loops.columns.size) + 1;
 }
 
+bool is_zero(const AttributeValue& value) {
+  const double* number = std::get_if<double>(&value);
+  return number && *number == 0;
+}
+
 }  // namespace
 
 SegmentViews find_views(const SegmentSpec& spec, const SegmentFusions& fusions, const Symbols& symbols) {
@@ -182,6 +188,14 @@ std::vector<std::int64_t> known_output_sizes(const Step& step, const Symbols& sy
 
 bool is_training(const Node& node, bool training) {
   return training && (!node.layer() || node.layer()->training());
+}
+
+bool draws(const Node& node, bool training) {
+  if (!node.descriptor() || !node.descriptor()->draws || (node.layer() && !training)) return false;
+  return std::ranges::none_of(node.attributes().entries(), [](const Attributes::Entry& entry) {
+    const bool share = entry.name == "p" || entry.name == "dropout" || entry.name == "dropout_p";
+    return share && is_zero(entry.value);
+  });
 }
 
 }  // namespace orrery

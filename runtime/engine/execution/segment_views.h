@@ -36,4 +36,7 @@ std::vector<std::int64_t> known_output_sizes(const Step& step, const Symbols& sy
 /// Whether the mode of a node's layer, or of a function that has one, is training.
 bool is_training(const Node& node, bool training);
 
+/// Whether a node takes random numbers in this mode.
+bool draws(const Node& node, bool training);
+
 }  // namespace orrery

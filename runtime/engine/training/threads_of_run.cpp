@@ -108,6 +108,9 @@ void keep_branches(const ThreadMemory& memory, const ThreadKey& key, int threads
     keep_threads(memory.history, branches_key(key, threads), beside ? threads : 1, machine_clock());
 }
 
+// What takes that long has little that is small: looking for branches is another step, for nothing.
+constexpr double kSecondsOfLargeStep = 0.25;
+
 struct ThreadsOfWays {
   int alone, beside;
 };
@@ -173,11 +176,16 @@ ThreadReason use_fastest_threads(Engine& engine, const ThreadKey& key, const Thr
   const Engine::Turn turn(engine);
   const int most = most_threads(engine, machine);
   const std::vector<int> candidates = thread_candidates(most);
+  double longest = 0;
   int fastest = fastest_threads(candidates, [&](int threads) {
     engine.use_threads(threads);
-    return machine.seconds(threads, tried.step);
+    const double seconds = machine.seconds(threads, tried.step);
+    longest = std::max(longest, seconds);
+    return seconds;
   });
-  const auto beside = try_branches(engine, machine, tried, {.alone = fastest, .beside = most});
+  const bool may_be_small = longest < kSecondsOfLargeStep;
+  const auto beside =
+      may_be_small ? try_branches(engine, machine, tried, {.alone = fastest, .beside = most}) : std::nullopt;
   if (beside.value_or(false)) fastest = most;
   engine.use_threads(fastest);
   tried.set_side_by_side(beside.value_or(false));

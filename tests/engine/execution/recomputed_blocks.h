@@ -17,6 +17,8 @@ using Made = std::function<Value(Value)>;
 
 /// A builder whose parts can be put into blocks that are recomputed.
 struct BlocksBuilder : RowsBuilder {
+  using RowsBuilder::RowsBuilder;
+
   Value block(const std::string& name, const Value& given, const Made& make) {
     Block& begun = graph.begin_block(name, next_line());
     const Value made = make(given);

@@ -294,7 +294,7 @@ TEST(SegmentBranchesTest, AnErrorNamesTheFirstNodeThatFailed) {
   const Value one = head(4), two_classes = head(2), three_classes = head(3);
   TwoWays two(b, b.transform("add", {b.transform("add", {one, two_classes}), three_classes}));
   for (int again = 0; again < 3; ++again) {
-    EXPECT_THAT(message_of([&] { two.beside().forward(b.rows(kRows), kTrain); }),
+    EXPECT_THAT(error_of(Fault::run, [&] { two.beside().forward(b.rows(kRows), kTrain); }),
                 HasSubstr("cross_entropy_loss_2 (CrossEntropyLoss) failed"));
     Batch fits = b.rows(kRows);
     fits["label"] = fits["label"].remainder(2);
