@@ -57,6 +57,15 @@ struct Segment::Work : SegmentProgram {
       if (others || (tensors[p].defined() && tensors[p].nbytes() > kKeptBytes)) put(place, {});
     }
   }
+  // What the backward instructions read from outside, and memory for what they hand on.
+  void take(const std::vector<at::Tensor>& arrived) {
+    for (size_t i = 0; i < arrived.size(); ++i) {
+      const SegmentPlace& place = places[static_cast<size_t>(arrived_places[i])];
+      put(arrived_places[i], arrived[i].defined() ? arrived[i].resolve_neg().contiguous()
+                                                  : at::zeros(place.sizes, at::TensorOptions(type)));
+    }
+    for (const int place : handed_places) refresh(place);
+  }
   // Layers in training have written them; who keeps what is made of them sees it by the version.
   void mark_buffers() {
     for (size_t i = 0; spec.mode.training && i < parameters.size(); ++i)
@@ -83,7 +92,7 @@ void Segment::Work::update(const SegmentPart::Complete& complete, ProfileSink* s
   if (!complete.parameter->trainable) return;
   const at::Tensor& gradient = tensors[static_cast<size_t>(complete.gradient)];
   if (sink) sink->gradient_complete(*complete.parameter, gradient);
-  updates->update(*complete.parameter, gradient);
+  twice(updates, [&] { updates->update(*complete.parameter, gradient); });
 }
 
 void Segment::Work::run(const std::vector<SegmentPart>& parts, const std::vector<SegmentRegion>& regions,
@@ -222,13 +231,8 @@ std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& ar
                                                UpdateSink* updates) {
   Work& w = *work_;
   w.at = w.largest;
-  for (size_t i = 0; i < arrived.size(); ++i) {
-    const SegmentPlace& place = w.places[static_cast<size_t>(w.arrived_places[i])];
-    w.put(w.arrived_places[i], arrived[i].defined() ? arrived[i].resolve_neg().contiguous()
-                                                    : at::zeros(place.sizes, at::TensorOptions(w.type)));
-  }
-  for (const int place : w.handed_places) w.refresh(place);
-  w.run(w.backward, w.backward_regions, {sink, false, updates});
+  twice(updates, [&] { w.take(arrived); });
+  w.run(w.backward, sink, false, updates);
   std::vector<Handed> handed;
   for (size_t i = 0; i < w.handed.size(); ++i)
     handed.push_back({w.handed[i], w.tensors[static_cast<size_t>(w.handed_places[i])]});

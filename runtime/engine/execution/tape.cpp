@@ -20,14 +20,13 @@ bool is_own(const at::Tensor& tensor) {
          tensor.is_non_overlapping_and_dense();
 }
 
-void add_to(at::Tensor& sum, at::Tensor gradient) {
+// A failure leaves the sum as it was.
+void add_to(at::Tensor& sum, at::Tensor gradient, UpdateSink* updates) {
   if (!gradient.defined()) return;
   if (!sum.defined())
     sum = std::move(gradient);
-  else if (is_own(sum))
-    sum.add_(gradient);
   else
-    sum = sum + gradient;
+    twice(updates, [&] { is_own(sum) ? (void)sum.add_(gradient) : (void)(sum = sum + gradient); });
 }
 
 bool is_among(const std::vector<ParameterPtr>& parameters, const ParameterPtr& one) {
@@ -181,7 +180,7 @@ std::vector<at::Tensor> Tape::backward(size_t objective, const at::Tensor& loss,
   }
   if (inside) leave(*inside);
   for (const auto& [slot, parameter] : leaves_)
-    add_to(sums.parameters[parameter], std::move(sums.slots[static_cast<size_t>(slot)]));
+    add_to(sums.parameters[parameter], std::move(sums.slots[static_cast<size_t>(slot)]), updates_);
   std::vector<at::Tensor> gradients;
   for (const ParameterPtr& parameter : objectives_[objective].parameters) {
     const auto found = sums.parameters.find(parameter.get());
@@ -199,13 +198,23 @@ void Tape::enter(const RecomputedPart& part, bool keep, const Sums& sums) {
   if (found == again_.end() || std::ranges::none_of(part.gives, arrives)) return;
   const std::function<void()> again = found->second;
   if (!keep) again_.erase(found);
-  again();
+  twice(updates_, again);
 }
 
 // Another objective computes it once more: what lies between them is not worth the memory.
 void Tape::leave(const RecomputedPart& part) {
   for (const Node* node : part.nodes)
     if (has(*node)) drop(*node);
+}
+
+// What was kept is let go of when the derivative is there, which may take two calls.
+std::vector<at::Tensor> Tape::derivative_of(Note& note, size_t objective, bool keep,
+                                            const std::vector<at::Tensor>& arrived) {
+  auto gradients = twice(updates_, [&] {
+    return note.call.backward(arrived, note.parts[objective].wanted, keep || updates_);
+  });
+  if (!keep) note.call = {};
+  return gradients;
 }
 
 void Tape::back_through(Note& note, size_t objective, bool keep, Sums& sums, ProfileSink* sink) {
@@ -224,7 +233,7 @@ void Tape::back_through(Note& note, size_t objective, bool keep, Sums& sums, Pro
   if (any) {
     try {
       if (sink) sink->gradients_arrive(node, arrived);
-      hand_on(note, note.call.backward(arrived, part.wanted, keep), objective, sums);
+      hand_on(note, derivative_of(note, objective, keep, arrived), objective, sums);
     } catch (const std::exception&) {
       rethrow_as_error(std::current_exception(),
                        fmt::format("the derivative of {} ({}) failed", node.path(), node.operation()),
@@ -243,7 +252,7 @@ void Tape::back_through(Segment& segment, Sums& sums, ProfileSink* sink) {
     for (Segment::Handed& handed : segment.backward(arrived, sink, updates_))
       add_to(
           handed.parameter ? sums.parameters[handed.parameter] : sums.slots[static_cast<size_t>(handed.slot)],
-          std::move(handed.gradient));
+          std::move(handed.gradient), updates_);
   } catch (const std::exception&) {
     const Node& node = segment.at();
     rethrow_as_error(std::current_exception(),
@@ -256,10 +265,10 @@ void Tape::hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t o
   const std::vector<int>& inputs = note.step->inputs;
   for (size_t i = 0; i < inputs.size(); ++i)
     if (note.parts[objective].wanted[i])
-      add_to(sums.slots[static_cast<size_t>(inputs[i])], std::move(gradients[i]));
+      add_to(sums.slots[static_cast<size_t>(inputs[i])], std::move(gradients[i]), updates_);
   for (size_t p = 0; p < note.owned.size(); ++p)
     if (note.parts[objective].wanted[inputs.size() + p])
-      add_to(sums.parameters[note.owned[p].get()], std::move(gradients[inputs.size() + p]));
+      add_to(sums.parameters[note.owned[p].get()], std::move(gradients[inputs.size() + p]), updates_);
 }
 
 // A segment has updated its own already, which it hands to nobody.
@@ -273,7 +282,7 @@ void Tape::update_complete(const Note& note, Sums& sums, ProfileSink* sink) cons
     sums.parameters.erase(found);
     if (!gradient.defined()) continue;
     if (sink) sink->gradient_complete(*updated.parameter, gradient);
-    updates_->update(*updated.parameter, gradient);
+    twice(updates_, [&] { updates_->update(*updated.parameter, gradient); });
   }
 }
 

@@ -98,6 +98,8 @@ class Tape {
   std::vector<bool> wanted_of(const Note& note, const Objective& objective,
                               const std::unordered_map<const Node*, bool>& differentiated) const;
   void back_through(Note& note, size_t objective, bool keep, Sums& sums, ProfileSink* sink);
+  std::vector<at::Tensor> derivative_of(Note& note, size_t objective, bool keep,
+                                        const std::vector<at::Tensor>& arrived);
   void enter(const RecomputedPart& part, bool keep, const Sums& sums);
   void leave(const RecomputedPart& part);
   void check_versions(size_t objective) const;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <exception>
+
 #include <ATen/core/Tensor.h>
 
 #include "runtime/graph/parameter.h"
@@ -16,8 +18,23 @@ class UpdateSink {
   /// gathered.
   virtual bool takes(const Parameter& parameter) const = 0;
   /// Changes the parameter's tensor in place. The gradient is of its shape and dtype, and may share memory
-  /// with others: it is not written to.
+  /// with others: it is not written to. Where memory is missing, it fails before anything has changed.
   virtual void update(const Parameter& parameter, const at::Tensor& gradient) = 0;
+  /// A call of the backward pass has failed, which has changed nothing. Whether that was for lack of memory
+  /// and the pass cannot be done again from its start: what can be freed was freed then.
+  virtual bool has_freed_memory_for(std::exception_ptr) { return false; }
 };
+
+/// Gives what a call of the backward pass gives, which is done once more where `updates` (null: nobody) has
+/// freed memory for it.
+template <class Call>
+auto twice(UpdateSink* updates, Call call) {
+  try {
+    return call();
+  } catch (const std::exception&) {
+    if (!updates || !updates->has_freed_memory_for(std::current_exception())) throw;
+  }
+  return call();
+}
 
 }  // namespace orrery

@@ -10,6 +10,16 @@
 namespace orrery {
 namespace {
 
+bool is_lack_of_memory(const std::exception_ptr& failure) {
+  try {
+    rethrow_as_error(failure, "a call of the backward pass failed");
+  } catch (const Error& error) {
+    return error.fault() == Fault::memory;
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 bool has_loss(const std::shared_ptr<Optimizer>& optimizer) { return static_cast<bool>(optimizer->loss()); }
 
 }  // namespace
@@ -45,23 +55,29 @@ bool EarlyUpdates::takes(const Parameter& parameter) const {
 void EarlyUpdates::update(const Parameter& parameter, const at::Tensor& gradient) {
   const PartScope part(recorder_, StepPart::optimizer);
   const size_t position = positions_.at(&parameter);
-  ++begun_;
   try {
     updater_->step_alone(position, gradient);
+    ++made_;
   } catch (const std::exception&) {
     rethrow_as_error(std::current_exception(),
                      fmt::format("the update of {} failed", updater_->keys()[position]));
   }
 }
 
+bool EarlyUpdates::has_freed_memory_for(std::exception_ptr failure) {
+  if (made_ == 0 || !release_ || !is_lack_of_memory(failure)) return false;
+  release_();
+  return true;
+}
+
 void EarlyUpdates::rethrow() const {
-  if (begun_ == 0) throw;
+  if (made_ == 0) throw;
   try {
     rethrow_as_error(std::current_exception(), "the backward pass failed");
   } catch (const Error& error) {
     throw Error(error.fault(),
                 fmt::format("{}; {} of the {} parameters had been updated by this step, the others had not",
-                            error.message(), begun_, positions_.size()),
+                            error.message(), made_, positions_.size()),
                 error.site(),
                 (error.remedy().empty() ? "" : error.remedy() + " ") + "Go on from weights saved before.");
   }

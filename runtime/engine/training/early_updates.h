@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -27,13 +28,17 @@ class EarlyUpdates : public UpdateSink {
   bool takes(const Parameter& parameter) const override;
   /// Throws `Error` that names the parameter.
   void update(const Parameter& parameter, const at::Tensor& gradient) override;
+  /// From the first update on.
+  bool has_freed_memory_for(std::exception_ptr failure) override;
+  /// How memory is freed; none at the start.
+  void set_release(std::function<void()> release) { release_ = std::move(release); }
 
   /// Who measures how long the updates take; null: nobody.
   void set_recorder(Recorder* recorder) { recorder_ = recorder; }
   /// A step begins.
-  void begin() { begun_ = 0; }
-  /// How many updates the step has begun: from the first on it cannot be done again.
-  size_t begun() const { return begun_; }
+  void begin() { made_ = 0; }
+  /// How many updates the step has made: from the first on it cannot be done again.
+  size_t made() const { return made_; }
   /// Rethrows what is being handled, which ended a backward pass. Where the step had begun to update, as an
   /// `Error` that says so.
   [[noreturn]] void rethrow() const;
@@ -41,8 +46,8 @@ class EarlyUpdates : public UpdateSink {
  private:
   std::shared_ptr<Updater> updater_;
   std::unordered_map<const Parameter*, size_t> positions_;  ///< in the updater
-  Recorder* recorder_ = nullptr;
-  size_t begun_ = 0;
+  std::function<void()> release_;
+  size_t made_ = 0;
 };
 
 }  // namespace orrery

@@ -12,7 +12,7 @@
 namespace orrery {
 
 /// What happens when memory is missing in a step: what can be freed is freed, and the step is tried once
-/// more. Used by one thread; the executor outlives it.
+/// more. Where parameters have been updated within it, only the call that failed is (`EarlyUpdates`). Used by one thread; the executor outlives it.
 class SecondTry {
  public:
   explicit SecondTry(Executor& executor) : executor_(executor) {}
@@ -46,6 +46,21 @@ class SecondTry {
     });
   }
 
+  /// A part of what is `reported` that leaves nothing changed where it fails.
+  template <class Attempt>
+  void repeated(Attempt attempt) const {
+    try {
+      return explained(attempt);
+    } catch (const Error& error) {
+      if (error.fault() != Fault::memory) throw;
+    }
+    free_memory();
+    attempt();
+  }
+
+  /// Frees what can be freed.
+  void free_memory() const;
+
   /// What cannot be done twice: only the error is made clear.
   template <class Attempt>
   auto reported(Attempt attempt) const {
@@ -70,7 +85,6 @@ class SecondTry {
   Error cleared(const Error& error) const {
     return Error(Fault::memory, error.message() + available(), error.site(), remedy());
   }
-  void free_memory() const;
   std::string available() const;
   std::string remedy() const;
 

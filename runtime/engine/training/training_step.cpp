@@ -66,6 +66,7 @@ TrainingStep::TrainingStep(Engine& engine, const Graph& graph, const Manager& ma
     if (why_updates_wait(manager).empty()) {
       const size_t only = stepped_.front();
       early_ = std::make_unique<EarlyUpdates>(updaters_[only], parameters_[only]);
+      early_->set_release([this] { second_try_.free_memory(); });
     }
   }
   take_turn(0);
@@ -172,9 +173,14 @@ void TrainingStep::update_all(std::vector<std::vector<at::Tensor>> gradients,
       update_evaluating(optimizer,
                         {values[static_cast<size_t>(targets_.losses[optimizer])], std::move(gradients[i])});
     else
-      updaters_[optimizer]->step(gradients[i]);
+      step(*updaters_[optimizer], gradients[i]);
   }
   scaling_.settle(all_finite);
+}
+
+void TrainingStep::step(Updater& updater, const std::vector<at::Tensor>& gradients) {
+  second_try_.repeated([&] { updater.prepare(gradients); });
+  updater.step_prepared();
 }
 
 void TrainingStep::tell_losses(const std::vector<Executor::Demand>& demands) {
@@ -243,7 +249,7 @@ void TrainingStep::update(size_t optimizer, const at::Tensor& loss, bool keep_gr
     look_at(optimizer, gradients.front());
     if (finite) {
       prepare(optimizer, gradients.front());
-      updaters_[optimizer]->step(gradients.front());
+      step(*updaters_[optimizer], gradients.front());
     }
     scaling_.settle(finite);
   });

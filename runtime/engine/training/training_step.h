@@ -35,8 +35,9 @@ inline constexpr Executor::Mode kTrainingMode = {.training = true, .gradients = 
 /// parameters are updated within the backward pass. Of optimizers that take turns only the one whose turn it
 /// is does so. An optimizer that evaluates several times in a step does so on the same batch, from the same
 /// states; what the first evaluation carries on counts. When memory is missing, what can be freed is freed,
-/// and forward and backward are done once more, with the same random numbers, unless a parameter has been
-/// updated by then; an error says how many were. Graph, manager and engine outlive it.
+/// and forward and backward are done once more, with the same random numbers; when a parameter has been
+/// updated by then, only the call that failed is, such as a node's derivative, and an error says how many
+/// were. Graph, manager and engine outlive it.
 class TrainingStep {
  public:
   TrainingStep(Engine& engine, const Graph& graph, const Manager& manager, const at::Device& device,
@@ -46,7 +47,7 @@ class TrainingStep {
   const at::Device& device() const { return executor_.device(); }
   const std::vector<std::shared_ptr<Updater>>& updaters() const { return updaters_; }
   /// How many parameters the last step updated within its backward pass.
-  size_t early_updates() const { return early_ ? early_->begun() : 0; }
+  size_t early_updates() const { return early_ ? early_->made() : 0; }
 
   /// The targets' values in training mode, recorded for `update`.
   std::vector<at::Tensor> forward(const Minibatch& batch);
@@ -118,6 +119,7 @@ class TrainingStep {
                                                     bool keep_graph = false);
   std::vector<Executor::Demand> demands(const std::vector<at::Tensor>& values) const;
   void update_all(std::vector<std::vector<at::Tensor>> gradients, const std::vector<at::Tensor>& values);
+  void step(Updater& updater, const std::vector<at::Tensor>& gradients);
   void tell_losses(const std::vector<Executor::Demand>& demands);
   std::vector<std::vector<at::Tensor>> backward(const std::vector<Executor::Demand>& demands,
                                                 bool keep_graph = false);

@@ -63,6 +63,7 @@ void Updater::take(const OptimizerKind& kind, std::vector<UpdateGroup> groups) {
       const auto count = static_cast<std::int64_t>(bucket.positions.size());
       bucket.counters = at::zeros({count}, bucket.lists.parameters.front().options().dtype(at::kFloat));
       bucket.lists.steps = bucket.counters.unbind();
+      bucket.one = at::ones({}, bucket.counters.options());
     }
   }
   find_alone();
@@ -105,6 +106,11 @@ void Updater::add(Group& group, const at::Tensor& parameter) {
 }
 
 void Updater::step(const std::vector<at::Tensor>& gradients) {
+  prepare(gradients);
+  step_prepared();
+}
+
+void Updater::prepare(const std::vector<at::Tensor>& gradients) {
   invariant(gradients.size() == parameters_.size(),
             "an optimizer got another number of gradients than parameters");
   check(!kind_->evaluates, Fault::usage,
@@ -112,24 +118,29 @@ void Updater::step(const std::vector<at::Tensor>& gradients) {
         "optimizer:step(function() … end)",
         kind_->name);
   const c10::NoGradGuard no_grad;
-  for (Group& group : groups_) {
-    for (Bucket& bucket : group.buckets) {
-      for (size_t i = 0; i < bucket.positions.size(); ++i) {
-        bucket.lists.gradients[i] = laid_out_as(bucket.lists.parameters[i], gradients[bucket.positions[i]]);
-      }
-      step(group, bucket);
-      std::fill(bucket.lists.gradients.begin(), bucket.lists.gradients.end(), at::Tensor());
-    }
-  }
+  for (Group& group : groups_)
+    for (Bucket& bucket : group.buckets)
+      for (size_t i = 0; i < bucket.positions.size(); ++i) take(bucket, i, gradients[bucket.positions[i]]);
+}
+
+void Updater::step_prepared() {
+  const c10::NoGradGuard no_grad;
+  for (Group& group : groups_)
+    for (Bucket& bucket : group.buckets) step(group, bucket);
 }
 
 void Updater::step_alone(size_t position, const at::Tensor& gradient) {
   const c10::NoGradGuard no_grad;
   const auto& [group, bucket] = alone_[position];
-  at::Tensor& given = bucket->lists.gradients.front();
-  given = laid_out_as(bucket->lists.parameters.front(), gradient);
+  take(*bucket, 0, gradient);
   step(*group, *bucket);
-  given.reset();
+}
+
+// A state that an earlier attempt has left is nobody's.
+void Updater::take(Bucket& bucket, size_t index, const at::Tensor& gradient) const {
+  const at::Tensor given = laid_out_as(bucket.lists.parameters[index], gradient);
+  if (given.defined() && !bucket.progress[index].started) start(bucket, index);
+  bucket.lists.gradients[index] = given;
 }
 
 void Updater::step() {
@@ -150,7 +161,7 @@ void Updater::count_up(Progress& progress) const {
 }
 
 void Updater::step(const Group& group, Bucket& bucket) const {
-  const auto& gradients = bucket.lists.gradients;
+  auto& gradients = bucket.lists.gradients;
   const auto given = std::ranges::count_if(gradients, &at::Tensor::defined);
   if (given == 0) return;
   const bool complete = static_cast<size_t>(given) == gradients.size();
@@ -162,14 +173,14 @@ void Updater::step(const Group& group, Bucket& bucket) const {
     return;
   }
   bucket.lists.first = !bucket.progress.front().started;
-  for (size_t i = 0; bucket.lists.first && i < bucket.positions.size(); ++i) start(bucket, i);
-  if (kind_->counts) bucket.counters.add_(1);
+  if (kind_->counts) bucket.counters.add_(bucket.one);
   for (Progress& progress : bucket.progress) count_up(progress);
   update(group.options, bucket.lists);
   mark_written(bucket.lists.parameters);
+  std::ranges::fill(gradients, at::Tensor());
 }
 
-// The parameters that have a gradient now, and have come so far.
+// The parameters that have a gradient now, and have come so far; when they have come further, they have none.
 void Updater::step_some(const Group& group, Bucket& bucket, Progress progress) const {
   Lists some;
   some.rate = bucket.lists.rate;
@@ -180,10 +191,9 @@ void Updater::step_some(const Group& group, Bucket& bucket, Progress progress) c
     if (bucket.lists.gradients[i].defined() && bucket.progress[i] == progress) chosen.push_back(i);
   }
   for (const size_t i : chosen) {
-    if (some.first) start(bucket, i);
-    if (kind_->counts) bucket.lists.steps[i].add_(1);
+    if (kind_->counts) bucket.lists.steps[i].add_(bucket.one);
     some.parameters.push_back(bucket.lists.parameters[i]);
-    some.gradients.push_back(bucket.lists.gradients[i]);
+    some.gradients.push_back(std::exchange(bucket.lists.gradients[i], {}));
     some.steps.push_back(bucket.lists.steps[i]);
     for (size_t k = 0; k < some.states.size(); ++k) some.states[k].push_back(bucket.lists.states[k][i]);
   }

@@ -53,6 +53,10 @@ class Updater : public OptimizerExecution {
   /// (Fault::usage) where the kind evaluates by itself.
   /// REQUIRES: one gradient per parameter, of its shape, dtype and device.
   void step(const std::vector<at::Tensor>& gradients);
+  /// Its two parts: the memory for what the update keeps from now on, which changes nothing and may be asked
+  /// for again where it fails, and all else.
+  void prepare(const std::vector<at::Tensor>& gradients);
+  void step_prepared();
   /// The same from what `backward` left in the parameters' own `.grad`, which stays.
   void step();
   /// Bytes from which on a call for one parameter costs little beside its work.
@@ -60,7 +64,8 @@ class Updater : public OptimizerExecution {
   /// Whether a parameter may be updated apart from the others, to the same numbers: it has `kAloneBytes`,
   /// lies on the CPU, and the kind has such a kernel.
   bool updates_alone(size_t position) const { return alone_[position].bucket != nullptr; }
-  /// The part of an update that is this parameter's; the update's `step` gets no gradient of it.
+  /// The part of an update that is this parameter's; the update's `step` gets no gradient of it. Where memory
+  /// is missing, it fails before anything has changed.
   /// REQUIRES: `updates_alone`; `gradient` as for `step`.
   void step_alone(size_t position, const at::Tensor& gradient);
   /// One step of any kind: evaluates once and updates, or as often as the kind asks. Gives the loss of the
@@ -133,6 +138,7 @@ class Updater : public OptimizerExecution {
     std::vector<Progress> progress;  ///< of each
     std::vector<StateTensor> states;
     at::Tensor counters;  ///< float32, one a parameter; `lists.steps` are its elements
+    at::Tensor one;       ///< what they count by
     Lists lists;          ///< of all its parameters; gradients change with each step
   };
   struct Group {
@@ -158,6 +164,7 @@ class Updater : public OptimizerExecution {
   bool stands_alone(const at::Tensor& parameter) const;
   void find_alone();
   void start(Bucket& bucket, size_t index) const;
+  void take(Bucket& bucket, size_t index, const at::Tensor& gradient) const;
   void count_up(Progress& progress) const;
   void step(const Group& group, Bucket& bucket) const;
   void step_some(const Group& group, Bucket& bucket, Progress progress) const;

@@ -16,6 +16,7 @@ namespace {
 using ::testing::AllOf;
 using testing::Experiment;
 using testing::FailingAllocator;
+using testing::Given;
 using ::testing::HasSubstr;
 using testing::whole;
 
@@ -107,6 +108,91 @@ TEST(SecondTryTest, AStepThatFailedAtAnyAllocationOfItsPassesEndsWithTheSameBits
   }
   EXPECT_GT(nth, 15);
   EXPECT_GT(in_backward, 5);
+}
+
+/// The first step of a net in whose backward pass one weight is updated early, and much follows: sums of
+/// gradients, derivatives of ATen, a derivative under autograd, a recomputed block, segments.
+struct FirstStep : Experiment {
+  FirstStep(const std::string& kind, const Given& options) {
+    constexpr std::int64_t kWide = 128;  // 64 KiB of weights
+    auto [x, y] = separable(8);
+    const auto fields = feed(data(x, y, {{"batch", whole(8)}}));
+    Value hidden = layer("BatchNorm1d", {{"num_features", whole(kWide)}},
+                         {linear(2, kWide, fields[0], "first")});
+    hidden = layer("Dropout", {{"p", 0.5}}, {relu(hidden)});
+    Block& block = graph.begin_block("again", {});
+    hidden = transform("add", {transform("cumsum", {hidden}, {{"dim", whole(1)}}), relu(hidden)});
+    graph.end_block();
+    block.set_recomputes(true);
+    hidden = transform("add", {transform("cumsum", {hidden}, {{"dim", whole(1)}}), hidden});
+    const LayerPtr scaled = make("Linear", {{"in_features", whole(kWide)}, {"out_features", whole(kWide)}});
+    scaled->name_by_user("middle");
+    const Value middle = graph.apply(scaled, {hidden}).at(0);
+    loss = cross_entropy(linear(kWide, 2, transform("tanh", {middle}), "last"), fields[1]);
+    optimize(kind, loss, options);
+    set("profile", std::string("off"));
+  }
+  Value transform(const std::string& operation, std::vector<Value> inputs, const Given& options = {}) {
+    const Descriptor& descriptor = operations().get(operation);
+    return graph.apply(descriptor, checked_attributes(descriptor.attributes, options), std::move(inputs))
+        .at(0);
+  }
+
+  /// The nth allocation of the step fails; 0: none.
+  void run(FailingAllocator& allocator, int nth) {
+    Engine& engine = Engine::of(runtime);
+    TrainingStep step(engine, graph, manager(), at::kCPU, false);
+    step.set_release([&] {
+      ++released;
+      released_in_midst += step.early_updates() > 0;
+    });
+    const Engine::Turn turn(engine);
+    engine.set_threads(1);
+    Loader loader = make_loader(*train, 1, at::kCPU);
+    loader.begin(1);
+    const auto batch = loader.next();
+    allocator.fail_at(nth);
+    step.update(step.forward(*batch), *batch, true);
+    allocator.recover();
+    early = step.early_updates();
+  }
+
+  /// Weights, buffers, and what the optimizer keeps.
+  std::map<std::string, at::Tensor> all() {
+    auto found = weights();
+    const auto updater = std::static_pointer_cast<Updater>(optimizers.front()->execution());
+    for (const Updater::State& state : updater->state()) found[state.key] = state.tensor.clone();
+    return found;
+  }
+
+  Value loss;
+  size_t early = 0;
+  int released = 0, released_in_midst = 0;
+};
+
+TEST(SecondTryTest, AnyCallForWhichMemoryWasMissingIsDoneAgainAlsoBehindAnUpdate) {
+  const std::vector<std::pair<const char*, Given>> optimizers = {{"SGD", {{"lr", 0.01}, {"momentum", 0.9}}},
+                                                                 {"AdamW", {{"lr", 0.01}}}};
+  for (const auto& [kind, options] : optimizers) {
+    FailingAllocator none;
+    FirstStep undisturbed(kind, options);
+    undisturbed.run(none, 0);
+    ASSERT_EQ(undisturbed.early, 1u);
+    const auto expected = undisturbed.all();
+    int in_midst = 0, nth = 1;
+    for (;; ++nth) {
+      SCOPED_TRACE(kind + std::to_string(nth));
+      FailingAllocator allocator;
+      FirstStep failing(kind, options);
+      failing.run(allocator, nth);
+      if (!allocator.failed()) break;
+      EXPECT_EQ(failing.released, 1);
+      EXPECT_TRUE(testing::bit_equal(failing.all(), expected));
+      in_midst += failing.released_in_midst;
+    }
+    EXPECT_GT(nth, 30) << kind;
+    EXPECT_GT(in_midst, 10) << kind;
+  }
 }
 
 TEST(SecondTryTest, ASecondFailureTellsSizesAndTheBiggestBlocks) {

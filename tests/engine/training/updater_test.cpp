@@ -164,6 +164,30 @@ TEST(UpdaterTest, ParameterWithoutAGradientStaysAsItIsAndStartsLater) {
   EXPECT_TRUE(at::equal(b, alone));
 }
 
+TEST(UpdaterTest, AParameterThatCatchesUpWithAnotherIsUpdatedOnce) {
+  const at::Tensor late = at::ones({3}), early = at::ones({3}), alone = at::ones({3});
+  const auto both = momentum_over({late, early}), single = momentum_over({alone});
+  both->step({at::Tensor(), at::ones({3})});
+  for (int i = 1; i <= 2; ++i) {
+    both->step({at::ones({3}) * i, at::ones({3})});
+    single->step({at::ones({3}) * i});
+  }
+  EXPECT_TRUE(at::equal(late, alone));
+}
+
+TEST(UpdaterTest, WhatIsPreparedAgainIsSteppedOnce) {
+  const at::Tensor twice = at::ones({3}), once = at::ones({3});
+  const auto prepared = momentum_over({twice}), plain = momentum_over({once});
+  prepared->prepare({at::ones({3}) * 7});
+  EXPECT_TRUE(at::equal(twice, at::ones({3})));
+  EXPECT_TRUE(prepared->state().empty());
+  prepared->prepare({at::ones({3})});
+  prepared->step_prepared();
+  plain->step({at::ones({3})});
+  EXPECT_TRUE(at::equal(twice, once));
+  EXPECT_TRUE(at::equal(prepared->state().front().tensor, plain->state().front().tensor));
+}
+
 TEST(UpdaterTest, CountsOfUpdatesAreThoseOfEachParameter) {
   const at::Tensor a = at::ones({3}), b = at::ones({3});
   const auto adam = Updater::make("Adam", {{{"a", "b"}, {a, b}, options("Adam", json::object())}});
