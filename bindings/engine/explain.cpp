@@ -130,9 +130,10 @@ void set_items(lua_State* L, const char* key, const Items& items, Push push_item
 }
 
 void push_updates(lua_State* L, const StepExplanation& report) {
-  lua_createtable(L, 0, 4);
+  lua_createtable(L, 0, 5);
   set_figure(L, "parameters", report.parameters);
   set_figure(L, "within_backward", report.steps.updated.count);
+  set_figure(L, "folded", report.steps.updated.folded);
   set_figure(L, "bytes", report.steps.updated.bytes);
   if (!report.updates_wait.empty()) set_wording(L, "why_not", report.updates_wait);
   lua_setfield(L, -2, "updates");

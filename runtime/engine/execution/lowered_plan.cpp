@@ -41,8 +41,9 @@ std::vector<std::int64_t> key_of(const Plan& plan, const std::vector<std::int64_
   std::vector<std::int64_t> key = signature;
   key.reserve(signature.size() + 3 + plan.lowered_layers.size());
   key.push_back(mode.training);
-  key.push_back(!handed.updated.empty());
-  key.push_back(mode.lanes);
+  key.push_back(handed.read_once);
+  for (const Completion& folded : handed.folded)
+    key.push_back(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(folded.parameter)));
   for (const auto& [layer, by_training] : plan.lowered_layers) {
     const bool trains = by_training && layer->training(), computed = !layer->parametrizations().empty();
     // A script may tie a weight to another, or give it another dtype.
@@ -119,6 +120,11 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
       for (const Completion& updated : handed.updated)
         if (updated.first >= begin && updated.last < end)
           spec.updated.push_back({updated.parameter, updated.first - begin});
+      for (const Completion& folded : handed.folded)
+        if (folded.first >= begin && folded.last < end)
+          spec.folded.push_back({folded.parameter, folded.first - begin, folded.first == folded.last});
+      // Segments of recomputed parts share their memory.
+      spec.keeps_gradients = handed.read_once && !part;
       add(std::make_unique<Segment>(std::move(spec), symbols), begin);
       parts.push_back(part);
     }

@@ -79,10 +79,16 @@ class PlanReader {
   }
 
   void read_updates() {
-    for (const Completion& updated : tape_->updated()) {
-      ++report_.updated.count;
-      report_.updated.bytes += updated.parameter->bytes();
-    }
+    std::set<const Parameter*> updated;
+    for (const Completion& completion : tape_->updated()) updated.insert(completion.parameter);
+    if (tape_->lowered())
+      for (const auto& segment : tape_->lowered()->segments())
+        for (const SegmentUpdate& folded : segment->folded()) {
+          updated.insert(folded.parameter);
+          report_.updated.folded += folded.gradient < 0;
+        }
+    report_.updated.count = updated.size();
+    for (const Parameter* parameter : updated) report_.updated.bytes += parameter->bytes();
   }
 
   void put_in_segment(const Segment& segment, size_t i, size_t first) {
@@ -95,7 +101,7 @@ class PlanReader {
       row.fused_into = first + by;
       row.bytes = 0;
     }
-    row.beside = segment.is_beside(i);
+    row.folded_bytes = segment.folded_bytes(i);
     row.backward = segment.spec().wanted[i].empty() ? Computed::none : row.forward;
     row.why.clear();
   }
@@ -143,6 +149,9 @@ class PlanReader {
   PlanReport report_;
 };
 
+// It would be written, and read by the update.
+constexpr std::int64_t kMovesOfGradient = 2;
+
 // Whose kernels would read its inputs and write its results.
 std::int64_t moved_bytes(const Node& node, const Symbols& symbols) {
   if (!node.descriptor() || (!node.outputs().empty() && aliased_input(node, 0))) return 0;
@@ -158,7 +167,7 @@ bool is_made_by(PlanPass pass, const PlanReport& report, size_t place) {
   const PlanReport::Row& row = report.rows[place];
   if (!row.segment) return false;
   if (pass == PlanPass::lowering) return true;
-  if (pass == PlanPass::branches_side_by_side) return row.beside;
+  if (pass == PlanPass::fold_updates) return row.folded_bytes > 0;
   if (!row.fused_into) return false;
   return (*row.fused_into < place) == (pass == PlanPass::fuse_activations);
 }
@@ -168,7 +177,7 @@ std::vector<const Node*> nodes_of_pass(PlanPass pass, const Plan& plan, const Pl
   if (found != plan.outcomes.end()) return found->nodes;
   std::vector<const Node*> nodes;
   const bool of_segments = pass == PlanPass::lowering || pass == PlanPass::fuse_activations ||
-                           pass == PlanPass::relu_after_max_pool || pass == PlanPass::branches_side_by_side;
+                           pass == PlanPass::relu_after_max_pool || pass == PlanPass::fold_updates;
   for (size_t i = 0; i < report.rows.size() && of_segments; ++i)
     if (is_made_by(pass, report, i)) nodes.push_back(report.rows[i].node);
   return nodes;
@@ -196,8 +205,12 @@ std::vector<PassReport> report_passes(const Plan& trained, const PlanReport& rep
                    .off = !trained.passes.has(info.pass),
                    .evaluation = evaluation,
                    .nodes = nodes_of_pass(info.pass, evaluation ? evaluated : trained, report)});
-    // What these compute is moved all the same.
-    if (info.pass == PlanPass::lowering || info.pass == PlanPass::branches_side_by_side) continue;
+    // Its buffers are moved, by fewer calls.
+    if (info.pass == PlanPass::lowering) continue;
+    if (info.pass == PlanPass::fold_updates) {
+      for (const PlanReport::Row& row : report.rows) made.bytes += kMovesOfGradient * row.folded_bytes;
+      continue;
+    }
     for (const Node* node : made.nodes) made.bytes += moved_bytes(*node, symbols);
   }
   return passes;

@@ -37,6 +37,7 @@ struct PlanReport {
     std::string why = {};                   ///< of `autograd` under the plan
     std::vector<TensorType> outputs = {};   ///< of this batch
     std::int64_t bytes = 0;                 ///< that are stored of the outputs: none of views and of `fused`
+    std::int64_t folded_bytes = 0;          ///< of gradients whose update is made in their place
   };
   struct SegmentRow {
     size_t first = 0, count = 0;    ///< places in `rows`
@@ -47,6 +48,7 @@ struct PlanReport {
   struct Updated {
     size_t count = 0;
     std::int64_t bytes = 0;  ///< of their gradients, which are never there together
+    size_t folded = 0;       ///< so many of them have none: the update is made in its place
   };
   /// What became of a block that is to be recomputed.
   struct RecomputedRow {
@@ -73,7 +75,8 @@ struct PassReport {
   bool untaken = false;            ///< it is not made all the same, since a trial showed no gain, or none was
   bool evaluation = false;         ///< it is one of evaluation's; else of the training step's
   std::vector<const Node*> nodes;  ///< that it computes otherwise, or not at all, in their order
-  std::int64_t bytes = 0;          ///< of their inputs and results, which need not be moved forward
+  /// Of their inputs and results, which need not be moved forward; of `fold_updates` of gradients.
+  std::int64_t bytes = 0;
 };
 
 /// Of every pass. `report`: of the plan `trained`; `evaluated`: the plan of evaluation.

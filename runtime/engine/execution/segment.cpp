@@ -17,10 +17,6 @@ bool is_free(const at::Tensor& tensor) {
   return tensor.defined() && tensor.use_count() == 1 && tensor.storage().use_count() == 1;
 }
 
-// What is larger goes back to LibTorch after its step, where others may have it; smaller memory is kept,
-// since asking for it takes longer than filling it.
-constexpr size_t kKeptBytes = 64 << 10;
-
 }  // namespace
 
 struct Segment::Work : SegmentProgram {
@@ -48,13 +44,16 @@ struct Segment::Work : SegmentProgram {
   }
   void refresh(int place) {
     const auto p = static_cast<size_t>(place);
+    if (places[p].kind == SegmentPlace::Kind::buffer) return;
     if (!is_free(tensors[p])) put(place, at::empty(places[p].sizes, at::TensorOptions(type)));
   }
   void give_back(const std::vector<int>& of) {
     for (const int place : of) {
       const auto p = static_cast<size_t>(place);
       const bool others = places[p].kind == SegmentPlace::Kind::input;
-      if (others || (tensors[p].defined() && tensors[p].nbytes() > kKeptBytes)) put(place, {});
+      if (places[p].kind == SegmentPlace::Kind::buffer) continue;
+      if (others || (tensors[p].defined() && static_cast<std::int64_t>(tensors[p].nbytes()) > kKeptBytes))
+        put(place, {});
     }
   }
   // What the backward instructions read from outside, and memory for what they hand on.
@@ -65,6 +64,21 @@ struct Segment::Work : SegmentProgram {
                                                   : at::zeros(place.sizes, at::TensorOptions(type)));
     }
     for (const int place : handed_places) refresh(place);
+  }
+  // What was frozen since the forward pass stays as it is.
+  void look_up_updates(const UpdateSink* updates) const {
+    invariant(folded.empty() || updates, "a segment has to update a parameter, and nobody knows how");
+    for (const SegmentUpdate& update : folded) {
+      update.now->frozen = !update.parameter->trainable;
+      if (!update.now->frozen) update.now->options = updates->folded_step(*update.parameter);
+    }
+  }
+  void count(const SegmentUpdate& update, ProfileSink* sink, UpdateSink* updates) const {
+    if (update.now->frozen) return;
+    if (sink && update.gradient >= 0)
+      sink->gradient_complete(*update.parameter, tensors[static_cast<size_t>(update.gradient)]);
+    tensors[static_cast<size_t>(update.place)].unsafeGetTensorImpl()->bump_version();
+    updates->count_folded();
   }
   // Layers in training have written them; who keeps what is made of them sees it by the version.
   void mark_buffers() {
@@ -105,6 +119,10 @@ void Segment::Work::run(const std::vector<SegmentPart>& parts, const std::vector
       run_region(parts, *region, told);
       p = (region++)->end();
     }
+    for (const Instruction& instruction : part.instructions) instruction(memory.data());
+    if (sink && node && is_forward) sink->end_node(*node, {}, shown, false);
+    for (const size_t update : part.folded) count(folded[update], sink, updates);
+    for (const SegmentPart::Complete& complete : part.complete) update(complete, sink, updates);
   }
 }
 
@@ -185,6 +203,17 @@ bool Segment::is_beside(size_t step) const {
   return holds(work_->forward, work_->forward_regions) || holds(work_->backward, work_->backward_regions);
 }
 
+const std::vector<SegmentUpdate>& Segment::folded() const { return work_->folded; }
+
+std::int64_t Segment::folded_bytes(size_t step) const {
+  std::int64_t bytes = 0;
+  for (const SegmentPart& part : work_->backward)
+    for (const size_t update : part.folded)
+      if (part.step == step && work_->folded[update].gradient < 0)
+        bytes += work_->folded[update].parameter->bytes();
+  return bytes;
+}
+
 std::int64_t Segment::buffer_bytes() const {
   std::int64_t bytes = 0;
   for (const BufferLife& life : work_->lives) bytes += life.bytes;
@@ -232,6 +261,7 @@ std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& ar
   Work& w = *work_;
   w.at = w.largest;
   twice(updates, [&] { w.take(arrived); });
+  w.look_up_updates(updates);
   w.run(w.backward, sink, false, updates);
   std::vector<Handed> handed;
   for (size_t i = 0; i < w.handed.size(); ++i)

@@ -39,7 +39,9 @@ class Segment {
   struct Handed : SegmentGradient {
     at::Tensor gradient;
   };
-  /// `arrived`: beside `arriving`. `updates` gets what `spec().updated` names; not null where it names any.
+  /// `arrived`: beside `arriving`. `updates` gets what `spec().updated` names, and is asked for the updates
+  /// of `spec().folded`; not null where they name any. Small gradients of parameters are there until the next
+  /// forward pass, with `spec().keeps_gradients`.
   std::vector<Handed> backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink,
                                UpdateSink* updates = nullptr);
   /// Lets go of what it holds from the last pass, which is over, but for small memory.
@@ -50,6 +52,10 @@ class Segment {
   std::int64_t arena_bytes() const;
   /// Bytes that they would take if none shared.
   std::int64_t buffer_bytes() const;
+  /// The parameters that its backward instructions update.
+  const std::vector<SegmentUpdate>& folded() const;
+  /// Bytes of the gradients that a step would have made of them and does not.
+  std::int64_t folded_bytes(size_t step) const;
   /// The step whose instructions compute a step: itself, or the one that it is fused into.
   size_t computed_by(size_t step) const;
   /// Whether a step's result is its input's memory, or part of it.

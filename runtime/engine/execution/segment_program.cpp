@@ -119,6 +119,12 @@ class ProgramWriter : public Lowering {
         return written_to(all[p]);
     return {};
   }
+  const FoldedUpdate* folded_update(std::string_view name) override {
+    const ParameterPtr parameter = node_->layer()->parameter(std::string(name));
+    const auto found = find_folded(parameter.get());
+    if (found == spec_.folded.end() || !found->alone || wants().empty()) return nullptr;
+    return &add_update(parameter, -1);
+  }
   void add(Instruction instruction) override { part_->instructions.push_back(std::move(instruction)); }
 
  private:
@@ -323,16 +329,34 @@ class ProgramWriter : public Lowering {
   }
   GradientPlace written_to(const ParameterPtr& parameter) {
     const auto found = of_parameters_.find(parameter.get());
-    if (found != of_parameters_.end()) return {changed(found->second), true};
-    const bool leaves = std::ranges::find(spec_.updated, parameter.get(), &SegmentSpec::Updated::parameter) ==
-                        spec_.updated.end();
+    if (found != of_parameters_.end()) return {found->second, true};
+    const bool leaves = !is_updated(parameter.get()) && find_folded(parameter.get()) == spec_.folded.end();
     const std::vector<std::int64_t> sizes = values(parameter->shape);
-    const int place = leaves
-                          ? add_place({SegmentPlace::Kind::parameter_gradient, of_parameters_.size(), sizes})
-                          : add_buffer(sizes);
+    const int place = leaves ? add_leaving(sizes) : add_buffer(sizes);
     of_parameters_[parameter.get()] = place;
     if (leaves) hand(place, {.parameter = parameter.get()});
     return {changed(place), false};
+  }
+  int add_leaving(const std::vector<std::int64_t>& sizes) {
+    const bool small = count_of(sizes) * (wide_ ? 8 : 4) <= kKeptBytes;
+    if (!spec_.keeps_gradients || !small)
+      return add_place({SegmentPlace::Kind::parameter_gradient, of_parameters_.size(), sizes});
+    const int place = add_buffer(sizes);
+    program_.lives.back().last = static_cast<int>(2 * steps().size()) + 1;
+    return place;
+  }
+  bool is_updated(const Parameter* parameter) const {
+    return std::ranges::find(spec_.updated, parameter, &SegmentSpec::Updated::parameter) !=
+           spec_.updated.end();
+  }
+  std::vector<SegmentSpec::Folded>::const_iterator find_folded(const Parameter* parameter) const {
+    return std::ranges::find(spec_.folded, parameter, &SegmentSpec::Folded::parameter);
+  }
+  const FoldedUpdate& add_update(const ParameterPtr& parameter, int gradient) {
+    part_->folded.push_back(program_.folded.size());
+    program_.folded.push_back(
+        {parameter.get(), place_of(parameter), gradient, std::make_unique<FoldedUpdate>()});
+    return *program_.folded.back().now;
   }
   void write_updates(size_t i) {
     for (const SegmentSpec::Updated& updated : spec_.updated) {
@@ -340,6 +364,29 @@ class ProgramWriter : public Lowering {
       if (updated.step == i && gradient != of_parameters_.end())
         program_.backward.back().complete.push_back({updated.parameter, used(gradient->second)});
     }
+    if (!steps()[i]->node->layer()) return;
+    for (const ParameterPtr& parameter : steps()[i]->node->layer()->parameters()) {
+      const auto folded = find_folded(parameter.get());
+      const auto gradient = of_parameters_.find(parameter.get());
+      if (folded != spec_.folded.end() && folded->step == i && gradient != of_parameters_.end() &&
+          !is_updated(parameter.get()) && !has_update(parameter.get()))
+        step_behind(parameter, used(gradient->second));
+    }
+  }
+  bool has_update(const Parameter* parameter) const {
+    return std::ranges::find(program_.folded, parameter, &SegmentUpdate::parameter) != program_.folded.end();
+  }
+  // A small gradient lasts no longer than its node's instructions.
+  void step_behind(const ParameterPtr& parameter, int gradient) {
+    const int place = place_of(parameter);
+    const std::int64_t count = count_of(place_sizes(gradient));
+    const FoldedUpdate* const now = &add_update(parameter, gradient);
+    in_its_dtype(*this, [&]<class T>(T) {
+      add([=](Memory m) {
+        if (!now->frozen)
+          cpu::sgd_step<T>(now->options, count, at_place<T>(m, gradient), nullptr, at_place<T>(m, place));
+      });
+    });
   }
   void hand(int place, SegmentGradient handed) {
     program_.handed.push_back(std::move(handed));

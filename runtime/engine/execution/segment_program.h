@@ -37,7 +37,20 @@ struct SegmentSpec {
     size_t step;  ///< among `steps`
   };
   std::vector<Updated> updated = {};
+  /// The same where the segment makes the update itself (SGD without momentum).
+  struct Folded {
+    const Parameter* parameter;
+    size_t step;  ///< among `steps`
+    bool alone;   ///< no other step reads it
+  };
+  std::vector<Folded> folded = {};
+  /// Small gradients that leave lie in the arena until the next forward pass.
+  bool keeps_gradients = false;
 };
+
+/// What is larger goes back to LibTorch after its step, where others may have it; smaller memory is kept,
+/// since asking for it takes longer than filling it.
+constexpr std::int64_t kKeptBytes = 64 << 10;
 
 /// What a place of a segment's memory is.
 struct SegmentPlace {
@@ -57,8 +70,15 @@ struct SegmentPart {
     int gradient;  ///< place
   };
   std::vector<Complete> complete = {};  ///< those that are updated now
-  std::vector<int> reads = {};          ///< places that the instructions read
-  std::vector<int> writes = {};         ///< places that they write, or may write
+  std::vector<size_t> folded = {};      ///< those that are updated then, places in the program's `folded`
+};
+
+/// A parameter whose update the instructions make.
+struct SegmentUpdate {
+  const Parameter* parameter;
+  int place;
+  int gradient;  ///< place; -1: there is none, the product makes the update
+  std::unique_ptr<FoldedUpdate> now;
 };
 
 /// Whose gradient is handed on: of an input's slot, or of a parameter.
@@ -84,13 +104,13 @@ struct SegmentProgram {
   std::vector<SegmentGradient> handed;
   std::vector<int> handed_places;
   std::vector<SegmentPart> forward, backward;
-  std::vector<SegmentRegion> forward_regions, backward_regions;  ///< of those parts
-  std::vector<BufferLife> lives;                                 ///< of the buffers
-  std::vector<std::int64_t> offsets;                             ///< of the buffers
-  std::int64_t bytes = 0;                                        ///< of the arena
-  std::vector<size_t> computed_by;  ///< beside the steps: the one whose instructions compute each
-  std::vector<bool> views;          ///< beside the steps: nobody computes it, it is its input's memory
-  const Node* largest = nullptr;    ///< makes the largest buffer
+  std::vector<SegmentUpdate> folded;
+  std::vector<BufferLife> lives;      ///< of the buffers
+  std::vector<std::int64_t> offsets;  ///< of the buffers
+  std::int64_t bytes = 0;             ///< of the arena
+  std::vector<size_t> computed_by;    ///< beside the steps: the one whose instructions compute each
+  std::vector<bool> views;            ///< beside the steps: nobody computes it, it is its input's memory
+  const Node* largest = nullptr;      ///< makes the largest buffer
 };
 
 /// REQUIRES: `can_lower` says yes to each step.

@@ -100,10 +100,15 @@ void Tape::lower(const std::vector<std::int64_t>& signature, const Symbols& symb
 
 void Tape::set_updates(UpdateSink* updates) {
   updates_ = objectives_.size() == 1 ? updates : nullptr;
-  if (!updates_ || handed_to_updates_) return;
+  if (!updates_ || (handed_to_updates_ && changes_ == updates_->changes())) return;
   handed_to_updates_ = handed_;
-  for (const Completion& completion : find_completions())
+  handed_to_updates_->read_once = true;
+  changes_ = updates_->changes();
+  const bool folds = plan_.passes.has(PlanPass::fold_updates);
+  for (const Completion& completion : find_completions()) {
     if (updates_->takes(*completion.parameter)) handed_to_updates_->updated.push_back(completion);
+    if (folds && updates_->folds(*completion.parameter)) handed_to_updates_->folded.push_back(completion);
+  }
 }
 
 // Who else reads a constant, or what a parametrization makes of a tensor, is not known; nor who reads what a
@@ -210,9 +215,8 @@ void Tape::leave(const RecomputedPart& part) {
 // What was kept is let go of when the derivative is there, which may take two calls.
 std::vector<at::Tensor> Tape::derivative_of(Note& note, size_t objective, bool keep,
                                             const std::vector<at::Tensor>& arrived) {
-  auto gradients = twice(updates_, [&] {
-    return note.call.backward(arrived, note.parts[objective].wanted, keep || updates_);
-  });
+  auto gradients = twice(
+      updates_, [&] { return note.call.backward(arrived, note.parts[objective].wanted, keep || updates_); });
   if (!keep) note.call = {};
   return gradients;
 }
@@ -271,7 +275,7 @@ void Tape::hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t o
       add_to(sums.parameters[note.owned[p].get()], std::move(gradients[inputs.size() + p]), updates_);
 }
 
-// A segment has updated its own already, which it hands to nobody.
+// A segment has updated its own already, and hands them to nobody.
 void Tape::update_complete(const Note& note, Sums& sums, ProfileSink* sink) const {
   for (const Completion& updated :
        std::ranges::equal_range(handed().updated, note.place, {}, &Completion::first)) {

@@ -36,8 +36,8 @@ class Tape {
   /// plan computes on the CPU, as its tensors are declared.
   void lower(const std::vector<std::int64_t>& signature, const Symbols& symbols, LoweringMode mode);
   /// Before `lower`: who updates parameters within the next backward pass; null: nobody. Only a tape of one
-  /// objective has parameters that nobody waits for. REQUIRES: it outlives that pass, and takes the same
-  /// parameters each time.
+  /// objective has parameters that nobody waits for. What is left of the gradients is let go of before the
+  /// next forward pass then. REQUIRES: it outlives that pass, and takes the same parameters each time.
   void set_updates(UpdateSink* updates);
   /// The parameters that are updated within the next backward pass.
   const std::vector<Completion>& updated() const { return handed().updated; }
@@ -121,6 +121,7 @@ class Tape {
   std::map<const RecomputedPart*, std::function<void()>> again_;
   HandedOn handed_;
   std::optional<HandedOn> handed_to_updates_;  ///< the same with what is updated; once it is asked for
+  std::uint64_t changes_ = 0;                  ///< of `updates_`, when that was written
   UpdateSink* updates_ = nullptr;
   LoweredPlans plans_by_size_;
   const LoweredPlan* lowered_ = nullptr;  ///< for the last sizes

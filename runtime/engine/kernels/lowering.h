@@ -42,6 +42,16 @@ struct StridedPlace {
   explicit operator bool() const { return place >= 0; }
 };
 
+/// An update by SGD without momentum that is made by the instruction that computes its gradient.
+struct FoldedUpdate {
+  cpu::SgdOptions options = {.lr = 0};  ///< of this step
+  bool frozen = false;                  ///< no update is made after all
+
+  /// What the parameter and what its gradient are multiplied by.
+  double keeps() const { return 1 - options.lr * options.weight_decay; }
+  double adds() const { return options.maximize ? options.lr : -options.lr; }
+};
+
 /// One node of a segment while its instructions are written: sizes, and the places of its tensors, which are
 /// all contiguous, but those of operations that read or write others, on the CPU and of one floating-point
 /// dtype, but for labels. The forward instructions are written node by node, then the backward ones in
@@ -97,6 +107,10 @@ class Lowering {
   /// Lies as the input does. REQUIRES: asked for before the instruction that writes it is added.
   virtual StridedPlace strided_input_gradient(size_t index) = 0;
   virtual GradientPlace parameter_gradient(std::string_view name) = 0;
+  /// The update that takes the gradient's place: nobody asks for that, and no instruction of this node behind
+  /// the one that makes the update reads the tensor. Filled before each backward pass; lives as long as the
+  /// instructions. Null: there is a gradient, if any.
+  virtual const FoldedUpdate* folded_update(std::string_view name) = 0;
 
   virtual void add(Instruction instruction) = 0;
 

@@ -45,6 +45,7 @@ std::string why_updates_wait(const Manager& manager) {
 EarlyUpdates::EarlyUpdates(std::shared_ptr<Updater> updater, const std::vector<ParameterPtr>& parameters)
     : updater_(std::move(updater)) {
   for (size_t i = 0; i < parameters.size(); ++i) positions_[parameters[i].get()] = i;
+  steps_.resize(updater_->groups());
 }
 
 bool EarlyUpdates::takes(const Parameter& parameter) const {
@@ -61,6 +62,32 @@ void EarlyUpdates::update(const Parameter& parameter, const at::Tensor& gradient
   } catch (const std::exception&) {
     rethrow_as_error(std::current_exception(),
                      fmt::format("the update of {} failed", updater_->keys()[position]));
+  }
+}
+
+// The memory is written to as it lies.
+bool EarlyUpdates::folds(const Parameter& parameter) const {
+  const auto found = positions_.find(&parameter);
+  if (found == positions_.end() || !steps_[updater_->group_of(found->second)]) return false;
+  const at::Tensor& tensor = updater_->parameters()[found->second];
+  return tensor.is_cpu() && tensor.is_contiguous();
+}
+
+// What was set since the forward pass holds, but for a momentum, which comes too late.
+cpu::SgdOptions EarlyUpdates::folded_step(const Parameter& parameter) const {
+  const size_t group = updater_->group_of(positions_.at(&parameter));
+  if (updater_->changes() == seen_) return *steps_[group];
+  return updater_->plain_step(group).value_or(*steps_[group]);
+}
+
+void EarlyUpdates::begin() {
+  made_ = 0;
+  if (updater_->changes() == seen_) return;
+  seen_ = updater_->changes();
+  for (size_t group = 0; group < steps_.size(); ++group) {
+    const auto now = updater_->plain_step(group);
+    if (now.has_value() != steps_[group].has_value()) ++changes_;
+    steps_[group] = now;
   }
 }
 

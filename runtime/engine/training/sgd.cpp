@@ -31,14 +31,23 @@ void step_one_by_one(const cpu::SgdOptions& options, const std::vector<at::Tenso
 
 }  // namespace
 
+cpu::SgdOptions sgd_options(const Attributes& options) {
+  return {.lr = options.real("lr"),
+          .momentum = options.real("momentum"),
+          .dampening = options.real("dampening"),
+          .weight_decay = options.real("weight_decay"),
+          .nesterov = options.boolean("nesterov"),
+          .maximize = options.boolean("maximize")};
+}
+
+std::optional<cpu::SgdOptions> Sgd::plain(const Attributes& options) const {
+  const cpu::SgdOptions step = sgd_options(options);
+  return step.momentum == 0 ? std::optional(step) : std::nullopt;
+}
+
 void Sgd::update(const Attributes& options, Lists& lists) const {
-  const cpu::SgdOptions step = {.lr = options.real("lr"),
-                                .momentum = options.real("momentum"),
-                                .dampening = options.real("dampening"),
-                                .weight_decay = options.real("weight_decay"),
-                                .nesterov = options.boolean("nesterov"),
-                                .maximize = options.boolean("maximize"),
-                                .first_step = lists.first};
+  cpu::SgdOptions step = sgd_options(options);
+  step.first_step = lists.first;
   const std::vector<at::Tensor> none;
   const std::vector<at::Tensor>& momenta = lists.states.empty() ? none : lists.states[0];
   const auto fused = [&](const auto& rate) {

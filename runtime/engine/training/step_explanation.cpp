@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <map>
 #include <memory>
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
 
 #include "runtime/engine/device_graphs.h"
 #include "runtime/engine/execution/executor.h"
@@ -49,11 +51,44 @@ Aim aim_of(const Manager& manager, const RunTargets& targets) {
   return aim;
 }
 
-// Lets go of gradients as the run does, and changes nothing.
+// Lets go of gradients as the run does. What a segment updates itself is put back when it goes: a rate of 0
+// would leave the work out.
 class TriedUpdates : public UpdateSink {
  public:
+  TriedUpdates(Engine& engine, const Manager& manager) {
+    for (const auto& optimizer : manager.parts().optimizers) {
+      if (!optimizer->loss() || optimizer->kind() != "SGD") continue;
+      for (const ParameterGroup& group : optimizer->groups())
+        if (group.options.real("momentum") == 0) add(engine, Optimizer::parameters(group));
+    }
+  }
+  TriedUpdates(const TriedUpdates&) = delete;
+  TriedUpdates& operator=(const TriedUpdates&) = delete;
+  ~TriedUpdates() override {
+    const c10::NoGradGuard no_grad;
+    for (const auto& [parameter, before] : folded_) before.now.copy_(before.copy);
+  }
+
   bool takes(const Parameter& parameter) const override { return parameter.bytes() >= Updater::kAloneBytes; }
   void update(const Parameter&, const at::Tensor&) override {}
+  bool folds(const Parameter& parameter) const override { return folded_.contains(&parameter); }
+  cpu::SgdOptions folded_step(const Parameter&) const override { return {.lr = kTriedRate}; }
+
+ private:
+  struct Before {
+    at::Tensor now, copy;
+  };
+
+  static constexpr double kTriedRate = 1e-12;
+
+  void add(Engine& engine, const std::vector<ParameterPtr>& parameters) {
+    for (const ParameterPtr& parameter : parameters) {
+      const at::Tensor now = engine.tensor(parameter);
+      if (now.is_cpu() && now.is_contiguous()) folded_[parameter.get()] = {now, now.detach().clone()};
+    }
+  }
+
+  std::map<const Parameter*, Before> folded_;
 };
 
 // One way to compute the step.
@@ -326,9 +361,10 @@ StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager
                         .parameters = trained_by(aim)};
   found.planned = found.why_not.empty();
   found.updates_wait = why_waiting(manager, found);
-  TriedUpdates updates;
+  std::optional<TriedUpdates> updates;
+  if (found.updates_wait.empty()) updates.emplace(engine, manager);
   const auto let_go = [&](TriedStep& step) {
-    if (found.updates_wait.empty()) step.set_updates(&updates);
+    if (updates) step.set_updates(&*updates);
   };
   let_go(*planned);
   const ThreadedRun run{graph, manager, recorded->executor().device(), by_hand, false, batches, by_script};

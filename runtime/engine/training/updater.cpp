@@ -56,6 +56,7 @@ void Updater::take(const OptimizerKind& kind, std::vector<UpdateGroup> groups) {
     Group& group = groups_.emplace_back();
     group.options = std::move(given.options);
     for (const at::Tensor& parameter : given.parameters) add(group, parameter);
+    group_of_.resize(parameters_.size(), groups_.size() - 1);
     keys_.insert(keys_.end(), given.keys.begin(), given.keys.end());
   }
   for (Group& group : groups_) {

@@ -3,11 +3,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
+#include "runtime/engine/kernels/cpu/pointwise.h"
 #include "runtime/governors/optimizer.h"
 
 namespace orrery {
@@ -68,6 +70,13 @@ class Updater : public OptimizerExecution {
   /// is missing, it fails before anything has changed.
   /// REQUIRES: `updates_alone`; `gradient` as for `step`.
   void step_alone(size_t position, const at::Tensor& gradient);
+  size_t groups() const { return groups_.size(); }
+  /// The place of a parameter's group.
+  size_t group_of(size_t position) const { return group_of_[position]; }
+  /// What a group's update is, where it is no more than that of SGD without momentum.
+  std::optional<cpu::SgdOptions> plain_step(size_t group) const {
+    return rates_on_device_ ? std::nullopt : plain(groups_[group].options);
+  }
   /// One step of any kind: evaluates once and updates, or as often as the kind asks. Gives the loss of the
   /// first evaluation.
   virtual at::Tensor step_with(const Evaluate& evaluate);
@@ -124,6 +133,8 @@ class Updater : public OptimizerExecution {
   virtual bool reads_rate() const { return false; }
   /// Whether `update` gives each parameter the same numbers in whatever company, without temporary memory.
   virtual bool separable() const { return false; }
+  /// SGD's options, where `update` is that without momentum.
+  virtual std::optional<cpu::SgdOptions> plain(const Attributes&) const { return {}; }
 
  private:
   /// How far a parameter is.
@@ -178,7 +189,8 @@ class Updater : public OptimizerExecution {
   std::vector<Group> groups_;
   bool rates_on_device_ = false;
   std::int64_t changes_ = 0;
-  std::vector<Alone> alone_;  ///< beside parameters_
+  std::vector<Alone> alone_;      ///< beside parameters_
+  std::vector<size_t> group_of_;  ///< beside parameters_
 };
 
 }  // namespace orrery

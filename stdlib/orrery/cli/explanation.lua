@@ -93,11 +93,15 @@ function M.captured(word)
   return "not captured: " .. word
 end
 
+local function bytes_words(bytes) return bytes < 1000 and bytes .. " B" or numbers.megabytes(bytes) end
+
 local function updates_words(updates)
   if updates.why_not then return "behind the backward pass: " .. updates.why_not end
   if updates.within_backward == 0 then return "behind the backward pass: no tensor has 65.54 kB" end
-  return ("%d of %s within the backward pass, %s of gradients never held at once"):format(
-    updates.within_backward, numbers.count(updates.parameters, "tensor"), numbers.megabytes(updates.bytes))
+  local folded = updates.folded > 0 and (", %d of them in the place of their gradient"):format(updates.folded)
+  return ("%d of %s within the backward pass%s, %s of gradients never held at once"):format(
+    updates.within_backward, numbers.count(updates.parameters, "tensor"), folded or "",
+    bytes_words(updates.bytes))
 end
 
 -- Both engines' figures, where both were tried.
@@ -159,8 +163,6 @@ local function fold_words(row)
   if row.period == 1 then return ("… %d more like it"):format(row.times) end
   return ("… these %d, %d × more"):format(row.period, row.times)
 end
-
-local function bytes_words(bytes) return bytes < 1000 and bytes .. " B" or numbers.megabytes(bytes) end
 
 local function cells_of(row)
   local range = row.first == row.last and row.first or row.first .. "–" .. row.last

@@ -8,6 +8,7 @@
 #include "runtime/engine/execution/block_bytes.h"
 #include "tests/engine/training/experiment.h"
 #include "tests/engine/training/failing_allocator.h"
+#include "tests/engine/training/stepped_by_hand.h"
 #include "tests/files/error_of.h"
 
 namespace orrery {
@@ -18,6 +19,7 @@ using testing::Experiment;
 using testing::FailingAllocator;
 using testing::Given;
 using ::testing::HasSubstr;
+using testing::transformed;
 using testing::whole;
 
 /// Dropout, batch statistics and a label: all that a step changes before its update.
@@ -91,14 +93,7 @@ TEST(SecondTryTest, AStepThatFailedAtAnyAllocationOfItsPassesEndsWithTheSameBits
     SCOPED_TRACE(nth);
     FailingAllocator allocator;
     SecondStep run;
-    try {
-      run.run(allocator, nth);
-    } catch (const Error& error) {
-      allocator.recover();
-      // The updates come after both passes, and are not done twice.
-      EXPECT_EQ(error.fault(), Fault::memory);
-      break;
-    }
+    run.run(allocator, nth);
     if (!allocator.failed()) break;
     EXPECT_EQ(run.released, 1);
     EXPECT_TRUE(testing::bit_equal(run.steps.weights(), expected));
@@ -117,27 +112,22 @@ struct FirstStep : Experiment {
     constexpr std::int64_t kWide = 128;  // 64 KiB of weights
     auto [x, y] = separable(8);
     const auto fields = feed(data(x, y, {{"batch", whole(8)}}));
-    Value hidden = layer("BatchNorm1d", {{"num_features", whole(kWide)}},
-                         {linear(2, kWide, fields[0], "first")});
+    Value hidden =
+        layer("BatchNorm1d", {{"num_features", whole(kWide)}}, {linear(2, kWide, fields[0], "first")});
     hidden = layer("Dropout", {{"p", 0.5}}, {relu(hidden)});
     Block& block = graph.begin_block("again", {});
-    hidden = transform("add", {transform("cumsum", {hidden}, {{"dim", whole(1)}}), relu(hidden)});
+    hidden = transformed(*this, "add",
+                         {transformed(*this, "cumsum", {hidden}, {{"dim", whole(1)}}), relu(hidden)});
     graph.end_block();
     block.set_recomputes(true);
-    hidden = transform("add", {transform("cumsum", {hidden}, {{"dim", whole(1)}}), hidden});
+    hidden = transformed(*this, "add", {transformed(*this, "cumsum", {hidden}, {{"dim", whole(1)}}), hidden});
     const LayerPtr scaled = make("Linear", {{"in_features", whole(kWide)}, {"out_features", whole(kWide)}});
     scaled->name_by_user("middle");
     const Value middle = graph.apply(scaled, {hidden}).at(0);
-    loss = cross_entropy(linear(kWide, 2, transform("tanh", {middle}), "last"), fields[1]);
+    loss = cross_entropy(linear(kWide, 2, transformed(*this, "tanh", {middle}), "last"), fields[1]);
     optimize(kind, loss, options);
     set("profile", std::string("off"));
   }
-  Value transform(const std::string& operation, std::vector<Value> inputs, const Given& options = {}) {
-    const Descriptor& descriptor = operations().get(operation);
-    return graph.apply(descriptor, checked_attributes(descriptor.attributes, options), std::move(inputs))
-        .at(0);
-  }
-
   /// The nth allocation of the step fails; 0: none.
   void run(FailingAllocator& allocator, int nth) {
     Engine& engine = Engine::of(runtime);
@@ -171,13 +161,13 @@ struct FirstStep : Experiment {
 };
 
 TEST(SecondTryTest, AnyCallForWhichMemoryWasMissingIsDoneAgainAlsoBehindAnUpdate) {
-  const std::vector<std::pair<const char*, Given>> optimizers = {{"SGD", {{"lr", 0.01}, {"momentum", 0.9}}},
-                                                                 {"AdamW", {{"lr", 0.01}}}};
+  const std::vector<std::pair<const char*, Given>> optimizers = {
+      {"SGD", {{"lr", 0.01}, {"momentum", 0.9}}}, {"SGD", {{"lr", 0.01}}}, {"AdamW", {{"lr", 0.01}}}};
   for (const auto& [kind, options] : optimizers) {
     FailingAllocator none;
     FirstStep undisturbed(kind, options);
     undisturbed.run(none, 0);
-    ASSERT_EQ(undisturbed.early, 1u);
+    ASSERT_GT(undisturbed.early, 0u);
     const auto expected = undisturbed.all();
     int in_midst = 0, nth = 1;
     for (;; ++nth) {

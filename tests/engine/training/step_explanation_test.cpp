@@ -152,7 +152,8 @@ StepExplanation explained_wide(const testing::Given& options, const std::string&
 }
 
 TEST(StepExplanationTest, TellsWhatIsUpdatedWithinTheBackwardPassAndTheMemoryThatIsSaved) {
-  const StepExplanation within = explained_wide({}), behind = explained_wide({{"gradient_clip_val", 1.0}});
+  const StepExplanation within = explained_wide({{"skip_passes", std::string("fold_updates")}}),
+                        folded = explained_wide({}), behind = explained_wide({{"gradient_clip_val", 1.0}});
   EXPECT_EQ(within.updates_wait, "");
   EXPECT_EQ(within.parameters, 6u);
   EXPECT_EQ(within.steps.updated.count, 1u);
@@ -160,6 +161,9 @@ TEST(StepExplanationTest, TellsWhatIsUpdatedWithinTheBackwardPassAndTheMemoryTha
   EXPECT_EQ(behind.updates_wait, "gradient_clip_val needs all gradients");
   EXPECT_EQ(behind.steps.updated.count, 0u);
   EXPECT_LE(within.plan->peak_bytes, behind.plan->peak_bytes);
+  EXPECT_EQ(folded.steps.updated.count, 6u);
+  EXPECT_EQ(folded.steps.updated.folded, 3u);
+  EXPECT_LT(folded.plan->peak_bytes, within.plan->peak_bytes - 256 * 256 * 4 / 2);
 }
 
 TEST(StepExplanationTest, TellsWhyUpdatesWait) {
