@@ -7,8 +7,11 @@
 #include "bindings/border.h"
 #include "bindings/detached_run.h"
 #include "bindings/git_state.h"
+#include "bindings/history_object.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
+#include "bindings/script_record.h"
+#include "runtime/files/paths.h"
 #include "runtime/history/keeping.h"
 
 namespace orrery::lua {
@@ -149,6 +152,11 @@ int change_folder(lua_State* L) {
   return 0;
 }
 
+// core.set_parent_run(uid): the runs from now on were made from that one
+int set_parent(lua_State* L) {
+  return set_parent_run(L, read_string(L, 1, "set_parent_run", "a run's uid")), 0;
+}
+
 // core.git_state(folder) → commit, dirty; nothing where there is none
 int git_state_of(lua_State* L) {
   const auto state = git_state(read_string(L, 1, "git_state", "a folder"));
@@ -179,6 +187,7 @@ void open_keeping(lua_State* L) {
                     {"detached", guarded_always<detached>},
                     {"sleep", guarded_always<sleep_a_while>},
                     {"change_folder", guarded<change_folder>},
+                    {"set_parent_run", guarded<set_parent>},
                     {"git_state", guarded<git_state_of>}});
 }
 

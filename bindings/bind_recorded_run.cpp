@@ -2,6 +2,7 @@
 
 #include "bindings/artifact_options.h"
 #include "bindings/border.h"
+#include "bindings/detached_run.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "bindings/script_record.h"
@@ -73,8 +74,9 @@ int begin_run(lua_State* L) {
   HistoryOptions history;
   history.path = border(L).mode() == Border::Mode::check ? "" : options.text("history");
   history.warn = [runtime = border(L).runtime](const std::string& text) { runtime->log.warning(text); };
+  const std::string file = history.path;
   auto run = std::make_shared<RecordedRun>(std::move(history), std::move(info));
-  run->listen_to(*border(L).runtime);
+  if (run->kept()) tell_run_begun(file, run->name());
   border(L).open_runs.add(run);
   return push(L, run), 1;
 }

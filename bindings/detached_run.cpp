@@ -199,9 +199,9 @@ class Keeper {
     const bool opened = log_file_ || open_log();
     tell_parent({"waits", opened ? log_ : "", "", std::to_string(process_)});
     if (!opened) return;
-    for (const OutputLine& line : lines_) {
+    for (const LogLine& line : lines_) {
       std::fprintf(log_file_, "%s\n", line.text.c_str());
-      if (earlier_.size() < KeptOutput::kFirst + KeptOutput::kNewest) earlier_.push_back(line);
+      if (earlier_.size() < static_cast<std::size_t>(kLogLines)) earlier_.push_back(line);
     }
     lines_.clear();
     std::fflush(log_file_);
@@ -243,7 +243,7 @@ class Keeper {
     }
     if (parent_ < 0) return write_log();
     std::string output;
-    for (const OutputLine& line : lines_) output += line.text + '\n';
+    for (const LogLine& line : lines_) output += line.text + '\n';
     std::erase(output, '\0');
     tell_parent({"ended", std::to_string(code), output, std::to_string(process_)});
   }
@@ -257,9 +257,9 @@ class Keeper {
   bool passed_on_ = false;
   Pipe output_, errors_, told_;
   std::string messages_;
-  LineCutter out_{false}, error_{true};
-  std::vector<OutputLine> lines_;    ///< neither in a history nor in the file
-  std::vector<OutputLine> earlier_;  ///< in the file
+  LineCutter out_{LogLine::Stream::out}, error_{LogLine::Stream::err};
+  std::vector<LogLine> lines_;    ///< neither in a history nor in the file
+  std::vector<LogLine> earlier_;  ///< in the file
   std::FILE* log_file_ = nullptr;
   std::optional<KeptOutput> kept_;
 };

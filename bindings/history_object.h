@@ -13,4 +13,7 @@ struct LuaClass<HistoryReader> {
 /// history:export(format, path[, runs]) → { files = { path, … }, left_out = { path, … } }
 int export_runs(lua_State* L);
 
+/// Makes known what changes a history and runs scripts in the background.
+void open_keeping(lua_State* L);
+
 }  // namespace orrery::lua

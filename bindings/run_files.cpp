@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bindings/detached_run.h"
 #include "runtime/files/paths.h"
 #include "runtime/history/artifact.h"
 
@@ -13,6 +14,7 @@ namespace orrery::lua {
 void RunFiles::begin(const std::shared_ptr<Graph>& graph, const std::string& history, const std::string& run,
                      const Log& log) {
   std::erase_if(runs_, [&](const Run& each) { return each.graph.expired() || each.graph.lock() == graph; });
+  if (!run.empty()) tell_run_begun(history, run);
   runs_.push_back({graph, history.empty() ? "" : absolute_path(history), run});
   const auto taken = [&](const Waiting& file) {
     if (!file.any && file.graph.lock() != graph) return false;

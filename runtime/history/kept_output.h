@@ -3,57 +3,47 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/history/database.h"
+#include "runtime/history/log_rows.h"
 #include "runtime/history/records.h"
 
 namespace orrery {
 
-/// One line that a program printed, without its end.
-struct OutputLine {
-  /// Of stderr, else of stdout.
-  bool error = false;
-  UnixMilliseconds at = 0;
-  std::string text;
-};
-
-/// Cuts what comes from one stream into lines. A line of more than 4 KiB is cut there and marked with `…`;
-/// what a terminal would draw over (behind a carriage return) is left out. One thread.
+/// Cuts what comes from one stream into lines. What a terminal would draw over (before a carriage return) is
+/// left out. One thread.
 class LineCutter {
  public:
-  explicit LineCutter(bool error) : error_(error) {}
+  explicit LineCutter(LogLine::Stream stream) : stream_(stream) {}
 
   /// Appends the lines that `bytes` completes.
-  void add(std::string_view bytes, UnixMilliseconds now, std::vector<OutputLine>& lines);
+  void add(std::string_view bytes, UnixMilliseconds now, std::vector<LogLine>& lines);
   /// Appends what has no end yet.
-  void finish(UnixMilliseconds now, std::vector<OutputLine>& lines);
+  void finish(UnixMilliseconds now, std::vector<LogLine>& lines);
 
  private:
-  bool error_;
+  LogLine::Stream stream_;
   std::string open_;
 };
 
-/// Keeps the captured output of a run that another process writes: rows of `logs`. The first 2,000 lines and
-/// the newest 18,000 stay. Nothing here throws because of the file: lines that do not get in wait, 20,000 of
-/// them at most. Owns its connection. One thread.
+/// Keeps the captured output of a run that another process writes: rows of `logs`, as many as `LogRows`
+/// keeps. Nothing here throws because of the file: lines that do not get in wait, the newest of them at most
+/// so many, too. Owns its connection. One thread.
 class KeptOutput {
  public:
-  static constexpr std::int64_t kFirst = 2'000;
-  static constexpr std::int64_t kNewest = 18'000;
-
   /// A run by its name; it need not be there yet.
   KeptOutput(std::filesystem::path history, std::string run,
              std::chrono::milliseconds patience = std::chrono::milliseconds(2000));
 
-  void add(std::vector<OutputLine> lines);
+  void add(std::vector<LogLine> lines);
   /// Writes what waits; false when it could not.
   bool flush();
   /// What could not be written; they no longer wait.
-  std::vector<OutputLine> take_waiting() { return std::move(waiting_); }
+  std::vector<LogLine> take_waiting() { return std::move(waiting_); }
 
   /// The run's process is gone. A run that it left open is `interrupted`, for this reason.
   void ended(const std::string& reason, UnixMilliseconds now);
@@ -65,9 +55,10 @@ class KeptOutput {
   std::filesystem::path path_;
   std::string run_;
   std::chrono::milliseconds patience_;
-  std::optional<Database> db_;
+  std::unique_ptr<Database> db_;
+  std::unique_ptr<LogRows> rows_;  ///< once the run is found
   std::int64_t run_id_ = 0;
-  std::vector<OutputLine> waiting_;
+  std::vector<LogLine> waiting_;
 };
 
 }  // namespace orrery

@@ -22,7 +22,7 @@ constexpr const char* kAddRun =
     "?)";
 
 constexpr const char* kOpenAgain =
-    "UPDATE runs SET status = 'running', exit_reason = '', ended_unix_ms = NULL,"
+    "UPDATE runs SET status = 'running', exit_reason = '', ended_unix_ms = NULL, trashed_unix_ms = NULL,"
     " heartbeat_unix_ms = max(started_unix_ms, ?),"
     " host = ?, boot_id = ?, pid_namespace = ?, process_id = ?, process_start_ticks = ?,"
     " thread_count = ?, thread_reason = ?, graph_id = ?, machine_id = ?, resumed_from = ? WHERE name = ? AND "

@@ -34,23 +34,23 @@ std::optional<std::int64_t> steps_back(std::string_view text) {
 }
 
 std::int64_t nth_newest(const Database& db, std::int64_t back) {
-  Statement query = db.prepare("SELECT run_id FROM runs ORDER BY run_id DESC LIMIT 1 OFFSET ?");
+  Statement query = db.prepare("SELECT run_id FROM kept_runs ORDER BY run_id DESC LIMIT 1 OFFSET ?");
   query.bind(1, back);
   if (const auto run = first(query)) return *run;
-  const std::int64_t runs = db.integer("SELECT count(*) FROM runs");
+  const std::int64_t runs = db.integer("SELECT count(*) FROM kept_runs");
   fail(Fault::usage, "there are only {} runs in {}", runs, storable_text(db.path().native()));
 }
 
 std::optional<std::int64_t> by_id(const Database& db, std::string_view text) {
   const auto id = whole_number(text);
   if (!id) return std::nullopt;
-  Statement query = db.prepare("SELECT run_id FROM runs WHERE run_id = ?");
+  Statement query = db.prepare("SELECT run_id FROM kept_runs WHERE run_id = ?");
   query.bind(1, *id);
   return first(query);
 }
 
 std::optional<std::int64_t> by_name(const Database& db, std::string_view text) {
-  Statement query = db.prepare("SELECT run_id FROM runs WHERE name = ?");
+  Statement query = db.prepare("SELECT run_id FROM kept_runs WHERE name = ?");
   query.bind(1, text);
   return first(query);
 }
@@ -59,10 +59,10 @@ std::optional<std::int64_t> by_name(const Database& db, std::string_view text) {
 // range is exactly the prefix and uses the index.
 std::optional<std::int64_t> by_prefix(const Database& db, const char* column, std::string_view text) {
   constexpr std::size_t kShown = 5;
-  Statement query =
-      db.prepare(fmt::format("SELECT run_id, name FROM runs WHERE {0} >= ?1 AND {0} < ?1 || char(1114111) "
-                             "ORDER BY run_id DESC LIMIT {1}",
-                             column, kShown + 1));
+  Statement query = db.prepare(
+      fmt::format("SELECT run_id, name FROM kept_runs WHERE {0} >= ?1 AND {0} < ?1 || char(1114111) "
+                  "ORDER BY run_id DESC LIMIT {1}",
+                  column, kShown + 1));
   query.bind(1, text);
   std::vector<std::string> names;
   std::int64_t run = 0;
@@ -78,7 +78,7 @@ std::optional<std::int64_t> by_prefix(const Database& db, const char* column, st
 }
 
 [[noreturn]] void unknown(const Database& db, std::string_view text) {
-  Statement query = db.prepare("SELECT name FROM runs ORDER BY run_id DESC LIMIT ?");
+  Statement query = db.prepare("SELECT name FROM kept_runs ORDER BY run_id DESC LIMIT ?");
   query.bind(1, kCandidates);
   std::vector<std::string> names;
   while (query.step()) names.push_back(query.text(0));
@@ -92,7 +92,7 @@ std::optional<std::int64_t> by_prefix(const Database& db, const char* column, st
 }  // namespace
 
 std::int64_t resolve_run(const Database& db, std::string_view text) {
-  if (db.integer("SELECT NOT EXISTS (SELECT 1 FROM runs)") == 1) {
+  if (db.integer("SELECT NOT EXISTS (SELECT 1 FROM kept_runs)") == 1) {
     throw Error(Fault::usage, fmt::format("there are no runs in {}", storable_text(db.path().native())), {},
                 "Run a script first.");
   }

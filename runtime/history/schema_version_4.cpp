@@ -44,6 +44,7 @@ ALTER TABLE runs ADD COLUMN machine_id INTEGER REFERENCES machines;
 ALTER TABLE runs ADD COLUMN parent_uid TEXT CHECK (length(parent_uid) = 32);
 ALTER TABLE runs ADD COLUMN resumed_from TEXT;
 ALTER TABLE runs ADD COLUMN log_lines_dropped INTEGER NOT NULL DEFAULT 0 CHECK (log_lines_dropped >= 0);
+ALTER TABLE runs ADD COLUMN trashed_unix_ms INTEGER;
 CREATE INDEX runs_by_project ON runs (project_id);
 CREATE INDEX runs_by_machine ON runs (machine_id);
 CREATE INDEX runs_by_parent ON runs (parent_uid);
@@ -202,6 +203,8 @@ CREATE TABLE events (
 ) STRICT;
 CREATE INDEX events_by_run ON events (run_id, happened_unix_ms);
 
+CREATE VIEW kept_runs AS SELECT * FROM runs WHERE trashed_unix_ms IS NULL;
+
 DROP VIEW run_summary;
 CREATE VIEW run_summary AS
 SELECT r.run_id, r.name AS run, r.status,
@@ -215,9 +218,54 @@ SELECT r.run_id, r.name AS run, r.status,
         ORDER BY m.epoch DESC LIMIT 1) AS validation_loss,
        r.device, r.thread_count, r.seed, r.host, g.parameter_count, g.structural_hash,
        r.git_commit, r.git_dirty, r.script_path, r.exit_reason,
-       (SELECT group_concat(t.tag, ', ') FROM tags t WHERE t.run_id = r.run_id) AS tags,
-       p.name AS project, r.parent_uid, r.resumed_from
-FROM runs r LEFT JOIN graphs g USING (graph_id) LEFT JOIN projects p USING (project_id);
+       (SELECT group_concat(t.tag, ', ') FROM tags t WHERE t.run_id = r.run_id) AS tags
+FROM kept_runs r LEFT JOIN graphs g USING (graph_id);
+
+DROP VIEW run_config;
+CREATE VIEW run_config AS
+SELECT r.run_id, r.name AS run, j.key, j.type,
+       CASE WHEN j.type IN ('object', 'array') THEN j.value
+            WHEN j.type IN ('true', 'false') THEN j.type
+            ELSE j.atom END AS value
+FROM kept_runs r, json_each(r.config_json) j;
+
+DROP VIEW metric_curve;
+CREATE VIEW metric_curve AS
+SELECT m.run_id, r.name AS run, m.name AS metric, m.split, m.epoch, m.value, m.is_nan
+FROM metrics m JOIN kept_runs r USING (run_id);
+
+DROP VIEW metric_range;
+CREATE VIEW metric_range AS
+SELECT d.run_id, d.run, d.metric, d.split, d.points, d.lowest,
+       (SELECT min(m.epoch) FROM metrics m WHERE m.run_id = d.run_id AND m.split = d.split
+        AND m.name = d.metric AND m.value = d.lowest) AS lowest_epoch,
+       d.highest,
+       (SELECT min(m.epoch) FROM metrics m WHERE m.run_id = d.run_id AND m.split = d.split
+        AND m.name = d.metric AND m.value = d.highest) AS highest_epoch,
+       (SELECT m.value FROM metrics m WHERE m.run_id = d.run_id AND m.epoch = d.last_epoch
+        AND m.split = d.split AND m.name = d.metric) AS last,
+       d.last_epoch, d.nans
+FROM (SELECT m.run_id, r.name AS run, m.name AS metric, m.split, count(*) AS points, min(m.value) AS lowest,
+             max(m.value) AS highest, max(m.epoch) AS last_epoch, sum(m.is_nan) AS nans
+      FROM kept_runs r JOIN metrics m ON m.run_id = r.run_id
+      GROUP BY m.run_id, r.name, m.name, m.split) d;
+
+DROP VIEW epoch_metrics;
+CREATE VIEW epoch_metrics AS
+SELECT m.run_id, r.name AS run, m.epoch, m.name AS metric,
+       max(m.value) FILTER (WHERE m.split = 'train') AS train,
+       max(m.value) FILTER (WHERE m.split = 'validation') AS validation,
+       max(m.value) FILTER (WHERE m.split = 'test') AS test,
+       e.seconds
+FROM metrics m JOIN kept_runs r ON r.run_id = m.run_id
+LEFT JOIN epochs e ON e.run_id = m.run_id AND e.epoch = m.epoch
+GROUP BY m.run_id, r.name, m.epoch, m.name;
+
+DROP VIEW step_curve;
+CREATE VIEW step_curve AS
+SELECT m.run_id, r.name AS run, m.name AS metric, m.split, m.step, m.epoch, m.value, m.is_nan,
+       (m.logged_unix_ms - r.started_unix_ms) / 1000.0 AS seconds
+FROM step_metrics m JOIN kept_runs r USING (run_id);
 
 DROP VIEW block_cost;
 CREATE VIEW block_cost AS
@@ -247,7 +295,7 @@ SELECT r.run_id, r.name AS run, b.path, b.title, b.node_count,
        max(t.max) FILTER (WHERE t.quantity_id = 12) AS scratch_bytes,
        max(t.mean) FILTER (WHERE t.quantity_id = 13 AND d.block_id = b.block_id) AS own_grad_norm,
        max(t.mean) FILTER (WHERE t.quantity_id = 14 AND d.block_id = b.block_id) AS own_update_ratio
-FROM runs r
+FROM kept_runs r
 JOIN blocks b ON b.graph_id = r.graph_id
 JOIN blocks d ON d.graph_id = b.graph_id
  AND (d.path = b.path OR b.path = '' OR substr(d.path, 1, length(b.path) + 1) = b.path || '/')
@@ -258,11 +306,11 @@ DROP VIEW block_epochs;
 CREATE VIEW block_epochs AS
 SELECT p.run_id, r.name AS run, p.epoch, b.path, q.name AS quantity, q.unit, p.count, p.min, p.max, p.mean, p.sum,
        p.p50, p.p95
-FROM block_profiles p JOIN runs r ON r.run_id = p.run_id
+FROM block_profiles p JOIN kept_runs r ON r.run_id = p.run_id
 JOIN blocks b ON b.block_id = p.block_id JOIN quantities q ON q.quantity_id = p.quantity_id
 UNION ALL
 SELECT s.run_id, r.name, e.epoch, b.path, q.name, q.unit, NULL, s.min, s.max, s.mean, NULL, NULL, NULL
-FROM epochs e JOIN runs r ON r.run_id = e.run_id
+FROM epochs e JOIN kept_runs r ON r.run_id = e.run_id
 JOIN block_sizes s ON s.run_id = e.run_id AND s.from_epoch =
   (SELECT max(l.from_epoch) FROM block_sizes l WHERE l.run_id = s.run_id AND l.block_id = s.block_id
    AND l.quantity_id = s.quantity_id AND l.from_epoch <= e.epoch)
@@ -285,7 +333,7 @@ SELECT r.run_id, r.name AS run, n.path, n.operation, n.position, b.path AS block
        max(t.max) FILTER (WHERE t.quantity_id = 12) AS scratch_bytes,
        max(t.mean) FILTER (WHERE t.quantity_id = 13) AS grad_norm,
        max(t.mean) FILTER (WHERE t.quantity_id = 14) AS update_ratio
-FROM runs r
+FROM kept_runs r
 JOIN node_totals t ON t.run_id = r.run_id
 JOIN nodes n ON n.node_id = t.node_id
 JOIN blocks b ON b.block_id = n.block_id
@@ -294,11 +342,11 @@ GROUP BY r.run_id, r.name, n.node_id;
 CREATE VIEW node_epochs AS
 SELECT p.run_id, r.name AS run, p.epoch, n.path, q.name AS quantity, q.unit, p.count, p.min, p.max, p.mean, p.sum,
        p.p50, p.p95
-FROM node_profiles p JOIN runs r ON r.run_id = p.run_id
+FROM node_profiles p JOIN kept_runs r ON r.run_id = p.run_id
 JOIN nodes n ON n.node_id = p.node_id JOIN quantities q ON q.quantity_id = p.quantity_id
 UNION ALL
 SELECT s.run_id, r.name, e.epoch, n.path, q.name, q.unit, NULL, s.min, s.max, s.mean, NULL, NULL, NULL
-FROM epochs e JOIN runs r ON r.run_id = e.run_id
+FROM epochs e JOIN kept_runs r ON r.run_id = e.run_id
 JOIN node_sizes s ON s.run_id = e.run_id AND s.from_epoch =
   (SELECT max(l.from_epoch) FROM node_sizes l WHERE l.run_id = s.run_id AND l.node_id = s.node_id
    AND l.quantity_id = s.quantity_id AND l.from_epoch <= e.epoch)
@@ -306,18 +354,18 @@ JOIN nodes n ON n.node_id = s.node_id JOIN quantities q ON q.quantity_id = s.qua
 
 CREATE VIEW part_epochs AS
 SELECT p.run_id, r.name AS run, p.epoch, a.name AS part, p.count, p.min, p.max, p.mean, p.sum, p.p50, p.p95
-FROM part_profiles p JOIN runs r ON r.run_id = p.run_id JOIN parts a ON a.part_id = p.part_id;
+FROM part_profiles p JOIN kept_runs r ON r.run_id = p.run_id JOIN parts a ON a.part_id = p.part_id;
 
 CREATE VIEW part_cost AS
 SELECT p.run_id, r.name AS run, a.name AS part, sum(p.count) AS count, sum(p.sum) AS seconds,
        min(p.min) AS shortest_seconds, max(p.max) AS longest_seconds
-FROM runs r JOIN part_profiles p ON p.run_id = r.run_id JOIN parts a ON a.part_id = p.part_id
+FROM kept_runs r JOIN part_profiles p ON p.run_id = r.run_id JOIN parts a ON a.part_id = p.part_id
 GROUP BY p.run_id, r.name, p.part_id;
 
 CREATE VIEW kernel_cost AS
 SELECT p.run_id, r.name AS run, n.path AS node, a.name AS part, k.name AS kernel, p.device,
        sum(p.count) AS calls, sum(p.sum) AS seconds, min(p.min) AS shortest_seconds, max(p.max) AS longest_seconds
-FROM runs r JOIN kernel_profiles p ON p.run_id = r.run_id
+FROM kept_runs r JOIN kernel_profiles p ON p.run_id = r.run_id
 JOIN kernels k ON k.kernel_id = p.kernel_id JOIN parts a ON a.part_id = p.part_id
 LEFT JOIN nodes n ON n.node_id = p.node_id
 GROUP BY p.run_id, r.name, p.node_id, p.part_id, p.kernel_id, p.device;
@@ -325,19 +373,19 @@ GROUP BY p.run_id, r.name, p.node_id, p.part_id, p.kernel_id, p.device;
 CREATE VIEW step_spans AS
 SELECT s.run_id, r.name AS run, s.step, s.position, n.path AS node, n.operation, a.name AS part,
        s.begin_ns, s.duration_ns, s.bytes, s.thread
-FROM step_profiles s JOIN runs r ON r.run_id = s.run_id JOIN parts a ON a.part_id = s.part_id
+FROM step_profiles s JOIN kept_runs r ON r.run_id = s.run_id JOIN parts a ON a.part_id = s.part_id
 LEFT JOIN nodes n ON n.node_id = s.node_id;
 
 CREATE VIEW run_log AS
 SELECT l.run_id, r.name AS run, l.line, l.stream,
        strftime('%Y-%m-%dT%H:%M:%fZ', l.written_unix_ms / 1000.0, 'unixepoch') AS written, l.text
-FROM logs l JOIN runs r ON r.run_id = l.run_id;
+FROM logs l JOIN kept_runs r ON r.run_id = l.run_id;
 
 CREATE VIEW run_events AS
 SELECT e.run_id, r.name AS run,
        strftime('%Y-%m-%dT%H:%M:%fZ', e.happened_unix_ms / 1000.0, 'unixepoch') AS happened,
        e.kind, e.epoch, e.step, e.text
-FROM events e JOIN runs r ON r.run_id = e.run_id;
+FROM events e JOIN kept_runs r ON r.run_id = e.run_id;
 
 CREATE VIEW best_runs AS
 SELECT d.run_id, d.run, d.metric, d.split, d.place, d.best,
@@ -349,16 +397,16 @@ FROM (SELECT c.*, rank() OVER (PARTITION BY c.metric, c.split
       FROM (SELECT m.run_id, r.name AS run, m.name AS metric, m.split, r.status,
                    g.name IS NOT NULL AS is_rising,
                    CASE WHEN g.name IS NULL THEN min(m.value) ELSE max(m.value) END AS best
-            FROM metrics m JOIN runs r ON r.run_id = m.run_id
+            FROM metrics m JOIN kept_runs r ON r.run_id = m.run_id
             LEFT JOIN rising_metrics g ON g.run_id = m.run_id AND g.name = m.name
             WHERE m.value IS NOT NULL
             GROUP BY m.name, m.split, m.run_id) c) d;
 
 CREATE VIEW same_architecture AS
 SELECT r.run_id, r.name AS run, o.run_id AS other_id, o.name AS other, g.structural_hash, o.status
-FROM runs r JOIN graphs g ON g.graph_id = r.graph_id
+FROM kept_runs r JOIN graphs g ON g.graph_id = r.graph_id
 JOIN graphs h ON h.structural_hash = g.structural_hash
-JOIN runs o ON o.graph_id = h.graph_id AND o.run_id <> r.run_id;
+JOIN kept_runs o ON o.graph_id = h.graph_id AND o.run_id <> r.run_id;
 )sql";
 
 }  // namespace orrery
