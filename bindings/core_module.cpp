@@ -3,6 +3,7 @@
 
 #include "bindings/border.h"
 #include "bindings/dim.h"
+#include "bindings/history_object.h"
 #include "bindings/objects.h"
 
 namespace orrery::lua {
