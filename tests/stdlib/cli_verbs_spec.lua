@@ -179,14 +179,38 @@ end
 
 TestHistory = {}
 
+function TestHistory:test_tells_about_each_action()
+  local _, all = orrery "history --help"
+  for _, action in ipairs { "list", "show", "sql", "export" } do
+    local code, out, err = orrery(("history %s --help"):format(action))
+    lu.assertEquals({ code, err }, { 0, "" })
+    lu.assertStrContains(out, "Usage: orrery history ")
+    lu.assertStrContains(all, "\n  " .. action)
+    lu.assertEquals(select(2, orrery("help history " .. action)), out)
+  end
+end
+
 function TestHistory:test_refuses_options_of_another_action()
-  for words, name in pairs { ["list --csv x.csv"] = "csv", ["show --status done"] = "status",
+  for words, name in pairs { ["list --mlflow x.db"] = "mlflow", ["show --status done"] = "status",
     ["sql 'SELECT 1' --name x"] = "name", ["export --limit 3"] = "limit" } do
     local action = words:match "^%a+"
     local code, out, err = orrery("history " .. words)
     lu.assertEquals({ code, out }, { 2, "" })
-    lu.assertStrContains(err, ("orrery: --%s is no option of 'history %s'\n"):format(name, action))
+    lu.assertStrContains(err, ("orrery: there is no option --%s\n  It is an option of "):format(name))
+    lu.assertStrContains(err, ("see 'orrery history %s --help'"):format(action))
   end
+end
+
+function TestHistory:test_takes_the_action_also_behind_options()
+  for _, words in ipairs { "--db none.db show last", "show --db none.db last", "--name show --db none.db",
+    "--limit 3 --db none.db" } do
+    local code, _, err = orrery("history " .. words)
+    lu.assertEquals(code, 4, words)
+    lu.assertStrContains(err, "there is no history 'none.db'")
+  end
+  local code, _, err = orrery "history --db none.db shwo"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "history has no action 'shwo' (did you mean 'show'?)")
 end
 
 TestSummary = {}

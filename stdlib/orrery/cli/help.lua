@@ -59,6 +59,11 @@ function M.of_verb(verb)
   local operands = {}
   for _, operand in ipairs(verb.operands or {}) do operands[#operands + 1] = { operand.name, operand.doc } end
   add(lines, nil, glossary(operands))
+  for _, section in ipairs(verb.parts and verb.parts() or {}) do
+    local entries = {}
+    for at, part in ipairs(section) do entries[at] = { part.name, part.summary } end
+    add(lines, section.title, glossary(entries))
+  end
   add(lines, "Options", glossary(option_entries(verb)))
   if verb.notes then
     add(lines, nil, text.wrap(verb.notes, math.min(stream.out:width() or 100, 110)))

@@ -2,6 +2,7 @@
 ---
 --- A verb is a file of scripts/ that returns `{ summary =, usage =, operands =, options =, main = }`;
 --- `main(given, words)` returns the exit code, or nil for 0. What the words before it mean: cli/options.lua.
+--- A verb of several parts has `part_of(words)` instead, which gives the part, a verb too, and its words.
 
 local core = require "orrery.core"
 
@@ -42,6 +43,10 @@ local function run(arguments)
   local verb = M.verb(arguments[1] or "help")
   local words = { [0] = arguments[0] }
   for i = 2, #arguments do words[i - 1] = arguments[i] end
+  if verb.part_of then
+    local part, its_words = verb.part_of(words)
+    verb, words = part or verb, its_words
+  end
   local given = require("orrery.cli.options").read(verb, words)
   local stream = require "orrery.cli.stream"
   stream.no_color = given.options["no-color"] or false

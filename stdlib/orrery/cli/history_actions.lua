@@ -1,0 +1,89 @@
+--- The actions of `orrery history`: each is a file of cli/history/ that returns what a verb returns,
+--- `{ group =, summary =, usage =, operands =, options =, main = }`. `group` is one of `groups`.
+
+local core = require "orrery.core"
+
+local library = debug.getinfo(1, "S").source:match "^@(.*)/history_actions%.lua$"
+
+local M = {}
+
+--- What the actions are for, in the order in which the help lists them.
+M.groups = {
+  { name = "ask", title = "Asking" },
+  { name = "keep", title = "Keeping order" },
+  { name = "move", title = "Other files and tools" },
+  { name = "run", title = "Running" },
+}
+
+--- The names of all actions, sorted.
+---@return string[]
+function M.names()
+  local names = {}
+  for _, file in ipairs(core.list_folder(library .. "/history")) do
+    names[#names + 1] = file:match "^(.*)%.lua$"
+  end
+  table.sort(names)
+  return names
+end
+
+-- Which other actions have an option: the remedy of the one that has not.
+local function elsewhere(name, option)
+  local having = {}
+  for _, other in ipairs(M.names()) do
+    for _, each in ipairs(require("orrery.cli.history." .. other).options or {}) do
+      if each.name == option and other ~= name then having[#having + 1] = other end
+    end
+  end
+  if not having[1] then return nil end
+  return ("It is an option of %s; see 'orrery history %s --help'."):format(table.concat(having, ", "), name)
+end
+
+--- An action as a verb of the program; an unknown one is an error with the nearest known.
+---@param name string
+---@return table verb
+function M.action(name)
+  if not (name:find "^[%w_-]+$" and core.exists(("%s/history/%s.lua"):format(library, name))) then
+    core.fail("usage", ("history has no action '%s'%s"):format(name, core.nearest(name, M.names())),
+      "See 'orrery history --help'.")
+  end
+  local action = require("orrery.cli.history." .. name)
+  action.name = "history " .. name
+  action.elsewhere = setmetatable({}, { __index = function(_, option) return elsewhere(name, option) end })
+  return action
+end
+
+-- Options before the action: `--db FILE show`. Those with a value behind them take the next word along.
+local function takes_next(word)
+  for _, option in ipairs(require("orrery.cli.options").of(M.action "list")) do
+    if "--" .. option.name == word then return option.value ~= nil end
+  end
+  return false
+end
+
+local function place_of_action(words)
+  local at = 1
+  while words[at] and words[at]:sub(1, 1) == "-" do at = at + (takes_next(words[at]) and 2 or 1) end
+  return words[at] and at
+end
+
+--- The action that the words behind `history` name, and the words without its name: `list` where there is
+--- none. Nothing where they only ask for the help of all.
+---@param words string[]
+---@return table? action
+---@return string[] words
+function M.of(words)
+  local at = place_of_action(words)
+  if not at then
+    for _, word in ipairs(words) do
+      if word == "--help" or word == "-h" then return nil, words end
+    end
+    return M.action "list", words
+  end
+  local rest = { [0] = words[0] }
+  for place, word in ipairs(words) do
+    if place ~= at then rest[#rest + 1] = word end
+  end
+  return M.action(words[at]), rest
+end
+
+return M
