@@ -205,9 +205,10 @@ int version(lua_State* L) {
   return 1;
 }
 
-// core.terminal("stdout"|"stderr") → its width in columns, or nil when it is none
+// core.terminal("stdin"|"stdout"|"stderr") → its width in columns, or nil when it is none
 int terminal(lua_State* L) {
-  const int file = read_string(L, 1, "terminal", "a stream") == "stderr" ? STDERR_FILENO : STDOUT_FILENO;
+  const std::string stream = read_string(L, 1, "terminal", "a stream");
+  const int file = stream == "stdin" ? STDIN_FILENO : stream == "stderr" ? STDERR_FILENO : STDOUT_FILENO;
   winsize size{};
   if (!isatty(file)) return lua_pushnil(L), 1;
   const bool told = ioctl(file, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;

@@ -6,11 +6,13 @@
 ---       { name = "depth", value = "N", type = "integer", min = 0, doc = "…" },
 ---       { name = "epochs", also = "max-epochs", value = "N", doc = "…" },       -- another name for it
 ---       { name = "resume", alone = "last", value = "WHERE", doc = "…" },        -- may stand without one
+---       { name = "set", repeated = true, value = "KEY=VALUE", doc = "…" },      -- each time one more: a list
 ---     },
 ---     elsewhere = { ["save-every"] = "Say --every-n-steps." },                  -- remedies for no options
 ---
 --- An option is given as `--name value`, `--name=value`, `-o value`; a switch as `--name`. Words that are no
---- options are the verb's operands; `key=value` among them set the script's config where the verb says so.
+--- options are the verb's operands; `key=value` among them set the script's config where the verb says so, and
+--- `-word` is one of them where the verb `takes_signed` words.
 
 local core = require "orrery.core"
 
@@ -122,8 +124,23 @@ local function read_option(verb, options, words, at, given)
       misuse(verb, ("--%s needs a value: --%s %s"):format(option.name, option.name, option.value))
     end
   end
-  given.options[option.name] = value_of(verb, option, attached)
+  local value = value_of(verb, option, attached)
+  if option.repeated then
+    local all = given.options[option.name] or {}
+    all[#all + 1], value = value, all
+  end
+  given.options[option.name] = value
   return at
+end
+
+-- `-word` is an operand where the verb takes signed words and has no option of that letter.
+local function is_option(verb, options, word)
+  if word:sub(1, 1) ~= "-" or word == "-" or tonumber(word) then return false end
+  if not verb.takes_signed or word:sub(1, 2) == "--" then return true end
+  for _, option in ipairs(options) do
+    if option.short and "-" .. option.short == word then return true end
+  end
+  return false
 end
 
 local function check_operands(verb, given)
@@ -153,7 +170,7 @@ function M.read(verb, words)
       local into = verb.takes_rest and given.rest or given
       for i = at + 1, #words do into[#into + 1] = words[i] end
       break
-    elseif word:sub(1, 1) == "-" and word ~= "-" and not tonumber(word) then
+    elseif is_option(verb, options, word) then
       at = read_option(verb, options, words, at, given)
     elseif verb.takes_config and #given > 0 and is_setting(word) then
       given.config[#given.config + 1] = { key = word:match "^(.-)=", value = word:match "=(.*)$" }
