@@ -1,4 +1,5 @@
 local core = require "orrery.core"
+local detached = require "orrery.cli.detached"
 local run_lines = require "orrery.cli.run_lines"
 local script = require "orrery.cli.script"
 local stream = require "orrery.cli.stream"
@@ -82,6 +83,8 @@ local switches = {
   { name = "json",
     doc = "stdout is one JSON object a line: how each run goes; what the script prints goes to stderr" },
   { name = "plain", doc = "no colours, and no line that is drawn again" },
+  { name = "detach",
+    doc = "runs it in the background and prints the run's name; what it prints is kept in the history" },
   { name = "no-input", doc = "what the script reads from stdin ends at once" },
 }
 
@@ -125,6 +128,7 @@ local function run_script(given, words)
 end
 
 local function run_sweep(given, combinations)
+  detached.refuse_sweep()
   if given.options.json then
     core.fail("usage", "--json is for one run, and these settings make several",
       "The history has them: orrery history list --json.")
@@ -174,9 +178,12 @@ return {
     .. "described in docs/training.md.",
   examples = { "orrery run digits.lua lr=0.01 --epochs 5",
     "orrery run digits.lua --device cpu --name first-try",
-    "orrery run digits.lua lr=0.1,0.01 batch=64,128 --jobs 2", "orrery run digits.lua --dry-run" },
+    "orrery run digits.lua lr=0.1,0.01 batch=64,128 --jobs 2", "orrery run digits.lua --dry-run",
+    "orrery run --detach digits.lua" },
   main = function(given, words)
     words.verb = "run"
+    if given.options.detach then return detached.run(given, words) end
+    detached.prepare()
     behave(given)
     if given.options["sweep-file"] then return run_sweep(given, sweep.listed(given.options["sweep-file"])) end
     require_a_sweep(given)
