@@ -16,7 +16,12 @@ HistoryReader& self(lua_State* L) { return get<HistoryReader>(L, 1); }
 struct PushCell {
   lua_State* L;
   void operator()(std::monostate) const { lua_pushnil(L); }
-  void operator()(std::int64_t value) const { lua_pushnumber(L, static_cast<double>(value)); }
+  // Beyond 2^53 a Lua number would be another one: such an integer comes as its digits.
+  void operator()(std::int64_t value) const {
+    constexpr std::int64_t kExact = std::int64_t{1} << 53;
+    if (value > kExact || value < -kExact) return push_text(L, std::to_string(value));
+    lua_pushnumber(L, static_cast<double>(value));
+  }
   void operator()(double value) const { lua_pushnumber(L, value); }
   void operator()(const std::string& value) const { push_text(L, value); }
   void operator()(const Blob& value) const { push_text(L, value.bytes); }
@@ -65,16 +70,39 @@ const std::vector<Attribute>& filter_schema() {
        .type = AttributeType::text,
        .doc = "runs of the graph with this structural hash",
        .value = ""},
+      {.name = "like", .type = AttributeType::text, .doc = "runs of this run's architecture", .value = ""},
+      {.name = "where",
+       .type = AttributeType::text,
+       .doc = "runs that this holds for, such as lr<0.01 and status=done",
+       .value = ""},
+      {.name = "sort",
+       .type = AttributeType::text,
+       .doc = "by columns, metrics or settings, separated by commas; - before one that falls",
+       .value = ""},
+      {.name = "columns",
+       .type = AttributeType::text,
+       .doc = "these columns, metrics or settings, separated by commas, instead of the usual columns",
+       .value = ""},
+      {.name = "settings",
+       .type = AttributeType::boolean,
+       .doc = "also the settings that differ between the runs, as config.lr",
+       .value = false},
       {.name = "limit", .doc = "at most so many; 0: all", .value = std::int64_t{0}, .min = 0}};
   return kSchema;
 }
 
-// history:list([{status=, tag=, name=, hash=, limit=}]) → table, newest first
+// history:list([{status=, tag=, name=, hash=, like=, where=, sort=, columns=, settings=, limit=}]) → table,
+// newest first unless sorted
 int list(lua_State* L) {
   const Attributes options = read_options(L, 2, filter_schema(), "history:list");
   RunFilter filter{.tag = options.text("tag"),
                    .name_part = options.text("name"),
                    .structural_hash = options.text("hash"),
+                   .like = options.text("like"),
+                   .where = options.text("where"),
+                   .sort = options.text("sort"),
+                   .columns = options.text("columns"),
+                   .settings = options.boolean("settings"),
                    .limit = options.integer("limit")};
   if (options.has("status")) filter.status = run_status_from_name(options.text("status"));
   return push_table(L, self(L).list(filter)), 1;
@@ -122,14 +150,37 @@ int show(lua_State* L) {
 // history:block_epochs([run]) → every quantity of every block and epoch
 int block_epochs(lua_State* L) { return push_table(L, self(L).block_epochs(run_argument(L))), 1; }
 
-// history:sql(text, on_row) calls on_row(row, columns) for each row; false from it ends the statement.
-// Returns the columns.
+const std::vector<Attribute>& sql_schema() {
+  static const std::vector<Attribute> kSchema{
+      {.name = "timeout",
+       .type = AttributeType::real,
+       .doc = "seconds that SQLite may take",
+       .value = 60.0,
+       .min = 0.001,
+       .max = 1e6}};
+  return kSchema;
+}
+
+SqlLimits sql_limits(lua_State* L, int index) {
+  SqlLimits limits;
+  if (!lua_isnoneornil(L, index)) {
+    const Attributes options = read_options(L, index, sql_schema(), "history:sql");
+    limits.time = std::chrono::milliseconds(static_cast<std::int64_t>(options.real("timeout") * 1000));
+  }
+  limits.stop = [runtime = border(L).runtime] { return runtime->stop.load() != 0; };
+  return limits;
+}
+
+// history:sql(text, on_row[, {timeout=60}]) calls on_row(row, columns) for each row; false from it ends the
+// statement. Returns the columns.
 int sql(lua_State* L) {
   const std::string text = read_string(L, 2, "history:sql", "a statement");
   check(lua_isfunction(L, 3), Fault::usage, "history:sql: expected a function for the rows, got {}",
         type_name(L, 3));
-  lua_settop(L, 3);
+  lua_settop(L, 4);
+  const SqlLimits limits = sql_limits(L, 4);
   lua_newtable(L);
+  lua_replace(L, 4);
   RowSink sink;
   sink.columns = [L](const std::vector<std::string>& columns) {
     push_columns(L, columns);
@@ -144,7 +195,7 @@ int sql(lua_State* L) {
     lua_pop(L, 1);
     return go_on && border(L).runtime->stop.load() == 0;
   };
-  self(L).sql(text, {}, sink);
+  self(L).sql(text, limits, sink);
   return 1;
 }
 

@@ -1,21 +1,17 @@
 #include "runtime/history/queries.h"
 
-#include <map>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
 #include "runtime/history/interrupted.h"
+#include "runtime/history/run_field.h"
 #include "runtime/history/run_selector.h"
 #include "runtime/history/schema.h"
 
 namespace orrery {
 namespace {
-
-// What a reader sees of `runs.status`: temp.ended names the runs that could not be marked in the file.
-constexpr const char* kStatus =
-    "CASE WHEN s.run_id IN (SELECT run_id FROM temp.ended) THEN 'interrupted' ELSE s.status END";
 
 bool cannot_write(const DatabaseError& error) {
   return error.code() == SQLITE_CANTOPEN || error.code() == SQLITE_READONLY || error.code() == SQLITE_PERM;
@@ -63,66 +59,6 @@ Table collect(Statement& statement) {
   return table;
 }
 
-std::string listing_sql(const RunFilter& filter) {
-  std::string sql = fmt::format(
-      "SELECT s.run_id, s.run, {} AS status, s.started, s.seconds, s.epochs, s.device, s.parameter_count, "
-      "s.tags, "
-      "s.exit_reason FROM run_summary s WHERE 1",
-      kStatus);
-  if (filter.status) sql += fmt::format(" AND {} = ?1", kStatus);
-  if (!filter.tag.empty()) sql += " AND s.run_id IN (SELECT run_id FROM tags WHERE tag = ?2)";
-  if (!filter.name_part.empty()) sql += " AND instr(lower(s.run), lower(?3)) > 0";
-  if (!filter.structural_hash.empty()) sql += " AND s.structural_hash = ?4";
-  return sql + " ORDER BY s.run_id DESC LIMIT ?5";
-}
-
-Table listed_runs(const Database& db, const RunFilter& filter) {
-  Statement statement = db.prepare(listing_sql(filter));
-  if (filter.status) statement.bind(1, name(*filter.status));
-  statement.bind(2, filter.tag);
-  statement.bind(3, filter.name_part);
-  statement.bind(4, filter.structural_hash);
-  statement.bind(5, filter.limit > 0 ? filter.limit : std::int64_t{-1});
-  return collect(statement);
-}
-
-/// The last value of each metric of one run, as `split_name`; statistics of gradients and weights are none.
-std::map<std::string, Cell> last_metrics(Statement& query, const Cell& run_id) {
-  std::map<std::string, Cell> values;
-  for (const Split split : {Split::train, Split::validation, Split::test}) {
-    query.bind_all(run_id, name(split));
-    while (query.step()) values[fmt::format("{}_{}", name(split), query.text(0))] = query.cell(1);
-    query.reset();
-  }
-  return values;
-}
-
-constexpr const char* kLastMetrics =
-    "SELECT name, value FROM metrics WHERE run_id = ?1 AND split = ?2 "
-    "AND name NOT GLOB 'gradients/*' AND name NOT GLOB 'weights/*' AND epoch = "
-    "(SELECT epoch FROM metrics WHERE run_id = ?1 AND split = ?2 ORDER BY epoch DESC LIMIT 1)";
-
-// Puts the metric columns behind `epochs`.
-void add_metrics(const Database& db, Table& runs) {
-  constexpr std::ptrdiff_t kBehind = 6;
-  Statement query = db.prepare(kLastMetrics);
-  std::vector<std::map<std::string, Cell>> values;
-  std::map<std::string, Cell> all;
-  for (const Row& row : runs.rows) {
-    values.push_back(last_metrics(query, row[0]));
-    all.insert(values.back().begin(), values.back().end());
-  }
-  std::ptrdiff_t at = kBehind;
-  for (const auto& [metric, any] : all) {
-    runs.columns.insert(runs.columns.begin() + at, metric);
-    for (std::size_t i = 0; i < runs.rows.size(); ++i) {
-      const auto found = values[i].find(metric);
-      runs.rows[i].insert(runs.rows[i].begin() + at, found == values[i].end() ? Cell() : found->second);
-    }
-    ++at;
-  }
-}
-
 // Every view begins with run_id and run, which are the same in all rows of one run.
 void drop_run_columns(Table& table) {
   table.columns.erase(table.columns.begin(), table.columns.begin() + 2);
@@ -154,11 +90,7 @@ HistoryReader::HistoryReader(const std::filesystem::path& path, const WallClock&
   db_.execute("PRAGMA query_only = 1");
 }
 
-Table HistoryReader::list(const RunFilter& filter) const {
-  Table runs = listed_runs(db_, filter);
-  add_metrics(db_, runs);
-  return runs;
-}
+Table HistoryReader::list(const RunFilter& filter) const { return list_runs(db_, filter); }
 
 std::int64_t HistoryReader::resolve(std::string_view text) const { return resolve_run(db_, text); }
 
@@ -189,7 +121,7 @@ RunDetail HistoryReader::show(std::int64_t run_id) const {
           "s.validation_loss, s.device, s.thread_count, r.thread_reason, s.seed, s.host, s.parameter_count, "
           "s.structural_hash, s.git_commit, s.git_dirty, s.script_path, s.exit_reason, s.tags "
           "FROM run_summary s JOIN runs r USING (run_id) WHERE s.run_id = ?",
-          kStatus),
+          kSeenStatus),
       run_id);
   detail.config = run_table("SELECT key, type, value FROM run_config WHERE run_id = ? ORDER BY key", run_id);
   detail.metrics = run_table(

@@ -13,21 +13,10 @@
 #include "runtime/history/exported_run.h"
 #include "runtime/history/liveness.h"
 #include "runtime/history/records.h"
+#include "runtime/history/run_listing.h"
 #include "runtime/history/user_sql.h"
 
 namespace orrery {
-
-/// Which runs to list; an empty field asks for nothing.
-struct RunFilter {
-  std::optional<RunStatus> status;
-  std::string tag;
-  /// Part of the name, whatever its case.
-  std::string name_part;
-  /// Runs of that architecture only.
-  std::string structural_hash;
-  /// 0: all.
-  std::int64_t limit = 0;
-};
 
 /// All that the history knows of one run. Tables have the columns of the views they come from
 /// (docs/history.md), without run_id and run.
@@ -63,9 +52,7 @@ class HistoryReader {
   explicit HistoryReader(const std::filesystem::path& path, const WallClock& clock = machine_clock,
                          std::chrono::milliseconds patience = std::chrono::milliseconds(2000));
 
-  /// Newest first. Columns: run_id, run, status, started, seconds, epochs, then the last value of every
-  /// metric that a listed run has (`train_loss`, `validation_accuracy`, …), then device, parameter_count,
-  /// tags, exit_reason.
+  /// See `list_runs`.
   Table list(const RunFilter& filter = {}) const;
 
   /// See `resolve_run`.

@@ -1,13 +1,17 @@
 #include "runtime/history/run_selector.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "runtime/core/names.h"
+#include "runtime/history/metric_direction.h"
+#include "runtime/history/run_field.h"
 #include "runtime/history/text.h"
 
 namespace orrery {
@@ -26,19 +30,67 @@ std::optional<std::int64_t> first(Statement& query) {
   return query.step() ? std::optional(query.integer(0)) : std::nullopt;
 }
 
-std::optional<std::int64_t> steps_back(std::string_view text) {
-  constexpr std::string_view kLast = "last";
-  if (text == kLast) return 0;
-  if (!text.starts_with("last~")) return std::nullopt;
-  return whole_number(text.substr(kLast.size() + 1));
+/// `last~2` apart: what stands before, and the number behind the last tilde; 0 without one.
+struct Counted {
+  std::string_view word;
+  std::int64_t back = 0;
+};
+
+std::optional<Counted> counted(std::string_view text) {
+  const std::size_t tilde = text.rfind('~');
+  if (tilde == std::string_view::npos) return Counted{text, 0};
+  const auto back = whole_number(text.substr(tilde + 1));
+  if (!back) return std::nullopt;
+  return Counted{text.substr(0, tilde), *back};
 }
 
 std::int64_t nth_newest(const Database& db, std::int64_t back) {
   Statement query = db.prepare("SELECT run_id FROM kept_runs ORDER BY run_id DESC LIMIT 1 OFFSET ?");
   query.bind(1, back);
   if (const auto run = first(query)) return *run;
-  const std::int64_t runs = db.integer("SELECT count(*) FROM kept_runs");
-  fail(Fault::usage, "there are only {} runs in {}", runs, storable_text(db.path().native()));
+  const std::int64_t runs = db.integer("SELECT count(*) FROM runs");
+  fail(Fault::usage, "there {} only {} run{} in {}", runs == 1 ? "is" : "are", runs, runs == 1 ? "" : "s",
+       storable_text(db.path().native()));
+}
+
+// The split that is asked for; else validation, training, test: the first that has numbers of it.
+std::string split_of(const Database& db, const MetricName& asked) {
+  if (!asked.split.empty()) return asked.split;
+  Statement query = db.prepare("SELECT 1 FROM metrics WHERE name = ? AND split = ? LIMIT 1");
+  for (const char* split : {"validation", "train"}) {
+    query.bind_all(asked.metric, split);
+    if (query.step()) return split;
+    query.reset();
+  }
+  return "test";
+}
+
+// All values in their order, by the index, until so many runs were among them.
+std::int64_t nth_best(const Database& db, std::string_view name, std::int64_t back) {
+  const MetricName asked = metric_name(db, name);
+  const std::string split = split_of(db, asked);
+  Statement query = db.prepare(
+      fmt::format("SELECT run_id FROM metrics WHERE name = ? AND split = ? AND value BETWEEN "
+                  "-1.7976931348623157e308 AND 1.7976931348623157e308 ORDER BY value {}, run_id DESC",
+                  larger_is_better(asked.metric) ? "DESC" : "ASC"));
+  query.bind_all(asked.metric, split);
+  std::set<std::int64_t> runs;
+  while (query.step()) {
+    const std::int64_t run = query.integer(0);
+    if (runs.insert(run).second && static_cast<std::int64_t>(runs.size()) == back + 1) return run;
+  }
+  throw Error(Fault::usage, fmt::format("only {} run{} a finite {} in {}", runs.size(),
+                                        runs.size() == 1 ? " has" : "s have", storable_text(name),
+                                        storable_text(db.path().native())));
+}
+
+std::optional<std::int64_t> by_place(const Database& db, std::string_view text) {
+  constexpr std::string_view kBest = "best:";
+  const auto parts = counted(text);
+  if (!parts) return std::nullopt;
+  if (parts->word == "last") return nth_newest(db, parts->back);
+  if (!parts->word.starts_with(kBest)) return std::nullopt;
+  return nth_best(db, parts->word.substr(kBest.size()), parts->back);
 }
 
 std::optional<std::int64_t> by_id(const Database& db, std::string_view text) {
@@ -82,11 +134,17 @@ std::optional<std::int64_t> by_prefix(const Database& db, const char* column, st
   query.bind(1, kCandidates);
   std::vector<std::string> names;
   while (query.step()) names.push_back(query.text(0));
+  constexpr std::size_t kShown = 5;
   const std::string hint = did_you_mean(text, names);
+  const bool more = names.size() > kShown;
+  names.resize(std::min(names.size(), kShown));
   throw Error(Fault::usage,
               fmt::format("there is no run '{}' in {}{}", storable_text(text),
                           storable_text(db.path().native()), hint),
-              {}, "A run is given by its number, its name or the beginning of it, or as last or last~2.");
+              {},
+              fmt::format("{} {}. A run is given by its number, its name or the beginning of it, or as last, "
+                          "last~2, best:val_loss.",
+                          more ? "The newest are" : "There are", fmt::join(names, ", ")));
 }
 
 }  // namespace
@@ -97,7 +155,7 @@ std::int64_t resolve_run(const Database& db, std::string_view text) {
                 "Run a script first.");
   }
   if (text.empty()) unknown(db, text);
-  if (const auto back = steps_back(text)) return nth_newest(db, *back);
+  if (const auto run = by_place(db, text)) return *run;
   if (const auto run = by_id(db, text)) return *run;
   if (const auto run = by_name(db, text)) return *run;
   if (const auto run = by_prefix(db, "name", text)) return *run;

@@ -6,6 +6,8 @@
 
 #include <sqlite3.h>
 
+#include "runtime/core/names.h"
+
 namespace orrery {
 namespace {
 
@@ -51,8 +53,16 @@ class Restraint {
   Restraint(const Restraint&) = delete;
   Restraint& operator=(const Restraint&) = delete;
 
-  bool stopped() const { return limits_.stop && limits_.stop->load(std::memory_order_relaxed); }
+  bool stopped() const { return limits_.stop && limits_.stop(); }
   bool late() const { return Clock::now() >= deadline_; }
+
+  /// Calls what takes a row; a reader that takes its time (`| less`) does not use up the query's.
+  bool give(const std::function<bool(const Row&)>& sink, const Row& row) {
+    const Clock::time_point before = Clock::now();
+    const bool go_on = sink(row);
+    deadline_ += Clock::now() - before;
+    return go_on;
+  }
 
  private:
   static int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
@@ -80,7 +90,19 @@ class Restraint {
   int old_attached_ = 0;
 };
 
-[[noreturn]] void explain(const DatabaseError& error, const Restraint& restraint, const SqlLimits& limits) {
+// What stands behind these words in SQLite's message is a name that the SQL gives.
+std::string nearest_table(const Database& db, const std::string& message) {
+  constexpr std::string_view kSaid = "no such table: ";
+  const std::size_t at = message.find(kSaid);
+  if (at == std::string::npos) return {};
+  std::vector<std::string> names;
+  Statement query = db.prepare("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')");
+  while (query.step()) names.push_back(query.text(0));
+  return did_you_mean(message.substr(at + kSaid.size()), names);
+}
+
+[[noreturn]] void explain(const Database& db, const DatabaseError& error, const Restraint& restraint,
+                          const SqlLimits& limits) {
   if (error.code() == SQLITE_AUTH || error.code() == SQLITE_READONLY) {
     throw Error(Fault::usage, "this SQL would change something, or leave the history: " + error.message(), {},
                 kReadOnly);
@@ -94,6 +116,8 @@ class Restraint {
         fmt::format("the query was ended after {} s", static_cast<double>(limits.time.count()) / 1000.0), {},
         "Ask for less (WHERE, LIMIT), or give it more time.");
   }
+  const std::string hint = nearest_table(db, error.message());
+  if (!hint.empty()) throw Error(error.fault(), error.message() + hint, {}, error.remedy());
   throw error;
 }
 
@@ -115,20 +139,20 @@ Row read_row(const Statement& statement, int columns) {
   return row;
 }
 
-void stream(Statement& statement, const RowSink& sink) {
+void stream(Statement& statement, const RowSink& sink, Restraint& restraint) {
   const int columns = statement.columns();
   std::vector<std::string> names;
   for (int column = 0; column < columns; ++column) names.push_back(statement.column_name(column));
   if (sink.columns) sink.columns(names);
   while (statement.step()) {
-    if (!sink.row(read_row(statement, columns))) return;
+    if (!restraint.give(sink.row, read_row(statement, columns))) return;
   }
 }
 
 }  // namespace
 
 void run_user_sql(Database& db, const std::string& sql, const SqlLimits& limits, const RowSink& sink) {
-  const Restraint restraint(db.handle(), limits);
+  Restraint restraint(db.handle(), limits);
   try {
     std::size_t used = 0;
     Statement statement(db.handle(), db.path(), sql, &used);
@@ -137,9 +161,9 @@ void run_user_sql(Database& db, const std::string& sql, const SqlLimits& limits,
     if (!sqlite3_stmt_readonly(statement.handle())) {
       throw Error(Fault::usage, "this SQL would change something", {}, kReadOnly);
     }
-    stream(statement, sink);
+    stream(statement, sink, restraint);
   } catch (const DatabaseError& error) {
-    explain(error, restraint, limits);
+    explain(db, error, restraint, limits);
   }
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -13,11 +12,12 @@
 namespace orrery {
 
 struct SqlLimits {
+  /// What SQLite may take; what the sink takes does not count.
   std::chrono::milliseconds time{60'000};
   /// The longest text or blob that the statement may make.
   std::int64_t cell_bytes = 64 << 20;
-  /// Ends the statement when it becomes true (Ctrl-C); may be null.
-  const std::atomic<bool>* stop = nullptr;
+  /// Ends the statement when it is true (Ctrl-C); may be empty. Asked often, by the same thread.
+  std::function<bool()> stop;
 };
 
 /// Takes an answer as it comes, one row at a time.
@@ -30,7 +30,8 @@ struct RowSink {
 
 /// Runs one SELECT (or EXPLAIN, VALUES, WITH, or a PRAGMA that only tells) written by a user. Nothing can be
 /// changed, attached, loaded or configured by it. Throws an Error that says what was refused, where the
-/// SQL is wrong, that the time was used up (Fault::run), or that `stop` was set (Fault::interrupted).
+/// SQL is wrong (with the nearest table's name where there is none of that name), that the time was used up
+/// (Fault::run), or that it was stopped (Fault::interrupted).
 void run_user_sql(Database& db, const std::string& sql, const SqlLimits& limits, const RowSink& sink);
 
 }  // namespace orrery

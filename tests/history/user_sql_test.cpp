@@ -1,7 +1,5 @@
 #include "runtime/history/user_sql.h"
 
-#include <atomic>
-
 #include "tests/history/history_fixture.h"
 
 namespace orrery {
@@ -121,8 +119,7 @@ TEST_F(UserSqlTest, AnEndlessQueryEndsWithItsTime) {
 }
 
 TEST_F(UserSqlTest, TheStopFlagEndsAQuery) {
-  std::atomic<bool> stop{true};
-  const SqlLimits limits{.stop = &stop};
+  const SqlLimits limits{.stop = [] { return true; }};
   try {
     ask(std::string(kEndless) + "SELECT count(*) FROM n", limits);
     FAIL();

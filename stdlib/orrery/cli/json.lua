@@ -13,14 +13,21 @@ local Array = { __array = true }
 --- Marks a table as an array, also when it is empty.
 function M.array(list) return setmetatable(list, Array) end
 
---- A row of the history as an object, NULL as JSON's null.
+local texts = { [math.huge] = "Infinity", [-math.huge] = "-Infinity" }
+
+--- A cell of the history: NULL is JSON's null, what JSON has no number for is "NaN", "Infinity", "-Infinity".
+function M.cell(cell)
+  if cell == nil then return M.null end
+  if cell ~= cell then return "NaN" end
+  return texts[cell] or cell
+end
+
+--- A row of the history as an object.
 ---@param row any[] cells by place
 ---@param columns string[]
 function M.object(row, columns)
   local object = {}
-  for at, name in ipairs(columns) do
-    object[name] = row[at] == nil and M.null or row[at]
-  end
+  for at, name in ipairs(columns) do object[name] = M.cell(row[at]) end
   return object
 end
 

@@ -11,6 +11,14 @@ function M.thousands(number)
   return sign .. whole
 end
 
+--- A number with all its digits, as programs read it: 0.1, 1e-05, NaN, inf.
+function M.exact(number)
+  if number ~= number then return "NaN" end
+  if number == math.floor(number) and math.abs(number) < 2 ^ 53 then return ("%.0f"):format(number) end
+  local short = ("%.15g"):format(number)
+  return tonumber(short) == number and short or ("%.17g"):format(number)
+end
+
 local prefixes = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" } }
 
 --- 1.81 G; below a thousand as it is.
@@ -29,8 +37,9 @@ function M.megabytes(bytes)
   return ("%.2f kB"):format(bytes / 1e3)
 end
 
---- A number with as many digits as matter: 12, 0.3125, 1.2e-05.
+--- A number with as many digits as matter: 12, 0.3125, 1.2e-05, NaN, -inf.
 function M.plain(number)
+  if number ~= number then return "NaN" end
   if number == math.floor(number) and math.abs(number) < 2 ^ 53 then return ("%.0f"):format(number) end
   return ("%.4g"):format(number)
 end

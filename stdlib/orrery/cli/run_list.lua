@@ -1,15 +1,17 @@
 --- The table of runs: what matters most comes first, columns that are empty in all rows are left out.
 
+local forms = require "orrery.cli.forms"
 local numbers = require "orrery.cli.numbers"
 local run_page = require "orrery.cli.run_page"
-local tables = require "orrery.cli.table"
 
 local M = {}
+
+local status_colours = { done = "green", failed = "red", interrupted = "yellow", running = "cyan" }
 
 local fixed = {
   run_id = { rank = 1, title = "id", right = true },
   run = { rank = 1, title = "run", shrinks = true, least = 20 },
-  status = { rank = 1, title = "status" },
+  status = { rank = 1, title = "status", colours = status_colours },
   started = { rank = 5, title = "started", show = run_page.time, optional = true },
   seconds = { rank = 4, title = "took", right = true, show = numbers.seconds, optional = true },
   epochs = { rank = 1, title = "epochs", right = true },
@@ -20,7 +22,9 @@ local fixed = {
   exit_reason = { rank = 9, title = "why it ended", shrinks = true, optional = true },
 }
 
-local colours = { done = "green", failed = "red", interrupted = "yellow", running = "cyan" }
+-- Other names of the same columns.
+local same = { id = "run_id", name = "run", took = "seconds", parameters = "parameter_count",
+  reason = "exit_reason", ended = "started" }
 
 -- What matters most comes first, and goes last where there is little room.
 local function rank_of_metric(name)
@@ -28,44 +32,53 @@ local function rank_of_metric(name)
   return name:find "_loss$" and rank + 0.5 or rank
 end
 
-local function metric_column(name)
+local function look_of(name, is_number)
+  if fixed[name] then return fixed[name] end
+  local setting = name:match "^config%.(.*)$"
+  if setting then return { rank = 1.5, title = setting, right = is_number, shrinks = true, optional = true } end
   return { rank = rank_of_metric(name), title = name:gsub("^validation_", "val_"), right = true,
-    show = numbers.plain, optional = true }
+    optional = true }
 end
 
--- The columns of the table; empty ones are left out.
-local function list_columns(found, settings)
+local function is_number(found, place)
+  for _, row in ipairs(found.rows) do
+    if row[place] ~= nil and type(row[place]) ~= "number" then return false end
+  end
+  return true
+end
+
+--- The columns of a table of runs as `history:list` gives them; so many `settings` stand before the history's.
+---@param found { columns: string[], rows: any[][] }
+---@param settings? integer
+---@return table[] columns as cli/forms takes them
+function M.columns(found, settings)
   local columns = {}
   for place, name in ipairs(found.columns) do
-    local column = { name = name, source = place }
-    local setting = place <= settings and { rank = 0, title = name, right = true }
-    local look = setting or fixed[name] or metric_column(name)
-    for key, value in pairs(look) do column[key] = value end
-    local used = false
-    for _, row in ipairs(found.rows) do used = used or (row[place] ~= nil and row[place] ~= "") end
-    if used then columns[#columns + 1] = column end
+    local column = { name = name, drops = true }
+    local setting = place <= (settings or 0) and { rank = 0, title = name, right = true }
+    for key, value in pairs(setting or look_of(name, is_number(found, place))) do column[key] = value end
+    columns[place] = column
   end
-  table.sort(columns, function(a, b)
-    if a.rank == b.rank then return a.source < b.source end
-    return a.rank < b.rank
-  end)
+  return columns
+end
+
+--- The columns that somebody chose: in this order, under these names.
+---@param found { columns: string[], rows: any[][] }
+---@return table[] columns
+function M.chosen_columns(found)
+  local columns = {}
+  for place, name in ipairs(found.columns) do
+    local look = fixed[same[name] or name] or {}
+    local number = is_number(found, place)
+    columns[place] = { name = name, title = name, right = number, shrinks = not number, show = look.show,
+      colours = look.colours }
+  end
   return columns
 end
 
 --- Prints runs as `history:list` gives them; so many `settings` are columns before the history's own.
 ---@param found { columns: string[], rows: any[][] }
 ---@param settings? integer
-function M.print(found, settings)
-  local columns, rows = list_columns(found, settings or 0), {}
-  for at, row in ipairs(found.rows) do
-    rows[at] = { colours = {} }
-    for place, column in ipairs(columns) do
-      local cell = row[column.source]
-      if cell ~= nil then rows[at][place] = column.show and column.show(cell) or tostring(cell) end
-      if column.name == "status" then rows[at].colours[place] = colours[cell] end
-    end
-  end
-  tables.print(rows, columns)
-end
+function M.print(found, settings) forms.table(M.columns(found, settings), found.rows) end
 
 return M

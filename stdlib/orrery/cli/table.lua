@@ -14,6 +14,9 @@ local M = {}
 local gap = 2
 local least = 6
 
+-- Where nothing else bounds a cell: one of 10,000 letters would push all others away.
+local longest = 200
+
 -- Narrower than this says little: an optional column rather goes.
 local least_of_wrapped = 16
 
@@ -25,6 +28,12 @@ local function widths_of(rows, columns)
       widths[at] = math.max(widths[at], text.width(row[column.place]))
     end
   end
+  return widths
+end
+
+local function widths_by_place(all, columns)
+  local widths = {}
+  for at, column in ipairs(columns) do widths[at] = all[column.place] end
   return widths
 end
 
@@ -63,10 +72,10 @@ local function harshly() return least end
 
 -- The columns that are shown, and their widths; nil when there is no room.
 local function fit(rows, columns, limit)
-  local shown = {}
+  local shown, all = {}, widths_of(rows, columns)
   for at, column in ipairs(columns) do shown[at] = column end
   while true do
-    local widths = widths_of(rows, shown)
+    local widths = widths_by_place(all, shown)
     if not limit or shrink(widths, shown, limit, gently) then return shown, widths end
     local at = last_optional(shown)
     if not at then return shrink(widths, shown, limit, harshly) and shown or nil, widths end
@@ -82,6 +91,13 @@ local function parts_of(cell, width, column)
   return parts
 end
 
+-- On a terminal that writes from right to left, a cell in such letters would move the cells around it: it
+-- stands between U+2068 and U+2069.
+local function isolated(out, cell)
+  if not out:width() or not text.right_to_left(cell) then return cell end
+  return "\226\129\168" .. cell .. "\226\129\169"
+end
+
 local function add_row(lines, out, cells, columns, widths, colour_of)
   local parts, height = {}, 1
   for at, column in ipairs(columns) do
@@ -92,7 +108,7 @@ local function add_row(lines, out, cells, columns, widths, colour_of)
     local words = {}
     for at, column in ipairs(columns) do
       local colour = colour_of(column)
-      words[at] = text.pad(parts[at][number] or "", widths[at], column.right)
+      words[at] = text.pad(isolated(out, parts[at][number] or ""), widths[at], column.right)
       if colour then words[at] = out:paint(colour, words[at]) end
     end
     lines[#lines + 1] = table.concat(words, (" "):rep(gap)):gsub(" +$", "")
@@ -123,7 +139,10 @@ function M.lines(rows, columns, out, widest)
   for at, column in ipairs(columns) do column.place = at end
   for at, row in ipairs(rows) do
     plain[at] = { source = row }
-    for place = 1, #columns do plain[at][place] = text.plain(row[place] and tostring(row[place]) or "") end
+    for place = 1, #columns do
+      plain[at][place] = text.plain(row[place] and tostring(row[place]) or "")
+      if not out:width() and not columns[place].wraps then plain[at][place] = text.cut(plain[at][place], longest) end
+    end
   end
   local shown, widths = fit(plain, columns, widest and math.min(out:width() or widest, widest) or out:width())
   if not shown then return as_lists(out, plain, columns) end

@@ -15,7 +15,7 @@ local wide = {
 -- Combining marks, joiners and variation selectors take none.
 local narrow = {
   { 0x0300, 0x036F }, { 0x0483, 0x0489 }, { 0x0591, 0x05BD }, { 0x064B, 0x065F }, { 0x1AB0, 0x1AFF },
-  { 0x1DC0, 0x1DFF }, { 0x200B, 0x200F }, { 0x20D0, 0x20FF }, { 0xFE00, 0xFE0F }, { 0xFE20, 0xFE2F },
+  { 0x1DC0, 0x1DFF }, { 0x200B, 0x200F }, { 0x2066, 0x2069 }, { 0x20D0, 0x20FF }, { 0xFE00, 0xFE0F }, { 0xFE20, 0xFE2F },
 }
 
 local function inside(ranges, code)
@@ -68,13 +68,55 @@ function M.pad(text, width, to_the_right)
   return to_the_right and blanks .. text or text .. blanks
 end
 
---- The text without what would move a terminal's cursor or change its colours.
+-- The bytes that a letter's first byte announces; nil where it begins none.
+local function length_of(first)
+  if first < 0x80 then return 1 end
+  if first < 0xC2 or first > 0xF4 then return nil end
+  return first < 0xE0 and 2 or first < 0xF0 and 3 or 4
+end
+
+-- Marks that would turn the rest of the line around: embeddings, overrides, isolates.
+local function turns(letter)
+  local code = #letter == 3 and code_of(letter) or #letter == 2 and code_of(letter) or 0
+  return (code >= 0x202A and code <= 0x202E) or (code >= 0x2066 and code <= 0x2069) or code == 0x200E
+    or code == 0x200F or code == 0x061C
+end
+
+-- Bytes that are no UTF-8 as `\xNN`, marks that turn a line as `\u202E`.
+local function escaped(text)
+  local parts, at = {}, 1
+  while at <= #text do
+    local length = length_of(text:byte(at))
+    local letter = length and text:sub(at, at + length - 1)
+    if letter and #letter == length and letter:find "^[%z\1-\127\194-\244][\128-\191]*$" then
+      parts[#parts + 1] = turns(letter) and ("\\u%04X"):format(code_of(letter)) or letter
+      at = at + length
+    else
+      parts[#parts + 1] = ("\\x%02X"):format(text:byte(at))
+      at = at + 1
+    end
+  end
+  return table.concat(parts)
+end
+
+--- The text without what would move a terminal's cursor, change its colours or turn its lines around.
 function M.plain(text)
+  if text:find "[\128-\255]" then text = escaped(text) end
   return (text:gsub("[%z\1-\31\127]", function(letter)
     if letter == "\n" then return "↵" end
     if letter == "\t" then return " " end
     return ("\\x%02X"):format(letter:byte())
   end))
+end
+
+--- Has the text letters that are written from right to left? Hebrew, Arabic and what lies between.
+function M.right_to_left(text)
+  if not text:find "[\214-\223\224\239]" then return false end
+  for letter in text:gmatch(letters) do
+    local code = #letter > 1 and #letter < 4 and code_of(letter) or 0
+    if (code >= 0x0590 and code <= 0x08FF) or (code >= 0xFB1D and code <= 0xFDFF) then return true end
+  end
+  return false
 end
 
 --- The text in lines of at most `width` columns, broken at blanks.

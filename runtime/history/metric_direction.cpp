@@ -1,0 +1,34 @@
+#include "runtime/history/metric_direction.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+namespace orrery {
+namespace {
+
+// Whole words of names: `error_rate` falls, though it holds the letters of others.
+constexpr std::array<std::string_view, 23> kRising{
+    "accuracy", "acc",  "precision", "recall",     "f1",      "auroc",  "auc",       "r2",
+    "psnr",     "ssim", "iou",       "dice",       "map",     "reward", "return",    "score",
+    "kappa",    "mcc",  "bleu",      "likelihood", "success", "signal", "similarity"};
+
+bool is_word_letter(char letter) { return std::isalnum(static_cast<unsigned char>(letter)) != 0; }
+
+}  // namespace
+
+bool larger_is_better(std::string_view metric) {
+  std::string word;
+  for (std::size_t at = 0; at <= metric.size(); ++at) {
+    if (at < metric.size() && is_word_letter(metric[at])) {
+      word += static_cast<char>(std::tolower(static_cast<unsigned char>(metric[at])));
+      continue;
+    }
+    if (std::find(kRising.begin(), kRising.end(), word) != kRising.end()) return true;
+    word.clear();
+  }
+  return false;
+}
+
+}  // namespace orrery
