@@ -147,6 +147,9 @@ int show(lua_State* L) {
   return 1;
 }
 
+// history:resolve([run]) → its number
+int resolve(lua_State* L) { return lua_pushnumber(L, static_cast<double>(run_argument(L))), 1; }
+
 // history:block_epochs([run]) → every quantity of every block and epoch
 int block_epochs(lua_State* L) { return push_table(L, self(L).block_epochs(run_argument(L))), 1; }
 
@@ -213,6 +216,7 @@ int open_reader(lua_State* L) {
 void open_history(lua_State* L) {
   define_class<HistoryReader>(L, {
                                      .methods = {{"list", guarded<list>},
+                                                 {"resolve", guarded<resolve>},
                                                  {"show", guarded<show>},
                                                  {"block_epochs", guarded<block_epochs>},
                                                  {"sql", guarded<sql>},

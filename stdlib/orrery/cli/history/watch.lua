@@ -91,13 +91,13 @@ local function running(given)
   return following.ask(given, function(history) return history:list { status = "running" } end)
 end
 
+-- The screen anew each second.
 local function draw_table(given)
-  local drawn = 0
   repeat
     local found = running(given)
-    stream.out:write(drawn > 0 and ("\27[%dA\27[J"):format(drawn) or "")
-    if not found.rows[1] then break end
-    drawn = run_list.print(found)
+    stream.out:write "\27[H\27[J"
+    if not found.rows[1] then return end
+    run_list.print(found)
     stream.out:flush()
     core.sleep(1)
   until core.stopped()
