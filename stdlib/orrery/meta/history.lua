@@ -12,6 +12,11 @@ function History:list(filter) end
 ---@return table
 function History:show(run) end
 
+--- The number of a run in this file.
+---@param run? string|integer
+---@return integer
+function History:resolve(run) end
+
 ---@param run? string|integer
 ---@return { columns: string[], rows: any[][] }
 function History:block_epochs(run) end

@@ -64,7 +64,7 @@
 ---@field graph fun(name?: string): orrery.Graph
 ---@field manager fun(graph: orrery.Graph, options: orrery.ManagerOptions): orrery.Manager
 ---@field saver fun(path: string, options?: { what?: any, values?: orrery.Value|orrery.Value[]|table<string, orrery.Value>, when?: "end"|"best", every?: integer, save_top_k?: integer, process?: fun(tensor: orrery.Tensor): orrery.Tensor }|orrery.ImageOptions): orrery.Saver
----@field history fun(path: string): orrery.History
+---@field history orrery.HistoryModule
 ---@field operations fun(name?: string): table
 ---@field seed fun(seed: integer)
 ---@field manual_seed fun(seed: integer)
