@@ -138,8 +138,7 @@ std::int64_t HistoryKeeper::bytes_in_use() const {
 bool HistoryKeeper::give_back() {
   try {
     db_.execute("VACUUM");
-    db_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    return true;
+    return db_.integer("PRAGMA wal_checkpoint(TRUNCATE)") == 0;
   } catch (const DatabaseError& error) {
     if (!error.passing()) throw;
     return false;
