@@ -4,7 +4,8 @@
 ---     for run in history:runs { where = "lr<0.01 and status=done", sort = "val_loss" } do
 ---       print(run.name, run.config.lr, run.validation_loss)
 ---     end
----     for _, block in ipairs(history:run("best:val_loss"):blocks()) do print(block.path, block.forward_seconds) end
+---     local best = history:run "best:val_loss"
+---     for _, block in ipairs(best:blocks()) do print(block.path, block.forward_seconds) end
 ---     history:close()
 ---
 --- What is asked for is read then, so a run that goes on has more of it later.
@@ -50,8 +51,8 @@ end
 function Run:steps(metric, split)
   local chosen = metric and " AND metric = " .. quoted(metric) or ""
   if split then chosen = chosen .. " AND split = " .. quoted(split) end
-  local statement = "SELECT step, epoch, metric, split, value, seconds, is_nan FROM step_curve WHERE run_id = %d%s "
-    .. "ORDER BY metric, split, step"
+  local statement = "SELECT step, epoch, metric, split, value, seconds, is_nan FROM step_curve "
+    .. "WHERE run_id = %d%s ORDER BY metric, split, step"
   return with_nan(self.history:rows(statement:format(self.id, chosen)))
 end
 
@@ -69,13 +70,15 @@ function Run:events() return of_view(self, "run_events", "happened") end
 
 --- The files that it left: `path`, `kind`, `bytes`, `hash`, `name`, `step`.
 function Run:artifacts()
-  local statement = "SELECT path, kind, bytes, hash, name, step FROM artifacts WHERE run_id = %d ORDER BY path"
+  local statement = "SELECT path, kind, bytes, hash, name, step FROM artifacts WHERE run_id = %d "
+    .. "ORDER BY path"
   return self.history:rows(statement:format(self.id))
 end
 
 --- Its notes as texts, the oldest first.
 function Run:notes()
-  local notes = self.history:rows(("SELECT text FROM notes WHERE run_id = %d ORDER BY note_id"):format(self.id))
+  local statement = "SELECT text FROM notes WHERE run_id = %d ORDER BY note_id"
+  local notes = self.history:rows(statement:format(self.id))
   for at, note in ipairs(notes) do notes[at] = note.text end
   return notes
 end
@@ -90,7 +93,8 @@ end
 
 local function reader_of(history)
   if history.reader then return history.reader end
-  core.fail("usage", ("the history %s was closed"):format(history.path), "Open it again: orrery.history.open.")
+  core.fail("usage", ("the history %s was closed"):format(history.path),
+    "Open it again: orrery.history.open.")
 end
 
 for _, method in ipairs { "list", "show", "resolve", "block_epochs", "sql", "export" } do
@@ -112,8 +116,8 @@ function History:rows(statement)
 end
 
 local run_of = [[
-SELECT run_id AS id, name, uid, status, exit_reason AS reason, config_json, command_json, parent_uid, resumed_from,
-       working_folder AS folder, script_path AS script
+SELECT run_id AS id, name, uid, status, exit_reason AS reason, config_json, command_json, parent_uid,
+       resumed_from, working_folder AS folder, script_path AS script
 FROM runs WHERE run_id = %d]]
 
 -- A row of `history:list` with what else belongs to the run.
@@ -124,9 +128,8 @@ local function as_run(history, row, columns)
   run.config = core.parse_json(run.config_json, "the config of " .. run.name)
   run.command = core.parse_json(run.command_json, "the command of " .. run.name)
   run.tags = {}
-  for _, tag in ipairs(history:rows(("SELECT tag FROM tags WHERE run_id = %d ORDER BY tag"):format(run.id))) do
-    run.tags[#run.tags + 1] = tag.tag
-  end
+  local statement = "SELECT tag FROM tags WHERE run_id = %d ORDER BY tag"
+  for at, row_of_tag in ipairs(history:rows(statement:format(run.id))) do run.tags[at] = row_of_tag.tag end
   run.run_id, run.run, run.config_json, run.command_json, run.exit_reason = nil, nil, nil, nil, nil
   run.history = history
   return setmetatable(run, Run)

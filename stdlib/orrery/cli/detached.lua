@@ -58,7 +58,8 @@ end
 local function tell_waiting(begun)
   local until_then = begun.log and ("until it does, what it prints is in " .. begun.log)
     or "what it prints until then is not kept: the folder runs/ cannot be written"
-  stream.say(("process %d goes on, and has begun no run in %d s; %s"):format(begun.process, patience, until_then))
+  local goes_on = ("process %d goes on, and has begun no run in %d s"):format(begun.process, patience)
+  stream.say(goes_on .. "; " .. until_then)
   io.stderr:write(("  kill -INT %d   ends it, as Ctrl-C would\n"):format(begun.process))
 end
 

@@ -33,8 +33,8 @@ function M.find(given, word)
   end)
 end
 
---- Calls `look(history, run)` until the run has ended and once after it; `look` may return true to end it. Gives
---- the run, and whether it was left because somebody asked this program to stop.
+--- Calls `look(history, run)` until the run has ended and once after it; `look` may return true to end it.
+--- Gives the run, and whether it was left because somebody asked this program to stop.
 ---@param given table
 ---@param id integer
 ---@param look fun(history: orrery.History, run: table): boolean?

@@ -44,7 +44,8 @@ function M.facts(given, ids)
   local history, by_id, found = history_file.open(given), {}, {}
   local statement = "SELECT run_id, uid, name, status, working_folder AS folder, trashed_unix_ms AS trashed "
     .. "FROM runs WHERE run_id IN (%s)"
-  for _, run in ipairs(M.rows(history, statement:format(table.concat(ids, ", ")))) do by_id[run.run_id] = run end
+  local rows = M.rows(history, statement:format(table.concat(ids, ", ")))
+  for _, run in ipairs(rows) do by_id[run.run_id] = run end
   for at, id in ipairs(ids) do found[at] = by_id[id] end
   history:release()
   return found

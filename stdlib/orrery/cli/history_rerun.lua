@@ -54,7 +54,8 @@ local function commit_change(run)
   local commit, dirty = core.git_state(folder)
   if not commit then return "there is no repository any more" end
   if commit ~= run.summary.git_commit then
-    return ("the repository was at %s and is at %s"):format(run.summary.git_commit:sub(1, 8), commit:sub(1, 8))
+    local then_and_now = "the repository was at %s and is at %s"
+    return then_and_now:format(run.summary.git_commit:sub(1, 8), commit:sub(1, 8))
   end
   if run.summary.git_dirty == 1 or dirty then return "files of the repository differ from its commit" end
 end
@@ -114,8 +115,8 @@ local function words_of(run, verb)
   return words, given
 end
 
---- The words behind `orrery run` that begin the run anew: in its folder, with its settings but those in `set`,
---- from the first step, into the history `file`.
+--- The words behind `orrery run` that begin the run anew: in its folder, with its settings but those in
+--- `set`, from the first step, into the history `file`.
 ---@param run table
 ---@param file string the history, absolute
 ---@param set string[] `key=value`

@@ -6,13 +6,13 @@
 ---       { name = "depth", value = "N", type = "integer", min = 0, doc = "…" },
 ---       { name = "epochs", also = "max-epochs", value = "N", doc = "…" },       -- another name for it
 ---       { name = "resume", alone = "last", value = "WHERE", doc = "…" },        -- may stand without one
----       { name = "set", repeated = true, value = "KEY=VALUE", doc = "…" },      -- each time one more: a list
+---       { name = "set", repeated = true, value = "KEY=VALUE", doc = "…" },      -- again and again: a list
 ---     },
 ---     elsewhere = { ["save-every"] = "Say --every-n-steps." },                  -- remedies for no options
 ---
 --- An option is given as `--name value`, `--name=value`, `-o value`; a switch as `--name`. Words that are no
---- options are the verb's operands; `key=value` among them set the script's config where the verb says so, and
---- `-word` is one of them where the verb `takes_signed` words.
+--- options are the verb's operands; `key=value` among them set the script's config where the verb says so,
+--- and `-word` is one of them where the verb `takes_signed` words.
 
 local core = require "orrery.core"
 

@@ -44,14 +44,14 @@ return {
   },
   options = {
     history_file.option,
-    { name = "follow", short = "f", doc = "goes on with new lines until the run has ended; Ctrl-C leaves it" },
+    { name = "follow", short = "f", doc = "new lines, too, until the run has ended; Ctrl-C leaves it alone" },
     { name = "stderr", doc = "only what it printed on stderr: progress, messages, errors" },
     { name = "stdout", doc = "only what it printed on stdout" },
     { name = "limit", value = "N", type = "integer", min = 1, doc = "only the newest N lines" },
     { name = "json", doc = "one JSON object a line" },
   },
-  notes = "Kept are the newest 10,000 lines, at most 4 MiB, of what a run in the background prints (orrery run "
-    .. "--detach).",
+  notes = "Kept are the newest 10,000 lines, at most 4 MiB, of what a run in the background prints (orrery "
+    .. "run --detach).",
   examples = { "orrery history logs last", "orrery history logs brave-otter-12 --follow --stderr" },
   main = function(given)
     local options, last = given.options, nil

@@ -11,8 +11,8 @@ return {
     { name = "NAME", doc = "its new name, which no other run may have" },
   },
   options = { history_file.option },
-  notes = "Files of the run stay where they are, also in a folder of its old name. A run that is going on keeps "
-    .. "its name until it has ended.",
+  notes = "Files of the run stay where they are, also in a folder of its old name. A run that is going on "
+    .. "keeps its name until it has ended.",
   examples = { "orrery history rename last best-so-far" },
   main = function(given)
     local keeper = keeping.open(given)

@@ -51,7 +51,8 @@ return {
   usage = "orrery history rerun RUN [key=value…] [--set key=value] [--current] [--print]",
   operands = {
     { name = "RUN", doc = "number or name of a run, last, last~2" },
-    { name = "key=value", optional = true, repeated = true, doc = "another value for a setting of the script" },
+    { name = "key=value", optional = true, repeated = true,
+      doc = "another value for a setting of the script" },
   },
   options = {
     history_file.option,
@@ -59,8 +60,8 @@ return {
     { name = "current", doc = "the script as it is now, where it has changed" },
     { name = "print", doc = "prints the command only" },
   },
-  notes = "Script, settings and options are those that the history has; what has changed since is told. The new run "
-    .. "names the old one as its parent. A run that had been resumed begins at its first step.",
+  notes = "Script, settings and options are those that the history has; what has changed since is told. The "
+    .. "new run names the old one as its parent. A run that had been resumed begins at its first step.",
   examples = { "orrery history rerun last", "orrery history rerun brave-otter-12 lr=0.01" },
   main = function(given)
     local set, file = settings(given), core.absolute_path(history_file.path(given))

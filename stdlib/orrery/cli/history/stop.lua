@@ -30,8 +30,8 @@ return {
     history_file.option,
     { name = "no-wait", doc = "returns before they have ended" },
   },
-  notes = "The run finishes its step, writes its checkpoint if it has one, and is interrupted: --resume last goes "
-    .. "on with it. It must run on this machine.",
+  notes = "The run finishes its step, writes its checkpoint if it has one, and is interrupted: --resume last "
+    .. "goes on with it. It must run on this machine.",
   examples = { "orrery history stop last" },
   main = function(given)
     local keeper, runs = keeping.open(given), {}

@@ -61,8 +61,10 @@ return {
     "orrery history list --tag good" },
   main = function(given)
     local words, changes = sorted(given, given.options.remove)
-    if not words[1] then core.fail("usage", "there is no run to tag", "Name one before the tags: last +good.") end
-    if not changes[1] then core.fail("usage", "there is no tag", "Give one behind the run: last +good.") end
+    if not (words[1] and changes[1]) then
+      core.fail("usage", words[1] and "there is no tag" or "there is no run to tag",
+        "Name runs, and behind them the tags: last +good.")
+    end
     local keeper = keeping.open(given)
     for _, run in ipairs(keeping.facts(given, keeping.ids(keeper, words))) do
       change(keeper, run, changes)

@@ -10,7 +10,7 @@ local stream = require "orrery.cli.stream"
 -- One run.
 
 local epochs_of = "SELECT epoch, seconds FROM epochs WHERE run_id = %d AND epoch > %d ORDER BY epoch"
-local metrics_of = "SELECT split, name, value FROM metrics WHERE run_id = %d AND epoch = %d ORDER BY split, name"
+local metrics_of = "SELECT split, name, value FROM metrics WHERE run_id = %d AND epoch = %d"
 local short_split = { train = "", validation = "val_", test = "test_" }
 local order = { train = 1, validation = 2, test = 3 }
 
@@ -78,7 +78,8 @@ local function watch_one(given, run)
     return 130
   end
   if options.json then
-    json.line("orrery.history.watch/1", { run = ended.name, status = ended.status, reason = ended.exit_reason })
+    json.line("orrery.history.watch/1",
+      { run = ended.name, status = ended.status, reason = ended.exit_reason })
   else
     stream.say(("%s: %s"):format(ended.name, following.end_words(ended)))
   end
@@ -143,8 +144,8 @@ return {
     history_file.option,
     { name = "json", doc = "one JSON object an epoch" },
   },
-  notes = "Ctrl-C leaves the run alone. When it ends by itself, so does watch: with exit code 0 if it is done, 1 if "
-    .. "it failed, 130 if it was interrupted. Without a terminal it prints a line an epoch.",
+  notes = "Ctrl-C leaves the run alone. When it ends by itself, so does watch: with exit code 0 if it is done, "
+    .. "1 if it failed, 130 if it was interrupted. Without a terminal it prints a line an epoch.",
   examples = { "orrery history watch", "orrery history watch brave-otter-12" },
   main = function(given)
     if not given[1] then return watch_all(given) end

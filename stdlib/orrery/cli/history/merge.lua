@@ -1,0 +1,1 @@
+return require("orrery.cli.history_merging").action("merge", "The same as import.")
