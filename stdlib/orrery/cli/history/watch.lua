@@ -6,6 +6,7 @@ local keeping = require "orrery.cli.history_keeping"
 local numbers = require "orrery.cli.numbers"
 local run_list = require "orrery.cli.run_list"
 local stream = require "orrery.cli.stream"
+local text = require "orrery.cli.text"
 
 -- One run.
 
@@ -56,11 +57,19 @@ local function erase_line(live)
   if live then stream.out:write "\r\27[K" end
 end
 
+-- The newest values at steps, which runs without epochs have alone.
+local newest_steps = "SELECT split, name, max(step) AS step, value FROM step_metrics WHERE run_id = %d "
+  .. "GROUP BY split, name"
+
 -- On a terminal the last line says that the run lives.
-local function draw_state(run, last)
-  local since = numbers.seconds(math.max(os.time() - run.started, 0))
-  stream.out:write(stream.out:paint("dim", ("%s  after %s  epoch %d goes on; Ctrl-C leaves it alone"):format(
-    run.name, since, last + 1)))
+local function draw_state(history, run, last)
+  local steps = keeping.rows(history, newest_steps:format(run.run_id))
+  local parts = { run.name, "after " .. numbers.seconds(math.max(os.time() - run.started, 0)) }
+  if last > 0 then parts[3] = ("epoch %d goes on"):format(last + 1) end
+  if steps[1] then parts[#parts + 1] = ("step %d  %s"):format(steps[1].step, words_of(steps)) end
+  parts[#parts + 1] = "Ctrl-C leaves it alone"
+  local line = text.cut(table.concat(parts, " · "), stream.out:width() - 1)
+  stream.out:write(stream.out:paint("dim", line))
   stream.out:flush()
 end
 
@@ -70,7 +79,7 @@ local function watch_one(given, run)
   local ended, left = following.follow(given, run.run_id, function(history, now)
     erase_line(live)
     last = print_epochs(history, now, last, options)
-    if live and now.status == "running" then draw_state(now, last) end
+    if live and now.status == "running" then draw_state(history, now, last) end
   end)
   erase_line(live)
   if left then
@@ -144,8 +153,8 @@ return {
     history_file.option,
     { name = "json", doc = "one JSON object an epoch" },
   },
-  notes = "Ctrl-C leaves the run alone. When it ends by itself, so does watch: with exit code 0 if it is done, "
-    .. "1 if it failed, 130 if it was interrupted. Without a terminal it prints a line an epoch.",
+  notes = "Ctrl-C leaves the run alone. When it ends by itself, so does watch: with exit code 0 if it is "
+    .. "done, 1 if it failed, 130 if it was interrupted. Without a terminal it prints a line an epoch.",
   examples = { "orrery history watch", "orrery history watch brave-otter-12" },
   main = function(given)
     if not given[1] then return watch_all(given) end
