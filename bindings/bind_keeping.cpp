@@ -67,16 +67,49 @@ int restore_run(lua_State* L) { return keeper(L).restore(kept_run(L)), 0; }
 // keeper:stop(run) → the number of the process that was asked to end
 int stop_run(lua_State* L) { return lua_pushnumber(L, static_cast<double>(keeper(L).stop(kept_run(L)))), 1; }
 
-// keeper:purge({ run, … }) → { runs =, bytes =, given_back = }
-int purge_runs(lua_State* L) {
-  luaL_checktype(L, 2, LUA_TTABLE);
+std::vector<std::int64_t> read_runs(lua_State* L, int index) {
+  luaL_checktype(L, index, LUA_TTABLE);
   std::vector<std::int64_t> runs;
-  for (int i = 1; i <= static_cast<int>(lua_objlen(L, 2)); ++i) {
-    lua_rawgeti(L, 2, i);
-    runs.push_back(read_integer(L, -1, "purge", "a run's number"));
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    runs.push_back(read_integer(L, -1, "history", "a run's number"));
     lua_pop(L, 1);
   }
-  const HistoryKeeper::Purged purged = keeper(L).purge(runs);
+  return runs;
+}
+
+const char* word_of(MergedRun::How how) {
+  switch (how) {
+    case MergedRun::How::added: return "added";
+    case MergedRun::How::completed: return "completed";
+    case MergedRun::How::known: return "known";
+  }
+  return "";
+}
+
+// keeper:merge(file, { run, … }) → { { from_id =, into_id =, name =, how = "added"|"completed"|"known" }, … }
+int merge_runs(lua_State* L) {
+  const std::string file = read_string(L, 2, "merge", "a file");
+  const std::vector<MergedRun> merged = keeper(L).merge(file, read_runs(L, 3));
+  lua_createtable(L, static_cast<int>(merged.size()), 0);
+  for (size_t i = 0; i < merged.size(); ++i) {
+    lua_createtable(L, 0, 4);
+    lua_pushnumber(L, static_cast<double>(merged[i].from_id));
+    lua_setfield(L, -2, "from_id");
+    lua_pushnumber(L, static_cast<double>(merged[i].into_id));
+    lua_setfield(L, -2, "into_id");
+    push_text(L, merged[i].name);
+    lua_setfield(L, -2, "name");
+    push_text(L, word_of(merged[i].how));
+    lua_setfield(L, -2, "how");
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  return 1;
+}
+
+// keeper:purge({ run, … }) → { runs =, bytes =, given_back = }
+int purge_runs(lua_State* L) {
+  const HistoryKeeper::Purged purged = keeper(L).purge(read_runs(L, 2));
   lua_createtable(L, 0, 3);
   lua_pushnumber(L, static_cast<double>(purged.runs));
   lua_setfield(L, -2, "runs");
@@ -91,9 +124,13 @@ std::string text_of_keeper(void* object) {
   return "HistoryKeeper " + static_cast<HistoryKeeper*>(object)->path().string();
 }
 
-// core.keep_history(path) → keeper
+// core.keep_history(path[, create]) → keeper
 int open_keeper(lua_State* L) {
-  return push(L, std::make_shared<HistoryKeeper>(read_string(L, 1, "history", "a file"))), 1;
+  const std::string path = read_string(L, 1, "history", "a file");
+  const Access access = lua_toboolean(L, 2) ? Access::create : Access::write;
+  return push(L,
+              std::make_shared<HistoryKeeper>(path, machine_clock, std::chrono::milliseconds(2000), access)),
+         1;
 }
 
 void set_word(lua_State* L, const char* key, const std::string& text) {
@@ -179,6 +216,7 @@ void open_keeping(lua_State* L) {
                                                  {"trash", guarded<trash_run>},
                                                  {"restore", guarded<restore_run>},
                                                  {"stop", guarded<stop_run>},
+                                                 {"merge", guarded<merge_runs>},
                                                  {"purge", guarded<purge_runs>}},
                                      .text = text_of_keeper,
                                  });

@@ -38,8 +38,8 @@ constexpr const char* kForgetGraphs =
 }  // namespace
 
 HistoryKeeper::HistoryKeeper(const std::filesystem::path& path, WallClock clock,
-                             std::chrono::milliseconds patience)
-    : db_(open_history(path, Access::write, patience)), clock_(std::move(clock)) {
+                             std::chrono::milliseconds patience, Access access)
+    : db_(open_history(path, access, patience)), clock_(std::move(clock)) {
   mark_interrupted(db_, this_process(), clock_());
 }
 
@@ -109,6 +109,11 @@ void HistoryKeeper::restore(std::int64_t run_id) {
 }
 
 std::int64_t HistoryKeeper::stop(std::int64_t run_id) const { return ask_to_stop(db_, run_id); }
+
+std::vector<MergedRun> HistoryKeeper::merge(const std::filesystem::path& from,
+                                            const std::vector<std::int64_t>& run_ids) {
+  return merge_history(db_, from, run_ids);
+}
 
 HistoryKeeper::Purged HistoryKeeper::purge(std::span<const std::int64_t> run_ids) {
   const std::int64_t before = bytes_in_use();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "runtime/history/database.h"
+#include "runtime/history/merge.h"
 #include "runtime/history/records.h"
 
 namespace orrery {
@@ -19,8 +20,10 @@ namespace orrery {
 /// DatabaseError for a file that cannot be written.
 class HistoryKeeper {
  public:
+  /// `access`: `write` wants the file there, `create` makes it.
   explicit HistoryKeeper(const std::filesystem::path& path, WallClock clock = machine_clock,
-                         std::chrono::milliseconds patience = std::chrono::milliseconds(2000));
+                         std::chrono::milliseconds patience = std::chrono::milliseconds(2000),
+                         Access access = Access::write);
   HistoryKeeper(const HistoryKeeper&) = delete;
   HistoryKeeper& operator=(const HistoryKeeper&) = delete;
 
@@ -46,6 +49,9 @@ class HistoryKeeper {
 
   /// See `ask_to_stop`; returns before the run has ended.
   std::int64_t stop(std::int64_t run_id) const;
+
+  /// See `merge_history`.
+  std::vector<MergedRun> merge(const std::filesystem::path& from, const std::vector<std::int64_t>& run_ids);
 
   struct Purged {
     std::int64_t runs = 0;

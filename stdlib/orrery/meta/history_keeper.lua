@@ -43,6 +43,12 @@ function HistoryKeeper:restore(run) end
 ---@return integer process
 function HistoryKeeper:stop(run) end
 
+--- Copies runs of another history into this one; those that are here are not doubled.
+---@param file string
+---@param runs integer[] by their numbers there
+---@return { from_id: integer, into_id: integer, name: string, how: "added"|"completed"|"known" }[]
+function HistoryKeeper:merge(file, runs) end
+
 --- Removes runs for good.
 ---@param runs integer[]
 ---@return { runs: integer, bytes: integer, given_back: boolean }
