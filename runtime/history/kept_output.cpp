@@ -36,8 +36,9 @@ KeptOutput::KeptOutput(std::filesystem::path history, std::string run, std::chro
 void KeptOutput::add(std::vector<LogLine> lines) {
   for (LogLine& line : lines) waiting_.push_back(std::move(line));
   const auto most = static_cast<std::size_t>(kLogLines);
-  if (waiting_.size() > most)
-    waiting_.erase(waiting_.begin(), waiting_.end() - static_cast<std::ptrdiff_t>(most));
+  if (waiting_.size() <= most) return;
+  dropped_ += static_cast<std::int64_t>(waiting_.size() - most);
+  waiting_.erase(waiting_.begin(), waiting_.end() - static_cast<std::ptrdiff_t>(most));
 }
 
 bool KeptOutput::flush() {
@@ -68,9 +69,10 @@ bool KeptOutput::find_run() {
 void KeptOutput::write() {
   Transaction transaction(*db_);
   for (const LogLine& line : waiting_) rows_->write(line);
-  rows_->trim();
+  rows_->trim(dropped_);
   transaction.commit();
   waiting_.clear();
+  dropped_ = 0;
 }
 
 void KeptOutput::ended(const std::string& reason, UnixMilliseconds now) {

@@ -59,6 +59,7 @@ class KeptOutput {
   std::unique_ptr<LogRows> rows_;  ///< once the run is found
   std::int64_t run_id_ = 0;
   std::vector<LogLine> waiting_;
+  std::int64_t dropped_ = 0;
 };
 
 }  // namespace orrery
