@@ -45,7 +45,8 @@ TestTag = {}
 
 function TestTag:test_words_with_signs_are_tags_of_all_runs_before_them()
   begin "one two three"
-  says("tag one two +good +paper", "orrery: one is now tagged good, paper\norrery: two is now tagged good, paper")
+  says("tag one two +good +paper",
+    "orrery: one is now tagged good, paper\norrery: two is now tagged good, paper\n")
   says("tag last~1 last~2 +seen -paper", "one is now tagged good, seen")
   lu.assertEquals(listed "--tag good", "two one")
   lu.assertEquals(listed "--tag paper", "")
@@ -173,7 +174,7 @@ function TestPrune:test_takes_those_that_ended_so_or_are_so_old()
   begin "one bad-1 two bad-2"
   says("prune --status failed", "moved 2 runs: bad-2 and bad-1 to the trash")
   says("prune --older-than 1d", "there is no run to remove")
-  shell [[sqlite3 orrery.db "UPDATE runs SET started_unix_ms = started_unix_ms - 86400000 WHERE name = 'one'" ]]
+  shell [[sqlite3 orrery.db "UPDATE runs SET started_unix_ms = started_unix_ms - 86400000 WHERE run_id = 1"]]
   says("prune --older-than 23h", "moved the run one to the trash")
 end
 
