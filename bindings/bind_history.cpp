@@ -108,10 +108,10 @@ int list(lua_State* L) {
   return push_table(L, self(L).list(filter)), 1;
 }
 
-std::int64_t run_argument(lua_State* L) {
-  return self(L).resolve(lua_isnoneornil(L, 2)           ? "last"
-                         : lua_type(L, 2) == LUA_TNUMBER ? lua_tostring(L, 2)
-                                                         : read_string(L, 2, "history", "a run"));
+std::int64_t run_argument(lua_State* L, int index = 2) {
+  return self(L).resolve(lua_isnoneornil(L, index)           ? "last"
+                         : lua_type(L, index) == LUA_TNUMBER ? lua_tostring(L, index)
+                                                             : read_string(L, index, "history", "a run"));
 }
 
 void set_table(lua_State* L, const char* key, const Table& table) {
@@ -124,7 +124,7 @@ void set_text(lua_State* L, const char* key, const std::string& text) {
   lua_setfield(L, -2, key);
 }
 
-// history:show([run]) → all that is known of a run, by name, id, `last` or `last~2`
+// history:show([run]) → all that is known of a run, which is given as `resolve_run` takes it
 int show(lua_State* L) {
   const RunDetail detail = self(L).show(run_argument(L));
   lua_newtable(L);
@@ -142,8 +142,37 @@ int show(lua_State* L) {
   set_table(L, "metrics", detail.metrics);
   set_table(L, "ranges", detail.ranges);
   set_table(L, "blocks", detail.blocks);
+  set_table(L, "parts", detail.parts);
   set_table(L, "artifacts", detail.artifacts);
   set_table(L, "notes", detail.notes);
+  set_table(L, "events", detail.events);
+  set_table(L, "machine", detail.machine);
+  push_columns(L, detail.rising);
+  lua_setfield(L, -2, "rising");
+  return 1;
+}
+
+// history:blocks([run]) → the view block_cost of a run
+int blocks(lua_State* L) { return push_table(L, self(L).blocks(run_argument(L))), 1; }
+
+// history:nodes([run]) → the view node_cost of a run
+int nodes(lua_State* L) { return push_table(L, self(L).nodes(run_argument(L))), 1; }
+
+// history:changes(before, after) → { { kind=, what=, path=, item=, before=, after= }, … }
+int changes(lua_State* L) {
+  const std::int64_t before = run_argument(L, 2), after = run_argument(L, 3);
+  const std::vector<GraphChange> found = self(L).graph_changes(before, after);
+  lua_createtable(L, static_cast<int>(found.size()), 0);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    lua_createtable(L, 0, 6);
+    set_text(L, "kind", std::string(name(found[i].kind)));
+    set_text(L, "what", found[i].what);
+    set_text(L, "path", found[i].path);
+    set_text(L, "item", found[i].item);
+    set_text(L, "before", found[i].before);
+    set_text(L, "after", found[i].after);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
   return 1;
 }
 
@@ -154,13 +183,12 @@ int resolve(lua_State* L) { return lua_pushnumber(L, static_cast<double>(run_arg
 int block_epochs(lua_State* L) { return push_table(L, self(L).block_epochs(run_argument(L))), 1; }
 
 const std::vector<Attribute>& sql_schema() {
-  static const std::vector<Attribute> kSchema{
-      {.name = "timeout",
-       .type = AttributeType::real,
-       .doc = "seconds that SQLite may take",
-       .value = 60.0,
-       .min = 0.001,
-       .max = 1e6}};
+  static const std::vector<Attribute> kSchema{{.name = "timeout",
+                                               .type = AttributeType::real,
+                                               .doc = "seconds that SQLite may take",
+                                               .value = 60.0,
+                                               .min = 0.001,
+                                               .max = 1e6}};
   return kSchema;
 }
 
@@ -218,6 +246,9 @@ void open_history(lua_State* L) {
                                      .methods = {{"list", guarded<list>},
                                                  {"resolve", guarded<resolve>},
                                                  {"show", guarded<show>},
+                                                 {"blocks", guarded<blocks>},
+                                                 {"nodes", guarded<nodes>},
+                                                 {"changes", guarded<changes>},
                                                  {"block_epochs", guarded<block_epochs>},
                                                  {"sql", guarded<sql>},
                                                  {"export", guarded<export_runs>}},

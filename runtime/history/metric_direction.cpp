@@ -18,7 +18,23 @@ bool is_word_letter(char letter) { return std::isalnum(static_cast<unsigned char
 
 }  // namespace
 
-bool larger_is_better(std::string_view metric) {
+bool larger_is_better(const Database& db, std::string_view metric) {
+  if (sounds_rising(metric)) return true;
+  Statement newest = db.prepare("SELECT max(run_id) FROM metrics WHERE name = ? AND split = ?");
+  Statement rising = db.prepare("SELECT 1 FROM rising_metrics WHERE run_id = ? AND name = ?");
+  for (const char* split : {"validation", "train", "test"}) {
+    newest.bind_all(metric, split);
+    if (newest.step()) {
+      rising.bind_all(newest.cell(0), metric);
+      if (rising.step()) return true;
+      rising.reset();
+    }
+    newest.reset();
+  }
+  return false;
+}
+
+bool sounds_rising(std::string_view metric) {
   std::string word;
   for (std::size_t at = 0; at <= metric.size(); ++at) {
     if (at < metric.size() && is_word_letter(metric[at])) {

@@ -1,11 +1,13 @@
 #include "runtime/history/queries.h"
 
+#include <cmath>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
 
 #include "runtime/history/interrupted.h"
+#include "runtime/history/metric_direction.h"
 #include "runtime/history/run_field.h"
 #include "runtime/history/run_selector.h"
 #include "runtime/history/schema.h"
@@ -57,6 +59,43 @@ Table collect(Statement& statement) {
     for (int column = 0; column < statement.columns(); ++column) row.push_back(statement.cell(column));
   }
   return table;
+}
+
+// The view cannot tell a NaN from what is not there.
+constexpr const char* kEpochMetrics =
+    "SELECT m.epoch, m.name AS metric, max(m.value) FILTER (WHERE m.split = 'train') AS train, "
+    "max(m.value) FILTER (WHERE m.split = 'validation') AS validation, "
+    "max(m.value) FILTER (WHERE m.split = 'test') AS test, e.seconds, "
+    "max(m.is_nan) FILTER (WHERE m.split = 'train'), max(m.is_nan) FILTER (WHERE m.split = 'validation'), "
+    "max(m.is_nan) FILTER (WHERE m.split = 'test') "
+    "FROM metrics m LEFT JOIN epochs e ON e.run_id = m.run_id AND e.epoch = m.epoch "
+    "WHERE m.run_id = ? GROUP BY m.epoch, m.name ORDER BY m.epoch, m.name";
+
+const std::string kNewestEvents = fmt::format(
+    "SELECT strftime('%Y-%m-%dT%H:%M:%fZ', happened_unix_ms / 1000.0, 'unixepoch') AS happened, kind, epoch, "
+    "step, text FROM (SELECT * FROM events WHERE run_id = ? ORDER BY happened_unix_ms DESC, event_id DESC "
+    "LIMIT {}) ORDER BY happened_unix_ms, event_id",
+    RunDetail::kEvents);
+
+// Puts NaN where a flag behind the columns says so, and drops the flags, which begin at `flags`.
+void merge_nans(Table& table, const std::vector<std::size_t>& values, std::size_t flags) {
+  for (Row& row : table.rows) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (row[flags + i] == Cell(std::int64_t{1})) row[values[i]] = std::nan("");
+    row.resize(flags);
+  }
+  table.columns.resize(flags);
+}
+
+// The metrics, which are the first column of `metric_range`, by name.
+std::vector<std::string> rising_metrics(const Database& db, const Table& ranges) {
+  std::vector<std::string> rising;
+  for (const Row& row : ranges.rows) {
+    const std::string metric = std::get<std::string>(row[0]);
+    const bool known = !rising.empty() && rising.back() == metric;
+    if (!known && larger_is_better(db, metric)) rising.push_back(metric);
+  }
+  return rising;
 }
 
 // Every view begins with run_id and run, which are the same in all rows of one run.
@@ -119,28 +158,61 @@ RunDetail HistoryReader::show(std::int64_t run_id) const {
       fmt::format(
           "SELECT s.run_id, s.run, {} AS status, s.started, s.ended, s.seconds, s.epochs, s.train_loss, "
           "s.validation_loss, s.device, s.thread_count, r.thread_reason, s.seed, s.host, s.parameter_count, "
-          "s.structural_hash, s.git_commit, s.git_dirty, s.script_path, s.exit_reason, s.tags "
+          "s.structural_hash, s.git_commit, s.git_dirty, s.script_path, s.exit_reason, s.tags, s.project, "
+          "s.parent_uid, s.resumed_from "
           "FROM run_summary s JOIN runs r USING (run_id) WHERE s.run_id = ?",
           kSeenStatus),
       run_id);
   detail.config = run_table("SELECT key, type, value FROM run_config WHERE run_id = ? ORDER BY key", run_id);
-  detail.metrics = run_table(
-      "SELECT epoch, metric, train, validation, test, seconds FROM epoch_metrics WHERE run_id = ? "
-      "ORDER BY epoch, metric",
-      run_id);
+  detail.metrics = run_table(kEpochMetrics, run_id);
+  merge_nans(detail.metrics, {2, 3, 4}, 6);
   detail.ranges = run_table(
       "SELECT metric, split, points, lowest, lowest_epoch, highest, highest_epoch, last, last_epoch, nans "
       "FROM metric_range WHERE run_id = ? ORDER BY metric, split",
       run_id);
-  detail.blocks = run_table("SELECT * FROM block_cost WHERE run_id = ? ORDER BY path", run_id);
-  drop_run_columns(detail.blocks);
+  detail.blocks = blocks(run_id);
+  detail.parts = run_table(
+      "SELECT part, count, seconds, shortest_seconds, longest_seconds FROM part_cost WHERE run_id = ? "
+      "ORDER BY seconds DESC",
+      run_id);
+  detail.events = run_table(kNewestEvents, run_id);
+  detail.machine = run_table(
+      "SELECT m.host, m.processor, m.core_count, m.memory_bytes, m.gpu, m.os FROM runs r "
+      "JOIN machines m USING (machine_id) WHERE r.run_id = ?",
+      run_id);
   detail.artifacts = run_table(
       "SELECT path, kind, bytes, hash, written_unix_ms, name, step FROM artifacts WHERE run_id = ? ORDER BY "
       "path",
       run_id);
   detail.notes =
       run_table("SELECT written_unix_ms, text FROM notes WHERE run_id = ? ORDER BY note_id", run_id);
+  detail.rising = rising_metrics(db_, detail.ranges);
   return detail;
+}
+
+Table HistoryReader::blocks(std::int64_t run_id) const {
+  Table blocks = run_table("SELECT * FROM block_cost WHERE run_id = ? ORDER BY path", run_id);
+  drop_run_columns(blocks);
+  return blocks;
+}
+
+Table HistoryReader::nodes(std::int64_t run_id) const {
+  Table nodes = run_table("SELECT * FROM node_cost WHERE run_id = ? ORDER BY position", run_id);
+  drop_run_columns(nodes);
+  return nodes;
+}
+
+std::vector<GraphChange> HistoryReader::graph_changes(std::int64_t before, std::int64_t after) const {
+  Statement query =
+      db_.prepare("SELECT g.canonical_json FROM runs r JOIN graphs g USING (graph_id) WHERE r.run_id = ?");
+  std::vector<std::string> texts;
+  for (const std::int64_t run : {before, after}) {
+    query.bind(1, run);
+    if (!query.step()) return {};
+    texts.push_back(query.text(0));
+    query.reset();
+  }
+  return orrery::graph_changes(texts[0], texts[1]);
 }
 
 Table HistoryReader::block_epochs(std::int64_t run_id) const {

@@ -11,6 +11,7 @@
 #include "runtime/history/cell.h"
 #include "runtime/history/database.h"
 #include "runtime/history/exported_run.h"
+#include "runtime/history/graph_changes.h"
 #include "runtime/history/liveness.h"
 #include "runtime/history/records.h"
 #include "runtime/history/run_listing.h"
@@ -34,14 +35,23 @@ struct RunDetail {
   Table config;
   std::string script_text;
   std::string script_hash;
-  /// `epoch_metrics`.
+  /// `epoch_metrics`; a value that was NaN is a NaN.
   Table metrics;
   /// `metric_range`: lowest, highest and last value, each with its epoch.
   Table ranges;
   /// `block_cost`: own and with the blocks inside, over the whole run.
   Table blocks;
+  /// `part_cost`: where the time of the steps went; the row `step` is their sum.
+  Table parts;
   Table artifacts;
   Table notes;
+  /// The newest `RunDetail::kEvents` of `run_events`, in their order.
+  static constexpr int kEvents = 50;
+  Table events;
+  /// The run's row of `machines`; no row where it is not known.
+  Table machine;
+  /// Metrics of the run that are better the larger they are.
+  std::vector<std::string> rising;
 };
 
 /// Reads a history. Opening writes `interrupted` into the rows of runs whose process has ended, and brings
@@ -60,6 +70,15 @@ class HistoryReader {
 
   /// The run must be there (`resolve` gives such an id).
   RunDetail show(std::int64_t run_id) const;
+
+  /// `block_cost` of a run: each block with itself and with the blocks inside, over the whole run.
+  Table blocks(std::int64_t run_id) const;
+
+  /// `node_cost` of a run, in the order of the step; no rows where nodes were not profiled.
+  Table nodes(std::int64_t run_id) const;
+
+  /// How the graphs of two runs differ, see `graph_changes`; nothing where one of them has no graph.
+  std::vector<GraphChange> graph_changes(std::int64_t before, std::int64_t after) const;
 
   /// A table of `block_epochs`: every quantity of every block and epoch of a run.
   Table block_epochs(std::int64_t run_id) const;

@@ -44,6 +44,7 @@ const Column kColumns[] = {
     {"script", "script_path", Kind::text, "s.script_path"},
     {"reason", "exit_reason", Kind::text, "s.exit_reason"},
     {"version", "orrery_version", Kind::text, "r.orrery_version"},
+    {"project", "", Kind::text, "s.project"},
     {"tags", "", Kind::text, "s.tags"},
     {"tag", "", Kind::several,
      "EXISTS (SELECT 1 FROM (SELECT tag AS value FROM tags WHERE run_id = s.run_id) WHERE {})"},
@@ -118,7 +119,7 @@ std::optional<RunField> metric_of(const Database& db, std::string_view name) {
   Which which = taken_prefix(rest);
   const auto known = known_metric(db, rest);
   if (!known) return std::nullopt;
-  if (which == Which::best) which = larger_is_better(known->metric) ? Which::highest : Which::lowest;
+  if (which == Which::best) which = larger_is_better(db, known->metric) ? Which::highest : Which::lowest;
   RunField field{std::string(name), Kind::metric, over_splits("m.value", which, known->split), {}, {}};
   field.values.assign(known->split.empty() ? 3 : 1, Cell(known->metric));
   if (which == Which::last) field.nan_sql = over_splits("m.is_nan", which, known->split);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -65,23 +64,22 @@ std::string split_of(const Database& db, const MetricName& asked) {
   return "test";
 }
 
-// All values in their order, by the index, until so many runs were among them.
 std::int64_t nth_best(const Database& db, std::string_view name, std::int64_t back) {
   const MetricName asked = metric_name(db, name);
-  const std::string split = split_of(db, asked);
-  Statement query = db.prepare(
-      fmt::format("SELECT run_id FROM metrics WHERE name = ? AND split = ? AND value BETWEEN "
-                  "-1.7976931348623157e308 AND 1.7976931348623157e308 ORDER BY value {}, run_id DESC",
-                  larger_is_better(asked.metric) ? "DESC" : "ASC"));
-  query.bind_all(asked.metric, split);
-  std::set<std::int64_t> runs;
+  const bool rises = larger_is_better(db, asked.metric);
+  Statement query =
+      db.prepare(fmt::format("SELECT run_id FROM metrics WHERE name = ? AND split = ? AND value BETWEEN "
+                             "-1.7976931348623157e308 AND 1.7976931348623157e308 GROUP BY run_id "
+                             "ORDER BY {}, run_id DESC",
+                             rises ? "max(value) DESC" : "min(value)"));
+  query.bind_all(asked.metric, split_of(db, asked));
+  std::int64_t runs = 0;
   while (query.step()) {
-    const std::int64_t run = query.integer(0);
-    if (runs.insert(run).second && static_cast<std::int64_t>(runs.size()) == back + 1) return run;
+    if (runs++ == back) return query.integer(0);
   }
-  throw Error(Fault::usage, fmt::format("only {} run{} a finite {} in {}", runs.size(),
-                                        runs.size() == 1 ? " has" : "s have", storable_text(name),
-                                        storable_text(db.path().native())));
+  throw Error(Fault::usage,
+              fmt::format("only {} run{} a finite {} in {}", runs, runs == 1 ? " has" : "s have",
+                          storable_text(name), storable_text(db.path().native())));
 }
 
 std::optional<std::int64_t> by_place(const Database& db, std::string_view text) {

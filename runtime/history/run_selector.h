@@ -12,8 +12,7 @@ namespace orrery {
 /// - `last`, or `last~2`: two before the newest;
 /// - `best:val_loss`, or `best:val_accuracy~1`: the run with the best value of any epoch, or the second best
 /// run;
-///   which value is better the metric's name tells (`larger_is_better`), NaN and infinity never are; of equal
-///   runs the newest;
+///   see `larger_is_better`, NaN and infinity never are; of equal runs the newest;
 /// - an id, a name, the beginning of one run's name, or of its uid (four letters or more).
 ///
 /// A usage Error says what else there is: the runs that an ambiguous prefix fits, the nearest name, the

@@ -1,9 +1,9 @@
---- The four forms in which an answer is printed: a table for people, and for programs JSON, CSV or plain lines.
+--- The four forms in which an answer is printed: a table for people; JSON, CSV or plain lines for programs.
 ---
 ---     forms.print(given.options, {
 ---       schema = "orrery.history.list/2",
----       columns = { { name = "run_id", title = "id", right = true }, … },   -- as cli/table takes them, by name
----       rows = { { 7, "brave-otter-1" }, … },                              -- as the history gives them
+---       columns = { { name = "run_id", title = "id", right = true }, … },   -- as cli/table takes them
+---       rows = { { 7, "brave-otter-1" }, … },                               -- as the history gives them
 ---     })
 ---
 --- | | table | `--json` | `--csv` | `--plain` |
@@ -119,8 +119,8 @@ local function used_columns(columns, rows)
   return used
 end
 
---- Prints rows as a table. Besides what cli/table takes, a column may have `show` (cell → text), `colours` (by
---- cell), `rank` (its place), `drops` (left out where it is empty).
+--- Prints rows as a table. Besides what cli/table takes, a column may have `show` (cell → text), `colours`
+--- (by cell), `rank` (its place), `drops` (left out where it is empty).
 ---@param columns table[]
 ---@param rows any[][]
 ---@param nulls? string what stands for NULL
@@ -131,7 +131,8 @@ function M.table(columns, rows, nulls)
     for place, column in ipairs(used) do
       local cell = row[column.source]
       cells[at][place] = shown(cell, column, nulls)
-      cells[at].colours[place] = column.colours and column.colours[cell] or row.colours and row.colours[column.source]
+      cells[at].colours[place] = column.colours and column.colours[cell]
+        or row.colours and row.colours[column.source]
     end
   end
   tables.print(cells, used)

@@ -38,11 +38,17 @@ local function elsewhere(name, option)
   return ("It is an option of %s; see 'orrery history %s --help'."):format(table.concat(having, ", "), name)
 end
 
+--- Is there an action of that name?
+---@param name string
+function M.has(name)
+  return name:find "^[%w_-]+$" ~= nil and core.exists(("%s/history/%s.lua"):format(library, name))
+end
+
 --- An action as a verb of the program; an unknown one is an error with the nearest known.
 ---@param name string
 ---@return table verb
 function M.action(name)
-  if not (name:find "^[%w_-]+$" and core.exists(("%s/history/%s.lua"):format(library, name))) then
+  if not M.has(name) then
     core.fail("usage", ("history has no action '%s'%s"):format(name, core.nearest(name, M.names())),
       "See 'orrery history --help'.")
   end

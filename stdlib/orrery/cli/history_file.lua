@@ -7,6 +7,10 @@ local M = {}
 --- What each action lists among its options.
 M.option = { name = "db", value = "FILE", doc = "the history", default = "orrery.db" }
 
+--- What an action lists that is about one run.
+M.run_operand = { name = "RUN", optional = true,
+  doc = "a run's number, its name or the beginning of it, last, last~2, best:val_loss (default: last)" }
+
 --- The path, whether there is a file or not.
 ---@param given table what options.read gives
 ---@return string

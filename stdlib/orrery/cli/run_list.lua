@@ -35,7 +35,9 @@ end
 local function look_of(name, is_number)
   if fixed[name] then return fixed[name] end
   local setting = name:match "^config%.(.*)$"
-  if setting then return { rank = 1.5, title = setting, right = is_number, shrinks = true, optional = true } end
+  if setting then
+    return { rank = 1.5, title = setting, right = is_number, shrinks = true, optional = true }
+  end
   return { rank = rank_of_metric(name), title = name:gsub("^validation_", "val_"), right = true,
     optional = true }
 end
@@ -47,7 +49,7 @@ local function is_number(found, place)
   return true
 end
 
---- The columns of a table of runs as `history:list` gives them; so many `settings` stand before the history's.
+--- The columns of a table of runs as `history:list` gives them; so many `settings` stand before.
 ---@param found { columns: string[], rows: any[][] }
 ---@param settings? integer
 ---@return table[] columns as cli/forms takes them

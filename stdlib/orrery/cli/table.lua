@@ -141,7 +141,9 @@ function M.lines(rows, columns, out, widest)
     plain[at] = { source = row }
     for place = 1, #columns do
       plain[at][place] = text.plain(row[place] and tostring(row[place]) or "")
-      if not out:width() and not columns[place].wraps then plain[at][place] = text.cut(plain[at][place], longest) end
+      if not out:width() and not columns[place].wraps then
+        plain[at][place] = text.cut(plain[at][place], longest)
+      end
     end
   end
   local shown, widths = fit(plain, columns, widest and math.min(out:width() or widest, widest) or out:width())

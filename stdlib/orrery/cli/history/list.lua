@@ -14,8 +14,8 @@ end
 
 local function listed(history, options)
   return history:list { limit = options.limit or 0, status = options.status, name = options.name or "",
-    tag = options.tag or "", like = options.arch or "", where = options.where or "", sort = options.sort or "",
-    columns = options.columns or "", settings = true }
+    tag = options.tag or "", like = options.arch or "", where = options.where or "",
+    sort = options.sort or "", columns = options.columns or "", settings = true }
 end
 
 return {
@@ -34,11 +34,11 @@ return {
     { name = "name", value = "TEXT", doc = "runs with this in their name" },
     { name = "arch", value = "RUN", doc = "runs of the same architecture as this one" },
   },
-  notes = "A name in a condition, of --sort and of --columns is a column (id, run, status, started, took, epochs, "
-    .. "device, threads, seed, host, parameters, commit, script, tags, tag, note, …), a metric (val_loss is its "
-    .. "last value in validation, best:val_loss its best) or a setting (lr; config.epochs where a column has its "
-    .. "name). Comparisons are = != < <= > >= ~ (contains) !~, joined by and, or, not and parentheses; none is "
-    .. "what a run lacks.",
+  notes = "A name in a condition, of --sort and of --columns is a column (id, run, status, started, took, "
+    .. "epochs, device, threads, seed, host, parameters, commit, script, project, tags, tag, note, …), a metric "
+    .. "(val_loss is its last value in validation, best:val_loss its best) or a setting (lr; config.epochs "
+    .. "where a column has its name). Comparisons are = != < <= > >= ~ (contains) !~, joined by and, or, not "
+    .. "and parentheses; none is what a run lacks.",
   examples = { "orrery history list --sort val_loss --limit 10",
     "orrery history list --where 'lr<0.01 and status=done' --sort -best:val_accuracy",
     "orrery history list --where 'tag=paper and not note ~ broken' --columns run,lr,val_loss",

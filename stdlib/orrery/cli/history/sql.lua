@@ -78,15 +78,15 @@ return {
   usage = "orrery history sql ['SELECT …' | - | .help | .tables | .schema [NAME]] [--file FILE]",
   operands = {
     { name = "STATEMENT", optional = true, repeated = true,
-      doc = "one SELECT, in quotes; '-' reads it from stdin; .tables lists what there is, .schema how it is made" },
+      doc = "one SELECT, in quotes; '-': from stdin; .tables: what there is; .schema: how it is made" },
   },
   options = forms.behind {
     history_file.option,
     { name = "file", short = "f", value = "FILE", doc = "reads the statement from a file" },
     { name = "limit", value = "N", type = "integer", min = 1,
       doc = "at most so many rows (default: a table 1000, the other forms a million)" },
-    { name = "timeout", value = "SECONDS", type = "number", min = 0.001, doc = "ends a statement that takes longer",
-      default = "10" },
+    { name = "timeout", value = "SECONDS", type = "number", min = 0.001,
+      doc = "ends a statement that takes longer", default = "10" },
   },
   notes = "docs/history.md explains the tables and views.",
   examples = { "orrery history sql 'SELECT run, validation_loss FROM run_summary ORDER BY 2'",

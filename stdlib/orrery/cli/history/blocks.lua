@@ -1,0 +1,95 @@
+local core = require "orrery.core"
+local cost_tree = require "orrery.cli.cost_tree"
+local forms = require "orrery.cli.forms"
+local history_file = require "orrery.cli.history_file"
+local sparkline = require "orrery.cli.sparkline"
+local stream = require "orrery.cli.stream"
+
+local function name_of(entry)
+  if entry.path == "" then return "(whole graph)" end
+  local name = ("  "):rep(entry.depth) .. entry.path:match "[^/]*$"
+  return entry.is_node and ("%s (%s)"):format(name, entry.operation) or name
+end
+
+local function fixed_point(number) return number and ("%.3f"):format(number) or "" end
+local function percent(share) return share and ("%.1f %%"):format(share * 100) or "" end
+
+local function print_tree(entries, by)
+  local measure, steps, rows = cost_tree.measures[by], cost_tree.steps(entries), {}
+  for at, entry in ipairs(entries) do
+    rows[at] = { name_of(entry), cost_tree.in_units(entry.whole, by, steps),
+      cost_tree.in_units(entry.own, by, steps), entry.share,
+      entry.share and sparkline.bar(entry.share, 20), colours = { [5] = entry.is_node and "blue" or "cyan" } }
+  end
+  forms.table({
+    { title = "block", shrinks = true, least = 16 },
+    { title = ("%s %s"):format(measure.title, measure.unit), right = true, show = fixed_point },
+    { title = "own", right = true, show = fixed_point },
+    { title = "share", right = true, show = percent },
+    { title = "", optional = true },
+  }, rows)
+  local what = ("of one step, the mean of %d"):format(steps)
+  if by == "memory" then what = "at most: outputs, parameters, the gradients of both, the optimizer's state" end
+  stream.out:write(stream.out:paint("dim", ("%s, with what is inside; own: without"):format(what)), "\n")
+end
+
+local function columns_for(by)
+  local unit = ({ time = "seconds", memory = "bytes", flops = "flops" })[by]
+  return { { name = "path" }, { name = "kind" }, { name = "operation" }, { name = "depth" },
+    { name = "steps" }, { name = unit }, { name = "own_" .. unit }, { name = "share" } }
+end
+
+local function rows_of(entries)
+  local rows = {}
+  for at, entry in ipairs(entries) do
+    rows[at] = { entry.path, entry.is_node and "node" or "block", entry.operation, entry.depth, entry.steps,
+      entry.whole, entry.own, entry.share }
+  end
+  return rows
+end
+
+local function down_to(entries, depth)
+  local kept = {}
+  for _, entry in ipairs(entries) do
+    if entry.depth <= depth then kept[#kept + 1] = entry end
+  end
+  return kept
+end
+
+local function entries_of(history, run, options)
+  local nodes = options.nodes and history:nodes(run) or nil
+  if nodes and not nodes.rows[1] then
+    core.fail("usage", ("the nodes of run '%s' were not profiled"):format(run),
+      "Train with --profile node to have them.")
+  end
+  return cost_tree.entries(history:blocks(run), options.by or "time", nodes)
+end
+
+return {
+  group = "ask",
+  summary = "Shows what each block of a run cost, as a tree with bars.",
+  usage = "orrery history blocks [RUN] [--by time|memory|flops] [--depth N] [--nodes]",
+  operands = { history_file.run_operand },
+  options = forms.behind {
+    history_file.option,
+    { name = "by", value = "WHAT", choices = { "time", "memory", "flops" },
+      doc = "what is shown, the dearest first", default = "time" },
+    { name = "depth", value = "N", type = "integer", min = 0,
+      doc = "blocks down to this depth; 0: the whole alone" },
+    { name = "nodes", doc = "the nodes below their blocks, where the run profiled them" },
+  },
+  examples = { "orrery history blocks", "orrery history blocks best:val_loss --by memory --depth 2" },
+  main = function(given)
+    local options, run = given.options, given[1] or "last"
+    local form, by = forms.of(options), options.by or "time"
+    local entries = entries_of(history_file.open(given), run, options)
+    local all = entries[1]
+    if form == "table" and not (all and all.whole) then
+      return stream.say(("run '%s' has no %s of blocks"):format(run, cost_tree.measures[by].title))
+    end
+    if options.depth then entries = down_to(entries, options.depth) end
+    if form == "table" then return print_tree(entries, by) end
+    forms.print(options, { schema = "orrery.history.blocks/1", columns = columns_for(by),
+      rows = rows_of(entries) })
+  end,
+}
