@@ -1,5 +1,7 @@
 #include "runtime/history/user_sql.h"
 
+#include <thread>
+
 #include "tests/history/history_fixture.h"
 
 namespace orrery {
@@ -116,6 +118,21 @@ TEST_F(UserSqlTest, AnEndlessQueryEndsWithItsTime) {
   EXPECT_NE(
       refusal(std::string(kEndless) + "SELECT count(*) FROM n", short_time).find("was ended after 0.03 s"),
       std::string::npos);
+}
+
+TEST_F(UserSqlTest, AReaderWhoTakesHisTimeDoesNotUseUpTheQuerys) {
+  const SqlLimits limits{.time = std::chrono::milliseconds(200)};
+  int rows = 0;
+  HistoryReader(path_, clock()).sql("VALUES (1), (2), (3)", limits, {.row = [&](const Row&) {
+                                      std::this_thread::sleep_for(std::chrono::milliseconds(150));
+                                      return ++rows > 0;
+                                    }});
+  EXPECT_EQ(rows, 3);
+}
+
+TEST_F(UserSqlTest, AMistypedTableNamesTheNearest) {
+  EXPECT_NE(refusal("SELECT * FROM run_sumary").find("(did you mean 'run_summary'?)"), std::string::npos);
+  EXPECT_EQ(refusal("SELECT * FROM nowhere").find("did you mean"), std::string::npos);
 }
 
 TEST_F(UserSqlTest, TheStopFlagEndsAQuery) {

@@ -60,7 +60,8 @@ local function time_row(entry, whole, steps)
   local backward = is_root and row.backward_seconds or row.own_backward_seconds
   local share = whole > 0 and (cost or 0) / whole or 0
   return { is_root and "(whole graph)" or entry.path, milliseconds(forward, steps),
-    milliseconds(backward, steps), percent(share), sparkline.bar(share, bar_width), colours = { [5] = "cyan" } }
+    milliseconds(backward, steps), percent(share), sparkline.bar(share, bar_width),
+    colours = { [5] = "cyan" } }
 end
 
 local function memory_row(entry)

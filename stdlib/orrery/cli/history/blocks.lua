@@ -2,8 +2,10 @@ local core = require "orrery.core"
 local cost_tree = require "orrery.cli.cost_tree"
 local forms = require "orrery.cli.forms"
 local history_file = require "orrery.cli.history_file"
+local numbers = require "orrery.cli.numbers"
 local sparkline = require "orrery.cli.sparkline"
 local stream = require "orrery.cli.stream"
+local text = require "orrery.cli.text"
 
 local function name_of(entry)
   if entry.path == "" then return "(whole graph)" end
@@ -28,9 +30,12 @@ local function print_tree(entries, by)
     { title = "share", right = true, show = percent },
     { title = "", optional = true },
   }, rows)
-  local what = ("of one step, the mean of %d"):format(steps)
-  if by == "memory" then what = "at most: outputs, parameters, the gradients of both, the optimizer's state" end
-  stream.out:write(stream.out:paint("dim", ("%s, with what is inside; own: without"):format(what)), "\n")
+  local what = ("of one step, the mean of %s"):format(numbers.thousands(steps))
+  if by == "memory" then what = "outputs, parameters, gradients and the optimizer's state, at most" end
+  local words = ("%s, with the blocks inside; own: without them"):format(what)
+  for _, line in ipairs(text.wrap(words, stream.out:width() or 110)) do
+    stream.out:write(stream.out:paint("dim", line), "\n")
+  end
 end
 
 local function columns_for(by)

@@ -7,21 +7,25 @@ local stream = require "orrery.cli.stream"
 
 local shown_blocks = 12
 
+local function shown_value(value)
+  if value == nil then return "" end
+  return type(value) == "number" and numbers.plain(value) or tostring(value)
+end
+
+local function shown_cost(digits)
+  return function(value) return value and ("%%.%df"):format(digits):format(value) or "" end
+end
+
 local sections = {
   { name = "config", title = "Settings", item = "setting", same = "all settings are the same" },
   { name = "environment", title = "Environment", item = "", same = "the environment is the same" },
   { name = "metric", title = "Metrics", item = "metric", numbers = true, all = true, delta = true },
   { name = "graph", title = "Graph", item = "path", same = "the graphs are the same" },
   { name = "time", title = "Time of a step in ms, blocks by themselves", item = "block", numbers = true,
-    delta = true, all = true, blocks = true },
+    delta = true, all = true, blocks = true, show = shown_cost(3) },
   { name = "memory", title = "Memory in KiB, at most, blocks by themselves", item = "block", numbers = true,
-    delta = true, all = true, blocks = true },
+    delta = true, all = true, blocks = true, show = shown_cost(1) },
 }
-
-local function shown_value(value)
-  if value == nil then return "" end
-  return type(value) == "number" and numbers.plain(value) or tostring(value)
-end
 
 -- `-12.5 %`, against the first of two runs.
 local function delta_words(values)
@@ -70,7 +74,7 @@ local function print_section(section, list, names, all)
   if section.blocks then list, more = most_changed(list, all) end
   for at, difference in ipairs(list) do
     rows[at] = { name_of(difference, section) }
-    for place = 1, #names do rows[at][place + 1] = shown_value(difference.values[place]) end
+    for place = 1, #names do rows[at][place + 1] = (section.show or shown_value)(difference.values[place]) end
     if delta then rows[at][#names + 2] = delta_words(difference.values) end
   end
   forms.table(columns, rows)
@@ -123,15 +127,15 @@ return {
   summary = "Shows how runs differ: settings, environment, metrics, graphs, cost of each block.",
   usage = "orrery history compare RUN RUN… [--all]",
   operands = {
-    { name = "RUN", repeated = true, doc = "two runs or more, the others compared with the first: a number, a "
-      .. "name or the beginning of it, last, last~2, best:val_loss" },
+    { name = "RUN", repeated = true, doc = "two runs or more, the others compared with the first: a number, "
+      .. "a name or the beginning of it, last, last~2, best:val_loss" },
   },
   options = forms.behind {
     history_file.option,
     { name = "all", doc = "also what is the same, and all blocks" },
   },
-  notes = "Times are of one step in milliseconds, memory in KiB. As --json, --csv and --plain each value is a "
-    .. "row of its own: section, item, measure, run, value.",
+  notes = "Times are of one step in milliseconds, memory in KiB. As --json, --csv and --plain each value "
+    .. "is a row of its own: section, item, measure, run, value.",
   examples = { "orrery history compare last~1 last", "orrery history compare best:val_loss last --csv" },
   main = function(given)
     if #given < 2 then
