@@ -69,7 +69,8 @@ std::int64_t nth_best(const Database& db, std::string_view name, std::int64_t ba
   const bool rises = larger_is_better(db, asked.metric);
   Statement query =
       db.prepare(fmt::format("SELECT run_id FROM metrics WHERE name = ? AND split = ? AND value BETWEEN "
-                             "-1.7976931348623157e308 AND 1.7976931348623157e308 GROUP BY run_id "
+                             "-1.7976931348623157e308 AND 1.7976931348623157e308 AND run_id IN "
+                             "(SELECT run_id FROM kept_runs) GROUP BY run_id "
                              "ORDER BY {}, run_id DESC",
                              rises ? "max(value) DESC" : "min(value)"));
   query.bind_all(asked.metric, split_of(db, asked));
