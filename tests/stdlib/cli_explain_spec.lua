@@ -220,13 +220,26 @@ function TestExplain:test_a_loop_by_hand_is_recorded()
 end
 
 function TestExplain:test_tells_what_is_updated_within_the_backward_pass()
-  local _, out = orrery "explain net.lua width=128"
+  local _, out = orrery "explain net.lua width=128 skipped=fold_updates"
   lu.assertStrContains(out, "\nupdates       2 of 8 tensors within the backward pass, "
     .. "0.13 MB of gradients never held at once\n")
-  local _, _, totals = explained "net.lua width=128"
-  lu.assertEquals(totals.updates, { parameters = 8, within_backward = 2, bytes = 2 * 128 * 128 * 4 })
-  local _, small = orrery "explain net.lua"
+  local _, _, totals = explained "net.lua width=128 skipped=fold_updates"
+  lu.assertEquals(totals.updates,
+    { parameters = 8, within_backward = 2, folded = 0, bytes = 2 * 128 * 128 * 4 })
+  local _, small = orrery "explain net.lua skipped=fold_updates"
   lu.assertStrContains(small, "\nupdates       behind the backward pass: no tensor has 65.54 kB\n")
+end
+
+function TestExplain:test_tells_which_weights_are_updated_in_the_place_of_their_gradient()
+  local _, out = orrery "explain net.lua"
+  lu.assertStrContains(out, "\nupdates       8 of 8 tensors within the backward pass, "
+    .. "4 of them in the place of their gradient,\n")
+  local weights, biases = 64 * 16 + 2 * 16 * 16 + 16 * 10, 3 * 16 + 10
+  local _, _, totals, passes = explained "net.lua"
+  lu.assertEquals(totals.updates,
+    { parameters = 8, within_backward = 8, folded = 4, bytes = (weights + biases) * 4 })
+  lu.assertEquals(passes.fold_updates.nodes, { "body/linear", "body/linear_2", "body/linear_3", "head" })
+  lu.assertEquals(passes.fold_updates.bytes, 2 * weights * 4)
 end
 
 function TestExplain:test_tells_why_updates_wait()
@@ -237,7 +250,7 @@ function TestExplain:test_tells_why_updates_wait()
   child.write("looking.lua", (child.read "net.lua":gsub("epochs = 1",
     "epochs = 1, callbacks = { {}, { after_backward = function() end } }")))
   local _, _, totals = explained "looking.lua width=128"
-  lu.assertEquals(totals.updates, { parameters = 8, within_backward = 0, bytes = 0,
+  lu.assertEquals(totals.updates, { parameters = 8, within_backward = 0, folded = 0, bytes = 0,
     why_not = "a callback looks at all gradients" })
 end
 

@@ -112,10 +112,12 @@ void Tape::set_updates(UpdateSink* updates) {
 }
 
 // Who else reads a constant, or what a parametrization makes of a tensor, is not known; nor who reads what a
-// node without a note hands on, which may share memory with its tensors.
+// node without a note hands on, which may share memory with its tensors. Parameters of the same memory read
+// each other.
 std::vector<Completion> Tape::find_completions() const {
   std::vector<Completion> found;
   std::unordered_set<const Parameter*> read_elsewhere;
+  std::unordered_map<const void*, const Parameter*> owners;
   for (size_t place = 0; place < plan_.steps.size(); ++place) {
     const Node& node = *plan_.steps[place].node;
     const Layer* layer = node.layer().get();
@@ -124,6 +126,10 @@ std::vector<Completion> Tape::find_completions() const {
     const bool plain = has(node) && layer->parametrizations().empty();
     for (const ParameterPtr& parameter : layer->parameters()) {
       if (!plain) read_elsewhere.insert(parameter.get());
+      const void* const memory = engine_.tensor(parameter).const_data_ptr();
+      if (const Parameter* owner = owners.try_emplace(memory, parameter.get()).first->second;
+          owner != parameter.get())
+        read_elsewhere.insert({owner, parameter.get()});
       if (!is_among(objectives_.front().parameters, parameter)) continue;
       const auto known = std::ranges::find(found, parameter.get(), &Completion::parameter);
       if (known == found.end())
