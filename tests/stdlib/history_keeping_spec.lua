@@ -104,16 +104,16 @@ TestTrash = {}
 
 function TestTrash:test_holds_what_was_removed_until_it_is_restored()
   begin "one two three"
-  says("rm two one", "moved 2 runs: two and one to the trash; 'orrery history restore RUN' brings one back")
+  says("rm two one", "moved 2 runs to the trash: two and one\norrery: 'orrery history restore RUN' brings one back")
   lu.assertEquals(listed(), "three")
   refused(2, "there is no run 'two'", "show two")
   local _, out = orrery "history trash --json"
   lu.assertStrContains(out, '"run":"two"')
   lu.assertStrMatches(select(2, orrery "history trash"), "id +run +status +started +in the trash since\n.*")
-  says("restore two", "brought back the run two")
+  says("restore two", "brought back two")
   lu.assertEquals(listed(), "three two")
   refused(2, "there is no run 'two' in the trash", "restore two")
-  says("restore one", "brought back the run one")
+  says("restore one", "brought back one")
   says("trash", "the trash is empty")
 end
 
@@ -121,7 +121,7 @@ function TestTrash:test_is_emptied_for_good_when_told_twice()
   begin "one two"
   orrery "history rm one"
   refused(2, "this cannot be undone, and there is no terminal to ask", "trash --empty")
-  says("trash --empty --yes", "removed the run one for good: ")
+  says("trash --empty --yes", "removed one for good")
   says("trash", "the trash is empty")
   lu.assertEquals(select(2, orrery "history sql 'SELECT count(*) FROM runs' --plain"), "1\n")
 end
@@ -132,8 +132,8 @@ function TestPurge:test_removes_all_rows_and_leaves_the_files()
   begin "one two"
   refused(2, "this cannot be undone, and there is no terminal to ask", "rm one --purge")
   local _, _, err = orrery "history rm one --purge --yes"
-  lu.assertStrMatches(err, "orrery: removed the run one for good: [%d.]+ [kM]B of orrery.db\n"
-    .. "orrery: 1 file of theirs stay[s]?: .*/one.txt\n")
+  lu.assertStrMatches(err, "orrery: removed one for good\norrery: [%d.]+ [kM]B of orrery.db are given back\n"
+    .. "orrery: 1 file stays: .*/one.txt\n")
   lu.assertEquals(child.read "one.txt", "12345")
   lu.assertEquals(select(2, orrery "history sql 'SELECT count(*) FROM step_metrics' --plain"), "3\n")
 end
@@ -150,7 +150,7 @@ end
 function TestPurge:test_reaches_into_the_trash()
   begin "one two"
   orrery "history rm one"
-  says("rm one --purge --yes", "removed the run one for good")
+  says("rm one --purge --yes", "removed one for good")
 end
 
 TestPrune = {}
@@ -166,16 +166,16 @@ end
 
 function TestPrune:test_keeps_the_newest_and_the_best()
   begin "one two three four"
-  says("prune --keep 1 --keep-best 2:val_loss", "moved the run three to the trash")
+  says("prune --keep 1 --keep-best 2:val_loss", "moved three to the trash")
   lu.assertEquals(listed(), "four two one")
 end
 
 function TestPrune:test_takes_those_that_ended_so_or_are_so_old()
   begin "one bad-1 two bad-2"
-  says("prune --status failed", "moved 2 runs: bad-2 and bad-1 to the trash")
+  says("prune --status failed", "moved 2 runs to the trash: bad-2 and bad-1")
   says("prune --older-than 1d", "there is no run to remove")
   shell [[sqlite3 orrery.db "UPDATE runs SET started_unix_ms = started_unix_ms - 86400000 WHERE run_id = 1"]]
-  says("prune --older-than 23h", "moved the run one to the trash")
+  says("prune --older-than 23h", "moved one to the trash")
 end
 
 function TestPrune:test_refuses_what_it_cannot_mean()

@@ -77,10 +77,13 @@ function M.names(runs)
   return table.concat(names, ", ", 1, 4) .. (" and %d more"):format(#names - 4)
 end
 
---- `the run a`, `2 runs: a and b`
-function M.runs(runs)
-  if #runs == 1 then return "the run " .. runs[1].name end
-  return numbers.count(#runs, "run") .. ": " .. M.names(runs)
+--- A sentence on runs: `moved a to the trash`, `moved 2 runs to the trash: a and b`
+---@param before string "moved"
+---@param runs table[]
+---@param behind string "to the trash"
+function M.sentence(before, runs, behind)
+  if #runs == 1 then return ("%s %s %s"):format(before, runs[1].name, behind) end
+  return ("%s %s %s: %s"):format(before, numbers.count(#runs, "run"), behind, M.names(runs))
 end
 
 --- Asks on a terminal; elsewhere what cannot be undone wants `--yes`.

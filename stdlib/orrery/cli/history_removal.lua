@@ -61,28 +61,29 @@ end
 
 local function purge(given, keeper, runs)
   local files = files_of(given, runs)
-  local question = ("Remove %s for good%s?"):format(keeping.runs(runs),
-    given.options.files and (", with %s"):format(numbers.count(#files, "file")) or "")
-  if not keeping.agreed(question, given, true) then return end
+  local with_files = given.options.files and (" with %s"):format(numbers.count(#files, "file")) or ""
+  if not keeping.agreed(keeping.sentence("Remove", runs, "for good" .. with_files) .. "?", given, true) then
+    return
+  end
   local ids = {}
   for at, run in ipairs(runs) do ids[at] = run.run_id end
   local purged = keeper:purge(ids)
-  local room = purged.given_back and "" or ", whose room new runs will fill"
-  stream.say(("removed %s for good: %s of %s%s"):format(keeping.runs(runs), numbers.megabytes(purged.bytes),
-    history_file.path(given), room))
+  stream.say(keeping.sentence("removed", runs, "for good"))
+  stream.say(("%s of %s %s"):format(numbers.megabytes(purged.bytes), history_file.path(given),
+    purged.given_back and "are given back" or "are free for new runs"))
   if given.options.files then return remove_files(files) end
   if files[1] then
-    stream.say(("%s of theirs stay: %s%s"):format(numbers.count(#files, "file"), files[1],
+    stream.say(("%s stay%s: %s%s"):format(numbers.count(#files, "file"), #files == 1 and "s" or "", files[1],
       #files > 1 and ", …" or ""))
   end
 end
 
 local function trash(given, keeper, runs)
-  if not keeping.agreed(("Move %s to the trash?"):format(keeping.runs(runs)), given) then return end
+  if not keeping.agreed(keeping.sentence("Move", runs, "to the trash") .. "?", given) then return end
   for _, run in ipairs(runs) do keeper:trash(run.run_id) end
-  local back = #runs == 1 and runs[1].name or "RUN"
-  stream.say(("moved %s to the trash; 'orrery history restore %s' brings %s back"):format(keeping.runs(runs),
-    back, #runs == 1 and "it" or "one"))
+  stream.say(keeping.sentence("moved", runs, "to the trash"))
+  stream.say(("'orrery history restore %s' brings %s back"):format(#runs == 1 and runs[1].name or "RUN",
+    #runs == 1 and "it" or "one"))
 end
 
 --- Removes runs as the options say; those that are going on are refused, before any goes.

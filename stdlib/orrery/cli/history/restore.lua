@@ -17,6 +17,6 @@ return {
     local keeper = keeping.open(given)
     local ids = keeping.ids(keeper, given, keeper.resolve_trashed)
     for _, id in ipairs(ids) do keeper:restore(id) end
-    stream.say("brought back " .. keeping.runs(keeping.facts(given, ids)))
+    stream.say("brought back " .. keeping.names(keeping.facts(given, ids)))
   end,
 }
