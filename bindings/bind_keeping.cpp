@@ -67,7 +67,7 @@ int restore_run(lua_State* L) { return keeper(L).restore(kept_run(L)), 0; }
 // keeper:stop(run) → the number of the process that was asked to end
 int stop_run(lua_State* L) { return lua_pushnumber(L, static_cast<double>(keeper(L).stop(kept_run(L)))), 1; }
 
-std::vector<std::int64_t> read_runs(lua_State* L, int index) {
+std::vector<std::int64_t> read_run_ids(lua_State* L, int index) {
   luaL_checktype(L, index, LUA_TTABLE);
   std::vector<std::int64_t> runs;
   for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
@@ -78,7 +78,7 @@ std::vector<std::int64_t> read_runs(lua_State* L, int index) {
   return runs;
 }
 
-const char* word_of(MergedRun::How how) {
+const char* word_of_how(MergedRun::How how) {
   switch (how) {
     case MergedRun::How::added: return "added";
     case MergedRun::How::completed: return "completed";
@@ -90,7 +90,7 @@ const char* word_of(MergedRun::How how) {
 // keeper:merge(file, { run, … }) → { { from_id =, into_id =, name =, how = "added"|"completed"|"known" }, … }
 int merge_runs(lua_State* L) {
   const std::string file = read_string(L, 2, "merge", "a file");
-  const std::vector<MergedRun> merged = keeper(L).merge(file, read_runs(L, 3));
+  const std::vector<MergedRun> merged = keeper(L).merge(file, read_run_ids(L, 3));
   lua_createtable(L, static_cast<int>(merged.size()), 0);
   for (size_t i = 0; i < merged.size(); ++i) {
     lua_createtable(L, 0, 4);
@@ -100,7 +100,7 @@ int merge_runs(lua_State* L) {
     lua_setfield(L, -2, "into_id");
     push_text(L, merged[i].name);
     lua_setfield(L, -2, "name");
-    push_text(L, word_of(merged[i].how));
+    push_text(L, word_of_how(merged[i].how));
     lua_setfield(L, -2, "how");
     lua_rawseti(L, -2, static_cast<int>(i) + 1);
   }
@@ -109,7 +109,7 @@ int merge_runs(lua_State* L) {
 
 // keeper:purge({ run, … }) → { runs =, bytes =, given_back = }
 int purge_runs(lua_State* L) {
-  const HistoryKeeper::Purged purged = keeper(L).purge(read_runs(L, 2));
+  const HistoryKeeper::Purged purged = keeper(L).purge(read_run_ids(L, 2));
   lua_createtable(L, 0, 3);
   lua_pushnumber(L, static_cast<double>(purged.runs));
   lua_setfield(L, -2, "runs");

@@ -25,9 +25,9 @@ std::vector<std::int64_t> mark_interrupted(Database& db, const ProcessIdentity& 
   if (ended.empty()) return ended;
   Transaction transaction(db);
   Statement mark = db.prepare(
-      "UPDATE runs SET status = 'interrupted', exit_reason = 'the process ended without closing the run', "
-      "ended_unix_ms = heartbeat_unix_ms WHERE run_id = ? AND status = 'running'");
-  for (const std::int64_t run : ended) mark.run(run);
+      "UPDATE runs SET status = 'interrupted', exit_reason = ?, ended_unix_ms = heartbeat_unix_ms "
+      "WHERE run_id = ? AND status = 'running'");
+  for (const std::int64_t run : ended) mark.run(kProcessIsGone, run);
   transaction.commit();
   return ended;
 }

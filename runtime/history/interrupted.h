@@ -8,6 +8,9 @@
 
 namespace orrery {
 
+/// Why a run ended whose process nobody saw ending.
+inline constexpr const char* kProcessIsGone = "the process ended without closing the run";
+
 /// Ids of the runs whose row says `running` although their process has ended (`has_ended`).
 std::vector<std::int64_t> interrupted_runs(const Database& db, const ProcessIdentity& observer,
                                            UnixMilliseconds now);

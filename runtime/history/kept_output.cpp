@@ -1,5 +1,6 @@
 #include "runtime/history/kept_output.h"
 
+#include "runtime/history/interrupted.h"
 #include "runtime/history/schema.h"
 
 namespace orrery {
@@ -80,8 +81,8 @@ void KeptOutput::ended(const std::string& reason, UnixMilliseconds now) {
     if (!find_run()) return;
     db_->prepare(
            "UPDATE runs SET status = 'interrupted', exit_reason = ?, ended_unix_ms = max(started_unix_ms, ?) "
-           "WHERE run_id = ? AND status = 'running'")
-        .run(reason, now, run_id_);
+           "WHERE run_id = ? AND (status = 'running' OR exit_reason = ?)")
+        .run(reason, now, run_id_, kProcessIsGone);
   } catch (const Error&) {
     // Whoever opens the history next finds the run without its process.
   }

@@ -1,5 +1,6 @@
 #include "runtime/history/kept_output.h"
 
+#include "runtime/history/interrupted.h"
 #include "tests/history/history_fixture.h"
 
 namespace orrery {
@@ -92,6 +93,16 @@ TEST_F(KeptOutputTest, ARunThatItsProcessLeftOpenIsInterrupted) {
   output.ended("the process was ended by Killed, without closing the run", now_ + 7);
   EXPECT_EQ(raw().text("SELECT status || ': ' || exit_reason FROM runs"),
             "interrupted: the process was ended by Killed, without closing the run");
+  writer.finish(RunStatus::done, "");
+}
+
+TEST_F(KeptOutputTest, TheReasonIsToldAlsoWhenAReaderFoundTheProcessGoneBefore) {
+  HistoryWriter writer(options(), run_info("killed"));
+  raw().execute("UPDATE runs SET process_start_ticks = process_start_ticks - 1");
+  HistoryReader(path_, clock());
+  EXPECT_EQ(raw().text("SELECT exit_reason FROM runs"), kProcessIsGone);
+  KeptOutput(path_, "killed").ended("it was killed", now_);
+  EXPECT_EQ(raw().text("SELECT exit_reason FROM runs"), "it was killed");
   writer.finish(RunStatus::done, "");
 }
 

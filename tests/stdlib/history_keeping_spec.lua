@@ -104,7 +104,8 @@ TestTrash = {}
 
 function TestTrash:test_holds_what_was_removed_until_it_is_restored()
   begin "one two three"
-  says("rm two one", "moved 2 runs to the trash: two and one\norrery: 'orrery history restore RUN' brings one back")
+  says("rm two one",
+    "moved 2 runs to the trash: two and one\norrery: 'orrery history restore RUN' brings one back")
   lu.assertEquals(listed(), "three")
   refused(2, "there is no run 'two'", "show two")
   local _, out = orrery "history trash --json"
