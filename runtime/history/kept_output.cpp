@@ -4,16 +4,6 @@
 #include "runtime/history/schema.h"
 
 namespace orrery {
-namespace {
-
-// What stays on a terminal's line: the text behind the last carriage return that something follows.
-std::string_view last_drawn(std::string_view line) {
-  while (line.ends_with('\r')) line.remove_suffix(1);
-  const std::size_t drawn_again = line.rfind('\r');
-  return drawn_again == std::string_view::npos ? line : line.substr(drawn_again + 1);
-}
-
-}  // namespace
 
 void LineCutter::add(std::string_view bytes, UnixMilliseconds now, std::vector<LogLine>& lines) {
   while (true) {

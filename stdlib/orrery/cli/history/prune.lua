@@ -1,12 +1,11 @@
 local core = require "orrery.core"
+local forms = require "orrery.cli.forms"
 local history_file = require "orrery.cli.history_file"
-local json = require "orrery.cli.json"
 local keeping = require "orrery.cli.history_keeping"
 local numbers = require "orrery.cli.numbers"
 local removal = require "orrery.cli.history_removal"
 local run_page = require "orrery.cli.run_page"
 local stream = require "orrery.cli.stream"
-local tables = require "orrery.cli.table"
 
 local units = { m = 60, h = 3600, d = 86400, w = 7 * 86400 }
 
@@ -70,20 +69,16 @@ local function chosen(history, options)
   return going
 end
 
+local columns = {
+  { name = "run_id", title = "id", right = true }, { name = "run", title = "run", shrinks = true, least = 20 },
+  { name = "status", title = "status" }, { name = "started", title = "started", show = run_page.time },
+  { name = "tags", title = "tags", shrinks = true, optional = true, drops = true },
+}
+
 local function preview(runs, options)
-  if options.json then
-    for _, run in ipairs(runs) do
-      json.line("orrery.history.prune/1", { run_id = run.run_id, run = run.name, status = run.status,
-        started = run.started })
-    end
-    return
-  end
   local rows = {}
-  for at, run in ipairs(runs) do
-    rows[at] = { run.run_id, run.name, run.status, run_page.time(run.started), run.tags or "" }
-  end
-  tables.print(rows, { { title = "id", right = true }, { title = "run", shrinks = true, least = 20 },
-    { title = "status" }, { title = "started" }, { title = "tags", shrinks = true, optional = true } })
+  for at, run in ipairs(runs) do rows[at] = { run.run_id, run.name, run.status, run.started, run.tags } end
+  forms.print(options, { schema = "orrery.history.prune/1", columns = columns, rows = rows })
 end
 
 local function require_a_condition(options)
@@ -97,7 +92,7 @@ return {
   summary = "Moves runs to the trash that are not worth keeping.",
   usage = "orrery history prune [--keep N] [--keep-best N:METRIC] [--older-than 30d] [--status WORD] "
     .. "[--dry-run] [--purge [--files]] [--yes]",
-  options = {
+  options = forms.behind {
     history_file.option,
     { name = "keep", value = "N", type = "integer", min = 0, doc = "not the newest N" },
     { name = "keep-best", value = "N:METRIC", repeated = true,
@@ -106,7 +101,6 @@ return {
     { name = "status", value = "WORD", choices = { "done", "failed", "interrupted" },
       doc = "only those that ended so" },
     { name = "dry-run", short = "n", doc = "shows which runs would go, and leaves them" },
-    { name = "json", doc = "with --dry-run: one JSON object a run" },
     unpack(removal.options),
   },
   notes = "Runs go that all conditions hold for and nothing keeps; those that are going on stay.",
@@ -115,7 +109,10 @@ return {
   main = function(given)
     local options = given.options
     require_a_condition(options)
-    if options.json and not options["dry-run"] then core.fail("usage", "--json goes with --dry-run") end
+    local form = forms.of(options)
+    if form ~= "table" and not options["dry-run"] then
+      core.fail("usage", ("--%s goes with --dry-run"):format(form))
+    end
     local history = history_file.open(given)
     local runs = chosen(history, options)
     history:release()
