@@ -103,7 +103,7 @@ return {
     { name = "dry-run", short = "n", doc = "shows which runs would go, and leaves them" },
     unpack(removal.options),
   },
-  notes = "Runs go that all conditions hold for and nothing keeps; those that are going on stay.",
+  notes = "A run goes when all conditions hold for it and nothing keeps it; one that is going on stays.",
   examples = { "orrery history prune --keep 100 --keep-best 10:val_loss --dry-run",
     "orrery history prune --status failed --older-than 30d --purge --yes" },
   main = function(given)
