@@ -10,7 +10,8 @@ using Kind = GraphChange::Kind;
 
 std::string graph(const std::string& blocks, const std::string& layers, const std::string& nodes,
                   const std::string& uses = "") {
-  return fmt::format(R"({{"blocks":[{}],"layers":[{}],"nodes":[{}],"uses":[{}]}})", blocks, layers, nodes, uses);
+  return fmt::format(R"({{"blocks":[{}],"layers":[{}],"nodes":[{}],"uses":[{}]}})", blocks, layers, nodes,
+                     uses);
 }
 
 const std::string kInput =
@@ -40,9 +41,8 @@ TEST(GraphChangesTest, NamesWhatWasAddedAndRemovedByItsPath) {
 
 TEST(GraphChangesTest, NamesAChangedOptionOfALayerWithBothValues) {
   const std::string nodes = kInput + "," + kFc;
-  EXPECT_EQ(
-      graph_changes(graph("", linear(8), nodes), graph("", linear(16), nodes)),
-      (std::vector<GraphChange>{{Kind::changed, "node", "body/fc", "out_features", "8", "16"}}));
+  EXPECT_EQ(graph_changes(graph("", linear(8), nodes), graph("", linear(16), nodes)),
+            (std::vector<GraphChange>{{Kind::changed, "node", "body/fc", "out_features", "8", "16"}}));
   const std::string plain = R"({"op":"Linear","name":"fc"})";
   EXPECT_EQ(graph_changes(graph("", plain, nodes), graph("", linear(16), nodes)),
             (std::vector<GraphChange>{{Kind::changed, "node", "body/fc", "out_features", "", "16"}}));
@@ -59,9 +59,9 @@ TEST(GraphChangesTest, NamesOtherInputsByTheirNodes) {
 TEST(GraphChangesTest, NamesAnInputsShapeAnOperationAndAnOutput) {
   std::string other_shape = kInput;
   other_shape.replace(other_shape.find("8]"), 1, "9");
-  EXPECT_EQ(graph_changes(graph("", "", kInput), graph("", "", other_shape)),
-            (std::vector<GraphChange>{
-                {Kind::changed, "node", "input", "shape of x", R"(["N",8])", R"(["N",9])"}}));
+  EXPECT_EQ(
+      graph_changes(graph("", "", kInput), graph("", "", other_shape)),
+      (std::vector<GraphChange>{{Kind::changed, "node", "input", "shape of x", R"(["N",8])", R"(["N",9])"}}));
   std::string gelu = kRelu;
   gelu.replace(gelu.find("relu"), 4, "gelu");
   EXPECT_EQ(graph_changes(graph("", "", kInput + "," + kRelu), graph("", "", kInput + "," + gelu)),

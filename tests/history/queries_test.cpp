@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/history/run_condition.h"
+#include "runtime/history/run_field.h"
 #include "tests/history/history_fixture.h"
 
 namespace orrery {
@@ -148,7 +150,14 @@ TEST_F(QueriesTest, OneRunsCostsAreFoundThroughAnIndex) {
         "SELECT * FROM block_epochs WHERE run = 'x'", "SELECT * FROM metric_curve WHERE run_id = 1",
         "SELECT * FROM metric_range WHERE run_id = 1", "SELECT * FROM epoch_metrics WHERE run_id = 1",
         "SELECT * FROM block_epochs WHERE run_id = 1", "SELECT * FROM run_config WHERE run_id = 1",
-        "SELECT * FROM run_summary WHERE run = 'x'"}) {
+        "SELECT * FROM run_summary WHERE run = 'x'", "SELECT * FROM part_cost WHERE run_id = 1",
+        "SELECT * FROM node_cost WHERE run_id = 1", "SELECT * FROM run_events WHERE run_id = 1",
+        "SELECT * FROM run_log WHERE run_id = 1",
+        "SELECT * FROM events WHERE run_id = 1 ORDER BY happened_unix_ms DESC, event_id DESC LIMIT 50",
+        "SELECT run_id FROM metrics WHERE name = 'loss' AND split = 'train' AND value BETWEEN 0 AND 1 "
+        "GROUP BY run_id ORDER BY min(value), run_id DESC",
+        "SELECT max(run_id) FROM metrics WHERE name = 'x' AND split = 'train'",
+        "SELECT name FROM metrics WHERE name > 'x' ORDER BY name LIMIT 1"}) {
     std::string plan;
     opened.sql(std::string("EXPLAIN QUERY PLAN ") + sql, {}, {.row = [&](const Row& row) {
                  plan += std::get<std::string>(row.back()) + "\n";
@@ -157,6 +166,26 @@ TEST_F(QueriesTest, OneRunsCostsAreFoundThroughAnIndex) {
     for (const char* scan :
          {"SCAN m\n", "SCAN metrics\n", "SCAN t\n", "SCAN p\n", "SCAN s\n", "SCAN e\n", "SCAN r\n"}) {
       EXPECT_EQ(plan.find(scan), std::string::npos) << sql << "\n" << plan;
+    }
+  }
+}
+
+// Of the runs themselves each is looked at; of all else only what belongs to it.
+TEST_F(QueriesTest, ConditionsAndOrdersFindMetricsThroughAnIndex) {
+  record(run_info(), RunStatus::done);
+  HistoryReader(path_, clock()).list();
+  Database db = raw();
+  db.execute("CREATE TEMP TABLE ended (run_id INTEGER PRIMARY KEY)");
+  for (const char* where : {"val_loss<1", "loss<1", "best:loss<1 and status=done", "val_loss=nan", "lr<1",
+                            "tag=x or note~x", "epochs>3"}) {
+    const std::string sql =
+        "EXPLAIN QUERY PLAN SELECT s.run_id FROM run_summary s JOIN runs r USING (run_id) WHERE " +
+        run_condition(db, where).sql + " ORDER BY " + run_field(db, "best:val_loss").sql;
+    Statement plan = db.prepare(sql);
+    while (plan.step()) {
+      const std::string line = plan.text(3);
+      const bool scans = line.starts_with("SCAN ") && line != "SCAN r" && line != "SCAN CONSTANT ROW";
+      EXPECT_FALSE(scans) << where << ": " << line;
     }
   }
 }

@@ -10,8 +10,10 @@ namespace orrery {
 class RunConditionTest : public HistoryTest {
  protected:
   RunConditionTest() {
-    record("slow", R"({"lr":0.001,"optimizer":{"name":"adam"},"amp":true,"width":"wide"})", 0.5, RunStatus::done);
-    record("fast", R"({"lr":0.1,"optimizer":{"name":"sgd"},"amp":false,"epochs":3})", 0.25, RunStatus::failed);
+    record("slow", R"({"lr":0.001,"optimizer":{"name":"adam"},"amp":true,"width":"wide"})", 0.5,
+           RunStatus::done);
+    record("fast", R"({"lr":0.1,"optimizer":{"name":"sgd"},"amp":false,"epochs":3})", 0.25,
+           RunStatus::failed);
     record("bare", "{}", std::nan(""), RunStatus::done);
   }
 

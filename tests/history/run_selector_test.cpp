@@ -65,8 +65,8 @@ TEST_F(RunSelectorTest, AnUnknownNameSuggestsTheNearest) {
 TEST_F(RunSelectorTest, RefusesWhatIsNotThere) {
   record("alpha");
   EXPECT_NE(refusal("last~1").find("there is only 1 run in"), std::string::npos);
-  for (const char* text :
-       {"7", "", "99999999999999999999", "last~", "last~x", "last~-1", "best:", "best:loss", "%", "*", "a'b", "\xff"}) {
+  for (const char* text : {"7", "", "99999999999999999999", "last~", "last~x", "last~-1",
+                           "best:", "best:loss", "%", "*", "a'b", "\xff"}) {
     EXPECT_NE(refusal(text), "") << text;
   }
 }
