@@ -21,14 +21,14 @@ return {
   operands = {
     { name = "ACTION", optional = true, doc = "what to do; list unless told otherwise" },
     { name = "RUN", optional = true, repeated = true,
-      doc = "a run's number, its name or the beginning of it, last, last~2" },
+      doc = "a run's number, its name or the beginning of it, last, last~2, best:val_loss" },
   },
   options = { require("orrery.cli.history_file").option },
   part_of = actions.of,
   parts = listed,
   notes = "'orrery history ACTION --help' tells more about one of them; docs/history.md explains the tables "
     .. "and views.",
-  examples = { "orrery history", "orrery history show last",
-    "orrery history sql 'SELECT run, validation_loss FROM run_summary ORDER BY 2'",
+  examples = { "orrery history", "orrery history list --where 'lr<0.01 and status=done' --sort val_loss",
+    "orrery history show best:val_loss", "orrery history compare last~1 last", "orrery history blocks last",
     "orrery history export last last~1 --tensorboard logs" },
 }

@@ -469,7 +469,7 @@ function TestHistory:test_lists_runs_newest_first()
   local code, out = orrery "history --db kept.db"
   lu.assertEquals(code, 0)
   local told = lines(out)
-  lu.assertStrMatches(told[1], "id  run +status  epochs  val_accuracy  val_loss.*")
+  lu.assertStrMatches(told[1], "id  run +status  epochs +lr  val_accuracy  val_loss.*")
   lu.assertStrMatches(told[2], " 2  second  done +2 .*")
   lu.assertStrMatches(told[3], " 1  first +done +2 .*")
   lu.assertEquals(#lines(select(2, orrery "history list --limit 1 --json --db kept.db")), 1)
@@ -483,7 +483,7 @@ function TestHistory:test_shows_a_run()
     lu.assertStrContains(out, part)
   end
   lu.assertStrContains(select(2, orrery "history show last --json --db kept.db"),
-    '"schema":"orrery.history.show/1"')
+    '"schema":"orrery.history.show/2"')
 end
 
 function TestHistory:test_shows_when_and_how_a_run_ended()
@@ -506,7 +506,7 @@ function TestHistory:test_answers_questions()
   local code, out = orrery("history sql --db kept.db " .. question)
   lu.assertEquals({ code, out }, { 0, "run     epochs     x\nfirst        2  NULL\nsecond       2  NULL\n" })
   local _, json = orrery "history sql 'SELECT 1 AS a, NULL AS b' --json --db kept.db"
-  lu.assertEquals(json, '{"row":{"a":1,"b":null},"schema":"orrery.history.sql/1"}\n')
+  lu.assertEquals(json, '{"row":{"a":1,"b":null},"schema":"orrery.history.sql/2"}\n')
   local _, piped = child.shell("echo 'SELECT 7 AS x' | " .. child.program .. " history sql - --db kept.db")
   lu.assertEquals(piped, "x\n7\n")
 end

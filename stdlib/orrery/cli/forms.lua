@@ -84,7 +84,6 @@ end
 ---@param schema string of the objects
 ---@param columns table[]
 ---@return fun(row: any[]) add
----@return fun(rows: any[][]) print_table what prints a table, where one is asked for
 function M.writer(form, schema, columns)
   local names = names_of(columns)
   if form == "json" then

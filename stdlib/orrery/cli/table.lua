@@ -17,6 +17,9 @@ local least = 6
 -- Where nothing else bounds a cell: one of 10,000 letters would push all others away.
 local longest = 200
 
+-- More of a cell no terminal shows: what is behind need not be measured.
+local most_bytes = 20000
+
 -- Narrower than this says little: an optional column rather goes.
 local least_of_wrapped = 16
 
@@ -140,7 +143,7 @@ function M.lines(rows, columns, out, widest)
   for at, row in ipairs(rows) do
     plain[at] = { source = row }
     for place = 1, #columns do
-      plain[at][place] = text.plain(row[place] and tostring(row[place]) or "")
+      plain[at][place] = text.plain((row[place] and tostring(row[place]) or ""):sub(1, most_bytes))
       if not out:width() and not columns[place].wraps then
         plain[at][place] = text.cut(plain[at][place], longest)
       end

@@ -4,13 +4,32 @@
 ---@class orrery.History
 local History = {}
 
----@param filter? { status?: string, tag?: string, name?: string, hash?: string, limit?: integer }
+--- Runs, the newest first unless sorted; NaN is a NaN, what a run lacks nil. docs/history.md tells of conditions
+--- and names. `columns` (names, separated by commas) takes the place of the usual columns; `settings` adds those
+--- of the configs that differ between the runs.
+---@param filter? { where?: string, sort?: string, columns?: string, settings?: boolean, status?: string, tag?: string, name?: string, like?: string, hash?: string, limit?: integer }
 ---@return { columns: string[], rows: any[][] }
 function History:list(filter) end
 
----@param run? string|integer a name, an id, `last`, `last~2`
+---@param run? string|integer a number, a name or its beginning, `last`, `last~2`, `best:val_loss`
 ---@return table
 function History:show(run) end
+
+--- What the blocks of a run cost, by themselves and with those inside: the view `block_cost`.
+---@param run? string|integer
+---@return { columns: string[], rows: any[][] }
+function History:blocks(run) end
+
+--- What the nodes of a run cost, where they were profiled: the view `node_cost`.
+---@param run? string|integer
+---@return { columns: string[], rows: any[][] }
+function History:nodes(run) end
+
+--- How the graph of a run differs from another's, by the paths of blocks and nodes.
+---@param before string|integer
+---@param after string|integer
+---@return { kind: "added"|"removed"|"changed", what: "block"|"node"|"output", path: string, item: string, before: string, after: string }[]
+function History:changes(before, after) end
 
 --- The number of a run in this file.
 ---@param run? string|integer
@@ -21,11 +40,12 @@ function History:resolve(run) end
 ---@return { columns: string[], rows: any[][] }
 function History:block_epochs(run) end
 
---- Runs one SELECT; `false` from `on_row` ends it.
+--- Runs one SELECT; `false` from `on_row` ends it. Whole numbers beyond 2^53 come as text.
 ---@param statement string
 ---@param on_row fun(row: any[], columns: string[]): boolean?
+---@param options? { timeout?: number } seconds that SQLite may take; 60 unless told
 ---@return string[] columns
-function History:sql(statement, on_row) end
+function History:sql(statement, on_row, options) end
 
 --- Writes runs for other tools, as `orrery history export` does: into a CSV file or a folder of them, a folder
 --- of TensorBoard's event files, or an SQLite file of MLflow's; or the steps of a profile, for viewers of

@@ -1,6 +1,7 @@
 local core = require "orrery.core"
 local forms = require "orrery.cli.forms"
 local history_file = require "orrery.cli.history_file"
+local json = require "orrery.cli.json"
 local stream = require "orrery.cli.stream"
 local words = require "orrery.cli.sql_words"
 
@@ -39,11 +40,17 @@ local function names_of(columns)
   return named
 end
 
+-- A column may have any name, also `schema`: in JSON a row is an object of its own.
+local function writer(form, columns)
+  if form ~= "json" then return forms.writer(form, "", names_of(columns)) end
+  return function(row) json.line("orrery.history.sql/2", { row = json.object(row, columns) }) end
+end
+
 local function ask(history, statement, options)
   local form = forms.of(options)
   local limit, rows, count, size = options.limit or most_rows[form], {}, 0, 0
   local add, fewer
-  local function begin(columns) add = forms.writer(form, "orrery.history.sql/2", names_of(columns)) end
+  local function begin(columns) add = writer(form, columns) end
   local columns = history:sql(statement, function(row, columns)
     count, size = count + 1, size + size_of(row, #columns)
     fewer = count > limit and "rows" or size > most_bytes[form] and "bytes"
