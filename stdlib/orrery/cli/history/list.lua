@@ -35,8 +35,8 @@ return {
     { name = "arch", value = "RUN", doc = "runs of the same architecture as this one" },
   },
   notes = "A name in a condition, of --sort and of --columns is a column (id, run, status, started, took, "
-    .. "epochs, device, threads, seed, host, parameters, commit, script, project, tags, tag, note, …), a metric "
-    .. "(val_loss is its last value in validation, best:val_loss its best) or a setting (lr; config.epochs "
+    .. "epochs, device, threads, seed, host, parameters, commit, script, project, tags, tag, note, …), a "
+    .. "metric (val_loss is its last value in validation, best:val_loss its best) or a setting (lr; config.epochs "
     .. "where a column has its name). Comparisons are = != < <= > >= ~ (contains) !~, joined by and, or, "
     .. "not and parentheses; none is what a run lacks.",
   examples = { "orrery history list --sort val_loss --limit 10",
