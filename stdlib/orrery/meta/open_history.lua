@@ -64,6 +64,22 @@ function OpenHistory:list(filter) end
 ---@return table
 function OpenHistory:show(run) end
 
+--- What the blocks of a run cost, by themselves and with those inside: the view `block_cost`.
+---@param run? string|integer
+---@return { columns: string[], rows: any[][] }
+function OpenHistory:blocks(run) end
+
+--- What the nodes of a run cost, where they were profiled: the view `node_cost`.
+---@param run? string|integer
+---@return { columns: string[], rows: any[][] }
+function OpenHistory:nodes(run) end
+
+--- How the graph of a run differs from another's, by the paths of blocks and nodes.
+---@param before string|integer
+---@param after string|integer
+---@return table[] as History:changes
+function OpenHistory:changes(before, after) end
+
 ---@param run? string|integer
 ---@return { columns: string[], rows: any[][] }
 function OpenHistory:block_epochs(run) end
