@@ -23,10 +23,9 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-/// PID:FILE, where the process PID tells of its runs. Programs that it starts have another number, and do
-/// not.
-constexpr const char* kVariable = "ORRERY_DETACHED";
 constexpr auto kBetweenWrites = std::chrono::milliseconds(200);
+// Programs that it has started may hold its streams, and print for ever.
+constexpr auto kAfterTheEnd = std::chrono::seconds(1);
 
 // Messages are words, each with a NUL behind it; a pipe takes one of them whole.
 void send(int file, std::initializer_list<std::string_view> words) {
@@ -101,7 +100,8 @@ class Keeper {
       listen(100);
       keep_up();
     }
-    while (listen(0)) {
+    const auto last = Steady::now() + kAfterTheEnd;
+    while (listen(0) && Steady::now() < last) {
     }
     for (LineCutter* each : {&out_, &error_}) each->finish(machine_clock(), lines_);
     finish(*status);
