@@ -35,10 +35,10 @@ return {
     { name = "arch", value = "RUN", doc = "runs of the same architecture as this one" },
   },
   notes = "A name in a condition, of --sort and of --columns is a column (id, run, status, started, took, "
-    .. "epochs, device, threads, seed, host, parameters, commit, script, project, tags, tag, note, …), a "
-    .. "metric (val_loss is its last value in validation, best:val_loss its best) or a setting (lr; config.epochs "
-    .. "where a column has its name). Comparisons are = != < <= > >= ~ (contains) !~, joined by and, or, "
-    .. "not and parentheses; none is what a run lacks.",
+    .. "epochs, device, threads, seed, host, parameters, commit, script, project, tags, tag, note, …), "
+    .. "a metric (val_loss is its last value in validation, best:val_loss its best) or a setting (lr; "
+    .. "config.epochs where a column has its name). Comparisons are = != < <= > >= ~ (contains) !~, joined "
+    .. "by and, or, not and parentheses; none is what a run lacks.",
   examples = { "orrery history list --sort val_loss --limit 10",
     "orrery history list --where 'lr<0.01 and status=done' --sort -best:val_accuracy",
     "orrery history list --where 'tag=paper and not note ~ broken' --columns run,lr,val_loss",
