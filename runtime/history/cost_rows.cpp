@@ -170,6 +170,50 @@ void CostRows::write_node_total(const NodeProfileRecord& total) {
                    total.sum);
 }
 
+void CostRows::forget_after(std::int64_t epoch) {
+  for (const char* table : {"block_profiles", "node_profiles", "part_profiles", "kernel_profiles"})
+    db_.prepare(fmt::format("DELETE FROM {} WHERE run_id = ? AND epoch > ?", table)).run(run_id_, epoch);
+  for (const char* table : {"block_sizes", "node_sizes"})
+    db_.prepare(fmt::format("DELETE FROM {} WHERE run_id = ? AND from_epoch > ?", table)).run(run_id_, epoch);
+  for (const char* owner : {"block", "node"}) sum_up_anew(owner);
+}
+
+// Sizes were measured in each step of the epochs in which they held.
+void CostRows::sum_up_anew(const std::string& owner) {
+  db_.prepare(fmt::format("DELETE FROM {}_totals WHERE run_id = ?", owner)).run(run_id_);
+  db_.prepare(
+         fmt::format("INSERT INTO {0}_totals (run_id, {0}_id, quantity_id, count, min, max, sum) "
+                     "SELECT p.run_id, p.{0}_id, p.quantity_id, sum(p.count), min(p.min), max(p.max), "
+                     "sum(p.sum) FROM {0}_profiles p WHERE p.run_id = ? GROUP BY p.{0}_id, p.quantity_id",
+                     owner))
+      .run(run_id_);
+  db_.prepare(fmt::format("INSERT INTO {0}_totals (run_id, {0}_id, quantity_id, count, min, max, sum) "
+                          "SELECT s.run_id, s.{0}_id, s.quantity_id, sum(e.steps), min(s.min), max(s.max), "
+                          "sum(e.steps * s.mean) FROM epochs e JOIN {0}_sizes s ON s.run_id = e.run_id "
+                          "AND s.from_epoch = (SELECT max(l.from_epoch) FROM {0}_sizes l "
+                          "WHERE l.run_id = s.run_id AND l.{0}_id = s.{0}_id "
+                          "AND l.quantity_id = s.quantity_id AND l.from_epoch <= e.epoch) "
+                          "WHERE e.run_id = ? AND e.steps > 0 GROUP BY s.{0}_id, s.quantity_id",
+                          owner))
+      .run(run_id_);
+}
+
+std::vector<BlockProfileRecord> CostRows::totals(const std::string& owner) const {
+  std::vector<BlockProfileRecord> all;
+  Statement rows = db_.prepare(
+      fmt::format("SELECT o.path, t.quantity_id, t.count, t.min, t.max, t.mean, t.sum FROM {0}_totals t "
+                  "JOIN {0}s o ON o.{0}_id = t.{0}_id WHERE t.run_id = ?",
+                  owner));
+  rows.bind_all(run_id_);
+  while (rows.step())
+    all.push_back({rows.text(0), static_cast<Quantity>(rows.integer(1)), rows.integer(2), rows.real(3),
+                   rows.real(4), rows.real(5), rows.real(6)});
+  return all;
+}
+
+std::vector<BlockProfileRecord> CostRows::block_totals() const { return totals("block"); }
+std::vector<NodeProfileRecord> CostRows::node_totals() const { return totals("node"); }
+
 void CostRows::write(std::int64_t epoch, const PartProfileRecord& row) {
   part_.run(run_id_, epoch, id(row.part), row.count, row.min, row.max, row.sum, row.p50, row.p95);
 }

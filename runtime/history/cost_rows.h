@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "runtime/history/database.h"
 #include "runtime/history/records.h"
@@ -58,6 +59,11 @@ class CostRows {
   void write_block_total(const BlockProfileRecord& total);
   void write_node(std::int64_t epoch, const NodeProfileRecord& row);
   void write_node_total(const NodeProfileRecord& total);
+  /// Forgets what was measured after an epoch, and sums up the rest anew.
+  void forget_after(std::int64_t epoch);
+  /// The totals that the run has.
+  std::vector<BlockProfileRecord> block_totals() const;
+  std::vector<NodeProfileRecord> node_totals() const;
   void write(std::int64_t epoch, const PartProfileRecord& row);
   void write(std::int64_t epoch, const KernelProfileRecord& row);
   void write(const StepSpanRecord& span);
@@ -65,6 +71,8 @@ class CostRows {
 
  private:
   void write_cost(CostTables& tables, std::int64_t owner, std::int64_t epoch, const BlockProfileRecord& row);
+  void sum_up_anew(const std::string& owner);
+  std::vector<BlockProfileRecord> totals(const std::string& owner) const;
   std::optional<std::int64_t> node_or_none(const std::string& path);
   std::int64_t kernel_id(const std::string& name);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace orrery {
 namespace {
@@ -28,16 +29,27 @@ void merge(BlockProfileRecord& total, const BlockProfileRecord& row) {
 
 bool ProfileLedger::add(const BlockProfileRecord& row) {
   Entry& entry = blocks_[row.path][index_of(row.quantity)];
-  const bool first = entry.total.count == 0;
-  if (first) {
+  if (entry.total.count == 0) {
     entry.total = row;
   } else {
     merge(entry.total, row);
   }
   entry.changed = true;
-  const bool store = first || !info(row.quantity).steady || !same_size(entry.last, row);
+  const bool store =
+      !std::exchange(entry.stored, true) || !info(row.quantity).steady || !same_size(entry.last, row);
   entry.last = row;
   return store;
+}
+
+void ProfileLedger::go_on_from(const std::vector<BlockProfileRecord>& totals) {
+  for (const BlockProfileRecord& before : totals) {
+    BlockProfileRecord& total = blocks_[before.path][index_of(before.quantity)].total;
+    if (total.count == 0) {
+      total = before;
+    } else {
+      merge(total, before);
+    }
+  }
 }
 
 std::vector<BlockProfileRecord> ProfileLedger::changed() const {

@@ -18,6 +18,9 @@ class ProfileLedger {
   /// min, max and mean are those of the row before.
   bool add(const BlockProfileRecord& row);
 
+  /// Goes on from what a run had measured before; whatever comes next of it is stored.
+  void go_on_from(const std::vector<BlockProfileRecord>& totals);
+
   /// The totals that changed since `settle`.
   std::vector<BlockProfileRecord> changed() const;
   void settle();
@@ -28,6 +31,7 @@ class ProfileLedger {
   struct Entry {
     BlockProfileRecord total;
     BlockProfileRecord last;
+    bool stored = false;  ///< `last` is in the file
     bool changed = false;
   };
   std::unordered_map<std::string, std::array<Entry, kQuantityCount>> blocks_;

@@ -79,7 +79,9 @@ std::string RunRows::begin(const RunInfo& run, const ProcessIdentity& process, U
       db_.integer("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'runs'), 0) + 1");
   if (run.graph) costs_.graph().find_or_add(*run.graph);
   if (run.goes_on_after && open_again(run, process, now)) {
+    went_on_ = true;
     follow(run_id_);
+    costs_.forget_after(*run.goes_on_after);
     transaction.commit();
     return run.name;
   }
@@ -110,8 +112,7 @@ bool RunRows::open_again(const RunInfo& run, const ProcessIdentity& process, Uni
     uid_ = open.text(1);
     open.reset();
   }
-  for (const char* table :
-       {"epochs", "metrics", "block_profiles", "node_profiles", "part_profiles", "kernel_profiles"})
+  for (const char* table : {"epochs", "metrics"})
     db_.prepare(fmt::format("DELETE FROM {} WHERE run_id = ? AND epoch > ?", table))
         .run(run_id_, *run.goes_on_after);
   db_.prepare(

@@ -29,6 +29,8 @@ class RunRows {
   bool take_up(const std::string& name);
 
   std::int64_t run_id() const { return run_id_; }
+  /// It was there already: `begin` goes on with it.
+  bool went_on() const { return went_on_; }
   const std::string& uid() const { return uid_; }
   Database& database() { return db_; }
 
@@ -58,6 +60,7 @@ class RunRows {
   Database db_;
   std::int64_t run_id_ = 0;
   std::string uid_;
+  bool went_on_ = false;
   CostRows costs_;
   LogRows logs_;
   Statement epoch_, metric_, step_, artifact_, heartbeat_;

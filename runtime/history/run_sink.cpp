@@ -166,6 +166,10 @@ void RunSink::open_if_needed(UnixMilliseconds now) {
   uid_ = rows->uid();
   run_id_ = rows->run_id();
   name_is_in_ = true;
+  if (rows->went_on()) {
+    blocks_.go_on_from(rows->costs().block_totals());
+    nodes_.go_on_from(rows->costs().node_totals());
+  }
   rows_ = std::move(rows);
 }
 

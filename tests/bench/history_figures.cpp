@@ -26,7 +26,8 @@ std::vector<BlockProfileRecord> profile_rows() {
 }
 
 // Whole epochs, each with a profile of many blocks, a metric and its transaction, into a file on disk.
-Measured epoch() {
+// `waits`: until they are there.
+Measured epochs(bool waits) {
   const TemporaryFolder folder;
   HistoryOptions options;
   options.path = folder / "orrery.db";
@@ -42,6 +43,7 @@ Measured epoch() {
     writer.metric({number, Split::train, "loss", 0.5});
     writer.profile(number, rows);
     writer.end_epoch({number, 1.0, 100, 6400});
+    if (waits) writer.wait();
   });
   check(writer.loss().empty(), Fault::run, "{}", writer.loss());
   return {times, {}};
@@ -52,25 +54,12 @@ class Generated {
  public:
   explicit Generated(int runs) : runs_(runs) {}
 
-  const std::string& path() {
-    if (!made_) generate_history(path_, runs_);
-    made_ = true;
-    return path_;
-  }
-
- private:
-  int runs_;
-  bool made_ = false;
-  TemporaryFolder folder_;
-  std::string path_ = folder_ / "orrery.db";
-};
-
-std::function<Measured()> answer(const std::shared_ptr<Generated>& history, Command words) {
-  return [history, words] {
-    Command command{in_build("orrery"), "history"};
-    command.insert(command.end(), words.begin(), words.end());
-    command.insert(command.end(), {"--db", history->path()});
-    return Measured{process_times(20, command), {}};
+std::vector<Figure> history_figures() {
+  return {
+      {"history.epoch", "writing an epoch with the profile of 100 blocks (1,000 rows)", kMilliseconds,
+       [] { return epochs(true); }},
+      {"history.hand_over", "what a run waits for at the end of such an epoch", kMilliseconds,
+       [] { return epochs(false); }},
   };
 }
 

@@ -212,6 +212,46 @@ TEST_F(WriterTest, AResumedRunGoesOnInItsRowAndForgetsTheEpochsAfterItsCheckpoin
   EXPECT_EQ(count("SELECT count(*) FROM epochs"), 3);
 }
 
+TEST_F(WriterTest, TheTotalsOfAResumedRunAreOfAllItsEpochs) {
+  {
+    HistoryWriter writer(options(), run_info("digits"));
+    for (std::int64_t epoch = 1; epoch <= 3; ++epoch) write_epoch(writer, epoch);
+    writer.finish(RunStatus::interrupted, "");
+  }
+  RunInfo resumed = run_info("digits");
+  resumed.goes_on_after = 2;
+  HistoryWriter writer(options(), resumed);
+  EXPECT_EQ(count("SELECT sum(count) FROM block_totals"), 2 * 30);
+  write_epoch(writer, 3);
+  write_epoch(writer, 4);
+  writer.finish(RunStatus::done, "");
+  EXPECT_EQ(raw().text("SELECT steps || ' ' || own_forward_seconds || ' ' || own_tmu_bytes FROM block_cost "
+                       "WHERE path = 'encoder/attn'"),
+            "40 10.0 4096.0");
+  EXPECT_EQ(count("SELECT sum(count) FROM block_totals WHERE quantity_id = 4"), 40);
+}
+
+TEST_F(WriterTest, ASizeOfAForgottenEpochIsForgotten) {
+  const auto measured = [](HistoryWriter& writer, std::int64_t epoch, double bytes) {
+    writer.profile(epoch, std::vector{cost("encoder2", Quantity::tmu_bytes, bytes)});
+    writer.end_epoch({epoch, 1, 10, 10});
+  };
+  {
+    HistoryWriter writer(options(), run_info("digits"));
+    measured(writer, 1, 8);
+    measured(writer, 2, 8);
+    measured(writer, 3, 16);
+    writer.finish(RunStatus::interrupted, "");
+  }
+  RunInfo resumed = run_info("digits");
+  resumed.goes_on_after = 1;
+  HistoryWriter writer(options(), resumed);
+  for (std::int64_t epoch = 2; epoch <= 4; ++epoch) measured(writer, epoch, 8);
+  writer.finish(RunStatus::done, "");
+  EXPECT_EQ(count("SELECT max(max) FROM block_epochs"), 8);
+  EXPECT_EQ(count("SELECT max FROM block_totals"), 8);
+}
+
 TEST_F(WriterTest, ARunThatIsGoingOnOrGoneIsNotGoneOnWith) {
   RunInfo resumed = run_info("digits");
   resumed.goes_on_after = 2;
