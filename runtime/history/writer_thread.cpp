@@ -25,24 +25,24 @@ class SignalsHeldBack {
 
 }  // namespace
 
-WriterThread::WriterThread() : process_(getpid()) {}
+WriterThread::WriterThread() : process_(getpid()), shared_(std::make_unique<Shared>()) {}
 
-// The thread of a parent process is not there to be waited for.
+// In a child the thread is not there to be waited for, and what it waited at can never be taken down.
 WriterThread::~WriterThread() {
   if (is_own_process()) {
     stop();
-  } else if (thread_.joinable()) {
-    thread_.detach();
+  } else {
+    static_cast<void>(shared_.release());
   }
 }
 
 bool WriterThread::is_own_process() const { return getpid() == process_; }
 
 bool WriterThread::has_thread() {
-  if (thread_.joinable()) return true;
+  if (shared_->thread.joinable()) return true;
   try {
     const SignalsHeldBack held_back;
-    thread_ = std::thread([this] { work(); });
+    shared_->thread = std::thread([this] { work(); });
     return true;
   } catch (const std::system_error&) {
     return false;
@@ -53,42 +53,43 @@ void WriterThread::post(std::function<void()> job) {
   if (!is_own_process()) return;
   if (!has_thread()) return job();
   {
-    const std::lock_guard lock(mutex_);
-    jobs_.push_back(std::move(job));
+    const std::lock_guard lock(shared_->mutex);
+    shared_->jobs.push_back(std::move(job));
   }
-  changed_.notify_all();
+  shared_->changed.notify_all();
 }
 
 void WriterThread::wait() {
   if (!is_own_process()) return;
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return jobs_.empty() && !busy_; });
+  std::unique_lock lock(shared_->mutex);
+  shared_->changed.wait(lock, [this] { return shared_->jobs.empty() && !shared_->busy; });
 }
 
 void WriterThread::stop() {
-  if (!is_own_process() || !thread_.joinable()) return;
+  if (!is_own_process() || !shared_->thread.joinable()) return;
   {
-    const std::lock_guard lock(mutex_);
-    ending_ = true;
+    const std::lock_guard lock(shared_->mutex);
+    shared_->ending = true;
   }
-  changed_.notify_all();
-  thread_.join();
-  ending_ = false;
+  shared_->changed.notify_all();
+  shared_->thread.join();
+  shared_->ending = false;
 }
 
 void WriterThread::work() {
-  std::unique_lock lock(mutex_);
+  Shared& shared = *shared_;
+  std::unique_lock lock(shared.mutex);
   while (true) {
-    changed_.wait(lock, [this] { return !jobs_.empty() || ending_; });
-    if (jobs_.empty()) return;
-    const auto job = std::move(jobs_.front());
-    jobs_.pop_front();
-    busy_ = true;
+    shared.changed.wait(lock, [&] { return !shared.jobs.empty() || shared.ending; });
+    if (shared.jobs.empty()) return;
+    const auto job = std::move(shared.jobs.front());
+    shared.jobs.pop_front();
+    shared.busy = true;
     lock.unlock();
     job();
     lock.lock();
-    busy_ = false;
-    changed_.notify_all();
+    shared.busy = false;
+    shared.changed.notify_all();
   }
 }
 

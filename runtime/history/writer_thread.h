@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <sys/types.h>
 #include <thread>
@@ -35,13 +36,17 @@ class WriterThread {
   bool has_thread();
   void work();
 
+  struct Shared {
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::deque<std::function<void()>> jobs;
+    bool busy = false;
+    bool ending = false;
+    std::thread thread;
+  };
+
   pid_t process_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<std::function<void()>> jobs_;
-  bool busy_ = false;
-  bool ending_ = false;
-  std::thread thread_;
+  std::unique_ptr<Shared> shared_;
 };
 
 }  // namespace orrery

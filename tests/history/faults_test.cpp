@@ -52,7 +52,8 @@ class HistoryFaultsTest : public HistoryTest {
     namespace fs = std::filesystem;
     const auto readable = fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read;
     const auto enterable = fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec;
-    for (const auto& entry : fs::directory_iterator(folder_)) fs::permissions(entry, readable);
+    for (const auto& entry : fs::directory_iterator(folder_))
+      if (!entry.is_directory()) fs::permissions(entry, readable);
     fs::permissions(folder_, readable | enterable);
   }
   void allow_writing() const { std::filesystem::permissions(folder_, std::filesystem::perms::owner_all); }

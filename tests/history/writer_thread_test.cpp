@@ -86,7 +86,9 @@ TEST(WriterThreadTest, AChildOfItsProcessNeitherWorksNorWaits) {
     thread.post([&] { worked = true; });
     thread.wait();
     thread.stop();
-    _exit(worked || thread.is_own_process() ? 1 : 0);
+    const bool own = thread.is_own_process();
+    thread.~WriterThread();
+    _exit(worked || own ? 1 : 0);
   }
   int status = 0;
   waitpid(child, &status, 0);
