@@ -131,9 +131,9 @@ local zoo = {
   { "vit_b_16", classifies(small, { layers = 2, heads = 2, width = 16, mlp = 24, patch = 8 }) },
 }
 
--- Where a number lies so near relu's kink that rounding tells its side, no two gradients are alike: those of a
--- ResNet-50 of four small pictures in single precision lie 1e-2 from those in double precision under autograd
--- itself. With this bias behind batch norm most numbers lie above it, some below, and few beside it.
+-- Where a number lies so near relu's kink that rounding tells its side, no two gradients are alike: those of
+-- a ResNet-50 of four small pictures in single precision lie 1e-2 from those in double precision under
+-- autograd itself. With this bias behind batch norm most numbers lie above it, some below, and few beside it.
 local apart = 2
 
 local function lie_apart(g)
@@ -174,8 +174,9 @@ local function largest(tensors)
   return most
 end
 
--- How far gradients lie apart, and by tensor: the largest difference in shares of the largest number. A tensor
--- counts as no smaller than a tenth of the largest one: a bias before batch norm has no gradient but rounding.
+-- How far gradients lie apart, and by tensor: the largest difference in shares of the largest number. A
+-- tensor counts as no smaller than a tenth of the largest one: a bias before batch norm has no gradient but
+-- rounding.
 local function distances(got, wanted)
   local most, whole, each = largest(wanted), 0, {}
   lu.assertTrue(most > 2 and most < math.huge)
@@ -244,7 +245,9 @@ function TestPlannedZoo:test_gradients_that_are_off_are_found()
       or assert_same_in_double_precision
     assert_same(wanted, wanted)
     local wrong, most = {}, largest(wanted)
-    for key, tensor in pairs(wanted) do wrong[key] = size_of(tensor) == most and tensor * (1 + off) or tensor end
+    for key, tensor in pairs(wanted) do
+      wrong[key] = size_of(tensor) == most and tensor * (1 + off) or tensor
+    end
     lu.assertError(assert_same, wrong, wanted)
   end
   local exact, single = gradients("autograd", net, "64-true"), gradients("autograd", net, "32-true")
