@@ -52,6 +52,11 @@ nlohmann::json answer_of(const Command& command) {
   return answer;
 }
 
+std::vector<double> losses_of(const Command& command, const std::vector<std::string>& more) {
+  const Command whole = with(with(command, {fmt::format("losses={}", kLosses)}), more);
+  return answer_of(whole).at("losses").get<std::vector<double>>();
+}
+
 // A script that prints JSON; per_step: of a step, else of a whole epoch.
 Runner runner(const std::string& name, const Command& command, int epochs, bool per_step) {
   const auto measure = [=](int threads) {
@@ -61,9 +66,8 @@ Runner runner(const std::string& name, const Command& command, int epochs, bool 
     return Sample{answer.at("seconds").get<double>() / parts, answer.at("peak_kib").get<double>() * 1024};
   };
   const auto losses = [=] {
-    return answer_of(with(command, {fmt::format("losses={}", kLosses)}))
-        .at("losses")
-        .get<std::vector<double>>();
+    return Losses{losses_of(command, {}),
+                  per_step ? losses_of(command, {"precision=64-true"}) : std::vector<double>{}};
   };
   return {name, measure, losses};
 }

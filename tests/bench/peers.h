@@ -15,12 +15,17 @@ struct Sample {
   double peak_bytes = 0;  ///< the most memory that the process has had; 0: not told
 };
 
+/// Of the first steps, the same for all runners of a workload.
+struct Losses {
+  std::vector<double> timed;  ///< in the precision that is timed
+  std::vector<double> wide;   ///< in double precision; empty: not told
+};
+
 /// One way to do a workload: Orrery's, or a peer's. What cannot run here throws Skipped.
 struct Runner {
   std::string name;  ///< `eager`
   std::function<Sample(int threads)> measure;
-  /// Of the first steps, the same for all runners of a workload; none: there is nothing to compare.
-  std::function<std::vector<double>()> losses = {};
+  std::function<Losses()> losses = {};  ///< none: there is nothing to compare
   /// How many times faster than this one Orrery shall be; none: for information.
   std::optional<double> at_least = {};
 };

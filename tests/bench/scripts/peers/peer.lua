@@ -25,7 +25,7 @@ local function peak_kib()
 end
 
 local function run(g, optimizer, config, options)
-  options.optimizer, options.threads = optimizer, config.threads
+  options.optimizer, options.threads, options.precision = optimizer, config.threads, config.precision
   if config.engine ~= "" then options.engine = config.engine end
   options.profile, options.history, options.progress = "off", false, false
   orrery.manager(g, options):run()
@@ -35,7 +35,7 @@ end
 local function first_losses(g, optimizer, config)
   local losses = {}
   run(g, optimizer, config, { max_steps = config.losses, callbacks = {
-    batch_end = function(at) losses[#losses + 1] = ("%.9g"):format(at.batch.loss) end,
+    batch_end = function(at) losses[#losses + 1] = ("%.17g"):format(at.batch.loss) end,
   } })
   print(('{"losses":[%s]}'):format(table.concat(losses, ",")))
 end
@@ -52,11 +52,11 @@ local function time_of_epoch(g, optimizer, config)
   print(('{"seconds":%.9g,"steps":%d,"peak_kib":%d}'):format(seconds / config.epochs, steps, peak_kib()))
 end
 
---- Trains by the settings `epochs` (after one that is not timed), `threads`, `losses` and `engine` of a
---- script, and prints what came of it.
+--- Trains by the settings `epochs` (after one that is not timed), `threads`, `losses`, `engine` and,
+--- where it has one, `precision` of a script, and prints what came of it.
 ---@param g orrery.Graph
 ---@param optimizer orrery.Optimizer
----@param config { epochs: integer, threads: integer, losses: integer, engine: string }
+---@param config { epochs: integer, threads: integer, losses: integer, engine: string, precision?: string }
 function M.train(g, optimizer, config)
   local measure = config.losses > 0 and first_losses or time_of_epoch
   measure(g, optimizer, config)

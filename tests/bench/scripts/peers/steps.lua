@@ -1,6 +1,6 @@
 -- Training steps of small nets, the twin of steps.py: the same layers with the same first weights on the same
 -- batches. Prints one line of JSON: `seconds` and `steps` of an epoch and `peak_kib` of the process, or with
--- losses=N the `losses` of the first N steps.
+-- losses=N the `losses` of the first N steps, with precision=64-true in double precision.
 
 local orrery = require "orrery"
 local peer = require "peer"
@@ -8,7 +8,7 @@ local nn, optim, models = orrery.nn, orrery.optim, orrery.models
 local F = nn.functional
 
 local config = orrery.config {
-  model = "mlp_sgd", batches = 10, epochs = 1, threads = 1, losses = 0, engine = "",
+  model = "mlp_sgd", batches = 10, epochs = 1, threads = 1, losses = 0, engine = "", precision = "32-true",
 }
 
 local function mlp(x)

@@ -1,6 +1,7 @@
 """Training steps of small nets, the twin of steps.lua: the same layers with the same first weights on the same
 batches. Prints one line of JSON: `seconds` and `steps` of an epoch and `peak_kib` of the process, or with
-losses=N the `losses` of the first N steps. variant=channels_last and variant=compile run it in these ways."""
+losses=N the `losses` of the first N steps, with precision=64-true in double precision. variant=channels_last
+and variant=compile run it in these ways."""
 
 import torch
 from torch import nn
@@ -123,14 +124,21 @@ NETS = {
 }
 
 
+def widened(tensor):
+    return tensor.double() if tensor.is_floating_point() else tensor
+
+
 def main():
-    config = peer.settings(model="mlp_sgd", batches=10, epochs=1, threads=1, losses=0, variant="eager")
+    config = peer.settings(model="mlp_sgd", batches=10, epochs=1, threads=1, losses=0, variant="eager",
+                           precision="32-true")
     torch.set_num_threads(config.threads)
     build, batch, data, optimizer_of, lr = NETS[config.model]
     torch.manual_seed(1)
     inputs, target = data(batch * config.batches)
     torch.manual_seed(2)
     net = build()
+    if config.precision == "64-true":
+        net, inputs, target = net.double(), widened(inputs), widened(target)
     if config.variant == "channels_last":
         net = net.to(memory_format=torch.channels_last)
         inputs = inputs.to(memory_format=torch.channels_last)
