@@ -2,9 +2,55 @@
 
 #include <ATen/ATen.h>
 
+#include "runtime/engine/kernels/cpu/adam.h"
+#include "runtime/engine/kernels/parallel.h"
+
 namespace orrery {
+namespace {
+
+// Numbers that one thread gets through faster than another is woken.
+constexpr std::int64_t kUpdatedAlone = 16384;
+
+// What hardly anybody asks for is LibTorch's, on the CPU too.
+bool has_own_kernel(const Attributes& options, const at::Tensor& parameter) {
+  const at::ScalarType type = parameter.scalar_type();
+  const double eps = options.real("eps");
+  return parameter.is_cpu() && (type == at::kFloat || type == at::kDouble) && !options.boolean("amsgrad") &&
+         !options.boolean("maximize") && eps >= cpu::least_adam_eps && eps <= cpu::most_adam_eps;
+}
+
+template <class T>
+void step_over(const cpu::AdamOptions& options, const at::Tensor& parameter, const at::Tensor& gradient,
+               const at::Tensor& mean, const at::Tensor& square) {
+  const cpu::AdamNumbers<T> all = {gradient.const_data_ptr<T>(), mean.mutable_data_ptr<T>(),
+                                   square.mutable_data_ptr<T>(), parameter.mutable_data_ptr<T>()};
+  const auto share = [&](std::int64_t begin, std::int64_t end) {
+    cpu::adam_step<T>(options, end - begin,
+                      {all.gradient + begin, all.mean + begin, all.square + begin, all.weights + begin});
+  };
+  parallel_shares(0, parameter.numel(), kUpdatedAlone, share);
+}
+
+}  // namespace
+
+void Adam::step_by_own_kernel(const Attributes& options, const Lists& lists) const {
+  const std::vector<double>& betas = options.reals("betas");
+  const cpu::AdamOptions step = {.lr = options.real("lr"),
+                                 .beta1 = betas[0],
+                                 .beta2 = betas[1],
+                                 .eps = options.real("eps"),
+                                 .weight_decay = options.real("weight_decay"),
+                                 .decoupled = decay_ == Decay::decoupled,
+                                 .updates = *lists.steps.front().const_data_ptr<float>()};
+  const auto over =
+      lists.parameters.front().scalar_type() == at::kFloat ? step_over<float> : step_over<double>;
+  for (size_t i = 0; i < lists.parameters.size(); ++i)
+    over(step, lists.parameters[i], lists.gradients[i], lists.states[0][i], lists.states[1][i]);
+}
 
 void Adam::update(const Attributes& options, Lists& lists) const {
+  if (!lists.rate.defined() && has_own_kernel(options, lists.parameters.front()))
+    return step_by_own_kernel(options, lists);
   const bool amsgrad = options.boolean("amsgrad");
   const std::vector<double>& betas = options.reals("betas");
   const std::vector<at::Tensor> none;

@@ -18,6 +18,8 @@ class Adam : public Updater {
   bool separable() const override { return true; }
 
  private:
+  void step_by_own_kernel(const Attributes& options, const Lists& lists) const;
+
   Decay decay_;
 };
 
