@@ -12,7 +12,11 @@ constexpr std::int64_t kAlignment = 64;
 
 std::int64_t aligned(std::int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
-bool meet(const BufferLife& a, const BufferLife& b) { return a.first <= b.last && b.first <= a.last; }
+bool is_over_before(const BufferLife& a, const BufferLife& b) {
+  return a.last < b.first || (a.last == b.first && a.last_part < b.first_part);
+}
+
+bool meet(const BufferLife& a, const BufferLife& b) { return !is_over_before(a, b) && !is_over_before(b, a); }
 
 }  // namespace
 

@@ -7,10 +7,13 @@
 
 namespace orrery {
 
-/// A buffer that is needed from one moment to another, both included.
+/// A buffer that is needed from one moment to another, both included. Moments have parts, from 0.
 struct BufferLife {
+  static constexpr int kWhole = 1 << 30;  ///< behind all parts of a moment
+
   std::int64_t bytes = 0;
   int first = 0, last = 0;
+  int first_part = 0, last_part = kWhole;  ///< of those two
 };
 
 /// Where each buffer lies in one piece of memory.

@@ -83,8 +83,9 @@ class ProgramWriter : public Lowering {
   int kept(size_t index) override { return used(kept_by_step_.at(now_).at(index)); }
   int output_gradient() override { return changed(gradients_.at(slots_.at(steps()[now_]->outputs))); }
   bool may_overwrite_gradient() const override {
-    const int place = gradients_.at(slots_.at(steps()[now_]->outputs));
-    return program_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::buffer;
+    const int of = slots_.at(steps()[now_]->outputs), place = gradients_.at(of);
+    return program_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::buffer &&
+           !lent_.contains(of);
   }
   GradientPlace input_gradient(size_t index) override {
     if (!wanted(index)) return {};
@@ -106,10 +107,24 @@ class ProgramWriter : public Lowering {
     const int slot = steps()[now_]->inputs[index];
     if (!wanted(index)) return false;
     const int of = slots_.at(slot);
-    const cpu::Layout layout = layout_of(slot);
-    const bool whole = is_dense(layout) && count_of(layout.sizes) == count_of(place_sizes(of));
-    if (!whole || is_input(of) || gradients_.contains(of)) return false;
+    if (!is_whole(slot) || is_input(of) || gradients_.contains(of)) return false;
     gradients_[of] = gradients_.at(slots_.at(steps()[now_]->outputs));
+    return true;
+  }
+  // What computed the lent input comes back first, before all others that hand a gradient to the taken one.
+  bool share_gradient(size_t taken, size_t lent) override {
+    const std::vector<int>& inputs = steps()[now_]->inputs;
+    if (!wanted(taken) || !wanted(lent)) return false;
+    const int of = slots_.at(inputs[taken]), other = slots_.at(inputs[lent]);
+    if (is_input(other) || !is_whole(inputs[lent]) || gradients_.contains(other)) return false;
+    const size_t reader = maker_of(other);
+    std::vector<size_t> adding = readers_inside(of);
+    std::erase(adding, now_);
+    adding.push_back(maker_of(of));
+    const bool is_first = std::ranges::all_of(adding, [&](size_t step) { return step < reader; });
+    if (!is_first || readers_inside(other).size() != 1 || !pass_gradient_on(taken)) return false;
+    gradients_[other] = gradients_.at(of);
+    lent_.insert(other);
     return true;
   }
   GradientPlace parameter_gradient(std::string_view name) override {
@@ -126,6 +141,10 @@ class ProgramWriter : public Lowering {
     return &add_update(parameter, -1);
   }
   void add(Instruction instruction) override { part_->instructions.push_back(std::move(instruction)); }
+  void release(int place) override {
+    if (place >= 0 && is_buffer(place) && life_of(place).last == time_)
+      life_of(place).last_part = parts_done() - 1;
+  }
 
  private:
   const std::vector<const Step*>& steps() const { return spec_.steps; }
@@ -138,27 +157,26 @@ class ProgramWriter : public Lowering {
   }
   int add_buffer(std::vector<std::int64_t> sizes) {
     const std::int64_t bytes = count_of(sizes) * (wide_ ? 8 : 4);
-    program_.lives.push_back({bytes, time_, time_});
+    program_.lives.push_back({bytes, time_, time_, parts_done()});
     return add_place({SegmentPlace::Kind::buffer, program_.lives.size() - 1, std::move(sizes)});
   }
   bool goes_back() const { return time_ >= static_cast<int>(steps().size()); }
   int used(int place) {
-    if (part_) part_->reads.push_back(place);
-    if (goes_back()) read_back_.insert(place);
-    const SegmentPlace& at = program_.places[static_cast<size_t>(place)];
-    if (at.kind == SegmentPlace::Kind::buffer) {
-      BufferLife& life = program_.lives[at.index];
+    if (time_ >= static_cast<int>(steps().size())) read_back_.insert(place);
+    if (is_buffer(place)) {
+      BufferLife& life = life_of(place);
       life.first = std::min(life.first, time_);
       life.last = std::max(life.last, time_);
+      life.last_part = BufferLife::kWhole;
     }
     return place;
   }
-  int changed(int place) {
-    part_->writes.push_back(place);
-    return used(place);
+  bool is_buffer(int place) const {
+    return program_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::buffer;
   }
-  // A node's result, which only reads are of in the backward pass.
-  int made(int place) { return goes_back() ? used(place) : changed(place); }
+  BufferLife& life_of(int place) { return program_.lives[program_.places[static_cast<size_t>(place)].index]; }
+  // The parts of a step are its instructions.
+  int parts_done() const { return part_ ? static_cast<int>(part_->instructions.size()) : 0; }
 
   // Views have the place of what they view, a layer's result that of the activation behind it.
   void place_output(size_t i) {
@@ -249,7 +267,7 @@ class ProgramWriter : public Lowering {
       const int place = add_place({SegmentPlace::Kind::arrived, program_.arrived_places.size(), sizes});
       program_.arrived_places.push_back(place);
       const bool alone = std::ranges::count(spec_.arriving, of, [&](int s) { return slots_.at(s); }) == 1;
-      if (alone && !is_read_inside(of) && !is_input(of))
+      if (alone && readers_inside(of).empty() && !is_input(of))
         gradients_[of] = place;
       else
         copy(place, written_to(of), count_of(sizes));
@@ -263,13 +281,27 @@ class ProgramWriter : public Lowering {
     return program_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::input;
   }
 
-  bool is_read_inside(int place) const {
+  // The steps that hand a gradient to what lies at a place.
+  std::vector<size_t> readers_inside(int place) const {
+    std::vector<size_t> readers;
     for (size_t i = 0; i < steps().size(); ++i) {
       if (has_no_memory(i) || spec_.wanted[i].empty()) continue;
-      for (size_t p = 0; p < steps()[i]->inputs.size(); ++p)
-        if (spec_.wanted[i][p] && slots_.at(steps()[i]->inputs[p]) == place) return true;
+      const std::vector<int>& inputs = steps()[i]->inputs;
+      for (size_t p = 0; p < inputs.size(); ++p)
+        if (spec_.wanted[i][p] && slots_.at(inputs[p]) == place) readers.push_back(i);
     }
-    return false;
+    return readers;
+  }
+  // The step that computes what lies there; none where that comes from outside.
+  size_t maker_of(int place) const {
+    for (size_t i = 0; i < steps().size(); ++i)
+      if (!has_no_memory(i) && slots_.at(steps()[i]->outputs) == place) return i;
+    return kNoStep;
+  }
+  // Whether a value is all that lies at its place.
+  bool is_whole(int slot) const {
+    const cpu::Layout layout = layout_of(slot);
+    return is_dense(layout) && count_of(layout.sizes) == count_of(place_sizes(slots_.at(slot)));
   }
 
   void copy(int from, GradientPlace to, std::int64_t count) {
@@ -428,6 +460,7 @@ class ProgramWriter : public Lowering {
   std::unordered_map<const Parameter*, int> parameters_;      ///< to places
   std::unordered_map<const Parameter*, int> of_parameters_;   ///< to places of gradients
   std::unordered_map<int, int> gradients_;                    ///< from places to those of their gradients
+  std::set<int> lent_;  ///< places whose gradient is read where another lies, to which more is added
   std::unordered_map<int, size_t> written_whole_by_;  ///< places, all of whose gradient one step writes
   std::unordered_map<size_t, std::vector<int>> kept_by_step_;
   std::set<int> read_back_;  ///< places that backward instructions read or write

@@ -103,6 +103,9 @@ class Lowering {
   /// Makes the memory of the output's gradient, as the node leaves it, the input's gradient; false where that
   /// has a place already, or is not asked for. REQUIRES: `may_overwrite_gradient`; of one input at most.
   virtual bool pass_gradient_on(size_t index) = 0;
+  /// The same for two inputs: `lent` reads it there, which is over before anything is added to the gradient
+  /// of `taken`. False, and nothing done, where that is not known. REQUIRES: `may_overwrite_gradient`.
+  virtual bool share_gradient(size_t taken, size_t lent) = 0;
   virtual StridedPlace strided_output_gradient() = 0;
   /// Lies as the input does. REQUIRES: asked for before the instruction that writes it is added.
   virtual StridedPlace strided_input_gradient(size_t index) = 0;
@@ -113,6 +116,9 @@ class Lowering {
   virtual const FoldedUpdate* folded_update(std::string_view name) = 0;
 
   virtual void add(Instruction instruction) = 0;
+  /// No instruction of this node that is added from now on reads or writes a place of the segment's memory,
+  /// which may become the memory of what is asked for from now on.
+  virtual void release(int place) = 0;
 
  protected:
   const Node* node_ = nullptr;

@@ -5,7 +5,9 @@
 namespace orrery {
 
 /// Adam and AdamW, which differ in how weights decay: torch.optim.Adam adds the decay to the gradient,
-/// torch.optim.AdamW shrinks the weights apart from it. Both with AMSGrad.
+/// torch.optim.AdamW shrinks the weights apart from it. Both with AMSGrad. On the CPU an own kernel updates
+/// in single and double precision, but with AMSGrad, when it maximizes, or with an `eps` that is out of
+/// range.
 class Adam : public Updater {
  public:
   enum class Decay { added_to_gradient, decoupled };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -12,15 +13,23 @@ constexpr std::int64_t kAlignment = 64;
 
 std::int64_t aligned(std::int64_t bytes) { return (bytes + kAlignment - 1) / kAlignment * kAlignment; }
 
-bool meet(const BufferLife& a, const BufferLife& b) { return a.first <= b.last && b.first <= a.last; }
+bool meet(const BufferLife& a, const BufferLife& b) {
+  const auto begins_within = [](const BufferLife& one, const BufferLife& other) {
+    const std::pair begin(one.first, one.first_part);
+    return std::pair(other.first, other.first_part) <= begin &&
+           begin <= std::pair(other.last, other.last_part);
+  };
+  return begins_within(a, b) || begins_within(b, a);
+}
 
 // What all buffers need that live at the busiest moment: no layout is smaller.
 std::int64_t most_at_once(const std::vector<BufferLife>& lives) {
   std::int64_t most = 0;
   for (const BufferLife& at : lives) {
     std::int64_t sum = 0;
+    const BufferLife begin{0, at.first, at.first, at.first_part, at.first_part};
     for (const BufferLife& life : lives)
-      if (life.first <= at.first && at.first <= life.last) sum += aligned(life.bytes);
+      if (meet(life, begin)) sum += aligned(life.bytes);
     most = std::max(most, sum);
   }
   return most;
@@ -65,6 +74,13 @@ TEST(ArenaTest, BuffersThatMeetForAMomentLieApart) {
   EXPECT_EQ(layout.bytes, 128);
 }
 
+TEST(ArenaTest, ABufferTakesThePlaceOfOneThatIsOverInAnEarlierPartOfTheSameMoment) {
+  const BufferLife until_first{64, 0, 1, 0, 0}, until_second{64, 0, 1, 0, 1}, from_second{64, 1, 2, 1};
+  EXPECT_EQ(lay_out({until_first, from_second}).bytes, 64);
+  EXPECT_EQ(lay_out({until_second, from_second}).bytes, 128);
+  EXPECT_EQ(lay_out({{64, 0, 1}, from_second}).bytes, 128);
+}
+
 TEST(ArenaTest, ASmallBufferFillsAGapBetweenLargeOnes) {
   // The two large ones keep a hole between them open while the middle one is away.
   const std::vector<BufferLife> lives = {{640, 0, 9}, {256, 0, 3}, {128, 0, 9}, {64, 5, 6}};
@@ -84,6 +100,8 @@ TEST(ArenaTest, RandomLivesNeverOverlapAndTakeNoMoreThanTheirSum) {
       life.bytes = drawn(8) == 0 ? drawn(2) : 1 + drawn(5000);
       life.first = drawn(30);
       life.last = life.first + drawn(12);
+      life.first_part = drawn(3);
+      if (drawn(2)) life.last_part = life.first_part + drawn(3);
     }
     const ArenaLayout layout = lay_out(lives);
     expect_sound(lives, layout);

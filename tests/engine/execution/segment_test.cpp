@@ -281,5 +281,73 @@ TEST(SegmentMemoryTest, BuffersWhoseLivesDoNotMeetShareTheArena) {
   EXPECT_LE(lowered.of_step(1)->arena_bytes(), 4 * rows * 4 * 4);
 }
 
+constexpr std::int64_t kManyRows = 256, kUnit = kManyRows * 4 * 4;
+
+// Of the arena for a step with gradients.
+std::int64_t arena_of(RowsBuilder& b, const Value& loss) {
+  TwoEngines two(b, {{loss, trained_of(b.graph)}});
+  two.planning.forward(b.rows(kManyRows), kTrain);
+  return two.planning.tape()->lowered()->bytes();
+}
+
+Value linear_from(RowsBuilder& b, std::int64_t in, std::int64_t out, const Value& value) {
+  return b.apply("Linear", {{"in_features", in}, {"out_features", out}}, {value});
+}
+
+// A value of 16 units, of which the last layer needs the gradient.
+TEST(SegmentMemoryTest, TheGradientOfALayersInputTakesThePlaceOfTheInput) {
+  RowsBuilder b;
+  const Value wide = linear_from(b, 4, 64, b.x);
+  const std::int64_t bytes = arena_of(b, b.cross_entropy(linear_from(b, 64, 4, wide)));
+  EXPECT_GE(bytes, 16 * kUnit);
+  EXPECT_LT(bytes, 20 * kUnit);
+}
+
+// Sums of 16 units, and 8 within each branch, are kept; beside them one sum and one branch, or one gradient
+// of a sum and one within a branch.
+TEST(SegmentMemoryTest, BothSidesOfASumHaveOneGradient) {
+  constexpr int kBranches = 6;
+  for (const bool turned : {false, true}) {
+    RowsBuilder b;
+    Value h = linear_from(b, 4, 64, b.x);
+    for (int i = 0; i < kBranches; ++i) {
+      const Value branch = linear_from(b, 32, 64, b.transform("tanh", {linear_from(b, 64, 32, h)}));
+      h = b.transform("add", turned ? std::vector{branch, h} : std::vector{h, branch});
+    }
+    const std::int64_t bytes = arena_of(b, b.cross_entropy(linear_from(b, 64, 4, h)));
+    EXPECT_LT(bytes, (kBranches * (16 + 8) + 2 * 16 + 4) * kUnit) << turned;
+  }
+}
+
+TEST(SegmentTest, SumsOfBranchesOfAllLengthsAreAlike) {
+  for (const bool turned : {false, true})
+    for (const bool rectified : {false, true})
+      for (const int length : {0, 1, 2, 3}) {
+        SCOPED_TRACE(length);
+        expect_alike_in_both([&](RowsBuilder& b, std::vector<Value>&) {
+          Value h = b.linear_of(b.x);
+          for (int i = 0; i < 3; ++i) {
+            Value branch = b.transform("sin", {h});
+            for (int layer = 0; layer < length; ++layer)
+              branch = layer == 1 ? b.transform("add", {b.linear_of(branch), branch}) : b.linear_of(branch);
+            h = b.transform("add", turned ? std::vector{branch, h} : std::vector{h, branch});
+            if (rectified) h = b.transform("relu", {h});
+          }
+          return b.cross_entropy(h);
+        });
+      }
+}
+
+// The branch that is not to be read any more when the other adds to the gradient was made first.
+TEST(SegmentTest, SumsWhoseSidesAreMadeInAnyOrderAreAlike) {
+  for (const bool turned : {false, true})
+    expect_alike_in_both([&](RowsBuilder& b, std::vector<Value>&) {
+      const Value start = b.linear_of(b.x), early = b.linear_of(start), late = b.linear_of(start);
+      const Value sum = b.transform("add", turned ? std::vector{late, early} : std::vector{early, late});
+      const Value other = b.transform("add", {b.linear_of(late), early});
+      return b.cross_entropy(b.transform("add", {sum, b.transform("tanh", {other})}));
+    });
+}
+
 }  // namespace
 }  // namespace orrery

@@ -52,13 +52,20 @@ Instruction handed_to(const GradientPlace& to, int gradient, std::int64_t count)
   };
 }
 
-// The gradient of both inputs is what relu lets through. One of them takes the memory over where it can; else
-// it is masked into the first place that is written, from where the other has it.
+// The gradient of both inputs is what relu lets through. Where they can share its memory, nothing is left to
+// do; else one of them takes it over where it can, or it is masked into the first place that is written, from
+// where the other has it.
 void differentiate_add(Lowering& l) {
   if (!adds_alike(l)) return differentiate_spread_sum(l);
   const std::int64_t count = count_of(l.sizes());
   const bool relu = cpu::is_relu(l.activation()), own = l.may_overwrite_gradient();
   const int arrived = l.output_gradient(), y = relu ? l.output() : -1;
+  if (own && (l.share_gradient(0, 1) || l.share_gradient(1, 0))) {
+    in_its_dtype(l, [&]<class T>(T) {
+      if (relu) l.add(masked_by<T>(y, arrived, arrived, count));
+    });
+    return;
+  }
   const int taken = !own ? -1 : l.pass_gradient_on(0) ? 0 : l.pass_gradient_on(1) ? 1 : -1;
   const GradientPlace to[] = {taken == 0 ? GradientPlace() : l.input_gradient(0),
                               taken == 1 ? GradientPlace() : l.input_gradient(1)};

@@ -68,26 +68,11 @@ void lower_linear(Lowering& l) {
   });
 }
 
-// weight = keeps weight + adds gradientᵀ x
-template <class T>
-Instruction updating_product(const LinearSizes& size, int gradient, int x, int weight,
-                             const FoldedUpdate& update) {
-  return [size, gradient, x, weight, now = &update](Memory m) {
-    if (now->frozen) return;
-    cpu::product<T>(size.out, size.in, size.rows, at_place<T>(m, gradient), size.out, true, at_place<T>(m, x),
-                    size.in, false, static_cast<T>(now->adds()), static_cast<T>(now->keeps()),
-                    at_place<T>(m, weight), size.in);
-  };
-}
-
-// The gradient in front of the activation, its columns' sums, and then two products, of which the second may
-// change the weight that the first reads.
+// The gradient in front of the activation, its columns' sums, and then two products. Each place is asked for
+// behind the last reader of another whose memory it may take.
 void differentiate_linear(Lowering& l) {
   const LinearSizes size(l);
-  const FoldedUpdate* const update = l.folded_update("weight");
-  const GradientPlace of_x = l.input_gradient(),
-                      of_weight = update ? GradientPlace() : l.parameter_gradient("weight"),
-                      of_bias = l.parameter_gradient("bias");
+  const GradientPlace of_bias = l.parameter_gradient("bias");
   const cpu::Activation activation = l.activation();
   const bool plain = activation == cpu::Activation::none;
   const int arrived = l.output_gradient();
@@ -95,7 +80,6 @@ void differentiate_linear(Lowering& l) {
   const int known = plain ? -1 : sloped ? l.kept(0) : l.output();
   const bool in_place = plain || l.may_overwrite_gradient();
   const int inner = in_place ? arrived : l.scratch(size.rows * size.out);
-  const int x = of_weight || update ? l.input() : -1, weight = of_x || update ? l.parameter("weight") : -1;
   in_its_dtype(l, [&]<class T>(T) {
     if (!plain || of_bias)
       l.add([=](Memory m) {
@@ -120,6 +104,18 @@ void differentiate_linear(Lowering& l) {
           cpu::activation_backward<T>(activation, size.rows * size.out, gradient, at_place<T>(m, known),
                                       result);
       });
+    l.release(known);
+    const GradientPlace of_weight = l.parameter_gradient("weight");
+    const int x = of_weight ? l.input() : -1;
+    if (of_weight)
+      l.add([=](Memory m) {
+        cpu::product<T>(size.out, size.in, size.rows, at_place<T>(m, inner), size.out, true,
+                        at_place<T>(m, x), size.in, false, 1, of_weight.adds ? 1 : 0,
+                        at_place<T>(m, of_weight.place), size.in);
+      });
+    l.release(x);
+    const GradientPlace of_x = l.input_gradient();
+    const int weight = of_x ? l.parameter("weight") : -1;
     if (of_x)
       l.add([=](Memory m) {
         cpu::product<T>(size.rows, size.in, size.out, at_place<T>(m, inner), size.out, false,
