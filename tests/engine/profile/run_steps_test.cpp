@@ -5,19 +5,19 @@
 namespace orrery {
 namespace {
 
-std::int64_t now = 0;
-std::int64_t told_time() { return now; }
+std::int64_t told = 0;
+std::int64_t told_time() { return told; }
 
 /// A clock that only the test moves.
-struct Steps {
-  explicit Steps(ProfileChoice asked = {}) : times(1, start()), steps(times, asked) {}
+struct ToldSteps {
+  explicit ToldSteps(ProfileChoice asked = {}) : times(1, start()), steps(times, asked) {}
   static ProfileClock start() {
-    now = 1000;
+    told = 1000;
     return told_time;
   }
   void spend(StepPart part, std::int64_t nanoseconds) {
     const StepPart before = times.enter(part);
-    now += nanoseconds;
+    told += nanoseconds;
     times.enter(before);
   }
   static double seconds(const std::vector<PartProfileRecord>& records, StepPart part) {
@@ -34,39 +34,39 @@ struct Steps {
 };
 
 TEST(RunStepsTest, PartsAndTheRestAddUpToTheStep) {
-  Steps run;
+  ToldSteps run;
   run.times.mark();
   run.spend(StepPart::data_wait, 7);
   run.steps.begin(1);
   run.spend(StepPart::forward, 100);
-  now += 3;
+  told += 3;
   run.spend(StepPart::backward, 200);
   run.steps.end();
   const auto parts = run.steps.take_parts();
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::data_wait), 7e-9);
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::forward), 100e-9);
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::backward), 200e-9);
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::other), 3e-9);
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::step), 310e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::data_wait), 7e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::forward), 100e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::backward), 200e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::other), 3e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::step), 310e-9);
 }
 
 TEST(RunStepsTest, APartWithinAPartHasItsTimeAlone) {
-  Steps run;
+  ToldSteps run;
   run.times.mark();
   run.steps.begin(1);
   const StepPart before = run.times.enter(StepPart::validation);
-  now += 10;
+  told += 10;
   run.spend(StepPart::callbacks, 5);
-  now += 20;
+  told += 20;
   run.times.enter(before);
   run.steps.end();
   const auto parts = run.steps.take_parts();
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::validation), 30e-9);
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::callbacks), 5e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::validation), 30e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::callbacks), 5e-9);
 }
 
 TEST(RunStepsTest, WhatComesBehindTheMarkIsTheNextSteps) {
-  Steps run;
+  ToldSteps run;
   run.times.mark();
   run.steps.begin(1);
   run.spend(StepPart::forward, 10);
@@ -74,35 +74,35 @@ TEST(RunStepsTest, WhatComesBehindTheMarkIsTheNextSteps) {
   run.spend(StepPart::data_wait, 4);
   run.steps.begin(2);
   auto parts = run.steps.take_parts();
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::step), 10e-9);
-  EXPECT_EQ(Steps::seconds(parts, StepPart::data_wait), 0);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::step), 10e-9);
+  EXPECT_EQ(ToldSteps::seconds(parts, StepPart::data_wait), 0);
   run.steps.end();
   parts = run.steps.take_parts();
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::step), 4e-9);
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::data_wait), 4e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::step), 4e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::data_wait), 4e-9);
 }
 
 TEST(RunStepsTest, WhatComesBeforeTheFirstStepIsNoSteps) {
-  Steps run;
+  ToldSteps run;
   run.spend(StepPart::callbacks, 50);
   run.times.mark();
   run.steps.begin(1);
-  now += 1;
+  told += 1;
   run.steps.end();
   const auto parts = run.steps.take_parts();
-  EXPECT_EQ(Steps::seconds(parts, StepPart::callbacks), 0);
-  EXPECT_DOUBLE_EQ(Steps::seconds(parts, StepPart::step), 1e-9);
+  EXPECT_EQ(ToldSteps::seconds(parts, StepPart::callbacks), 0);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::step), 1e-9);
 }
 
 TEST(RunStepsTest, OnlyTheWindowsStepsAreKeptPieceByPiece) {
-  Steps run({ProfileLevel::step, 2, 3});
+  ToldSteps run({ProfileLevel::step, 2, 3});
   for (int step = 1; step <= 4; ++step) {
     run.times.mark();
     run.spend(StepPart::data_wait, 5);
     run.steps.begin(step);
     run.times.enter(StepPart::forward);
     run.times.turn(0, false);
-    now += 10 * step;
+    told += 10 * step;
     run.times.turn(-1, false);
     run.times.enter(StepPart::other);
   }
@@ -126,7 +126,7 @@ TEST(RunStepsTest, OnlyTheWindowsStepsAreKeptPieceByPiece) {
 }
 
 TEST(RunStepsTest, WithoutAWindowNoPiecesAreKept) {
-  Steps run({ProfileLevel::node});
+  ToldSteps run({ProfileLevel::node});
   run.times.mark();
   run.steps.begin(1);
   run.spend(StepPart::forward, 10);
