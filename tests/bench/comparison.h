@@ -31,10 +31,10 @@ struct Comparison {
   bool met() const;
 };
 
-/// Measures a workload, in processes of their own: first whether the losses of the first steps are equal
-/// (eight in double precision within 1e-9, the first two as they are timed within 1e-3), else it is other
-/// work and a failure; then each runner with each number of threads, to take its better one; then all runners
-/// in turn, `repetitions` times.
+/// Measures a workload, in processes of their own: first whether the losses of the first steps are equal (all
+/// in double precision within 1e-9, the first two as they are timed within 1e-3; where there are none in
+/// double precision, all as they are timed), else it is other work and a failure; then each runner with each
+/// number of threads, to take its better one; then all runners in turn, `repetitions` times.
 std::vector<Comparison> compare(const Workload& workload, int repetitions);
 
 /// The line above those of comparisons, and theirs.
