@@ -182,7 +182,8 @@ class HistorySizeTest : public HistoryTest {
       const std::string path = block == 0 ? "" : fmt::format("layer{}", block);
       for (const QuantityInfo& quantity : quantities()) {
         if (quantity.quantity == Quantity::grad_norm || quantity.quantity == Quantity::update_ratio) continue;
-        const double each = quantity.steady ? 4096 * block : 1e-3 / (epoch + 3) + 1e-5 * block;
+        const double time = 1e-3 / (epoch + 3) + 1e-5 * block, bytes = 3e9 + 64 * epoch + 4096 * block;
+        const double each = quantity.steady ? 4096 * block : quantity.is_time() ? time : bytes;
         BlockProfileRecord row = cost(path, quantity.quantity, each, 500);
         if (quantity.is_time()) row.p50 = row.p95 = each * 1.01;
         rows.push_back(row);
