@@ -66,17 +66,25 @@ local function prints_to_stderr()
 end
 
 -- What is printed from now on also stands in the history of the runs that go on. Both streams' own methods are
--- those of all files.
+-- those of all files. Errors name the functions that a script called, so none is called from a tail.
 local function heard_by_the_history()
   local methods = getmetatable(io.stdout).__index
   local names = { [io.stdout] = "stdout", [io.stderr] = "stderr" }
-  local write, print_line = methods.write, print
-  function methods.write(file, ...)
+  local method, write, print_line = methods.write, io.write, print
+  local function hear(file, ...)
     local sound, text = pcall(table.concat, { ... })
     if names[file] and sound then core.printed(names[file], text) end
-    return write(file, ...)
   end
-  function io.write(...) return methods.write(io.output(), ...) end  -- luacheck: ignore 122
+  function methods.write(file, ...)
+    hear(file, ...)
+    local done, reason, number = method(file, ...)
+    return done, reason, number
+  end
+  function io.write(...)  -- luacheck: ignore 122
+    hear(io.output(), ...)
+    local done, reason, number = write(...)
+    return done, reason, number
+  end
   if stream.json then return end
   function _G.print(...)
     local parts = { ... }
