@@ -65,25 +65,31 @@ local function prints_to_stderr()
   end
 end
 
+-- The text of what is to be written; an error at the script's line where it is none.
+local function text_of(...)
+  for at = 1, select("#", ...) do
+    local kind = type((select(at, ...)))
+    if kind ~= "string" and kind ~= "number" then
+      error(("bad argument #%d to 'write' (string expected, got %s)"):format(at, kind), 3)
+    end
+  end
+  return table.concat { ... }
+end
+
 -- What is printed from now on also stands in the history of the runs that go on. Both streams' own methods are
--- those of all files. Errors name the functions that a script called, so none is called from a tail.
+-- those of all files.
 local function heard_by_the_history()
   local methods = getmetatable(io.stdout).__index
   local names = { [io.stdout] = "stdout", [io.stderr] = "stderr" }
   local method, write, print_line = methods.write, io.write, print
-  local function hear(file, ...)
-    local sound, text = pcall(table.concat, { ... })
-    if names[file] and sound then core.printed(names[file], text) end
-  end
   function methods.write(file, ...)
-    hear(file, ...)
-    local done, reason, number = method(file, ...)
-    return done, reason, number
+    if names[file] then core.printed(names[file], text_of(...)) end
+    return method(file, ...)
   end
   function io.write(...)  -- luacheck: ignore 122
-    hear(io.output(), ...)
-    local done, reason, number = write(...)
-    return done, reason, number
+    local name = names[io.output()]
+    if name then core.printed(name, text_of(...)) end
+    return write(...)
   end
   if stream.json then return end
   function _G.print(...)
