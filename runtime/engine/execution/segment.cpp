@@ -132,6 +132,9 @@ void Segment::Work::run_region(const std::vector<SegmentPart>& parts, const Segm
   if (told.sink) told.sink->begin_side_by_side();
   const LanesRun lanes = run_lanes(region, parts, memory.data(), told.sink != nullptr);
   if (lanes.failed) {
+    // Whoever may do the pass once more asks whether anything was updated.
+    for (const size_t p : lanes.done)
+      for (const size_t update : parts[p].folded) count(folded[update], nullptr, told.updates);
     at = spec.steps[parts[*lanes.failed].step]->node;
     std::rethrow_exception(lanes.error);
   }

@@ -1,5 +1,6 @@
 #include "runtime/engine/execution/segment_lanes.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "runtime/engine/kernels/parallel.h"
@@ -29,6 +30,17 @@ LaneFailure run_lane(const std::vector<size_t>& lane, const std::vector<SegmentP
   return {};
 }
 
+void note_failures(LanesRun& run, const SegmentRegion& region, const std::vector<LaneFailure>& failures) {
+  for (size_t lane = 0; lane < failures.size(); ++lane) {
+    const LaneFailure& failure = failures[lane];
+    for (const size_t p : region.lanes[lane])
+      if (!failure.error || p < failure.part) run.done.push_back(p);
+    if (!failure.error || (run.failed && *run.failed < failure.part)) continue;
+    run.failed = failure.part;
+    run.error = failure.error;
+  }
+}
+
 }  // namespace
 
 LanesRun run_lanes(const SegmentRegion& region, const std::vector<SegmentPart>& parts, Memory memory,
@@ -41,11 +53,8 @@ LanesRun run_lanes(const SegmentRegion& region, const std::vector<SegmentPart>& 
           failures[lane] =
               run_lane(region.lanes[lane], parts, memory, region.first, timed ? run.seconds.data() : nullptr);
       });
-  for (const LaneFailure& failure : failures) {
-    if (!failure.error || (run.failed && *run.failed < failure.part)) continue;
-    run.failed = failure.part;
-    run.error = failure.error;
-  }
+  if (std::ranges::any_of(failures, [](const LaneFailure& failure) { return failure.error != nullptr; }))
+    note_failures(run, region, failures);
   return run;
 }
 

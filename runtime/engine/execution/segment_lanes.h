@@ -14,8 +14,8 @@ struct LanesRun {
   /// those behind it some may be.
   std::optional<size_t> failed;
   std::exception_ptr error;
-  std::vector<double>
-      seconds;  ///< of each part of the region, on its own thread; 0 of those behind the lanes
+  std::vector<size_t> done;     ///< where one failed: the parts whose instructions have all run
+  std::vector<double> seconds;  ///< of each part of the region, where timed; 0 of those behind the lanes
 };
 
 /// Runs the instructions of a region's lanes, each lane in one of LibTorch's threads, the caller's among
