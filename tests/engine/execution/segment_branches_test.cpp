@@ -208,19 +208,28 @@ TEST(SegmentBranchesTest, RecomputedBranchesGiveTheSameBits) {
   EXPECT_THAT(two.lanes(false), ElementsAre(2));
 }
 
+// Weights of that size are kept in the order of MKL's products where they stay.
 TEST(SegmentBranchesTest, EvaluationGivesTheSameBits) {
+  constexpr std::int64_t kPacked = 128;
   BranchesBuilder b;
-  const Value h = b.stem(), out = b.joined({b.tower(h), b.tower(h)});
+  const Value h = b.transform("relu", {b.apply(b.made(4, kPacked), {b.x})});
+  const auto tower = [&] {
+    Value value = h;
+    for (int i = 0; i < 3; ++i) value = b.transform("relu", {b.apply(b.made(kPacked, kPacked), {value})});
+    return value;
+  };
+  const Value left = tower(), out = b.joined({left, tower()});
   b.graph.use({Use::Kind::output, out, "out"});
   b.graph.finalize();
   Engine& engine = Engine::of(b.runtime);
   engine.use_threads(2);
-  Executor beside(engine, b.graph, {out}), apart(engine, b.graph, {out});
   for (const bool keeps : {false, true}) {
+    Executor beside(engine, b.graph, {out}), apart(engine, b.graph, {out});
     beside.set_keeps_weights(keeps), apart.set_keeps_weights(keeps);
     beside.set_side_by_side(true);
-    EXPECT_TRUE(
-        beside.forward(b.rows(kRows), kEvaluate)[0].equal(apart.forward(b.rows(kRows), kEvaluate)[0]));
+    for (int again = 0; again < 2; ++again)
+      EXPECT_TRUE(
+          beside.forward(b.rows(kRows), kEvaluate)[0].equal(apart.forward(b.rows(kRows), kEvaluate)[0]));
     EXPECT_TRUE(beside.ran_side_by_side());
     EXPECT_FALSE(apart.ran_side_by_side());
   }
