@@ -173,9 +173,9 @@ TEST(SegmentBranchesTest, WhatDrawsDrawsInItsOrder) {
         const Value h = b.stem();
         const auto branch = [&] { return b.apply("Dropout", {{"p", 0.3}}, {b.tower(h)}); };
         const Value one = branch(), other = branch();
-        return b.loss_of(b.joined({b.tower(one, 1), b.tower(other, 1)}), 2 * kWide);
+        return b.loss_of(b.joined({b.tower(one, 2), b.tower(other, 2)}), 2 * kWide);
       },
-      {2}, {2});
+      {2, 2}, {2});
 }
 
 TEST(SegmentBranchesTest, BatchNormKeepsTheSameStatistics) {
