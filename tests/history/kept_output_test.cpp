@@ -51,7 +51,7 @@ TEST_F(KeptOutputTest, LinesStandInOrderWithTheirStreamUnderTheRun) {
   output.add({{LogLine::Stream::out, "again", now_}});
   EXPECT_TRUE(output.flush());
   EXPECT_EQ(raw().text("SELECT group_concat(line || stream || text, ';') FROM run_log WHERE run = 'live'"),
-            "1stdouthello;2stderr\\xFF bad;3stdoutagain");
+            "1stdouthello;2stderr\\xff bad;3stdoutagain");
 }
 
 TEST_F(KeptOutputTest, LinesWaitForARunThatIsNotThereYet) {

@@ -112,9 +112,8 @@ class QueryPlanTest : public HistoryTest {
                                               "parts",
                                               "j",
                                               "ended",
-                                              "sqlite_schema",
+                                              "sqlite_master",
                                               "sqlite_sequence",
-                                              "CONSTANT ROW",
                                               "(subquery",
                                               "d",
                                               "block_cost",
@@ -122,6 +121,7 @@ class QueryPlanTest : public HistoryTest {
                                               "node_cost",
                                               "node_epochs",
                                               "part_cost"};
+    if (step.find("CONSTANT ROW") != step.npos) return true;
     const std::string what = step.substr(5);
     return std::ranges::any_of(kShort, [&](const std::string& name) {
       return what == name || what.starts_with(name + " ") || what.starts_with(name + "-");
