@@ -160,13 +160,15 @@ TEST(RunRecordTest, DivergedRunIsFailed) {
   EXPECT_NE(kept.text("SELECT exit_reason FROM runs").find("in epoch 1"), std::string::npos);
 }
 
-TEST(RunRecordTest, HistoryThatCannotBeWrittenCostsAWarningAndNotTheRun) {
+TEST(RunRecordTest, HistoryThatCannotBeWrittenIsToldAndTheRunGoesOn) {
   KeptRun kept;
   kept.folder.put("orrery.db", "this is no database, whatever its name says");
   kept.optimize("AdamW", kept.loss, {{"lr", 0.01}});
   TrainingEvents events;
   EXPECT_EQ(kept.run(events, KeptRun::recording()).epochs, 2);
-  EXPECT_EQ(kept.warnings.size(), 1u);
+  ASSERT_EQ(kept.warnings.size(), 2u);
+  EXPECT_NE(kept.warnings[0].find("the run goes on"), std::string::npos) << kept.warnings[0];
+  EXPECT_NE(kept.warnings[1].find("the run with 2 epochs"), std::string::npos) << kept.warnings[1];
 }
 
 TEST(RunRecordTest, HistorySetToFalseWritesNothing) {
