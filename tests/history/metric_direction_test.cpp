@@ -18,7 +18,7 @@ TEST_F(MetricDirectionTest, TheManagerOfTheNewestRunKnowsBetterThanTheName) {
   run.rising_metrics = {"coverage"};
   HistoryWriter writer(options(), run);
   for (const char* metric : {"coverage", "loss"}) writer.metric({1, Split::validation, metric, 0.5});
-  writer.end_epoch({1, 1, 1, 1});
+  writer.finish(RunStatus::done, "");
   const Database db = raw();
   EXPECT_TRUE(larger_is_better(db, "coverage"));
   EXPECT_FALSE(larger_is_better(db, "loss"));

@@ -81,7 +81,14 @@ class QueryPlanTest : public HistoryTest {
     const HistoryReader reader(path_, clock());
     reader.list();
     reader.list({.status = RunStatus::done, .tag = "first", .name_part = "m", .structural_hash = "5eed"});
-    for (const char* run : {"last", "last~1", "mine", "min", "1"}) {
+    reader.list({.like = "last",
+                 .where = "val_loss<1 and lr=0.01 and tag=first and not note~x",
+                 .sort = "-best:loss,seed",
+                 .settings = true});
+    reader.list({.columns = "run,lr,loss,min:train_loss"});
+    reader.graph_changes(1, 2);
+    reader.nodes(1);
+    for (const char* run : {"last", "last~1", "mine", "min", "1", "best:val_loss"}) {
       reader.show(reader.resolve(run));
       reader.block_epochs(reader.resolve(run));
       reader.exported(reader.resolve(run));
