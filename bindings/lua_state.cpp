@@ -60,9 +60,11 @@ void wrap_global(lua_State* L, const char* name, lua_CFunction wrapper) {
   lua_setglobal(L, name);
 }
 
+// A C function is nobody's code: it goes on for who called it, and a user's code fails at its own next
+// instruction.
 bool in_users_code(lua_State* L, lua_Debug* frame) {
   lua_getinfo(L, "S", frame);
-  return !border(L).sites.in_library(frame->source);
+  return *frame->what != 'C' && !border(L).sites.in_library(frame->source);
 }
 
 // Fires at every instruction from the stop on: a script that catches the error fails again at the next

@@ -141,11 +141,11 @@ end
 
 function TestPurge:test_takes_files_along_that_are_as_the_run_left_them_and_nobody_elses()
   begin "one two"
+  refused(2, "--files goes with --purge", "rm one --files")
   child.write("two.txt", "changed since")
   says("rm one two --purge --files --yes", "removed 1 file\n")
   lu.assertNil(child.read "one.txt")
   lu.assertEquals(child.read "two.txt", "changed since")
-  refused(2, "--files goes with --purge", "rm one --files")
 end
 
 function TestPurge:test_reaches_into_the_trash()

@@ -38,20 +38,21 @@ end
 ---@param given table
 ---@param id integer
 ---@param look fun(history: orrery.History, run: table): boolean?
----@return table run
+---@return table? run
 ---@return boolean left
 function M.follow(given, id, look)
+  local run, over
+  local function look_again(history)
+    run = keeping.rows(history, run_of:format(id))[1]
+    if not run then core.fail("usage", "the run was removed from the history") end
+    over = look(history, run)
+  end
   while true do
-    local over
-    local run = M.ask(given, function(history)
-      local found = keeping.rows(history, run_of:format(id))[1]
-      if not found then core.fail("usage", "the run was removed from the history") end
-      over = look(history, found)
-      return found
-    end)
+    local done, failure = pcall(M.ask, given, look_again)
+    if core.stopped() then return run, true end
+    if not done then error(failure, 0) end
     if over or run.status ~= "running" then return run, false end
     core.sleep(0.25)
-    if core.stopped() then return run, true end
   end
 end
 

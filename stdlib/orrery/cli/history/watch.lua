@@ -76,6 +76,9 @@ end
 local function watch_one(given, run)
   local options, last = given.options, 0
   local live = stream.out:redraws() and not options.json
+  if run.status == "running" and not live then
+    stream.say(("%s is going on; Ctrl-C leaves it alone"):format(run.name))
+  end
   local ended, left = following.follow(given, run.run_id, function(history, now)
     erase_line(live)
     last = print_epochs(history, now, last, options)
@@ -136,8 +139,10 @@ end
 
 local function watch_all(given)
   if not running(given).rows[1] then return stream.say "no run is going on" end
-  if stream.out:redraws() and not given.options.json then draw_table(given) else follow_all(given) end
+  local drawn = stream.out:redraws() and not given.options.json
+  local done, failure = pcall(drawn and draw_table or follow_all, given)
   if core.stopped() then return 130 end
+  if not done then error(failure, 0) end
   stream.say "no run is going on any more"
 end
 
