@@ -74,9 +74,10 @@ int open(lua_State* L) {
   lua_newtable(L);
   add_functions(L, {{"seed", guarded<seed>}, {"facts", guarded<facts>}});
   for (auto part :
-       {open_tensor, open_creation, open_autograd, open_eager, open_aten, open_parameter_data, open_updates,
-        open_gradients, open_run, open_predictions, open_compiled, open_peek, open_explain, open_roof, open_files,
-        open_images, open_own_functions, open_own_metrics, open_epochs, open_own_data_functions})
+       {open_tensor,         open_creation,      open_autograd,    open_eager,  open_aten,
+        open_parameter_data, open_updates,       open_gradients,   open_run,    open_predictions,
+        open_compiled,       open_peek,          open_explain,     open_roof,   open_files,
+        open_images,         open_own_functions, open_own_metrics, open_epochs, open_own_data_functions})
     part(L);
   return 1;
 }

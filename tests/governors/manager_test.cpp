@@ -79,9 +79,10 @@ TEST(ManagerTest, AProfileIsALevelOrAWindowOfSteps) {
     return error_of(Fault::usage, [&] { manager({{"profile", std::string(text)}}); });
   };
   EXPECT_NO_THROW(manager({{"profile", std::string("step:100-120")}}));
-  EXPECT_EQ(refusal("all"),
-            "train.lua:9: profile must be 'off', 'block', 'node', 'step', 'step:FIRST-LAST' or 'kernel', got "
-            "\"all\"");
+  EXPECT_EQ(
+      refusal("all"),
+      "train.lua:9: profile must be 'off', 'block', 'node', 'step', 'step:FIRST-LAST' or 'kernel', got "
+      "\"all\"\n  Steps count from 1 over the whole run, and a window has 10000 at the most: step:100-120.");
 }
 
 TEST(ManagerTest, PassesAreLeftOutByTheirNames) {

@@ -92,8 +92,8 @@ struct Recorder::State : ArrivalListener {
   /// From now on the time and the memory belong to this unit (-1: to none).
   void turn_to(int next) {
     const int last = times.unit();
-    if (next == last) return;
     if (measuring) see_memory(last);
+    if (next == last) return;
     const std::int64_t elapsed = times.turn(next, in_backward);
     if (kernels) kernels->turn(next, elapsed);
   }

@@ -12,7 +12,8 @@
 namespace orrery {
 
 /// What happens when memory is missing in a step: what can be freed is freed, and the step is tried once
-/// more. Where parameters have been updated within it, only the call that failed is (`EarlyUpdates`). Used by one thread; the executor outlives it.
+/// more. Where parameters have been updated within it, only the call that failed is (`EarlyUpdates`). Used by
+/// one thread; the executor outlives it.
 class SecondTry {
  public:
   explicit SecondTry(Executor& executor) : executor_(executor) {}
