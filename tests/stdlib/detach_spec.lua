@@ -27,7 +27,7 @@ local function orrery(words) return child.orrery(words .. " </dev/null") end
 
 -- Tries a question until its answer fits; a run in the background has its own pace.
 local function eventually(what, fits)
-  local give_up, last = os.time() + 60, nil
+  local give_up, last = os.time() + 60
   repeat
     last = what()
     if fits(last) then return last end

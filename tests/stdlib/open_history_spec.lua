@@ -77,7 +77,8 @@ end
 
 function TestOpenHistory:test_refuses_what_is_no_history()
   lu.assertErrorMsgContains("there is no history here", orrery.history.open, child.folder .. "/none.db")
-  lu.assertErrorMsgContains("file is not a database", orrery.history.open, child.write("text.db", ("text "):rep(99)))
+  lu.assertErrorMsgContains("file is not a database", orrery.history.open,
+    child.write("text.db", ("text "):rep(99)))
 end
 
 child.finish(lu.LuaUnit.run())

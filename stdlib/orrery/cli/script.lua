@@ -76,8 +76,8 @@ local function text_of(...)
   return table.concat { ... }
 end
 
--- What is printed from now on also stands in the history of the runs that go on. Both streams' own methods are
--- those of all files.
+-- What is printed from now on also stands in the history of the runs that go on. Both streams' own methods
+-- are those of all files.
 local function heard_by_the_history()
   local methods = getmetatable(io.stdout).__index
   local names = { [io.stdout] = "stdout", [io.stderr] = "stderr" }

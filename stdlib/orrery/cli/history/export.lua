@@ -37,8 +37,9 @@ end
 
 return {
   group = "move",
-  summary = "Writes runs into a history of their own, or for other tools: CSV, TensorBoard, MLflow.",
-  usage = "orrery history export [RUN…] [--history FILE] [--csv PATH] [--tensorboard FOLDER] [--mlflow PATH]",
+  summary = "Writes runs into a history of their own, or for CSV, TensorBoard, MLflow and trace viewers.",
+  usage = "orrery history export [RUN…] [--history FILE] [--csv PATH] [--tensorboard FOLDER] [--mlflow PATH] "
+    .. "[--chrome FILE] [--speedscope FILE] [--folded FILE]",
   operands = {
     { name = "RUN", optional = true, repeated = true, doc = "number or name of a run, last, last~2" },
   },

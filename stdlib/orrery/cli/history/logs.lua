@@ -50,8 +50,8 @@ return {
     { name = "limit", value = "N", type = "integer", min = 1, doc = "only the newest N lines" },
     { name = "json", doc = "one JSON object a line" },
   },
-  notes = "Kept are the newest 10,000 lines, at most 4 MiB, of what a run in the background prints (orrery "
-    .. "run --detach).",
+  notes = "Kept are the newest 10,000 lines, at most 4 MiB: what the script and Orrery print while the run "
+    .. "goes on; of a run in the background (orrery run --detach) all, also what other programs print.",
   examples = { "orrery history logs last", "orrery history logs brave-otter-12 --follow --stderr" },
   main = function(given)
     local options, last = given.options, nil

@@ -70,7 +70,8 @@ local function chosen(history, options)
 end
 
 local columns = {
-  { name = "run_id", title = "id", right = true }, { name = "run", title = "run", shrinks = true, least = 20 },
+  { name = "run_id", title = "id", right = true },
+  { name = "run", title = "run", shrinks = true, least = 20 },
   { name = "status", title = "status" }, { name = "started", title = "started", show = run_page.time },
   { name = "tags", title = "tags", shrinks = true, optional = true, drops = true },
 }

@@ -11,7 +11,8 @@ SELECT run_id, name, status, strftime('%Y-%m-%dT%H:%M:%fZ', started_unix_ms / 10
 FROM runs WHERE trashed_unix_ms IS NOT NULL ORDER BY trashed_unix_ms DESC, run_id DESC]]
 
 local columns = {
-  { name = "run_id", title = "id", right = true }, { name = "run", title = "run", shrinks = true, least = 20 },
+  { name = "run_id", title = "id", right = true },
+  { name = "run", title = "run", shrinks = true, least = 20 },
   { name = "status", title = "status" },
   { name = "started", title = "started", show = run_page.time, optional = true },
   { name = "trashed", title = "in the trash since", show = run_page.time },
