@@ -56,8 +56,9 @@ function M.follow(given, id, look)
   end
 end
 
---- `done`, or `failed: the loss is NaN`
+--- `done`, `failed: the loss is NaN`, `interrupted in epoch 3, step 7 of 20`
 function M.end_words(run)
+  if run.exit_reason:find("^" .. run.status) then return run.exit_reason end
   local reason = run.exit_reason ~= "" and ": " .. run.exit_reason or ""
   return run.status .. reason
 end
