@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <vector>
 
 #include <fmt/format.h>
@@ -112,23 +113,62 @@ Table chosen_columns(const Database& db, const RunFilter& filter) {
   return table;
 }
 
-/// The last value of each metric of one run, as `split_name`; statistics of gradients and weights are none.
-std::map<std::string, Cell> last_metrics(Statement& query, const Cell& run_id) {
-  std::map<std::string, Cell> values;
-  for (const Split split : {Split::train, Split::validation, Split::test}) {
-    query.bind_all(run_id, name(split));
-    while (query.step())
-      values[fmt::format("{}_{}", name(split), query.text(0))] =
-          query.integer(2) == 1 ? Cell(kNaN) : query.cell(1);
+/// The last value of each metric of a run, as `split_name`: what a split has in the last epoch that has
+/// something of it. Statistics of gradients and weights are none.
+class LastMetrics {
+ public:
+  explicit LastMetrics(const Database& db)
+      : newest_(db.prepare("SELECT split, name, value, is_nan FROM metrics WHERE run_id = ?1 AND epoch = "
+                           "(SELECT epoch FROM metrics WHERE run_id = ?1 ORDER BY epoch DESC LIMIT 1)")),
+        of_split_(db.prepare(
+            "SELECT split, name, value, is_nan FROM metrics WHERE run_id = ?1 AND split = ?2 AND epoch = "
+            "(SELECT epoch FROM metrics WHERE run_id = ?1 AND split = ?2 ORDER BY epoch DESC LIMIT 1)")),
+        splits_(splits_of(db)) {}
+
+  std::map<std::string, Cell> of(const Cell& run_id) {
+    std::map<std::string, Cell> values;
+    std::set<std::string> seen;
+    newest_.bind_all(run_id);
+    take(newest_, values, seen);
+    for (const std::string& split : splits_) {
+      if (seen.contains(split)) continue;
+      of_split_.bind_all(run_id, split);
+      take(of_split_, values, seen);
+    }
+    return values;
+  }
+
+ private:
+  // A split that no run has need not be looked for in all epochs of each.
+  static std::vector<std::string> splits_of(const Database& db) {
+    Statement next = db.prepare("SELECT name FROM metrics WHERE name > ? ORDER BY name LIMIT 1");
+    Statement has = db.prepare("SELECT 1 FROM metrics WHERE name = ? AND split = ? LIMIT 1");
+    std::set<std::string> found;
+    std::string metric;
+    for (next.bind_all(metric); next.step(); next.reset(), next.bind_all(metric)) {
+      metric = next.text(0);
+      for (const Split split : {Split::train, Split::validation, Split::test}) {
+        has.bind_all(metric, name(split));
+        if (has.step()) found.insert(std::string(name(split)));
+        has.reset();
+      }
+    }
+    return {found.begin(), found.end()};
+  }
+
+  static void take(Statement& query, std::map<std::string, Cell>& values, std::set<std::string>& seen) {
+    while (query.step()) {
+      const std::string split = query.text(0), metric = query.text(1);
+      seen.insert(split);
+      if (metric.starts_with("gradients/") || metric.starts_with("weights/")) continue;
+      values[split + "_" + metric] = query.integer(3) == 1 ? Cell(kNaN) : query.cell(2);
+    }
     query.reset();
   }
-  return values;
-}
 
-constexpr const char* kLastMetrics =
-    "SELECT name, value, is_nan FROM metrics WHERE run_id = ?1 AND split = ?2 "
-    "AND name NOT GLOB 'gradients/*' AND name NOT GLOB 'weights/*' AND epoch = "
-    "(SELECT epoch FROM metrics WHERE run_id = ?1 AND split = ?2 ORDER BY epoch DESC LIMIT 1)";
+  Statement newest_, of_split_;
+  std::vector<std::string> splits_;
+};
 
 /// Columns of which each run has some, by name; put into the table at one place.
 struct Extra {
@@ -197,9 +237,9 @@ Table usual_columns(const Database& db, const RunFilter& filter) {
     for (int at = 0; at < columns; ++at) row.push_back(statement.cell(at));
     if (filter.settings) configs.push_back(statement.text(columns));
   }
-  Statement metrics = db.prepare(kLastMetrics);
+  LastMetrics metrics(db);
   Extra last;
-  for (const Row& row : runs.rows) last.rows.push_back(last_metrics(metrics, row[0]));
+  for (const Row& row : runs.rows) last.rows.push_back(metrics.of(row[0]));
   last.insert(runs, kBehindEpochs);
   if (filter.settings) differing_settings(configs).insert(runs, kBehindEpochs);
   return runs;

@@ -26,10 +26,9 @@ local least_of_wrapped = 16
 local function widths_of(rows, columns)
   local widths = {}
   for at, column in ipairs(columns) do
-    widths[at] = text.width(column.title)
-    for _, row in ipairs(rows) do
-      widths[at] = math.max(widths[at], text.width(row[column.place]))
-    end
+    local widest = text.width(column.title)
+    for _, row in ipairs(rows) do widest = math.max(widest, row.widths[at]) end
+    widths[at] = widest
   end
   return widths
 end
@@ -86,9 +85,10 @@ local function fit(rows, columns, limit)
   end
 end
 
--- The lines that a cell takes.
-local function parts_of(cell, width, column)
-  if not column.wraps or text.width(cell) <= width then return { text.cut(cell, width) } end
+-- The lines that a cell takes, which is `wide`.
+local function parts_of(cell, wide, width, column)
+  if wide <= width then return { cell } end
+  if not column.wraps then return { text.cut(cell, width) } end
   local parts = text.wrap(cell, width)
   for at, part in ipairs(parts) do parts[at] = text.cut(part, width) end
   return parts
@@ -101,20 +101,28 @@ local function isolated(out, cell)
   return "\226\129\168" .. cell .. "\226\129\169"
 end
 
-local function add_row(lines, out, cells, columns, widths, colour_of)
+-- A cell in its column; one of as many bytes as columns has plain letters alone.
+local function padded(out, part, width, column)
+  local wide = text.width(part)
+  if wide ~= #part then part = isolated(out, part) end
+  local blanks = (" "):rep(width - wide)
+  return column.right and blanks .. part or part .. blanks
+end
+
+local function add_row(lines, out, cells, wide, columns, widths, colour_of)
   local parts, height = {}, 1
   for at, column in ipairs(columns) do
-    parts[at] = parts_of(cells[at], widths[at], column)
+    parts[at] = parts_of(cells[at], wide[at], widths[at], column)
     height = math.max(height, #parts[at])
   end
   for number = 1, height do
     local words = {}
     for at, column in ipairs(columns) do
       local colour = colour_of(column)
-      words[at] = text.pad(isolated(out, parts[at][number] or ""), widths[at], column.right)
+      words[at] = padded(out, parts[at][number] or "", widths[at], column)
       if colour then words[at] = out:paint(colour, words[at]) end
     end
-    lines[#lines + 1] = table.concat(words, (" "):rep(gap)):gsub(" +$", "")
+    lines[#lines + 1] = table.concat(words, (" "):rep(gap)):match "^.*[^ ]" or ""
   end
 end
 
@@ -130,6 +138,16 @@ local function as_lists(out, rows, columns)
   return lines
 end
 
+-- A cell as it is shown, and its width.
+local function measured(cell, bounded)
+  if cell == nil then return "", 0 end
+  local shown = text.plain(tostring(cell):sub(1, most_bytes))
+  local width = text.width(shown)
+  if not bounded or width <= longest then return shown, width end
+  shown = text.cut(shown, longest)
+  return shown, text.width(shown)
+end
+
 --- The lines of a table. A cell is text or nil; `colours` of a row, if there, holds colours by column.
 ---@param rows table[] cells by place; `colour` or `colours` of a row
 ---@param columns table[] title, right, shrinks (to `least`), wraps, optional
@@ -141,24 +159,21 @@ function M.lines(rows, columns, out, widest)
   local plain = {}
   for at, column in ipairs(columns) do column.place = at end
   for at, row in ipairs(rows) do
-    plain[at] = { source = row }
-    for place = 1, #columns do
-      plain[at][place] = text.plain((row[place] and tostring(row[place]) or ""):sub(1, most_bytes))
-      if not out:width() and not columns[place].wraps then
-        plain[at][place] = text.cut(plain[at][place], longest)
-      end
+    plain[at] = { source = row, widths = {} }
+    for place, column in ipairs(columns) do
+      plain[at][place], plain[at].widths[place] = measured(row[place], not out:width() and not column.wraps)
     end
   end
   local shown, widths = fit(plain, columns, widest and math.min(out:width() or widest, widest) or out:width())
   if not shown then return as_lists(out, plain, columns) end
-  local titles = {}
-  for at, column in ipairs(shown) do titles[at] = column.title end
+  local titles, of_titles = {}, {}
+  for at, column in ipairs(shown) do titles[at], of_titles[at] = column.title, text.width(column.title) end
   local lines = {}
-  add_row(lines, out, titles, shown, widths, function() return "bold" end)
+  add_row(lines, out, titles, of_titles, shown, widths, function() return "bold" end)
   for _, row in ipairs(plain) do
-    local cells = {}
-    for at, column in ipairs(shown) do cells[at] = row[column.place] end
-    add_row(lines, out, cells, shown, widths, function(column)
+    local cells, wide = {}, {}
+    for at, column in ipairs(shown) do cells[at], wide[at] = row[column.place], row.widths[column.place] end
+    add_row(lines, out, cells, wide, shown, widths, function(column)
       return row.source.colour or (row.source.colours and row.source.colours[column.place])
     end)
   end

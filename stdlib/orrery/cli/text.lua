@@ -102,6 +102,7 @@ end
 
 --- The text without what would move a terminal's cursor, change its colours or turn its lines around.
 function M.plain(text)
+  if not text:find "[%z\1-\31\127-\255]" then return text end
   if text:find "[\128-\255]" then text = escaped(text) end
   return (text:gsub("[%z\1-\31\127]", function(letter)
     if letter == "\n" then return "↵" end
