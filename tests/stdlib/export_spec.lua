@@ -127,7 +127,8 @@ function TestExport:test_refusals_say_what_to_do()
   end
   local code, err = refusal "own"
   lu.assertEquals(code, 2)
-  lu.assertStrContains(err, "nothing says what to export to\n  Give --csv, --tensorboard or --mlflow.")
+  lu.assertStrContains(err, "nothing says what to export to\n"
+    .. "  Give --history, --csv, --tensorboard, --mlflow, --chrome, --speedscope or --folded.")
   code, err = refusal "nobody --csv out.csv"
   lu.assertEquals(code, 2)
   lu.assertStrContains(err, "nobody")
