@@ -1,10 +1,13 @@
 --- What a run cost, on its page: the parts of a step, and the dearest blocks by time and by memory.
 
+local cost_rates = require "orrery.cli.cost_rates"
 local cost_tree = require "orrery.cli.cost_tree"
+local forms = require "orrery.cli.forms"
 local numbers = require "orrery.cli.numbers"
 local sparkline = require "orrery.cli.sparkline"
 local stream = require "orrery.cli.stream"
 local tables = require "orrery.cli.table"
+local text = require "orrery.cli.text"
 
 local M = {}
 
@@ -25,6 +28,7 @@ local time_columns = {
   { title = "block", shrinks = true }, { title = "forward ms", right = true },
   { title = "backward ms", right = true }, { title = "share", right = true }, { title = "", optional = true },
 }
+for _, column in ipairs(cost_rates.columns()) do time_columns[#time_columns + 1] = column end
 
 local memory_columns = { { title = "block", shrinks = true } }
 for _, name in ipairs { "TMU", "TGU", "LMU", "LGU", "optimizer", "peak" } do
@@ -53,15 +57,27 @@ local function more_words(more, run)
   stream.out:write(stream.out:paint("dim", words), "\n")
 end
 
-local function time_row(entry, whole, steps)
+local function time_row(entry, whole, steps, roof)
   local row, is_root = entry.row, entry.path == ""
   local cost = is_root and entry.whole or entry.own
   local forward = is_root and row.forward_seconds or row.own_forward_seconds
   local backward = is_root and row.backward_seconds or row.own_backward_seconds
   local share = whole > 0 and (cost or 0) / whole or 0
+  local flop_rate, byte_rate, of_roof = cost_rates.of(row, is_root and "" or "own_", steps, roof)
   return { is_root and "(whole graph)" or entry.path, milliseconds(forward, steps),
-    milliseconds(backward, steps), percent(share), sparkline.bar(share, bar_width),
-    colours = { [5] = "cyan" } }
+    milliseconds(backward, steps), percent(share), sparkline.bar(share, bar_width), flop_rate, byte_rate,
+    of_roof, colours = { [5] = "cyan" } }
+end
+
+local function rate_words(rows, roof)
+  for _, row in ipairs(rows) do
+    if row[6] or row[7] then
+      for _, line in ipairs(text.wrap(cost_rates.words(roof), stream.out:width() or 110)) do
+        stream.out:write(stream.out:paint("dim", line), "\n")
+      end
+      return
+    end
+  end
 end
 
 local function memory_row(entry)
@@ -74,13 +90,15 @@ end
 --- Prints the blocks that cost most by themselves.
 ---@param blocks { columns: string[], rows: any[][] } as `history:blocks` gives them
 ---@param run string its name, for the verb that shows all
-function M.blocks(blocks, run)
+---@param roof? table of cli/cost_rates
+function M.blocks(blocks, run, roof)
   local entries, more, steps = dearest(blocks, "time")
   if steps == 0 then return end
   local rows = {}
-  for at, entry in ipairs(entries) do rows[at] = time_row(entry, entries[1].whole or 0, steps) end
+  for at, entry in ipairs(entries) do rows[at] = time_row(entry, entries[1].whole or 0, steps, roof) end
   heading "Time of a step, blocks by themselves"
-  tables.print(rows, time_columns)
+  forms.table(time_columns, rows)
+  rate_words(rows, roof)
   more_words(more, run)
   entries, more = dearest(blocks, "memory")
   if not entries[1].whole then return end

@@ -1,4 +1,5 @@
 local core = require "orrery.core"
+local cost_rates = require "orrery.cli.cost_rates"
 local cost_tree = require "orrery.cli.cost_tree"
 local forms = require "orrery.cli.forms"
 local history_file = require "orrery.cli.history_file"
@@ -16,23 +17,36 @@ end
 local function fixed_point(number) return number and ("%.3f"):format(number) or "" end
 local function percent(share) return share and ("%.1f %%"):format(share * 100) or "" end
 
-local function print_tree(entries, by)
+-- With the FLOPs go the rates of the whole and the share of the roof, in the entries' `rates`.
+local function add_rates(entries, roof)
+  local steps = cost_tree.steps(entries)
+  for _, entry in ipairs(entries) do entry.rates = { cost_rates.of(entry.row, "", steps, roof) } end
+end
+
+local function print_tree(entries, by, roof)
   local measure, steps, rows = cost_tree.measures[by], cost_tree.steps(entries), {}
+  local has_rates = false
   for at, entry in ipairs(entries) do
+    local rates = entry.rates or {}
+    has_rates = has_rates or rates[1] ~= nil or rates[2] ~= nil
     rows[at] = { name_of(entry), cost_tree.in_units(entry.whole, by, steps),
       cost_tree.in_units(entry.own, by, steps), entry.share,
-      entry.share and sparkline.bar(entry.share, 20), colours = { [5] = entry.is_node and "blue" or "cyan" } }
+      entry.share and sparkline.bar(entry.share, 20), rates[1], rates[2], rates[3],
+      colours = { [5] = entry.is_node and "blue" or "cyan" } }
   end
-  forms.table({
+  local columns = {
     { title = "block", shrinks = true, least = 16 },
     { title = ("%s %s"):format(measure.title, measure.unit), right = true, show = fixed_point },
     { title = "own", right = true, show = fixed_point },
     { title = "share", right = true, show = percent },
     { title = "", optional = true },
-  }, rows)
+  }
+  for _, column in ipairs(cost_rates.columns()) do columns[#columns + 1] = column end
+  forms.table(columns, rows)
   local what = ("of one step, the mean of %s"):format(numbers.thousands(steps))
   if by == "memory" then what = "outputs, parameters, gradients and the optimizer's state, at most" end
   local words = ("%s, with the blocks inside; own: without them"):format(what)
+  if has_rates then words = words .. "; " .. cost_rates.words(roof) end
   for _, line in ipairs(text.wrap(words, stream.out:width() or 110)) do
     stream.out:write(stream.out:paint("dim", line), "\n")
   end
@@ -40,15 +54,20 @@ end
 
 local function columns_for(by)
   local unit = ({ time = "seconds", memory = "bytes", flops = "flops" })[by]
-  return { { name = "path" }, { name = "kind" }, { name = "operation" }, { name = "depth" },
+  local columns = { { name = "path" }, { name = "kind" }, { name = "operation" }, { name = "depth" },
     { name = "steps" }, { name = unit }, { name = "own_" .. unit }, { name = "share" } }
+  for _, name in ipairs(by == "flops" and cost_rates.names or {}) do
+    columns[#columns + 1] = { name = name }
+  end
+  return columns
 end
 
 local function rows_of(entries)
   local rows = {}
   for at, entry in ipairs(entries) do
+    local rates = entry.rates or {}
     rows[at] = { entry.path, entry.is_node and "node" or "block", entry.operation, entry.depth, entry.steps,
-      entry.whole, entry.own, entry.share }
+      entry.whole, entry.own, entry.share, rates[1], rates[2], rates[3] }
   end
   return rows
 end
@@ -87,13 +106,16 @@ return {
   main = function(given)
     local options, run = given.options, given[1] or "last"
     local form, by = forms.of(options), options.by or "time"
-    local entries = entries_of(history_file.open(given), run, options)
+    local history = history_file.open(given)
+    local entries = entries_of(history, run, options)
     local all = entries[1]
     if form == "table" and not (all and all.whole) then
       return stream.say(("run '%s' has no %s of blocks"):format(run, cost_tree.measures[by].title))
     end
+    local roof = by == "flops" and cost_rates.roof(history, run) or nil
+    if by == "flops" then add_rates(entries, roof) end
     if options.depth then entries = down_to(entries, options.depth) end
-    if form == "table" then return print_tree(entries, by) end
+    if form == "table" then return print_tree(entries, by, roof) end
     forms.print(options, { schema = "orrery.history.blocks/1", columns = columns_for(by),
       rows = rows_of(entries) })
   end,

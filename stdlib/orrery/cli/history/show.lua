@@ -1,3 +1,4 @@
+local cost_rates = require "orrery.cli.cost_rates"
 local forms = require "orrery.cli.forms"
 local history_file = require "orrery.cli.history_file"
 local json = require "orrery.cli.json"
@@ -6,9 +7,11 @@ local run_page = require "orrery.cli.run_page"
 local tables = { "config", "metrics", "ranges", "blocks", "parts", "artifacts", "notes", "events", "machine" }
 
 local function print_object(detail)
+  cost_rates.add(detail.blocks, detail.roof)
   for _, name in ipairs(tables) do detail[name] = json.objects(detail[name]) end
   detail.summary = json.object(detail.summary.rows[1], detail.summary.columns)
   detail.command, detail.rising = json.array(detail.command), json.array(detail.rising)
+  detail.roof = detail.roof and detail.roof.threads and detail.roof or json.null
   json.line("orrery.history.show/2", detail)
 end
 
@@ -36,7 +39,10 @@ return {
     "orrery history show best:val_loss" },
   main = function(given)
     local form = forms.of(given.options)
-    local detail = history_file.open(given):show(given[1] or "last")
+    local history = history_file.open(given)
+    local run = history:resolve(given[1] or "last")
+    local detail = history:show(run)
+    detail.roof = cost_rates.roof(history, run)
     if form == "json" then return print_object(detail) end
     if form ~= "table" then return print_metrics(given.options, detail.metrics) end
     run_page.print(detail, given.options.limit or 12)
