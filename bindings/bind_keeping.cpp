@@ -10,8 +10,8 @@
 #include "bindings/history_object.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
-#include "bindings/script_record.h"
 #include "runtime/files/paths.h"
+#include "runtime/history/background.h"
 #include "runtime/history/keeping.h"
 
 namespace orrery::lua {
@@ -170,7 +170,7 @@ int begin_detached(lua_State* L) {
 }
 
 // core.detached() → is this a run in the background, whose output is kept?
-int detached(lua_State* L) { return lua_pushboolean(L, is_detached()), 1; }
+int detached(lua_State* L) { return lua_pushboolean(L, in_background()), 1; }
 
 // core.sleep(seconds): less when a stop is asked for
 int sleep_a_while(lua_State* L) {
@@ -187,11 +187,6 @@ int change_folder(lua_State* L) {
   check(chdir(path.c_str()) == 0, Fault::usage, "cannot work in the folder '{}': {}", path,
         errno_text(errno));
   return 0;
-}
-
-// core.set_parent_run(uid): the runs from now on were made from that one
-int set_parent(lua_State* L) {
-  return set_parent_run(L, read_string(L, 1, "set_parent_run", "a run's uid")), 0;
 }
 
 // core.git_state(folder) → commit, dirty; nothing where there is none
@@ -225,7 +220,6 @@ void open_keeping(lua_State* L) {
                     {"detached", guarded_always<detached>},
                     {"sleep", guarded_always<sleep_a_while>},
                     {"change_folder", guarded<change_folder>},
-                    {"set_parent_run", guarded<set_parent>},
                     {"git_state", guarded<git_state_of>}});
 }
 

@@ -2,11 +2,11 @@
 
 #include "bindings/artifact_options.h"
 #include "bindings/border.h"
-#include "bindings/detached_run.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "bindings/script_record.h"
 #include "runtime/history/artifact.h"
+#include "runtime/history/background.h"
 #include "runtime/history/recorded_run.h"
 
 namespace orrery::lua {
@@ -77,6 +77,7 @@ int begin_run(lua_State* L) {
   const std::string file = history.path;
   auto run = std::make_shared<RecordedRun>(std::move(history), std::move(info));
   if (run->kept()) tell_run_begun(file, run->name());
+  run->listen_to(*border(L).runtime);
   border(L).open_runs.add(run);
   return push(L, run), 1;
 }

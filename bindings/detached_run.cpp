@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -16,6 +15,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/files/paths.h"
+#include "runtime/history/background.h"
 #include "runtime/history/kept_output.h"
 
 namespace orrery::lua {
@@ -124,7 +124,7 @@ class Keeper {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) std::signal(signal, SIG_DFL);
     fcntl(told_.writer(), F_SETFD, 0);
     const std::string address = std::to_string(getpid()) + ":" + std::to_string(told_.writer());
-    setenv(kVariable, address.c_str(), 1);
+    setenv(kBackgroundVariable, address.c_str(), 1);
     std::vector<char*> words;
     for (std::string& word : arguments_) words.push_back(word.data());
     words.push_back(nullptr);
@@ -315,29 +315,6 @@ Detached run_detached(const std::vector<std::string>& arguments, const std::stri
     found.output = (*words)[2];
   }
   return found;
-}
-
-namespace {
-
-// The file that this process tells of its runs through; -1: none.
-int told_file() {
-  const char* address = std::getenv(kVariable);
-  if (!address) return -1;
-  const std::string_view text = address;
-  const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos || text.substr(0, colon) != std::to_string(getpid())) return -1;
-  int file = -1;
-  std::from_chars(text.data() + colon + 1, text.data() + text.size(), file);
-  return file;
-}
-
-}  // namespace
-
-bool is_detached() { return told_file() >= 0; }
-
-void tell_run_begun(const std::string& history, const std::string& run) {
-  const int file = told_file();
-  if (file >= 0) send(file, {absolute_path(history), run});
 }
 
 }  // namespace orrery::lua

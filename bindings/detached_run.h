@@ -27,10 +27,4 @@ struct Detached {
 Detached run_detached(const std::vector<std::string>& arguments, const std::string& log, int patience_ms,
                       const std::atomic<int>& stop);
 
-/// Is this process one that `run_detached` started?
-bool is_detached();
-
-/// Tells who keeps this process's output, if someone does, that a run of it has begun.
-void tell_run_begun(const std::string& history, const std::string& run);
-
 }  // namespace orrery::lua

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "bindings/detached_run.h"
 #include "runtime/files/paths.h"
 #include "runtime/history/artifact.h"
+#include "runtime/history/background.h"
 
 namespace orrery::lua {
 

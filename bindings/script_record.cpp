@@ -12,15 +12,16 @@
 namespace orrery::lua {
 namespace {
 
-// A name in the registry that no Lua code sees.
-constexpr const char* kParent = "orrery.parent_run";
+// What `core.be_parent` told the programs that this one was begun by.
+std::optional<std::string> told_parent() {
+  const char* uid = std::getenv(kParentVariable);
+  if (!uid || std::strlen(uid) != 32) return std::nullopt;
+  return uid;
+}
+
+std::string last_folder(const std::string& path) { return std::filesystem::path(path).filename().native(); }
 
 }  // namespace
-
-void set_parent_run(lua_State* L, const std::string& uid) {
-  lua_pushlstring(L, uid.data(), uid.size());
-  lua_setfield(L, LUA_REGISTRYINDEX, kParent);
-}
 
 RunInfo record_of_script(lua_State* L) {
   const Border::Script& script = border(L).script;
@@ -38,9 +39,6 @@ RunInfo record_of_script(lua_State* L) {
     run.git_dirty = git->dirty;
     run.project = last_folder(git->top);
   }
-  lua_getfield(L, LUA_REGISTRYINDEX, kParent);
-  if (lua_type(L, -1) == LUA_TSTRING) run.parent_uid = lua_tostring(L, -1);
-  lua_pop(L, 1);
   return run;
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string>
-
 #include <lua.hpp>
 
 #include "runtime/history/records.h"
@@ -15,8 +13,5 @@ inline constexpr const char* kParentVariable = "ORRERY_PARENT_UID";
 /// repository; its project, which is the repository's folder or the one that it runs in; and what it comes
 /// from.
 RunInfo record_of_script(lua_State* L);
-
-/// The runs that the state begins from now on were made from the run with this uid.
-void set_parent_run(lua_State* L, const std::string& uid);
 
 }  // namespace orrery::lua

@@ -127,7 +127,8 @@ end
 local function run(check)
   local done, words, roofs = pcall(check.run)
   if done then
-    return { kind = "ok", name = check.name, found = words, needed = check.needed or false, roofs = roofs }
+    return { kind = "ok", name = check.name, found = words, needed = check.needed or false,
+      roofs = roofs }
   end
   local what, remedy = split(words)
   return { kind = check.needed and "missing" or "note", name = check.name, found = what, remedy = remedy,
@@ -153,8 +154,8 @@ return {
   usage = "orrery doctor [--db FILE] [--roof] [--json]",
   options = {
     { name = "db", value = "FILE", doc = "the history to look at", default = "orrery.db" },
-    { name = "roof", doc = "also measures what the processor and its memory can do at the most, in 3 seconds; "
-      .. "the history keeps it" },
+    { name = "roof",
+      doc = "also measures what the processor and its memory can do at the most; the history keeps it" },
     { name = "json", doc = "one JSON object a line and check" },
   },
   notes = "Opens the engine. What it prints belongs into a bug report. Exit code 1 when something is missing "

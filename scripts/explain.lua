@@ -24,7 +24,8 @@ return {
     { name = "measure", doc = "tries the step without each pass, too, and tells what the pass gains" },
     { name = "graph", value = "NAME", doc = "which graph of the script" },
     { name = "plain", doc = "no colours" },
-      { name = "json", doc = "one JSON object a line: steps, segments, passes, recomputed blocks, shared memory, totals" },
+    { name = "json",
+      doc = "one JSON object a line: steps, segments, passes, recomputed blocks, shared memory, totals" },
   },
   takes_config = true,
   notes = "The script runs up to the first call that would train. Its first batch goes forward and backward "

@@ -17,6 +17,9 @@ constexpr PlanPassInfo kPlanPasses[] = {
      "computes an activation in the pass over memory of the layer before it"},
     {PlanPass::relu_after_max_pool, "relu_after_max_pool",
      "computes relu before a max-pool on what the pool has kept"},
+    {PlanPass::branches_side_by_side, "branches_side_by_side",
+     "computes small branches that do not depend on each other at the same time, where a trial shows that it "
+     "pays"},
     {PlanPass::fold_updates, "fold_updates",
      "makes a Linear's step of SGD without momentum within the product that would be its gradient"},
 };

@@ -18,6 +18,7 @@ enum class PlanPass {
   lowering,
   fuse_activations,
   relu_after_max_pool,
+  branches_side_by_side,
   fold_updates,
 };
 

@@ -1,6 +1,9 @@
 #include "runtime/history/kept_output.h"
 
+#include <utility>
+
 #include "runtime/history/interrupted.h"
+#include "runtime/history/log_tap.h"
 #include "runtime/history/schema.h"
 
 namespace orrery {
@@ -11,8 +14,7 @@ void LineCutter::add(std::string_view bytes, UnixMilliseconds now, std::vector<L
     // What never ends is kept as far as it is shown.
     if (open_.size() <= 2 * kLogLineBytes) open_ += bytes.substr(0, end);
     if (end == std::string_view::npos) return;
-    lines.push_back({stream_, std::string(last_drawn(open_)), now});
-    open_.clear();
+    lines.push_back({stream_, seen_on_terminal(std::exchange(open_, {})), now});
     bytes.remove_prefix(end + 1);
   }
 }

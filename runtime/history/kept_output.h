@@ -14,8 +14,7 @@
 
 namespace orrery {
 
-/// Cuts what comes from one stream into lines. What a terminal would draw over (before a carriage return) is
-/// left out. One thread.
+/// Cuts what comes from one stream into lines, as `seen_on_terminal`. One thread.
 class LineCutter {
  public:
   explicit LineCutter(LogLine::Stream stream) : stream_(stream) {}

@@ -4,25 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "runtime/history/background.h"
+
 namespace orrery {
 namespace {
-
-// What remains to be seen of a line on a terminal: what was drawn over and its colours are not kept.
-std::string seen(std::string line) {
-  while (line.ends_with('\r')) line.pop_back();
-  if (const std::size_t drawn_again = line.rfind('\r'); drawn_again != line.npos)
-    line.erase(0, drawn_again + 1);
-  std::string text;
-  for (std::size_t at = 0; at < line.size(); ++at) {
-    if (line.compare(at, 2, "\x1b[") != 0) {
-      text += line[at];
-      continue;
-    }
-    at += 2;
-    while (at < line.size() && (line[at] < '@' || line[at] > '~')) ++at;
-  }
-  return text;
-}
 
 /// The runs that listen, shared by the copies of the runtime's sink.
 class Listeners {
@@ -40,10 +25,11 @@ class Listeners {
   }
 
   void printed(LogLine::Stream stream, std::string_view text) {
+    if (in_background()) return;
     std::string& open = open_lines_[stream == LogLine::Stream::out ? 0 : 1];
     for (std::size_t end; (end = text.find('\n')) != text.npos; text.remove_prefix(end + 1)) {
       open += text.substr(0, end);
-      const LogLine line{stream, seen(std::exchange(open, {}))};
+      const LogLine line{stream, seen_on_terminal(std::exchange(open, {}))};
       for_each([&](HistoryWriter& writer) { writer.line(line); });
     }
     if (open.size() < kOpenLineBytes) open += text;
@@ -80,6 +66,22 @@ struct TappedSink {
 };
 
 }  // namespace
+
+std::string seen_on_terminal(std::string line) {
+  while (line.ends_with('\r')) line.pop_back();
+  if (const std::size_t drawn_again = line.rfind('\r'); drawn_again != line.npos)
+    line.erase(0, drawn_again + 1);
+  std::string text;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    if (line.compare(at, 2, "\x1b[") != 0) {
+      text += line[at];
+      continue;
+    }
+    at += 2;
+    while (at < line.size() && (line[at] < '@' || line[at] > '~')) ++at;
+  }
+  return text;
+}
 
 void listen(Runtime& runtime, const std::shared_ptr<HistoryWriter>& writer) {
   if (!runtime.log.sink.target<TappedSink>())

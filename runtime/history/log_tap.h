@@ -1,12 +1,16 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "runtime/graph/runtime.h"
 #include "runtime/history/writer.h"
 
 namespace orrery {
+
+/// What remains to be seen of a line on a terminal: neither what was drawn over nor its colours.
+std::string seen_on_terminal(std::string line);
 
 /// From now on, for as long as the writer lives, what the runtime's log tells goes to its run as well:
 /// warnings as events, all of it as lines of stderr. The runtime's sink must be there already, and still gets

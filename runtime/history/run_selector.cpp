@@ -47,7 +47,7 @@ std::int64_t nth_newest(const Database& db, std::int64_t back) {
   Statement query = db.prepare("SELECT run_id FROM kept_runs ORDER BY run_id DESC LIMIT 1 OFFSET ?");
   query.bind(1, back);
   if (const auto run = first(query)) return *run;
-  const std::int64_t runs = db.integer("SELECT count(*) FROM runs");
+  const std::int64_t runs = db.integer("SELECT count(*) FROM kept_runs");
   fail(Fault::usage, "there {} only {} run{} in {}", runs == 1 ? "is" : "are", runs, runs == 1 ? "" : "s",
        storable_text(db.path().native()));
 }

@@ -205,22 +205,6 @@ CREATE INDEX events_by_run ON events (run_id, happened_unix_ms);
 
 CREATE VIEW kept_runs AS SELECT * FROM runs WHERE trashed_unix_ms IS NULL;
 
-DROP VIEW run_summary;
-CREATE VIEW run_summary AS
-SELECT r.run_id, r.name AS run, r.status,
-       strftime('%Y-%m-%dT%H:%M:%fZ', r.started_unix_ms / 1000.0, 'unixepoch') AS started,
-       strftime('%Y-%m-%dT%H:%M:%fZ', r.ended_unix_ms / 1000.0, 'unixepoch') AS ended,
-       (coalesce(r.ended_unix_ms, r.heartbeat_unix_ms) - r.started_unix_ms) / 1000.0 AS seconds,
-       (SELECT count(*) FROM epochs e WHERE e.run_id = r.run_id AND e.epoch > 0) AS epochs,
-       (SELECT m.value FROM metrics m WHERE m.run_id = r.run_id AND m.split = 'train' AND m.name = 'loss'
-        ORDER BY m.epoch DESC LIMIT 1) AS train_loss,
-       (SELECT m.value FROM metrics m WHERE m.run_id = r.run_id AND m.split = 'validation' AND m.name = 'loss'
-        ORDER BY m.epoch DESC LIMIT 1) AS validation_loss,
-       r.device, r.thread_count, r.seed, r.host, g.parameter_count, g.structural_hash,
-       r.git_commit, r.git_dirty, r.script_path, r.exit_reason,
-       (SELECT group_concat(t.tag, ', ') FROM tags t WHERE t.run_id = r.run_id) AS tags
-FROM kept_runs r LEFT JOIN graphs g USING (graph_id);
-
 DROP VIEW run_config;
 CREATE VIEW run_config AS
 SELECT r.run_id, r.name AS run, j.key, j.type,
@@ -266,6 +250,23 @@ CREATE VIEW step_curve AS
 SELECT m.run_id, r.name AS run, m.name AS metric, m.split, m.step, m.epoch, m.value, m.is_nan,
        (m.logged_unix_ms - r.started_unix_ms) / 1000.0 AS seconds
 FROM step_metrics m JOIN kept_runs r USING (run_id);
+
+DROP VIEW run_summary;
+CREATE VIEW run_summary AS
+SELECT r.run_id, r.name AS run, r.status,
+       strftime('%Y-%m-%dT%H:%M:%fZ', r.started_unix_ms / 1000.0, 'unixepoch') AS started,
+       strftime('%Y-%m-%dT%H:%M:%fZ', r.ended_unix_ms / 1000.0, 'unixepoch') AS ended,
+       (coalesce(r.ended_unix_ms, r.heartbeat_unix_ms) - r.started_unix_ms) / 1000.0 AS seconds,
+       (SELECT count(*) FROM epochs e WHERE e.run_id = r.run_id AND e.epoch > 0) AS epochs,
+       (SELECT m.value FROM metrics m WHERE m.run_id = r.run_id AND m.split = 'train' AND m.name = 'loss'
+        ORDER BY m.epoch DESC LIMIT 1) AS train_loss,
+       (SELECT m.value FROM metrics m WHERE m.run_id = r.run_id AND m.split = 'validation' AND m.name = 'loss'
+        ORDER BY m.epoch DESC LIMIT 1) AS validation_loss,
+       r.device, r.thread_count, r.seed, r.host, g.parameter_count, g.structural_hash,
+       r.git_commit, r.git_dirty, r.script_path, r.exit_reason,
+       (SELECT group_concat(t.tag, ', ') FROM tags t WHERE t.run_id = r.run_id) AS tags,
+       p.name AS project, r.parent_uid, r.resumed_from
+FROM kept_runs r LEFT JOIN graphs g USING (graph_id) LEFT JOIN projects p USING (project_id);
 
 DROP VIEW block_cost;
 CREATE VIEW block_cost AS

@@ -97,7 +97,8 @@ local function reader_of(history)
     "Open it again: orrery.history.open.")
 end
 
-for _, method in ipairs { "list", "show", "resolve", "block_epochs", "sql", "export" } do
+for _, method in ipairs { "list", "show", "resolve", "blocks", "nodes", "changes", "block_epochs", "sql",
+  "export" } do
   History[method] = function(history, ...)
     local reader = reader_of(history)
     return reader[method](reader, ...)

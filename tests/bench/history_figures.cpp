@@ -54,12 +54,25 @@ class Generated {
  public:
   explicit Generated(int runs) : runs_(runs) {}
 
-std::vector<Figure> history_figures() {
-  return {
-      {"history.epoch", "writing an epoch with the profile of 100 blocks (1,000 rows)", kMilliseconds,
-       [] { return epochs(true); }},
-      {"history.hand_over", "what a run waits for at the end of such an epoch", kMilliseconds,
-       [] { return epochs(false); }},
+  const std::string& path() {
+    if (!made_) generate_history(path_, runs_);
+    made_ = true;
+    return path_;
+  }
+
+ private:
+  int runs_;
+  bool made_ = false;
+  TemporaryFolder folder_;
+  std::string path_ = folder_ / "orrery.db";
+};
+
+std::function<Measured()> answer(const std::shared_ptr<Generated>& history, Command words) {
+  return [history, words] {
+    Command command{in_build("orrery"), "history"};
+    command.insert(command.end(), words.begin(), words.end());
+    command.insert(command.end(), {"--db", history->path()});
+    return Measured{process_times(20, command), {}};
   };
 }
 
@@ -93,7 +106,10 @@ int runs_of_the_large() {
 
 std::vector<Figure> history_figures() {
   std::vector<Figure> figures{
-      {"history.epoch", "writing an epoch with the profile of 100 blocks (1,000 rows)", kMilliseconds, epoch},
+      {"history.epoch", "writing an epoch with the profile of 100 blocks (1,000 rows)", kMilliseconds,
+       [] { return epochs(true); }},
+      {"history.hand_over", "what a run waits for at the end of such an epoch", kMilliseconds,
+       [] { return epochs(false); }},
   };
 #ifdef ORRERY_BENCH_PROGRAM
   add_answers(figures);

@@ -31,6 +31,7 @@ TEST_F(KeptOutputTest, LinesAreCutWhereTheyEnd) {
 TEST_F(KeptOutputTest, WhatATerminalDrawsOverIsLeftOut) {
   EXPECT_EQ(cut({"10 %\r50 %\r100 %\n"}), "100 %|");
   EXPECT_EQ(cut({"from Windows\r\n"}), "from Windows|");
+  EXPECT_EQ(cut({"\x1b[31mred\x1b[0m\n"}), "red|");
 }
 
 TEST_F(KeptOutputTest, ALineWithoutEndTakesNoMoreThanIsKept) {

@@ -126,7 +126,7 @@ function TestExplain:test_tells_what_each_pass_did()
   local names = {}
   for at, pass in ipairs(passes) do names[at] = pass.pass end
   lu.assertEquals(names, { "common_subexpressions", "constant_folding", "fold_batch_norm", "dead_nodes",
-    "lowering", "fuse_activations", "relu_after_max_pool", "fold_updates" })
+    "lowering", "fuse_activations", "relu_after_max_pool", "branches_side_by_side", "fold_updates" })
   local fused = passes.fuse_activations
   lu.assertEquals({ fused.nodes, fused.count, fused.bytes, fused.off, fused.evaluation, fused.seconds },
     { { "body/relu", "body/relu_2", "body/relu_3" }, 3, 3 * 2 * 32 * 16 * 4, false, false })

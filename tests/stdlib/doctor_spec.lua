@@ -100,8 +100,9 @@ function TestDoctor:test_measures_the_roof_where_it_is_asked_for()
   lu.assertEquals(made, 0, said)
   local code, out = child.shell(child.program .. " doctor --roof --db roof.db")
   lu.assertEquals(code, 0, out)
-  lu.assertStrMatches(out:gsub("%s+", " "),
-    ".*ok roof 1 thread: [%d.]+ GFLOP/s in matrix products, [%d.]+ GB/s from and to memory.*; kept in roof.db .*")
+  local line = out:gsub("%s+", " ")
+  lu.assertStrContains(line, "ok roof 1 thread: %d+%.%d GFLOP/s in matrix products, %d+%.%d GB/s", true)
+  lu.assertStrContains(line, "; kept in roof.db")
   local asked, rows = child.shell(child.program .. " history sql --db roof.db --json "
     .. [["SELECT count(*) AS roofs FROM roofs WHERE device = 'cpu' AND thread_count = 1"]])
   lu.assertEquals(asked, 0, rows)

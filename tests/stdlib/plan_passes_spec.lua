@@ -7,7 +7,7 @@ local refused = require("refusal").text
 local nn, optim, data = orrery.nn, orrery.optim, orrery.data
 
 local passes = { "common_subexpressions", "constant_folding", "fold_batch_norm", "dead_nodes", "lowering",
-  "fuse_activations", "relu_after_max_pool", "fold_updates" }
+  "fuse_activations", "relu_after_max_pool", "branches_side_by_side", "fold_updates" }
 
 -- Work for every pass. Gives the losses of training, the weights and the loss of the last validation.
 local function train(engine, skipped)

@@ -41,6 +41,7 @@ std::vector<std::int64_t> key_of(const Plan& plan, const std::vector<std::int64_
   std::vector<std::int64_t> key = signature;
   key.reserve(signature.size() + 3 + plan.lowered_layers.size());
   key.push_back(mode.training);
+  key.push_back(mode.lanes);
   key.push_back(handed.read_once);
   for (const Completion& folded : handed.folded)
     key.push_back(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(folded.parameter)));

@@ -101,6 +101,7 @@ class PlanReader {
       row.fused_into = first + by;
       row.bytes = 0;
     }
+    row.beside = segment.is_beside(i);
     row.folded_bytes = segment.folded_bytes(i);
     row.backward = segment.spec().wanted[i].empty() ? Computed::none : row.forward;
     row.why.clear();
@@ -167,6 +168,7 @@ bool is_made_by(PlanPass pass, const PlanReport& report, size_t place) {
   const PlanReport::Row& row = report.rows[place];
   if (!row.segment) return false;
   if (pass == PlanPass::lowering) return true;
+  if (pass == PlanPass::branches_side_by_side) return row.beside;
   if (pass == PlanPass::fold_updates) return row.folded_bytes > 0;
   if (!row.fused_into) return false;
   return (*row.fused_into < place) == (pass == PlanPass::fuse_activations);
@@ -177,7 +179,8 @@ std::vector<const Node*> nodes_of_pass(PlanPass pass, const Plan& plan, const Pl
   if (found != plan.outcomes.end()) return found->nodes;
   std::vector<const Node*> nodes;
   const bool of_segments = pass == PlanPass::lowering || pass == PlanPass::fuse_activations ||
-                           pass == PlanPass::relu_after_max_pool || pass == PlanPass::fold_updates;
+                           pass == PlanPass::relu_after_max_pool || pass == PlanPass::branches_side_by_side ||
+                           pass == PlanPass::fold_updates;
   for (size_t i = 0; i < report.rows.size() && of_segments; ++i)
     if (is_made_by(pass, report, i)) nodes.push_back(report.rows[i].node);
   return nodes;
@@ -205,8 +208,8 @@ std::vector<PassReport> report_passes(const Plan& trained, const PlanReport& rep
                    .off = !trained.passes.has(info.pass),
                    .evaluation = evaluation,
                    .nodes = nodes_of_pass(info.pass, evaluation ? evaluated : trained, report)});
-    // Its buffers are moved, by fewer calls.
-    if (info.pass == PlanPass::lowering) continue;
+    // What these compute is moved all the same.
+    if (info.pass == PlanPass::lowering || info.pass == PlanPass::branches_side_by_side) continue;
     if (info.pass == PlanPass::fold_updates) {
       for (const PlanReport::Row& row : report.rows) made.bytes += kMovesOfGradient * row.folded_bytes;
       continue;

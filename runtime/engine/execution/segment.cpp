@@ -119,10 +119,6 @@ void Segment::Work::run(const std::vector<SegmentPart>& parts, const std::vector
       run_region(parts, *region, told);
       p = (region++)->end();
     }
-    for (const Instruction& instruction : part.instructions) instruction(memory.data());
-    if (sink && node && is_forward) sink->end_node(*node, {}, shown, false);
-    for (const size_t update : part.folded) count(folded[update], sink, updates);
-    for (const SegmentPart::Complete& complete : part.complete) update(complete, sink, updates);
   }
 }
 
@@ -152,13 +148,15 @@ void Segment::Work::run_part(const SegmentPart& part, const Told& told, std::opt
   if (node) at = node;
   std::vector<at::Tensor> shown;
   if (sink) {
-    for (const int place : part.shown) shown.push_back(tensors[static_cast<size_t>(place)]);
+    if (sink->wants_tensors())
+      for (const int place : part.shown) shown.push_back(tensors[static_cast<size_t>(place)]);
     told.is_forward ? sink->begin_node(*node) : sink->gradients_arrive(*node, shown);
     if (took) sink->took(*took);
   }
   if (!took)
     for (const Instruction& instruction : part.instructions) instruction(memory.data());
   if (sink && told.is_forward) sink->end_node(*node, {}, shown, false);
+  for (const size_t update : part.folded) count(folded[update], told.sink, told.updates);
   for (const SegmentPart::Complete& complete : part.complete) update(complete, told.sink, told.updates);
 }
 
@@ -265,7 +263,7 @@ std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& ar
   w.at = w.largest;
   twice(updates, [&] { w.take(arrived); });
   w.look_up_updates(updates);
-  w.run(w.backward, sink, false, updates);
+  w.run(w.backward, w.backward_regions, {sink, false, updates});
   std::vector<Handed> handed;
   for (size_t i = 0; i < w.handed.size(); ++i)
     handed.push_back({w.handed[i], w.tensors[static_cast<size_t>(w.handed_places[i])]});

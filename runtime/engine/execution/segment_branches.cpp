@@ -93,8 +93,8 @@ void widen(std::vector<BufferLife>& lives, const SegmentProgram& program, bool f
         for (const int at : *touched) {
           const SegmentPlace& place = program.places[static_cast<size_t>(at)];
           if (place.kind != SegmentPlace::Kind::buffer) continue;
-          lives[place.index].first = std::min(lives[place.index].first, first);
-          lives[place.index].last = std::max(lives[place.index].last, last);
+          BufferLife& life = lives[place.index];
+          life = {life.bytes, std::min(life.first, first), std::max(life.last, last)};
         }
   }
 }

@@ -81,7 +81,10 @@ class ProgramWriter : public Lowering {
   }
   int scratch(std::int64_t count) override { return changed(add_buffer({count})); }
   int kept(size_t index) override { return used(kept_by_step_.at(now_).at(index)); }
-  int output_gradient() override { return changed(gradients_.at(slots_.at(steps()[now_]->outputs))); }
+  int output_gradient() override {
+    const int place = gradients_.at(slots_.at(steps()[now_]->outputs));
+    return may_overwrite_gradient() ? changed(place) : used(place);
+  }
   bool may_overwrite_gradient() const override {
     const int of = slots_.at(steps()[now_]->outputs), place = gradients_.at(of);
     return program_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::buffer &&
@@ -162,7 +165,8 @@ class ProgramWriter : public Lowering {
   }
   bool goes_back() const { return time_ >= static_cast<int>(steps().size()); }
   int used(int place) {
-    if (time_ >= static_cast<int>(steps().size())) read_back_.insert(place);
+    if (part_) part_->reads.push_back(place);
+    if (goes_back()) read_back_.insert(place);
     if (is_buffer(place)) {
       BufferLife& life = life_of(place);
       life.first = std::min(life.first, time_);
@@ -171,6 +175,12 @@ class ProgramWriter : public Lowering {
     }
     return place;
   }
+  int changed(int place) {
+    part_->writes.push_back(place);
+    return used(place);
+  }
+  // A node's result, which only reads are of in the backward pass.
+  int made(int place) { return goes_back() ? used(place) : changed(place); }
   bool is_buffer(int place) const {
     return program_.places[static_cast<size_t>(place)].kind == SegmentPlace::Kind::buffer;
   }
@@ -361,7 +371,7 @@ class ProgramWriter : public Lowering {
   }
   GradientPlace written_to(const ParameterPtr& parameter) {
     const auto found = of_parameters_.find(parameter.get());
-    if (found != of_parameters_.end()) return {found->second, true};
+    if (found != of_parameters_.end()) return {changed(found->second), true};
     const bool leaves = !is_updated(parameter.get()) && find_folded(parameter.get()) == spec_.folded.end();
     const std::vector<std::int64_t> sizes = values(parameter->shape);
     const int place = leaves ? add_leaving(sizes) : add_buffer(sizes);
@@ -387,7 +397,7 @@ class ProgramWriter : public Lowering {
   const FoldedUpdate& add_update(const ParameterPtr& parameter, int gradient) {
     part_->folded.push_back(program_.folded.size());
     program_.folded.push_back(
-        {parameter.get(), place_of(parameter), gradient, std::make_unique<FoldedUpdate>()});
+        {parameter.get(), changed(place_of(parameter)), gradient, std::make_unique<FoldedUpdate>()});
     return *program_.folded.back().now;
   }
   void write_updates(size_t i) {
@@ -402,7 +412,7 @@ class ProgramWriter : public Lowering {
       const auto gradient = of_parameters_.find(parameter.get());
       if (folded != spec_.folded.end() && folded->step == i && gradient != of_parameters_.end() &&
           !is_updated(parameter.get()) && !has_update(parameter.get()))
-        step_behind(parameter, used(gradient->second));
+        step_behind(parameter, changed(gradient->second));
     }
   }
   bool has_update(const Parameter* parameter) const {

@@ -70,7 +70,9 @@ struct SegmentPart {
     int gradient;  ///< place
   };
   std::vector<Complete> complete = {};  ///< those that are updated now
-  std::vector<size_t> folded = {};      ///< those that are updated then, places in the program's `folded`
+  std::vector<int> reads = {};          ///< places that the instructions read
+  std::vector<int> writes = {};         ///< places that they write, or may write
+  std::vector<size_t> folded = {};      ///< updates that they make, places in the program's `folded`
 };
 
 /// A parameter whose update the instructions make.
@@ -105,12 +107,13 @@ struct SegmentProgram {
   std::vector<int> handed_places;
   std::vector<SegmentPart> forward, backward;
   std::vector<SegmentUpdate> folded;
-  std::vector<BufferLife> lives;      ///< of the buffers
-  std::vector<std::int64_t> offsets;  ///< of the buffers
-  std::int64_t bytes = 0;             ///< of the arena
-  std::vector<size_t> computed_by;    ///< beside the steps: the one whose instructions compute each
-  std::vector<bool> views;            ///< beside the steps: nobody computes it, it is its input's memory
-  const Node* largest = nullptr;      ///< makes the largest buffer
+  std::vector<SegmentRegion> forward_regions, backward_regions;  ///< of those parts
+  std::vector<BufferLife> lives;                                 ///< of the buffers
+  std::vector<std::int64_t> offsets;                             ///< of the buffers
+  std::int64_t bytes = 0;                                        ///< of the arena
+  std::vector<size_t> computed_by;  ///< beside the steps: the one whose instructions compute each
+  std::vector<bool> views;          ///< beside the steps: nobody computes it, it is its input's memory
+  const Node* largest = nullptr;    ///< makes the largest buffer
 };
 
 /// REQUIRES: `can_lower` says yes to each step.

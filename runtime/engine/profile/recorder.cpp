@@ -9,29 +9,24 @@
 #include "runtime/engine/profile/arrival_hook.h"
 #include "runtime/engine/profile/kernel_calls.h"
 #include "runtime/engine/profile/memory_watch.h"
-#include "runtime/engine/profile/storage_ledger.h"
-#include "runtime/engine/tensor_box.h"
-#include "runtime/graph/flops.h"
+#include "runtime/engine/profile/run_steps.h"
+#include "runtime/engine/profile/step_sizes.h"
 
 namespace orrery {
 namespace {
 
 double seconds_of(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
 
-double seconds(Clock::duration duration) { return std::chrono::duration<double>(duration).count(); }
+std::vector<int> numbers_up_to(size_t count) {
+  std::vector<int> numbers(count);
+  for (size_t i = 0; i < count; ++i) numbers[i] = static_cast<int>(i);
+  return numbers;
+}
 
-// The node that a parameter's bytes belong to: the first that uses it.
-std::unordered_map<const Parameter*, int> owners_of(const Graph& graph) {
-  std::unordered_map<const Parameter*, int> owners;
-  for (const auto& node : graph.nodes()) {
-    if (node->constant()) owners.try_emplace(node->constant().get(), node->id());
-    for (const ParameterPtr& field : node->trained_fields())
-      if (field) owners.try_emplace(field.get(), node->id());
-    if (!node->layer()) continue;
-    for (const ParameterPtr& parameter : node->layer()->parameters())
-      owners.try_emplace(parameter.get(), node->id());
-  }
-  return owners;
+// Without a backward pass there is nothing to say about gradients.
+bool is_of_backward(Quantity quantity) {
+  return quantity == Quantity::tgu_bytes || quantity == Quantity::lgu_bytes ||
+         quantity == Quantity::optimizer_bytes;
 }
 
 bool is_size(Quantity quantity) {
@@ -278,17 +273,10 @@ void Recorder::end_node(const Node& node, std::span<const at::Tensor> inputs,
   if (s.measuring) s.times.set_aside();
 }
 
-void Recorder::begin_side_by_side() { state_->switch_to(-1); }
+void Recorder::begin_side_by_side() { state_->turn_to(-1); }
+void Recorder::took(double seconds) { state_->times.add(seconds); }
 
-void Recorder::took(double seconds) {
-  State& s = *state_;
-  if (s.current >= 0) s.cost(s.current, s.pass) += seconds;
-}
-
-void Recorder::end_forward() {
-  state_->switch_to(-1);
-  state_->memory.end();
-}
+void Recorder::end_forward() { state_->leave_pass(); }
 
 void Recorder::begin_backward() {
   State& s = *state_;

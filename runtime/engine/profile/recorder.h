@@ -24,14 +24,21 @@ struct NodeProfile {
 /// Measures what every block of a graph, or every node, costs step by step, and how long the parts of a step
 /// take; keeps count, minimum, maximum, mean, sum and quantiles per epoch.
 ///
-/// Times are wall times; of nodes that are computed side by side each has its own, so that their sum is more
-/// than the step took. Backward time belongs to the node whose output's gradient arrived last, or that is
-/// computed again. Bytes are
-/// counted by storage, each storage once in the step, at the node that made it first: a view, an in-place
-/// result or a shared weight adds nothing; the storages of parameters and buffers (`lmu`) are never counted
-/// as outputs (`tmu`). `peak` is the highest sum of what was allocated on the calling thread since the step
-/// began, read while the node ran, forward or backward. FLOPs are those of the forward pass. What the
-/// body of a loop costs is the sum over its steps.
+/// Times are wall times. A node's time goes on until another's begins, so it has what the executor does
+/// behind it. Of nodes that are computed side by side each has its own, so that their sum is more than the
+/// step took. Backward time belongs to the node whose output's gradient arrived last, or that is computed
+/// again. Where several nodes are computed by one pass over memory, the first has the time.
+///
+/// Bytes are counted by storage, each storage once in the step, at the node that made it first: a view, an
+/// in-place result or a shared weight adds nothing; the storages of parameters and buffers (`lmu`) are never
+/// counted as outputs (`tmu`). `peak` is the highest sum of what was allocated on the calling thread since
+/// the step began, read while the node ran, forward or backward; `scratch` what of it was given back before
+/// the node ended. FLOPs and bytes moved are those of the forward pass. What the body of a loop costs is the
+/// sum over its steps. Bytes and FLOPs are measured in the first step of an epoch and taken to be the same in
+/// those that have the same sizes and the same plan; memory is watched in no other.
+///
+/// Every instant belongs to one part of a step (`StepPart`), `other` among them, so that the parts add up to
+/// the step. Used by one thread.
 class Recorder : public ProfileSink {
  public:
   /// REQUIRES: the graph is finalized and outlives the recorder; the level is not `off`.

@@ -9,6 +9,13 @@ std::int64_t machine_nanoseconds() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
+void Timeline::add(double seconds) {
+  if (unit_ < 0) return;
+  const auto elapsed = static_cast<std::int64_t>(seconds * 1e9);
+  spent_[static_cast<size_t>(unit_)][backward_] += elapsed;
+  if (spans_) spans_->push_back({unit_, part_, since_ - elapsed, elapsed});
+}
+
 void Timeline::forget_units() {
   for (auto& spent : spent_) spent = {};
   unit_ = -1;

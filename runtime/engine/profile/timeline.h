@@ -59,6 +59,8 @@ class Timeline {
     backward_ = backward;
     return elapsed;
   }
+  /// The unit that goes on took so much more, while the time was nobody's: beside other units.
+  void add(double seconds);
   /// The time since the last border was the profile's own: no unit's, and part of `other`.
   void set_aside() {
     const StepPart before = std::exchange(part_, StepPart::other);

@@ -57,6 +57,7 @@ class EarlyUpdates : public UpdateSink {
   std::optional<std::int64_t> seen_;                        ///< changes of options by then
   std::uint64_t changes_ = 0;
   std::function<void()> release_;
+  Recorder* recorder_ = nullptr;
   size_t made_ = 0;
 };
 

@@ -73,6 +73,20 @@ void RunRecord::profile(std::int64_t epoch, std::span<const BlockProfileRecord> 
   if (writer_) writer_->profile(epoch, rows);
 }
 
+void RunRecord::profile_nodes(std::int64_t epoch, std::span<const NodeProfile> nodes,
+                              std::span<const KernelProfileRecord> kernels) {
+  if (!writer_) return;
+  for (const NodeProfile& node : nodes) writer_->profile_nodes(epoch, node.quantities);
+  writer_->profile_kernels(epoch, kernels);
+}
+
+void RunRecord::profile_steps(std::int64_t epoch, std::span<const PartProfileRecord> parts,
+                              std::span<const StepSpanRecord> spans) {
+  if (!writer_) return;
+  writer_->profile_parts(epoch, parts);
+  writer_->profile_steps(spans);
+}
+
 void RunRecord::event(const std::string& kind, const std::string& text, std::int64_t epoch,
                       std::int64_t step) {
   if (writer_) writer_->event({kind, text, epoch, step});

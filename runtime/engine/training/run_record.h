@@ -38,6 +38,11 @@ class RunRecord {
   /// Takes what has been logged, also where no history is kept.
   void logged(RunLog& log);
   void profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows);
+  void profile_nodes(std::int64_t epoch, std::span<const NodeProfile> nodes,
+                     std::span<const KernelProfileRecord> kernels);
+  /// The parts of an epoch's steps, and pieces of single ones.
+  void profile_steps(std::int64_t epoch, std::span<const PartProfileRecord> parts,
+                     std::span<const StepSpanRecord> spans);
   /// Something happened: `kind` as in EventRecord.
   void event(const std::string& kind, const std::string& text, std::int64_t epoch, std::int64_t step);
   /// An epoch begins: learning rates that are not those of the epoch before are an event.

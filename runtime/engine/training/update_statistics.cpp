@@ -51,8 +51,9 @@ void UpdateStatistics::after_update() {
     look.weight += sum_of_squares(value);
   }
   for (const auto& [block, look] : looks_) {
-    sums_[block].norm.add(std::sqrt(look.gradient));
-    if (look.weight > 0) sums_[block].ratio.add(std::sqrt(look.change / look.weight));
+    const double norm = std::sqrt(look.gradient), ratio = std::sqrt(look.change / look.weight);
+    if (std::isfinite(norm)) sums_[block].norm.add(norm);
+    if (std::isfinite(ratio)) sums_[block].ratio.add(ratio);
   }
   before_.clear();
   looks_.clear();
@@ -61,7 +62,7 @@ void UpdateStatistics::after_update() {
 std::vector<BlockProfileRecord> UpdateStatistics::take_epoch() {
   std::vector<BlockProfileRecord> records;
   for (const auto& [block, sums] : sums_) {
-    records.push_back(record_of_looks(block, Quantity::grad_norm, sums.norm));
+    if (sums.norm.count > 0) records.push_back(record_of_looks(block, Quantity::grad_norm, sums.norm));
     if (sums.ratio.count > 0) records.push_back(record_of_looks(block, Quantity::update_ratio, sums.ratio));
   }
   sums_.clear();

@@ -24,7 +24,8 @@ class UpdateStatistics {
   void before_update(const std::vector<ParameterPtr>& parameters, const std::vector<at::Tensor>& gradients);
   /// The update is done; nothing when none was seen to come.
   void after_update();
-  /// The block's records of `grad_norm` and `update_ratio` over the looks of an epoch; begins anew.
+  /// The blocks' records of `grad_norm` and `update_ratio` over the looks of an epoch, without those that are
+  /// not finite; begins anew.
   std::vector<BlockProfileRecord> take_epoch();
 
  private:

@@ -140,7 +140,18 @@ local function has_branches(passes)
   end
 end
 
-local function sum_up(graph, found)
+-- Which values lie in the same memory, which a profile counts once.
+local function print_shared(found, all)
+  local most = all and #found.shared or 5
+  for at = 1, math.min(#found.shared, most) do
+    local set = found.shared[at]
+    line(at == 1 and "shared memory" or "", ("%s: %s"):format(numbers.megabytes(set.bytes),
+      table.concat(set.values, ", ")))
+  end
+  if #found.shared > most then line("", ("… %d more, with --all"):format(#found.shared - most)) end
+end
+
+local function sum_up(graph, found, all)
   local words = ("  forward and backward of a batch of %d on %s, %s"):format(found.samples, found.device,
     numbers.count(found.threads, "thread"))
   local name = text.cut(graph.name, page_width())
@@ -281,7 +292,8 @@ local function number_backward(steps)
   end
 end
 
---- The same as objects: the steps, the segments, the passes, the recomputed blocks, the shared memory, the totals.
+--- The same as objects: the steps, the segments, the passes, the recomputed blocks, the shared memory, the
+--- totals.
 ---@param graph orrery.Graph
 ---@param found table
 ---@return table[]

@@ -67,10 +67,10 @@
 ---@field deterministic? boolean|"warn" the same numbers in each run also on a GPU; operations that cannot are refused, or told once
 ---@field engine? "auto"|"plan"|"autograd" who computes gradients: the static plan, which orders the backward pass ahead; LibTorch's autograd; or the plan wherever it can be had
 ---@field cuda_graphs? boolean|"auto" whether whole steps are captured as CUDA graphs and replayed; 'auto': where it can be had
----@field skip_passes? ("common_subexpressions"|"constant_folding"|"fold_batch_norm"|"dead_nodes"|"lowering"|"fuse_activations"|"relu_after_max_pool"|"fold_updates")[]|string passes over the plan that are left out, as orrery explain names them
+---@field skip_passes? ("common_subexpressions"|"constant_folding"|"fold_batch_norm"|"dead_nodes"|"lowering"|"fuse_activations"|"relu_after_max_pool"|"branches_side_by_side"|"fold_updates")[]|string passes over the plan that are left out, as orrery explain names them
 ---@field threads? integer CPU threads for computing; none: the fastest number, as tried before the first step
 ---@field seed? integer of shuffling and dropout; none: the script's
----@field profile? "off"|"block" what to measure: nothing, or time and memory of each block
+---@field profile? string what to measure: off; time and memory of each block; of each node, too; step, or step:100-120: also each piece of a window of steps; kernel: also the ATen calls of each node
 ---@field name? string of the run in the history; none: made up
 ---@field history? string the SQLite file that keeps the run; false: none
 ---@field progress? boolean reports the progress; none: on a terminal, and when the program runs a script

@@ -208,7 +208,8 @@ TEST(ExecutorTest, WhatIsFrozenOrUnfrozenIsNoticedAtTheNextStep) {
 
 TEST(ExecutorTest, ReleasesAValueAtItsLastReader) {
   struct Watch : ProfileSink {
-    void begin_step(const std::map<std::string, std::int64_t>&) override {}
+    void begin_step(const std::map<std::string, std::int64_t>&, std::uint64_t) override {}
+    bool wants_tensors() const override { return true; }
     void holds(std::int64_t) override {}
     void begin_node(const Node& node) override {
       if (node.name() == "tanh") alive_at_tanh = !first.expired();

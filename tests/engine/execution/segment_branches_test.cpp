@@ -318,7 +318,8 @@ struct ToldSink : ProfileSink {
     EXPECT_EQ(std::this_thread::get_id(), caller);
     told.push_back(what);
   }
-  void begin_step(const std::map<std::string, std::int64_t>&) override {}
+  void begin_step(const std::map<std::string, std::int64_t>&, std::uint64_t) override {}
+  bool wants_tensors() const override { return true; }
   void holds(std::int64_t) override {}
   void begin_node(const Node& node) override { tell("begin " + (last = node.path())); }
   void end_node(const Node& node, std::span<const at::Tensor>, std::span<const at::Tensor> outputs,

@@ -76,7 +76,7 @@ TEST(RecorderTest, OfNodesSideBySideEachHasItsOwnTime) {
   SmallNet net;
   const Node& node = *net.b.graph.nodes()[1];
   Recorder& told = *net.recorder;
-  told.begin_step({{"N", 5}});
+  told.begin_step({{"N", 5}}, 0);
   told.begin_side_by_side();
   told.begin_node(node);
   told.took(7);

@@ -68,10 +68,37 @@ void lower_linear(Lowering& l) {
   });
 }
 
-// The gradient in front of the activation, its columns' sums, and then two products. Each place is asked for
-// behind the last reader of another whose memory it may take.
+// weight = keeps weight + adds gradientᵀ x
+template <class T>
+Instruction updating_product(const LinearSizes& size, int gradient, int x, int weight,
+                             const FoldedUpdate& update) {
+  return [size, gradient, x, weight, now = &update](Memory m) {
+    if (now->frozen) return;
+    cpu::product<T>(size.out, size.in, size.rows, at_place<T>(m, gradient), size.out, true, at_place<T>(m, x),
+                    size.in, false, static_cast<T>(now->adds()), static_cast<T>(now->keeps()),
+                    at_place<T>(m, weight), size.in);
+  };
+}
+
+// The product for the weight, when its gradient is there.
+template <class T>
+void differentiate_weight(Lowering& l, const LinearSizes& size, int inner) {
+  const GradientPlace of_weight = l.parameter_gradient("weight");
+  if (!of_weight) return;
+  const int x = l.input();
+  l.add([=](Memory m) {
+    cpu::product<T>(size.out, size.in, size.rows, at_place<T>(m, inner), size.out, true, at_place<T>(m, x),
+                    size.in, false, 1, of_weight.adds ? 1 : 0, at_place<T>(m, of_weight.place), size.in);
+  });
+  l.release(x);
+}
+
+// The gradient in front of the activation, its columns' sums, and then two products: that for the weight
+// first, whose input's memory the other may take, or last, where it changes the weight that the other reads.
+// Each place is asked for behind the last reader of another whose memory it may take.
 void differentiate_linear(Lowering& l) {
   const LinearSizes size(l);
+  const FoldedUpdate* const update = l.folded_update("weight");
   const GradientPlace of_bias = l.parameter_gradient("bias");
   const cpu::Activation activation = l.activation();
   const bool plain = activation == cpu::Activation::none;
@@ -105,30 +132,16 @@ void differentiate_linear(Lowering& l) {
                                       result);
       });
     l.release(known);
-    const GradientPlace of_weight = l.parameter_gradient("weight");
-    const int x = of_weight ? l.input() : -1;
-    if (of_weight)
-      l.add([=](Memory m) {
-        cpu::product<T>(size.out, size.in, size.rows, at_place<T>(m, inner), size.out, true,
-                        at_place<T>(m, x), size.in, false, 1, of_weight.adds ? 1 : 0,
-                        at_place<T>(m, of_weight.place), size.in);
-      });
-    l.release(x);
+    if (!update) differentiate_weight<T>(l, size, inner);
     const GradientPlace of_x = l.input_gradient();
-    const int weight = of_x ? l.parameter("weight") : -1;
+    const int weight = of_x || update ? l.parameter("weight") : -1;
     if (of_x)
       l.add([=](Memory m) {
         cpu::product<T>(size.rows, size.in, size.out, at_place<T>(m, inner), size.out, false,
                         at_place<T>(m, weight), size.in, false, 1, of_x.adds ? 1 : 0,
                         at_place<T>(m, of_x.place), size.in);
       });
-    if (of_weight)
-      l.add([=](Memory m) {
-        cpu::product<T>(size.out, size.in, size.rows, at_place<T>(m, inner), size.out, true,
-                        at_place<T>(m, x), size.in, false, 1, of_weight.adds ? 1 : 0,
-                        at_place<T>(m, of_weight.place), size.in);
-      });
-    if (update) l.add(updating_product<T>(size, inner, x, weight, *update));
+    if (update) l.add(updating_product<T>(size, inner, l.input(), weight, *update));
   });
 }
 

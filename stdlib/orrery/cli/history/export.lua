@@ -3,7 +3,7 @@ local history_file = require "orrery.cli.history_file"
 local history_merging = require "orrery.cli.history_merging"
 local stream = require "orrery.cli.stream"
 
-local formats = { "csv", "tensorboard", "mlflow" }
+local formats = { "csv", "tensorboard", "mlflow", "chrome", "speedscope", "folded" }
 
 -- A history of its own, made anew or one that gets more runs.
 local function into_history(given, history, words)
@@ -32,7 +32,8 @@ local function export(history, runs, options)
     end
   end
   if asked > 0 or options.history then return end
-  core.fail("usage", "nothing says what to export to", "Give --history, --csv, --tensorboard or --mlflow.")
+  core.fail("usage", "nothing says what to export to",
+    "Give --history, --csv, --tensorboard, --mlflow, --chrome, --speedscope or --folded.")
 end
 
 return {
@@ -49,6 +50,9 @@ return {
     { name = "csv", value = "PATH", doc = "a table of all numbers; into a folder, a table a run" },
     { name = "tensorboard", value = "FOLDER", doc = "event files, a folder a run" },
     { name = "mlflow", value = "PATH", doc = "a tracking store of MLflow's, an SQLite file" },
+    { name = "chrome", value = "FILE", doc = "a step profile for Perfetto and chrome://tracing" },
+    { name = "speedscope", value = "FILE", doc = "a step profile for speedscope" },
+    { name = "folded", value = "FILE", doc = "a step profile as folded stacks, for flame graphs" },
   },
   examples = { "orrery history export best:val_loss --history best.db",
     "orrery history export last --csv loss.csv",

@@ -39,7 +39,7 @@ end
 
 local function start(run, words)
   core.change_folder(run.working_folder)
-  core.set_parent_run(run.uid)
+  core.be_parent(run.uid)
   local verb = require "orrery.verbs.run"
   words[0] = run.command[1] or core.program()
   return verb.main(options.read(verb, words), words)
