@@ -137,7 +137,8 @@ function M.print(metrics, ranges, rising, limit)
   if #kept > 0 then
     local columns, epochs = M.curves(kept)
     print_summary((of_the_run(ranges)), epochs, rises)
-    print_epochs(columns, epochs, limit)
+    -- What belongs to no epoch is in the summary already.
+    if epochs[#epochs].epoch > 0 then print_epochs(columns, epochs, limit) end
   end
   if hidden == 0 then return end
   stream.out:write(("%d numbers of single classes are in the view metric_curve\n"):format(hidden))

@@ -72,7 +72,8 @@ local function facts_of(run, detail)
     { "started", duration },
     { "machine", table.concat(machine, ", ") },
     { "graph", graph_words(run) },
-    { "versions", ("Orrery %s, LibTorch %s"):format(detail.orrery_version, detail.libtorch_version) },
+    { "versions", "Orrery " .. detail.orrery_version
+      .. (detail.libtorch_version ~= "" and ", LibTorch " .. detail.libtorch_version or "") },
     { "command", table.concat(detail.command, " ") },
     { "folder", detail.working_folder },
     { "project", run.project or "" },
