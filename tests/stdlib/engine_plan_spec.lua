@@ -61,6 +61,22 @@ function TestPlannedLoop:test_a_closure_that_evaluates_several_times_is_alike()
   assert_alike(net("LBFGS", { max_iter = 4, line_search_fn = "strong_wolfe" }, { epochs = 1 }), "LBFGS")
 end
 
+-- What the script took of a weight lies in its memory: the backward pass reads it behind the layer's own.
+local function reads_the_weight(seen)
+  return function(g)
+    local x, target = g:input(data.tensors { x = orrery.randn(24, 6), target = orrery.randn(24, 6),
+      batch = 8 })
+    local first, last = nn.Linear(6, 6), nn.Linear(6, 6)
+    local loss = nn.MSELoss()(last(seen(first(x), last.weight.data)), target)
+    return { optim.SGD(g:parameters(), { lr = 0.5, loss = loss }) }, { epochs = 3 }
+  end
+end
+
+function TestPlannedLoop:test_a_constant_in_a_weights_memory_is_read_as_it_was()
+  assert_alike(reads_the_weight(function(h, weight) return h:matmul(weight) end), "all of a weight")
+  assert_alike(reads_the_weight(function(h, weight) return h * weight[2] end), "a row of a weight")
+end
+
 function TestPlannedLoop:test_averaged_weights_are_alike()
   assert_alike(net("SGD", { lr = 0.1 }, { ema = { decay = 0.9 } }), "ema")
   assert_alike(net("SGD", { lr = 0.1 }, { swa = { start = 2 } }), "swa")

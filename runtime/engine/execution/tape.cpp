@@ -39,6 +39,11 @@ std::vector<bool> trainable_of(const Objective& objective) {
   return trainable;
 }
 
+// The same of tensors that may share numbers.
+const void* memory_of(const at::Tensor& tensor) {
+  return tensor.has_storage() ? tensor.storage().unsafeGetStorageImpl() : nullptr;
+}
+
 int slot_of(const Plan& plan, const Value& value) {
   for (const Step& step : plan.steps)
     if (step.node == value.node) return step.outputs + value.output;
@@ -112,24 +117,32 @@ void Tape::set_updates(UpdateSink* updates) {
 }
 
 // Who else reads a constant, or what a parametrization makes of a tensor, is not known; nor who reads what a
-// node without a note hands on, which may share memory with its tensors. Parameters of the same memory read
-// each other.
+// node without a note hands on, which may share memory with its tensors. What lies in the same memory, a
+// constant too that a script took of a weight, or what was folded of one, is read with it.
 std::vector<Completion> Tape::find_completions() const {
   std::vector<Completion> found;
   std::unordered_set<const Parameter*> read_elsewhere;
   std::unordered_map<const void*, const Parameter*> owners;
+  const auto lies = [&](const ParameterPtr& parameter) {
+    const Parameter* owner =
+        owners.try_emplace(memory_of(engine_.tensor(parameter)), parameter.get()).first->second;
+    if (owner != parameter.get()) read_elsewhere.insert({owner, parameter.get()});
+  };
+  const auto read_by_constant = [&](const Node& node) {
+    if (!node.constant()) return;
+    read_elsewhere.insert(node.constant().get());
+    lies(node.constant());
+  };
+  for (const Step& step : plan_.folded) read_by_constant(*step.node);
   for (size_t place = 0; place < plan_.steps.size(); ++place) {
     const Node& node = *plan_.steps[place].node;
     const Layer* layer = node.layer().get();
-    read_elsewhere.insert(node.constant().get());
+    read_by_constant(node);
     if (!layer) continue;
     const bool plain = has(node) && layer->parametrizations().empty();
     for (const ParameterPtr& parameter : layer->parameters()) {
       if (!plain) read_elsewhere.insert(parameter.get());
-      const void* const memory = engine_.tensor(parameter).const_data_ptr();
-      if (const Parameter* owner = owners.try_emplace(memory, parameter.get()).first->second;
-          owner != parameter.get())
-        read_elsewhere.insert({owner, parameter.get()});
+      lies(parameter);
       if (!is_among(objectives_.front().parameters, parameter)) continue;
       const auto known = std::ranges::find(found, parameter.get(), &Completion::parameter);
       if (known == found.end())

@@ -8,32 +8,37 @@
 namespace orrery {
 namespace {
 
-// LibTorch's callbacks are plain functions.
-thread_local KernelCalls* listening = nullptr;
+// LibTorch's callbacks are plain functions. One pair of them, however many listen: more would tell of each
+// call several times. The latest listener is told.
+struct Listeners {
+  std::vector<KernelCalls*> all;
+  std::uint64_t handle = 0;
+};
+thread_local Listeners listeners;
 
 std::unique_ptr<at::ObserverContext> call_begins(const at::RecordFunction& call) {
-  if (listening) listening->begin_call(call.name());
+  if (!listeners.all.empty()) listeners.all.back()->begin_call(call.name());
   return nullptr;
 }
 
 void call_ends(const at::RecordFunction&, at::ObserverContext*) {
-  if (listening) listening->end_call();
+  if (!listeners.all.empty()) listeners.all.back()->end_call();
 }
 
 double seconds_of_nanoseconds(std::int64_t time) { return static_cast<double>(time) * 1e-9; }
 
 }  // namespace
 
-KernelCalls::KernelCalls(const Timeline& times, ProfileClock clock)
-    : times_(times),
-      clock_(clock),
-      handle_(at::addThreadLocalCallback(
-          at::RecordFunctionCallback(call_begins, call_ends).scopes({at::RecordScope::FUNCTION}))),
-      outer_(std::exchange(listening, this)) {}
+KernelCalls::KernelCalls(const Timeline& times, ProfileClock clock) : times_(times), clock_(clock) {
+  listeners.all.push_back(this);
+  if (listeners.all.size() == 1)
+    listeners.handle = at::addThreadLocalCallback(
+        at::RecordFunctionCallback(call_begins, call_ends).scopes({at::RecordScope::FUNCTION}));
+}
 
 KernelCalls::~KernelCalls() {
-  at::removeCallback(handle_);
-  listening = outer_;
+  std::erase(listeners.all, this);
+  if (listeners.all.empty()) at::removeCallback(listeners.handle);
 }
 
 void KernelCalls::begin_call(const char* name) { open_.push_back({name, times_.part(), clock_(), 0}); }

@@ -14,7 +14,8 @@ namespace orrery {
 /// Listens to what LibTorch calls on this thread, and keeps how long each call took under the unit whose time
 /// it was, without the calls that it made itself. What is none of LibTorch's calls (the project's own
 /// kernels, and what the executor does around them) goes under `kOwn`, so that the calls of a unit add up to
-/// its time. On a device, calls are over when the work is queued there.
+/// its time. On a device, calls are over when the work is queued there. While another lives that was made
+/// later on the thread, only that one listens. Ends on its thread.
 class KernelCalls {
  public:
   static constexpr const char* kOwn = "orrery";
@@ -50,8 +51,6 @@ class KernelCalls {
 
   const Timeline& times_;
   ProfileClock clock_;
-  std::uint64_t handle_;
-  KernelCalls* outer_;
   int unit_ = -1;
   std::int64_t called_ = 0;  ///< in outermost calls since the last turn
   std::vector<Call> open_;

@@ -1,6 +1,7 @@
 #include "runtime/engine/training/early_updates.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "runtime/engine/device.h"
@@ -18,6 +19,14 @@ bool is_lack_of_memory(const std::exception_ptr& failure) {
   } catch (const std::exception&) {
     return false;
   }
+}
+
+// A product takes 1 - lr weight_decay in single precision, whose rounding (3e-8) is then at most 1 % of the
+// decay; of a smaller one nothing at all might be left.
+constexpr double kLeastDecay = 3e-6;
+
+bool keeps_decay(const cpu::SgdOptions& step) {
+  return step.weight_decay == 0 || step.lr == 0 || std::abs(step.lr * step.weight_decay) >= kLeastDecay;
 }
 
 bool has_loss(const std::shared_ptr<Optimizer>& optimizer) { return static_cast<bool>(optimizer->loss()); }
@@ -85,7 +94,8 @@ void EarlyUpdates::begin() {
   if (updater_->changes() == seen_) return;
   seen_ = updater_->changes();
   for (size_t group = 0; group < steps_.size(); ++group) {
-    const auto now = updater_->plain_step(group);
+    auto now = updater_->plain_step(group);
+    if (now && !keeps_decay(*now)) now.reset();
     if (now.has_value() != steps_[group].has_value()) ++changes_;
     steps_[group] = now;
   }

@@ -20,9 +20,9 @@ namespace orrery {
 std::string why_updates_wait(const Manager& manager);
 
 /// Has an updater's large parameters updated within the backward pass, to the same bits as by one update
-/// behind it; and of SGD without momentum all that a segment can update itself, up to rounding. A call of the
-/// backward pass for which memory is missing once an update was made is done once more. Outlived by the
-/// parameters.
+/// behind it; and of SGD without momentum all that a segment can update itself, up to rounding, but where
+/// that would lose the weights' decay (lr * weight_decay below 3e-6). A call of the backward pass for which
+/// memory is missing once an update was made is done once more. Outlived by the parameters.
 class EarlyUpdates : public UpdateSink {
  public:
   /// `parameters`: the updater's, in its order.
@@ -53,7 +53,7 @@ class EarlyUpdates : public UpdateSink {
  private:
   std::shared_ptr<Updater> updater_;
   std::unordered_map<const Parameter*, size_t> positions_;  ///< in the updater
-  std::vector<std::optional<cpu::SgdOptions>> steps_;       ///< of the groups, as this step began
+  std::vector<std::optional<cpu::SgdOptions>> steps_;       ///< of the groups that fold, as this step began
   std::optional<std::int64_t> seen_;                        ///< changes of options by then
   std::uint64_t changes_ = 0;
   std::function<void()> release_;

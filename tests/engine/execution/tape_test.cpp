@@ -334,6 +334,17 @@ TEST(TapeUpdatesTest, AParameterThatIsAConstantTooWaits) {
   expect_sunk(two, b.rows(4), [&](const ParameterPtr& p) { return p == fc->parameter("weight"); });
 }
 
+TEST(TapeUpdatesTest, AParameterInWhoseMemoryAConstantLiesWaits) {
+  RowsBuilder b;
+  const LayerPtr fc = b.square(), other = b.square();
+  const ParameterPtr weight = fc->parameter("weight"), row = new_parameter("row", {4});
+  row->trainable = false;
+  row->data = boxed(Engine::of(b.runtime).tensor(weight).detach()[1]);
+  const Value early = b.transform("mul", {b.apply(other, {b.x}), b.graph.constant(row, b.next_line())});
+  TwoEngines two(b, {{b.cross_entropy(b.apply(fc, {early})), trained_of(b.graph)}});
+  expect_sunk(two, b.rows(4), [&](const ParameterPtr& p) { return p == weight; });
+}
+
 TEST(TapeUpdatesTest, TrainedConstantsWait) {
   RowsBuilder b;
   const ParameterPtr scale = new_parameter("scale", {4});

@@ -376,6 +376,25 @@ TEST(RecorderTest, CallsOfLibTorchStandUnderTheirNodeAndAddUpToItsTime) {
   EXPECT_TRUE(net.recorder->take_kernels().empty());
 }
 
+// A run within another's callback, which may end the other.
+TEST(RecorderTest, TheLatestOfSeveralHearsEachCallOnceWhoeverEndsFirst) {
+  const auto products = [](SmallNet& net) {
+    std::int64_t count = 0;
+    for (const KernelProfileRecord& call : net.recorder->take_kernels())
+      if (call.node == "body/linear" && call.part == StepPart::forward && call.kernel == "aten::addmm")
+        count += call.count;
+    return count;
+  };
+  SmallNet outer({ProfileLevel::kernel}), inner({ProfileLevel::kernel});
+  inner.step(5);
+  EXPECT_EQ(products(inner), 1);
+  EXPECT_TRUE(outer.recorder->take_kernels().empty());
+  outer.executor->set_sink(nullptr);
+  outer.recorder.reset();
+  inner.step(5);
+  EXPECT_EQ(products(inner), 1);
+}
+
 TEST(RecorderTest, NobodyListensToLibTorchButAtTheLevelOfKernels) {
   SmallNet net;
   net.step(5);

@@ -138,6 +138,13 @@ TEST(FoldUpdatesTest, OfAGroupWithMomentumWait) {
       2);
 }
 
+// 1 - lr weight_decay in single precision is 1 where the second is below 3e-8, and far off above.
+TEST(FoldUpdatesTest, WaitWhereTheDecayWouldBeLost) {
+  EXPECT_EQ(early_in_one_step(*net_with({{"lr", 1e-3}, {"weight_decay", 4e-3}})()), 4u);
+  EXPECT_EQ(early_in_one_step(*net_with({{"lr", 1e-3}, {"weight_decay", 2e-3}})()), 0u);
+  EXPECT_EQ(early_in_one_step(*net_with({{"lr", 0.0}, {"weight_decay", 2e-3}})()), 4u);
+}
+
 TEST(FoldUpdatesTest, WaitWithMomentumAndOtherOptimizers) {
   EXPECT_EQ(early_in_one_step(*net_with({{"lr", 0.1}, {"momentum", 0.9}})()), 0u);
   for (const char* kind : {"Adam", "AdamW", "Adagrad"})
