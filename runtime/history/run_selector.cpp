@@ -128,6 +128,17 @@ std::optional<std::int64_t> by_prefix(const Database& db, const char* column, st
               "Give more letters of the name, or the run's number.");
 }
 
+// A run that is only out of sight.
+void refuse_what_is_in_the_trash(const Database& db, std::string_view text) {
+  Statement query = db.prepare(
+      "SELECT run_id, name FROM runs WHERE trashed_unix_ms IS NOT NULL AND (name = ?1 OR"
+      " (run_id = CAST(?1 AS INTEGER) AND CAST(CAST(?1 AS INTEGER) AS TEXT) = ?1))");
+  query.bind(1, text);
+  if (!query.step()) return;
+  throw Error(Fault::usage, fmt::format("run {}, '{}', is in the trash", query.integer(0), query.text(1)), {},
+              fmt::format("'orrery history restore {}' brings it back.", query.integer(0)));
+}
+
 [[noreturn]] void unknown(const Database& db, std::string_view text) {
   Statement query = db.prepare("SELECT name FROM kept_runs ORDER BY run_id DESC LIMIT ?");
   query.bind(1, kCandidates);
@@ -162,6 +173,7 @@ std::int64_t resolve_run(const Database& db, std::string_view text) {
   if (text.size() >= kShortestUid) {
     if (const auto run = by_prefix(db, "uid", text)) return *run;
   }
+  refuse_what_is_in_the_trash(db, text);
   unknown(db, text);
 }
 

@@ -83,7 +83,10 @@ TEST_F(KeepingTest, ARunInTheTrashIsInNoListAndComesBackWhole) {
   keeper.trash(keeper.resolve("two"));
   EXPECT_EQ(listed(), "one ");
   EXPECT_EQ(keeper.resolve("last"), 1);
-  EXPECT_NE(message_of([&] { keeper.resolve("two"); }).find("there is no run 'two'"), std::string::npos);
+  for (const char* word : {"two", "2"})
+    EXPECT_EQ(message_of([&] { keeper.resolve(word); }), "run 2, 'two', is in the trash");
+  for (const char* word : {"tw", "2x", "02"})
+    EXPECT_NE(message_of([&] { keeper.resolve(word); }).find("there is no run"), std::string::npos) << word;
   for (const char* view : {"run_summary", "run_config", "metric_curve", "metric_range", "epoch_metrics",
                            "block_cost", "block_epochs", "best_runs", "same_architecture", "kept_runs"})
     EXPECT_EQ(count(fmt::format("SELECT count(*) FROM {} WHERE run_id = 2", view)), 0) << view;

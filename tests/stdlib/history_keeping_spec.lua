@@ -161,7 +161,8 @@ function TestPrune:test_shows_what_would_go()
   local code, out, err = orrery "history prune --keep 1 --dry-run"
   lu.assertEquals(code, 0)
   lu.assertStrMatches(out, "id +run +status +started\n 2 +two .*\n 1 +one .*\n")
-  lu.assertEquals(err, "orrery: would remove 2 runs\n")
+  lu.assertEquals(err, "orrery: would move 2 runs to the trash\n")
+  says("prune --keep 2 --dry-run --purge", "would remove 1 run for good")
   lu.assertEquals(listed(), "three two one")
 end
 

@@ -2,6 +2,7 @@
 
 local lu = require "luaunit"
 local child = require "cli_child"
+local run_list = require "orrery.cli.run_list"
 local orrery = child.orrery
 
 -- Runs without a manager: nothing here needs the engine.
@@ -128,6 +129,21 @@ function TestList:test_odd_texts_break_no_table()
   lu.assertStrContains(told[3], "↵")
 end
 
+-- As it is asked for: `epochs` alone is the column.
+function TestList:test_a_setting_named_as_a_column_is_told_from_it()
+  local function titles(columns, settings)
+    local found = {}
+    for at, column in ipairs(run_list.columns({ columns = columns, rows = {} }, settings)) do
+      found[at] = column.title
+    end
+    return found
+  end
+  lu.assertEquals(titles { "epochs", "config.depth", "config.epochs" },
+    { "epochs", "depth", "config.epochs" })
+  lu.assertEquals(titles({ "depth", "seed", "run_id", "epochs" }, 2),
+    { "depth", "config.seed", "id", "epochs" })
+end
+
 TestRuns = {}
 
 function TestRuns:test_are_named_in_many_ways()
@@ -150,6 +166,7 @@ TestShow = {}
 
 function TestShow:test_is_a_page()
   local told = answer "show alpha"
+  lu.assertNil(told:find ", LibTorch \n")
   for _, part in ipairs { "alpha  done", "\nConfig\n", "lr=0.1", "\nMetrics\n", "train loss",
     "\nNotes\nof alpha\n", "\nAgain\n" } do
     lu.assertStrContains(told, part)

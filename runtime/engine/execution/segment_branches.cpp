@@ -60,9 +60,24 @@ double backward_passes(const std::vector<bool>& wanted, size_t inputs) {
   return any(wanted.begin(), behind) + any(behind, wanted.end());
 }
 
+// A graph's constant may lie in a layer's buffer (`norm.running_mean`), which is another place.
+bool reads_constants(const SegmentSpec& spec) {
+  return std::ranges::any_of(spec.steps, [](const Step* step) {
+    return std::ranges::any_of(step->node->inputs(),
+                               [](const Value& input) { return input && input.node->constant(); });
+  });
+}
+
+bool writes_buffers(const Node& node, bool training) {
+  return training && node.layer() &&
+         std::ranges::any_of(node.layer()->parameters(),
+                             [](const ParameterPtr& owned) { return owned->buffer; });
+}
+
 std::vector<RegionPart> parts_of(const std::vector<SegmentPart>& parts, const SegmentSpec& spec,
                                  const Symbols& symbols, bool wide, bool forward) {
   std::vector<RegionPart> found;
+  const bool constants = reads_constants(spec);
   for (const SegmentPart& part : parts) {
     RegionPart& made = found.emplace_back(RegionPart{.reads = part.reads, .writes = part.writes});
     made.idle = part.instructions.empty();
@@ -70,7 +85,8 @@ std::vector<RegionPart> parts_of(const std::vector<SegmentPart>& parts, const Se
     if (made.idle || made.lone) continue;
     const Node& node = *spec.steps[part.step]->node;
     const StepWork work(node, symbols, wide);
-    made.lone = !work.keeps_to_one_thread() || (forward && draws(node, spec.mode.training));
+    made.lone = !work.keeps_to_one_thread() || (forward && draws(node, spec.mode.training)) ||
+                (constants && writes_buffers(node, spec.mode.training));
     made.microseconds =
         work.microseconds(forward ? 1 : backward_passes(spec.wanted[part.step], node.inputs().size()));
   }

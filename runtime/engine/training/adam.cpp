@@ -1,5 +1,7 @@
 #include "runtime/engine/training/adam.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 
 #include "runtime/engine/kernels/cpu/adam.h"
@@ -12,11 +14,14 @@ namespace {
 constexpr std::int64_t kUpdatedAlone = 16384;
 
 // What hardly anybody asks for is LibTorch's, on the CPU too.
-bool has_own_kernel(const Attributes& options, const at::Tensor& parameter) {
-  const at::ScalarType type = parameter.scalar_type();
+bool has_own_kernel(const Attributes& options, const std::vector<at::Tensor>& parameters) {
   const double eps = options.real("eps");
-  return parameter.is_cpu() && (type == at::kFloat || type == at::kDouble) && !options.boolean("amsgrad") &&
-         !options.boolean("maximize") && eps >= cpu::least_adam_eps && eps <= cpu::most_adam_eps;
+  if (options.boolean("amsgrad") || options.boolean("maximize")) return false;
+  if (eps < cpu::least_adam_eps || eps > cpu::most_adam_eps) return false;
+  return std::ranges::all_of(parameters, [](const at::Tensor& parameter) {
+    const bool known = parameter.scalar_type() == at::kFloat || parameter.scalar_type() == at::kDouble;
+    return known && parameter.is_cpu() && parameter.is_non_overlapping_and_dense();
+  });
 }
 
 template <class T>
@@ -49,7 +54,7 @@ void Adam::step_by_own_kernel(const Attributes& options, const Lists& lists) con
 }
 
 void Adam::update(const Attributes& options, Lists& lists) const {
-  if (!lists.rate.defined() && has_own_kernel(options, lists.parameters.front()))
+  if (!lists.rate.defined() && has_own_kernel(options, lists.parameters))
     return step_by_own_kernel(options, lists);
   const bool amsgrad = options.boolean("amsgrad");
   const std::vector<double>& betas = options.reals("betas");

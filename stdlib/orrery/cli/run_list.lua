@@ -26,6 +26,13 @@ local fixed = {
 local same = { id = "run_id", name = "run", took = "seconds", parameters = "parameter_count",
   reason = "exit_reason", ended = "started" }
 
+-- Names of columns in conditions. A setting of such a name is asked for as config.NAME, and called so here.
+local column_names = {}
+for name in ([[id run status started ended took epochs device threads seed host parameters hash commit dirty
+  script reason version project tags tag note]]):gmatch "%a+" do column_names[name] = true end
+
+local function title_of_setting(name) return (column_names[name] and "config." or "") .. name end
+
 -- What matters most comes first, and goes last where there is little room: validation, what most runs have.
 local function rank_of_metric(name, share)
   local rank = name:find "^validation_" and 2 or 3
@@ -36,7 +43,8 @@ local function look_of(name, is_number, share)
   if fixed[name] then return fixed[name] end
   local setting = name:match "^config%.(.*)$"
   if setting then
-    return { rank = 1.5, title = setting, right = is_number, shrinks = true, optional = true }
+    return { rank = 1.5, title = title_of_setting(setting), right = is_number, shrinks = true,
+      optional = true }
   end
   return { rank = rank_of_metric(name, share), title = name:gsub("^validation_", "val_"), right = true,
     optional = true }
@@ -64,7 +72,7 @@ function M.columns(found, settings)
   local columns = {}
   for place, name in ipairs(found.columns) do
     local column = { name = name, drops = true }
-    local setting = place <= (settings or 0) and { rank = 0, title = name, right = true }
+    local setting = place <= (settings or 0) and { rank = 0, title = title_of_setting(name), right = true }
     local look = setting or look_of(name, is_number(found, place), share_of(found, place))
     for key, value in pairs(look) do column[key] = value end
     columns[place] = column

@@ -57,6 +57,12 @@ local function thread_words(run)
   return why and ("%s (%s)"):format(words, why) or words
 end
 
+-- A run without a manager need not have loaded LibTorch.
+local function versions_of(detail)
+  local torch = detail.libtorch_version or ""
+  return "Orrery " .. detail.orrery_version .. (torch ~= "" and ", LibTorch " .. torch or "")
+end
+
 local function facts_of(run, detail)
   local duration = ("%s, took %s, %s"):format(M.time(run.started), numbers.seconds(run.seconds or 0),
     numbers.count(run.epochs or 0, "epoch"))
@@ -72,8 +78,7 @@ local function facts_of(run, detail)
     { "started", duration },
     { "machine", table.concat(machine, ", ") },
     { "graph", graph_words(run) },
-    { "versions", "Orrery " .. detail.orrery_version
-      .. (detail.libtorch_version ~= "" and ", LibTorch " .. detail.libtorch_version or "") },
+    { "versions", versions_of(detail) },
     { "command", table.concat(detail.command, " ") },
     { "folder", detail.working_folder },
     { "project", run.project or "" },

@@ -195,6 +195,16 @@ TEST(SegmentBranchesTest, BatchNormKeepsTheSameStatistics) {
   }
 }
 
+TEST(SegmentBranchesTest, AConstantThatIsANormsStatisticsIsReadWhenTheyAreWritten) {
+  BranchesBuilder b(DType::float64);
+  const LayerPtr norm = b.layer("BatchNorm1d", {{"num_features", kWide}, {"dtype", DType::float64}});
+  const Value h = b.stem(), mean = b.graph.constant(norm->parameter("running_mean"), b.next_line());
+  const Value left = b.tower(b.apply(norm, {b.tower(h, 2)}), 2);
+  const Value right = b.tower(b.transform("mul", {b.tower(h, 2), mean}), 2);
+  TwoWays two(b, b.loss_of(b.joined({left, right}), 2 * kWide));
+  two.expect_same_bits();
+}
+
 TEST(SegmentBranchesTest, RecomputedBranchesGiveTheSameBits) {
   BranchesBuilder b(DType::float64);
   const Value out = b.block("branches", b.stem(), [&](const Value& in) {

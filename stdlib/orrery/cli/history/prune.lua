@@ -82,6 +82,11 @@ local function preview(runs, options)
   forms.print(options, { schema = "orrery.history.prune/1", columns = columns, rows = rows })
 end
 
+local function would(count, for_good)
+  local runs = numbers.count(count, "run")
+  return for_good and ("would remove %s for good"):format(runs) or ("would move %s to the trash"):format(runs)
+end
+
 local function require_a_condition(options)
   if options.keep or options["keep-best"] or options["older-than"] or options.status then return end
   core.fail("usage", "nothing says which runs shall go",
@@ -119,7 +124,7 @@ return {
     history:release()
     if runs[1] and (options["dry-run"] or core.terminal "stdin") then preview(runs, options) end
     if not runs[1] then return stream.say "there is no run to remove" end
-    if options["dry-run"] then return stream.say("would remove " .. numbers.count(#runs, "run")) end
+    if options["dry-run"] then return stream.say(would(#runs, options.purge)) end
     removal.remove(given, keeping.open(given), runs)
   end,
 }
