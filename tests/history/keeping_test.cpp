@@ -84,7 +84,8 @@ TEST_F(KeepingTest, ARunInTheTrashIsInNoListAndComesBackWhole) {
   EXPECT_EQ(listed(), "one ");
   EXPECT_EQ(keeper.resolve("last"), 1);
   for (const char* word : {"two", "2"})
-    EXPECT_EQ(message_of([&] { keeper.resolve(word); }), "run 2, 'two', is in the trash");
+    EXPECT_EQ(message_of([&] { keeper.resolve(word); }),
+              "run 2, 'two', is in the trash\n  'orrery history restore 2' brings it back.");
   for (const char* word : {"tw", "2x", "02"})
     EXPECT_NE(message_of([&] { keeper.resolve(word); }).find("there is no run"), std::string::npos) << word;
   for (const char* view : {"run_summary", "run_config", "metric_curve", "metric_range", "epoch_metrics",

@@ -107,7 +107,7 @@ function TestTrash:test_holds_what_was_removed_until_it_is_restored()
   says("rm two one",
     "moved 2 runs to the trash: two and one\norrery: 'orrery history restore RUN' brings one back")
   lu.assertEquals(listed(), "three")
-  refused(2, "there is no run 'two'", "show two")
+  refused(2, "run 2, 'two', is in the trash", "show two")
   local _, out = orrery "history trash --json"
   lu.assertStrContains(out, '"run":"two"')
   lu.assertStrMatches(select(2, orrery "history trash"), "id +run +status +started +in the trash since\n.*")

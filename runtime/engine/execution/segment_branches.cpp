@@ -60,24 +60,27 @@ double backward_passes(const std::vector<bool>& wanted, size_t inputs) {
   return any(wanted.begin(), behind) + any(behind, wanted.end());
 }
 
-// A graph's constant may lie in a layer's buffer (`norm.running_mean`), which is another place.
-bool reads_constants(const SegmentSpec& spec) {
-  return std::ranges::any_of(spec.steps, [](const Step* step) {
-    return std::ranges::any_of(step->node->inputs(),
-                               [](const Value& input) { return input && input.node->constant(); });
-  });
+bool reads_constant(const Step* step) {
+  return std::ranges::any_of(step->node->inputs(),
+                             [](const Value& input) { return input && input.node->constant(); });
 }
 
-bool writes_buffers(const Node& node, bool training) {
-  return training && node.layer() &&
-         std::ranges::any_of(node.layer()->parameters(),
-                             [](const ParameterPtr& owned) { return owned->buffer; });
+bool owns_buffer(const Step* step) {
+  const Layer* layer = step->node->layer().get();
+  return layer &&
+         std::ranges::any_of(layer->parameters(), [](const ParameterPtr& one) { return one->buffer; });
+}
+
+// A graph's constant may lie in a layer's buffer (`norm.running_mean`): places do not tell then what reads
+// what others write.
+bool may_read_what_is_written(const SegmentSpec& spec) {
+  return spec.mode.training && std::ranges::any_of(spec.steps, reads_constant) &&
+         std::ranges::any_of(spec.steps, owns_buffer);
 }
 
 std::vector<RegionPart> parts_of(const std::vector<SegmentPart>& parts, const SegmentSpec& spec,
                                  const Symbols& symbols, bool wide, bool forward) {
   std::vector<RegionPart> found;
-  const bool constants = reads_constants(spec);
   for (const SegmentPart& part : parts) {
     RegionPart& made = found.emplace_back(RegionPart{.reads = part.reads, .writes = part.writes});
     made.idle = part.instructions.empty();
@@ -85,8 +88,7 @@ std::vector<RegionPart> parts_of(const std::vector<SegmentPart>& parts, const Se
     if (made.idle || made.lone) continue;
     const Node& node = *spec.steps[part.step]->node;
     const StepWork work(node, symbols, wide);
-    made.lone = !work.keeps_to_one_thread() || (forward && draws(node, spec.mode.training)) ||
-                (constants && writes_buffers(node, spec.mode.training));
+    made.lone = !work.keeps_to_one_thread() || (forward && draws(node, spec.mode.training));
     made.microseconds =
         work.microseconds(forward ? 1 : backward_passes(spec.wanted[part.step], node.inputs().size()));
   }
@@ -119,6 +121,7 @@ void widen(std::vector<BufferLife>& lives, const SegmentProgram& program, bool f
 
 void find_branches(SegmentProgram& program, const SegmentSpec& spec, const Symbols& symbols) {
   if (spec.mode.lanes < 2 || !spec.passes.has(PlanPass::branches_side_by_side)) return;
+  if (may_read_what_is_written(spec)) return;
   const auto lanes = static_cast<size_t>(spec.mode.lanes);
   const bool wide = program.type == at::kDouble;
   program.forward_regions = find_regions(parts_of(program.forward, spec, symbols, wide, true), lanes);
