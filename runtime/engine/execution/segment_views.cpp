@@ -180,6 +180,16 @@ bool cover(const std::vector<cpu::Layout>& parts, std::int64_t count) {
                              [&](const cpu::Layout& part) { return marks_anew(part, seen, 0, part.offset); });
 }
 
+std::optional<std::vector<std::int64_t>> known_sizes(const Value& value, const Symbols& symbols) {
+  std::vector<std::int64_t> sizes;
+  for (const Dim& dim : value.shape()) {
+    const auto size = dim.evaluate(symbols);
+    if (!size) return std::nullopt;
+    sizes.push_back(*size);
+  }
+  return sizes;
+}
+
 std::vector<std::int64_t> known_output_sizes(const Step& step, const Symbols& symbols) {
   std::vector<std::int64_t> sizes;
   for (const Dim& dim : step.node->outputs()[0].shape) sizes.push_back(*dim.evaluate(symbols));

@@ -30,6 +30,9 @@ void copy_gradient_of_view(Lowering& lowering, const StridedPlace& to);
 /// Whether parts of `count` numbers are all of them, each once.
 bool cover(const std::vector<cpu::Layout>& parts, std::int64_t count);
 
+/// The sizes of a value; none where the symbols do not tell them.
+std::optional<std::vector<std::int64_t>> known_sizes(const Value& value, const Symbols& symbols);
+
 /// The sizes of a step's only output. REQUIRES: the symbols tell them.
 std::vector<std::int64_t> known_output_sizes(const Step& step, const Symbols& symbols);
 

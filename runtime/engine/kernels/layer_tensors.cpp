@@ -7,13 +7,17 @@
 
 namespace orrery {
 
+std::vector<at::Tensor> leaves_of(Engine& engine, const std::vector<ParameterPtr>& parameters) {
+  std::vector<at::Tensor> leaves;
+  leaves.reserve(parameters.size());
+  for (const ParameterPtr& parameter : parameters) leaves.push_back(engine.tensor(parameter));
+  return leaves;
+}
+
 std::vector<at::Tensor> layer_tensors(Engine& engine, const Layer& layer, bool training) {
+  if (layer.parametrizations().empty()) return leaves_of(engine, layer.parameters());
   std::vector<at::Tensor> tensors;
   tensors.reserve(layer.read_slots().size());
-  if (layer.parametrizations().empty()) {
-    for (const ParameterPtr& parameter : layer.parameters()) tensors.push_back(engine.tensor(parameter));
-    return tensors;
-  }
   for (const std::string& slot : layer.read_slots()) {
     const ParameterPtr plain = layer.parameter(slot);
     tensors.push_back(plain ? engine.tensor(plain) : parametrized_tensor(engine, layer, slot, training));
