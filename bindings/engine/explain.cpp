@@ -143,6 +143,7 @@ void push_explanation(lua_State* L, const StepExplanation& report) {
   lua_createtable(L, 0, 13);
   set_wording(L, "engine", report.planned ? "plan" : "autograd");
   if (!report.planned) set_wording(L, "why_not", report.why_not);
+  if (!report.unlowered.empty()) set_wording(L, "unlowered", report.unlowered);
   set_items(L, "steps", report.steps.rows, push_plan_row);
   set_items(L, "segments", report.steps.segments, push_segment_row);
   set_items(L, "passes", report.passes, push_pass_row);

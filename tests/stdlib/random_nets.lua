@@ -113,6 +113,46 @@ local sequences = {
   end,
 }
 
+-- A cell's step over one slice: what it learns outside of the loop too, noise, a loop of its own.
+local function cell(net, one, width, wide)
+  local read, hold = nn.Linear(width, wide), nn.Linear(wide, wide, { bias = net.random(2) == 1 })
+  local kind, drop = net.random(4), net.random(3) == 1 and nn.Dropout(0.3)
+  if net.random(4) == 1 then hold:freeze() end
+  local scale = kind == 1 and net:like(one).value:mean(1)
+  local function step(h, x)
+    if kind == 1 then x = x * scale end
+    local new = read(x) + hold(h)
+    if kind == 2 then
+      local sum = orrery.scan(function(c, column)
+        return (c + hold(c) * column:unsqueeze(1)):tanh()
+      end, h, x:transpose(0, 1))
+      new = new + sum
+    end
+    h = net:activated(drop and drop(new) or new) + h * 0.5
+    return h, { h, kind == 3 and x:tanh() or h:sin() }
+  end
+  return step, read, kind == 3 and width or wide
+end
+
+-- Over the second dimension, as any sequence.
+local function scanned(net, one)
+  local length, width = unpack(one.sizes)
+  local wide = 2 * net.random(3)
+  local step, read, other_width = cell(net, one, width, wide)
+  local first = net.random(2) == 1 and net.graph:zeros(one.value:size(0), wide)
+    or read(net:like(one).value:mean(1)):tanh()
+  local loop = net.graph:block("loop", function(x)
+    local last, made = orrery.scan(step, first, x:transpose(0, 1), { reverse = net.random(3) == 1 })
+    return last, made[1], made[2]
+  end)
+  if net.random(4) == 1 then loop:recompute() end
+  local last, made, other = loop(one.value)
+  net:add(made:transpose(0, 1), length, wide)
+  other = other:transpose(0, 1)
+  net:add(net.random(2) == 1 and other * 0.5 or other + last:unsqueeze(1):mean(2, true), length,
+    other_width)
+end
+
 local kinds = {
   { operations = rows, width = 1, sizes = function(random) return { 1 + random(7) } end },
   { operations = pictures, width = 1,
@@ -120,8 +160,9 @@ local kinds = {
   { operations = sequences, width = 2, sizes = function(random) return { 1 + random(6), 1 + random(7) } end },
 }
 
-function Net:grow(operations)
+function Net:grow(operations, loops)
   local of = { unpack(operations) }
+  if loops then of[#of + 1], of[#of + 2] = scanned, scanned end
   for _, operation in ipairs(anywhere) do of[#of + 1] = operation end
   for _ = 1, 3 + self.random(9) do
     local one = self.random(4) > 1 and self.values[#self.values] or self:pick(self.values)
@@ -145,15 +186,17 @@ end
 --- Adds a net to a graph, with data of its own; gives its loss. Each batch has four samples or more.
 ---@param g orrery.Graph
 ---@param random fun(n: integer): integer
-function M.add(g, random)
-  local kind = kinds[random(#kinds)]
+---@param loops? boolean a net for sequences, with one loop or more
+function M.add(g, random, loops)
+  local kind = kinds[loops and #kinds or random(#kinds)]
   local sizes, batch, classes = kind.sizes(random), 3 + random(5), random(4)
   local count = batch * random(3) + (random(2) == 1 and 4 or 0)
   local x, target = g:input(data.tensors { x = orrery.randn(count, unpack(sizes)),
     target = orrery.randn(count, classes), batch = batch, shuffle = random(2) == 1 })
-  local net = setmetatable({ random = random, values = {}, width = kind.width }, Net)
+  local net = setmetatable({ random = random, values = {}, width = kind.width, graph = g }, Net)
   net:add(x, unpack(sizes))
-  net:grow(kind.operations)
+  if loops then scanned(net, net.values[1]) end
+  net:grow(kind.operations, loops)
   return net:loss(target, classes)
 end
 

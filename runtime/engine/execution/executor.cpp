@@ -9,7 +9,6 @@
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/order.h"
 #include "runtime/engine/execution/passes/passes.h"
-#include "runtime/graph/loops.h"
 
 namespace orrery {
 namespace {
@@ -44,7 +43,6 @@ Executor::Executor(Engine& engine, const Graph& graph, std::vector<Value> target
     : engine_(engine), graph_(graph), targets_(std::move(targets)), device_(at::kCPU), placement_(device_) {
   for (const Value& target : targets_)
     invariant(target && &target.node->graph() == &graph, "a target of another graph");
-  has_loops_ = !Loops(graph_).all().empty();
   states_ = find_states(targets_);
   for (const Node* state : states_) targets_.push_back(state->state()->next);
 }
@@ -150,7 +148,10 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   if (sink_) sink_->begin_step(symbols_, way());
   try {
     tape_ = tape_for(steps, mode);
-    if (tape_) tape_->set_updates(updates_);
+    if (tape_) {
+      tape_->set_updates(updates_);
+      tape_->set_watch(watch_);
+    }
     lowered_ = lowered_for(steps, mode);
     if (sink_) sink_->holds(lowered_ ? lowered_->bytes() : 0);
     std::vector<at::Tensor> results = run(steps, batch, mode);

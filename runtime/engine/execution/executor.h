@@ -82,6 +82,8 @@ class Executor {
   void set_updates(UpdateSink* updates) { updates_ = updates; }
   /// Why autograd records the forward passes although there are objectives; empty: the plan is used.
   std::string unplanned() const;
+  /// Why no step is lowered to own kernels although the passes do that; empty: they are, where they can be.
+  std::string unlowered() const;
 
   /// Whether own kernels may work on the CPU's memory, which no recording of a device sees; they may at the
   /// start.
@@ -202,6 +204,8 @@ class Executor {
                                Mode mode);
   std::vector<at::Tensor> call_with_batch_norm(const Step& step, KernelContext context);
   std::vector<at::Tensor> run_loop(const Step& step, Pass& pass);
+  std::vector<at::Tensor> record_loop(const Step& step, Pass& pass);
+  std::vector<at::Tensor> run_turns(const Step& step, Pass& pass);
   std::vector<std::vector<at::Tensor>> cut(const LoopSteps& loop, const Pass& pass);
   at::Tensor stacked(const Step& step, size_t output, const std::vector<at::Tensor>& parts);
   void begin(const Node& node, const Pass& pass);
@@ -209,7 +213,7 @@ class Executor {
            const Pass& pass);
   void look_at(const Step& step, const std::vector<at::Tensor>& inputs,
                const std::vector<at::Tensor>& outputs) const;
-  void look_at(const std::vector<Demand>& demands,
+  void look_at(const std::vector<const std::vector<ParameterPtr>*>& parameters,
                const std::vector<std::vector<at::Tensor>>& gradients) const;
   void report(const std::vector<const std::vector<ParameterPtr>*>& parameters,
               const std::vector<std::vector<at::Tensor>>& gradients);
@@ -218,7 +222,6 @@ class Executor {
   const Graph& graph_;
   std::vector<Value> targets_;  ///< behind those asked for, what the states become
   std::vector<const Node*> states_;
-  bool has_loops_ = false;
   std::map<bool, CarriedTensors> carried_;  ///< by `training`
   at::Device device_;
   Placement placement_;

@@ -40,12 +40,10 @@ std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand
       const std::vector<at::Tensor> leaves = leaves_of(engine_, demands[i].parameters);
       gradients.push_back(gradients_of(demands[i].loss, leaves, keep_graph || i + 1 < demands.size()));
     }
-    if (watch_) look_at(demands, gradients);
-    if (sink_) {
-      std::vector<const std::vector<ParameterPtr>*> parameters;
-      for (const Demand& demand : demands) parameters.push_back(&demand.parameters);
-      report(parameters, gradients);
-    }
+    std::vector<const std::vector<ParameterPtr>*> parameters;
+    for (const Demand& demand : demands) parameters.push_back(&demand.parameters);
+    if (watch_) look_at(parameters, gradients);
+    if (sink_) report(parameters, gradients);
     return gradients;
   } catch (const std::exception&) {
     if (sink_) sink_->abandon_step();
@@ -67,6 +65,7 @@ std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<at::Te
       parameters.push_back(&objectives_[due_[i]].parameters);
     }
     tape.clear();
+    if (watch_) look_at(parameters, gradients);
     if (sink_) report(parameters, gradients);
     return gradients;
   } catch (...) {
@@ -76,11 +75,13 @@ std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<at::Te
   }
 }
 
-void Executor::look_at(const std::vector<Demand>& demands,
+void Executor::look_at(const std::vector<const std::vector<ParameterPtr>*>& parameters,
                        const std::vector<std::vector<at::Tensor>>& gradients) const {
-  for (size_t i = 0; i < demands.size(); ++i)
-    for (size_t p = 0; p < gradients[i].size(); ++p)
-      watch_->see_gradient(*demands[i].parameters[p], demands[i].parameters[p]->name, gradients[i][p]);
+  for (size_t i = 0; i < parameters.size(); ++i)
+    for (size_t p = 0; p < gradients[i].size(); ++p) {
+      const Parameter& parameter = *(*parameters[i])[p];
+      watch_->see_gradient(parameter, parameter.name, gradients[i][p]);
+    }
 }
 
 void Executor::report(const std::vector<const std::vector<ParameterPtr>*>& parameters,

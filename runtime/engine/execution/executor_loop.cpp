@@ -6,6 +6,7 @@
 #include <c10/core/GradMode.h>
 
 #include "runtime/engine/execution/executor.h"
+#include "runtime/engine/execution/instead.h"
 #include "runtime/engine/tensor_box.h"
 #include "runtime/engine/torch_error.h"
 
@@ -39,7 +40,31 @@ at::Tensor Executor::stacked(const Step& step, size_t output, const std::vector<
   return at::empty(sizes, at::TensorOptions(scalar_type(type.dtype)).device(device_));
 }
 
+// Its steps lie in a list of their own, of which the plan's segments and notes know nothing.
 std::vector<at::Tensor> Executor::run_loop(const Step& step, Pass& pass) {
+  const Instead<const LoweredPlan*> lowered(lowered_, nullptr);
+  return tape_ && tape_->has(*step.node) ? record_loop(step, pass) : run_turns(step, pass);
+}
+
+// What the steps read from outside is itself again for those that read it behind the loop.
+std::vector<at::Tensor> Executor::record_loop(const Step& step, Pass& pass) {
+  const std::vector<int>& reads = step.reads();
+  const auto put = [&](const std::vector<at::Tensor>& tensors) {
+    for (size_t i = 0; i < reads.size(); ++i) pass[reads[i]] = tensors[i];
+  };
+  Tape& tape = *tape_;
+  const Instead<Tape*> by_autograd(tape_, nullptr);
+  const std::vector<at::Tensor> outside = pass.at(reads);
+  std::vector<at::Tensor> results = tape.record(step, outside, [&](const std::vector<at::Tensor>& leaves) {
+    put(leaves);
+    return run_turns(step, pass);
+  });
+  put(outside);
+  if (pass.drops()) tape.drop(*step.node);
+  return results;
+}
+
+std::vector<at::Tensor> Executor::run_turns(const Step& step, Pass& pass) {
   const LoopSteps& loop = *step.loop;
   std::vector<at::Tensor> carry = pass.at(loop.begin.inputs);
   const std::vector<std::vector<at::Tensor>> slices = cut(loop, pass);

@@ -23,14 +23,14 @@ void Executor::set_objectives(std::vector<Objective> objectives, GradientEngine 
 
 std::string Executor::unplanned() const {
   if (gradient_engine_ == GradientEngine::autograd) return "autograd was asked for";
-  if (watch_) return "detect_nan looks at every gradient";
   if (precision_.mixed()) return "mixed precision casts within operations";
   if (!placement_.single()) return "blocks lie on several devices";
-  if (has_loops_) return "the graph has loops";
   const Node* input = graph_.input_node();
   if (input && !input->trained_fields().empty()) return "the input itself is trained";
   return {};
 }
+
+std::string Executor::unlowered() const { return watch_ ? "detect_nan looks at every value" : ""; }
 
 Tape* Executor::tape_for(const Plan& plan, Mode mode) {
   if (tape_) std::exchange(tape_, nullptr)->clear();
@@ -49,7 +49,7 @@ Tape* Executor::tape_for(const Plan& plan, Mode mode) {
 }
 
 const LoweredPlan* Executor::lowered_for(const Plan& plan, Mode mode) {
-  if (!lowering_ || !plan.passes.has(PlanPass::lowering)) return nullptr;
+  if (!lowering_ || !plan.passes.has(PlanPass::lowering) || !unlowered().empty()) return nullptr;
   if (!device_.is_cpu() || (!tape_ && (mode.gradients || !unplanned().empty()))) return nullptr;
   const int lanes = side_by_side_ ? engine_.threads() : 1;
   try {

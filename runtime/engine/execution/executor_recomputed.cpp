@@ -7,25 +7,12 @@
 #include <c10/core/GradMode.h>
 
 #include "runtime/engine/execution/executor.h"
+#include "runtime/engine/execution/instead.h"
 #include "runtime/engine/execution/recomputed_call.h"
 #include "runtime/engine/tensor_box.h"
 
 namespace orrery {
 namespace {
-
-/// Something else in a place while it lives.
-template <class T>
-class Instead {
- public:
-  Instead(T& place, T other) : place_(place), before_(std::exchange(place, std::move(other))) {}
-  ~Instead() { place_ = std::move(before_); }
-  Instead(const Instead&) = delete;
-  Instead& operator=(const Instead&) = delete;
-
- private:
-  T& place_;
-  T before_;
-};
 
 bool is_bound_to_a_thread(const Node& node) {
   const bool parametrized = node.layer() && !node.layer()->parametrizations().empty();

@@ -57,6 +57,7 @@ std::string readers_of(const Node& node) {
 }
 
 std::string named(const Node& node) { return fmt::format("{} ({})", node.path(), node.operation()); }
+std::string gradient_of(const Node& node) { return "the gradient of " + named(node); }
 
 [[noreturn]] void refuse_not_finite(const std::string& what, const at::Tensor& found, const std::string& when,
                                     const std::string& more, const SourceSite& site) {
@@ -87,12 +88,19 @@ void FiniteWatch::see(const Node& node, const std::vector<at::Tensor>& inputs,
 void FiniteWatch::await_gradients(const Node& node, const std::vector<at::Tensor>& outputs) const {
   for (const at::Tensor& output : outputs) {
     if (!output.defined() || !output.requires_grad() || output.is_leaf()) continue;
-    output.register_hook([what = "the gradient of " + named(node), when = when_, readers = readers_of(node),
+    output.register_hook([what = gradient_of(node), when = when_, readers = readers_of(node),
                           site = node.origin().site](const at::Tensor& gradient) {
       const c10::NoGradGuard no_grad;
       if (has_nan(gradient) || has_infinity(gradient)) refuse_not_finite(what, gradient, when, readers, site);
     });
   }
+}
+
+void FiniteWatch::see_gradients(const Node& node, const std::vector<at::Tensor>& gradients) const {
+  const c10::NoGradGuard no_grad;
+  for (const at::Tensor& gradient : gradients)
+    if (has_nan(gradient) || has_infinity(gradient))
+      refuse_not_finite(gradient_of(node), gradient, when_, readers_of(node), node.origin().site);
 }
 
 void FiniteWatch::see_gradient(const Parameter& parameter, const std::string& key,

@@ -25,6 +25,8 @@ class FiniteWatch {
   /// Has the gradients of these outputs looked at when they come, also when that is after the watch and the
   /// graph are gone: a script may keep a loss.
   void await_gradients(const Node& node, const std::vector<at::Tensor>& outputs) const;
+  /// Looks at the gradients of a node's outputs, which have come; undefined ones are possible.
+  void see_gradients(const Node& node, const std::vector<at::Tensor>& gradients) const;
   /// Looks at the gradient of a parameter.
   void see_gradient(const Parameter& parameter, const std::string& key, const at::Tensor& gradient) const;
 

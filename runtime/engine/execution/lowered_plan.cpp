@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "runtime/engine/execution/recomputed.h"
@@ -23,15 +24,23 @@ bool only_views(const Plan& plan, size_t begin, size_t end) {
 // own results lie as they do without a plan.
 std::unordered_set<const Node*> laid_out_by_aten(const Plan& plan, bool training) {
   std::vector<Value> open;
-  for (const Step& step : plan.steps)
-    if (draws(*step.node, training))
-      open.insert(open.end(), step.node->inputs().begin(), step.node->inputs().end());
+  std::unordered_map<const Node*, const Node*> ends;  // of loops, by their begins
+  const auto open_inputs = [&](const Node& node) {
+    open.insert(open.end(), node.inputs().begin(), node.inputs().end());
+  };
+  for (const Step& top : plan.steps)
+    visit_steps(top, [&](const Step& step) {
+      if (draws(*step.node, training)) open_inputs(*step.node);
+      if (step.loop) ends[step.loop->begin.node] = step.node;
+    });
   std::unordered_set<const Node*> left;
   while (!open.empty()) {
     const Value value = open.back();
     open.pop_back();
     if (!value || lies_in_order(value) || !left.insert(value.node).second) continue;
-    open.insert(open.end(), value.node->inputs().begin(), value.node->inputs().end());
+    open_inputs(*value.node);
+    // What a step of a loop hands to the next.
+    if (const auto end = ends.find(value.node); end != ends.end()) open_inputs(*end->second);
   }
   return left;
 }
@@ -88,11 +97,11 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
   if (std::ranges::any_of(plan.nodes, [](const Node* node) { return !node->data_symbols().empty(); })) return;
   Readers forward(plan), backward(plan);
   for (size_t i = 0; i < plan.steps.size(); ++i) {
-    const std::vector<int>& inputs = plan.steps[i].inputs;
-    for (size_t p = 0; p < inputs.size(); ++p) {
-      forward.add(inputs[p], i);
+    const std::vector<int>& reads = plan.steps[i].reads();
+    for (size_t p = 0; p < reads.size(); ++p) {
+      forward.add(reads[p], i);
       if (!handed.wanted.empty() && !handed.wanted[i].empty() && handed.wanted[i][p])
-        backward.add(inputs[p], i);
+        backward.add(reads[p], i);
     }
   }
   for (const int slot : plan.targets) forward.add(slot, plan.steps.size());

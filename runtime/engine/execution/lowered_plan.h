@@ -20,12 +20,11 @@ struct Completion {
 
 /// What gradients a plan hands on; empty where none are.
 struct HandedOn {
-  std::vector<std::vector<bool>>
-      wanted;                            ///< beside the plan's steps: of the inputs, then the layer's tensors
-  int loss = -1;                         ///< slot
-  std::vector<Completion> updated = {};  ///< those that are updated within the backward pass, by `first`
-  std::vector<Completion> folded = {};   ///< those whose update a segment may make itself, by `first`
-  bool read_once = false;                ///< gradients that leave are let go of before the next forward pass
+  std::vector<std::vector<bool>> wanted;  ///< beside the plan's steps: of what each reads, then its tensors
+  int loss = -1;                          ///< slot
+  std::vector<Completion> updated = {};   ///< those that are updated within the backward pass, by `first`
+  std::vector<Completion> folded = {};    ///< those whose update a segment may make itself, by `first`
+  bool read_once = false;                 ///< gradients that leave are let go of before the next forward pass
 };
 
 /// A plan for batches of one size on the CPU: steps that follow each other and have a lowering are segments;

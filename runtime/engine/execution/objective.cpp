@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "runtime/core/error.h"
+#include "runtime/graph/loops.h"
 
 namespace orrery {
 namespace {
@@ -26,13 +27,21 @@ NodeSet dependents(const std::vector<const Node*>& order, const Objective& objec
   for (const ParameterPtr& parameter : objective.parameters)
     if (parameter->trainable && !parameter->buffer) parameters.insert(parameter.get());
   NodeSet found;
-  for (const Node* node : order) {
-    const bool differentiable = !node->descriptor() || node->descriptor()->differentiable;
-    const bool reads = std::ranges::any_of(node->inputs(), [&](const Value& input) {
-      return carries_gradient(input) && found.contains(input.node);
-    });
-    if (differentiable && (reads || owns_one_of(*node, parameters))) found.insert(node);
-  }
+  const auto depends = [&](const Value& value) {
+    return carries_gradient(value) && found.contains(value.node);
+  };
+  size_t known = 0;
+  // What a step of a loop hands to the next depends on them in the next, too.
+  do {
+    known = found.size();
+    for (const Node* node : order) {
+      const bool differentiable = !node->descriptor() || node->descriptor()->differentiable;
+      const bool reads = std::ranges::any_of(node->inputs(), depends);
+      if (differentiable && (reads || owns_one_of(*node, parameters))) found.insert(node);
+      const Node* begin = loop_begin(*node);
+      if (begin && std::ranges::any_of(Loop{begin, node, {}}.next(), depends)) found.insert(begin);
+    }
+  } while (found.size() != known);
   return found;
 }
 

@@ -16,7 +16,8 @@ struct Objective {
 ///
 /// Requires an order in which producers come first. Result: beside each node, true when it owns or reads
 /// (through differentiable nodes) a parameter of the objective that is trainable now, and the loss depends on
-/// it. Fails (Fault::run) when that is true of no node.
+/// it. The begin of a loop hands it on, too, when what a step hands to the next does. Fails (Fault::run) when
+/// that is true of no node.
 std::vector<bool> find_differentiated(const std::vector<const Node*>& order, const Objective& objective);
 
 }  // namespace orrery

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "runtime/engine/execution/frozen.h"
 #include "runtime/engine/execution/lifetimes.h"
@@ -63,10 +64,27 @@ class StepPlacer {
     steps.carries = static_cast<size_t>(loop.carries());
     for (const Value& value : loop.next()) steps.next.push_back(slot(value));
     for (const Value& value : loop.stacked()) steps.stacked.push_back(slot(value));
+    find_reads(loop, steps, slot);
     std::vector<int> asked = steps.next;
     asked.insert(asked.end(), steps.stacked.begin(), steps.stacked.end());
     if (recomputes_) steps.recomputed = find_recomputed(steps.body, plan_.nodes, asked);
     return bodies_[index];
+  }
+
+  void find_reads(const Loop& loop, LoopSteps& steps, const auto& slot) const {
+    const auto is_outside = [&](const Value& value) {
+      return value && !loops_.within(*value.node, loops_.around(*loop.begin));
+    };
+    std::set<Value, ValueLess> seen;
+    const auto add = [&](const Step& step) {
+      for (const Value& value : step.node->inputs()) {
+        if (!is_outside(value) || !seen.insert(value).second) continue;
+        steps.values.push_back(value);
+        steps.reads.push_back(slot(value));
+      }
+    };
+    add(steps.begin);
+    for (const Step& step : steps.body) visit_steps(step, add);
   }
 
   Plan& plan_;
@@ -81,6 +99,9 @@ Kernel kernel_for(const Node& node) {
 }
 
 }  // namespace
+
+const std::vector<int>& Step::reads() const { return loop ? loop->reads : inputs; }
+const std::vector<Value>& Step::values() const { return loop ? loop->values : node->inputs(); }
 
 ParameterPtr Step::parameter(const std::string& slot) const {
   if (!batch_norm) return node->layer()->parameter(slot);

@@ -27,6 +27,10 @@ struct Step {
   const Node* batch_norm = nullptr;   ///< folded into its weights: the step gives the result of that node
   std::vector<ParameterPtr> weights;  ///< `weight` and `bias` then, in place of the layer's
 
+  /// Slots that others fill and it reads; of a loop those made outside of it, each once.
+  const std::vector<int>& reads() const;
+  /// What it reads there, beside them; empty for a port without a value.
+  const std::vector<Value>& values() const;
   /// What it reads under a layer's own name; null when there is none. REQUIRES: the node has a layer.
   ParameterPtr parameter(const std::string& slot) const;
 };
@@ -39,7 +43,17 @@ struct LoopSteps {
   std::vector<int> stacked;  ///< slots of what is stacked
   std::vector<Step> body;
   RecomputedParts recomputed;  ///< of the body
+  std::vector<int> reads;      ///< as `Step::reads`
+  std::vector<Value> values;   ///< beside them
 };
+
+/// Calls visit(step) with the step, and with all that is computed in it when it ends a loop.
+void visit_steps(const Step& step, const auto& visit) {
+  visit(step);
+  if (!step.loop) return;
+  visit(step.loop->begin);
+  for (const Step& inner : step.loop->body) visit_steps(inner, visit);
+}
 
 /// What a pass did.
 struct PassOutcome {

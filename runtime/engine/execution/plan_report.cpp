@@ -29,7 +29,11 @@ class PlanReader {
   PlanReader(const Tape* tape, const Symbols& symbols) : tape_(tape), symbols_(symbols) {}
 
   PlanReport read(const Plan& plan) {
-    for (const Step& step : plan.steps) add(step);
+    for (const Step& step : plan.steps) {
+      add(step);
+      if (step.loop) read_loop_backward(step);
+      rows_of_steps_.push_back(report_.rows.size() - 1);
+    }
     if (tape_ && tape_->lowered()) read_segments(plan);
     if (tape_) read_updates();
     read_recomputed(plan);
@@ -60,18 +64,32 @@ class PlanReader {
   void put_backward(PlanReport::Row& row, const Step& step) const {
     if (!tape_) {
       if (step.records) row.backward = Computed::autograd;
-    } else if (tape_->has(*row.node)) {
+    } else if (tape_->has(*row.node) && !step.loop) {
       const bool recorded = tape_->call(*row.node).recorded();
       row.backward = recorded ? Computed::autograd : Computed::rule;
       if (recorded) row.why = why_recorded(*row.node);
     }
   }
 
-  // A plan with segments has no loops: its rows are its steps.
+  // One note stands for a loop's steps.
+  void read_loop_backward(const Step& loop) {
+    if (!tape_ || !tape_->has(*loop.node)) return;
+    std::set<const Node*> recorded;
+    visit_steps(loop, [&](const Step& each) {
+      if (each.records) recorded.insert(each.node);
+    });
+    for (PlanReport::Row& row : report_.rows) {
+      if (!recorded.contains(row.node)) continue;
+      row.backward = Computed::autograd;
+      row.why = fmt::format("part of the loop {}", loop.loop->begin.node->block().path());
+    }
+  }
+
+  // A segment's steps follow each other, without a loop among them, and so do their rows.
   void read_segments(const Plan& plan) {
     for (const auto& segment : tape_->lowered()->segments()) {
       const std::vector<const Step*>& steps = segment->spec().steps;
-      const auto first = static_cast<size_t>(steps.front() - plan.steps.data());
+      const size_t first = rows_of_steps_[static_cast<size_t>(steps.front() - plan.steps.data())];
       for (size_t i = 0; i < steps.size(); ++i) put_in_segment(*segment, i, first);
       report_.arena_bytes = tape_->lowered()->bytes();
       report_.segments.push_back({first, steps.size(), segment->arena_bytes(), segment->buffer_bytes()});
@@ -146,6 +164,7 @@ class PlanReader {
   const Tape* tape_;
   const Symbols& symbols_;
   std::map<int, std::int64_t> bytes_by_slot_;
+  std::vector<size_t> rows_of_steps_;  ///< places in the report's rows, beside the plan's steps
   std::set<const Node*> recomputed_;
   PlanReport report_;
 };

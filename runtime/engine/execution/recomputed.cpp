@@ -9,14 +9,6 @@
 namespace orrery {
 namespace {
 
-// The step, and of a loop all that is computed in it.
-void visit_steps(const Step& step, const auto& visit) {
-  visit(step);
-  if (!step.loop) return;
-  visit(step.loop->begin);
-  for (const Step& inner : step.loop->body) visit_steps(inner, visit);
-}
-
 void visit_reads(const Step& step, const auto& visit) {
   visit_steps(step, [&](const Step& each) {
     for (size_t p = 0; p < each.inputs.size(); ++p)

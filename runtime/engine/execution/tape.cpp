@@ -29,6 +29,13 @@ void add_to(at::Tensor& sum, at::Tensor gradient, UpdateSink* updates) {
     twice(updates, [&] { is_own(sum) ? (void)sum.add_(gradient) : (void)(sum = sum + gradient); });
 }
 
+bool any_is_among(std::span<const at::Tensor> tensors, std::span<const at::Tensor> others) {
+  return std::ranges::any_of(tensors, [&](const at::Tensor& tensor) {
+    return tensor.defined() &&
+           std::ranges::any_of(others, [&](const at::Tensor& other) { return other.is_same(tensor); });
+  });
+}
+
 bool is_among(const std::vector<ParameterPtr>& parameters, const ParameterPtr& one) {
   return one->trainable && !one->buffer && std::ranges::find(parameters, one) != parameters.end();
 }
@@ -42,6 +49,19 @@ std::vector<bool> trainable_of(const Objective& objective) {
 // The same of tensors that may share numbers.
 const void* memory_of(const at::Tensor& tensor) {
   return tensor.has_storage() ? tensor.storage().unsafeGetStorageImpl() : nullptr;
+}
+
+// The layer's; of a loop those of all its layers, each once.
+std::vector<ParameterPtr> tensors_of(const Step& step) {
+  if (!step.loop) return step.node->layer() ? step.node->layer()->parameters() : std::vector<ParameterPtr>();
+  std::vector<ParameterPtr> tensors;
+  std::unordered_set<const Parameter*> seen;
+  visit_steps(step, [&](const Step& each) {
+    if (!each.node->layer()) return;
+    for (const ParameterPtr& parameter : each.node->layer()->parameters())
+      if (seen.insert(parameter.get()).second) tensors.push_back(parameter);
+  });
+  return tensors;
 }
 
 int slot_of(const Plan& plan, const Value& value) {
@@ -62,8 +82,9 @@ Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objec
     const std::vector<bool> found = find_differentiated(plan.nodes, objective);
     auto& by_node = differentiated.emplace_back();
     for (size_t i = 0; i < found.size(); ++i) {
-      bool& taken = by_node[plan.computed_by(plan.nodes[i])];
-      taken = taken || found[i];
+      const Node* node = plan.computed_by(plan.nodes[i]);
+      by_node[node] = by_node[node] || found[i];
+      if (found[i]) differentiated_.insert(node);
     }
   }
   for (const Step& step : plan.steps) {
@@ -73,11 +94,11 @@ Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objec
       if (taken(o)) by.push_back(o);
     if (by.empty()) continue;
     if (step.node->constant()) leaves_[step.outputs] = step.node->constant().get();
-    if (!step.kernel) continue;
+    if (is_given(step)) continue;
     Note note{.step = &step, .place = static_cast<size_t>(&step - plan.steps.data())};
-    if (step.node->layer()) note.owned = step.node->layer()->parameters();
+    note.owned = tensors_of(step);
     note.parts.resize(objectives_.size());
-    note.wanted.resize(step.inputs.size() + note.owned.size());
+    note.wanted.resize(step.reads().size() + note.owned.size());
     for (const size_t o : by) {
       note.parts[o] = {true, wanted_of(note, objectives_[o], differentiated[o])};
       for (size_t i = 0; i < note.wanted.size(); ++i)
@@ -93,6 +114,7 @@ Tape::Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objec
 bool Tape::fits() const {
   return std::ranges::equal(trained_, objectives_, {}, {}, trainable_of) &&
          std::ranges::all_of(notes_, [](const Note& note) {
+           if (note.step->loop) return note.owned == tensors_of(*note.step);
            return note.owned.empty() || note.owned == note.step->node->layer()->parameters();
          });
 }
@@ -134,12 +156,11 @@ std::vector<Completion> Tape::find_completions() const {
     lies(node.constant());
   };
   for (const Step& step : plan_.folded) read_by_constant(*step.node);
-  for (size_t place = 0; place < plan_.steps.size(); ++place) {
-    const Node& node = *plan_.steps[place].node;
+  const auto read_at = [&](size_t place, const Node& node) {
     const Layer* layer = node.layer().get();
     read_by_constant(node);
-    if (!layer) continue;
-    const bool plain = has(node) && layer->parametrizations().empty();
+    if (!layer) return;
+    const bool plain = differentiated_.contains(&node) && layer->parametrizations().empty();
     for (const ParameterPtr& parameter : layer->parameters()) {
       if (!plain) read_elsewhere.insert(parameter.get());
       lies(parameter);
@@ -150,7 +171,9 @@ std::vector<Completion> Tape::find_completions() const {
       else
         known->last = place;
     }
-  }
+  };
+  for (size_t place = 0; place < plan_.steps.size(); ++place)
+    visit_steps(plan_.steps[place], [&](const Step& each) { read_at(place, *each.node); });
   std::erase_if(found, [&](const Completion& each) { return read_elsewhere.contains(each.parameter); });
   std::ranges::sort(found, {}, &Completion::first);
   return found;
@@ -159,7 +182,7 @@ std::vector<Completion> Tape::find_completions() const {
 std::vector<bool> Tape::wanted_of(const Note& note, const Objective& objective,
                                   const std::unordered_map<const Node*, bool>& differentiated) const {
   std::vector<bool> wanted;
-  for (const Value& input : note.step->node->inputs()) {
+  for (const Value& input : note.step->values()) {
     const bool real = input && (is_floating(input.dtype()) || is_complex(input.dtype()));
     wanted.push_back(real && differentiated.at(plan_.computed_by(input.node)));
   }
@@ -178,7 +201,18 @@ std::vector<at::Tensor> Tape::forward(const Step& step, KernelContext context) {
     read = layer_tensors(engine_, *layer, context.training);
   }
   context.parameters = read.empty() ? owned : read;
-  return note.call.forward(context, owned, note.wanted);
+  std::vector<at::Tensor> outputs = note.call.forward(context, owned, note.wanted);
+  note.passes_on = watch_ && any_is_among(outputs, context.inputs);
+  return outputs;
+}
+
+std::vector<at::Tensor> Tape::record(const Step& step, std::vector<at::Tensor> reads,
+                                     const TapedCall::Compute& compute) {
+  Note& note = notes_[notes_by_node_.at(step.node)];
+  note.ran = true;
+  std::vector<at::Tensor> owned;
+  for (const ParameterPtr& parameter : note.owned) owned.push_back(engine_.tensor(parameter));
+  return note.call.record(std::move(reads), std::move(owned), note.wanted, compute);
 }
 
 std::vector<at::Tensor> Tape::backward(size_t objective, const at::Tensor& loss, double seed, bool keep,
@@ -255,7 +289,8 @@ void Tape::back_through(Note& note, size_t objective, bool keep, Sums& sums, Pro
   const bool any = std::ranges::any_of(arrived, [](const at::Tensor& g) { return g.defined(); });
   if (any) {
     try {
-      if (sink) sink->gradients_arrive(node, arrived);
+      if (sink && !step.loop) sink->gradients_arrive(node, arrived);
+      if (watch_ && !step.loop && !note.passes_on) watch_->see_gradients(node, arrived);
       hand_on(note, derivative_of(note, objective, keep, arrived), objective, sums);
     } catch (const std::exception&) {
       rethrow_as_error(std::current_exception(),
@@ -285,13 +320,13 @@ void Tape::back_through(Segment& segment, Sums& sums, ProfileSink* sink) {
 }
 
 void Tape::hand_on(const Note& note, std::vector<at::Tensor> gradients, size_t objective, Sums& sums) const {
-  const std::vector<int>& inputs = note.step->inputs;
-  for (size_t i = 0; i < inputs.size(); ++i)
+  const std::vector<int>& reads = note.step->reads();
+  for (size_t i = 0; i < reads.size(); ++i)
     if (note.parts[objective].wanted[i])
-      add_to(sums.slots[static_cast<size_t>(inputs[i])], std::move(gradients[i]), updates_);
+      add_to(sums.slots[static_cast<size_t>(reads[i])], std::move(gradients[i]), updates_);
   for (size_t p = 0; p < note.owned.size(); ++p)
-    if (note.parts[objective].wanted[inputs.size() + p])
-      add_to(sums.parameters[note.owned[p].get()], std::move(gradients[inputs.size() + p]), updates_);
+    if (note.parts[objective].wanted[reads.size() + p])
+      add_to(sums.parameters[note.owned[p].get()], std::move(gradients[reads.size() + p]), updates_);
 }
 
 // A segment has updated its own already, and hands them to nobody.

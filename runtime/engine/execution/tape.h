@@ -4,11 +4,13 @@
 #include <map>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
 
 #include "runtime/engine/engine.h"
+#include "runtime/engine/execution/finite_watch.h"
 #include "runtime/engine/execution/lowered_plan.h"
 #include "runtime/engine/execution/objective.h"
 #include "runtime/engine/execution/plan.h"
@@ -21,11 +23,12 @@ namespace orrery {
 /// The backward pass of a plan, ordered ahead: which nodes hand which gradients to whom is known before there
 /// is a batch. The forward pass notes what the derivatives need, the backward pass goes through the notes in
 /// reverse and adds up, where several readers hand a gradient to one value. No gradient is recorded but
-/// within single nodes whose operation has no rule. Plan and engine outlive it.
+/// within single nodes whose operation has no rule, and within loops, each of which is one note. Plan and
+/// engine outlive it.
 class Tape {
  public:
-  /// REQUIRES: the objectives' losses are targets of the plan, which has no loops. Fails (Fault::run) when a
-  /// loss depends on none of its parameters.
+  /// REQUIRES: the objectives' losses are targets of the plan. Fails (Fault::run) when a loss depends on none
+  /// of its parameters.
   Tape(Engine& engine, const Plan& plan, const std::vector<Objective>& objectives);
 
   /// Whether each parameter is trained or frozen as it was when the tape was made, and each layer has the
@@ -39,6 +42,9 @@ class Tape {
   /// objective has parameters that nobody waits for. What is left of the gradients is let go of before the
   /// next forward pass then. REQUIRES: it outlives that pass, and takes the same parameters each time.
   void set_updates(UpdateSink* updates);
+  /// Before a forward pass: who looks at the gradients that the backward pass brings; null: nobody. REQUIRES:
+  /// it outlives that pass, and the next passes take no segments.
+  void set_watch(const FiniteWatch* watch) { watch_ = watch; }
   /// The parameters that are updated within the next backward pass.
   const std::vector<Completion>& updated() const { return handed().updated; }
   /// The segment that a step of the plan belongs to; null: none.
@@ -48,13 +54,17 @@ class Tape {
   const LoweredPlan* lowered() const { return lowered_; }
   const LoweredPlans& lowered_plans() const { return plans_by_size_; }
 
-  /// Whether a node hands on gradients, so that it is computed by `forward`.
+  /// Whether a node hands on gradients, so that it is computed by `forward`, or a loop that it ends by
+  /// `record`. Nodes of the loop itself are none of those.
   bool has(const Node& node) const { return notes_by_node_.contains(&node); }
   /// How a node's gradients are computed since the last forward pass. REQUIRES: it was computed by `forward`.
   const TapedCall& call(const Node& node) const { return notes_[notes_by_node_.at(&node)].call; }
   /// Computes a node and notes what its derivative needs. `context` as for its kernel, but for the tensors of
   /// the layer, which are put in.
   std::vector<at::Tensor> forward(const Step& step, KernelContext context);
+  /// Notes a loop: `compute` gives its results from what it reads (`Step::reads`), as autograd records it.
+  std::vector<at::Tensor> record(const Step& step, std::vector<at::Tensor> reads,
+                                 const TapedCall::Compute& compute);
 
   /// Lets go of what the derivative of a node needs, which is to be computed again.
   void drop(const Node& node) { notes_[notes_by_node_.at(&node)].call.release(); }
@@ -79,16 +89,17 @@ class Tape {
   /// What one objective asks of a node.
   struct Part {
     bool taken = false;
-    std::vector<bool> wanted;  ///< of the inputs, then of the layer's tensors
+    std::vector<bool> wanted;  ///< of what the step reads, then of the tensors that it owns
   };
   struct Note {
     const Step* step;
     size_t place;                     ///< of the step in the plan
-    std::vector<ParameterPtr> owned;  ///< the layer's
+    std::vector<ParameterPtr> owned;  ///< the layer's; of a loop those of its layers
     std::vector<Part> parts;          ///< by objective
     std::vector<bool> wanted;         ///< by any
     TapedCall call;
     bool ran = false;
+    bool passes_on = false;  ///< a result is what it reads, whose gradient is looked at there
   };
   /// The sums while one backward pass lasts.
   struct Sums {
@@ -116,13 +127,15 @@ class Tape {
   std::vector<int> losses_;                 ///< slots
   std::vector<Note> notes_;                 ///< in the order of the plan
   std::unordered_map<const Node*, size_t> notes_by_node_;
-  std::unordered_map<int, const Parameter*> leaves_;              ///< slots of constants that are trained
+  std::unordered_set<const Node*> differentiated_;    ///< by any objective, those of loops included
+  std::unordered_map<int, const Parameter*> leaves_;  ///< slots of constants that are trained
   std::unordered_map<const Parameter*, std::uint32_t> versions_;  ///< after the forward pass
   std::map<const RecomputedPart*, std::function<void()>> again_;
   HandedOn handed_;
   std::optional<HandedOn> handed_to_updates_;  ///< the same with what is updated; once it is asked for
   std::uint64_t changes_ = 0;                  ///< of `updates_`, when that was written
   UpdateSink* updates_ = nullptr;
+  const FiniteWatch* watch_ = nullptr;
   LoweredPlans plans_by_size_;
   const LoweredPlan* lowered_ = nullptr;  ///< for the last sizes
 };

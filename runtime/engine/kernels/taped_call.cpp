@@ -38,8 +38,9 @@ bool carries_gradient(const at::Tensor& tensor) {
 std::vector<at::Tensor> TapedCall::forward(const KernelContext& context, std::vector<at::Tensor> owned,
                                            std::vector<bool> wanted) {
   rule_ = rule_for(context, owned);
+  if (!rule_) return forward_recorded(context, std::move(owned), wanted);
   owned_ = std::move(owned);
-  return rule_ ? forward_by_rule(context) : forward_recorded(context, wanted);
+  return forward_by_rule(context);
 }
 
 std::vector<at::Tensor> TapedCall::forward_by_rule(const KernelContext& context) {
@@ -60,14 +61,25 @@ std::vector<at::Tensor> TapedCall::forward_by_rule(const KernelContext& context)
 }
 
 std::vector<at::Tensor> TapedCall::forward_recorded(const KernelContext& context,
+                                                    std::vector<at::Tensor> owned,
                                                     const std::vector<bool>& wanted) {
+  return record({context.inputs.begin(), context.inputs.end()}, std::move(owned), wanted,
+                [&](const std::vector<at::Tensor>& leaves) {
+                  KernelContext call = context;
+                  call.inputs = leaves;
+                  return kernel_of(*context.descriptor)(call);
+                });
+}
+
+std::vector<at::Tensor> TapedCall::record(std::vector<at::Tensor> inputs, std::vector<at::Tensor> owned,
+                                          const std::vector<bool>& wanted, const Compute& compute) {
   const c10::AutoGradMode recording(true);
-  inputs_.assign(context.inputs.begin(), context.inputs.end());
+  rule_ = nullptr;
+  inputs_ = std::move(inputs);
+  owned_ = std::move(owned);
   for (size_t i = 0; i < inputs_.size(); ++i)
     if (wanted[i] && carries_gradient(inputs_[i])) inputs_[i] = inputs_[i].detach().requires_grad_();
-  KernelContext call = context;
-  call.inputs = inputs_;
-  outputs_ = kernel_of(*context.descriptor)(call);
+  outputs_ = compute(inputs_);
   std::vector<at::Tensor> results;
   for (const at::Tensor& output : outputs_) results.push_back(output.defined() ? output.detach() : output);
   return results;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -14,11 +15,18 @@ namespace orrery {
 /// thread.
 class TapedCall {
  public:
+  using Compute = std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)>;
+
   /// `owned`: the tensors of the layer that gradients may be asked for; without parametrizations what
   /// `context.parameters` is. `wanted`: for which of the inputs, then of `owned`, gradients will be asked
   /// for. REQUIRES: gradient mode is off, but for parameters that a parametrization computed.
   std::vector<at::Tensor> forward(const KernelContext& context, std::vector<at::Tensor> owned,
                                   std::vector<bool> wanted);
+
+  /// The same of several operations that are taken as one: `compute` gives their results from `inputs`, and
+  /// LibTorch's autograd records what it does.
+  std::vector<at::Tensor> record(std::vector<at::Tensor> inputs, std::vector<at::Tensor> owned,
+                                 const std::vector<bool>& wanted, const Compute& compute);
 
   /// Whether autograd computes the gradients.
   bool recorded() const { return !rule_; }
@@ -33,7 +41,8 @@ class TapedCall {
 
  private:
   std::vector<at::Tensor> forward_by_rule(const KernelContext& context);
-  std::vector<at::Tensor> forward_recorded(const KernelContext& context, const std::vector<bool>& wanted);
+  std::vector<at::Tensor> forward_recorded(const KernelContext& context, std::vector<at::Tensor> owned,
+                                           const std::vector<bool>& wanted);
   std::vector<at::Tensor> backward_by_rule(const std::vector<at::Tensor>& gradients,
                                            const std::vector<bool>& wanted) const;
   std::vector<at::Tensor> backward_recorded(const std::vector<at::Tensor>& gradients,

@@ -48,6 +48,7 @@ std::string why_updates_wait(const Manager& manager) {
   if (manager.parts().looks_before_update) return "a callback looks at all gradients";
   if (manager.group("gradient_noise")) return "gradient_noise is drawn for all gradients";
   if (manager.group("log_gradients")) return "log_gradients looks at all gradients";
+  if (options.boolean("detect_nan")) return "detect_nan looks at all gradients";
   return {};
 }
 

@@ -354,12 +354,14 @@ StepExplanation explain_step(Runtime& runtime, const Graph& graph, const Manager
   const auto recorded = tried(GradientEngine::autograd, passes), planned = tried(wanted, passes);
   const AsBefore before(engine, recorded->executor());
   StepExplanation found{.why_not = why_not_planned(manager, planned->executor(), by_hand),
+                        .unlowered = {},
                         .device = recorded->executor().device().str(),
                         .uncaptured = why_uncaptured(graph, manager, recorded->executor().device(), by_hand),
                         .samples = batch.size,
                         .updates_wait = {},
                         .parameters = trained_by(aim)};
   found.planned = found.why_not.empty();
+  if (found.planned) found.unlowered = planned->executor().unlowered();
   found.updates_wait = why_waiting(manager, found);
   std::optional<TriedUpdates> updates;
   if (found.updates_wait.empty()) updates.emplace(engine, manager);

@@ -32,6 +32,7 @@ struct PassGain {
 struct StepExplanation {
   bool planned = false;             ///< by the static plan; else by autograd
   std::string why_not;              ///< why autograd does it
+  std::string unlowered;            ///< why the plan takes no own kernels, where that is not of its passes
   PlanReport steps;                 ///< as the run would compute them
   std::vector<PassGain> passes;     ///< all there are
   StepCost autograd;                ///< where autograd does it

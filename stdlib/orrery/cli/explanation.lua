@@ -82,7 +82,8 @@ local function used(found)
   if fused > 0 then parts[#parts + 1] = fused .. " fused into them" end
   parts[#parts + 1] = count(found.steps, "forward", "aten") .. " by ATen"
   parts[#parts + 1] = islands == 0 and "no autograd" or islands .. " under autograd"
-  return "the plan: " .. table.concat(parts, ", ")
+  local words = "the plan: " .. table.concat(parts, ", ")
+  return found.unlowered and ("%s; no own kernels: %s"):format(words, found.unlowered) or words
 end
 
 --- Whether a run on a GPU replays whole steps, in words.
@@ -321,7 +322,7 @@ function M.objects(graph, found)
     objects[#objects + 1] = set
   end
   objects[#objects + 1] = { kind = "totals", graph = graph.name, engine = found.engine,
-    why_not = found.why_not, updates = found.updates, plan = found.plan,
+    why_not = found.why_not, unlowered = found.unlowered, updates = found.updates, plan = found.plan,
     autograd = found.autograd, keeping = found.keeping,
     repetitions = found.repetitions, threads = found.threads, thread_reason = found.thread_reason,
     samples = found.samples, device = found.device, cuda_graph = found.cuda_graph }

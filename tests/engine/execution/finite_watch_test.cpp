@@ -31,18 +31,35 @@ class FiniteWatchTest : public testing::Test {
                         {{"watched.lua", ++line_}, ""})[0];
   }
 
-  // Runs a step in which the weight has these values.
+  // Runs a step in which the weight has these values, under autograd and under the plan, which tell the same.
   void step(Value result, std::vector<float> weights) {
     const Value loss = apply("mean", {result});
     graph_.use({Use::Kind::output, loss, ""});
     graph_.finalize();
-    Engine& engine = Engine::of(runtime_);
-    engine.assign(weight_, at::tensor(weights));
-    Executor executor(engine, graph_, {loss});
+    Engine::of(runtime_).assign(weight_, at::tensor(weights));
     watch_.begin("epoch 1, step 2 of 3");
+    std::string told;
+    try {
+      step_by(GradientEngine::autograd, loss);
+    } catch (const Error& error) {
+      told = error.what();
+    }
+    try {
+      step_by(GradientEngine::plan, loss);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.what(), told);
+      throw;
+    }
+    EXPECT_EQ(told, "");
+  }
+
+  void step_by(GradientEngine gradients, const Value& loss) {
+    Executor executor(Engine::of(runtime_), graph_, {loss});
     executor.set_watch(&watch_);
-    const at::Tensor value = executor.forward({}, {})[0];
-    executor.backward({{value, {weight_}}});
+    executor.set_objectives({{loss, {weight_}}}, gradients);
+    const std::vector<at::Tensor> values = executor.forward({}, {});
+    EXPECT_EQ(executor.planned(), gradients == GradientEngine::plan);
+    executor.planned() ? executor.backward(values, 1) : executor.backward({{values[0], {weight_}}});
   }
 
   Runtime runtime_;
@@ -86,6 +103,14 @@ TEST_F(FiniteWatchTest, FindsAGradientThatIsNotFiniteAndWhatItCameThrough) {
   const std::string message = error_of(Fault::diverged, [&] { step(result, {1, 0, 3}); });
   EXPECT_THAT(message, HasSubstr("the gradient of mul (mul) became infinite"));
   EXPECT_THAT(message, HasSubstr("it came back through sqrt (sqrt)"));
+}
+
+// Both values are one tensor, whose maker is named.
+TEST_F(FiniteWatchTest, FindsAGradientBehindWhatHandsOnItsInput) {
+  const Value doubled = apply("mul", {value_, Value()}, {{"other", 2.0}});
+  const Value same = apply("to", {doubled}, {{"dtype", DType::float32}});
+  const std::string message = error_of(Fault::diverged, [&] { step(apply("sqrt", {same}), {1, 0, 3}); });
+  EXPECT_THAT(message, HasSubstr("the gradient of mul (mul) became infinite"));
 }
 
 TEST_F(FiniteWatchTest, FindsTheGradientOfAParameter) {

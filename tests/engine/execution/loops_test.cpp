@@ -231,6 +231,39 @@ TEST(LoopTest, TheFirstNaNInAStepIsNamed) {
   }
 }
 
+// h ← h + sqrt(w · x): the gradient of the product is infinite where it is 0.
+TEST(LoopTest, TheFirstInfiniteGradientInAStepIsNamedUnderThePlanToo) {
+  std::vector<std::string> told;
+  for (const GradientEngine gradients : {GradientEngine::autograd, GradientEngine::plan}) {
+    SequenceBuilder net;
+    auto weight = std::make_shared<Parameter>();
+    weight->name = "w";
+    weight->shape = {Dim(4)};
+    weight->init = Init::ones();
+    const Value factor = net.graph.constant(weight, net.next_line(), "w");
+    LoopBuilder loop(net, {net.h, net.x});
+    const Value product = net.transform("mul", {loop[1], factor});
+    const auto outputs = loop.end({net.transform("add", {loop[0], net.transform("sqrt", {product})})});
+    const Value loss = net.transform("sum", {outputs[0]});
+    net.graph.use({Use::Kind::output, loss, ""});
+    net.graph.finalize();
+    Executor executor(Engine::of(net.runtime), net.graph, {loss});
+    const FiniteWatch watch;
+    executor.set_watch(&watch);
+    executor.set_objectives({{loss, {weight}}}, gradients);
+    try {
+      const std::vector<at::Tensor> values = executor.forward(rows(3), kTrain);
+      executor.planned() ? executor.backward(values, 1) : executor.backward({{values[0], {weight}}});
+      FAIL() << "an infinity went by";
+    } catch (const Error& error) {
+      told.push_back(error.what());
+    }
+  }
+  EXPECT_EQ(told[0], told[1]);
+  EXPECT_THAT(told[0], HasSubstr("the gradient of scan/mul (mul) became infinite in 1 of 4 places; it came "
+                                 "back through scan/sqrt (sqrt)"));
+}
+
 double sum_of(const std::vector<NodeProfile>& profiles, const std::string& path, Quantity quantity) {
   const auto node = std::ranges::find(profiles, path, &NodeProfile::path);
   if (node == profiles.end()) return -1;
@@ -238,13 +271,16 @@ double sum_of(const std::vector<NodeProfile>& profiles, const std::string& path,
   return found == node->quantities.end() ? -1 : found->sum;
 }
 
-TEST(LoopTest, AProfileSumsOverTheSteps) {
+class LoopProfileTest : public testing::TestWithParam<GradientEngine> {};
+
+TEST_P(LoopProfileTest, SumsOverTheSteps) {
   Recurrent net;
   Recorder recorder(net.graph, {.level = ProfileLevel::node});
   Executor executor(net.engine(), net.graph, {net.loss});
   executor.set_sink(&recorder);
+  executor.set_objectives({{net.loss, net.parameters()}}, GetParam());
   const auto results = executor.forward(rows(5), kTrain);
-  executor.backward({{results[0], net.parameters()}});
+  executor.planned() ? executor.backward(results, 1) : executor.backward({{results[0], net.parameters()}});
   const auto profiles = recorder.nodes();
   EXPECT_EQ(sum_of(profiles, "scan/linear", Quantity::flops), 5 * 2 * 4 * 4);
   EXPECT_EQ(sum_of(profiles, "scan/tanh", Quantity::tmu_bytes), 5 * 4 * 4);
@@ -252,6 +288,8 @@ TEST(LoopTest, AProfileSumsOverTheSteps) {
   EXPECT_GT(sum_of(profiles, "scan/linear", Quantity::backward_seconds), 0);
   EXPECT_EQ(sum_of(profiles, "scan/end", Quantity::tmu_bytes), 5 * 4 * 4);
 }
+INSTANTIATE_TEST_SUITE_P(Engines, LoopProfileTest,
+                         testing::Values(GradientEngine::autograd, GradientEngine::plan));
 
 }  // namespace
 }  // namespace orrery

@@ -120,7 +120,15 @@ TEST(StepExplanationTest, TellsWhyAutogradIsUsed) {
   const StepExplanation mixed = explained_with({{"precision", "bf16-mixed"}});
   EXPECT_EQ(mixed.why_not, "mixed precision casts within operations");
   EXPECT_FALSE(mixed.plan.has_value());
-  EXPECT_EQ(explained_with({{"detect_nan", true}}).why_not, "detect_nan looks at every gradient");
+}
+
+TEST(StepExplanationTest, TellsWhyThereAreNoOwnKernels) {
+  const StepExplanation watched = explained_with({{"detect_nan", true}});
+  EXPECT_TRUE(watched.planned);
+  EXPECT_EQ(watched.unlowered, "detect_nan looks at every value");
+  EXPECT_EQ(watched.updates_wait, "detect_nan looks at all gradients");
+  EXPECT_TRUE(watched.steps.segments.empty());
+  EXPECT_EQ(explained_with({}).unlowered, "");
 }
 
 TEST(StepExplanationTest, APlanThatCannotBeHadIsRefusedAsTheRunRefusesIt) {

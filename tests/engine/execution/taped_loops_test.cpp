@@ -1,0 +1,207 @@
+// Loops as notes of the static plan: autograd records each within it.
+#include <algorithm>
+
+#include <ATen/ATen.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/engine/execution/plan_report.h"
+#include "tests/engine/execution/two_engines.h"
+#include "tests/files/error_of.h"
+#include "tests/graph/loop_builder.h"
+
+namespace orrery {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+Batch rows(std::int64_t count) {
+  return {{"x", (at::arange(count * 4, at::kFloat).view({count, 4}) / 5).sin()}};
+}
+
+// h ← tanh(fc(h) + x · scale), where scale = sin(before(x)) summed over the rows; behind the loop a layer.
+struct TapedLoop : SequenceBuilder {
+  TapedLoop() {
+    before = linear(4, 4), fc = linear(4, 4), behind = linear(4, 4);
+    const Value seen = transform("sin", {apply(before, {x})});
+    scale = transform("sum", {seen}, {{"dim", std::vector<std::int64_t>{0}}});
+    LoopBuilder loop(*this, {h, seen});
+    const Value scaled = transform("mul", {loop[1], scale});
+    made = transform("tanh", {transform("add", {apply(fc, {loop[0]}), scaled})});
+    outputs = loop.end({made, made});
+    const Value last = transform("tanh", {apply(behind, {outputs[1]})});
+    loss = transform("sum", {transform("mul", {last, scale})});
+  }
+  std::vector<ParameterPtr> all() const {
+    std::vector<ParameterPtr> found;
+    for (const LayerPtr& layer : {before, fc, behind})
+      for (const ParameterPtr& parameter : layer->parameters()) found.push_back(parameter);
+    return found;
+  }
+  LayerPtr before, fc, behind;
+  Value scale, made, loss;
+  std::vector<Value> outputs;
+};
+
+TEST(TapedLoopTest, HasTheGradientsOfAutogradForEveryLength) {
+  TapedLoop net;
+  TwoEngines two(net, {{net.loss, net.all()}}, {net.outputs[0]});
+  for (const std::int64_t length : {5, 1, 3, 0}) two.expect_alike(rows(length));
+}
+
+TEST(TapedLoopTest, TellsWhatALoopReadsFromOutside) {
+  TapedLoop net;
+  net.graph.use({Use::Kind::loss, net.loss, ""});
+  net.graph.finalize();
+  const Plan plan = make_plan({net.loss}, true);
+  const auto loop = std::ranges::find_if(plan.steps, [](const Step& step) { return step.loop != nullptr; });
+  ASSERT_NE(loop, plan.steps.end());
+  std::vector<std::string> read;
+  for (const Value& value : loop->values()) read.push_back(value.node->path());
+  EXPECT_THAT(read, ElementsAre("h", "sin", "sum"));
+  ASSERT_EQ(loop->reads().size(), 3U);
+  for (size_t i = 0; i < 3; ++i) EXPECT_GE(loop->reads()[i], 0);
+}
+
+// What a loop reads leaves its segment, and a gradient comes back to it.
+TEST(TapedLoopTest, LiesBetweenSegments) {
+  TapedLoop net;
+  TwoEngines two(net, {{net.loss, net.all()}});
+  two.expect_alike(rows(4));
+  two.planning.forward(rows(4), kTrain);
+  const PlanReport report = report_plan(two.planning.plan(true), two.planning.tape(), two.planning.symbols());
+  EXPECT_EQ(report.segments.size(), 2U);
+  for (const PlanReport::Row& row : report.rows) {
+    const bool inside = row.node->path().starts_with("scan/") && row.backward == Computed::autograd;
+    EXPECT_EQ(!row.why.empty(), inside) << row.node->path();
+    if (row.segment) EXPECT_FALSE(row.node->path().starts_with("scan/")) << row.node->path();
+    if (row.node == net.made.node) EXPECT_EQ(row.why, "part of the loop scan");
+  }
+}
+
+TEST(TapedLoopTest, IsComputedPlainlyWhereNothingOfItIsTrained) {
+  TapedLoop net;
+  TwoEngines two(net, {{net.loss, net.behind->parameters()}});
+  two.expect_alike(rows(3));
+  two.planning.forward(rows(3), kTrain);
+  EXPECT_FALSE(two.planning.tape()->has(*net.outputs[0].node));
+}
+
+TEST(TapedLoopTest, FrozenLayersGetNoGradient) {
+  for (const bool inside : {false, true}) {
+    TapedLoop net;
+    (inside ? net.fc : net.before)->set_trainable(false);
+    TwoEngines two(net, {{net.loss, net.all()}});
+    two.expect_alike(rows(3));
+    (inside ? net.fc : net.before)->set_trainable(true);
+    two.expect_alike(rows(3));
+  }
+}
+
+// What a step hands to the next depends on the layer, what the first step reads does not.
+TEST(TapedLoopTest, GradientsComeBackThroughTheCarryAlone) {
+  SequenceBuilder net;
+  const LayerPtr fc = net.linear(4, 4);
+  LoopBuilder loop(net, {net.h, net.x});
+  const Value doubled = net.transform("sin", {net.transform("add", {loop[0], loop[1]})});
+  const auto outputs = loop.end({net.apply(fc, {doubled}), doubled});
+  TwoEngines two(net, {{net.transform("sum", {outputs[1]}), fc->parameters()}});
+  two.expect_alike(rows(4));
+  EXPECT_GT(two.planned(rows(4)).gradients[0][0].abs().sum().item<double>(), 0);
+}
+
+TEST(TapedLoopTest, LoopsWithinLoopsAndBehindLoopsAreAlike) {
+  SequenceBuilder net;
+  const LayerPtr fc = net.linear(4, 4), other = net.linear(4, 4);
+  const Value seen = net.apply(other, {net.x});
+  LoopBuilder outer(net, {net.h, seen});
+  LoopBuilder inner(net, {net.h, seen});
+  const Value weighted = net.transform("mul", {net.apply(fc, {inner[1]}), outer[1]});
+  const auto sums = inner.end({net.transform("add", {inner[0], weighted}), weighted});
+  const auto outputs = outer.end({net.transform("add", {outer[0], sums[0]})});
+  LoopBuilder last(net, {outputs[0], seen});
+  const auto ends =
+      last.end({net.transform("tanh", {net.transform("add", {net.apply(fc, {last[0]}), last[1]})})});
+  std::vector<ParameterPtr> parameters = fc->parameters();
+  for (const ParameterPtr& parameter : other->parameters()) parameters.push_back(parameter);
+  TwoEngines two(net, {{net.transform("sum", {ends[0]}), parameters}});
+  two.expect_alike(rows(3));
+}
+
+TEST(TapedLoopTest, SeveralObjectivesTakeTheirGradientsFromOnePass) {
+  TapedLoop net;
+  const Value other = net.transform("mean", {net.outputs[0]});
+  TwoEngines two(net, {{net.loss, net.all()}, {other, net.fc->parameters()}});
+  two.expect_alike(rows(3));
+  two.set_due({1});
+  two.expect_alike(rows(3));
+}
+
+// Gathers what is updated within the backward pass.
+struct Gathering : UpdateSink {
+  bool takes(const Parameter&) const override { return true; }
+  void update(const Parameter& parameter, const at::Tensor& gradient) override {
+    gradients[&parameter] = gradient.clone();
+    order.push_back(&parameter);
+  }
+  std::map<const Parameter*, at::Tensor> gradients;
+  std::vector<const Parameter*> order;
+};
+
+TEST(TapedLoopTest, TheParametersOfALoopAreCompleteBehindIt) {
+  TapedLoop net;
+  TwoEngines two(net, {{net.loss, net.all()}});
+  const TwoEngines::Result wanted = two.recorded(rows(3));
+  Gathering sink;
+  two.planning.set_updates(&sink);
+  two.planned(rows(3));
+  for (size_t i = 0; i < net.all().size(); ++i)
+    TwoEngines::expect_near(sink.gradients.at(net.all()[i].get()), wanted.gradients[0][i], 1e-5, "gradient");
+  const auto place = [&](const LayerPtr& layer) {
+    return std::ranges::find(sink.order, layer->parameters()[0].get()) - sink.order.begin();
+  };
+  EXPECT_LT(place(net.behind), place(net.fc));
+  EXPECT_LT(place(net.fc), place(net.before));
+}
+
+// The loop's backward pass reads the weight that the layer behind it has a gradient for first.
+TEST(TapedLoopTest, AWeightThatALoopReadsToo_IsUpdatedBehindTheLoop) {
+  SequenceBuilder net;
+  const LayerPtr shared = net.linear(4, 4);
+  LoopBuilder loop(net, {net.h, net.apply(shared, {net.x})});
+  const Value made = net.transform("tanh", {net.transform("add", {net.apply(shared, {loop[0]}), loop[1]})});
+  const auto outputs = loop.end({made, made});
+  const Value loss = net.transform("sum", {net.transform("sin", {net.apply(shared, {outputs[1]})})});
+  TwoEngines two(net, {{loss, shared->parameters()}});
+  const TwoEngines::Result wanted = two.recorded(rows(3));
+  Gathering sink;
+  two.planning.set_updates(&sink);
+  two.planned(rows(3));
+  EXPECT_EQ(sink.order.size(), 2U);
+  for (size_t i = 0; i < 2; ++i)
+    TwoEngines::expect_near(sink.gradients.at(shared->parameters()[i].get()), wanted.gradients[0][i], 1e-5,
+                            "gradient");
+}
+
+TEST(TapedLoopTest, AFailureInsideNamesItsNodeAndLeavesThePlanUsable) {
+  TapedLoop net;
+  TwoEngines two(net, {{net.loss, net.all()}});
+  net.runtime.stop = 2;
+  EXPECT_THROW(two.planning.forward(rows(3), kTrain), Stopped);
+  net.runtime.stop = 0;
+  two.expect_alike(rows(3));
+}
+
+TEST(TapedLoopTest, EvaluationTakesSegmentsAroundLoops) {
+  TapedLoop net;
+  TwoEngines two(net, {{net.loss, net.all()}});
+  two.planning.forward(rows(3), kTrain);
+  const at::Tensor lowered = two.planning.forward(rows(3), kEvaluate)[0];
+  two.planning.set_lowering(false);
+  TwoEngines::expect_near(two.planning.forward(rows(3), kEvaluate)[0], lowered, 1e-6, "loss");
+}
+
+}  // namespace
+}  // namespace orrery
