@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include "runtime/engine/profile/part_scope.h"
 #include "runtime/engine/training/training_events.h"
 
@@ -13,108 +15,62 @@ class ProfiledEvents : public TrainingEvents {
   /// Null, as at the start: nobody measures.
   void set_recorder(Recorder* recorder) { recorder_ = recorder; }
 
-  void on_start(const TrainingFacts& what) override {
-    const PartScope part = callbacks();
-    events_.on_start(what);
-  }
+  void on_start(const TrainingFacts& what) override { timed(&TrainingEvents::on_start, what); }
   void on_sanity_check_start(const EpochPlace& what) override {
-    const PartScope part = callbacks();
-    events_.on_sanity_check_start(what);
+    timed(&TrainingEvents::on_sanity_check_start, what);
   }
   void on_sanity_check_end(const EpochPlace& what) override {
-    const PartScope part = callbacks();
-    events_.on_sanity_check_end(what);
+    timed(&TrainingEvents::on_sanity_check_end, what);
   }
-  void on_epoch_start(const EpochPlace& what) override {
-    const PartScope part = callbacks();
-    events_.on_epoch_start(what);
-  }
-  void on_step_start(const StepPlace& what) override {
-    const PartScope part = callbacks();
-    events_.on_step_start(what);
-  }
-  void on_step(const StepReport& what) override {
-    const PartScope part = callbacks();
-    events_.on_step(what);
-  }
+  void on_epoch_start(const EpochPlace& what) override { timed(&TrainingEvents::on_epoch_start, what); }
+  void on_step_start(const StepPlace& what) override { timed(&TrainingEvents::on_step_start, what); }
+  void on_step(const StepReport& what) override { timed(&TrainingEvents::on_step, what); }
   bool wants_losses_of_steps() const override { return events_.wants_losses_of_steps(); }
   bool wants_parts_of_steps() const override { return events_.wants_parts_of_steps(); }
   void on_validation_start(const EpochPlace& what) override {
-    const PartScope part = callbacks();
-    events_.on_validation_start(what);
+    timed(&TrainingEvents::on_validation_start, what);
   }
   void on_validation_step_start(const StepPlace& what) override {
-    const PartScope part = callbacks();
-    events_.on_validation_step_start(what);
+    timed(&TrainingEvents::on_validation_step_start, what);
   }
   void on_validation_step(const StepReport& what) override {
-    const PartScope part = callbacks();
-    events_.on_validation_step(what);
+    timed(&TrainingEvents::on_validation_step, what);
   }
-  void on_validation_end(const StepReport& what) override {
-    const PartScope part = callbacks();
-    events_.on_validation_end(what);
-  }
-  void on_epoch_end(const EpochReport& what) override {
-    const PartScope part = callbacks();
-    events_.on_epoch_end(what);
-  }
-  void on_end(const TrainingSummary& what) override {
-    const PartScope part = callbacks();
-    events_.on_end(what);
-  }
-  void release_memory() override {
-    const PartScope part = callbacks();
-    events_.release_memory();
-  }
+  void on_validation_end(const StepReport& what) override { timed(&TrainingEvents::on_validation_end, what); }
+  void on_epoch_end(const EpochReport& what) override { timed(&TrainingEvents::on_epoch_end, what); }
+  void on_end(const TrainingSummary& what) override { timed(&TrainingEvents::on_end, what); }
+  void release_memory() override { timed(&TrainingEvents::release_memory); }
   void on_exception(const std::string& message, bool stopped) override {
-    const PartScope part = callbacks();
-    events_.on_exception(message, stopped);
+    timed(&TrainingEvents::on_exception, message, stopped);
   }
   void on_checkpoint_saved(const std::string& path, std::int64_t steps) override {
-    const PartScope part = callbacks();
-    events_.on_checkpoint_saved(path, steps);
+    timed(&TrainingEvents::on_checkpoint_saved, path, steps);
   }
   void on_checkpoint_loaded(const std::string& path, std::int64_t steps) override {
-    const PartScope part = callbacks();
-    events_.on_checkpoint_loaded(path, steps);
+    timed(&TrainingEvents::on_checkpoint_loaded, path, steps);
   }
-  void before_zero_grad() override {
-    const PartScope part = callbacks();
-    events_.before_zero_grad();
-  }
+  void before_zero_grad() override { timed(&TrainingEvents::before_zero_grad); }
   void before_backward(const std::vector<at::Tensor>& losses) override {
-    const PartScope part = callbacks();
-    events_.before_backward(losses);
+    timed(&TrainingEvents::before_backward, losses);
   }
-  void after_backward() override {
-    const PartScope part = callbacks();
-    events_.after_backward();
-  }
+  void after_backward() override { timed(&TrainingEvents::after_backward); }
   bool looks_before_update() const override { return events_.looks_before_update(); }
   void before_optimizer_step(const OptimizerStep& what) override {
-    const PartScope part = callbacks();
-    events_.before_optimizer_step(what);
+    timed(&TrainingEvents::before_optimizer_step, what);
   }
-  void on_test_end(const TestReport& what) override {
-    const PartScope part = callbacks();
-    events_.on_test_end(what);
-  }
-  std::string state() override {
-    const PartScope part = callbacks();
-    return events_.state();
-  }
-  void load_state(const std::string& what) override {
-    const PartScope part = callbacks();
-    events_.load_state(what);
-  }
+  void on_test_end(const TestReport& what) override { timed(&TrainingEvents::on_test_end, what); }
+  std::string state() override { return timed(&TrainingEvents::state); }
+  void load_state(const std::string& what) override { timed(&TrainingEvents::load_state, what); }
   at::Tensor on_save(const std::shared_ptr<Saver>& what, const at::Tensor& tensor) override {
-    const PartScope part = callbacks();
-    return events_.on_save(what, tensor);
+    return timed(&TrainingEvents::on_save, what, tensor);
   }
 
  private:
-  PartScope callbacks() const { return {recorder_, StepPart::callbacks}; }
+  template <class Result, class... Parameters, class... Arguments>
+  Result timed(Result (TrainingEvents::*event)(Parameters...), Arguments&&... arguments) {
+    const PartScope part(recorder_, StepPart::callbacks);
+    return (events_.*event)(std::forward<Arguments>(arguments)...);
+  }
 
   TrainingEvents& events_;
   Recorder* recorder_ = nullptr;
