@@ -33,17 +33,6 @@ class AliasSets : public ProfileSink {
   void end_node(const Node& node, std::span<const at::Tensor> inputs, std::span<const at::Tensor> outputs,
                 bool records) override;
 
-  void holds(std::int64_t) override {}
-  void begin_node(const Node&) override {}
-  void end_forward() override {}
-  void begin_backward() override {}
-  void gradients_arrive(const Node&, std::span<const at::Tensor>) override {}
-  void gradient_complete(const Parameter&, const at::Tensor&) override {}
-  void begin_again(const Node&) override {}
-  void end_again(const Node&, std::span<const at::Tensor>, std::span<const at::Tensor>, bool) override {}
-  void end_backward(std::span<const ParameterPtr>, std::span<const at::Tensor>) override {}
-  void abandon_step() override {}
-
  private:
   void note(const at::Tensor& tensor, const std::string& value);
 

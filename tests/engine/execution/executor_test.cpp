@@ -208,9 +208,7 @@ TEST(ExecutorTest, WhatIsFrozenOrUnfrozenIsNoticedAtTheNextStep) {
 
 TEST(ExecutorTest, ReleasesAValueAtItsLastReader) {
   struct Watch : ProfileSink {
-    void begin_step(const std::map<std::string, std::int64_t>&, std::uint64_t) override {}
     bool wants_tensors() const override { return true; }
-    void holds(std::int64_t) override {}
     void begin_node(const Node& node) override {
       if (node.name() == "tanh") alive_at_tanh = !first.expired();
       if (node.name() == "sigmoid") alive_at_sigmoid = !first.expired();
@@ -220,14 +218,6 @@ TEST(ExecutorTest, ReleasesAValueAtItsLastReader) {
       if (node.name() == "relu")
         first = c10::weak_intrusive_ptr<at::TensorImpl>(outputs[0].getIntrusivePtr());
     }
-    void end_forward() override {}
-    void begin_backward() override {}
-    void gradients_arrive(const Node&, std::span<const at::Tensor>) override {}
-    void gradient_complete(const Parameter&, const at::Tensor&) override {}
-    void begin_again(const Node&) override {}
-    void end_again(const Node&, std::span<const at::Tensor>, std::span<const at::Tensor>, bool) override {}
-    void end_backward(std::span<const ParameterPtr>, std::span<const at::Tensor>) override {}
-    void abandon_step() override {}
 
     c10::weak_intrusive_ptr<at::TensorImpl> first{c10::intrusive_ptr<at::TensorImpl>()};
     bool alive_at_tanh = false;

@@ -331,9 +331,7 @@ struct ToldSink : ProfileSink {
     EXPECT_EQ(std::this_thread::get_id(), caller);
     told.push_back(what);
   }
-  void begin_step(const std::map<std::string, std::int64_t>&, std::uint64_t) override {}
   bool wants_tensors() const override { return true; }
-  void holds(std::int64_t) override {}
   void begin_node(const Node& node) override { tell("begin " + (last = node.path())); }
   void end_node(const Node& node, std::span<const at::Tensor>, std::span<const at::Tensor> outputs,
                 bool) override {
@@ -342,18 +340,12 @@ struct ToldSink : ProfileSink {
   }
   void begin_side_by_side() override { ++regions; }
   void took(double seconds) override { side_by_side[last] += seconds; }
-  void end_forward() override {}
-  void begin_backward() override {}
   void gradients_arrive(const Node& node, std::span<const at::Tensor>) override {
     tell("back " + (last = node.path()));
   }
   void gradient_complete(const Parameter& parameter, const at::Tensor&) override {
     tell("complete " + parameter.name);
   }
-  void begin_again(const Node&) override {}
-  void end_again(const Node&, std::span<const at::Tensor>, std::span<const at::Tensor>, bool) override {}
-  void end_backward(std::span<const ParameterPtr>, std::span<const at::Tensor>) override {}
-  void abandon_step() override {}
 
   std::thread::id caller = std::this_thread::get_id();
   std::vector<std::string> told;

@@ -81,18 +81,6 @@ TEST(ConstantFoldingTest, IsComputedAgainOnceTheConstantHasChanged) {
 // Counts what each pass computes.
 struct CountingSink : ProfileSink {
   void begin_node(const Node& node) override { ++ran[node.path()]; }
-  void begin_step(const std::map<std::string, std::int64_t>&, std::uint64_t) override {}
-  bool wants_tensors() const override { return false; }
-  void holds(std::int64_t) override {}
-  void end_node(const Node&, std::span<const at::Tensor>, std::span<const at::Tensor>, bool) override {}
-  void end_forward() override {}
-  void begin_backward() override {}
-  void gradients_arrive(const Node&, std::span<const at::Tensor>) override {}
-  void gradient_complete(const Parameter&, const at::Tensor&) override {}
-  void begin_again(const Node&) override {}
-  void end_again(const Node&, std::span<const at::Tensor>, std::span<const at::Tensor>, bool) override {}
-  void end_backward(std::span<const ParameterPtr>, std::span<const at::Tensor>) override {}
-  void abandon_step() override {}
   std::map<std::string, int> ran;
 };
 
