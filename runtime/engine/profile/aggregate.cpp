@@ -11,16 +11,6 @@ constexpr int kBitsBehindParts = 52 - 5;
 
 std::uint64_t part_number(double value) { return std::bit_cast<std::uint64_t>(value) >> kBitsBehindParts; }
 
-BlockProfileRecord record_of(const std::string& path, Quantity quantity, const Aggregate& a) {
-  return {.path = path,
-          .quantity = quantity,
-          .count = a.count,
-          .min = a.min,
-          .max = a.max,
-          .mean = a.sum / static_cast<double>(a.count),
-          .sum = a.sum};
-}
-
 BlockProfileRecord record_of(const std::string& path, Quantity quantity, const TimeSeries& times) {
   BlockProfileRecord record = record_of(path, quantity, times.aggregate());
   record.p50 = times.quantile(0.5);
@@ -72,6 +62,16 @@ void combine(Costs& whole, const Costs& part) {
         quantity.quantity == Quantity::peak_bytes || quantity.quantity == Quantity::scratch_bytes;
     whole[i] = highest ? std::max(whole[i], part[i]) : whole[i] + part[i];
   }
+}
+
+BlockProfileRecord record_of(const std::string& path, Quantity quantity, const Aggregate& numbers) {
+  return {.path = path,
+          .quantity = quantity,
+          .count = numbers.count,
+          .min = numbers.min,
+          .max = numbers.max,
+          .mean = numbers.sum / static_cast<double>(numbers.count),
+          .sum = numbers.sum};
 }
 
 std::vector<BlockProfileRecord> records_of(const std::string& path, const UnitProfile& profile) {

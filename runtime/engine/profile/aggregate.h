@@ -63,6 +63,8 @@ struct UnitProfile {
 
 /// Adds one step's cost to that of others that happened in it: peaks and scratch memory are not summed.
 void combine(Costs& whole, const Costs& part);
+/// Of a block or node. REQUIRES: there is a number.
+BlockProfileRecord record_of(const std::string& path, Quantity quantity, const Aggregate& numbers);
 /// A record for each quantity that was measured.
 std::vector<BlockProfileRecord> records_of(const std::string& path, const UnitProfile& profile);
 

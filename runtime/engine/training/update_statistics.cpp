@@ -14,16 +14,6 @@ double sum_of_squares(const at::Tensor& tensor) {
   return flat.dot(flat).item<double>();
 }
 
-BlockProfileRecord record_of_looks(const std::string& path, Quantity quantity, const Aggregate& looks) {
-  return {.path = path,
-          .quantity = quantity,
-          .count = looks.count,
-          .min = looks.min,
-          .max = looks.max,
-          .mean = looks.sum / static_cast<double>(looks.count),
-          .sum = looks.sum};
-}
-
 }  // namespace
 
 UpdateStatistics::UpdateStatistics(Engine& engine, const Graph& graph) : engine_(engine) {
@@ -62,8 +52,8 @@ void UpdateStatistics::after_update() {
 std::vector<BlockProfileRecord> UpdateStatistics::take_epoch() {
   std::vector<BlockProfileRecord> records;
   for (const auto& [block, sums] : sums_) {
-    if (sums.norm.count > 0) records.push_back(record_of_looks(block, Quantity::grad_norm, sums.norm));
-    if (sums.ratio.count > 0) records.push_back(record_of_looks(block, Quantity::update_ratio, sums.ratio));
+    if (sums.norm.count > 0) records.push_back(record_of(block, Quantity::grad_norm, sums.norm));
+    if (sums.ratio.count > 0) records.push_back(record_of(block, Quantity::update_ratio, sums.ratio));
   }
   sums_.clear();
   return records;
