@@ -24,6 +24,24 @@ void append_rows(Rows& rows, Rows more) {
 
 std::int64_t length(const auto& rows) { return static_cast<std::int64_t>(rows.size()); }
 
+// All lists, each with the sort that its rows are counted as.
+template <class Visit>
+void visit_lists(Visit visit) {
+  visit(&PendingRows::epochs, &RowCounts::epochs);
+  visit(&PendingRows::metrics, &RowCounts::metrics);
+  visit(&PendingRows::steps, &RowCounts::metrics);
+  visit(&PendingRows::profiles, &RowCounts::profile_rows);
+  visit(&PendingRows::node_profiles, &RowCounts::profile_rows);
+  visit(&PendingRows::part_profiles, &RowCounts::profile_rows);
+  visit(&PendingRows::kernel_profiles, &RowCounts::profile_rows);
+  visit(&PendingRows::spans, &RowCounts::profile_rows);
+  visit(&PendingRows::events, &RowCounts::log_lines);
+  visit(&PendingRows::lines, &RowCounts::log_lines);
+  visit(&PendingRows::artifacts, &RowCounts::others);
+  visit(&PendingRows::tags, &RowCounts::others);
+  visit(&PendingRows::notes, &RowCounts::others);
+}
+
 }  // namespace
 
 RowCounts& RowCounts::operator+=(const RowCounts& more) {
@@ -46,26 +64,13 @@ std::string RowCounts::str() const {
 }
 
 RowCounts PendingRows::counts() const {
-  return {length(epochs), length(metrics) + length(steps),
-          length(profiles) + length(node_profiles) + length(part_profiles) + length(kernel_profiles) +
-              length(spans),
-          length(lines) + length(events), length(artifacts) + length(tags) + length(notes)};
+  RowCounts counts;
+  visit_lists([&](auto list, auto sort) { counts.*sort += length(this->*list); });
+  return counts;
 }
 
 void PendingRows::append(PendingRows more) {
-  append_rows(epochs, std::move(more.epochs));
-  append_rows(metrics, std::move(more.metrics));
-  append_rows(steps, std::move(more.steps));
-  append_rows(profiles, std::move(more.profiles));
-  append_rows(node_profiles, std::move(more.node_profiles));
-  append_rows(part_profiles, std::move(more.part_profiles));
-  append_rows(kernel_profiles, std::move(more.kernel_profiles));
-  append_rows(spans, std::move(more.spans));
-  append_rows(events, std::move(more.events));
-  append_rows(lines, std::move(more.lines));
-  append_rows(artifacts, std::move(more.artifacts));
-  append_rows(tags, std::move(more.tags));
-  append_rows(notes, std::move(more.notes));
+  visit_lists([&](auto list, auto) { append_rows(this->*list, std::move(more.*list)); });
   dropped_lines += more.dropped_lines;
 }
 
@@ -82,8 +87,8 @@ void PendingRows::write_to(RunRows& rows) const {
   for (const MetricRecord& metric : metrics) rows.write(metric);
   for (const StepRecord& value : steps) rows.write(value);
   CostRows& costs = rows.costs();
-  for (const Profile& profile : profiles) costs.write_block(profile.epoch, profile.row);
-  for (const Profile& profile : node_profiles) costs.write_node(profile.epoch, profile.row);
+  for (const auto& [epoch, row] : profiles) costs.write_block(epoch, row);
+  for (const auto& [epoch, row] : node_profiles) costs.write_node(epoch, row);
   for (const auto& [epoch, row] : part_profiles) costs.write(epoch, row);
   for (const auto& [epoch, row] : kernel_profiles) costs.write(epoch, row);
   for (const StepSpanRecord& span : spans) costs.write(span);

@@ -30,10 +30,6 @@ struct RowCounts {
 
 /// Rows that wait for the next transaction, in the order in which they came.
 struct PendingRows {
-  struct Profile {
-    std::int64_t epoch;
-    BlockProfileRecord row;
-  };
   template <class Record>
   struct OfEpoch {
     std::int64_t epoch;
@@ -46,8 +42,8 @@ struct PendingRows {
   std::vector<std::pair<EpochRecord, UnixMilliseconds>> epochs;
   std::vector<MetricRecord> metrics;
   std::vector<StepRecord> steps;
-  std::vector<Profile> profiles;
-  std::vector<Profile> node_profiles;
+  std::vector<OfEpoch<BlockProfileRecord>> profiles;
+  std::vector<OfEpoch<NodeProfileRecord>> node_profiles;
   std::vector<OfEpoch<PartProfileRecord>> part_profiles;
   std::vector<OfEpoch<KernelProfileRecord>> kernel_profiles;
   std::vector<StepSpanRecord> spans;

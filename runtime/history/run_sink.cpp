@@ -112,7 +112,7 @@ bool RunSink::is_refused(const Row& row, const std::string& of) {
 // Sizes are left out while they do not change.
 void RunSink::judge(PendingRows& rows) {
   const auto is_superfluous = [&](ProfileLedger& ledger, const char* of,
-                                  const PendingRows::Profile& profile) {
+                                  const PendingRows::OfEpoch<BlockProfileRecord>& profile) {
     const auto& [epoch, row] = profile;
     if (!run_.graph) {
       lost_.profile_rows += 1;
