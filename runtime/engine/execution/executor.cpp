@@ -145,7 +145,7 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   const Plan& steps = plan(mode.gradients, mode.training);
   if (mode.training || mode.gradients) batch_norms_.forget(!keeps_weights_);
   bind(steps, batch);
-  if (sink_) sink_->begin_step(symbols_, way());
+  if (sink_) sink_->begin_step(symbols_, way(steps));
   try {
     tape_ = tape_for(steps, mode);
     if (tape_) {
@@ -169,11 +169,16 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
   }
 }
 
-// Of more objectives than bits, some may be told apart no longer by who is due: their plan still is.
-std::uint64_t Executor::way() const {
-  std::uint64_t due = 0;
-  for (const size_t objective : due_) due |= std::uint64_t{1} << (objective % 16);
-  return plans_made_ << 16 | due;
+// Of what the sizes of a step depend on beside the symbols. A tensor alone may be frozen, which keeps the
+// plan.
+std::uint64_t Executor::way(const Plan& plan) const {
+  std::uint64_t way = plans_made_;
+  const auto mix = [&](std::uint64_t more) { way = way * 0x100000001b3 + more + 1; };
+  for (const size_t objective : due_) mix(objective);
+  for (const Node* node : plan.nodes)
+    if (node->layer())
+      for (const ParameterPtr& parameter : node->layer()->parameters()) mix(parameter->trainable);
+  return way;
 }
 
 void Executor::carry_on(std::vector<at::Tensor>& results, Mode mode) {

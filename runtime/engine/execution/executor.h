@@ -180,7 +180,7 @@ class Executor {
     /// In a part, for the first time: nothing is kept for derivatives.
     bool drops() const { return part && !again; }
   };
-  std::uint64_t way() const;
+  std::uint64_t way(const Plan& plan) const;
   void put_folded(const Plan& plan, Pass& pass);
   Tape* tape_for(const Plan& plan, Mode mode);
   const LoweredPlan* lowered_for(const Plan& plan, Mode mode);
