@@ -25,10 +25,10 @@ RunStatistics::RunStatistics(Engine& engine, const Graph& graph, const Manager& 
 }
 
 void RunStatistics::see_gradients(const std::vector<ParameterPtr>& parameters,
-                                  const std::vector<at::Tensor>& gradients) {
+                                  const std::vector<at::Tensor>& gradients, bool made) {
   if (!gradients_ || updates_ % every_ != 0) return;
   gradients_->see(parameters, gradients);
-  if (by_block_) by_block_->before_update(parameters, gradients);
+  if (by_block_) by_block_->before_update(parameters, gradients, made);
 }
 
 void RunStatistics::update_done() {

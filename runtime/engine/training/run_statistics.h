@@ -17,8 +17,10 @@ class RunStatistics {
  public:
   RunStatistics(Engine& engine, const Graph& graph, const Manager& manager);
 
-  /// The gradients of one optimizer before an update, as they are before clipping.
-  void see_gradients(const std::vector<ParameterPtr>& parameters, const std::vector<at::Tensor>& gradients);
+  /// The gradients of one optimizer before an update, as they are before clipping. `made`: the update is not
+  /// left out.
+  void see_gradients(const std::vector<ParameterPtr>& parameters, const std::vector<at::Tensor>& gradients,
+                     bool made);
   /// All optimizers have been updated.
   void update_done();
   /// At the end of an epoch: looks at the weights, and gives all of the epoch's numbers.

@@ -166,7 +166,7 @@ void TrainingStep::update_all(std::vector<std::vector<at::Tensor>> gradients,
     const size_t optimizer = due_[i];
     const bool finite = scaling_.unscale(gradients[i]);
     all_finite = all_finite && finite;
-    look_at(optimizer, gradients[i]);
+    look_at(optimizer, gradients[i], finite);
     if (!finite) continue;
     prepare(optimizer, gradients[i]);
     if (updaters_[optimizer]->kind().evaluates)
@@ -217,8 +217,8 @@ void TrainingStep::prepare(size_t optimizer, std::vector<at::Tensor>& gradients)
   if (noise_) noise_->add(optimizer, gradients);
 }
 
-void TrainingStep::look_at(size_t optimizer, const std::vector<at::Tensor>& gradients) {
-  if (statistics_) statistics_->see_gradients(parameters_[optimizer], gradients);
+void TrainingStep::look_at(size_t optimizer, const std::vector<at::Tensor>& gradients, bool made) {
+  if (statistics_) statistics_->see_gradients(parameters_[optimizer], gradients, made);
 }
 
 void TrainingStep::update_evaluating(size_t optimizer, LossAndGradients first) {
@@ -246,7 +246,7 @@ void TrainingStep::update(size_t optimizer, const at::Tensor& loss, bool keep_gr
     auto gradients = backward({{scaling_.scaled(loss), parameters_.at(optimizer)}}, keep_graph);
     const PartScope part(recorder_, StepPart::optimizer);
     const bool finite = scaling_.unscale(gradients.front());
-    look_at(optimizer, gradients.front());
+    look_at(optimizer, gradients.front(), finite);
     if (finite) {
       prepare(optimizer, gradients.front());
       step(*updaters_[optimizer], gradients.front());
@@ -267,7 +267,7 @@ at::Tensor TrainingStep::update(size_t optimizer, const std::function<at::Tensor
   return updaters_.at(optimizer)->step_with([&]() -> LossAndGradients {
     const at::Tensor value = loss();
     auto gradients = backward({{value, parameters_[optimizer]}}, keep_graph);
-    if (!std::exchange(again, true)) look_at(optimizer, gradients.front());
+    if (!std::exchange(again, true)) look_at(optimizer, gradients.front(), true);
     prepare(optimizer, gradients.front());
     return {value, std::move(gradients.front())};
   });

@@ -124,7 +124,7 @@ class TrainingStep {
   std::vector<std::vector<at::Tensor>> backward(const std::vector<Executor::Demand>& demands,
                                                 bool keep_graph = false);
   void prepare(size_t optimizer, std::vector<at::Tensor>& gradients);
-  void look_at(size_t optimizer, const std::vector<at::Tensor>& gradients);
+  void look_at(size_t optimizer, const std::vector<at::Tensor>& gradients, bool made);
   LossAndGradients evaluated_again(size_t optimizer);
   StepGraphs::Key graph_key(const Batch& batch);
   StepGraphs::Recorded record(const Batch& batch);

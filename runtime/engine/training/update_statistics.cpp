@@ -22,13 +22,13 @@ UpdateStatistics::UpdateStatistics(Engine& engine, const Graph& graph) : engine_
 }
 
 void UpdateStatistics::before_update(const std::vector<ParameterPtr>& parameters,
-                                     const std::vector<at::Tensor>& gradients) {
+                                     const std::vector<at::Tensor>& gradients, bool made) {
   const c10::NoGradGuard no_grad;
   for (size_t i = 0; i < parameters.size(); ++i) {
     const auto block = blocks_.find(parameters[i].get());
     if (block == blocks_.end() || !gradients[i].defined()) continue;
     looks_[block->second].gradient += sum_of_squares(gradients[i].detach());
-    before_.push_back({parameters[i], engine_.tensor(parameters[i]).detach().clone()});
+    if (made) before_.push_back({parameters[i], engine_.tensor(parameters[i]).detach().clone()});
   }
 }
 

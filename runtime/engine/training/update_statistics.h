@@ -20,8 +20,10 @@ class UpdateStatistics {
  public:
   UpdateStatistics(Engine& engine, const Graph& graph);
 
-  /// An update comes with these gradients, undefined ones among them; called once for each optimizer.
-  void before_update(const std::vector<ParameterPtr>& parameters, const std::vector<at::Tensor>& gradients);
+  /// An update comes with these gradients, undefined ones among them; called once for each optimizer. `made`:
+  /// else it is left out, and nothing but the gradients is looked at.
+  void before_update(const std::vector<ParameterPtr>& parameters, const std::vector<at::Tensor>& gradients,
+                     bool made);
   /// The update is done; nothing when none was seen to come.
   void after_update();
   /// The blocks' records of `grad_norm` and `update_ratio` over the looks of an epoch, without those that are

@@ -4,6 +4,7 @@
 #include "runtime/engine/training/update_statistics.h"
 #include "runtime/history/database.h"
 #include "tests/engine/training/experiment.h"
+#include "tests/engine/training/stepped_by_hand.h"
 #include "tests/files/temporary_folder.h"
 
 namespace orrery {
@@ -100,7 +101,7 @@ TEST(RunProfileTest, GradientsAreLookedAtByBlockWhereTheyAreLoggedByBlock) {
   const ParameterPtr weight = small.graph.state().front().parameter;
   const at::Tensor before = engine.tensor(weight).detach().clone();
   const at::Tensor gradient = at::full_like(before, 2);
-  statistics.before_update({weight}, {gradient});
+  statistics.before_update({weight}, {gradient}, true);
   engine.assign(weight, before - 0.5 * gradient);
   statistics.after_update();
   const auto records = statistics.take_epoch();
@@ -110,6 +111,54 @@ TEST(RunProfileTest, GradientsAreLookedAtByBlockWhereTheyAreLoggedByBlock) {
   EXPECT_EQ(records[1].quantity, Quantity::update_ratio);
   EXPECT_NEAR(records[1].sum, (0.5 * gradient).norm().item<double>() / before.norm().item<double>(), 1e-5);
   EXPECT_TRUE(statistics.take_epoch().empty());
+}
+
+TEST(RunProfileTest, AnUpdateThatIsLeftOutCountsForNoRatio) {
+  SmallRun small;
+  small.optimize("SGD", small.loss, {{"lr", 0.5}});
+  Engine& engine = Engine::of(small.runtime, false);
+  UpdateStatistics statistics(engine, small.graph);
+  const ParameterPtr weight = small.graph.state().front().parameter;
+  const at::Tensor before = engine.tensor(weight).detach().clone();
+  const at::Tensor gradient = at::full_like(before, 2);
+  for (const bool made : {true, false, true}) {
+    statistics.before_update({weight}, {gradient}, made);
+    if (made) engine.assign(weight, engine.tensor(weight).detach() * 0.5);
+    statistics.after_update();
+  }
+  const auto records = statistics.take_epoch();
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].quantity, Quantity::grad_norm);
+  EXPECT_EQ(records[0].count, 3);
+  EXPECT_EQ(records[1].quantity, Quantity::update_ratio);
+  EXPECT_EQ(records[1].count, 2);
+  EXPECT_DOUBLE_EQ(records[1].min, 0.5);
+  statistics.before_update({weight}, {gradient}, false);
+  statistics.after_update();
+  EXPECT_EQ(statistics.take_epoch().size(), 1U);
+}
+
+// The loss is so large that the scale is halved some times before an update is made.
+TEST(RunProfileTest, UpdatesThatScaledGradientsLeaveOutAreNotTakenForNone) {
+  SmallRun run;
+  const TemporaryFolder folder;
+  run.set("history", folder / "orrery.db");
+  run.set("epochs", whole(2));
+  run.set("precision", std::string("16-mixed"));
+  run.set("profile", std::string("block"));
+  run.ask("log_gradients", {{"by", std::string("block")}});
+  run.optimize("SGD", testing::transformed(run, "mul", {run.loss, Value()}, {{"other", 1000.0}}),
+               {{"lr", 1e-6}});
+  Recording recording;
+  recording.run.orrery_version = "0.1.0";
+  TrainingEvents events;
+  run.run(events, std::move(recording));
+  const Database history(folder / "orrery.db", Access::read);
+  const std::string ratios =
+      " FROM block_profiles JOIN quantities USING (quantity_id) WHERE name = 'update_ratio'";
+  EXPECT_GT(history.integer("SELECT sum(count)" + ratios), 0);
+  EXPECT_LT(history.integer("SELECT sum(count)" + ratios), 10);
+  EXPECT_EQ(history.integer("SELECT count(*)" + ratios + " AND min = 0"), 0);
 }
 
 TEST(RunProfileTest, UpdatesWithinTheBackwardPassAreTheOptimizers) {
