@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <c10/util/ScopeExit.h>
 
 #include "runtime/core/error.h"
 #include "runtime/engine/execution/segment_lanes.h"
@@ -70,15 +71,28 @@ struct Segment::Work : SegmentProgram {
     invariant(folded.empty() || updates, "a segment has to update a parameter, and nobody knows how");
     for (const SegmentUpdate& update : folded) {
       update.now->frozen = !update.parameter->trainable;
+      update.now->begun = false;
       if (!update.now->frozen) update.now->options = updates->folded_step(*update.parameter);
     }
   }
-  void count(const SegmentUpdate& update, ProfileSink* sink, UpdateSink* updates) const {
-    if (update.now->frozen) return;
-    if (sink && update.gradient >= 0)
-      sink->gradient_complete(*update.parameter, tensors[static_cast<size_t>(update.gradient)]);
-    tensors[static_cast<size_t>(update.place)].unsafeGetTensorImpl()->bump_version();
-    updates->count_folded();
+  // Also where an instruction has failed: whoever may do the pass once more asks whether anything was
+  // updated.
+  void count_updates(const SegmentPart& part, UpdateSink* updates) const {
+    for (const size_t place : part.folded) {
+      const SegmentUpdate& update = folded[place];
+      if (!std::exchange(update.now->begun, false)) continue;
+      tensors[static_cast<size_t>(update.place)].unsafeGetTensorImpl()->bump_version();
+      updates->count_folded();
+    }
+  }
+  void tell_updates(const SegmentPart& part, ProfileSink& sink) const {
+    for (const size_t place : part.folded)
+      if (const SegmentUpdate& update = folded[place]; !update.now->frozen && update.gradient >= 0)
+        sink.gradient_complete(*update.parameter, tensors[static_cast<size_t>(update.gradient)]);
+  }
+  void compute(const SegmentPart& part, UpdateSink* updates) const {
+    const auto counted = c10::make_scope_exit([&] { count_updates(part, updates); });
+    for (const Instruction& instruction : part.instructions) instruction(memory.data());
   }
   // Layers in training have written them; who keeps what is made of them sees it by the version.
   void mark_buffers() {
@@ -127,10 +141,9 @@ void Segment::Work::run_region(const std::vector<SegmentPart>& parts, const Segm
                                const Told& told) {
   if (told.sink) told.sink->begin_side_by_side();
   const LanesRun lanes = run_lanes(region, parts, memory.data(), told.sink != nullptr);
+  for (const std::vector<size_t>& lane : region.lanes)
+    for (const size_t p : lane) count_updates(parts[p], told.updates);
   if (lanes.failed) {
-    // Whoever may do the pass once more asks whether anything was updated.
-    for (const size_t p : lanes.done)
-      for (const size_t update : parts[p].folded) count(folded[update], nullptr, told.updates);
     at = spec.steps[parts[*lanes.failed].step]->node;
     std::rethrow_exception(lanes.error);
   }
@@ -153,10 +166,9 @@ void Segment::Work::run_part(const SegmentPart& part, const Told& told, std::opt
     told.is_forward ? sink->begin_node(*node) : sink->gradients_arrive(*node, shown);
     if (took) sink->took(*took);
   }
-  if (!took)
-    for (const Instruction& instruction : part.instructions) instruction(memory.data());
+  if (!took) compute(part, told.updates);
   if (sink && told.is_forward) sink->end_node(*node, {}, shown, false);
-  for (const size_t update : part.folded) count(folded[update], told.sink, told.updates);
+  if (sink) tell_updates(part, *sink);
   for (const SegmentPart::Complete& complete : part.complete) update(complete, told.sink, told.updates);
 }
 

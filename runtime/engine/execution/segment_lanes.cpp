@@ -30,11 +30,8 @@ LaneFailure run_lane(const std::vector<size_t>& lane, const std::vector<SegmentP
   return {};
 }
 
-void note_failures(LanesRun& run, const SegmentRegion& region, const std::vector<LaneFailure>& failures) {
-  for (size_t lane = 0; lane < failures.size(); ++lane) {
-    const LaneFailure& failure = failures[lane];
-    for (const size_t p : region.lanes[lane])
-      if (!failure.error || p < failure.part) run.done.push_back(p);
+void note_failures(LanesRun& run, const std::vector<LaneFailure>& failures) {
+  for (const LaneFailure& failure : failures) {
     if (!failure.error || (run.failed && *run.failed < failure.part)) continue;
     run.failed = failure.part;
     run.error = failure.error;
@@ -53,8 +50,7 @@ LanesRun run_lanes(const SegmentRegion& region, const std::vector<SegmentPart>& 
           failures[lane] =
               run_lane(region.lanes[lane], parts, memory, region.first, timed ? run.seconds.data() : nullptr);
       });
-  if (std::ranges::any_of(failures, [](const LaneFailure& failure) { return failure.error != nullptr; }))
-    note_failures(run, region, failures);
+  note_failures(run, failures);
   return run;
 }
 

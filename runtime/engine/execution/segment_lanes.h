@@ -11,10 +11,9 @@ namespace orrery {
 /// What became of the parts of a region.
 struct LanesRun {
   /// The first part that failed, in the order of the program; those before it in other lanes are done, of
-  /// those behind it some may be.
+  /// those behind it, and of those that failed themselves, some instructions may be.
   std::optional<size_t> failed;
   std::exception_ptr error;
-  std::vector<size_t> done;     ///< where one failed: the parts whose instructions have all run
   std::vector<double> seconds;  ///< of each part of the region, where timed; 0 of those behind the lanes
 };
 

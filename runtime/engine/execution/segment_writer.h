@@ -36,7 +36,7 @@ class SegmentWriter : public Lowering {
   bool pass_gradient_on(size_t index) override;
   bool share_gradient(size_t taken, size_t lent) override;
   GradientPlace parameter_gradient(std::string_view name) override;
-  const FoldedUpdate* folded_update(std::string_view name) override;
+  FoldedUpdate* folded_update(std::string_view name) override;
   void add(Instruction instruction) override { part_->instructions.push_back(std::move(instruction)); }
   void release(int place) override;
 
@@ -95,7 +95,7 @@ class SegmentWriter : public Lowering {
   bool is_updated(const Parameter* parameter) const;
   std::vector<SegmentSpec::Folded>::const_iterator find_folded(const Parameter* parameter) const;
   bool has_update(const Parameter* parameter) const;
-  const FoldedUpdate& add_update(const ParameterPtr& parameter, int gradient);
+  FoldedUpdate& add_update(const ParameterPtr& parameter, int gradient);
   void write_updates(size_t i);
   void step_behind(const ParameterPtr& parameter, int gradient);
 

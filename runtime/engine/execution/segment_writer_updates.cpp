@@ -5,7 +5,7 @@
 
 namespace orrery {
 
-const FoldedUpdate* SegmentWriter::folded_update(std::string_view name) {
+FoldedUpdate* SegmentWriter::folded_update(std::string_view name) {
   const ParameterPtr parameter = node_->layer()->parameter(std::string(name));
   const auto found = find_folded(parameter.get());
   if (found == spec_.folded.end() || !found->alone || wants().empty()) return nullptr;
@@ -25,7 +25,7 @@ bool SegmentWriter::has_update(const Parameter* parameter) const {
   return std::ranges::find(program_.folded, parameter, &SegmentUpdate::parameter) != program_.folded.end();
 }
 
-const FoldedUpdate& SegmentWriter::add_update(const ParameterPtr& parameter, int gradient) {
+FoldedUpdate& SegmentWriter::add_update(const ParameterPtr& parameter, int gradient) {
   part_->folded.push_back(program_.folded.size());
   program_.folded.push_back(
       {parameter.get(), changed(place_of(parameter)), gradient, std::make_unique<FoldedUpdate>()});
@@ -52,10 +52,10 @@ void SegmentWriter::write_updates(size_t i) {
 void SegmentWriter::step_behind(const ParameterPtr& parameter, int gradient) {
   const int place = place_of(parameter);
   const std::int64_t count = count_of(place_sizes(gradient));
-  const FoldedUpdate* const now = &add_update(parameter, gradient);
+  FoldedUpdate* const now = &add_update(parameter, gradient);
   in_its_dtype(*this, [&]<class T>(T) {
     add([=](Memory m) {
-      if (!now->frozen)
+      if (now->begin())
         cpu::sgd_step<T>(now->options, count, at_place<T>(m, gradient), nullptr, at_place<T>(m, place));
     });
   });

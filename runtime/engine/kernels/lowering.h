@@ -46,7 +46,10 @@ struct StridedPlace {
 struct FoldedUpdate {
   cpu::SgdOptions options = {.lr = 0};  ///< of this step
   bool frozen = false;                  ///< no update is made after all
+  bool begun = false;                   ///< the parameter may have changed
 
+  /// Whether the update is to be made; it begins then. Asked by the instruction that makes it, right before.
+  bool begin() { return begun = !frozen; }
   /// What the parameter and what its gradient are multiplied by.
   double keeps() const { return 1 - options.lr * options.weight_decay; }
   double adds() const { return options.maximize ? options.lr : -options.lr; }
@@ -113,7 +116,7 @@ class Lowering {
   /// The update that takes the gradient's place: nobody asks for that, and no instruction of this node behind
   /// the one that makes the update reads the tensor. Filled before each backward pass; lives as long as the
   /// instructions. Null: there is a gradient, if any.
-  virtual const FoldedUpdate* folded_update(std::string_view name) = 0;
+  virtual FoldedUpdate* folded_update(std::string_view name) = 0;
 
   virtual void add(Instruction instruction) = 0;
   /// No instruction of this node that is added from now on reads or writes a place of the segment's memory,

@@ -18,7 +18,6 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::UnorderedElementsAre;
 
 // Parts that count in a number of their own; those that are to fail do not.
 struct Counting {
@@ -72,13 +71,10 @@ TEST(SegmentLanesTest, TheFirstPartThatFailedIsTold) {
   EXPECT_EQ(Counting::words_of(run.error), "part 1");
 }
 
-// A lane ends where it fails, the other goes on.
-TEST(SegmentLanesTest, WhatHasRunWhereOneFailedIsTold) {
+TEST(SegmentLanesTest, ALaneEndsWhereItFailsAndTheOtherGoesOn) {
   Counting lanes({1});
-  EXPECT_THAT(lanes.run().done, UnorderedElementsAre(0, 2));
+  lanes.run();
   EXPECT_THAT(lanes.counts, ElementsAre(1, 0, 1, 0));
-  EXPECT_THAT(Counting({2, 3}).run().done, UnorderedElementsAre(0, 1));
-  EXPECT_THAT(Counting().run().done, IsEmpty());
 }
 
 TEST(SegmentLanesTest, ItsOwnTimeIsTakenOfEach) {

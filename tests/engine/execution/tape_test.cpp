@@ -430,5 +430,35 @@ TEST(PlanRefusalTest, AutogradIsTakenWhereItWasAskedFor) {
   EXPECT_TRUE(loss.requires_grad());
 }
 
+// Who may do the pass once more asks how many there were. A weight's is made by the product for its gradient,
+// which nobody is told of.
+TEST(TapeTest, UpdatesThatASegmentMakesAreCountedAlsoWhereTheNextCallFails) {
+  struct Folding : UpdateSink {
+    bool takes(const Parameter&) const override { return false; }
+    void update(const Parameter&, const at::Tensor&) override { ADD_FAILURE(); }
+    bool folds(const Parameter&) const override { return true; }
+    cpu::SgdOptions folded_step(const Parameter&) const override { return {.lr = 0.1}; }
+    void count_folded() override { ++counted; }
+    int counted = 0;
+  } updates;
+  struct Failing : ProfileSink {
+    void gradient_complete(const Parameter& parameter, const at::Tensor&) override {
+      throw Error(Fault::run, "told of " + parameter.name);
+    }
+  } sink;
+  RowsBuilder b;
+  const LayerPtr fc = b.square();
+  TwoEngines two(b, {{b.mean_of(b.transform("sin", {b.apply(fc, {b.x})})), fc->parameters()}});
+  two.planning.set_updates(&updates);
+  two.planning.set_sink(&sink);
+  std::vector<std::int64_t> versions;
+  for (const ParameterPtr& parameter : fc->parameters())
+    versions.push_back(Engine::of(b.runtime).tensor(parameter)._version());
+  EXPECT_THAT(error_of(Fault::run, [&] { two.planned(b.rows(3)); }), HasSubstr("told of bias"));
+  EXPECT_EQ(updates.counted, 2);
+  for (size_t i = 0; i < versions.size(); ++i)
+    EXPECT_EQ(Engine::of(b.runtime).tensor(fc->parameters()[i])._version(), versions[i] + 1);
+}
+
 }  // namespace
 }  // namespace orrery

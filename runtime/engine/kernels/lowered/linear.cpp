@@ -70,10 +70,9 @@ void lower_linear(Lowering& l) {
 
 // weight = keeps weight + adds gradientᵀ x
 template <class T>
-Instruction updating_product(const LinearSizes& size, int gradient, int x, int weight,
-                             const FoldedUpdate& update) {
+Instruction updating_product(const LinearSizes& size, int gradient, int x, int weight, FoldedUpdate& update) {
   return [size, gradient, x, weight, now = &update](Memory m) {
-    if (now->frozen) return;
+    if (!now->begin()) return;
     cpu::product<T>(size.out, size.in, size.rows, at_place<T>(m, gradient), size.out, true, at_place<T>(m, x),
                     size.in, false, static_cast<T>(now->adds()), static_cast<T>(now->keeps()),
                     at_place<T>(m, weight), size.in);
@@ -98,7 +97,7 @@ void differentiate_weight(Lowering& l, const LinearSizes& size, int inner) {
 // Each place is asked for behind the last reader of another whose memory it may take.
 void differentiate_linear(Lowering& l) {
   const LinearSizes size(l);
-  const FoldedUpdate* const update = l.folded_update("weight");
+  FoldedUpdate* const update = l.folded_update("weight");
   const GradientPlace of_bias = l.parameter_gradient("bias");
   const cpu::Activation activation = l.activation();
   const bool plain = activation == cpu::Activation::none;
