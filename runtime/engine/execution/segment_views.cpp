@@ -128,11 +128,6 @@ bool marks_anew(const cpu::Layout& layout, std::vector<bool>& seen, size_t dim, 
   return true;
 }
 
-std::int64_t turns_alone(const cpu::StridedLoops& loops) {
-  constexpr std::int64_t kCopiedAlone = 32768;
-  return kCopiedAlone / (loops.rows.size * loops.columns.size) + 1;
-}
-
 bool is_zero(const AttributeValue& value) {
   const double* number = std::get_if<double>(&value);
   return number && *number == 0;

@@ -1,6 +1,5 @@
 #include "runtime/engine/kernels/lowering.h"
 
-#include <algorithm>
 #include <functional>
 #include <numeric>
 #include <unordered_map>
@@ -25,25 +24,23 @@ std::unordered_map<std::string_view, LoweringEntry> index_lowerings() {
   return index;
 }
 
-constexpr std::string_view kMakesContiguous[] = {"Linear", "LayerNorm", "Embedding"};
-constexpr std::string_view kKeepsLayout[] = {
-    "ReLU",    "relu",    "GELU",    "gelu",    "SiLU",   "silu",    "Tanh",      "tanh",      "Sigmoid",
-    "sigmoid", "add",     "Dropout", "dropout", "mul",    "flatten", "unflatten", "unsqueeze", "squeeze",
-    "view",    "reshape", "sub",     "Conv1d",  "Conv2d", "div",     "MaxPool2d", "max_pool2d"};
+ResultOrder order_of(const Node& node) {
+  const LoweringEntry* const entry = node.descriptor() ? lowering_of(*node.descriptor()) : nullptr;
+  return entry ? entry->order : ResultOrder::unknown;
+}
 
 }  // namespace
 
 bool lies_in_order(const Value& value) {
-  const auto is_among = [](const auto& names, const Node& node) {
-    return node.descriptor() && std::ranges::find(names, node.descriptor()->name) != std::end(names);
-  };
   std::vector<const Node*> open = {value.node};
   std::unordered_set<const Node*> seen;
   while (!open.empty()) {
     const Node* node = open.back();
     open.pop_back();
-    if (is_among(kMakesContiguous, *node) || !seen.insert(node).second) continue;
-    if (!is_among(kKeepsLayout, *node)) return false;
+    if (!seen.insert(node).second) continue;
+    const ResultOrder order = order_of(*node);
+    if (order == ResultOrder::unknown) return false;
+    if (order == ResultOrder::in_order) continue;
     for (const Value& input : node->inputs())
       if (input) open.push_back(input.node);
   }

@@ -141,6 +141,13 @@ struct LoweringQuestion {
   std::span<const std::vector<std::int64_t>> sizes;  ///< of the inputs
 };
 
+/// How LibTorch's own result lies in memory.
+enum class ResultOrder {
+  unknown,
+  of_inputs,  ///< in the order of its dimensions where all inputs do
+  in_order,   ///< always so
+};
+
 /// How an operation is computed on raw memory by the project's own kernels, forward and backward, with ATen's
 /// results up to rounding.
 struct LoweringEntry {
@@ -170,6 +177,7 @@ struct LoweringEntry {
   bool updates_buffers = false;
   /// Is another function in training than in evaluation.
   bool by_training = false;
+  ResultOrder order = ResultOrder::unknown;
 };
 
 std::span<const LoweringEntry> linear_lowerings();
@@ -207,6 +215,16 @@ void in_its_dtype(const Lowering& lowering, Write write) {
 template <class T>
 T* at_place(Memory memory, int place) {
   return place < 0 ? nullptr : static_cast<T*>(memory[place]);
+}
+
+/// Numbers that one thread gets through faster than another is woken: those that are moved or computed with,
+/// normalized, pooled, or taken exponentials of.
+constexpr std::int64_t kNumbersAlone = 32768, kNormalizedAlone = 16384, kPooledAlone = 65536,
+                       kExponentialsAlone = 8192;
+/// The same of things that have so many numbers each.
+constexpr std::int64_t things_alone(std::int64_t numbers, std::int64_t each) { return numbers / each + 1; }
+inline std::int64_t turns_alone(const cpu::StridedLoops& loops) {
+  return things_alone(kNumbersAlone, loops.rows.size * loops.columns.size);
 }
 
 /// Calls function(first, end) for shares of `count` things, on several threads where each gets `grain` or

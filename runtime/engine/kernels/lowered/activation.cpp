@@ -3,8 +3,6 @@
 namespace orrery {
 namespace {
 
-constexpr std::int64_t kNumbersAlone = 32768;
-
 // What a node is: GELU has two formulas.
 template <cpu::Activation activation>
 cpu::Activation formula_of(const Node& node) {
@@ -56,7 +54,8 @@ constexpr LoweringEntry activation_entry(const char* operation) {
   return {.operation = operation,
           .forward = lower_activation<activation>,
           .backward = differentiate_activation<activation>,
-          .activation = formula_of<activation>};
+          .activation = formula_of<activation>,
+          .order = ResultOrder::of_inputs};
 }
 
 constexpr LoweringEntry kActivationLowerings[] = {activation_entry<cpu::Activation::relu>("ReLU"),

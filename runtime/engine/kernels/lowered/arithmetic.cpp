@@ -5,8 +5,6 @@
 namespace orrery {
 namespace {
 
-constexpr std::int64_t kSumsAlone = 32768;
-
 bool adds_alike(const Lowering& l) { return l.node().inputs()[1] && l.sizes(0) == l.sizes(1); }
 
 bool takes_relu_of_likes(const Node& node, cpu::Activation activation) {
@@ -23,7 +21,7 @@ void lower_add(Lowering& l) {
     l.add([=](Memory m) {
       const T *const left = at_place<T>(m, a), *const right = at_place<T>(m, b);
       T* const sum = at_place<T>(m, y);
-      in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
+      in_shares(count, kNumbersAlone, [=](std::int64_t begin, std::int64_t end) {
         relu ? cpu::add_relu<T>(end - begin, left + begin, right + begin, sum + begin)
              : (void)std::transform(left + begin, left + end, right + begin, sum + begin, std::plus<T>());
       });
@@ -34,7 +32,7 @@ void lower_add(Lowering& l) {
 template <class T>
 Instruction masked_by(int y, int gradient, int result, std::int64_t count) {
   return [=](Memory m) {
-    in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
+    in_shares(count, kNumbersAlone, [=](std::int64_t begin, std::int64_t end) {
       cpu::activation_backward<T>(cpu::Activation::relu, end - begin, at_place<T>(m, gradient) + begin,
                                   at_place<T>(m, y) + begin, at_place<T>(m, result) + begin);
     });
@@ -44,7 +42,7 @@ Instruction masked_by(int y, int gradient, int result, std::int64_t count) {
 template <class T>
 Instruction handed_to(const GradientPlace& to, int gradient, std::int64_t count) {
   return [=](Memory m) {
-    in_shares(count, kSumsAlone, [=](std::int64_t begin, std::int64_t end) {
+    in_shares(count, kNumbersAlone, [=](std::int64_t begin, std::int64_t end) {
       const T* const all = at_place<T>(m, gradient) + begin;
       T* const sum = at_place<T>(m, to.place) + begin;
       to.adds ? cpu::add_scaled<T>(end - begin, 1, all, sum) : (void)std::copy_n(all, end - begin, sum);
@@ -84,7 +82,8 @@ constexpr LoweringEntry kArithmeticLowerings[] = {{.operation = "add",
                                                    .covers = sums_up,
                                                    .forward = lower_add,
                                                    .backward = differentiate_add,
-                                                   .takes_activation = takes_relu_of_likes}};
+                                                   .takes_activation = takes_relu_of_likes,
+                                                   .order = ResultOrder::of_inputs}};
 
 }  // namespace
 

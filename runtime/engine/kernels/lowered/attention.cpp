@@ -91,7 +91,8 @@ class HeadShares {
         shares_(std::min(heads_, kMostShares)),
         each_(cpu::attention_room(head)),
         room_(l.scratch(shares_ * each_)),
-        alone_(take_turns ? shares_ : kProductsAlone / (head.queries * head.keys * heads_ / shares_) + 1) {}
+        alone_(take_turns ? shares_
+                          : things_alone(kProductsAlone, head.queries * head.keys * heads_ / shares_)) {}
 
   // Calls work(head, room).
   template <class T, class Work>

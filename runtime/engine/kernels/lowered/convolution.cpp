@@ -9,8 +9,6 @@
 namespace orrery {
 namespace {
 
-// Numbers that one thread moves faster than another is woken.
-constexpr std::int64_t kMovedAlone = 32768;
 // Multiplications of one image that are worth a thread.
 constexpr std::int64_t kMultipliedAlone = 1 << 19;
 // Measured against oneDNN, on one and two threads (ratio of times, forward and backward): kernels of one
@@ -81,7 +79,7 @@ int gradient_before_activation(Lowering& l, std::int64_t count) {
   const int y = l.output(), inner = l.may_overwrite_gradient() ? arrived : l.scratch(count);
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
-      in_shares(count, kMovedAlone, [=](std::int64_t begin, std::int64_t end) {
+      in_shares(count, kNumbersAlone, [=](std::int64_t begin, std::int64_t end) {
         cpu::activation_backward<T>(activation, end - begin, at_place<T>(m, arrived) + begin,
                                     at_place<T>(m, y) + begin, at_place<T>(m, inner) + begin);
       });
@@ -95,10 +93,11 @@ void differentiate_map_bias(Lowering& l, const cpu::Convolution& c, int inner) {
   if (!of_bias) return;
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
-      in_shares(c.outputs, kMovedAlone / (c.images * c.out()) + 1, [=](std::int64_t begin, std::int64_t end) {
-        cpu::sum_maps<T>({c.images, c.outputs, c.out(), begin, end}, at_place<T>(m, inner), of_bias.adds,
-                         at_place<T>(m, of_bias.place));
-      });
+      in_shares(c.outputs, things_alone(kNumbersAlone, c.images * c.out()),
+                [=](std::int64_t begin, std::int64_t end) {
+                  cpu::sum_maps<T>({c.images, c.outputs, c.out(), begin, end}, at_place<T>(m, inner),
+                                   of_bias.adds, at_place<T>(m, of_bias.place));
+                });
     });
   });
 }
@@ -109,10 +108,11 @@ void lower_map_bias(Lowering& l, const cpu::Convolution& c) {
   if (bias < 0 && !relu) return;
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
-      in_shares(c.outputs, kMovedAlone / (c.images * c.out()) + 1, [=](std::int64_t begin, std::int64_t end) {
-        cpu::add_bias_to_maps<T>({c.images, c.outputs, c.out(), begin, end}, at_place<T>(m, bias), relu,
-                                 at_place<T>(m, y));
-      });
+      in_shares(c.outputs, things_alone(kNumbersAlone, c.images * c.out()),
+                [=](std::int64_t begin, std::int64_t end) {
+                  cpu::add_bias_to_maps<T>({c.images, c.outputs, c.out(), begin, end}, at_place<T>(m, bias),
+                                           relu, at_place<T>(m, y));
+                });
     });
   });
 }
@@ -126,7 +126,7 @@ struct SpreadProduct {
         outputs(c.outputs),
         in(weights->columns),
         out(c.outputs * weights->out),
-        share(kMovedAlone / (in * weights->out) + 1) {}
+        share(things_alone(kNumbersAlone, in * weights->out)) {}
   std::shared_ptr<const cpu::SpreadWeights> weights;
   std::int64_t images, outputs, in, out, share;
   std::int64_t numbers() const { return in * out; }
@@ -201,19 +201,19 @@ void for_images(const cpu::Convolution& c, Function function) {
   if (c.images < kImagesToShare)
     function(std::int64_t{0}, c.images);
   else
-    in_shares(c.images, kMultipliedAlone / (c.channels * c.outputs * c.out()) + 1, function);
+    in_shares(c.images, things_alone(kMultipliedAlone, c.channels * c.outputs * c.out()), function);
 }
 
 template <class T>
 void gather_rows(const cpu::Convolution& maps, const T* from, T* rows) {
-  in_shares(maps.channels, kMovedAlone / (maps.images * maps.out()) + 1,
+  in_shares(maps.channels, things_alone(kNumbersAlone, maps.images * maps.out()),
             [&](std::int64_t begin, std::int64_t end) { cpu::maps_to_rows(maps, begin, end, from, rows); });
 }
 
 template <class T>
 void scatter_rows(const cpu::Convolution& maps, const T* rows, bool adds, T* to) {
   in_shares(
-      maps.channels, kMovedAlone / (maps.images * maps.out()) + 1,
+      maps.channels, things_alone(kNumbersAlone, maps.images * maps.out()),
       [&](std::int64_t begin, std::int64_t end) { cpu::rows_to_maps(maps, begin, end, rows, adds, to); });
 }
 
@@ -314,16 +314,18 @@ void differentiate_convolution(Lowering& l) {
   is_of_points(c) ? differentiate_points(l, c, inner) : differentiate_by_spreading(l, c, inner);
 }
 
-constexpr LoweringEntry convolution_entry(const char* operation) {
+constexpr LoweringEntry convolution_entry(const char* operation, ResultOrder order) {
   return {.operation = operation,
           .covers = has_own_convolution,
           .forward = lower_convolution,
           .backward = differentiate_convolution,
-          .takes_activation = takes_only_relu};
+          .takes_activation = takes_only_relu,
+          .order = order};
 }
 
-constexpr LoweringEntry kConvolutionLowerings[] = {convolution_entry("Conv1d"), convolution_entry("Conv2d"),
-                                                   convolution_entry("Conv3d")};
+constexpr LoweringEntry kConvolutionLowerings[] = {convolution_entry("Conv1d", ResultOrder::of_inputs),
+                                                   convolution_entry("Conv2d", ResultOrder::of_inputs),
+                                                   convolution_entry("Conv3d", ResultOrder::unknown)};
 
 }  // namespace
 

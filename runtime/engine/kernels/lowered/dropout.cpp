@@ -9,8 +9,6 @@
 namespace orrery {
 namespace {
 
-constexpr std::int64_t kDroppedAlone = 32768;
-
 bool drops_nothing(const Node& node, bool training) {
   const Attributes& a = node.attributes();
   const bool drops = node.layer() ? training : a.boolean("training");
@@ -32,7 +30,7 @@ void lower_dropout(Lowering& l) {
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
       at::from_blob(m[drawn], {count}, at::CppTypeToScalarType<T>::value).bernoulli_(stays);
-      in_shares(count, kDroppedAlone, [=](std::int64_t begin, std::int64_t end) {
+      in_shares(count, kNumbersAlone, [=](std::int64_t begin, std::int64_t end) {
         cpu::drop<T>(begin, end, T(1) / static_cast<T>(stays), at_place<T>(m, drawn), at_place<T>(m, x),
                      at_place<std::uint8_t>(m, mask), at_place<T>(m, y));
       });
@@ -48,7 +46,7 @@ void differentiate_dropout(Lowering& l) {
   const int arrived = l.output_gradient(), mask = l.kept(0);
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
-      in_shares(count, kDroppedAlone, [=](std::int64_t begin, std::int64_t end) {
+      in_shares(count, kNumbersAlone, [=](std::int64_t begin, std::int64_t end) {
         cpu::drop_backward<T>(begin, end, T(1) / static_cast<T>(stays), at_place<T>(m, arrived),
                               at_place<std::uint8_t>(m, mask), to.adds, at_place<T>(m, to.place));
       });
@@ -62,7 +60,8 @@ constexpr LoweringEntry dropout_entry(const char* operation) {
           .forward = lower_dropout,
           .backward = differentiate_dropout,
           .passes_on = drops_nothing,
-          .by_training = true};
+          .by_training = true,
+          .order = ResultOrder::of_inputs};
 }
 
 constexpr LoweringEntry kDropoutLowerings[] = {dropout_entry("Dropout"), dropout_entry("dropout")};

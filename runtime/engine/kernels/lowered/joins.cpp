@@ -3,8 +3,6 @@
 namespace orrery {
 namespace {
 
-constexpr std::int64_t kJoinedAlone = 32768;
-
 // Values of one rank; LibTorch lets empty ones of any rank be among them.
 bool joins_alike(const LoweringQuestion& q) {
   for (const auto& sizes : q.sizes)
@@ -27,10 +25,6 @@ std::vector<cpu::StridedLoops> parts_of_join(const Lowering& l) {
   return parts;
 }
 
-std::int64_t joined_turns_alone(const cpu::StridedLoops& loops) {
-  return kJoinedAlone / (loops.rows.size * loops.columns.size) + 1;
-}
-
 void lower_cat(Lowering& l) {
   const std::vector<cpu::StridedLoops> parts = parts_of_join(l);
   const int y = l.output();
@@ -38,7 +32,7 @@ void lower_cat(Lowering& l) {
     const int x = l.input(input);
     in_its_dtype(l, [&]<class T>(T) {
       l.add([=, loops = parts[input]](Memory m) {
-        in_shares(loops.turns, joined_turns_alone(loops), [&](std::int64_t begin, std::int64_t end) {
+        in_shares(loops.turns, turns_alone(loops), [&](std::int64_t begin, std::int64_t end) {
           cpu::scatter<T>(loops, begin, end, at_place<T>(m, x), false, at_place<T>(m, y));
         });
       });
@@ -56,7 +50,7 @@ void differentiate_cat(Lowering& l) {
     const int result = to.adds ? l.scratch(count) : to.place;
     in_its_dtype(l, [&]<class T>(T) {
       l.add([=, loops = parts[input]](Memory m) {
-        in_shares(loops.turns, joined_turns_alone(loops), [&](std::int64_t begin, std::int64_t end) {
+        in_shares(loops.turns, turns_alone(loops), [&](std::int64_t begin, std::int64_t end) {
           cpu::gather<T>(loops, begin, end, at_place<T>(m, arrived), at_place<T>(m, result));
         });
         if (to.adds) cpu::add_scaled<T>(count, 1, at_place<T>(m, result), at_place<T>(m, to.place));

@@ -9,9 +9,6 @@
 namespace orrery {
 namespace {
 
-// Numbers that one thread gets through faster than another is woken.
-constexpr std::int64_t kAlone = 32768;
-
 /// x [rows, in] · weightᵀ [in, out]
 struct LinearSizes {
   explicit LinearSizes(const Lowering& l)
@@ -60,7 +57,7 @@ void lower_linear(Lowering& l) {
     l.add([=](Memory m) {
       T* const result = at_place<T>(m, sums);
       const T* const added = at_place<T>(m, bias);
-      in_shares(size.rows, kAlone / size.out + 1, [=](std::int64_t begin, std::int64_t end) {
+      in_shares(size.rows, things_alone(kNumbersAlone, size.out), [=](std::int64_t begin, std::int64_t end) {
         const auto function = sloped ? cpu::add_bias_keeping_slope<T> : cpu::add_bias<T>;
         function(activation, {begin, end, size.out}, added, result, at_place<T>(m, y));
       });
@@ -113,16 +110,17 @@ void differentiate_linear(Lowering& l) {
         T* const result = at_place<T>(m, inner);
         T* const sums = at_place<T>(m, of_bias.place);
         const T beta = of_bias.adds ? 1 : 0;
-        in_shares(size.out, kAlone / size.rows + 1, [=](std::int64_t begin, std::int64_t end) {
-          const cpu::Columns columns{size.rows, size.out, begin, end};
-          const T* const of_sums = at_place<T>(m, known);
-          if (plain)
-            cpu::sum_columns<T>(columns, gradient, beta, sums);
-          else if (sums && sloped)
-            cpu::multiply_sums<T>(columns, gradient, of_sums, result, beta, sums);
-          else if (sums)
-            cpu::activation_backward_sums<T>(activation, columns, gradient, of_sums, result, beta, sums);
-        });
+        in_shares(
+            size.out, things_alone(kNumbersAlone, size.rows), [=](std::int64_t begin, std::int64_t end) {
+              const cpu::Columns columns{size.rows, size.out, begin, end};
+              const T* const of_sums = at_place<T>(m, known);
+              if (plain)
+                cpu::sum_columns<T>(columns, gradient, beta, sums);
+              else if (sums && sloped)
+                cpu::multiply_sums<T>(columns, gradient, of_sums, result, beta, sums);
+              else if (sums)
+                cpu::activation_backward_sums<T>(activation, columns, gradient, of_sums, result, beta, sums);
+            });
         if (plain || sums) return;
         if (sloped)
           cpu::multiply<T>(size.rows * size.out, gradient, at_place<T>(m, known), result);
@@ -150,7 +148,8 @@ constexpr LoweringEntry kLinearLowerings[] = {{.operation = "Linear",
                                                .covers = has_rows,
                                                .forward = lower_linear,
                                                .backward = differentiate_linear,
-                                               .takes_activation = takes_any}};
+                                               .takes_activation = takes_any,
+                                               .order = ResultOrder::in_order}};
 
 }  // namespace
 

@@ -7,8 +7,6 @@
 namespace orrery {
 namespace {
 
-constexpr std::int64_t kNormalizedAlone = 16384;
-
 bool has_numbers(const LoweringQuestion& q) { return count_of(q.sizes[0]) > 0; }
 
 cpu::Rows rows_to_normalize(const Lowering& l) {
@@ -23,11 +21,12 @@ void lower_layer_norm(Lowering& l) {
   const double eps = l.node().attributes().real("eps");
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
-      in_shares(all.end, kNormalizedAlone / all.columns + 1, [=](std::int64_t begin, std::int64_t end) {
-        cpu::layer_norm<T>({begin, end, all.columns}, static_cast<T>(eps), at_place<T>(m, x),
-                           at_place<T>(m, weight), at_place<T>(m, bias), at_place<T>(m, y),
-                           at_place<T>(m, mean), at_place<T>(m, rstd));
-      });
+      in_shares(all.end, things_alone(kNormalizedAlone, all.columns),
+                [=](std::int64_t begin, std::int64_t end) {
+                  cpu::layer_norm<T>({begin, end, all.columns}, static_cast<T>(eps), at_place<T>(m, x),
+                                     at_place<T>(m, weight), at_place<T>(m, bias), at_place<T>(m, y),
+                                     at_place<T>(m, mean), at_place<T>(m, rstd));
+                });
     });
   });
 }
@@ -65,7 +64,7 @@ cpu::ChannelMaps channel_maps_of(const Lowering& l) {
 }
 
 std::int64_t channels_alone(const cpu::ChannelMaps& maps) {
-  return kNormalizedAlone / (maps.images * maps.size) + 1;
+  return things_alone(kNormalizedAlone, maps.images * maps.size);
 }
 
 // Places of a batch norm's tensors; a layer that tracks nothing has the batch's statistics in evaluation too.
@@ -151,11 +150,14 @@ constexpr LoweringEntry batch_norm_entry(const char* operation) {
           .by_training = true};
 }
 
-constexpr LoweringEntry kNormalizationLowerings[] = {
-    {"LayerNorm", has_numbers, lower_layer_norm, differentiate_layer_norm},
-    batch_norm_entry("BatchNorm1d"),
-    batch_norm_entry("BatchNorm2d"),
-    batch_norm_entry("BatchNorm3d")};
+constexpr LoweringEntry kNormalizationLowerings[] = {{.operation = "LayerNorm",
+                                                      .covers = has_numbers,
+                                                      .forward = lower_layer_norm,
+                                                      .backward = differentiate_layer_norm,
+                                                      .order = ResultOrder::in_order},
+                                                     batch_norm_entry("BatchNorm1d"),
+                                                     batch_norm_entry("BatchNorm2d"),
+                                                     batch_norm_entry("BatchNorm3d")};
 
 }  // namespace
 

@@ -10,7 +10,6 @@ namespace {
 
 using cpu::PairOperation;
 
-constexpr std::int64_t kPairsAlone = 32768;
 // Numbers that are added one by one to the gradient of one that is spread; LibTorch adds more of them in
 // parts, so that its error stays small.
 constexpr std::int64_t kMostAdded = 4096;
@@ -41,7 +40,7 @@ void lower_pairs(Lowering& l) {
     l.add([=, number = static_cast<T>(of.value)](Memory m) {
       const T *const left = a < 0 ? &number : at_place<T>(m, a), *const right =
                                                                      b < 0 ? &number : at_place<T>(m, b);
-      in_shares(pairs.total, kPairsAlone, [&](std::int64_t begin, std::int64_t end) {
+      in_shares(pairs.total, kNumbersAlone, [&](std::int64_t begin, std::int64_t end) {
         cpu::combine<T>(operation, pairs, begin, end, left, right, at_place<T>(m, y));
       });
     });
@@ -69,7 +68,7 @@ void differentiate_pairs(Lowering& l) {
         read[other] = l.input(of.ports[other]);
     const int a = read[0], b = read[1];
     const bool spreads = pairs.spreads[side], overwrites = !to.adds && !spreads;
-    const std::int64_t alone = spreads ? pairs.total : kPairsAlone;
+    const std::int64_t alone = spreads ? pairs.total : kNumbersAlone;
     in_its_dtype(l, [&]<class T>(T) {
       l.add([=, number = static_cast<T>(of.value), numbers = of.is_number[1 - side]](Memory m) {
         const T *left = at_place<T>(m, a), *right = at_place<T>(m, b);
@@ -107,7 +106,8 @@ constexpr LoweringEntry pair_entry(const char* name, bool (*covers)(const Loweri
   return {.operation = name,
           .covers = covers,
           .forward = lower_pairs<operation, turned>,
-          .backward = differentiate_pairs<operation, turned>};
+          .backward = differentiate_pairs<operation, turned>,
+          .order = ResultOrder::of_inputs};
 }
 
 // -1 x, as a pair with a number.
@@ -117,7 +117,7 @@ void lower_negative(Lowering& l) {
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
       const T negative = -1;
-      in_shares(pairs.total, kPairsAlone, [&](std::int64_t begin, std::int64_t end) {
+      in_shares(pairs.total, kNumbersAlone, [&](std::int64_t begin, std::int64_t end) {
         cpu::combine<T>(PairOperation::multiply, pairs, begin, end, at_place<T>(m, x), &negative,
                         at_place<T>(m, y));
       });
@@ -133,7 +133,7 @@ void differentiate_negative(Lowering& l) {
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
       const T negative = -1;
-      in_shares(pairs.total, kPairsAlone, [&](std::int64_t begin, std::int64_t end) {
+      in_shares(pairs.total, kNumbersAlone, [&](std::int64_t begin, std::int64_t end) {
         cpu::combine_backward<T>(PairOperation::multiply, 0, pairs, begin, end, at_place<T>(m, arrived),
                                  nullptr, &negative, !to.adds, at_place<T>(m, to.place));
       });
@@ -153,7 +153,7 @@ void lower_square(Lowering& l) {
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
       const T* const values = at_place<T>(m, x);
-      in_shares(pairs.total, kPairsAlone, [&](std::int64_t begin, std::int64_t end) {
+      in_shares(pairs.total, kNumbersAlone, [&](std::int64_t begin, std::int64_t end) {
         cpu::combine<T>(PairOperation::multiply, pairs, begin, end, values, values, at_place<T>(m, y));
       });
     });
@@ -168,7 +168,7 @@ void differentiate_square(Lowering& l) {
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
       const T* const values = at_place<T>(m, x);
-      in_shares(pairs.total, kPairsAlone, [&](std::int64_t begin, std::int64_t end) {
+      in_shares(pairs.total, kNumbersAlone, [&](std::int64_t begin, std::int64_t end) {
         for (const int side : {0, 1})
           cpu::combine_backward<T>(PairOperation::multiply, side, pairs, begin, end, at_place<T>(m, arrived),
                                    values, values, side == 0 && !to.adds, at_place<T>(m, to.place));

@@ -8,9 +8,6 @@
 namespace orrery {
 namespace {
 
-// Numbers that one thread pools faster than another is woken.
-constexpr std::int64_t kPooledAlone = 65536;
-
 using PlaneSizes = std::vector<std::int64_t>;
 
 std::int64_t numbers_of_plane(const PlaneSizes& sizes) { return sizes[sizes.size() - 2] * sizes.back(); }
@@ -65,7 +62,9 @@ cpu::Planes planes_of(const Lowering& l) {
           l.relu_before()};
 }
 
-std::int64_t planes_alone(const Lowering& l) { return kPooledAlone / numbers_of_plane(l.sizes()) + 1; }
+std::int64_t planes_alone(const Lowering& l) {
+  return things_alone(kPooledAlone, numbers_of_plane(l.sizes()));
+}
 
 // Bytes that lie in memory for numbers.
 int keep_bytes(Lowering& l, std::int64_t count) { return l.keep(count / 4 + 1); }
@@ -201,7 +200,8 @@ constexpr LoweringEntry max_pool_entry(const char* operation) {
           .covers = has_own_max_pool,
           .forward = lower_max_pool,
           .backward = differentiate_max_pool,
-          .takes_relu = true};
+          .takes_relu = true,
+          .order = ResultOrder::of_inputs};
 }
 
 template <AveragePoolPtr (*pool_of)(const Lowering&)>

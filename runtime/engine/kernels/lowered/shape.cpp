@@ -4,14 +4,17 @@ namespace orrery {
 namespace {
 
 constexpr LoweringEntry view_entry(const char* operation) { return {.operation = operation, .view = true}; }
+constexpr LoweringEntry shape_entry(const char* operation) {
+  return {.operation = operation, .view = true, .order = ResultOrder::of_inputs};
+}
 
 constexpr LoweringEntry kShapeLowerings[] = {
-    view_entry("Flatten"),    view_entry("flatten"), view_entry("view"),        view_entry("reshape"),
-    view_entry("ravel"),      view_entry("squeeze"), view_entry("unsqueeze"),   view_entry("Unflatten"),
-    view_entry("unflatten"),  view_entry("permute"), view_entry("transpose"),   view_entry("swapaxes"),
-    view_entry("swapdims"),   view_entry("t"),       view_entry("movedim"),     view_entry("moveaxis"),
-    view_entry("contiguous"), view_entry("clone"),   view_entry("select"),      view_entry("narrow"),
-    view_entry("slice"),      view_entry("expand"),  view_entry("broadcast_to")};
+    shape_entry("Flatten"),   shape_entry("flatten"),   shape_entry("view"),       shape_entry("reshape"),
+    shape_entry("squeeze"),   shape_entry("unsqueeze"), shape_entry("Unflatten"),  shape_entry("unflatten"),
+    view_entry("ravel"),      view_entry("permute"),    view_entry("transpose"),   view_entry("swapaxes"),
+    view_entry("swapdims"),   view_entry("t"),          view_entry("movedim"),     view_entry("moveaxis"),
+    view_entry("contiguous"), view_entry("clone"),      view_entry("select"),      view_entry("narrow"),
+    view_entry("slice"),      view_entry("expand"),     view_entry("broadcast_to")};
 
 }  // namespace
 

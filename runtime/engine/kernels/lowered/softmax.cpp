@@ -5,8 +5,6 @@
 namespace orrery {
 namespace {
 
-constexpr std::int64_t kExponentialsAlone = 8192;
-
 bool is_along_the_last(const LoweringQuestion& q) {
   const auto rank = static_cast<std::int64_t>(q.sizes[0].size());
   const std::int64_t dim = q.node.attributes().integer("dim");
@@ -24,10 +22,11 @@ void lower_softmax(Lowering& l) {
   const int x = l.input(), y = l.output();
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
-      in_shares(all.end, kExponentialsAlone / all.columns + 1, [=](std::int64_t begin, std::int64_t end) {
-        constexpr auto function = logarithm ? cpu::log_softmax<T> : cpu::softmax<T>;
-        function({begin, end, all.columns}, at_place<T>(m, x), at_place<T>(m, y));
-      });
+      in_shares(all.end, things_alone(kExponentialsAlone, all.columns),
+                [=](std::int64_t begin, std::int64_t end) {
+                  constexpr auto function = logarithm ? cpu::log_softmax<T> : cpu::softmax<T>;
+                  function({begin, end, all.columns}, at_place<T>(m, x), at_place<T>(m, y));
+                });
     });
   });
 }
@@ -42,11 +41,12 @@ void differentiate_softmax(Lowering& l) {
   const int result = to.adds ? l.scratch(count) : to.place;
   in_its_dtype(l, [&]<class T>(T) {
     l.add([=](Memory m) {
-      in_shares(all.end, kExponentialsAlone / all.columns + 1, [=](std::int64_t begin, std::int64_t end) {
-        constexpr auto function = logarithm ? cpu::log_softmax_backward<T> : cpu::softmax_backward<T>;
-        function({begin, end, all.columns}, at_place<T>(m, arrived), at_place<T>(m, y),
-                 at_place<T>(m, result));
-      });
+      in_shares(
+          all.end, things_alone(kExponentialsAlone, all.columns), [=](std::int64_t begin, std::int64_t end) {
+            constexpr auto function = logarithm ? cpu::log_softmax_backward<T> : cpu::softmax_backward<T>;
+            function({begin, end, all.columns}, at_place<T>(m, arrived), at_place<T>(m, y),
+                     at_place<T>(m, result));
+          });
       if (to.adds) cpu::add_scaled<T>(count, 1, at_place<T>(m, result), at_place<T>(m, to.place));
     });
   });

@@ -78,7 +78,8 @@ constexpr LoweringEntry kSparseLowerings[] = {{.operation = "Embedding",
                                                .covers = looks_up_rows,
                                                .forward = lower_embedding,
                                                .backward = differentiate_embedding,
-                                               .reads_indices = true}};
+                                               .reads_indices = true,
+                                               .order = ResultOrder::in_order}};
 
 }  // namespace
 
