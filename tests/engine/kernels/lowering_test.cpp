@@ -10,13 +10,13 @@
 namespace orrery {
 namespace {
 
-constexpr int kTries = 400, kEnough = 20;
+constexpr int kDraws = 400, kResults = 20;
 
 // LibTorch's results of random calls on contiguous tensors.
 std::vector<at::Tensor> some_results_of(Engine& engine, Runtime& runtime, const Descriptor& descriptor) {
   Dice dice(7);
   std::vector<at::Tensor> results;
-  for (int i = 0; i < kTries && results.size() < kEnough; ++i) {
+  for (int i = 0; i < kDraws && results.size() < kResults; ++i) {
     const auto one = random_case(descriptor, dice);
     if (!one || !infer(descriptor, *one)) continue;
     std::vector<at::Tensor> inputs;
