@@ -2,6 +2,7 @@ local core = require "orrery.core"
 local json = require "orrery.cli.json"
 local machine = require "orrery.cli.machine"
 local numbers = require "orrery.cli.numbers"
+local roof = require "orrery.cli.roof"
 local stream = require "orrery.cli.stream"
 local text = require "orrery.cli.text"
 
@@ -69,15 +70,11 @@ local function fashion()
 end
 
 -- Takes two seconds, so only where it is asked for.
-local function roof(file)
-  local kept = core.exists(file)
-  local lines, roofs = {}, core.engine().measure_roofs(kept and file or nil)
-  for at, each in ipairs(roofs) do
-    lines[at] = ("%s: %.1f GFLOP/s in matrix products, %.1f GB/s from and to memory"):format(
-      numbers.count(each.threads, "thread"), each.gflop_per_second, each.gb_per_second)
-  end
-  if kept then lines[#lines + 1] = "kept in " .. file end
-  return table.concat(lines, "; "), roofs
+local function measured_roof(file, again)
+  local kept = core.exists(file) and file or nil
+  local roofs = core.engine().measure_roofs(kept, again)
+  local words, remedy = roof.words(roofs, kept)
+  return words, roofs, remedy
 end
 
 local function terminal()
@@ -93,7 +90,7 @@ local function terminal()
   return words
 end
 
-local function checks(file, with_roof)
+local function checks(file, with_roof, again)
   local all = {
     { name = "program", needed = true, run = own_place },
     { name = "build", run = build },
@@ -113,7 +110,8 @@ local function checks(file, with_roof)
     { name = "history", needed = true, run = function() return history(file) end },
     { name = "terminal", run = terminal },
   }
-  if with_roof then all[#all + 1] = { name = "roof", run = function() return roof(file) end } end
+  local function roof_of_machine() return measured_roof(file, again) end
+  if with_roof then all[#all + 1] = { name = "roof", run = roof_of_machine } end
   return all
 end
 
@@ -125,10 +123,10 @@ local function split(failure)
 end
 
 local function run(check)
-  local done, words, roofs = pcall(check.run)
+  local done, words, roofs, advice = pcall(check.run)
   if done then
-    return { kind = "ok", name = check.name, found = words, needed = check.needed or false,
-      roofs = roofs }
+    return { kind = advice and "note" or "ok", name = check.name, found = words, remedy = advice,
+      needed = check.needed or false, roofs = roofs }
   end
   local what, remedy = split(words)
   return { kind = check.needed and "missing" or "note", name = check.name, found = what, remedy = remedy,
@@ -151,18 +149,22 @@ end
 
 return {
   summary = "Tells what is found, what is missing or slows training, and how to mend it.",
-  usage = "orrery doctor [--db FILE] [--roof] [--json]",
+  usage = "orrery doctor [--db FILE] [--roof] [--again] [--json]",
   options = {
     { name = "db", value = "FILE", doc = "the history to look at", default = "orrery.db" },
     { name = "roof",
-      doc = "also measures what the processor and its memory can do at the most; the history keeps it" },
+      doc = "also measures what the processor and its memory can do at the most, for the history to keep" },
+    { name = "again", doc = "what --roof measures takes the place of what the history knows, even of more" },
     { name = "json", doc = "one JSON object a line and check" },
   },
   notes = "Opens the engine. What it prints belongs into a bug report. Exit code 1 when something is missing "
     .. "that is needed.",
   main = function(given)
-    local missing = 0
-    for _, check in ipairs(checks(given.options.db or "orrery.db", given.options.roof)) do
+    local missing, options = 0, given.options
+    if options.again and not options.roof then
+      core.fail("usage", "--again is for --roof", "Say both: orrery doctor --roof --again.")
+    end
+    for _, check in ipairs(checks(options.db or "orrery.db", options.roof, options.again)) do
       local result = run(check)
       if result.kind == "missing" then missing = missing + 1 end
       if given.options.json then json.line("orrery.doctor/1", result) else print_result(result) end

@@ -131,9 +131,10 @@ CostRows::CostRows(const Database& db)
       graph_(db),
       blocks_(db, "block"),
       nodes_(db, "node"),
-      part_(db.prepare(fmt::format("INSERT INTO part_profiles (run_id, epoch, part_id, count, min, max, sum, "
-                                   "p50, p95) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) {}{}",
-                                   kMergeAggregates, kMergePercentiles))),
+      find_part_(db.prepare("SELECT count, min, max, sum, p50, p95 FROM part_profiles "
+                            "WHERE run_id = ? AND epoch = ? AND part_id = ?")),
+      part_(db.prepare("INSERT OR REPLACE INTO part_profiles (run_id, epoch, part_id, count, min, max, sum, "
+                       "p50, p95) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")),
       kernel_(
           db.prepare(fmt::format("INSERT INTO kernel_profiles (run_id, epoch, node_id, part_id, kernel_id, "
                                  "device, count, min, max, sum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) {}",
@@ -214,8 +215,40 @@ std::vector<BlockProfileRecord> CostRows::totals(const std::string& owner) const
 std::vector<BlockProfileRecord> CostRows::block_totals() const { return totals("block"); }
 std::vector<NodeProfileRecord> CostRows::node_totals() const { return totals("node"); }
 
+// Asked before the first row of an epoch is written, so that a transaction that is taken back changes
+// nothing.
+PartProfileRecord CostRows::part_before(std::int64_t epoch, StepPart part) {
+  if (std::exchange(parts_epoch_, epoch) != epoch) parts_before_.clear();
+  const auto [known, is_new] = parts_before_.try_emplace(part, PartProfileRecord{.part = part});
+  if (!is_new) return known->second;
+  find_part_.bind_all(run_id_, epoch, id(part));
+  if (find_part_.step()) {
+    const auto real_or_none = [&](int column) {
+      return find_part_.is_null(column) ? std::nullopt : std::optional(find_part_.real(column));
+    };
+    known->second = {part,
+                     find_part_.integer(0),
+                     find_part_.real(1),
+                     find_part_.real(2),
+                     find_part_.real(3),
+                     real_or_none(4),
+                     real_or_none(5)};
+  }
+  find_part_.reset();
+  return known->second;
+}
+
 void CostRows::write(std::int64_t epoch, const PartProfileRecord& row) {
-  part_.run(run_id_, epoch, id(row.part), row.count, row.min, row.max, row.sum, row.p50, row.p95);
+  const PartProfileRecord before = part_before(epoch, row.part);
+  PartProfileRecord whole = before.count > row.count ? before : row;
+  if (before.count > 0) {
+    whole.count = before.count + row.count;
+    whole.min = std::min(before.min, row.min);
+    whole.max = std::max(before.max, row.max);
+    whole.sum = before.sum + row.sum;
+  }
+  part_.run(run_id_, epoch, id(whole.part), whole.count, whole.min, whole.max, whole.sum, whole.p50,
+            whole.p95);
 }
 
 void CostRows::write(std::int64_t epoch, const KernelProfileRecord& row) {

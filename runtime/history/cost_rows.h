@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -64,6 +65,8 @@ class CostRows {
   /// The totals that the run has.
   std::vector<BlockProfileRecord> block_totals() const;
   std::vector<NodeProfileRecord> node_totals() const;
+  /// The same part of the same epoch again takes the place of what was written of it here, and is merged with
+  /// what the run had before: an epoch's last step goes on when its row is there already.
   void write(std::int64_t epoch, const PartProfileRecord& row);
   void write(std::int64_t epoch, const KernelProfileRecord& row);
   void write(const StepSpanRecord& span);
@@ -73,6 +76,7 @@ class CostRows {
   void write_cost(CostTables& tables, std::int64_t owner, std::int64_t epoch, const BlockProfileRecord& row);
   void sum_up_anew(const std::string& owner);
   std::vector<BlockProfileRecord> totals(const std::string& owner) const;
+  PartProfileRecord part_before(std::int64_t epoch, StepPart part);
   std::optional<std::int64_t> node_or_none(const std::string& path);
   std::int64_t kernel_id(const std::string& name);
 
@@ -81,7 +85,9 @@ class CostRows {
   std::int64_t run_id_ = 0;
   CostTables blocks_, nodes_;
   std::unordered_map<std::string, std::int64_t> kernels_;
-  Statement part_, kernel_, span_, find_kernel_, add_kernel_;
+  std::int64_t parts_epoch_ = -1;  ///< of `parts_before_`
+  std::map<StepPart, PartProfileRecord> parts_before_;
+  Statement find_part_, part_, kernel_, span_, find_kernel_, add_kernel_;
 };
 
 }  // namespace orrery

@@ -1,5 +1,6 @@
 #include "runtime/history/machine.h"
 
+#include <algorithm>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -71,6 +72,25 @@ std::optional<RoofRecord> kept_roof(const std::filesystem::path& history, const 
     // There is no history yet, or an older one.
   }
   return {};
+}
+
+std::optional<RoofRecord> keep_better_roof(const std::filesystem::path& history, const MachineRecord& machine,
+                                           const RoofRecord& measured, bool disturbed, bool again,
+                                           UnixMilliseconds now) {
+  RoofRecord best = measured;
+  if (!again) {
+    const auto known = kept_roof(history, machine, measured.device, measured.threads);
+    if (!known && disturbed) return {};
+    if (known) {
+      best.gflop_per_second = std::max(best.gflop_per_second, known->gflop_per_second);
+      best.gb_per_second = std::max(best.gb_per_second, known->gb_per_second);
+      const bool is_new =
+          best.gflop_per_second > known->gflop_per_second || best.gb_per_second > known->gb_per_second;
+      if (!is_new) return known;
+    }
+  }
+  keep_roof(history, machine, best, now);
+  return best;
 }
 
 }  // namespace orrery

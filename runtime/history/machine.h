@@ -20,6 +20,14 @@ std::int64_t find_or_add_machine(const Database& db, const MachineRecord& machin
 void keep_roof(const std::filesystem::path& history, const MachineRecord& machine, const RoofRecord& roof,
                UnixMilliseconds now);
 
+/// Keeps what was measured beside what is known of that device with as many threads: the larger of each
+/// number, for what a machine has done once it can do. With `again` it takes the place of what is known.
+/// `disturbed`: the machine can do more than that, so that alone it is not kept, but with `again`. Gives what
+/// the history has then.
+std::optional<RoofRecord> keep_better_roof(const std::filesystem::path& history, const MachineRecord& machine,
+                                           const RoofRecord& measured, bool disturbed, bool again,
+                                           UnixMilliseconds now);
+
 /// What was kept of a device of that machine, by host, processor and cores: the newest. Nothing when it was
 /// never measured, or there is no history.
 std::optional<RoofRecord> kept_roof(const std::filesystem::path& history, const MachineRecord& machine,

@@ -32,6 +32,8 @@ constexpr std::array<QuantityInfo, kQuantityCount> kQuantities{{
     {Quantity::remainder_bytes, "remainder_bytes", "B", true,
      "allocated, and neither parameters, nor buffers, nor an optimizer's, nor the plan's; of the graph "
      "itself"},
+    {Quantity::fused_share, "fused_share", "1", true,
+     "part of the time of a pass that computes several nodes, by predicted cost; of nodes alone"},
 }};
 
 }  // namespace

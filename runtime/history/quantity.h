@@ -28,9 +28,10 @@ enum class Quantity {
   allocated_peak_bytes,
   arena_bytes,
   remainder_bytes,
+  fused_share,
 };
 
-inline constexpr std::size_t kQuantityCount = 18;
+inline constexpr std::size_t kQuantityCount = 19;
 /// Where a quantity stands in an array of all of them.
 constexpr std::size_t index_of(Quantity quantity) { return static_cast<std::size_t>(quantity) - 1; }
 

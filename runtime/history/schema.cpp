@@ -9,16 +9,15 @@
 #include "runtime/history/schema_version_2.h"
 #include "runtime/history/schema_version_3.h"
 #include "runtime/history/schema_version_4.h"
+#include "runtime/history/schema_version_5.h"
 #include "runtime/history/text.h"
 
 namespace orrery {
 namespace {
 
 const Migration kMigrations[] = {
-    {1, kSchemaVersion1},
-    {2, kSchemaVersion2},
-    {3, kSchemaVersion3},
-    {4, kSchemaVersion4},
+    {1, kSchemaVersion1}, {2, kSchemaVersion2}, {3, kSchemaVersion3},
+    {4, kSchemaVersion4}, {5, kSchemaVersion5},
 };
 
 constexpr const char* kOtherFile = "Use another history file, or move this one away.";

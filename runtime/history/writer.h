@@ -64,6 +64,7 @@ class HistoryWriter {
   void profile(std::int64_t epoch, std::span<const BlockProfileRecord> rows);
   /// The same of nodes, by their paths.
   void profile_nodes(std::int64_t epoch, std::span<const NodeProfileRecord> rows);
+  /// What the parts of that epoch's steps took so far: later rows of an epoch take the place of earlier ones.
   void profile_parts(std::int64_t epoch, std::span<const PartProfileRecord> rows);
   void profile_kernels(std::int64_t epoch, std::span<const KernelProfileRecord> rows);
   /// The spans of single steps, kept as they are.

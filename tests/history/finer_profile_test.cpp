@@ -97,6 +97,43 @@ TEST_F(FinerProfileTest, PartsOfStepsAreKeptByEpoch) {
             "0.75 0.75 1.0");
 }
 
+// The last step of an epoch goes on when the epoch is written.
+TEST_F(FinerProfileTest, PartsOfAnEpochTakeThePlaceOfThoseSoFar) {
+  HistoryWriter writer(options(), run_info());
+  writer.profile_parts(1, std::vector<PartProfileRecord>{{StepPart::step, 3, 1, 2, 4.5, 1.5, 2}});
+  write_epoch(writer, 1);
+  EXPECT_EQ(raw().text("SELECT count || ' ' || sum FROM part_profiles"), "3 4.5");
+  writer.profile_parts(1, std::vector<PartProfileRecord>{{StepPart::step, 3, 1.25, 3, 5.75, 1.5, 3},
+                                                         {StepPart::checkpoint, 1, 1, 1, 1}});
+  writer.finish(RunStatus::done, "");
+  EXPECT_EQ(
+      raw().text("SELECT group_concat(part || ' ' || count || ' ' || seconds || ' ' || shortest_seconds "
+                 "|| ' ' || longest_seconds) FROM part_cost"),
+      "checkpoint 1 1.0 1.0 1.0,step 3 5.75 1.25 3.0");
+  EXPECT_EQ(raw().text("SELECT p95 FROM part_epochs WHERE part = 'step'"), "3.0");
+}
+
+TEST_F(FinerProfileTest, PartsOfARunThatGoesOnAreMergedWithThoseOfBefore) {
+  {
+    HistoryWriter writer(options(), run_info());
+    writer.profile_parts(1, std::vector<PartProfileRecord>{{StepPart::step, 4, 1, 2, 6, 1.5, 2}});
+    write_epoch(writer, 1);
+    writer.finish(RunStatus::interrupted, "");
+  }
+  RunInfo again = run_info();
+  again.name = raw().text("SELECT name FROM runs");
+  again.goes_on_after = 1;
+  HistoryWriter writer(options(), again);
+  for (const double last : {1.0, 3.0}) {
+    writer.profile_parts(1, std::vector<PartProfileRecord>{{StepPart::step, 2, 0.5, last, 0.5 + last}});
+    writer.flush();
+  }
+  writer.finish(RunStatus::done, "");
+  EXPECT_EQ(
+      raw().text("SELECT count || ' ' || min || ' ' || max || ' ' || sum || ' ' || p50 FROM part_profiles"),
+      "6 0.5 3.0 9.5 1.5");
+}
+
 TEST_F(FinerProfileTest, KernelsOfOneNodeAndOfNoneAreMergedApart) {
   HistoryWriter writer(options(), with_nodes());
   for (int i = 0; i < 2; ++i) {

@@ -158,6 +158,28 @@ TEST_F(SchemaTest, AFileOfVersionFourComesForwardWithItsRows) {
       "0.75 2 1");
 }
 
+TEST_F(SchemaTest, VersionFiveIsStillTheOneThatWasReleased) {
+  Database now(folder_ / "now.db", Access::create);
+  migrate(now, migrations().first(5));
+  Database then(path_, Access::create);
+  for (const char* version :
+       {"version_1.sql", "version_2.sql", "version_3.sql", "version_4.sql", "version_5.sql"})
+    then.execute(fixture(version));
+  EXPECT_EQ(structure(now), structure(then));
+}
+
+TEST_F(SchemaTest, AFileOfVersionFiveComesForwardWithItsRows) {
+  {
+    Database then(path_, Access::create);
+    for (const char* version :
+         {"version_1.sql", "version_2.sql", "version_3.sql", "version_4.sql", "version_5.sql"})
+      then.execute(fixture(version));
+  }
+  Database db = open_history(path_, Access::write, kPatience);
+  EXPECT_EQ(db.integer("PRAGMA user_version"), schema_version());
+  EXPECT_EQ(db.text("SELECT forward_seconds || ' ' || fused_share FROM node_cost"), "2.5 0.875");
+}
+
 TEST_F(SchemaTest, RunsOfBeforeAreToldWhichMetricsRise) {
   {
     Database then(path_, Access::create);

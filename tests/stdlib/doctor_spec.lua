@@ -77,7 +77,54 @@ function TestMachine:test_tells_of_slow_builds()
     "RelWithDebInfo, with sanitizers: address\n")
 end
 
+local roof = require "orrery.cli.roof"
+
+-- Roofs as they are measured with one thread and with two, with some of their facts changed.
+local function roofs(changed)
+  local all = {}
+  for threads = 1, 2 do
+    all[threads] = { threads = threads, gflop_per_second = 90, gb_per_second = 20, cores = 2, others = 0.01,
+      disturbed = false }
+    for name, value in pairs(changed) do all[threads][name] = value end
+  end
+  return all
+end
+
+TestRoof = {}
+
+function TestRoof:test_of_a_quiet_machine_is_kept_where_there_is_a_history()
+  local words, remedy = roof.words(roofs {})
+  lu.assertEquals(words, "1 thread: 90.0 GFLOP/s in matrix products, 20.0 GB/s from and to memory; "
+    .. "2 threads: 90.0 GFLOP/s in matrix products, 20.0 GB/s from and to memory")
+  lu.assertNil(remedy)
+  words = roof.words(roofs { kept = { gflop_per_second = 90, gb_per_second = 20 } }, "runs.db")
+  lu.assertStrContains(words, "1 thread: 90.0 GFLOP/s in matrix products, 20.0 GB/s from and to memory, "
+    .. "kept in runs.db; 2 threads: ")
+end
+
+function TestRoof:test_says_what_was_known_better()
+  local words, remedy = roof.words(roofs { kept = { gflop_per_second = 95, gb_per_second = 20 } }, "runs.db")
+  lu.assertStrContains(words, "runs.db has 95.0 GFLOP/s in matrix products, 20.0 GB/s from and to memory")
+  lu.assertNil(remedy)
+end
+
+function TestRoof:test_of_a_busy_machine_says_so()
+  local words, remedy = roof.words(roofs { disturbed = true, others = 1.42 }, "runs.db")
+  lu.assertStrContains(words, ", not kept in runs.db; ")
+  lu.assertStrContains(words, "; the machine was busy: other work had 1.4 of 2 cores meanwhile")
+  lu.assertStrContains(remedy, "It can do more than that.")
+  lu.assertStrContains(remedy, "--again")
+  words = roof.words(roofs { disturbed = true })
+  lu.assertStrContains(words, "; the machine was busy: its best was much better than its usual")
+end
+
 TestDoctor = {}
+
+function TestDoctor:test_refuses_again_without_a_roof()
+  local code, out = child.shell(child.program .. " doctor --again")
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(out, "--again is for --roof")
+end
 
 -- Exit code and what is printed, without the breaks of its lines.
 local function told(command)
@@ -98,11 +145,12 @@ function TestDoctor:test_measures_the_roof_where_it_is_asked_for()
   child.write("kept.lua", 'require("orrery").run { name = "first", history = "roof.db" }:finish()')
   local made, said = child.shell(child.program .. " run kept.lua")
   lu.assertEquals(made, 0, said)
-  local code, out = child.shell(child.program .. " doctor --roof --db roof.db")
+  -- Whatever else the machine has to do meanwhile.
+  local code, out = child.shell(child.program .. " doctor --roof --again --db roof.db")
   lu.assertEquals(code, 0, out)
   local line = out:gsub("%s+", " ")
-  lu.assertStrContains(line, "ok roof 1 thread: %d+%.%d GFLOP/s in matrix products, %d+%.%d GB/s", true)
-  lu.assertStrContains(line, "; kept in roof.db")
+  lu.assertStrContains(line, " roof 1 thread: %d+%.%d GFLOP/s in matrix products, %d+%.%d GB/s", true)
+  lu.assertStrContains(line, ", kept in roof.db")
   local asked, rows = child.shell(child.program .. " history sql --db roof.db --json "
     .. [["SELECT count(*) AS roofs FROM roofs WHERE device = 'cpu' AND thread_count = 1"]])
   lu.assertEquals(asked, 0, rows)

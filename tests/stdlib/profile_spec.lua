@@ -103,6 +103,42 @@ function TestLevels:test_the_nodes_of_a_block_add_up_to_it()
   end
 end
 
+-- relu is computed with the layer before it.
+function TestLevels:test_the_time_of_a_pass_for_two_nodes_is_split_and_marked()
+  local file = run_with "node"
+  local of = {}
+  for _, row in ipairs(rows(file, "SELECT * FROM node_cost WHERE fused_share IS NOT NULL")) do
+    of[row.path] = row
+  end
+  local layer, relu = of["hidden/fc"], of["hidden/relu"]
+  lu.assertEquals(number(file, "count(*) FROM node_cost WHERE fused_share IS NOT NULL"), 2)
+  local cost = math.max(layer.flops, layer.bytes_moved)
+  local share = cost / (cost + math.max(relu.flops or 0, relu.bytes_moved))
+  lu.assertAlmostEquals(layer.fused_share, share, 1e-9)
+  lu.assertAlmostEquals(relu.fused_share, 1 - share, 1e-9)
+  for _, pass in ipairs { "forward_seconds", "backward_seconds" } do
+    -- To the nanosecond of each step.
+    lu.assertAlmostEquals(layer[pass] / (layer[pass] + relu[pass]), share, 1e-3)
+  end
+end
+
+function TestLevels:test_nodes_of_one_pass_are_marked_in_the_tree()
+  local file = run_with "node"
+  local told = answer("blocks --nodes --db " .. file)
+  lu.assertStrMatches(told, ".*fc %(Linear%) ≈.*")
+  lu.assertStrMatches(told, ".*relu %(ReLU%) ≈.*")
+  lu.assertStrMatches(told, ".*out %(Linear%)%s.*")
+  lu.assertStrContains(told:gsub("%s+", " "), "its time is split by predicted cost")
+  for _, words in ipairs { "", "--nodes --by memory" } do
+    lu.assertNotStrContains(answer(("blocks %s --db %s"):format(words, file)), "≈")
+  end
+  local shares = {}
+  for _, entry in ipairs(objects(answer("blocks --nodes --json --db " .. file))) do
+    shares[entry.path] = entry.fused_share
+  end
+  lu.assertAlmostEquals(shares["hidden/fc"] + shares["hidden/relu"], 1, 1e-9)
+end
+
 function TestLevels:test_a_window_keeps_the_pieces_of_its_steps()
   local file = run_with "step:2-4"
   assert_parts_add_up(file)
@@ -127,16 +163,20 @@ function TestLevels:test_a_step_takes_as_long_in_the_window_as_in_the_epoch()
   lu.assertAlmostEquals(kept, whole, 0.02 * whole)
 end
 
+-- Those of a pass for several nodes stand under the one that computes the other.
 function TestLevels:test_the_calls_of_a_node_add_up_to_its_time()
   local file = run_with "kernel"
   assert_parts_add_up(file)
-  for _, pass in ipairs { "forward", "backward" } do
-    local calls = number(file,
-      ("sum(seconds) FROM kernel_cost WHERE node = 'hidden/fc' AND part = '%s'"):format(pass))
-    local node = number(file, ("%s_seconds FROM node_cost WHERE path = 'hidden/fc'"):format(pass))
-    lu.assertTrue(node > 0)
-    lu.assertAlmostEquals(calls, node, 0.02 * node, pass)
+  for _, nodes in ipairs { "'out'", "'hidden/fc', 'hidden/relu'" } do
+    for _, pass in ipairs { "forward", "backward" } do
+      local calls = number(file,
+        ("sum(seconds) FROM kernel_cost WHERE node IN (%s) AND part = '%s'"):format(nodes, pass))
+      local time = number(file, ("sum(%s_seconds) FROM node_cost WHERE path IN (%s)"):format(pass, nodes))
+      lu.assertTrue(time > 0)
+      lu.assertAlmostEquals(calls, time, 0.02 * time, nodes .. " " .. pass)
+    end
   end
+  lu.assertEquals(number(file, "count(*) FROM kernel_cost WHERE node = 'hidden/relu'"), 0)
   lu.assertEquals(number(file, "count(*) FROM step_profiles"), 0)
 end
 
@@ -146,6 +186,23 @@ function TestLevels:test_that_are_none_are_refused()
     lu.assertNotEquals(code, 0, level)
     lu.assertStrContains(err, level)
   end
+end
+
+TestKilled = {}
+
+-- As soon as the last epoch is in the file, while its callback goes on.
+function TestKilled:test_leaves_the_parts_of_the_last_epoch()
+  local waits = "while ! sqlite3 killed.db 'SELECT epoch FROM epochs' | grep -q 2; do sleep 0.05; done"
+  local callback = ("history = 'killed.db', callbacks = { { epoch_end = function(at) "
+    .. "if at.epoch == 2 then os.execute(%q .. '; kill -9 $PPID') end end } }, epochs = 2"):format(waits)
+  child.write("dies.lua", (child.read("train.lua"):gsub("epochs = 2", function() return callback end)))
+  local code = child.orrery "run dies.lua"
+  lu.assertNotEquals(code, 0)
+  assert_parts_add_up "killed.db"
+  local last = "%s FROM part_epochs WHERE epoch = 2 AND part = '%s'"
+  lu.assertEquals(number("killed.db", last:format("count", "step")), 6)
+  lu.assertTrue(number("killed.db", last:format("sum", "callbacks")) > 0)
+  lu.assertEquals(number("killed.db", "count(*) FROM runs WHERE status = 'interrupted'"), 1)
 end
 
 TestTraces = {}

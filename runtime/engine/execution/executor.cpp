@@ -207,4 +207,79 @@ void Executor::carry(bool training, const std::map<std::string, at::Tensor>& car
       carried_[training].keep(*state, held->second.to(placement_.of(*state)));
 }
 
+std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<Demand>& demands, bool keep_graph) {
+  const Engine::Turn turn(engine_);
+  if (sink_) sink_->begin_backward();
+  try {
+    std::vector<std::vector<at::Tensor>> gradients;
+    for (size_t i = 0; i < demands.size(); ++i) {
+      check(demands[i].loss.requires_grad(), Fault::run,
+            "the loss does not depend on anything that is trained");
+      const std::vector<at::Tensor> leaves = leaves_of(engine_, demands[i].parameters);
+      gradients.push_back(gradients_of(demands[i].loss, leaves, keep_graph || i + 1 < demands.size()));
+    }
+    if (watch_) look_at(demands, gradients);
+    if (sink_) {
+      std::vector<const std::vector<ParameterPtr>*> parameters;
+      for (const Demand& demand : demands) parameters.push_back(&demand.parameters);
+      report(parameters, gradients);
+    }
+    return gradients;
+  } catch (const std::exception&) {
+    if (sink_) sink_->abandon_step();
+    rethrow_as_error(std::current_exception(),
+                     fmt::format("the backward pass of graph '{}' failed", graph_.name()));
+  }
+}
+
+std::vector<std::vector<at::Tensor>> Executor::backward(const std::vector<at::Tensor>& losses, double seed) {
+  invariant(tape_ && losses.size() == due_.size(), "a backward pass of another forward pass");
+  const Engine::Turn turn(engine_);
+  if (sink_) sink_->begin_backward();
+  Tape& tape = *std::exchange(tape_, nullptr);
+  try {
+    std::vector<std::vector<at::Tensor>> gradients;
+    std::vector<const std::vector<ParameterPtr>*> parameters;
+    for (size_t i = 0; i < due_.size(); ++i) {
+      gradients.push_back(tape.backward(i, losses[i], seed, i + 1 < due_.size(), sink_));
+      parameters.push_back(&objectives_[due_[i]].parameters);
+    }
+    tape.clear();
+    if (sink_) report(parameters, gradients);
+    return gradients;
+  } catch (...) {
+    tape.clear();
+    if (sink_) sink_->abandon_step();
+    throw;
+  }
+}
+
+void Executor::look_at(const Step& step, const std::vector<at::Tensor>& inputs,
+                       const std::vector<at::Tensor>& outputs) const {
+  const Node& node = *step.node;
+  std::vector<at::Tensor> parameters;
+  if (node.layer()) parameters = leaves_of(engine_, node.layer()->parameters());
+  watch_->see(node, inputs, parameters, outputs);
+  if (step.records) watch_->await_gradients(node, outputs);
+}
+
+void Executor::look_at(const std::vector<Demand>& demands,
+                       const std::vector<std::vector<at::Tensor>>& gradients) const {
+  for (size_t i = 0; i < demands.size(); ++i)
+    for (size_t p = 0; p < gradients[i].size(); ++p)
+      watch_->see_gradient(*demands[i].parameters[p], demands[i].parameters[p]->name, gradients[i][p]);
+}
+
+void Executor::report(const std::vector<const std::vector<ParameterPtr>*>& parameters,
+                      const std::vector<std::vector<at::Tensor>>& gradients) {
+  if (!sink_->wants_tensors()) return sink_->end_backward({}, {});
+  std::vector<ParameterPtr> all;
+  std::vector<at::Tensor> flat;
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    all.insert(all.end(), parameters[i]->begin(), parameters[i]->end());
+    flat.insert(flat.end(), gradients[i].begin(), gradients[i].end());
+  }
+  sink_->end_backward(all, flat);
+}
+
 }  // namespace orrery

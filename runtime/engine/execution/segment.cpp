@@ -9,6 +9,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/engine/execution/segment_lanes.h"
+#include "runtime/engine/profile/node_clock.h"
 
 namespace orrery {
 namespace {
@@ -105,7 +106,12 @@ struct Segment::Work : SegmentProgram {
     ProfileSink* sink;
     bool is_forward;
     UpdateSink* updates = nullptr;
+    NodeClock* clock = sink ? sink->clock() : nullptr;
   };
+  void tell_fused(ProfileSink& sink) const {
+    for (size_t i = 0; i < computed_by.size(); ++i)
+      if (computed_by[i] != i) sink.fused(*spec.steps[i]->node, *spec.steps[computed_by[i]]->node);
+  }
   void run(const std::vector<SegmentPart>& parts, const std::vector<SegmentRegion>& regions,
            const Told& told);
   void run_region(const std::vector<SegmentPart>& parts, const SegmentRegion& region, const Told& told);
@@ -157,8 +163,10 @@ void Segment::Work::run_region(const std::vector<SegmentPart>& parts, const Segm
 // `took`: its instructions have run.
 void Segment::Work::run_part(const SegmentPart& part, const Told& told, std::optional<double> took) {
   const Node* node = part.step < spec.steps.size() ? spec.steps[part.step]->node : nullptr;
-  ProfileSink* const sink = node ? told.sink : nullptr;
+  NodeClock* const clock = took ? nullptr : told.clock;
+  ProfileSink* const sink = node && !clock ? told.sink : nullptr;
   if (node) at = node;
+  if (node && clock) told.is_forward ? clock->begin_forward(node->id()) : clock->begin_backward(node->id());
   std::vector<at::Tensor> shown;
   if (sink) {
     if (sink->wants_tensors())
@@ -168,7 +176,7 @@ void Segment::Work::run_part(const SegmentPart& part, const Told& told, std::opt
   }
   if (!took) compute(part, told.updates);
   if (sink && told.is_forward) sink->end_node(*node, {}, shown, false);
-  if (sink) tell_updates(part, *sink);
+  for (const size_t update : part.folded) count(folded[update], clock ? nullptr : told.sink, told.updates);
   for (const SegmentPart::Complete& complete : part.complete) update(complete, told.sink, told.updates);
 }
 
@@ -250,6 +258,7 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
     w.count_changes(i, parameters[i]);
     w.put(w.parameter_places[i], parameters[i].contiguous());
   }
+  if (sink && sink->wants_tensors()) w.tell_fused(*sink);
   for (size_t p = 0; p < w.places.size(); ++p)
     if (w.places[p].kind == SegmentPlace::Kind::output) w.refresh(static_cast<int>(p));
   w.run(w.forward, w.forward_regions, {sink, true});

@@ -9,7 +9,9 @@ namespace {
 // A double's bits, without those behind the part of the octave, count the parts in order.
 constexpr int kBitsBehindParts = 52 - 5;
 
-std::uint64_t part_number(double value) { return std::bit_cast<std::uint64_t>(value) >> kBitsBehindParts; }
+constexpr std::uint64_t part_number(double value) {
+  return std::bit_cast<std::uint64_t>(value) >> kBitsBehindParts;
+}
 
 BlockProfileRecord record_of(const std::string& path, Quantity quantity, const TimeSeries& times) {
   BlockProfileRecord record = record_of(path, quantity, times.aggregate());
@@ -21,13 +23,13 @@ BlockProfileRecord record_of(const std::string& path, Quantity quantity, const T
 }  // namespace
 
 size_t TimeSeries::place_of(double seconds) {
-  static const std::uint64_t kFirst = part_number(std::ldexp(1.0, kLowest));
+  constexpr std::uint64_t kFirst = part_number(1.0 / (std::int64_t{1} << -kLowest));
   const std::uint64_t number = seconds > 0 ? part_number(seconds) : 0;
   return std::clamp<std::uint64_t>(number, kFirst, kFirst + kParts * kOctaves - 1) - kFirst;
 }
 
 double TimeSeries::middle_of(size_t place) {
-  static const std::uint64_t kFirst = part_number(std::ldexp(1.0, kLowest));
+  constexpr std::uint64_t kFirst = part_number(1.0 / (std::int64_t{1} << -kLowest));
   return std::bit_cast<double>((kFirst + place) << kBitsBehindParts | std::uint64_t{1}
                                                                           << (kBitsBehindParts - 1));
 }

@@ -41,13 +41,13 @@ KernelCalls::~KernelCalls() {
   if (listeners.all.empty()) at::removeCallback(listeners.handle);
 }
 
-void KernelCalls::begin_call(const char* name) { open_.push_back({name, times_.part(), clock_(), 0}); }
+void KernelCalls::begin_call(const char* name) { open_.push_back({name, times_.part(), clock_.now(), 0}); }
 
 void KernelCalls::end_call() {
   if (open_.empty()) return;  // it began before there was somebody to listen
   const Call call = std::move(open_.back());
   open_.pop_back();
-  const std::int64_t elapsed = clock_() - call.begin;
+  const std::int64_t elapsed = clock_.now() - call.begin;
   (open_.empty() ? called_ : open_.back().inside) += elapsed;
   rows_[{unit_, call.part, call.name}].add(seconds_of_nanoseconds(elapsed - call.inside));
 }

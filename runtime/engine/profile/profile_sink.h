@@ -12,6 +12,8 @@
 
 namespace orrery {
 
+class NodeClock;
+
 /// Is told by the executor what happens, on the thread that calls the executor. A step begins with a forward
 /// pass and lasts until the next one begins. What a sink does not override it does not care for.
 class ProfileSink {
@@ -22,7 +24,13 @@ class ProfileSink {
   /// the same optimizers, which train the same tensors.
   virtual void begin_step(const std::map<std::string, std::int64_t>& /*symbols*/, std::uint64_t /*way*/) {}
   /// Whether tensors are looked at in this step: where not, they may be left out of what is told of a node.
-  virtual bool wants_tensors() const { return false; }
+  virtual bool wants_tensors() const = 0;
+  /// Where of the pass that goes on only the nodes' times are wanted: who takes them. A segment may then tell
+  /// it which of its nodes begin, and the sink of none of them nor of updates that they make themselves.
+  virtual NodeClock* clock() { return nullptr; }
+  /// The pass over memory that computes the second node computes the first one, too, forward and backward.
+  /// Told before the forward pass comes to them, in a step in which tensors are looked at.
+  virtual void fused(const Node&, const Node&) {}
   /// Memory that the plan of this step holds from its beginning to its end, beside what is allocated in it.
   virtual void holds(std::int64_t /*bytes*/) {}
   virtual void begin_node(const Node& /*node*/) {}

@@ -9,6 +9,7 @@
 #include "runtime/engine/profile/arrival_hook.h"
 #include "runtime/engine/profile/kernel_calls.h"
 #include "runtime/engine/profile/memory_watch.h"
+#include "runtime/engine/profile/node_clock.h"
 #include "runtime/engine/profile/run_steps.h"
 #include "runtime/engine/profile/step_sizes.h"
 
@@ -70,13 +71,16 @@ struct Recorder::State : ArrivalListener {
         of_units(units),
         of_blocks(by_node ? blocks.all.size() : 0),
         step_of_block(of_blocks.size()),
-        times(units, clock),
+        times(FusedPasses::timed_units(units, recorded.nodes().size()), clock),
+        nodes(times, unit_of),
         sizes(recorded, unit_of, units, [this](const StepSizes& settled) { keep(settled); }),
         steps(times, asked) {
     if (choice.level == ProfileLevel::kernel) kernels = std::make_unique<KernelCalls>(times, clock);
   }
 
-  int unit(const Node& node) const { return unit_of[static_cast<size_t>(node.id())]; }
+  std::string path_of(int unit) const {
+    return graph.nodes()[static_cast<size_t>(FusedPasses::node_of(unit, units))]->path();
+  }
 
   /// What a block's nodes took in one step.
   struct StepOfBlock {
@@ -84,26 +88,27 @@ struct Recorder::State : ArrivalListener {
     bool ran = false;
   };
 
-  /// From now on the time and the memory belong to this unit (-1: to none).
-  void turn_to(int next) {
-    const int last = times.unit();
-    if (measuring) see_memory(last);
-    if (next == last) return;
+  /// From now on the time and the memory belong to this node (-1: to none).
+  void turn_to(int node) {
+    if (const int last = std::exchange(at, node); measuring) see_memory(last);
+    const int next = node < 0 ? -1 : sizes.fused().timed()[static_cast<size_t>(node)];
+    if (next == times.unit()) return;
     const std::int64_t elapsed = times.turn(next, in_backward);
     if (kernels) kernels->turn(next, elapsed);
   }
 
   void gradients_arrive(std::int64_t of_step, int node, std::span<const at::Tensor> gradients) override {
     if (of_step != number || !in_backward) return;
-    turn_to(unit_of[static_cast<size_t>(node)]);
+    turn_to(node);
     if (!measuring) return;
     sizes.gradients_arrive(*graph.nodes()[static_cast<size_t>(node)], gradients);
     times.set_aside();
   }
 
-  void see_memory(int unit) {
+  void see_memory(int node) {
     const std::int64_t peak = memory.take_peak(), now = memory.current();
-    if (unit >= 0) sizes.memory(unit, peak + held, peak - std::max(at_begin, now));
+    if (node >= 0)
+      sizes.memory(unit_of[static_cast<size_t>(node)], peak + held, peak - std::max(at_begin, now));
     at_begin = now;
     epoch_peak = std::max(epoch_peak, peak + held);
   }
@@ -123,6 +128,7 @@ struct Recorder::State : ArrivalListener {
   void finish_step();
   void forget_step();
   void keep(const StepSizes& settled);
+  void keep_shares(const StepSizes& settled);
   void add_times(int unit);
   void reconcile(std::vector<UnitProfile>& profiles);
 
@@ -137,13 +143,15 @@ struct Recorder::State : ArrivalListener {
   UnitProfile of_graph;                ///< what belongs to no block
   std::vector<StepOfBlock> step_of_block;
   Timeline times;
+  NodeClock nodes;
   SizeMeter sizes;
   RunSteps steps;
   MemoryWatch memory;
   std::unique_ptr<KernelCalls> kernels;  ///< null but at level `kernel`
 
   std::int64_t number = 0;  ///< of the step, so that a hook of an older one is told apart
-  std::int64_t calls = 0;   ///< of nodes in its forward pass
+  std::int64_t calls = 0;   ///< of nodes in its forward pass that the clock was not told of
+  int at = -1;              ///< the node that goes on, where all is told of it
   bool open = false;
   bool measuring = false;  ///< the sizes of the pass that goes on
   bool in_pass = false;
@@ -159,6 +167,8 @@ struct Recorder::State : ArrivalListener {
 void Recorder::State::forget_step() {
   memory.end();
   times.forget_units();
+  at = -1;
+  nodes.take_calls();
   if (std::exchange(in_pass, false)) times.enter(outer);
   open = measuring = in_backward = had_backward = false;
 }
@@ -175,7 +185,8 @@ void Recorder::State::add_times(int unit) {
 
 void Recorder::State::finish_step() {
   if (!open) return;
-  for (const int unit : sizes.count(calls, had_backward)) add_times(unit);
+  sizes.fused().split(times);
+  for (const int unit : sizes.count(calls + nodes.take_calls(), had_backward)) add_times(unit);
   for (size_t i = 0; i < step_of_block.size(); ++i) {
     const StepOfBlock block = std::exchange(step_of_block[i], {});
     if (!block.ran) continue;
@@ -185,7 +196,15 @@ void Recorder::State::finish_step() {
   open = had_backward = false;
 }
 
+void Recorder::State::keep_shares(const StepSizes& settled) {
+  if (!by_node) return;
+  for (const int node : settled.units)
+    if (const double share = settled.fused.share(node); share > 0)
+      of_units[static_cast<size_t>(node)].others[index_of(Quantity::fused_share)].add(share, settled.steps);
+}
+
 void Recorder::State::keep(const StepSizes& settled) {
+  keep_shares(settled);
   std::vector<Costs> whole(of_blocks.size());
   for (const int unit : settled.units) {
     const Costs& costs = settled.costs[static_cast<size_t>(unit)];
@@ -242,6 +261,7 @@ void Recorder::begin_step(const std::map<std::string, std::int64_t>& symbols, st
   ++s.number;
   s.calls = 0;
   s.sizes.begin(symbols, way);
+  s.nodes.use(s.sizes.fused().timed());
   s.open = true;
   s.in_backward = false;
   s.measuring = s.sizes.measures_forward();
@@ -250,13 +270,25 @@ void Recorder::begin_step(const std::map<std::string, std::int64_t>& symbols, st
   s.enter_pass(StepPart::forward);
 }
 
+// At the level of kernels each call is told apart.
+NodeClock* Recorder::clock() {
+  State& s = *state_;
+  return s.open && !s.measuring && !s.kernels ? &s.nodes : nullptr;
+}
+
+void Recorder::fused(const Node& node, const Node& with) {
+  State& s = *state_;
+  s.sizes.fuse(node.id(), with.id());
+  s.nodes.use(s.sizes.fused().timed());
+}
+
 bool Recorder::wants_tensors() const { return state_->measuring; }
 void Recorder::holds(std::int64_t bytes) { state_->held = bytes; }
 
 void Recorder::begin_node(const Node& node) {
   State& s = *state_;
   ++s.calls;
-  s.turn_to(s.unit(node));
+  s.turn_to(node.id());
   if (s.measuring) s.sizes.begin_node(node.id());
   if (node.input_spec()) s.times.enter(StepPart::copy);
 }
@@ -280,8 +312,9 @@ void Recorder::end_forward() { state_->leave_pass(); }
 
 void Recorder::begin_backward() {
   State& s = *state_;
-  s.in_backward = s.had_backward = true;
-  s.measuring = s.sizes.measures_backward();
+  // A step that has ended counts no more, whatever comes of it.
+  s.in_backward = s.had_backward = s.open;
+  s.measuring = s.open && s.sizes.measures_backward();
   s.enter_pass(StepPart::backward);
 }
 
@@ -289,7 +322,9 @@ void Recorder::gradients_arrive(const Node& node, std::span<const at::Tensor> gr
   state_->gradients_arrive(state_->number, node.id(), gradients);
 }
 
-void Recorder::begin_again(const Node& node) { state_->turn_to(state_->unit(node)); }
+void Recorder::begin_again(const Node& node) {
+  if (state_->open) state_->turn_to(node.id());
+}
 
 void Recorder::end_again(const Node& node, std::span<const at::Tensor> inputs,
                          std::span<const at::Tensor> outputs, bool records) {
@@ -352,12 +387,12 @@ std::vector<NodeProfile> Recorder::nodes() {
   return profiles;
 }
 
+std::vector<PartProfileRecord> Recorder::parts_so_far() { return state_->steps.parts_so_far(); }
 std::vector<PartProfileRecord> Recorder::take_parts() { return state_->steps.take_parts(); }
 
 std::vector<StepSpanRecord> Recorder::take_spans() {
   const State& s = *state_;
-  return state_->steps.take_spans(
-      [&](int unit) { return s.graph.nodes()[static_cast<size_t>(unit)]->path(); });
+  return state_->steps.take_spans([&](int unit) { return s.path_of(unit); });
 }
 
 std::vector<KernelProfileRecord> Recorder::take_kernels() {
@@ -366,7 +401,7 @@ std::vector<KernelProfileRecord> Recorder::take_kernels() {
   if (!s.kernels) return records;
   s.finish_step();
   for (const KernelCalls::Row& row : s.kernels->take()) {
-    const std::string node = row.unit < 0 ? "" : s.graph.nodes()[static_cast<size_t>(row.unit)]->path();
+    const std::string node = row.unit < 0 ? "" : s.path_of(row.unit);
     records.push_back({node, row.part, row.name, "cpu", row.seconds.count, row.seconds.min, row.seconds.max,
                        row.seconds.sum});
   }

@@ -27,22 +27,24 @@ struct NodeProfile {
 /// Times are wall times. A node's time goes on until another's begins, so it has what the executor does
 /// behind it. Of nodes that are computed side by side each has its own, so that their sum is more than the
 /// step took. Backward time belongs to the node whose output's gradient arrived last, or that is computed
-/// again. Where several nodes are computed by one pass over memory, the first has the time.
+/// again. The time of a pass over memory that computes several nodes is split over them by what each is
+/// predicted to cost, the larger of its FLOPs and its bytes moved, and `fused_share` tells so of a node.
 ///
 /// Bytes are counted by storage, each storage once in the step, at the node that made it first: a view, an
 /// in-place result or a shared weight adds nothing; the storages of parameters and buffers (`lmu`) are never
 /// counted as outputs (`tmu`). `peak` is the highest sum of what was allocated on the calling thread since
 /// the step began, read while the node ran, forward or backward; `scratch` what of it was given back before
 /// the node ended. FLOPs and bytes moved are those of the forward pass. What the body of a loop costs is the
-/// sum over its steps. Bytes and FLOPs are measured in the first step of an epoch and taken to be the same in
-/// those that have the same sizes and the same plan; memory is watched in no other.
+/// sum over its steps. Bytes and FLOPs are measured in the first step of the run's first and second epoch
+/// that has such sizes and such a plan, and taken to be the same in all others like it; memory is watched in
+/// no other.
 ///
 /// Every instant belongs to one part of a step (`StepPart`), `other` among them, so that the parts add up to
 /// the step. Used by one thread.
 class Recorder : public ProfileSink {
  public:
   /// REQUIRES: the graph is finalized and outlives the recorder; the level is not `off`.
-  explicit Recorder(const Graph& graph, ProfileChoice choice = {}, ProfileClock clock = machine_nanoseconds);
+  explicit Recorder(const Graph& graph, ProfileChoice choice = {}, ProfileClock clock = {});
   ~Recorder() override;
 
   const ProfileChoice& choice() const;
@@ -69,6 +71,8 @@ class Recorder : public ProfileSink {
   std::vector<BlockProfileRecord> take_epoch();
   /// The same by node; none at level `block`. To be called before take_epoch.
   std::vector<NodeProfile> nodes();
+  /// Of the steps of the run that ended since the last time, and of the open one as if it ended here.
+  std::vector<PartProfileRecord> parts_so_far();
   /// Of the steps of the run that ended since the last time.
   std::vector<PartProfileRecord> take_parts();
   /// Since the last time; empty but at level `kernel`.
@@ -79,6 +83,8 @@ class Recorder : public ProfileSink {
   std::int64_t peak_bytes() const;
 
   void begin_step(const std::map<std::string, std::int64_t>& symbols, std::uint64_t way) override;
+  NodeClock* clock() override;
+  void fused(const Node& node, const Node& with) override;
   bool wants_tensors() const override;
   void holds(std::int64_t bytes) override;
   void begin_node(const Node& node) override;

@@ -37,9 +37,13 @@ void RunSteps::end() {
   times_.keep(nullptr);
 }
 
-// The whole is the sum of its parts in nanoseconds, to the last.
 void RunSteps::close() {
-  PartTimes parts = times_.cut_at_mark();
+  const PartTimes parts = times_.cut_at_mark();
+  if (!pieces_.empty()) keep_closed_pieces();
+  if (open_ != 0) series_.add(parts);
+}
+
+void RunSteps::keep_closed_pieces() {
   const auto next = std::ranges::stable_partition(
       pieces_, [&](const TimeSpan& piece) { return piece.begin < times_.marked_at(); });
   if (in_window(open_))
@@ -48,27 +52,45 @@ void RunSteps::close() {
       spans_.push_back(*piece);
     }
   pieces_.erase(pieces_.begin(), next.begin());
-  if (open_ == 0) return;
+}
+
+// The whole is the sum of its parts in nanoseconds, to the last.
+void RunSteps::Series::add(PartTimes parts) {
   time_of(parts, StepPart::step) = whole_of(parts);
   for (size_t i = 0; i < parts.size(); ++i) {
     if (parts[i] == 0) continue;
-    series_[i].add(static_cast<double>(parts[i]) * kSecondsOfNanosecond);
-    sums_[i] += parts[i];
+    times[i].add(static_cast<double>(parts[i]) * kSecondsOfNanosecond);
+    sums[i] += parts[i];
   }
 }
 
-std::vector<PartProfileRecord> RunSteps::take_parts() {
+std::vector<PartProfileRecord> RunSteps::Series::records() const {
   std::vector<PartProfileRecord> records;
   for (const PartInfo& part : parts()) {
     const size_t i = static_cast<size_t>(part.part) - 1;
-    const Aggregate& seconds = series_[i].aggregate();
+    const Aggregate& seconds = times[i].aggregate();
     if (seconds.count > 0)
       records.push_back({part.part, seconds.count, seconds.min, seconds.max,
-                         static_cast<double>(sums_[i]) * kSecondsOfNanosecond, series_[i].quantile(0.5),
-                         series_[i].quantile(0.95)});
-    series_[i].clear();
+                         static_cast<double>(sums[i]) * kSecondsOfNanosecond, times[i].quantile(0.5),
+                         times[i].quantile(0.95)});
   }
-  sums_ = {};
+  return records;
+}
+
+void RunSteps::Series::clear() {
+  for (TimeSeries& series : times) series.clear();
+  sums = {};
+}
+
+std::vector<PartProfileRecord> RunSteps::parts_so_far() {
+  Series whole = series_;
+  if (open_ != 0) whole.add(times_.parts_now());
+  return whole.records();
+}
+
+std::vector<PartProfileRecord> RunSteps::take_parts() {
+  auto records = series_.records();
+  series_.clear();
   return records;
 }
 

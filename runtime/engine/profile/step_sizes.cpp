@@ -41,34 +41,45 @@ SizeMeter::SizeMeter(const Graph& graph, std::vector<int> unit_of, size_t units,
 }
 
 void SizeMeter::begin(const std::map<std::string, std::int64_t>& symbols, std::uint64_t way) {
-  if (key_ && !always_ && key_->second == way && key_->first == symbols) return;
+  if (key_ && !always_ && key_->second == way && key_->first == symbols) return exclude_parameters();
   Key key{symbols, way};
   auto found = known_.find(key);
-  if (always_ || (found == known_.end() && known_.size() >= kMostKnown)) settle();
-  if (always_ || found == known_.end()) {
-    found = known_.try_emplace(std::move(key)).first;
-    found->second.costs.resize(units_);
-    found->second.nodes.resize(unit_of_.size());
-  }
+  if (always_ || (found == known_.end() && known_.size() >= kMostKnown)) forget();
+  if (always_ || found == known_.end()) found = known_.try_emplace(std::move(key), unknown()).first;
   key_ = &found->first;
   step_ = &found->second;
-  if (fresh_) exclude_parameters();
+  exclude_parameters();
 }
 
-// Again in each epoch: a script may have put others in their place.
+StepSizes SizeMeter::unknown() const {
+  return {.fused = {unit_of_, units_},
+          .costs = std::vector<Costs>(units_),
+          .nodes = std::vector<bool>(unit_of_.size()),
+          .units = {}};
+}
+
+// Again in each epoch in which something is measured: a script may have put others in their place.
 void SizeMeter::exclude_parameters() {
+  if (!fresh_ || !measures_forward()) return;
+  ledger_ = {};
   for (const auto& [parameter, node] : owners_)
     if (parameter->data) ledger_.exclude(unboxed(parameter->data));
   fresh_ = false;
 }
 
+// What a pass goes through stays in the processor's caches meanwhile, from which a byte comes about as fast
+// as a FLOP is done.
+void SizeMeter::fuse(int node, int by) {
+  const auto member = [&](int of) {
+    return FusedPasses::Member{of, std::max(of_step(flops_, of), of_step(moved_, of))};
+  };
+  step_->fused.add(member(node), member(by));
+}
+
 void SizeMeter::begin_node(int node) {
   step_->nodes[static_cast<size_t>(node)] = true;
-  const auto value = [&](const std::vector<Dim>& of) {
-    return static_cast<double>(of[static_cast<size_t>(node)].evaluate(key_->first).value_or(0));
-  };
-  cost(node, Quantity::flops) += value(flops_);
-  cost(node, Quantity::bytes_moved) += value(moved_);
+  cost(node, Quantity::flops) += of_step(flops_, node);
+  cost(node, Quantity::bytes_moved) += of_step(moved_, node);
 }
 
 void SizeMeter::end_node(const Node& node, std::span<const at::Tensor> outputs) {
@@ -116,7 +127,7 @@ const std::vector<int>& SizeMeter::count(std::int64_t calls, bool had_backward) 
   ledger_.clear();
   if (step.calls != calls) {
     units_of_last_ = step.units;
-    settle();
+    forget();
     return units_of_last_;
   }
   step.backward_known = step.backward_known || had_backward;
@@ -143,6 +154,8 @@ void SizeMeter::set_optimizer_bytes(const Parameter& parameter, std::int64_t byt
 }
 
 void SizeMeter::add_given(StepSizes& sizes) const {
+  for (Costs& costs : sizes.costs)
+    costs[index_of(Quantity::lmu_bytes)] = costs[index_of(Quantity::optimizer_bytes)] = 0;
   for (const auto& [parameter, node] : owners_) {
     if (!sizes.nodes[static_cast<size_t>(node)]) continue;
     Costs& costs = sizes.costs[static_cast<size_t>(unit_of_[static_cast<size_t>(node)])];
@@ -158,11 +171,19 @@ void SizeMeter::settle() {
     if (sizes.steps == 0) continue;
     add_given(sizes);
     settle_(sizes);
+    sizes.steps = sizes.backward_steps = 0;
+    if (!std::exchange(sizes.again, false)) continue;
+    sizes = unknown();
+    sizes.again = false;
   }
+  fresh_ = true;
+}
+
+void SizeMeter::forget() {
+  settle();
   known_.clear();
   key_ = nullptr;
   step_ = nullptr;
-  fresh_ = true;
 }
 
 }  // namespace orrery

@@ -1,13 +1,6 @@
 #include "runtime/engine/profile/timeline.h"
 
-#include <chrono>
-
 namespace orrery {
-
-std::int64_t machine_nanoseconds() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-}
 
 void Timeline::add(double seconds) {
   if (unit_ < 0) return;

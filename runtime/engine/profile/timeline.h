@@ -1,17 +1,15 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
+#include "runtime/engine/profile/profile_clock.h"
 #include "runtime/history/records.h"
 
 namespace orrery {
-
-/// Nanoseconds of a clock that never goes back.
-using ProfileClock = std::int64_t (*)();
-std::int64_t machine_nanoseconds();
 
 /// Nanoseconds by part of a step; `step` itself stays 0.
 using PartTimes = std::array<std::int64_t, 10>;
@@ -35,8 +33,8 @@ struct TimeSpan {
 /// or counted twice.
 class Timeline {
  public:
-  explicit Timeline(size_t units, ProfileClock clock = machine_nanoseconds)
-      : clock_(clock), since_(clock()), spent_(units) {}
+  explicit Timeline(size_t units, ProfileClock clock = {})
+      : clock_(clock), since_(clock.now()), spent_(units) {}
 
   StepPart part() const { return part_; }
   int unit() const { return unit_; }
@@ -61,6 +59,10 @@ class Timeline {
   }
   /// The unit that goes on took so much more, while the time was nobody's: beside other units.
   void add(double seconds);
+  /// Counts time that another unit had spent as this one's.
+  void give(int unit, bool backward, std::int64_t nanoseconds) {
+    spent_[static_cast<size_t>(unit)][backward] += nanoseconds;
+  }
   /// The time since the last border was the profile's own: no unit's, and part of `other`.
   void set_aside() {
     const StepPart before = std::exchange(part_, StepPart::other);
@@ -74,8 +76,11 @@ class Timeline {
   }
   void forget_units();
 
-  /// The parts' times since the last cut.
-  const PartTimes& parts() const { return parts_; }
+  /// The parts' times since the last cut, up to here.
+  const PartTimes& parts_now() {
+    lapse();
+    return parts_;
+  }
   /// A step may have ended here.
   void mark() {
     lapse();
@@ -91,8 +96,9 @@ class Timeline {
   void keep(std::vector<TimeSpan>* spans);
 
  private:
+  // Two readings of a processor's ticks can change places where they follow each other closely.
   std::int64_t lapse() {
-    const std::int64_t now = clock_();
+    const std::int64_t now = std::max(clock_.now(), since_);
     const std::int64_t elapsed = now - std::exchange(since_, now);
     time_of(parts_, part_) += elapsed;
     return elapsed;

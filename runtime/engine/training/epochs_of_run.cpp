@@ -193,7 +193,8 @@ void TrainingRun::write_logged() {
   }
 }
 
-// The last step of an epoch goes on until the next one begins: validation and checkpoints are its parts.
+// The last step of an epoch goes on until the next one begins: validation and checkpoints are its parts. What
+// is known of it when the epoch ends is written with the epoch (`write_profile`), the whole when it is over.
 void TrainingRun::begin_profiled_step() {
   recorder_->begin_run_step(summary_.steps + 1);
   if (parts_of_ != epochs_done_ + 1) write_parts();
@@ -221,6 +222,7 @@ void TrainingRun::write_profile(std::int64_t epoch) {
     record_.profile_nodes(epoch, recorder_->nodes(), recorder_->take_kernels());
     if (const auto memory = allocated_memory(step_.device())) recorder_->set_allocated(*memory);
     record_.profile(epoch, recorder_->take_epoch());
+    record_.profile_steps(epoch, recorder_->parts_so_far(), recorder_->take_spans());
     if (statistics_) record_.profile(epoch, statistics_->take_blocks());
   } catch (const std::exception& error) {
     runtime_.log.warning(fmt::format("the profile of epoch {} was lost: {}", epoch, error.what()));

@@ -7,6 +7,7 @@
 
 #include "runtime/engine/execution/executor.h"
 #include "runtime/engine/profile/memory_watch.h"
+#include "runtime/engine/profile/node_clock.h"
 #include "runtime/engine/profile/storage_ledger.h"
 #include "tests/engine/execution/modes.h"
 #include "tests/graph/builder.h"
@@ -302,28 +303,96 @@ TEST(RecorderTest, StepsOfTheSameSizesHaveTheSizesOfTheFirst) {
   EXPECT_EQ(find(records, "head", Quantity::lgu_bytes)->sum, 5 * (4 * 2 + 2) * kFloat);
 }
 
-TEST(RecorderTest, ATensorThatIsFrozenWithinAnEpochHasNoGradientFromThenOn) {
-  for (const GradientEngine engine : {GradientEngine::plan, GradientEngine::autograd}) {
-    SmallNet net;
-    net.executor->set_objectives({{net.loss, net.head()}}, engine);
-    const auto step = [&] {
-      const at::Tensor loss = net.executor->forward({{"x", at::ones({5, 3})}}, kTrain)[0];
-      engine == GradientEngine::plan ? net.executor->backward({loss}, 1)
-                                     : net.executor->backward({{loss, net.head()}});
-    };
-    step();
-    net.second->parameter("bias")->trainable = false;
-    step();
-    step();
-    net.second->parameter("bias")->trainable = true;
-    step();
-    const auto records = net.recorder->take_epoch();
-    const BlockProfileRecord* gradients = find(records, "head", Quantity::lgu_bytes);
-    ASSERT_NE(gradients, nullptr);
-    EXPECT_EQ(gradients->max, (4 * 2 + 2) * kFloat);
-    EXPECT_EQ(gradients->min, 4 * 2 * kFloat);
-    EXPECT_EQ(gradients->sum, (4 * 4 * 2 + 2 * 2) * kFloat);
+// Twice: in the first step something may be allocated once for all.
+TEST(RecorderTest, SizesAreMeasuredInTheFirstStepsOfTwoEpochs) {
+  SmallNet net;
+  Recorder& told = *net.recorder;
+  const Node& linear = *net.b.graph.nodes()[1];
+  const auto measures = [&](std::int64_t batch) {
+    told.begin_step({{"N", batch}}, 0);
+    const bool measures = told.wants_tensors();
+    told.begin_node(linear);
+    told.end_node(linear, {}, std::vector{at::ones({batch, 4})}, false);
+    told.end_forward();
+    return measures;
+  };
+  EXPECT_TRUE(measures(5));
+  EXPECT_FALSE(measures(5));
+  told.take_epoch();
+  EXPECT_TRUE(measures(5));
+  EXPECT_FALSE(measures(5));
+  told.take_epoch();
+  EXPECT_FALSE(measures(5));
+  EXPECT_TRUE(measures(2));
+  EXPECT_FALSE(measures(5));
+  const auto records = told.take_epoch();
+  const BlockProfileRecord* body = find(records, "body", Quantity::tmu_bytes);
+  ASSERT_NE(body, nullptr);
+  EXPECT_EQ(body->count, 3);
+  EXPECT_EQ(body->sum, (5 + 5 + 2) * 4 * kFloat);
+}
+
+std::int64_t node_time = 0;
+std::int64_t time_of_nodes() { return node_time; }
+
+// The first node's 100 ns are of a pass that computes the second, too.
+TEST(RecorderTest, ThePassOfTwoNodesIsSplitByTheirCostAndMarked) {
+  SmallNet net;
+  Recorder told(net.b.graph, {.level = ProfileLevel::node}, time_of_nodes);
+  const Node &linear = *net.b.graph.nodes()[1], &relu = *net.b.graph.nodes()[2];
+  told.begin_step({{"N", 5}}, 0);
+  told.fused(relu, linear);
+  told.begin_node(linear);
+  node_time += 100;
+  told.end_node(linear, {}, {}, false);
+  told.begin_node(relu);
+  told.end_node(relu, {}, {}, false);
+  told.end_forward();
+  const auto nodes = told.nodes();
+  // Linear moves (5 × 3 + 3 × 4 + 4 + 5 × 4) × 4 bytes, relu 2 × 5 × 4 × 4: more than their FLOPs.
+  EXPECT_DOUBLE_EQ(of_node(nodes, linear.path(), Quantity::fused_share), 204.0 / 364);
+  EXPECT_DOUBLE_EQ(of_node(nodes, relu.path(), Quantity::fused_share), 160.0 / 364);
+  EXPECT_DOUBLE_EQ(of_node(nodes, linear.path(), Quantity::forward_seconds), 57e-9);
+  EXPECT_DOUBLE_EQ(of_node(nodes, relu.path(), Quantity::forward_seconds), 43e-9);
+  EXPECT_EQ(of_node(nodes, "input", Quantity::fused_share), -2);
+}
+
+TEST(RecorderTest, NodesThatTheClockIsToldOfHaveTheirTimes) {
+  SmallNet net;
+  Recorder told(net.b.graph, {.level = ProfileLevel::node}, time_of_nodes);
+  const Node &linear = *net.b.graph.nodes()[1], &relu = *net.b.graph.nodes()[2];
+  for (const int step : {1, 2}) {
+    told.begin_step({{"N", 5}}, 0);
+    EXPECT_EQ(told.clock() == nullptr, step == 1);
+    for (const Node* node : {&linear, &relu}) {
+      if (NodeClock* clock = told.clock()) {
+        clock->begin_forward(node->id());
+        node_time += 100;
+        continue;
+      }
+      told.begin_node(*node);
+      node_time += 10;
+      told.end_node(*node, {}, {}, false);
+    }
+    told.end_forward();
   }
+  for (const NodeProfile& node : told.nodes()) {
+    const BlockProfileRecord* time = find(node.quantities, node.path, Quantity::forward_seconds);
+    ASSERT_NE(time, nullptr) << node.path;
+    EXPECT_EQ(time->count, 2);
+    EXPECT_DOUBLE_EQ(time->min, 10e-9);
+    EXPECT_DOUBLE_EQ(time->max, 100e-9);
+  }
+}
+
+TEST(RecorderTest, ABackwardPassBehindTheEndOfTheEpochCountsForNoStep) {
+  SmallNet net;
+  const at::Tensor out = net.executor->forward({{"x", at::ones({5, 3})}}, kTrain)[0];
+  EXPECT_FALSE(net.recorder->take_epoch().empty());
+  net.executor->backward({{out, net.first->parameters()}});
+  net.step(5);
+  const auto records = net.recorder->take_epoch();
+  EXPECT_EQ(find(records, "body", Quantity::backward_seconds)->count, 1);
 }
 
 TEST(RecorderTest, TimesHaveTheirQuantiles) {

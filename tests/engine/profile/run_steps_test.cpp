@@ -82,6 +82,30 @@ TEST(RunStepsTest, WhatComesBehindTheMarkIsTheNextSteps) {
   EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::data_wait), 4e-9);
 }
 
+TEST(RunStepsTest, TheOpenStepIsToldOfSoFarAndGoesOn) {
+  ToldSteps run;
+  run.times.mark();
+  run.steps.begin(1);
+  run.spend(StepPart::forward, 10);
+  run.times.mark();
+  run.steps.begin(2);
+  run.spend(StepPart::forward, 20);
+  run.times.enter(StepPart::validation);
+  told += 5;
+  auto parts = run.steps.parts_so_far();
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::forward), 30e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::validation), 5e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::step), 35e-9);
+  EXPECT_EQ(parts.back().count, 2);
+  told += 7;
+  run.steps.end();
+  parts = run.steps.take_parts();
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::validation), 12e-9);
+  EXPECT_DOUBLE_EQ(ToldSteps::seconds(parts, StepPart::step), 42e-9);
+  EXPECT_EQ(parts.back().count, 2);
+  EXPECT_TRUE(run.steps.parts_so_far().empty());
+}
+
 TEST(RunStepsTest, WhatComesBeforeTheFirstStepIsNoSteps) {
   ToldSteps run;
   run.spend(StepPart::callbacks, 50);

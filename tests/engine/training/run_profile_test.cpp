@@ -1,3 +1,7 @@
+#include <chrono>
+#include <functional>
+#include <thread>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +19,17 @@ using testing::whole;
 
 // A run of two epochs of five steps whose profile is kept in a history of its own.
 struct ProfiledRun : SmallRun {
-  explicit ProfiledRun(const std::string& profile) {
+  /// `look`: at the history, when an epoch ends.
+  using Look = std::function<void(const std::string& path, std::int64_t epoch)>;
+  struct Looking : TrainingEvents {
+    void on_epoch_end(const EpochReport& report) override {
+      if (look) look(path, report.epoch);
+    }
+    Look look;
+    std::string path;
+  };
+
+  explicit ProfiledRun(const std::string& profile, Look look = {}) {
     set("history", path);
     set("epochs", whole(2));
     set("profile", profile);
@@ -23,7 +37,9 @@ struct ProfiledRun : SmallRun {
     optimize("SGD", loss, {{"lr", 0.01}});
     Recording recording;
     recording.run.orrery_version = "0.1.0";
-    TrainingEvents events;
+    Looking events;
+    events.look = std::move(look);
+    events.path = path;
     run(events, std::move(recording));
   }
   std::int64_t integer(const std::string& sql) const { return Database(path, Access::read).integer(sql); }
@@ -53,6 +69,26 @@ TEST(RunProfileTest, ThePartsOfTheStepsAddUpToThem) {
   EXPECT_EQ(run.integer(count + "'step'"), 5);
   EXPECT_EQ(run.integer(count + "'forward'"), 5);
   EXPECT_EQ(run.integer(count + "'validation'"), 1);
+}
+
+// What a process leaves behind that is killed while its last epoch_end goes on.
+TEST(RunProfileTest, AnEpochIsWrittenWithThePartsOfItsSteps) {
+  std::vector<std::int64_t> steps, validations, remainders;
+  const ProfiledRun run("block", [&](const std::string& path, std::int64_t epoch) {
+    const auto number = [&](const std::string& what) {
+      return Database(path, Access::read).integer(fmt::format("SELECT {} WHERE epoch = {}", what, epoch));
+    };
+    while (number("count(*) FROM epochs") == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    steps.push_back(number("max(count) FROM part_profiles"));
+    validations.push_back(number("count(*) FILTER (WHERE part_id = 6) FROM part_profiles"));
+    remainders.push_back(
+        number("CAST(round(1e9 * (2 * max(sum) - sum(sum))) AS INTEGER) FROM part_profiles"));
+  });
+  EXPECT_EQ(steps, std::vector<std::int64_t>({5, 5}));
+  EXPECT_EQ(validations, std::vector<std::int64_t>({1, 1}));
+  EXPECT_EQ(remainders, std::vector<std::int64_t>({0, 0}));
+  // What came behind is counted when the last step is over.
+  EXPECT_EQ(run.integer("SELECT max(count) FROM part_profiles WHERE epoch = 2"), 5);
 }
 
 TEST(RunProfileTest, TheBlocksTakeNoLongerThanTheirPasses) {

@@ -8,10 +8,19 @@ local sparkline = require "orrery.cli.sparkline"
 local stream = require "orrery.cli.stream"
 local text = require "orrery.cli.text"
 
-local function name_of(entry)
+local fused_mark = " ≈"
+local fused_words = "≈ one pass computes the node and another one, and its time is split by predicted cost"
+
+-- Whether what is told of a node rests on a predicted part of a pass's time; its memory and FLOPs do not.
+local function is_split(entry, by)
+  return entry.is_node and entry.row.fused_share and (by == "time" or entry.rates and entry.rates[1]) and true
+end
+
+local function name_of(entry, by)
   if entry.path == "" then return "(whole graph)" end
   local name = ("  "):rep(entry.depth) .. entry.path:match "[^/]*$"
-  return entry.is_node and ("%s (%s)"):format(name, entry.operation) or name
+  if not entry.is_node then return name end
+  return ("%s (%s)%s"):format(name, entry.operation, is_split(entry, by) and fused_mark or "")
 end
 
 local function fixed_point(number) return number and ("%.3f"):format(number) or "" end
@@ -25,11 +34,12 @@ end
 
 local function print_tree(entries, by, roof)
   local measure, steps, rows = cost_tree.measures[by], cost_tree.steps(entries), {}
-  local has_rates = false
+  local has_rates, has_split = false, false
   for at, entry in ipairs(entries) do
     local rates = entry.rates or {}
     has_rates = has_rates or rates[1] ~= nil or rates[2] ~= nil
-    rows[at] = { name_of(entry), cost_tree.in_units(entry.whole, by, steps),
+    has_split = has_split or is_split(entry, by)
+    rows[at] = { name_of(entry, by), cost_tree.in_units(entry.whole, by, steps),
       cost_tree.in_units(entry.own, by, steps), entry.share,
       entry.share and sparkline.bar(entry.share, 20), rates[1], rates[2], rates[3],
       colours = { [5] = entry.is_node and "blue" or "cyan" } }
@@ -47,27 +57,34 @@ local function print_tree(entries, by, roof)
   if by == "memory" then what = "outputs, parameters, gradients and the optimizer's state, at most" end
   local words = ("%s, with the blocks inside; own: without them"):format(what)
   if has_rates then words = words .. "; " .. cost_rates.words(roof) end
+  if has_split then words = words .. "; " .. fused_words end
   for _, line in ipairs(text.wrap(words, stream.out:width() or 110)) do
     stream.out:write(stream.out:paint("dim", line), "\n")
   end
 end
 
-local function columns_for(by)
+local function columns_for(by, nodes)
   local unit = ({ time = "seconds", memory = "bytes", flops = "flops" })[by]
   local columns = { { name = "path" }, { name = "kind" }, { name = "operation" }, { name = "depth" },
     { name = "steps" }, { name = unit }, { name = "own_" .. unit }, { name = "share" } }
-  for _, name in ipairs(by == "flops" and cost_rates.names or {}) do
-    columns[#columns + 1] = { name = name }
-  end
+  local more = nodes and { "fused_share" } or {}
+  for _, name in ipairs(by == "flops" and cost_rates.names or {}) do more[#more + 1] = name end
+  for _, name in ipairs(more) do columns[#columns + 1] = { name = name } end
   return columns
 end
 
-local function rows_of(entries)
+local function rows_of(entries, nodes)
   local rows = {}
   for at, entry in ipairs(entries) do
     local rates = entry.rates or {}
     rows[at] = { entry.path, entry.is_node and "node" or "block", entry.operation, entry.depth, entry.steps,
-      entry.whole, entry.own, entry.share, rates[1], rates[2], rates[3] }
+      entry.whole, entry.own, entry.share }
+    local last = 8
+    if nodes then
+      last = 9
+      rows[at][last] = entry.is_node and entry.row.fused_share or nil
+    end
+    for each = 1, #cost_rates.names do rows[at][last + each] = rates[each] end
   end
   return rows
 end
@@ -116,7 +133,7 @@ return {
     if by == "flops" then add_rates(entries, roof) end
     if options.depth then entries = down_to(entries, options.depth) end
     if form == "table" then return print_tree(entries, by, roof) end
-    forms.print(options, { schema = "orrery.history.blocks/1", columns = columns_for(by),
-      rows = rows_of(entries) })
+    forms.print(options, { schema = "orrery.history.blocks/1", columns = columns_for(by, options.nodes),
+      rows = rows_of(entries, options.nodes) })
   end,
 }
