@@ -1,12 +1,16 @@
 #include "runtime/history/machine.h"
 
 #include <algorithm>
+#include <fstream>
+#include <map>
+#include <string_view>
 #include <sys/utsname.h>
 #include <unistd.h>
 
 #include "runtime/core/processor.h"
 #include "runtime/history/liveness.h"
 #include "runtime/history/schema.h"
+#include "runtime/history/text.h"
 
 namespace orrery {
 namespace {
@@ -22,13 +26,41 @@ std::int64_t memory_here() {
   return static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGESIZE);
 }
 
+std::string without_blanks_around(const std::string& text) {
+  const size_t first = text.find_first_not_of(" \t");
+  return first == text.npos ? "" : text.substr(first, text.find_last_not_of(" \t\r") + 1 - first);
+}
+
+// The line `Model: NAME` of what the driver tells of one.
+std::string model_of(const std::filesystem::path& information) {
+  constexpr std::string_view kModel = "Model:";
+  std::ifstream file(information);
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with(kModel)) return without_blanks_around(line.substr(kModel.size()));
+  return {};
+}
+
 }  // namespace
+
+std::string accelerators_of(const std::filesystem::path& driver) {
+  std::map<std::string, int> models;
+  std::error_code error;
+  for (std::filesystem::directory_iterator device(driver, error), end; !error && device != end;
+       device.increment(error))
+    if (const std::string model = model_of(device->path() / "information"); !model.empty()) ++models[model];
+  std::string text;
+  for (const auto& [model, count] : models)
+    text +=
+        fmt::format("{}{}{}", text.empty() ? "" : ", ", count > 1 ? fmt::format("{} × ", count) : "", model);
+  return storable_text(text);
+}
 
 MachineRecord machine_here(MachineRecord known) {
   if (known.host.empty()) known.host = this_process().host;
   if (known.processor.empty()) known.processor = processor_here().name;
   if (known.cores == 0) known.cores = sysconf(_SC_NPROCESSORS_ONLN);
   if (known.memory_bytes == 0) known.memory_bytes = memory_here();
+  if (known.gpu.empty()) known.gpu = accelerators_of();
   if (known.os.empty()) known.os = system_here();
   return known;
 }

@@ -9,8 +9,13 @@
 
 namespace orrery {
 
-/// `known` with what is empty in it asked of this machine; its accelerators are the engine's to tell.
+/// `known` with what is empty in it asked of this machine.
 MachineRecord machine_here(MachineRecord known = {});
+
+/// The accelerators of a machine, whoever may use them, as the driver's folder names them: `NVIDIA H200`,
+/// `4 × NVIDIA H200`, several kinds beside each other by commas. Empty where there is no driver. Asks no
+/// library, so that telling of a machine opens none.
+std::string accelerators_of(const std::filesystem::path& driver = "/proc/driver/nvidia/gpus");
 
 /// The machine's id; it is added when it is not there. Inside the caller's transaction.
 std::int64_t find_or_add_machine(const Database& db, const MachineRecord& machine);

@@ -1,5 +1,7 @@
 #include "runtime/history/machine.h"
 
+#include <fstream>
+
 #include "tests/history/history_fixture.h"
 
 namespace orrery {
@@ -55,6 +57,37 @@ TEST_F(KeptRoofTest, ThoseOfOtherThreadsAreOthers) {
   const RoofRecord one{"cpu", 1, 45, 15};
   EXPECT_EQ(keep_better_roof(path_, machine_here(), one, false, false, ++now_)->gflop_per_second, 45);
   EXPECT_EQ(known(), "90 20");
+}
+
+class AcceleratorsTest : public HistoryTest {
+ protected:
+  void has(const std::string& device, const std::string& information) {
+    std::filesystem::create_directories(folder_ / "gpus" / device);
+    std::ofstream(folder_ / "gpus" / device / "information") << information;
+  }
+  std::string told() const { return accelerators_of(folder_ / "gpus"); }
+};
+
+TEST_F(AcceleratorsTest, WithoutADriverThereAreNone) { EXPECT_EQ(told(), ""); }
+
+TEST_F(AcceleratorsTest, OneIsToldByItsModel) {
+  has("0000:01:00.0", "Model: \t\t NVIDIA H200\nIRQ:   \t\t 64\n");
+  EXPECT_EQ(told(), "NVIDIA H200");
+}
+
+TEST_F(AcceleratorsTest, SeveralAreCounted) {
+  has("0000:01:00.0", "Model: \t\t NVIDIA H200\n");
+  has("0000:02:00.0", "Model: \t\t NVIDIA H200\n");
+  has("0000:03:00.0", "IRQ: 1\nModel: \t NVIDIA A100-SXM4-80GB\n");
+  has("0000:04:00.0", "IRQ: 1\n");
+  EXPECT_EQ(told(), "NVIDIA A100-SXM4-80GB, 2 × NVIDIA H200");
+}
+
+TEST_F(AcceleratorsTest, TheRunsMachineIsKeptWithThem) {
+  RunInfo run = run_info();
+  run.machine.gpu = "NVIDIA H200";
+  HistoryWriter(options(), run).finish(RunStatus::done, "");
+  EXPECT_EQ(raw().text("SELECT gpu FROM machines JOIN runs USING (machine_id)"), "NVIDIA H200");
 }
 
 }  // namespace orrery

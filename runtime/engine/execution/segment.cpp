@@ -9,7 +9,6 @@
 
 #include "runtime/core/error.h"
 #include "runtime/engine/execution/segment_lanes.h"
-#include "runtime/engine/profile/node_clock.h"
 
 namespace orrery {
 namespace {

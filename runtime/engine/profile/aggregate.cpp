@@ -54,6 +54,7 @@ void TimeSeries::clear() {
 void UnitProfile::clear() {
   forward.clear();
   backward.clear();
+  device.clear();
   others.fill({});
 }
 
@@ -83,6 +84,7 @@ std::vector<BlockProfileRecord> records_of(const std::string& path, const UnitPr
   };
   add(Quantity::forward_seconds, profile.forward, profile.forward.aggregate());
   add(Quantity::backward_seconds, profile.backward, profile.backward.aggregate());
+  add(Quantity::device_seconds, profile.device, profile.device.aggregate());
   for (const QuantityInfo& quantity : quantities()) {
     const Aggregate& aggregate = profile.others[index_of(quantity.quantity)];
     add(quantity.quantity, aggregate, aggregate);

@@ -55,7 +55,7 @@ using Costs = std::array<double, kQuantityCount>;
 
 /// What a node or a block cost in the steps of an epoch.
 struct UnitProfile {
-  TimeSeries forward, backward;
+  TimeSeries forward, backward, device;
   std::array<Aggregate, kQuantityCount> others;  ///< all quantities but those
 
   void clear();

@@ -8,11 +8,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include "runtime/engine/profile/node_clock.h"
 #include "runtime/graph/node.h"
 
 namespace orrery {
-
-class NodeClock;
 
 /// Is told by the executor what happens, on the thread that calls the executor. A step begins with a forward
 /// pass and lasts until the next one begins. What a sink does not override it does not care for.

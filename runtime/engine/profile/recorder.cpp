@@ -7,9 +7,9 @@
 
 #include "runtime/engine/profile/aggregate.h"
 #include "runtime/engine/profile/arrival_hook.h"
+#include "runtime/engine/profile/device_times.h"
 #include "runtime/engine/profile/kernel_calls.h"
 #include "runtime/engine/profile/memory_watch.h"
-#include "runtime/engine/profile/node_clock.h"
 #include "runtime/engine/profile/run_steps.h"
 #include "runtime/engine/profile/step_sizes.h"
 
@@ -91,6 +91,7 @@ struct Recorder::State : ArrivalListener {
   /// From now on the time and the memory belong to this node (-1: to none).
   void turn_to(int node) {
     if (const int last = std::exchange(at, node); measuring) see_memory(last);
+    if (device) device->turn(node < 0 ? -1 : unit_of[static_cast<size_t>(node)]);
     const int next = node < 0 ? -1 : sizes.fused().timed()[static_cast<size_t>(node)];
     if (next == times.unit()) return;
     const std::int64_t elapsed = times.turn(next, in_backward);
@@ -130,6 +131,7 @@ struct Recorder::State : ArrivalListener {
   void keep(const StepSizes& settled);
   void keep_shares(const StepSizes& settled);
   void add_times(int unit);
+  void add_device_times();
   void reconcile(std::vector<UnitProfile>& profiles);
 
   const Graph& graph;
@@ -148,6 +150,7 @@ struct Recorder::State : ArrivalListener {
   RunSteps steps;
   MemoryWatch memory;
   std::unique_ptr<KernelCalls> kernels;  ///< null but at level `kernel`
+  std::optional<DeviceTimes> device;
 
   std::int64_t number = 0;  ///< of the step, so that a hook of an older one is told apart
   std::int64_t calls = 0;   ///< of nodes in its forward pass that the clock was not told of
@@ -167,6 +170,7 @@ struct Recorder::State : ArrivalListener {
 void Recorder::State::forget_step() {
   memory.end();
   times.forget_units();
+  if (device) device->forget_step();
   at = -1;
   nodes.take_calls();
   if (std::exchange(in_pass, false)) times.enter(outer);
@@ -183,7 +187,20 @@ void Recorder::State::add_times(int unit) {
   block = {block.forward + forward, block.backward + backward, true};
 }
 
+void Recorder::State::add_device_times() {
+  for (const DeviceTimes::OfStep& step : device->take()) {
+    std::map<int, double> of_block;
+    for (const auto& [unit, seconds] : step) {
+      of_units[static_cast<size_t>(unit)].device.add(seconds);
+      if (by_node) of_block[blocks.of_node[static_cast<size_t>(unit)]] += seconds;
+    }
+    for (const auto& [block, seconds] : of_block) of_blocks[static_cast<size_t>(block)].device.add(seconds);
+  }
+}
+
 void Recorder::State::finish_step() {
+  if (device && open) device->end_step();
+  if (device) add_device_times();
   if (!open) return;
   sizes.fused().split(times);
   for (const int unit : sizes.count(calls + nodes.take_calls(), had_backward)) add_times(unit);
@@ -244,6 +261,10 @@ Recorder::~Recorder() {
 
 const ProfileChoice& Recorder::choice() const { return state_->choice; }
 
+void Recorder::set_device(std::unique_ptr<DeviceMarks> marks) {
+  if (marks) state_->device.emplace(std::move(marks));
+}
+
 void Recorder::set_optimizer_bytes(const Parameter& parameter, std::int64_t bytes) {
   state_->sizes.set_optimizer_bytes(parameter, bytes);
 }
@@ -270,10 +291,10 @@ void Recorder::begin_step(const std::map<std::string, std::int64_t>& symbols, st
   s.enter_pass(StepPart::forward);
 }
 
-// At the level of kernels each call is told apart.
+// At the level of kernels each call is told apart, and of a device's queue the clock knows nothing.
 NodeClock* Recorder::clock() {
   State& s = *state_;
-  return s.open && !s.measuring && !s.kernels ? &s.nodes : nullptr;
+  return s.open && !s.measuring && !s.kernels && !s.device ? &s.nodes : nullptr;
 }
 
 void Recorder::fused(const Node& node, const Node& with) {

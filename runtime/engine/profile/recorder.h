@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "runtime/engine/profile/allocated_memory.h"
+#include "runtime/engine/profile/device_marks.h"
 #include "runtime/engine/profile/profile_sink.h"
 #include "runtime/engine/profile/timeline.h"
 #include "runtime/governors/profile_choice.h"
@@ -39,6 +40,10 @@ struct NodeProfile {
 /// that has such sizes and such a plan, and taken to be the same in all others like it; memory is watched in
 /// no other.
 ///
+/// Of a graph that runs on an accelerator, `device_seconds` is what the device took for a node, forward and
+/// backward: the time from where its work begins in the device's queue to where another's does. Nobody waits
+/// for it; a step counts in the epoch in which the device was seen to be done with it.
+///
 /// Every instant belongs to one part of a step (`StepPart`), `other` among them, so that the parts add up to
 /// the step. Used by one thread.
 class Recorder : public ProfileSink {
@@ -48,6 +53,9 @@ class Recorder : public ProfileSink {
   ~Recorder() override;
 
   const ProfileChoice& choice() const;
+
+  /// The times of a device are wanted, too; null: they are not. To be called before the first step.
+  void set_device(std::unique_ptr<DeviceMarks> marks);
 
   /// Bytes of state that an optimizer keeps for a parameter, from now on.
   void set_optimizer_bytes(const Parameter& parameter, std::int64_t bytes);

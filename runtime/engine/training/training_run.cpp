@@ -101,8 +101,10 @@ void TrainingRun::follow() {
   schedules_ = std::make_unique<Scheduled>(manager_, step_.targets(), validates);
   watch_ = std::make_unique<LossWatch>(loss_names(step_.targets()), loader_->batches());
   if (const ProfileChoice choice = profile_choice(options.text("profile")).value();
-      choice.level != ProfileLevel::off)
+      choice.level != ProfileLevel::off) {
     recorder_ = std::make_unique<Recorder>(graph_, choice);
+    recorder_->set_device(device_marks(step_.device()));
+  }
   if (manager_.group("log_gradients") || manager_.group("log_weights"))
     statistics_ = std::make_unique<RunStatistics>(engine_, graph_, manager_);
   step_.set_recorder(recorder_.get());

@@ -385,6 +385,38 @@ TEST(RecorderTest, NodesThatTheClockIsToldOfHaveTheirTimes) {
   }
 }
 
+/// A device that takes a second for each mark, and has passed all when the test says so.
+struct SlowDevice : DeviceMarks {
+  explicit SlowDevice(const bool& is_done) : done(is_done) {}
+  int put() override { return next++; }
+  bool passed(int) override { return done; }
+  double seconds_between(int first, int last) override { return last - first; }
+  void give_back(int) override {}
+
+  const bool& done;
+  int next = 0;
+};
+
+TEST(RecorderTest, TimesOfADeviceAreThereWhenItIsDone) {
+  for (const ProfileLevel level : {ProfileLevel::block, ProfileLevel::node}) {
+    SmallNet net({.level = level});
+    bool done = false;
+    net.recorder->set_device(std::make_unique<SlowDevice>(done));
+    net.step(5);
+    EXPECT_EQ(find(net.recorder->take_epoch(), "body", Quantity::device_seconds), nullptr);
+    net.step(5);
+    done = true;
+    const auto records = net.recorder->take_epoch();
+    const BlockProfileRecord* body = find(records, "body", Quantity::device_seconds);
+    ASSERT_NE(body, nullptr);
+    EXPECT_EQ(body->count, 2);
+    EXPECT_GE(body->min, 2);
+    EXPECT_EQ(body->min, body->max);
+    EXPECT_TRUE(body->p50);
+    EXPECT_TRUE(net.recorder->take_epoch().empty());
+  }
+}
+
 TEST(RecorderTest, ABackwardPassBehindTheEndOfTheEpochCountsForNoStep) {
   SmallNet net;
   const at::Tensor out = net.executor->forward({{"x", at::ones({5, 3})}}, kTrain)[0];
