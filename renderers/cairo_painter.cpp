@@ -70,7 +70,7 @@ void trace(cairo_t* cairo, const Outline& outline) {
 }
 
 void set_color(cairo_t* cairo, const Color& color) {
-  cairo_set_source_rgb(cairo, color.red, color.green, color.blue);
+  cairo_set_source_rgba(cairo, color.red, color.green, color.blue, color.opacity);
 }
 
 // cairo 1.16 names an SVG's outermost group by how many surfaces the process has made before.
@@ -134,6 +134,7 @@ void CairoPainter::draw(const Outline& outline, const std::optional<Color>& fill
   set_color(cairo, stroke->color);
   cairo_set_line_width(cairo, stroke->width);
   cairo_set_dash(cairo, stroke->dashes.data(), static_cast<int>(stroke->dashes.size()), 0);
+  cairo_set_line_join(cairo, stroke->round ? CAIRO_LINE_JOIN_ROUND : CAIRO_LINE_JOIN_MITER);
   cairo_stroke(cairo);
 }
 

@@ -10,6 +10,7 @@ namespace orrery {
 
 struct Color {
   double red = 0, green = 0, blue = 0;
+  double opacity = 1;
   bool operator==(const Color&) const = default;
 };
 
@@ -18,10 +19,17 @@ constexpr Color rgb(unsigned hex) {
   return {((hex >> 16) & 0xff) / 255.0, ((hex >> 8) & 0xff) / 255.0, (hex & 0xff) / 255.0};
 }
 
+/// The colour, through which so much of what lies below is hidden.
+constexpr Color at_opacity(Color color, double opacity) {
+  color.opacity = opacity;
+  return color;
+}
+
 struct Stroke {
   Color color;
   double width = 0.8;
   std::vector<double> dashes = {};  ///< lengths of strokes and gaps in turn; empty: solid
+  bool round = false;               ///< corners are round rather than pointed, as of curves through data
 };
 
 /// An outline of straight lines and cubic curves, in points.
