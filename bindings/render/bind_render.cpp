@@ -1,12 +1,10 @@
-#include <algorithm>
-
 #include "bindings/border.h"
 #include "bindings/findings.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
+#include "bindings/render/bind_plot.h"
 #include "renderers/fonts.h"
 #include "renderers/render.h"
-#include "runtime/core/names.h"
 #include "runtime/files/atomic_writer.h"
 
 namespace orrery::lua {
@@ -56,19 +54,12 @@ const std::vector<Attribute>& schema() {
   return kSchema;
 }
 
-std::string format_of_name(const std::string& path) {
-  const size_t dot = path.rfind('.');
-  const std::string ending = dot == std::string::npos ? "" : path.substr(dot + 1);
-  const auto& formats = render_formats();
-  if (std::find(formats.begin(), formats.end(), ending) != formats.end()) return ending;
-  throw Error(Fault::usage, "render: '" + path + "' does not tell a format" + did_you_mean(ending, formats),
-              {}, "End the name in .pdf, .svg or .png, or give { format = \"pdf\" }.");
-}
-
 RenderOptions read_render_options(lua_State* L, int first, const std::string& path) {
   const Attributes given = read_options(L, first, schema(), "render");
   RenderOptions options;
-  options.format = given.has("format") ? given.text("format") : path.empty() ? "svg" : format_of_name(path);
+  options.format = given.has("format") ? given.text("format")
+                   : path.empty()      ? "svg"
+                                       : format_of_name(path, "render");
   options.style = given.text("style");
   options.depth = given.has("depth") ? static_cast<int>(given.integer("depth")) : -1;
   options.shapes = given.boolean("shapes");
@@ -147,6 +138,7 @@ int open_render_module(lua_State* L) {
                     {"libraries", guarded<libraries>},
                     {"watch_failures", guarded<watch_failures>},
                     {"render_failure", guarded<render_failure>}});
+  add_plot_functions(L);
   return 1;
 }
 

@@ -40,6 +40,18 @@ function M.render(graph, path, options)
   return require("orrery.drawing").render(graph, path, options or {})
 end
 
+--- Plots curves into a file; its ending tells the format: pdf, svg or png. NaN makes a gap.
+---
+---     orrery.plot("loss.pdf", { x = "epoch", y = { label = "loss", log = true }, series = {
+---       { name = "training", y = { 2.3, 0.9, 0.4, 0.3 } },
+---       { name = "validation", y = { 2.4, 1.1, 0.8 }, lower = { 2.2, 1, 0.6 }, upper = { 2.6, 1.3, 1.1 } },
+---     } })
+---
+--- `smooth` draws a moving average over the numbers, `panels` several plots under each other with one x axis.
+---@param path string
+---@param options orrery.PlotOptions
+function M.plot(path, options) return require "orrery.plot"(path, options) end
+
 --- A loop over dimension 0 of `xs`, whose length may be a symbol: `fn(carry, x)` gets what the step before
 --- returned as its carry and one slice of `xs`, and returns the next carry and a `y`. The last carry comes
 --- back, and every y, stacked. As jax.lax.scan; gradients flow through all steps.
