@@ -1,6 +1,6 @@
 -- A recurrent language model by hand, as in PyTorch: its state goes on from one piece of text to the next
 -- (back-propagation is cut between them), gradients are clipped, and the perplexity is followed. Leaves
--- perplexity.svg, its curve.
+-- perplexity.pdf, its curve.
 -- Try: orrery run examples/05_recurrent.lua epochs=40 clip=0.5
 
 local orrery = require "orrery"
@@ -81,12 +81,13 @@ local function write(count)
   print()
 end
 
-local source, perplexities = columns(numbers, 4), { label = "of the next letter" }
+local source, perplexities = columns(numbers, 4), {}
 for epoch = 1, config.epochs do
   local loss = train(source)
   perplexities[epoch] = math.exp(loss)
   print(("epoch %d, loss %.3f, perplexity %.2f"):format(epoch, loss, perplexities[epoch]))
 end
 orrery.no_grad(write, 80)
-dofile(folder .. "examples/plot/curves.lua")("perplexity.svg", "perplexity", { perplexities })
-print "left here: perplexity.svg"
+orrery.plot("perplexity.pdf", { x = { label = "epoch", whole = true },
+  y = { label = "perplexity of the next letter", log = true }, series = { { y = perplexities } } })
+print "left here: perplexity.pdf"

@@ -1,8 +1,9 @@
 -- What the blocks of a network weigh, epoch by epoch: a perceptron on Fashion-MNIST whose three linear layers
 -- alone are one block (they are not neighbours: ReLUs lie between them), after VizML's example (§8.1).
 --     orrery run examples/14_block_memory.lua
--- Prints the accuracy and a table in KiB, and leaves block_memory.svg (the curves) and block_memory.pdf (the
--- network); about a minute on two cores.
+-- Prints the accuracy and a table in KiB, and leaves block_memory.pdf (the curves, each with its band from the
+-- least to the most of a step) and perceptron.pdf (the network); about a minute on two cores.
+-- The same from the shell: orrery history plot last --memory --block layers
 
 local orrery = require "orrery"
 local nn, optim, data, metrics = orrery.nn, orrery.optim, orrery.data, orrery.metrics
@@ -33,27 +34,25 @@ local result = orrery.manager(g, {
 print(("test accuracy %.4f after %d epochs"):format(result.validation.accuracy, result.epochs))
 
 -- The history has a row for each epoch, block and quantity.
-local curves = {
-  { quantity = "tmu_bytes", label = "results" },
-  { quantity = "tgu_bytes", label = "their gradients", colour = "#e41a1c", dashed = true },
-  { quantity = "lmu_bytes", label = "weights", colour = "#4daf4a" },
-  { quantity = "lgu_bytes", label = "gradients of weights", colour = "#984ea3", dashed = true },
-}
-local by_quantity = {}
-for _, curve in ipairs(curves) do by_quantity[curve.quantity] = curve end
+local curves, of_quantity = {}, {}
+for at, quantity in ipairs { { "tmu_bytes", "results" }, { "tgu_bytes", "their gradients" },
+  { "lmu_bytes", "weights" }, { "lgu_bytes", "gradients of weights" } } do
+  curves[at] = { name = quantity[2], y = {}, lower = {}, upper = {} }
+  of_quantity[quantity[1]] = curves[at]
+end
 orrery.history("orrery.db"):sql(([[
-  SELECT quantity, epoch, max / 1024.0 FROM block_epochs
+  SELECT quantity, epoch, mean / 1024.0, min / 1024.0, max / 1024.0 FROM block_epochs
   WHERE run = '%s' AND path = 'layers' AND quantity LIKE '__u_bytes'
   ORDER BY epoch]]):format(result.run), function(row)
-  local curve = by_quantity[row[1]]
-  curve[row[2]] = row[3]
+  local curve, epoch = of_quantity[row[1]], row[2]
+  curve.y[epoch], curve.lower[epoch], curve.upper[epoch] = row[3], row[4], row[5]
 end)
 
 print(("%-22s%12s%12s"):format("block layers, KiB", "epoch 1", "epoch " .. result.epochs))
 for _, curve in ipairs(curves) do
-  print(("%-22s%12.1f%12.1f"):format(curve.label, curve[1], curve[result.epochs]))
+  print(("%-22s%12.1f%12.1f"):format(curve.name, curve.upper[1], curve.upper[result.epochs]))
 end
 
-local folder = debug.getinfo(1, "S").source:match "^@(.-)[^/]*$"
-dofile(folder .. "plot/curves.lua")("block_memory.svg", "KiB", curves)
-orrery.render(g, "block_memory.pdf")
+orrery.plot("block_memory.pdf", { x = { label = "epoch", whole = true }, series = curves,
+  y = { label = "memory of the three layers", unit = "KiB", zero = true } })
+orrery.render(g, "perceptron.pdf")

@@ -20,6 +20,7 @@ constexpr double kLeastWidth = 60;                         // of a panel, in poi
 constexpr double kBetweenTexts = 3;
 constexpr double kInset = 6;            // of a legend inside a panel
 constexpr double kLeastClearance = 4;   // of a legend from curves
+constexpr double kWide = 9;             // of a legend from curves: no other place is looked for
 constexpr double kWidestLegend = 0.62;  // inside, in the panel's width
 
 class Layouter {
@@ -195,8 +196,7 @@ class Layouter {
     const Panel& panel = figure_.panels[index];
     const PlacedAxis up = up_axis(index);
     PlacedAxis across = across_axis(place);
-    if (index + 1 < places_.size())
-      for (Tick& tick : across.ticks) tick.label.clear();
+    if (index + 1 < places_.size()) across.ticks.clear();
     draw_grid(up, place.inside);
     curves_.push_back(curve_marks(panel.series, looks_.of_series[index], place, theme_));
     append(curves_.back());
@@ -250,31 +250,40 @@ class Layouter {
     put_lines("caption", lines, theme_.caption, theme_.quiet, y);
   }
 
-  // The corner that is farthest from all curves, of all panels; false when none is free.
+  // The first corner that is wide of all curves, of all panels in turn; else the place that is farthest from
+  // them; false when none is free.
   bool put_legend_inside() {
-    const double width = places_[0].inside.width * kWidestLegend;
     const Legend legend = legend_column(looks_.entries, page_.width, theme_, measure_);
-    if (legend.size.width > width) return false;
+    if (legend.size.width > places_[0].inside.width * kWidestLegend) return false;
     double best = kLeastClearance;
     Point at;
-    for (size_t i = 0; i < places_.size(); ++i)
-      for (const Rect& corner : corners(places_[i].inside, legend.size)) {
-        const double clear = places_[i].inside.contains(corner) ? clearance(corner, curves_[i]) : 0;
-        if (clear > best + 0.5) best = clear, at = {corner.x, corner.y};
+    for (size_t i = 0; i < places_.size() && best < kWide; ++i)
+      for (const Rect& place : legend_places(places_[i].inside, legend.size)) {
+        const double clear = places_[i].inside.contains(place) ? clearance(place, curves_[i]) : 0;
+        if (clear > best) best = clear, at = {place.x, place.y};
+        if (best >= kWide) break;
       }
     if (best <= kLeastClearance) return false;
     append_moved(marks_, legend.marks, at);
     return true;
   }
 
-  // Where curves of losses and accuracies leave room most often comes first.
-  static std::vector<Rect> corners(const Rect& inside, Size size) {
+  // Where curves of losses and accuracies leave room most often comes first; what is no corner last.
+  static std::vector<Rect> legend_places(const Rect& inside, Size size) {
     const double left = inside.x + kInset, right = inside.right() - kInset / 2 - size.width;
     const double top = inside.y + kInset / 2, bottom = inside.bottom() - kInset - size.height;
-    return {{right, top, size.width, size.height},
-            {right, bottom, size.width, size.height},
-            {left, top, size.width, size.height},
-            {left, bottom, size.width, size.height}};
+    const double middle = inside.middle().x - size.width / 2, centre = inside.middle().y - size.height / 2;
+    std::vector<Rect> places;
+    for (const Point& at : {Point{right, top},
+                            {right, bottom},
+                            {left, top},
+                            {left, bottom},
+                            {right, centre},
+                            {middle, top},
+                            {middle, bottom},
+                            {left, centre}})
+      places.push_back({at.x, at.y, size.width, size.height});
+    return places;
   }
 
   const Figure& figure_;

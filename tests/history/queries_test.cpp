@@ -152,7 +152,7 @@ TEST_F(QueriesTest, OneRunsCostsAreFoundThroughAnIndex) {
         "SELECT * FROM block_epochs WHERE run_id = 1", "SELECT * FROM run_config WHERE run_id = 1",
         "SELECT * FROM run_summary WHERE run = 'x'", "SELECT * FROM part_cost WHERE run_id = 1",
         "SELECT * FROM node_cost WHERE run_id = 1", "SELECT * FROM run_events WHERE run_id = 1",
-        "SELECT * FROM run_log WHERE run_id = 1",
+        "SELECT * FROM run_log WHERE run_id = 1", "SELECT * FROM step_curve WHERE run_id = 1",
         "SELECT * FROM events WHERE run_id = 1 ORDER BY happened_unix_ms DESC, event_id DESC LIMIT 50",
         "SELECT run_id FROM metrics WHERE name = 'loss' AND split = 'train' AND value BETWEEN 0 AND 1 "
         "GROUP BY run_id ORDER BY min(value), run_id DESC",

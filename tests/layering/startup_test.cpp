@@ -33,6 +33,8 @@ class StartupTest : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
+  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+
   std::string files_opened_by(const std::string& arguments, const std::string& environment = "") {
     const fs::path log = folder_ / "strace.log";
     // LeakSanitizer refuses to work in a traced process.
@@ -71,6 +73,21 @@ TEST_F(StartupTest, OfRenderOpensNoLibTorch) {
   const std::string files = files_opened_by("render '" + kScript + "' -o drawn.pdf");
   EXPECT_THAT(files, HasSubstr("drawn.pdf"));
   EXPECT_THAT(files, Not(opens_libtorch));
+}
+
+TEST_F(StartupTest, OfPlottingOpensNoLibTorch) {
+  write("runs.lua",
+        "local orrery = require 'orrery'\n"
+        "local run = orrery.run { name = 'falling' }\n"
+        "for step = 1, 3 do run:log('loss', 1 / step) end\n"
+        "run:finish()\n"
+        "orrery.plot('drawn.pdf', { series = { { y = { 1, 2, 3 } } } })\n");
+  const std::string drawn = files_opened_by("run runs.lua");
+  EXPECT_THAT(drawn, HasSubstr("drawn.pdf"));
+  EXPECT_THAT(drawn, Not(opens_libtorch));
+  const std::string plotted = files_opened_by("history plot falling loss -o plotted.pdf");
+  EXPECT_THAT(plotted, HasSubstr("plotted.pdf"));
+  EXPECT_THAT(plotted, Not(opens_libtorch));
 }
 
 TEST_F(StartupTest, OfAProgramThatOpensLibTorchIsSeen) {

@@ -24,7 +24,7 @@ M.of = {
   },
   texts = {
     { "05_recurrent.lua", words = "epochs=12", number = ".*perplexity ([%d.]+)", 1, 9,
-      leaves = { "perplexity.svg" } },
+      leaves = { "perplexity.pdf" } },
     { "06_characters.lua", words = "epochs=1", number = "loss ([%d.]+) after", 1, 3.3,
       leaves = { "characters.pdf" } },
     { "07_novel.lua", words = "epochs=1 stride=64 length=32 width=32 layers=1 letters=20 batch=8 lr=1e-2",
@@ -53,7 +53,7 @@ M.of = {
     { "13_vae.lua", words = "epochs=2 samples=2560", number = "loss ([%d.]+)", 200, 350,
       leaves = { "vae.png", "vae.pdf" }, needs = fashion },
     { "14_block_memory.lua", words = "epochs=2 samples=2048", number = "\nweights +([%d.]+)", 427, 428,
-      leaves = { "block_memory.svg", "block_memory.pdf" }, needs = fashion },
+      leaves = { "block_memory.pdf", "perceptron.pdf" }, needs = fashion },
     { "19_resnet.lua", words = "epochs=2 samples=512 tests=256 batch=32 lr=0.02",
       number = "([%d.]+) in training", 0.4, 1, needs = fashion,
       leaves = { "augmented.png", "resnet.pdf", "resnet.safetensors" } },
