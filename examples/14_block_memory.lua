@@ -1,8 +1,8 @@
 -- What the blocks of a network weigh, epoch by epoch: a perceptron on Fashion-MNIST whose three linear layers
 -- alone are one block (they are not neighbours: ReLUs lie between them), after VizML's example (§8.1).
 --     orrery run examples/14_block_memory.lua
--- Prints the accuracy and a table in KiB, and leaves block_memory.pdf (the curves, each with its band from the
--- least to the most of a step) and perceptron.pdf (the network); about a minute on two cores.
+-- Prints the accuracy and a table in KiB, and leaves block_memory.pdf (the curves, each with its band from
+-- the least to the most of a step) and perceptron.pdf (the network); about a minute on two cores.
 -- The same from the shell: orrery history plot last --memory --block layers
 
 local orrery = require "orrery"

@@ -30,6 +30,14 @@ end
 -- Metrics that a person asks for: not the statistics of parameters, not the numbers of single classes.
 local function is_plain(name) return not parameter_statistics.has(name) and not name:find("[", 1, true) end
 
+local function loss_first(names)
+  table.sort(names, function(a, b)
+    if (a == "loss") ~= (b == "loss") then return a == "loss" end
+    return a < b
+  end)
+  return names
+end
+
 local function names_in(runs, plain)
   local names, known = {}, {}
   for _, run in ipairs(runs) do
@@ -39,15 +47,17 @@ local function names_in(runs, plain)
       end
     end
   end
-  table.sort(names, function(a, b)
-    if (a == "loss") ~= (b == "loss") then return a == "loss" end
-    return a < b
-  end)
-  return names
+  return loss_first(names)
 end
 
---- The plain metrics of runs, the loss first.
-function M.metric_names(runs) return names_in(runs, true) end
+--- The plain metrics of all runs of a history, the loss first.
+function M.metric_names(history)
+  local names = {}
+  for _, name in ipairs(curves_of_run.names(history)) do
+    if is_plain(name) then names[#names + 1] = name end
+  end
+  return loss_first(names)
+end
 
 --- Reads the runs with their curves over `x`; without one, over epochs where there are any, else over steps.
 ---@return table[] runs
@@ -158,6 +168,8 @@ end
 ---@param runs table[]
 ---@param metrics { metric: string, split?: string }[]
 ---@param how { band?: "range"|"sd", smooth?: number, x: string }
+---@return table[] panels
+---@return table[]? groups of runs, with bands
 function M.panels(runs, metrics, how)
   local panels = panels_of(metrics)
   local groups = how.band and bands.groups(runs)
@@ -172,7 +184,22 @@ function M.panels(runs, metrics, how)
     end
     panel.splits = nil
   end
-  return panels
+  return panels, groups
+end
+
+--- The runs that none of the metrics are of, by their names.
+function M.left_out(runs, metrics)
+  local names = {}
+  for _, run in ipairs(runs) do
+    local has = false
+    for _, curve in ipairs(run.curves) do
+      for _, one in ipairs(metrics) do
+        has = has or (curve.metric == one.metric and (not one.split or curve.split == one.split))
+      end
+    end
+    if not has then names[#names + 1] = run.name end
+  end
+  return names
 end
 
 -- Who and which splits there are, over all panels.

@@ -26,9 +26,12 @@ WHERE run_id = %d ORDER BY metric, split, step]]
 
 local named = "SELECT 1 AS found FROM metrics WHERE name = %s LIMIT 1"
 
+-- The index on names is asked for one after the other: epochs have each of them again and again.
+local next_name = "SELECT name FROM metrics WHERE name > %s ORDER BY name LIMIT 1"
+
 --- All that is asked here, for the test that looks at how SQLite answers it.
 M.statements = { runs_of:format(1), epochs_of:format(1), by_epoch:format(1), by_step:format(1),
-  named:format "'loss'" }
+  named:format "'loss'", next_name:format "''" }
 
 --- What is known of a run: `run_id`, `name`, `seed`, `config_json`, `status`.
 function M.run(history, id) return keeping.rows(history, runs_of:format(id))[1] end
@@ -36,6 +39,17 @@ function M.run(history, id) return keeping.rows(history, runs_of:format(id))[1] 
 --- Does any run of the history have a metric of that name?
 function M.is_metric(history, name)
   return keeping.rows(history, named:format(keeping.quoted(name)))[1] ~= nil
+end
+
+--- The names of all metrics of the history, the first 200.
+function M.names(history)
+  local names, last = {}, ""
+  for at = 1, 200 do
+    local row = keeping.rows(history, next_name:format(keeping.quoted(last)))[1]
+    if not row then break end
+    names[at], last = row.name, row.name
+  end
+  return names
 end
 
 local function add_point(curves, row, x)

@@ -11,11 +11,11 @@ local stream = require "orrery.cli.stream"
 local function fail_word(history, word, failure)
   -- That a word fits several runs is the answer to a run's name; all else may have been meant as a metric.
   if failure:find("fits several runs", 1, true) then error(failure, 0) end
-  local runs = plot_runs.read(history, { history:resolve "last" })
-  local names = plot_runs.metric_names(runs)
-  core.fail("usage", ("'%s' names neither a run nor a metric%s"):format(word, core.nearest(word, names)),
-    ("Metrics of the newest run: %s. A run is given by its number, its name or the beginning of it, or as "
-      .. "last, last~2, best:val_loss."):format(names[1] and table.concat(names, ", ") or "none"))
+  local names = plot_runs.metric_names(history)
+  local known = { "last", unpack(names) }
+  core.fail("usage", ("'%s' names neither a run nor a metric%s"):format(word, core.nearest(word, known)),
+    ("Metrics here: %s. A run is given by its number, its name or the beginning of it, or as last, "
+      .. "last~2, best:val_loss."):format(names[1] and table.concat(names, ", ") or "none"))
 end
 
 -- Words that name a metric are metrics, all others runs; without one the newest.
@@ -78,6 +78,19 @@ local function words_of(panels, runs, how)
   if how.smooth then behind = ("%s, smoothed over %s"):format(behind, numbers.plain(how.smooth)) end
   local whose = #runs == 1 and runs[1].name or numbers.count(#runs, "run")
   return ("%s of %s over %s%s"):format(joined(names), whose, over, behind)
+end
+
+local function warn_of_runs(left_out, count, over)
+  if not left_out[1] or #left_out == count then return end
+  stream.say(("without these metrics over %ss, so not shown: %s"):format(over == "time" and "step" or over,
+    joined(left_out)))
+end
+
+local function warn_of_groups(groups)
+  for _, group in ipairs(groups or {}) do
+    if #group.runs > 1 then return end
+  end
+  if groups then stream.say "no band: no two of these runs have the same settings but for their seed" end
 end
 
 -- Numbers that a plot has no place for are told of, not hidden.
@@ -148,9 +161,11 @@ local function plot_curves(history, ids, metrics, options)
   local runs
   runs, how.x = plot_runs.read(history, ids, options.x)
   local chosen, rest = plot_runs.metrics(runs, metrics)
-  local panels = plot_runs.panels(runs, chosen, how)
+  local panels, groups = plot_runs.panels(runs, chosen, how)
   if options.json then print_curves(panels, how) end
   if options.json and not options.output then return end
+  warn_of_runs(plot_runs.left_out(runs, chosen), #runs, how.x)
+  warn_of_groups(groups)
   warn_of_gaps(panels, options.log)
   if rest[1] then stream.say(("more metrics, which can be named: %s"):format(table.concat(rest, ", "))) end
   local figure = sizes_of(plot_runs.figure(panels, how), options)
