@@ -50,13 +50,15 @@ class Curves {
 
   // `nth` shifts the marks of several curves against each other.
   void symbols(const Series& series, const Look& look, double distance, size_t nth) {
+    const auto found = runs(series.x, series.y, series.y);
+    if (found.empty()) return;
+    const auto [first, last] = std::pair(found.front().first, found.back().second);
     double next = -kFarAway;
-    bool first = true;
-    for (const auto& [begin, end] : runs(series.x, series.y, series.y))
+    if (last - first > 1 && distance > 0)
+      next = at(series.x[first], series.y[first]).x + distance * static_cast<double>(nth % 3) / 3;
+    for (const auto& [begin, end] : found)
       for (size_t i = begin; i < end; ++i) {
         const Point p = at(series.x[i], series.y[i]);
-        if (first && distance > 0) next = p.x + distance * static_cast<double>(nth % 3) / 3;
-        first = false;
         if (distance > 0 && p.x < next) continue;
         dot("mark", p, theme_.symbol(look), theme_.mark_width, theme_.color(look));
         next = p.x + distance;

@@ -222,12 +222,15 @@ local function legend_of(panels)
   return who, several, bands_there
 end
 
+-- The eighth run has the first one's colour, and not its mark.
+local function mark_of(place) return (place - 1 + math.floor((place - 1) / 7)) % 7 + 1 end
+
 -- One run: a colour a split. Several: a colour and a mark a run, and dashes a split.
 local function entries_of(who, several, has_bands)
   local entries = {}
   if #who > 1 then
     for at, one in ipairs(who) do
-      entries[at] = { name = one.name, color = one.place, mark = one.place, dashes = 1, band = has_bands }
+      entries[at] = { name = one.name, color = one.place, mark = mark_of(one.place), dashes = 1, band = has_bands }
     end
   end
   for at, split in ipairs(several) do
@@ -267,7 +270,7 @@ local function drawn(series, looks, by)
   local color = looks.several_runs and series.place or looks.place_of_split[series.split]
   return { x = divided(series.x, by), y = series.y, lower = series.lower, upper = series.upper,
     smooth = not series.lower and looks.smooth or nil, color = color,
-    mark = (looks.several_runs and series.place) or (#series.x == 1 and color) or nil,
+    mark = (looks.several_runs and mark_of(series.place)) or (#series.x == 1 and color) or nil,
     dashes = looks.several_splits and dashes_of_split[series.split] or 1 }
 end
 

@@ -218,7 +218,7 @@ return {
     { name = "smooth", value = "N", type = "number", min = 1,
       doc = "a moving average, in which a number weighs 2/(N+1), over the numbers themselves" },
     { name = "band", value = "range|sd", switchable = true, words = { "range", "sd" },
-      doc = "runs that differ in their seed alone as their mean, with their range or deviation" },
+      doc = "runs that differ in their seed alone as their mean with their range; --band sd: deviation" },
     { name = "x", value = "WHAT", choices = { "epoch", "step", "time" }, doc = "over what",
       default = "epoch" },
     { name = "log", doc = "a logarithmic axis for the metrics" },
