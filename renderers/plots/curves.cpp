@@ -52,10 +52,10 @@ class Curves {
   void symbols(const Series& series, const Look& look, double distance, size_t nth) {
     const auto found = runs(series.x, series.y, series.y);
     if (found.empty()) return;
-    const auto [first, last] = std::pair(found.front().first, found.back().second);
+    const double begins = place_.x.at(series.x[found.front().first]);
+    const double ends = place_.x.at(series.x[found.back().second - 1]);
     double next = -kFarAway;
-    if (last - first > 1 && distance > 0)
-      next = at(series.x[first], series.y[first]).x + distance * static_cast<double>(nth % 3) / 3;
+    if (distance > 0 && ends - begins > distance) next = begins + distance * static_cast<double>(nth % 3) / 3;
     for (const auto& [begin, end] : found)
       for (size_t i = begin; i < end; ++i) {
         const Point p = at(series.x[i], series.y[i]);

@@ -230,7 +230,8 @@ local function entries_of(who, several, has_bands)
   local entries = {}
   if #who > 1 then
     for at, one in ipairs(who) do
-      entries[at] = { name = one.name, color = one.place, mark = mark_of(one.place), dashes = 1, band = has_bands }
+      entries[at] = { name = one.name, color = one.place, mark = mark_of(one.place), dashes = 1,
+        band = has_bands }
     end
   end
   for at, split in ipairs(several) do
@@ -268,9 +269,10 @@ end
 -- A single number is a point: it needs its mark to be seen.
 local function drawn(series, looks, by)
   local color = looks.several_runs and series.place or looks.place_of_split[series.split]
+  local lonely = #series.x == 1
   return { x = divided(series.x, by), y = series.y, lower = series.lower, upper = series.upper,
     smooth = not series.lower and looks.smooth or nil, color = color,
-    mark = (looks.several_runs and mark_of(series.place)) or (#series.x == 1 and color) or nil,
+    mark = (looks.several_runs and mark_of(series.place)) or (lonely and color) or nil,
     dashes = looks.several_splits and dashes_of_split[series.split] or 1 }
 end
 
