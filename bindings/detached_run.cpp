@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include "runtime/core/error.h"
 #include "runtime/files/paths.h"
 #include "runtime/history/background.h"
@@ -52,6 +54,12 @@ std::optional<std::vector<std::string>> take_words(std::string& bytes, std::size
   }
   bytes.erase(0, from);
   return words;
+}
+
+// How a program went that did not end by itself.
+std::string ended_by(int signal) {
+  if (signal == SIGKILL) return "was killed (SIGKILL)";
+  return fmt::format("was ended by signal {} ({})", signal, strsignal(signal));
 }
 
 struct Pipe {
@@ -237,8 +245,8 @@ class Keeper {
     const int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
     if (kept_) {
       settle();
-      const std::string why = WIFSIGNALED(status) ? "was ended by " + std::string(strsignal(WTERMSIG(status)))
-                                                  : "ended with exit code " + std::to_string(code);
+      const std::string why =
+          WIFSIGNALED(status) ? ended_by(WTERMSIG(status)) : "ended with exit code " + std::to_string(code);
       return kept_->ended("the process " + why + ", without closing the run", machine_clock());
     }
     if (parent_ < 0) return write_log();

@@ -143,8 +143,8 @@ HistoryKeeper::Purged HistoryKeeper::purge(std::span<const std::int64_t> run_ids
     transaction.commit();
   }
   forget_graphs(db_);
-  purged.bytes = before - bytes_in_use();
   purged.given_back = give_back();
+  purged.bytes = before - bytes_in_use();
   return purged;
 }
 

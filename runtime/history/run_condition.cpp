@@ -1,6 +1,7 @@
 #include "runtime/history/run_condition.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
@@ -109,14 +110,35 @@ class Reader {
   std::size_t at_ = 0;
 };
 
-std::optional<double> number_of(const Token& token) {
+/// A number and what stands behind it without a blank.
+struct Quantity {
+  double value = 0;
+  std::string_view unit;
+};
+
+std::optional<Quantity> quantity_of(const Token& token) {
   if (token.kind != Token::Kind::word) return std::nullopt;
   std::string_view digits = token.text;
   if (digits.starts_with('+')) digits.remove_prefix(1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc() || end != digits.data() + digits.size() || std::isnan(value)) return std::nullopt;
-  return value;
+  Quantity found;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), found.value);
+  if (error != std::errc() || std::isnan(found.value)) return std::nullopt;
+  found.unit = digits.substr(static_cast<std::size_t>(end - digits.data()));
+  return found;
+}
+
+std::optional<double> number_of(const Token& token) {
+  const auto found = quantity_of(token);
+  return found && found->unit.empty() ? std::optional(found->value) : std::nullopt;
+}
+
+// How many seconds a unit has; nothing of what is none.
+std::optional<double> seconds_of(std::string_view unit) {
+  constexpr std::array<std::pair<std::string_view, double>, 6> kUnits{
+      {{"ms", 1e-3}, {"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}, {"d", 86400}}};
+  for (const auto& [name, seconds] : kUnits)
+    if (name == unit) return seconds;
+  return std::nullopt;
 }
 
 bool says(const Token& token, std::string_view word) {
@@ -222,14 +244,25 @@ class Compiler {
     if (equality && says(value, "none"))
       return add(field, fmt::format("({} IS {}NULL)", field.sql, operation == "=" ? "" : "NOT "), {});
     if (equality && says(value, "nan") && field.kind == Kind::metric) return is_nan(field, operation);
-    const auto number = number_of(value);
-    if (field.kind == Kind::number || field.kind == Kind::metric) {
-      if (!number) fail(fmt::format("{} is a number, got '{}'", field.name, storable_text(value.text)));
-      return add(field, fmt::format("({} {} ?)", field.sql, operation), {*number});
-    }
+    if (field.kind == Kind::number || field.kind == Kind::seconds || field.kind == Kind::metric)
+      return add(field, fmt::format("({} {} ?)", field.sql, operation), {number_in(field, value)});
     if (field.kind == Kind::setting) return compare_setting(field, operation, value);
     if (field.name == "status") require_status(value);
     add(field, fmt::format("({} {} ?)", field.sql, operation), {value.text});
+  }
+
+  // `90`, or `1.5min` where a column is in seconds.
+  double number_in(const RunField& field, const Token& value) const {
+    const auto found = quantity_of(value);
+    if (found && found->unit.empty()) return found->value;
+    const std::string got = storable_text(value.text);
+    if (field.kind == Kind::seconds) {
+      const auto unit = found ? seconds_of(found->unit) : std::nullopt;
+      if (!unit)
+        fail(fmt::format("{} is a time, got '{}'", field.name, got), "Such as 90, 90s, 1.5min, 2h or 1d.");
+      return found->value * *unit;
+    }
+    fail(fmt::format("{} is a number{}, got '{}'", field.name, found ? " without a unit" : "", got));
   }
 
   void is_nan(const RunField& field, const std::string& operation) {

@@ -31,7 +31,7 @@ const Column kColumns[] = {
     {"status", "", Kind::text, kSeenStatus},
     {"started", "", Kind::text, "s.started"},
     {"ended", "", Kind::text, "s.ended"},
-    {"seconds", "took", Kind::number, "s.seconds"},
+    {"seconds", "took", Kind::seconds, "s.seconds"},
     {"epochs", "", Kind::number, "s.epochs"},
     {"device", "", Kind::text, "s.device"},
     {"threads", "thread_count", Kind::number, "s.thread_count"},

@@ -22,6 +22,7 @@ struct RunField {
   enum class Kind {
     text,     ///< a column that holds text
     number,   ///< a column that holds numbers
+    seconds,  ///< a column that holds seconds; values may be given in other units of time
     metric,   ///< a number that may be NaN, which `nan_sql` tells
     setting,  ///< whatever a config holds
     several,  ///< texts of which a run has any number; `sql` is a condition with `{}` for that on `value`

@@ -11,10 +11,11 @@
 --- What is asked for is read then, so a run that goes on has more of it later.
 
 local core = require "orrery.core"
+local sql_rows = require "orrery.sql_rows"
 
 local M = {}
 
-local function quoted(words) return "'" .. tostring(words):gsub("'", "''") .. "'" end
+local quoted = sql_rows.quoted
 
 -- A run.
 
@@ -106,15 +107,7 @@ for _, method in ipairs { "list", "show", "resolve", "blocks", "nodes", "changes
 end
 
 --- The rows of one SELECT as tables by the columns' names; NULL is nil.
-function History:rows(statement)
-  local found = {}
-  self:sql(statement, function(row, columns)
-    local object = {}
-    for at, name in ipairs(columns) do object[name] = row[at] end
-    found[#found + 1] = object
-  end)
-  return found
-end
+function History:rows(statement) return sql_rows.of(self, statement) end
 
 local run_of = [[
 SELECT run_id AS id, name, uid, status, exit_reason AS reason, config_json, command_json, parent_uid,

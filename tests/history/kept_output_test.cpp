@@ -91,9 +91,9 @@ TEST_F(KeptOutputTest, OnlyTheNewestLinesWait) {
 TEST_F(KeptOutputTest, ARunThatItsProcessLeftOpenIsInterrupted) {
   HistoryWriter writer(options(), run_info("killed"));
   KeptOutput output(path_, "killed");
-  output.ended("the process was ended by Killed, without closing the run", now_ + 7);
+  output.ended("the process was killed (SIGKILL), without closing the run", now_ + 7);
   EXPECT_EQ(raw().text("SELECT status || ': ' || exit_reason FROM runs"),
-            "interrupted: the process was ended by Killed, without closing the run");
+            "interrupted: the process was killed (SIGKILL), without closing the run");
   writer.finish(RunStatus::done, "");
 }
 

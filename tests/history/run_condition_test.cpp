@@ -61,6 +61,14 @@ TEST_F(RunConditionTest, ComparesColumnsMetricsAndSettings) {
   EXPECT_EQ(fit("amp=false"), "fast ");
 }
 
+TEST_F(RunConditionTest, TimesMayHaveAUnit) {
+  raw().execute("UPDATE runs SET ended_unix_ms = started_unix_ms + 60000");
+  for (const char* minute : {"60", "60s", "60000ms", "1min", "1m", "+1.0min"})
+    EXPECT_EQ(fit(std::string("took=") + minute), "slow fast bare ") << minute;
+  EXPECT_EQ(fit("took>1m"), "");
+  EXPECT_EQ(fit("took < 1h and seconds<0.5d"), "slow fast bare ");
+}
+
 TEST_F(RunConditionTest, ContainsLooksIntoTextsWhateverTheirCase) {
   EXPECT_EQ(fit("run ~ AS"), "fast ");
   EXPECT_EQ(fit("run !~ as"), "slow bare ");
@@ -143,6 +151,10 @@ TEST_F(RunConditionTest, RefusesWhatIsNoCondition) {
       {"lr ! 1", "expected a comparison, got '!'"},
       {"epochs<many", "epochs is a number, got 'many'"},
       {"val_loss<low", "val_loss is a number, got 'low'"},
+      {"epochs<10s", "epochs is a number without a unit, got '10s'"},
+      {"parameters<10MiB", "parameters is a number without a unit, got '10MiB'"},
+      {"took<10MiB", "took is a time, got '10MiB'"},
+      {"took<soon", "took is a time, got 'soon'"},
       {"status=don", "did you mean 'done'?"},
       {"   ", "there is no condition"},
       {std::string(60, '(') + "lr=1", "nested too deeply"},

@@ -124,7 +124,8 @@ function TestDetached:test_a_killed_run_says_what_killed_it()
   local _, json = orrery "run --detach --json counting.lua -- victim"
   shell("kill -9 " .. json:match '"process":(%d+)')
   eventually(status_of "victim", is "interrupted")
-  eventually(function() return (select(2, orrery "history show victim")) end, has "was ended by Killed")
+  eventually(function() return (select(2, orrery "history show victim")) end,
+    has "the process was killed (SIGKILL), without closing the run")
 end
 
 function TestDetached:test_refuses_what_is_not_one_run()
@@ -248,6 +249,24 @@ function TestRerun:test_prints_the_command()
   lu.assertEquals(err, "")
   lu.assertStrMatches(out, "cd .+ && orrery run .+/once.lua lr=2 %-%- 'two words'\n")
   lu.assertEquals(select(2, orrery "history list --plain --columns run"), "once\n")
+end
+
+function TestRerun:test_takes_options_of_run()
+  child.write("once.lua", once)
+  orrery "run once.lua lr=0.5 --plain"
+  local _, out = orrery "history rerun last --epochs 3 -q --name again --no-progress --print"
+  lu.assertStrMatches(out, "cd .+ && orrery run .+/once.lua lr=0.5 %-%-plain (.*)\n")
+  for _, word in ipairs { "--epochs=3", "--quiet", "--name=again", "--no-progress" } do
+    lu.assertStrContains(out, " " .. word)
+  end
+  child.write("once.lua", (once:gsub("print%(", "print('changed', ")))
+  orrery "run once.lua lr=0.5 --name plain"
+  local code, _, err = orrery "history rerun plain --quiet --name again"
+  lu.assertEquals({ code, err }, { 0, "" })
+  lu.assertEquals(select(2, orrery "history list --plain --columns run --limit 1"), "again\n")
+  code, _, err = orrery "history rerun once --resume"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "Say 'orrery run SCRIPT --resume'.")
 end
 
 function TestRerun:test_refuses_what_is_no_setting()

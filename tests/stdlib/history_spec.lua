@@ -144,7 +144,21 @@ function TestList:test_a_setting_named_as_a_column_is_told_from_it()
     { "depth", "config.seed", "id", "epochs" })
 end
 
+function TestList:test_times_have_units_and_counts_none()
+  lu.assertEquals(names "--where 'took<1h and took < 1.5min'", "delta gamma beta alpha ")
+  lu.assertStrContains(refusal "list --where 'took<1KiB'", "Such as 90, 90s, 1.5min, 2h or 1d.")
+  lu.assertStrContains(refusal "list --where 'epochs<1s'", "epochs is a number without a unit, got '1s'")
+end
+
 TestRuns = {}
+
+function TestRuns:test_in_the_place_of_an_action_are_told_from_one()
+  lu.assertStrContains(refusal "2", "Did you mean 'orrery history show 2'?")
+  lu.assertStrContains(refusal "alph", "Did you mean 'orrery history show alph'?")
+  lu.assertStrContains(refusal "last --db=orrery.db", "Did you mean 'orrery history show last'?")
+  lu.assertStrContains(refusal "5", "See 'orrery history --help'.")
+  lu.assertStrContains(refusal "2 --db none.db", "See 'orrery history --help'.")
+end
 
 function TestRuns:test_are_named_in_many_ways()
   for word, name in pairs { ["last"] = "delta", ["last~2"] = "beta", ["3"] = "gamma", ["alp"] = "alpha",
@@ -216,8 +230,12 @@ TestBlocks = {}
 function TestBlocks:test_says_that_a_run_has_none()
   record()
   local code, out, err = orrery "history blocks alpha"
-  lu.assertEquals({ code, out, err }, { 0, "", "orrery: run 'alpha' has no time of blocks\n" })
-  lu.assertStrContains(refusal "blocks alpha --nodes", "the nodes of run 'alpha' were not profiled")
+  local why = "orrery: run 'alpha' has no graph: orrery.run recorded it, without a manager\n"
+  lu.assertEquals({ code, out, err }, { 0, "", why })
+  for _, words in ipairs { "--nodes", "--kernels", "--kernels --csv" } do
+    lu.assertEquals(refusal("blocks alpha " .. words), why)
+  end
+  lu.assertStrContains(refusal "blocks alpha --kernels --by flops", "--kernels and --by exclude each other")
   lu.assertStrContains(refusal "blocks --by heat", "--by is one of time, memory, flops, got 'heat'")
 end
 

@@ -180,6 +180,36 @@ function TestLevels:test_the_calls_of_a_node_add_up_to_its_time()
   lu.assertEquals(number(file, "count(*) FROM step_profiles"), 0)
 end
 
+function TestLevels:test_calls_are_listed_the_dearest_first()
+  local file = run_with "kernel"
+  local code, told = child.orrery("history blocks --kernels --db " .. file)
+  lu.assertEquals(code, 0)
+  lu.assertStrMatches(told, "call +node +part +calls +ms +share.*")
+  lu.assertStrContains(told, "(outside of the graph)")
+  local _, plain = child.orrery("history blocks --kernels --plain --db " .. file)
+  local before, sum = math.huge, 0
+  for seconds, share in plain:gmatch "[^\n]*\tcpu\t%d+\t([%d.e-]+)\t[^\t]+\t[^\t]+\t([%d.e-]+)\n" do
+    lu.assertTrue(tonumber(seconds) <= before)
+    before, sum = tonumber(seconds), sum + tonumber(share)
+  end
+  lu.assertTrue(sum > 0.5 and sum <= 1, sum)
+  code, _, told = child.orrery("history blocks --kernels --db " .. run_with "node")
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(told, "Train with --profile kernel to have them.")
+end
+
+function TestLevels:test_a_page_says_what_its_rows_and_columns_are()
+  local _, told = child.orrery("history show --db " .. run_with "block")
+  lu.assertStrContains(told, "\nTime of a step: the whole graph, then blocks by themselves\n")
+  lu.assertStrContains(told, "\nMemory in KiB, at most: the whole graph, then blocks by themselves\n")
+  lu.assertStrContains(told, "TMU (output tensors), TGU (their gradients)")
+end
+
+function TestLevels:test_a_run_without_a_profile_says_so()
+  local _, _, told = child.orrery("history blocks --db " .. run_with "off")
+  lu.assertStrContains(told, "was not profiled: it was trained with --profile off")
+end
+
 function TestLevels:test_that_are_none_are_refused()
   for _, level in ipairs { "blok", "step:4-2", "step:0-3", "step:1-20000" } do
     local code, _, err = child.orrery("run now.lua --profile " .. level)
@@ -379,7 +409,7 @@ end
 function TestRates:test_are_not_told_of_a_run_without_profile()
   local _, out, err = child.orrery("history blocks --by flops --db " .. run_with "off")
   lu.assertEquals(out, "")
-  lu.assertStrContains(err, "has no FLOPs of blocks")
+  lu.assertStrContains(err, "was not profiled")
 end
 
 child.finish(lu.LuaUnit.run())

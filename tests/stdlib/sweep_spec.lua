@@ -114,6 +114,7 @@ function TestSweep:test_compares_its_runs_by_what_the_history_has()
   os.remove(child.folder .. "/orrery.db")
   orrery "run tiny.lua"
   local code, out = orrery "run tiny.lua lr=0.1,1 --epochs 1 --name try"
+  lu.assertStrContains(sql "SELECT command_json FROM runs ORDER BY run_id DESC LIMIT 1", '"--name=try-2"]\n')
   lu.assertEquals(code, 0)
   local rows = {}
   for line in out:gmatch "[^\n]+" do rows[#rows + 1] = line end

@@ -41,14 +41,18 @@ local function option_words(option)
   return words .. (option.value and (option.alone and " [%s]" or " %s"):format(option.value) or "")
 end
 
+local function meaning_of(option)
+  local meaning = option.doc
+  if option.choices then meaning = meaning .. ": " .. table.concat(option.choices, ", ") end
+  if option.alone then meaning = meaning .. (" (alone: %s)"):format(option.alone) end
+  if option.default then meaning = meaning .. (" (default: %s)"):format(option.default) end
+  return meaning
+end
+
 local function option_entries(verb)
   local entries = {}
   for _, option in ipairs(options_of(verb)) do
-    local meaning = option.doc
-    if option.choices then meaning = meaning .. ": " .. table.concat(option.choices, ", ") end
-    if option.alone then meaning = meaning .. (" (alone: %s)"):format(option.alone) end
-    if option.default then meaning = meaning .. (" (default: %s)"):format(option.default) end
-    entries[#entries + 1] = { option_words(option), meaning }
+    if not option.hidden then entries[#entries + 1] = { option_words(option), meaning_of(option) } end
   end
   return entries
 end

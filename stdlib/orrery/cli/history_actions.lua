@@ -2,6 +2,7 @@
 --- `{ group =, summary =, usage =, operands =, options =, main = }`. `group` is one of `groups`.
 
 local core = require "orrery.core"
+local options = require "orrery.cli.options"
 
 local library = debug.getinfo(1, "S").source:match "^@(.*)/history_actions%.lua$"
 
@@ -30,7 +31,7 @@ end
 local function elsewhere(name, option)
   local having = {}
   for _, other in ipairs(M.names()) do
-    for _, each in ipairs(require("orrery.cli.history." .. other).options or {}) do
+    for _, each in ipairs(options.own(require("orrery.cli.history." .. other))) do
       if each.name == option and other ~= name then having[#having + 1] = other end
     end
   end
@@ -46,24 +47,40 @@ end
 
 --- An action as a verb of the program; an unknown one is an error with the nearest known.
 ---@param name string
+---@param remedy? string
 ---@return table verb
-function M.action(name)
+function M.action(name, remedy)
   if not M.has(name) then
     core.fail("usage", ("history has no action '%s'%s"):format(name, core.nearest(name, M.names())),
-      "See 'orrery history --help'.")
+      remedy or "See 'orrery history --help'.")
   end
   local action = require("orrery.cli.history." .. name)
   action.name = "history " .. name
-  action.elsewhere = setmetatable({}, { __index = function(_, option) return elsewhere(name, option) end })
+  action.elsewhere = setmetatable(action.elsewhere or {},
+    { __index = function(_, option) return elsewhere(name, option) end })
   return action
 end
 
 -- Options before the action: `--db FILE show`. Those with a value behind them take the next word along.
 local function takes_next(word)
-  for _, option in ipairs(require("orrery.cli.options").of(M.action "list")) do
+  for _, option in ipairs(options.of(M.action "list")) do
     if "--" .. option.name == word then return option.value ~= nil end
   end
   return false
+end
+
+-- `orrery history 4`: a run stands where the action should.
+local function remedy_of(words, word)
+  local db = "orrery.db"
+  for at, each in ipairs(words) do
+    db = each:match "^%-%-db=(.+)$" or (each == "--db" and words[at + 1]) or db
+  end
+  if M.has(word) or not core.exists(db) then return nil end
+  local opened, history = pcall(core.history, db)
+  if not opened then return nil end
+  local is_run = pcall(history.resolve, history, word)
+  history:release()
+  return is_run and ("Did you mean 'orrery history show %s'?"):format(word) or nil
 end
 
 local function place_of_action(words)
@@ -89,7 +106,7 @@ function M.of(words)
   for place, word in ipairs(words) do
     if place ~= at then rest[#rest + 1] = word end
   end
-  return M.action(words[at]), rest
+  return M.action(words[at], remedy_of(words, words[at])), rest
 end
 
 return M

@@ -2,7 +2,7 @@
 
 local core = require "orrery.core"
 local history_file = require "orrery.cli.history_file"
-local keeping = require "orrery.cli.history_keeping"
+local sql_rows = require "orrery.sql_rows"
 
 local M = {}
 
@@ -29,7 +29,7 @@ end
 function M.find(given, word)
   return M.ask(given, function(history)
     local id = history:resolve(word)
-    return keeping.rows(history, run_of:format(id))[1]
+    return sql_rows.of(history, run_of:format(id))[1]
   end)
 end
 
@@ -43,7 +43,7 @@ end
 function M.follow(given, id, look)
   local run, over
   local function look_again(history)
-    run = keeping.rows(history, run_of:format(id))[1]
+    run = sql_rows.of(history, run_of:format(id))[1]
     if not run then core.fail("usage", "the run was removed from the history") end
     over = look(history, run)
   end

@@ -5,6 +5,7 @@ local core = require "orrery.core"
 local history_file = require "orrery.cli.history_file"
 local json = require "orrery.cli.json"
 local numbers = require "orrery.cli.numbers"
+local sql_rows = require "orrery.sql_rows"
 local stream = require "orrery.cli.stream"
 
 local M = {}
@@ -19,23 +20,6 @@ function M.open(given)
   return core.keep_history(history_file.path(given))
 end
 
---- A text as SQL writes it.
-function M.quoted(words) return "'" .. words:gsub("'", "''") .. "'" end
-
---- All rows of a question, as tables by name.
----@param history orrery.History
----@param statement string
----@return table[]
-function M.rows(history, statement)
-  local found = {}
-  history:sql(statement, function(row, columns)
-    local object = {}
-    for at, name in ipairs(columns) do object[name] = row[at] end
-    found[#found + 1] = object
-  end)
-  return found
-end
-
 --- What is known of runs, in the order of their numbers' list: `run_id`, `uid`, `name`, `status`, `folder`.
 ---@param given table
 ---@param ids integer[]
@@ -44,7 +28,7 @@ function M.facts(given, ids)
   local history, by_id, found = history_file.open(given), {}, {}
   local statement = "SELECT run_id, uid, name, status, working_folder AS folder, trashed_unix_ms AS trashed "
     .. "FROM runs WHERE run_id IN (%s)"
-  local rows = M.rows(history, statement:format(table.concat(ids, ", ")))
+  local rows = sql_rows.of(history, statement:format(table.concat(ids, ", ")))
   for _, run in ipairs(rows) do by_id[run.run_id] = run end
   for at, id in ipairs(ids) do found[at] = by_id[id] end
   history:release()

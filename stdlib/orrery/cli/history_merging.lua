@@ -3,8 +3,8 @@
 local core = require "orrery.core"
 local history_file = require "orrery.cli.history_file"
 local json = require "orrery.cli.json"
-local keeping = require "orrery.cli.history_keeping"
 local numbers = require "orrery.cli.numbers"
+local sql_rows = require "orrery.sql_rows"
 local stream = require "orrery.cli.stream"
 
 local M = {}
@@ -12,7 +12,7 @@ local M = {}
 -- All runs of a history but those in its trash, by name.
 local function runs_of(file)
   local history, ids, names = core.history(file), {}, {}
-  for at, run in ipairs(keeping.rows(history, "SELECT run_id, name FROM kept_runs ORDER BY run_id")) do
+  for at, run in ipairs(sql_rows.of(history, "SELECT run_id, name FROM kept_runs ORDER BY run_id")) do
     ids[at], names[run.run_id] = run.run_id, run.name
   end
   history:release()

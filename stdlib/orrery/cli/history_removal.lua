@@ -4,6 +4,7 @@ local core = require "orrery.core"
 local history_file = require "orrery.cli.history_file"
 local keeping = require "orrery.cli.history_keeping"
 local numbers = require "orrery.cli.numbers"
+local sql_rows = require "orrery.sql_rows"
 local stream = require "orrery.cli.stream"
 
 local M = {}
@@ -35,7 +36,7 @@ local function files_of(given, runs)
   for _, run in ipairs(runs) do going[run.run_id] = true end
   local statement = "SELECT a.run_id, a.path, a.bytes, r.working_folder AS folder FROM artifacts a "
     .. "JOIN runs r USING (run_id)"
-  local all = keeping.rows(history, statement)
+  local all = sql_rows.of(history, statement)
   history:release()
   for _, file in ipairs(all) do
     file.path = whole_path(file.folder, file.path)
@@ -59,6 +60,13 @@ local function remove_files(paths)
   stream.say("removed " .. numbers.count(removed, "file"))
 end
 
+-- A few small rows need not free a page of the file.
+local function tell_room(purged, file)
+  if purged.bytes <= 0 then return end
+  stream.say(("%s of %s %s"):format(numbers.megabytes(purged.bytes), file,
+    purged.given_back and "are given back" or "are free for new runs"))
+end
+
 local function purge(given, keeper, runs)
   local files = files_of(given, runs)
   local with_files = given.options.files and (" with %s"):format(numbers.count(#files, "file")) or ""
@@ -69,8 +77,7 @@ local function purge(given, keeper, runs)
   for at, run in ipairs(runs) do ids[at] = run.run_id end
   local purged = keeper:purge(ids)
   stream.say(keeping.sentence("removed", runs, "for good"))
-  stream.say(("%s of %s %s"):format(numbers.megabytes(purged.bytes), history_file.path(given),
-    purged.given_back and "are given back" or "are free for new runs"))
+  tell_room(purged, history_file.path(given))
   if given.options.files then return remove_files(files) end
   if files[1] then
     stream.say(("%s stay%s: %s%s"):format(numbers.count(#files, "file"), #files == 1 and "s" or "", files[1],

@@ -1,8 +1,8 @@
 --- What a run was made of, and what has changed since: the work of `orrery history rerun`.
 
 local core = require "orrery.core"
-local keeping = require "orrery.cli.history_keeping"
 local options = require "orrery.cli.options"
+local sql_rows = require "orrery.sql_rows"
 
 local M = {}
 
@@ -34,7 +34,7 @@ function M.read(history, word)
   run.summary = object_of(run.summary)
   run.file = whole_path(run.working_folder, run.summary.script_path)
   run.missing = {}
-  for _, row in ipairs(keeping.rows(history, data_of:format(run.summary.run_id))) do
+  for _, row in ipairs(sql_rows.of(history, data_of:format(run.summary.run_id))) do
     if not core.exists(whole_path(run.working_folder, row.path)) then
       run.missing[#run.missing + 1] = row.path
     end
@@ -116,13 +116,14 @@ local function words_of(run, verb)
 end
 
 --- The words behind `orrery run` that begin the run anew: in its folder, with its settings but those in
---- `set`, from the first step, into the history `file`.
+--- `set` and its options but those in `asked`, from the first step, into the history `file`.
 ---@param run table
 ---@param file string the history, absolute
 ---@param set string[] `key=value`
+---@param asked string[] options of `orrery run`
 ---@param verb table the verb `run`
 ---@return string[]
-function M.words(run, file, set, verb)
+function M.words(run, file, set, asked, verb)
   local words, given = words_of(run, verb)
   local changed, kept, at = {}, {}, 1
   for _, setting in ipairs(set) do changed[setting:match "^[^=]*="] = true end
@@ -133,7 +134,12 @@ function M.words(run, file, set, verb)
   for _, setting in ipairs(set) do kept[#kept + 1] = setting end
   if file ~= run.working_folder .. "/orrery.db" then kept[#kept + 1] = "--history=" .. file end
   if given and given.options.name then kept[#kept + 1] = "--name=" .. given.options.name end
-  for i = at, #words do kept[#kept + 1] = words[i] end
+  -- Of an option that is given twice the last one counts.
+  for _, word in ipairs(asked) do kept[#kept + 1] = word end
+  -- Older sweeps wrote one that nothing stands behind.
+  if at < #words then
+    for i = at, #words do kept[#kept + 1] = words[i] end
+  end
   return kept
 end
 
@@ -147,6 +153,39 @@ function M.write_script(run, file)
   core.write_file(path, run.script_text)
   package.path = (run.file:match "^(.*)/[^/]*$" or ".") .. "/?.lua;" .. package.path
   return path
+end
+
+-- Where a run begins and what history it goes into is the work of rerun itself.
+local of_rerun = { resume = true, history = true }
+
+--- The options of `orrery run` that another command may take along, which its help need not list.
+---@param verb table the verb `run`
+---@return table[]
+function M.options(verb)
+  local taken = {}
+  for _, option in ipairs(options.own(verb)) do
+    if not of_rerun[option.name] then
+      taken[#taken + 1] = setmetatable({ hidden = true }, { __index = option })
+    end
+  end
+  return taken
+end
+
+--- Those of them that were given, as words.
+---@param given table what options.read gives
+---@param verb table the verb `run`
+---@return string[]
+function M.asked(given, verb)
+  local words = {}
+  for _, option in ipairs(M.options(verb)) do
+    local value = given.options[option.name]
+    if value == false then
+      words[#words + 1] = "--no-" .. option.name
+    elseif value ~= nil then
+      words[#words + 1] = option.value and ("--%s=%s"):format(option.name, value) or "--" .. option.name
+    end
+  end
+  return words
 end
 
 local function shell_word(word)

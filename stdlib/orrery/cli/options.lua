@@ -7,6 +7,7 @@
 ---       { name = "epochs", also = "max-epochs", value = "N", doc = "…" },       -- another name for it
 ---       { name = "resume", alone = "last", value = "WHERE", doc = "…" },        -- may stand without one
 ---       { name = "set", repeated = true, value = "KEY=VALUE", doc = "…" },      -- again and again: a list
+---       { name = "epochs", value = "N", doc = "…", hidden = true },             -- not listed by --help
 ---     },
 ---     elsewhere = { ["save-every"] = "Say --every-n-steps." },                  -- remedies for no options
 ---
@@ -24,11 +25,16 @@ local common = {
   { name = "no-color", doc = "no colours, as the variable NO_COLOR" },
 }
 
+--- The options that a verb lists itself.
+function M.own(verb)
+  local own = verb.options or {}
+  return type(own) == "function" and own() or own
+end
+
 --- All options that a verb takes.
 function M.of(verb)
   local all = {}
-  local own = verb.options or {}
-  for _, option in ipairs(type(own) == "function" and own() or own) do all[#all + 1] = option end
+  for _, option in ipairs(M.own(verb)) do all[#all + 1] = option end
   for _, option in ipairs(common) do all[#all + 1] = option end
   return all
 end

@@ -11,6 +11,10 @@ local text = require "orrery.cli.text"
 
 local M = {}
 
+--- What the four kinds of memory are.
+M.memory_kinds = "TMU (output tensors), TGU (their gradients), LMU (parameters and buffers), LGU (the "
+  .. "parameters' gradients)"
+
 local shown_blocks = 8
 local bar_width = 12
 
@@ -69,14 +73,15 @@ local function time_row(entry, whole, steps, roof)
     of_roof, colours = { [5] = "cyan" } }
 end
 
+local function explain(words)
+  for _, line in ipairs(text.wrap(words, stream.out:width() or 110)) do
+    stream.out:write(stream.out:paint("dim", line), "\n")
+  end
+end
+
 local function rate_words(rows, roof)
   for _, row in ipairs(rows) do
-    if row[6] or row[7] then
-      for _, line in ipairs(text.wrap(cost_rates.words(roof), stream.out:width() or 110)) do
-        stream.out:write(stream.out:paint("dim", line), "\n")
-      end
-      return
-    end
+    if row[6] or row[7] then return explain(cost_rates.words(roof)) end
   end
 end
 
@@ -96,7 +101,7 @@ function M.blocks(blocks, run, roof)
   if steps == 0 then return end
   local rows = {}
   for at, entry in ipairs(entries) do rows[at] = time_row(entry, entries[1].whole or 0, steps, roof) end
-  heading "Time of a step, blocks by themselves"
+  heading "Time of a step: the whole graph, then blocks by themselves"
   forms.table(time_columns, rows)
   rate_words(rows, roof)
   more_words(more, run)
@@ -104,8 +109,9 @@ function M.blocks(blocks, run, roof)
   if not entries[1].whole then return end
   rows = {}
   for at, entry in ipairs(entries) do rows[at] = memory_row(entry) end
-  heading "Memory in KiB, at most, blocks by themselves"
+  heading "Memory in KiB, at most: the whole graph, then blocks by themselves"
   tables.print(rows, memory_columns)
+  explain(M.memory_kinds .. "; peak: of the allocator, inside the block")
   more_words(more, run)
 end
 

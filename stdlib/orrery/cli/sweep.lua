@@ -91,7 +91,7 @@ local function arguments_of(sweep, at)
     words[#words + 1] = value and ("--%s=%s"):format(option.name, value) or "--" .. option.name
   end
   if stream.no_color then words[#words + 1] = "--no-color" end
-  words[#words + 1] = "--"
+  if sweep.rest[1] then words[#words + 1] = "--" end
   for _, word in ipairs(sweep.rest) do words[#words + 1] = word end
   return words
 end

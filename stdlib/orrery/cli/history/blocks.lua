@@ -3,8 +3,11 @@ local cost_rates = require "orrery.cli.cost_rates"
 local cost_tree = require "orrery.cli.cost_tree"
 local forms = require "orrery.cli.forms"
 local history_file = require "orrery.cli.history_file"
+local kernel_table = require "orrery.cli.kernel_table"
 local numbers = require "orrery.cli.numbers"
+local run_costs = require "orrery.cli.run_costs"
 local sparkline = require "orrery.cli.sparkline"
+local sql_rows = require "orrery.sql_rows"
 local stream = require "orrery.cli.stream"
 local text = require "orrery.cli.text"
 
@@ -98,18 +101,40 @@ local function down_to(entries, depth)
 end
 
 local function entries_of(history, run, options)
-  local nodes = options.nodes and history:nodes(run) or nil
+  local nodes = options.nodes and history:nodes(run.id) or nil
   if nodes and not nodes.rows[1] then
-    core.fail("usage", ("the nodes of run '%s' were not profiled"):format(run),
+    core.fail("usage", ("the nodes of run '%s' were not profiled"):format(run.name),
       "Train with --profile node to have them.")
   end
-  return cost_tree.entries(history:blocks(run), options.by or "time", nodes)
+  return cost_tree.entries(history:blocks(run.id), options.by or "time", nodes)
+end
+
+local facts_of = [[
+SELECT r.run_id AS id, r.name, r.graph_id,
+       EXISTS (SELECT 1 FROM epochs e WHERE e.run_id = r.run_id AND e.epoch > 0) AS has_epochs,
+       EXISTS (SELECT 1 FROM block_totals t WHERE t.run_id = r.run_id) AS has_costs
+FROM runs r WHERE r.run_id = %d]]
+
+-- Why a run has no costs of blocks at all; nil where it has some.
+local function reason_of(run)
+  if not run.graph_id then return "has no graph: orrery.run recorded it, without a manager" end
+  if run.has_costs == 1 then return nil end
+  if run.has_epochs == 0 then return "has no epoch that was measured" end
+  return "was not profiled: it was trained with --profile off"
+end
+
+local function require_one_view(options)
+  for _, name in ipairs { "by", "depth", "nodes" } do
+    if options.kernels and options[name] then
+      core.fail("usage", ("--kernels and --%s exclude each other"):format(name))
+    end
+  end
 end
 
 return {
   group = "ask",
   summary = "Shows what each block of a run cost, as a tree with bars.",
-  usage = "orrery history blocks [RUN] [--by time|memory|flops] [--depth N] [--nodes]",
+  usage = "orrery history blocks [RUN] [--by time|memory|flops] [--depth N] [--nodes | --kernels]",
   operands = { history_file.run_operand },
   options = forms.behind {
     history_file.option,
@@ -118,18 +143,29 @@ return {
     { name = "depth", value = "N", type = "integer", min = 0,
       doc = "blocks down to this depth; 0: the whole alone" },
     { name = "nodes", doc = "the nodes below their blocks, where the run profiled them" },
+    { name = "kernels", doc = "the calls of LibTorch under the nodes, where the run profiled them" },
   },
+  notes = "Nodes are there of runs with --profile node, calls of runs with --profile kernel. Memory is the "
+    .. "sum of " .. run_costs.memory_kinds .. " and of the optimizer's state.",
   examples = { "orrery history blocks", "orrery history blocks best:val_loss --by memory --depth 2" },
   main = function(given)
-    local options, run = given.options, given[1] or "last"
+    local options = given.options
     local form, by = forms.of(options), options.by or "time"
+    require_one_view(options)
     local history = history_file.open(given)
+    local run = sql_rows.of(history, facts_of:format(history:resolve(given[1])))[1]
+    local reason = reason_of(run)
+    if reason and (options.nodes or options.kernels) then
+      core.fail("usage", ("run '%s' %s"):format(run.name, reason))
+    end
+    if options.kernels then return kernel_table.print(history, run.id, run.name, options) end
     local entries = entries_of(history, run, options)
     local all = entries[1]
     if form == "table" and not (all and all.whole) then
-      return stream.say(("run '%s' has no %s of blocks"):format(run, cost_tree.measures[by].title))
+      reason = reason or ("has no %s of blocks"):format(cost_tree.measures[by].title)
+      return stream.say(("run '%s' %s"):format(run.name, reason))
     end
-    local roof = by == "flops" and cost_rates.roof(history, run) or nil
+    local roof = by == "flops" and cost_rates.roof(history, run.id) or nil
     if by == "flops" then add_rates(entries, roof) end
     if options.depth then entries = down_to(entries, options.depth) end
     if form == "table" then return print_tree(entries, by, roof) end

@@ -2,8 +2,8 @@ local core = require "orrery.core"
 local following = require "orrery.cli.history_following"
 local history_file = require "orrery.cli.history_file"
 local json = require "orrery.cli.json"
-local keeping = require "orrery.cli.history_keeping"
 local numbers = require "orrery.cli.numbers"
+local sql_rows = require "orrery.sql_rows"
 local stream = require "orrery.cli.stream"
 local text = require "orrery.cli.text"
 
@@ -21,13 +21,13 @@ end
 local function first_of(history, id, condition, limit)
   if not limit then return 0 end
   local newest = "SELECT line FROM run_log WHERE run_id = %d %s ORDER BY line DESC LIMIT 1 OFFSET %d"
-  local found = keeping.rows(history, newest:format(id, condition, limit))[1]
+  local found = sql_rows.of(history, newest:format(id, condition, limit))[1]
   return found and found.line or 0
 end
 
 -- Prints what is new since line `last`; gives the newest line.
 local function print_new(history, id, last, condition, options)
-  for _, line in ipairs(keeping.rows(history, statement:format(id, last, condition))) do
+  for _, line in ipairs(sql_rows.of(history, statement:format(id, last, condition))) do
     print_line(line, options)
     last = line.line
   end

@@ -5,6 +5,7 @@ local keeping = require "orrery.cli.history_keeping"
 local numbers = require "orrery.cli.numbers"
 local removal = require "orrery.cli.history_removal"
 local run_page = require "orrery.cli.run_page"
+local sql_rows = require "orrery.sql_rows"
 local stream = require "orrery.cli.stream"
 
 local units = { m = 60, h = 3600, d = 86400, w = 7 * 86400 }
@@ -24,7 +25,7 @@ local function split_and_name(history, words)
   local split, name = words:match "^(%a+)_(.+)$"
   if splits[split] then return splits[split], name end
   local statement = "SELECT 1 FROM metrics WHERE name = %s AND split = 'validation' LIMIT 1"
-  return keeping.rows(history, statement:format(keeping.quoted(words)))[1] and "validation" or "train", words
+  return sql_rows.of(history, statement:format(sql_rows.quoted(words)))[1] and "validation" or "train", words
 end
 
 local function best(history, words)
@@ -34,8 +35,8 @@ local function best(history, words)
       "Such as --keep-best 5:val_loss.")
   end
   local split, name = split_and_name(history, metric)
-  local runs = keeping.rows(history, ("SELECT run_id FROM best_runs WHERE metric = %s AND split = '%s' "
-    .. "ORDER BY place LIMIT %d"):format(keeping.quoted(name), split, count))
+  local runs = sql_rows.of(history, ("SELECT run_id FROM best_runs WHERE metric = %s AND split = '%s' "
+    .. "ORDER BY place LIMIT %d"):format(sql_rows.quoted(name), split, count))
   if not runs[1] then
     core.fail("usage", ("no run has the metric '%s'"):format(metric),
       "'orrery history list' shows the metrics that there are.")
@@ -50,20 +51,20 @@ FROM kept_runs r JOIN run_summary s USING (run_id) WHERE r.status <> 'running' %
 -- The runs that go: all that have ended, in that state and so old, but those to keep.
 local function chosen(history, options)
   local conditions, keep = "", {}
-  if options.status then conditions = conditions .. " AND r.status = " .. keeping.quoted(options.status) end
+  if options.status then conditions = conditions .. " AND r.status = " .. sql_rows.quoted(options.status) end
   if options["older-than"] then
     local limit = (os.time() - duration(options["older-than"])) * 1000
     conditions = conditions .. (" AND r.started_unix_ms < %.0f"):format(limit)
   end
   if options.keep then
     local newest = "SELECT run_id FROM kept_runs ORDER BY run_id DESC LIMIT %d"
-    for _, run in ipairs(keeping.rows(history, newest:format(options.keep))) do keep[run.run_id] = true end
+    for _, run in ipairs(sql_rows.of(history, newest:format(options.keep))) do keep[run.run_id] = true end
   end
   for _, words in ipairs(options["keep-best"] or {}) do
     for _, run in ipairs(best(history, words)) do keep[run.run_id] = true end
   end
   local going = {}
-  for _, run in ipairs(keeping.rows(history, candidates:format(conditions))) do
+  for _, run in ipairs(sql_rows.of(history, candidates:format(conditions))) do
     if not keep[run.run_id] then going[#going + 1] = run end
   end
   return going

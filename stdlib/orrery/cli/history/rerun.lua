@@ -45,24 +45,34 @@ local function start(run, words)
   return verb.main(options.read(verb, words), words)
 end
 
+-- Those of `orrery run` are many, and its own help has them.
+local function all_options()
+  local all = {
+    history_file.option,
+    { name = "set", value = "key=value", repeated = true, doc = "the same as an option" },
+    { name = "current", doc = "the script as it is now, where it has changed" },
+    { name = "print", doc = "prints the command only" },
+  }
+  for _, option in ipairs(history_rerun.options(require "orrery.verbs.run")) do all[#all + 1] = option end
+  return all
+end
+
 return {
   group = "run",
   summary = "Runs a run's script anew, with its settings.",
-  usage = "orrery history rerun RUN [key=value…] [--set key=value] [--current] [--print]",
+  usage = "orrery history rerun RUN [key=value…] [--current] [--print] [options of run…]",
   operands = {
     { name = "RUN", doc = "number or name of a run, last, last~2" },
     { name = "key=value", optional = true, repeated = true,
       doc = "another value for a setting of the script" },
   },
-  options = {
-    history_file.option,
-    { name = "set", value = "key=value", repeated = true, doc = "the same as an option" },
-    { name = "current", doc = "the script as it is now, where it has changed" },
-    { name = "print", doc = "prints the command only" },
-  },
-  notes = "Script, settings and options are those that the history has; what has changed since is told. The "
-    .. "new run names the old one as its parent. A run that had been resumed begins at its first step.",
-  examples = { "orrery history rerun last", "orrery history rerun brave-otter-12 lr=0.01" },
+  options = all_options,
+  elsewhere = { history = "Name the history with --db.", resume = "Say 'orrery run SCRIPT --resume'." },
+  notes = "Script, settings and options are those that the history has; what has changed since is told. "
+    .. "Options of 'orrery run' (--epochs 3, --name again, --quiet, --detach, …) are taken, too, and go "
+    .. "before those of then. The new run names the old one as its parent. A run that had been resumed "
+    .. "begins at its first step.",
+  examples = { "orrery history rerun last", "orrery history rerun brave-otter-12 lr=0.01 --epochs 3 -q" },
   main = function(given)
     local set, file = settings(given), core.absolute_path(history_file.path(given))
     local history = history_file.open(given)
@@ -70,8 +80,10 @@ return {
     history:release()
     require_folder(run)
     local changes, script_changed = history_rerun.changes(run)
+    stream.quiet = given.options.quiet or false
     for _, change in ipairs(changes) do stream.say("since then: " .. change) end
-    local words = history_rerun.words(run, file, set, require "orrery.verbs.run")
+    local verb = require "orrery.verbs.run"
+    local words = history_rerun.words(run, file, set, history_rerun.asked(given, verb), verb)
     if given.options.print then return print_command(run, words, script_changed, given.options.current) end
     local script = script_of(run, given, file, script_changed)
     for at, word in ipairs(words) do

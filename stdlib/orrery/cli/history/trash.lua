@@ -3,6 +3,7 @@ local history_file = require "orrery.cli.history_file"
 local keeping = require "orrery.cli.history_keeping"
 local removal = require "orrery.cli.history_removal"
 local run_page = require "orrery.cli.run_page"
+local sql_rows = require "orrery.sql_rows"
 local stream = require "orrery.cli.stream"
 
 local statement = [[
@@ -44,7 +45,7 @@ return {
   examples = { "orrery history trash", "orrery history trash --empty" },
   main = function(given)
     local history = history_file.open(given)
-    local runs = keeping.rows(history, statement)
+    local runs = sql_rows.of(history, statement)
     history:release()
     if not runs[1] and forms.of(given.options) == "table" then return stream.say "the trash is empty" end
     if runs[1] and given.options.empty then return empty(given, runs) end

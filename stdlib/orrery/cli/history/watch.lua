@@ -5,6 +5,7 @@ local json = require "orrery.cli.json"
 local keeping = require "orrery.cli.history_keeping"
 local numbers = require "orrery.cli.numbers"
 local run_list = require "orrery.cli.run_list"
+local sql_rows = require "orrery.sql_rows"
 local stream = require "orrery.cli.stream"
 local text = require "orrery.cli.text"
 
@@ -44,8 +45,8 @@ end
 
 -- Prints the epochs that ended since `last`; gives the newest.
 local function print_epochs(history, run, last, options)
-  for _, epoch in ipairs(keeping.rows(history, epochs_of:format(run.run_id, last))) do
-    local metrics = keeping.rows(history, metrics_of:format(run.run_id, epoch.epoch))
+  for _, epoch in ipairs(sql_rows.of(history, epochs_of:format(run.run_id, last))) do
+    local metrics = sql_rows.of(history, metrics_of:format(run.run_id, epoch.epoch))
     print_epoch(run, epoch, metrics, options)
     last = epoch.epoch
   end
@@ -63,7 +64,7 @@ local newest_steps = "SELECT split, name, max(step) AS step, value FROM step_met
 
 -- On a terminal the last line says that the run lives.
 local function draw_state(history, run, last)
-  local steps = keeping.rows(history, newest_steps:format(run.run_id))
+  local steps = sql_rows.of(history, newest_steps:format(run.run_id))
   local parts = { run.name, "after " .. numbers.seconds(math.max(os.time() - run.started, 0)) }
   if last > 0 then parts[3] = ("epoch %d goes on"):format(last + 1) end
   if steps[1] then parts[#parts + 1] = ("step %d  %s"):format(steps[1].step, words_of(steps)) end
