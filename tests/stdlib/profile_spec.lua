@@ -187,12 +187,13 @@ function TestLevels:test_calls_are_listed_the_dearest_first()
   lu.assertStrMatches(told, "call +node +part +calls +ms +share.*")
   lu.assertStrContains(told, "(outside of the graph)")
   local _, plain = child.orrery("history blocks --kernels --plain --db " .. file)
-  local before, sum = math.huge, 0
+  local before, sum, shares = math.huge, 0, 0
   for seconds, share in plain:gmatch "[^\n]*\tcpu\t%d+\t([%d.e-]+)\t[^\t]+\t[^\t]+\t([%d.e-]+)\n" do
     lu.assertTrue(tonumber(seconds) <= before)
-    before, sum = tonumber(seconds), sum + tonumber(share)
+    before, sum, shares = tonumber(seconds), sum + tonumber(seconds), shares + tonumber(share)
   end
-  lu.assertTrue(sum > 0.5 and sum <= 1, sum)
+  lu.assertAlmostEquals(sum, number(file, "sum(seconds) FROM kernel_cost"), 1e-9)
+  lu.assertAlmostEquals(shares, sum / number(file, "seconds FROM part_cost WHERE part = 'step'"), 1e-9)
   code, _, told = child.orrery("history blocks --kernels --db " .. run_with "node")
   lu.assertEquals(code, 2)
   lu.assertStrContains(told, "Train with --profile kernel to have them.")
