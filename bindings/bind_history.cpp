@@ -179,6 +179,12 @@ int changes(lua_State* L) {
 // history:resolve([run]) → its number
 int resolve(lua_State* L) { return lua_pushnumber(L, static_cast<double>(run_argument(L))), 1; }
 
+// history:more_is_better(name) → whether runs are the better the more they have of a column, metric or
+// setting
+int more_is_better(lua_State* L) {
+  return lua_pushboolean(L, self(L).more_is_better(read_string(L, 2, "history", "a metric"))), 1;
+}
+
 // history:block_epochs([run]) → every quantity of every block and epoch
 int block_epochs(lua_State* L) { return push_table(L, self(L).block_epochs(run_argument(L))), 1; }
 
@@ -245,6 +251,7 @@ void open_history(lua_State* L) {
   define_class<HistoryReader>(L, {
                                      .methods = {{"list", guarded<list>},
                                                  {"resolve", guarded<resolve>},
+                                                 {"more_is_better", guarded<more_is_better>},
                                                  {"show", guarded<show>},
                                                  {"blocks", guarded<blocks>},
                                                  {"nodes", guarded<nodes>},

@@ -2,7 +2,7 @@
 #include "bindings/findings.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
-#include "bindings/render/bind_plot.h"
+#include "bindings/render/bind_parallel.h"
 #include "renderers/fonts.h"
 #include "renderers/render.h"
 #include "runtime/files/atomic_writer.h"
@@ -138,7 +138,7 @@ int open_render_module(lua_State* L) {
                     {"libraries", guarded<libraries>},
                     {"watch_failures", guarded<watch_failures>},
                     {"render_failure", guarded<render_failure>}});
-  add_plot_functions(L);
+  add_parallel_functions(L);
   return 1;
 }
 

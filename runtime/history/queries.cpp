@@ -133,6 +133,8 @@ Table HistoryReader::list(const RunFilter& filter) const { return list_runs(db_,
 
 std::int64_t HistoryReader::resolve(std::string_view text) const { return resolve_run(db_, text); }
 
+bool HistoryReader::more_is_better(std::string_view name) const { return orrery::more_is_better(db_, name); }
+
 Table HistoryReader::run_table(const std::string& sql, std::int64_t run_id) const {
   Statement statement = db_.prepare(sql);
   statement.bind(1, run_id);

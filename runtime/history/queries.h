@@ -68,6 +68,9 @@ class HistoryReader {
   /// See `resolve_run`.
   std::int64_t resolve(std::string_view text) const;
 
+  /// See `more_is_better` of run_field.h.
+  bool more_is_better(std::string_view name) const;
+
   /// The run must be there (`resolve` gives such an id).
   RunDetail show(std::int64_t run_id) const;
 

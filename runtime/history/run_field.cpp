@@ -196,6 +196,12 @@ RunField run_field(const Database& db, std::string_view name) {
   unknown(db, name);
 }
 
+bool more_is_better(const Database& db, std::string_view name) {
+  if (run_field(db, name).kind != Kind::metric) return false;
+  taken_prefix(name);
+  return larger_is_better(db, known_metric(db, name)->metric);
+}
+
 MetricName metric_name(const Database& db, std::string_view name) {
   const auto known = known_metric(db, name);
   if (known) return *known;

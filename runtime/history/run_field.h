@@ -47,6 +47,10 @@ struct MetricName {
 };
 MetricName metric_name(const Database& db, std::string_view name);
 
+/// Whether more of what a name stands for is better: of the metrics that `larger_is_better` names, whichever
+/// of their values is asked for. A usage Error where there is no such name.
+bool more_is_better(const Database& db, std::string_view name);
+
 /// What `run_summary.status` says, with the runs that have ended though the file says `running`
 /// (temp.ended).
 extern const char* const kSeenStatus;

@@ -98,8 +98,8 @@ local function reader_of(history)
     "Open it again: orrery.history.open.")
 end
 
-for _, method in ipairs { "list", "show", "resolve", "blocks", "nodes", "changes", "block_epochs", "sql",
-  "export" } do
+for _, method in ipairs { "list", "show", "resolve", "more_is_better", "blocks", "nodes", "changes",
+  "block_epochs", "sql", "export" } do
   History[method] = function(history, ...)
     local reader = reader_of(history)
     return reader[method](reader, ...)
@@ -145,6 +145,9 @@ function History:run(word)
   local found = self:list { where = ("run_id=%d"):format(id) }
   return as_run(self, found.rows[1], found.columns)
 end
+
+--- The runs of a sweep, the best first, and how much each setting explains; see `orrery.sweeps`.
+function History:sweep(asked) return require("orrery.sweeps").of(self, asked or {}) end
 
 --- Closes the file; again does nothing.
 function History:close()

@@ -1,5 +1,6 @@
 #include "runtime/history/metric_direction.h"
 
+#include "runtime/history/run_field.h"
 #include "tests/history/history_fixture.h"
 
 namespace orrery {
@@ -24,6 +25,22 @@ TEST_F(MetricDirectionTest, TheManagerOfTheNewestRunKnowsBetterThanTheName) {
   EXPECT_FALSE(larger_is_better(db, "loss"));
   EXPECT_TRUE(larger_is_better(db, "accuracy"));
   EXPECT_FALSE(larger_is_better(db, "nowhere"));
+}
+
+TEST_F(MetricDirectionTest, ANameInAQuestionHasTheDirectionOfItsMetric) {
+  RunInfo run = run_info();
+  run.config_json = R"({"lr":0.1})";
+  run.rising_metrics = {"coverage"};
+  HistoryWriter writer(options(), run);
+  for (const char* metric : {"coverage", "loss"}) writer.metric({1, Split::validation, metric, 0.5});
+  writer.finish(RunStatus::done, "");
+  const Database db = raw();
+  for (const char* rising : {"coverage", "val_coverage", "best:val_coverage", "min:coverage"})
+    EXPECT_TRUE(more_is_better(db, rising)) << rising;
+  for (const char* falling : {"val_loss", "best:loss", "took", "lr"})
+    EXPECT_FALSE(more_is_better(db, falling)) << falling;
+  EXPECT_NE(message_of([&] { more_is_better(db, "val_los"); }).find("did you mean 'val_loss'"),
+            std::string::npos);
 }
 
 }  // namespace orrery

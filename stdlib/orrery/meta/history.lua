@@ -36,6 +36,11 @@ function History:changes(before, after) end
 ---@return integer
 function History:resolve(run) end
 
+--- Whether runs are the better the more they have of what a name stands for: of metrics alone.
+---@param name string
+---@return boolean
+function History:more_is_better(name) end
+
 ---@param run? string|integer
 ---@return { columns: string[], rows: any[][] }
 function History:block_epochs(run) end

@@ -91,6 +91,33 @@ function OpenHistory:block_epochs(run) end
 ---@return { files: string[], left_out: string[] } what was written, and artifacts that cannot be read any more
 function OpenHistory:export(format, path, runs) end
 
+--- Whether a metric is better the larger it is; of settings and columns no.
+---@param name string `val_loss`, `best:val_accuracy`
+---@return boolean
+function OpenHistory:more_is_better(name) end
+
+--- The runs of a sweep, the best first, with the settings that differ between them, the most important first,
+--- as `orrery history sweep` shows them. Runs: some, or one of a sweep; none: the last sweep.
+---
+---     for _, setting in ipairs(history:sweep().settings) do print(setting.key, setting.importance) end
+---
+---@param asked? { runs?: (string|integer)[], where?: string, metric?: string }
+---@return orrery.Sweep
+function OpenHistory:sweep(asked) end
+
+--- What `history:sweep` gives.
+---@class orrery.Sweep
+---@field metric string what the runs are judged by
+---@field rising boolean it is better the larger it is
+---@field runs { id: integer, name: string, status: string, value: number?, seconds: number, settings: table<string, string|number> }[]
+---@field settings { key: string, values: (string|number)[], is_number: boolean, importance: number?, correlation: number? }[]
+---@field labels string[] texts that are others in every run
+---@field counted integer runs that are done and have a finite metric
+---@field is_log boolean? the shares are those of the metric's logarithm: it spans two decades or more
+---@field interactions number? the share that settings explain together
+---@field explained number? what the forest tells of runs that it has not seen; below 0: less than the mean
+---@field reason string? why there is no importance
+
 --- Closes the file; again does nothing, any other use is an error.
 function OpenHistory:close() end
 
