@@ -6,6 +6,7 @@
 #include "bindings/lua_args.h"
 #include "bindings/lua_object.h"
 #include "bindings/objects.h"
+#include "bindings/render/each_entry.h"
 #include "renderers/image_format.h"
 #include "renderers/plots/parallel.h"
 #include "runtime/core/error.h"
@@ -56,27 +57,12 @@ const std::vector<Attribute>& course_schema() {
   return kSchema;
 }
 
-// Calls `read(index)` with each entry of a list on top of the stack; a nil ends it.
-template <typename Read>
-void each_entry(lua_State* L, int list, const char* what, Read read) {
-  if (list == 0) return;
-  check(lua_istable(L, list), Fault::usage, "parallel: {} is a list, got {}", what, type_name(L, list));
-  luaL_checkstack(L, 16, "too many values");
-  for (int i = 1; i <= static_cast<int>(lua_objlen(L, list)); ++i) {
-    const int top = lua_gettop(L);
-    lua_rawgeti(L, list, i);
-    read(top + 1);
-    lua_settop(L, top);
-  }
-}
-
 Coordinate read_coordinate(lua_State* L, int index) {
   Extras lists{{"categories", 0}};
   const Attributes given = read_options(L, index, coordinate_schema(), "an axis of parallel", &lists);
   Coordinate coordinate{.axis = {.label = given.text("label")}};
   if (given.boolean("log")) coordinate.axis.scale = plots::Scale::log;
-  each_entry(L, lists["categories"], "categories",
-             [&](int at) { coordinate.categories.push_back(read_string(L, at, "parallel", "a category")); });
+  coordinate.categories = read_texts(L, lists["categories"], "parallel: categories");
   return coordinate;
 }
 
@@ -84,7 +70,7 @@ Course read_course(lua_State* L, int index) {
   Extras lists{{"values", 0}};
   const Attributes given = read_options(L, index, course_schema(), "a course of parallel", &lists);
   Course course{.name = given.text("name"), .done = given.boolean("done")};
-  each_entry(L, lists["values"], "values", [&](int at) {
+  each_entry(L, lists["values"], "parallel: values", [&](int at) {
     course.values.push_back(
         read_number(L, at, "parallel", "a value", std::numeric_limits<double>::quiet_NaN()));
   });
@@ -103,8 +89,10 @@ int parallel(lua_State* L) {
                         .rising = given.boolean("rising"),
                         .width_mm = given.real("width_mm"),
                         .height_mm = given.real("height_mm")};
-  each_entry(L, lists["axes"], "axes", [&](int at) { figure.coordinates.push_back(read_coordinate(L, at)); });
-  each_entry(L, lists["courses"], "courses", [&](int at) { figure.courses.push_back(read_course(L, at)); });
+  each_entry(L, lists["axes"], "parallel: axes",
+             [&](int at) { figure.coordinates.push_back(read_coordinate(L, at)); });
+  each_entry(L, lists["courses"], "parallel: courses",
+             [&](int at) { figure.courses.push_back(read_course(L, at)); });
   check(figure.best < static_cast<int>(figure.courses.size()), Fault::usage,
         "parallel: there is no course {}", figure.best + 1);
   if (lua_isnil(L, 1)) return push_text(L, plots::parallel_json(figure)), 1;

@@ -3,6 +3,7 @@
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "bindings/render/bind_parallel.h"
+#include "bindings/render/bind_tables.h"
 #include "renderers/fonts.h"
 #include "renderers/render.h"
 #include "runtime/files/atomic_writer.h"
@@ -139,6 +140,7 @@ int open_render_module(lua_State* L) {
                     {"watch_failures", guarded<watch_failures>},
                     {"render_failure", guarded<render_failure>}});
   add_parallel_functions(L);
+  add_table_functions(L);
   return 1;
 }
 

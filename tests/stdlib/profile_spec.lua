@@ -185,7 +185,7 @@ function TestLevels:test_calls_are_listed_the_dearest_first()
   local code, told = child.orrery("history blocks --kernels --db " .. file)
   lu.assertEquals(code, 0)
   lu.assertStrMatches(told, "call +node +part +calls +ms +share.*")
-  lu.assertStrContains(told, "(outside of the graph)")
+  lu.assertStrContains(told, "(outside)")
   local _, plain = child.orrery("history blocks --kernels --plain --db " .. file)
   local before, sum, shares = math.huge, 0, 0
   for seconds, share in plain:gmatch "[^\n]*\tcpu\t%d+\t([%d.e-]+)\t[^\t]+\t[^\t]+\t([%d.e-]+)\n" do

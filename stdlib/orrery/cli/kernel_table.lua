@@ -55,7 +55,7 @@ local function dim(words)
 end
 
 local function row_of(call, steps, with_device)
-  return { call.kernel, call.node or "(outside of the graph)", (call.part:gsub("_", " ")),
+  return { call.kernel, call.node or "(outside)", (call.part:gsub("_", " ")),
     with_device and call.device or nil, ("%.3g"):format(call.calls / steps),
     ("%.4f"):format(call.seconds / steps * 1e3), percent(call.share),
     call.share and sparkline.bar(call.share, bar_width), colours = { [8] = "cyan" } }
@@ -83,8 +83,8 @@ local function print_table(calls, steps)
   local with_device, rows = several_devices(calls), {}
   for at = 1, math.min(#calls, shown) do rows[at] = row_of(calls[at], steps, with_device) end
   forms.table(table_columns, rows)
-  dim(("calls and time of one step, the mean of %s; orrery: own kernels, and what lies between calls"):format(
-    numbers.thousands(steps)))
+  dim(("calls and time of one step, the mean of %s; orrery: own kernels, and what lies between calls; "
+    .. "(outside): of no node"):format(numbers.thousands(steps)))
   if #calls > shown then dim(more_words(calls)) end
 end
 

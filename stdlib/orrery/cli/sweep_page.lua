@@ -33,7 +33,7 @@ end
 local function columns_of(sweep)
   local columns = {
     { name = "run_id", title = "id", right = true },
-    { name = "run", title = "run", shrinks = true, least = 12 },
+    { name = "run", title = "run", shrinks = true, least = 18 },
     { name = "status", title = "status", colours = status_colours },
   }
   for _, setting in ipairs(sweep.settings) do
@@ -126,7 +126,7 @@ local function method_words(sweep)
   local words = { ("importance: the share of the variance of %s over %s that a setting explains by itself "
     .. "(functional ANOVA on a random forest)"):format(of, numbers.count(sweep.counted, "run")) }
   if #sweep.settings > 1 then
-    words[2] = ("settings explain %s together"):format(percent(sweep.interactions))
+    words[2] = ("what settings do together explains %s"):format(percent(sweep.interactions))
   end
   words[#words + 1] = "correlation: Spearman's, with " .. sweep.metric
   return table.concat(words, "; ")
