@@ -12,7 +12,7 @@ end
 
 return {
   group = "ask",
-  summary = "Shows the runs of a sweep, the best first, and which settings mattered; draws them.",
+  summary = "Shows a sweep's runs, the best first, and which settings mattered.",
   usage = "orrery history sweep [RUN… | --where CONDITION] [--metric NAME] [--importance] [-o FILE]",
   operands = {
     { name = "RUN", optional = true, repeated = true,
