@@ -4,7 +4,7 @@
 ---       print(curve.metric, curve.split, curve.x[1], curve.y[1])
 ---     end
 
-local keeping = require "orrery.cli.history_keeping"
+local sql_rows = require "orrery.sql_rows"
 
 local M = {}
 
@@ -34,18 +34,18 @@ M.statements = { runs_of:format(1), epochs_of:format(1), by_epoch:format(1), by_
   named:format "'loss'", next_name:format "''" }
 
 --- What is known of a run: `run_id`, `name`, `seed`, `config_json`, `status`.
-function M.run(history, id) return keeping.rows(history, runs_of:format(id))[1] end
+function M.run(history, id) return sql_rows.of(history, runs_of:format(id))[1] end
 
 --- Does any run of the history have a metric of that name?
 function M.is_metric(history, name)
-  return keeping.rows(history, named:format(keeping.quoted(name)))[1] ~= nil
+  return sql_rows.of(history, named:format(sql_rows.quoted(name)))[1] ~= nil
 end
 
 --- The names of all metrics of the history, the first 200.
 function M.names(history)
   local names, last = {}, ""
   for at = 1, 200 do
-    local row = keeping.rows(history, next_name:format(keeping.quoted(last)))[1]
+    local row = sql_rows.of(history, next_name:format(sql_rows.quoted(last)))[1]
     if not row then break end
     names[at], last = row.name, row.name
   end
@@ -66,7 +66,7 @@ end
 -- Where the end of each epoch lies, by its number.
 local function ends_of(history, id, over)
   local ends, steps = {}, 0
-  for _, epoch in ipairs(keeping.rows(history, epochs_of:format(id))) do
+  for _, epoch in ipairs(sql_rows.of(history, epochs_of:format(id))) do
     steps = steps + epoch.steps
     ends[epoch.epoch] = over == "step" and steps or epoch.seconds
   end
@@ -75,7 +75,7 @@ end
 
 local function curves_by_epoch(history, id, over)
   local ends, curves = over ~= "epoch" and ends_of(history, id, over), {}
-  for _, row in ipairs(keeping.rows(history, by_epoch:format(id))) do
+  for _, row in ipairs(sql_rows.of(history, by_epoch:format(id))) do
     local x = row.epoch
     if ends then x = ends[row.epoch] end
     if x then add_point(curves, row, x) end
@@ -85,7 +85,7 @@ end
 
 local function curves_by_step(history, id, over)
   local curves = {}
-  for _, row in ipairs(keeping.rows(history, by_step:format(id))) do
+  for _, row in ipairs(sql_rows.of(history, by_step:format(id))) do
     add_point(curves, row, over == "step" and row.step or row.seconds)
   end
   return curves

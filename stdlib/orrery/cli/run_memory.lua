@@ -1,6 +1,6 @@
 --- The memory of a run's blocks over its epochs: VizML's four quantities, each with its least and its most.
 
-local keeping = require "orrery.cli.history_keeping"
+local sql_rows = require "orrery.sql_rows"
 
 local M = {}
 
@@ -57,7 +57,7 @@ end
 --- others inside are the sums of theirs.
 function M.of(history, id)
   local blocks = {}
-  for _, row in ipairs(keeping.rows(history, sizes_of:format(id))) do
+  for _, row in ipairs(sql_rows.of(history, sizes_of:format(id))) do
     for _, path in ipairs(around(row.path)) do add(curve_of(blocks, path, row.quantity), row) end
   end
   for _, block in ipairs(blocks) do
