@@ -14,7 +14,7 @@ namespace orrery::plots {
 namespace {
 
 constexpr double kBetweenAxes = 84;  // points, where the width is free
-constexpr double kLeastWidth = 238;  // of a page whose width is free: a column of a paper
+constexpr double kLeastPage = 238;   // of a page whose width is free: a column of a paper
 constexpr double kNarrowest = 30;    // between axes
 constexpr double kAxisHeight = 150;  // where the height is free
 constexpr double kShortest = 60;     // of an axis
@@ -28,7 +28,7 @@ constexpr double kSpreadStep = 1.4;  // between two of them
 
 bool has_value(double value) { return std::isfinite(value); }
 
-void check_figure(const ParallelFigure& figure) {
+void check_parallel(const ParallelFigure& figure) {
   const size_t count = figure.coordinates.size();
   check(count >= 2, Fault::usage, "parallel coordinates need two axes or more, got {}", count);
   check(figure.coordinates.back().categories.empty(), Fault::usage,
@@ -47,13 +47,13 @@ void check_figure(const ParallelFigure& figure) {
 }
 
 /// Lays a figure out; the members are what the passes have found so far.
-class Layout {
+class ParallelLayout {
  public:
-  Layout(const ParallelFigure& figure, const PlotTheme& theme, TextMeasure& measure)
+  ParallelLayout(const ParallelFigure& figure, const PlotTheme& theme, TextMeasure& measure)
       : figure_(figure), theme_(theme), measure_(measure), count_(figure.coordinates.size()) {}
 
   Plot made() {
-    check_figure(figure_);
+    check_parallel(figure_);
     take_scalings();
     place_down();
     take_ticks();
@@ -139,7 +139,7 @@ class Layout {
     const double left = theme_.margin + std::max(room_beside(axes_[0], theme_, measure_), title_width(0) / 2);
     const double right = theme_.margin + std::max(kStrip + room_beside(axes_.back(), theme_, measure_),
                                                   title_width(count_ - 1) / 2);
-    double between = std::max(kBetweenAxes, (kLeastWidth - left - right) / static_cast<double>(count_ - 1));
+    double between = std::max(kBetweenAxes, (kLeastPage - left - right) / static_cast<double>(count_ - 1));
     for (size_t i = 1; i < count_; ++i)
       between = std::max({between, room_beside(axes_[i], theme_, measure_) + kNarrowest,
                           (title_width(i - 1) + title_width(i)) / 2 + 8});
@@ -335,7 +335,7 @@ class Layout {
 }  // namespace
 
 Plot lay_out(const ParallelFigure& figure, const PlotTheme& theme, TextMeasure& measure) {
-  return Layout(figure, theme, measure).made();
+  return ParallelLayout(figure, theme, measure).made();
 }
 
 std::string draw_parallel(const ParallelFigure& figure, const std::string& format, double dpi) {
