@@ -90,6 +90,20 @@ TEST_F(StartupTest, OfPlottingOpensNoLibTorch) {
   EXPECT_THAT(plotted, Not(opens_libtorch));
 }
 
+TEST_F(StartupTest, OfASweepsPictureOpensNoLibTorch) {
+  write("runs.lua",
+        "local orrery = require 'orrery'\n"
+        "for lr = 1, 4 do\n"
+        "  local run = orrery.run { config = { lr = lr } }\n"
+        "  run:log('loss', 1 / lr)\n"
+        "  run:finish()\n"
+        "end\n");
+  EXPECT_THAT(files_opened_by("run runs.lua"), Not(opens_libtorch));
+  const std::string drawn = files_opened_by("history sweep 1 2 3 4 -o sweep.pdf");
+  EXPECT_THAT(drawn, HasSubstr("sweep.pdf"));
+  EXPECT_THAT(drawn, Not(opens_libtorch));
+}
+
 TEST_F(StartupTest, OfAProgramThatOpensLibTorchIsSeen) {
   const fs::path engine = std::filesystem::path(in_build("lib/liborrery_engine.so"));
   if (!fs::exists(engine)) GTEST_SKIP() << "the engine is not part of this build";
