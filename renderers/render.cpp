@@ -26,6 +26,9 @@ Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
   check_numbers(options);
   index_among("style", options.style, render_styles());
   return make_diagram(graph, {.depth = options.depth,
+                              .expand = options.expand,
+                              .collapse = options.collapse,
+                              .fold = options.fold,
                               .shapes = options.shapes,
                               .all_shapes = options.all_shapes,
                               .parameters = options.parameters,

@@ -11,10 +11,13 @@ namespace orrery {
 struct RenderOptions {
   std::string format = "pdf";  ///< `pdf`, `svg` or `png`
   std::string style = "box";
-  int depth = -1;           ///< blocks inside so many others are folded into one box; -1: none
-  bool shapes = true;       ///< shapes beside the lines where they change
-  bool all_shapes = false;  ///< shapes beside all lines
-  bool parameters = false;  ///< numbers of parameters in layers and folded blocks
+  int depth = -1;                     ///< blocks inside so many others are folded into one box; -1: none
+  std::vector<std::string> expand;    ///< blocks to be shown open: paths, or patterns with `*` and `?`
+  std::vector<std::string> collapse;  ///< blocks to be shown as one box
+  bool fold = true;                   ///< a chain of equal blocks is drawn once, with their number
+  bool shapes = true;                 ///< shapes beside the lines where they change
+  bool all_shapes = false;            ///< shapes beside all lines
+  bool parameters = false;            ///< numbers of parameters in layers and folded blocks
   std::string direction =
       "south";          ///< `south`, `east`, `north`, `west`: where the data flow; cues of blocks go first
   double width_mm = 0;  ///< width of the page; 0: as the drawing comes out (text of 8 points)

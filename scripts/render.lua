@@ -4,14 +4,17 @@ local stream = require "orrery.cli.stream"
 
 local formats = { "pdf", "svg", "png" }
 
-local passed = { "style", "depth", "direction", "shapes", "parameters", "findings", "dpi" }
+local passed = { "style", "depth", "expand", "collapse", "direction", "parameters", "findings", "dpi" }
+local switches = { "shapes", "fold" }
 
 local function drawing_options(given)
   local options = {}
   for _, name in ipairs(passed) do options[name] = given[name] end
   options.all_shapes = given["all-shapes"]
   options.width_mm = given["width-mm"]
-  if given.shapes ~= nil then options.shapes = given.shapes == "true" or given.shapes == true end
+  for _, name in ipairs(switches) do
+    if given[name] ~= nil then options[name] = given[name] == "true" or given[name] == true end
+  end
   return options
 end
 
@@ -43,6 +46,11 @@ return {
     { name = "style", value = "STYLE", doc = "how a network looks", default = "box" },
     { name = "depth", value = "N", type = "integer", min = 0,
       doc = "blocks inside so many others become one box" },
+    { name = "expand", value = "PATTERN", repeated = true,
+      doc = "shows these blocks open, whatever the depth; * stands for any characters" },
+    { name = "collapse", value = "PATTERN", repeated = true, doc = "makes one box of each of these blocks" },
+    { name = "fold", value = "BOOL", switchable = true,
+      doc = "draws a chain of equal blocks once, with their number (on)" },
     { name = "direction", value = "WORD", choices = { "south", "east", "north", "west" },
       doc = "where the data flow" },
     { name = "shapes", value = "BOOL", switchable = true, doc = "shapes where they change" },

@@ -23,6 +23,10 @@ const std::vector<Attribute>& schema() {
        .value = "box",
        .choices = render_styles()},
       {.name = "depth", .doc = "blocks inside so many others become one box; none: no limit", .min = 0},
+      {.name = "fold",
+       .type = AttributeType::boolean,
+       .doc = "draws a chain of equal blocks once, with their number",
+       .value = true},
       {.name = "shapes",
        .type = AttributeType::boolean,
        .doc = "shapes beside the lines where they change",
@@ -55,12 +59,41 @@ const std::vector<Attribute>& schema() {
   return kSchema;
 }
 
-RenderOptions read_render_options(lua_State* L, int first, const std::string& path) {
-  const Attributes given = read_options(L, first, schema(), "render");
+std::string format_of_name(const std::string& path) {
+  const size_t dot = path.rfind('.');
+  const std::string ending = dot == std::string::npos ? "" : path.substr(dot + 1);
+  const auto& formats = render_formats();
+  if (std::find(formats.begin(), formats.end(), ending) != formats.end()) return ending;
+  throw Error(Fault::usage, "render: '" + path + "' does not tell a format" + did_you_mean(ending, formats),
+              {}, "End the name in .pdf, .svg or .png, or give { format = \"pdf\" }.");
+}
+
+// Options that are a text or a list of texts.
+Extras lists() { return {{"expand", 0}, {"collapse", 0}}; }
+
+std::vector<std::string> read_list(lua_State* L, const Extras& lists, const std::string& name) {
+  const int index = lists.at(name);
+  if (index == 0) return {};
+  const std::string what = name + ": a path, a pattern, or a list of them";
+  if (!lua_istable(L, index)) return {read_string(L, index, "render", what.c_str())};
+  std::vector<std::string> texts;
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
+    lua_rawgeti(L, index, i);
+    texts.push_back(read_string(L, -1, "render", what.c_str()));
+    lua_pop(L, 1);
+  }
+  return texts;
+}
+
+// `graph`: is checked where the findings are asked for; null where they come later.
+RenderOptions read_render_options(lua_State* L, int first, const std::string& path, Graph* graph) {
+  Extras more = lists();
+  const Attributes given = read_options(L, first, schema(), "render", &more);
   RenderOptions options;
-  options.format = given.has("format") ? given.text("format")
-                   : path.empty()      ? "svg"
-                                       : format_of_name(path, "render");
+  options.expand = read_list(L, more, "expand");
+  options.collapse = read_list(L, more, "collapse");
+  options.fold = given.boolean("fold");
+  options.format = given.has("format") ? given.text("format") : path.empty() ? "svg" : format_of_name(path);
   options.style = given.text("style");
   options.depth = given.has("depth") ? static_cast<int>(given.integer("depth")) : -1;
   options.shapes = given.boolean("shapes");
@@ -69,13 +102,7 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   options.direction = given.text("direction");
   options.width_mm = given.real("width_mm");
   options.dpi = given.real("dpi");
-  return options;
-}
-
-RenderOptions read_render_options(lua_State* L, int first, const std::string& path, Graph& graph) {
-  RenderOptions options = read_render_options(L, first, path);
-  if (read_options(L, first, schema(), "render").boolean("findings"))
-    options.findings = check_everything(graph);
+  if (graph && given.boolean("findings")) options.findings = check_everything(*graph);
   return options;
 }
 
@@ -83,7 +110,7 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
 int render_to_file(lua_State* L) {
   Graph& graph = get<Graph>(L, 1);
   const std::string path = read_string(L, 2, "render", "the file to write");
-  const RenderOptions options = read_render_options(L, 3, path, graph);
+  const RenderOptions options = read_render_options(L, 3, path, &graph);
   write_atomically(path, render(graph, options));
   Border& state = border(L);
   return state.files.add(share<Graph>(L, 1), "diagram", path, state.runtime->log), 0;
@@ -92,18 +119,19 @@ int render_to_file(lua_State* L) {
 // drawing(g[, options]) → the file's bytes
 int render_to_text(lua_State* L) {
   Graph& graph = get<Graph>(L, 1);
-  return push_text(L, render(graph, read_render_options(L, 2, "", graph))), 1;
+  return push_text(L, render(graph, read_render_options(L, 2, "", &graph))), 1;
 }
 
 // layout(g[, options]) → the geometry as JSON
 int render_layout(lua_State* L) {
   Graph& graph = get<Graph>(L, 1);
-  return push_text(L, layout_json(graph, read_render_options(L, 2, "", graph))), 1;
+  return push_text(L, layout_json(graph, read_render_options(L, 2, "", &graph))), 1;
 }
 
 // watch_failures(path[, options]): from now on, draws where the building of a graph fails
 int watch_failures(lua_State* L) {
-  RenderOptions options = read_render_options(L, 2, read_string(L, 1, "watch_failures", "the file to write"));
+  RenderOptions options =
+      read_render_options(L, 2, read_string(L, 1, "watch_failures", "the file to write"), nullptr);
   Border& state = border(L);
   state.witness = [&state, options](const Graph& graph, const std::vector<Finding>& findings) mutable {
     try {

@@ -99,11 +99,14 @@ DiagramBox BoxTexts::field(const Node& node, int output) {
 std::string BoxTexts::cost(const std::vector<Node*>& nodes) {
   std::set<const Parameter*> counted;
   double count = 0;
+  const auto add = [&](const ParameterPtr& parameter) {
+    if (!parameter->buffer && counted.insert(parameter.get()).second)
+      count += static_cast<double>(numel(parameter->shape).value());
+  };
   for (const Node* node : nodes) {
+    if (node->is_parameter()) add(node->constant());
     if (!node->layer()) continue;
-    for (const ParameterPtr& parameter : node->layer()->parameters())
-      if (!parameter->buffer && counted.insert(parameter.get()).second)
-        count += static_cast<double>(numel(parameter->shape).value());
+    for (const ParameterPtr& parameter : node->layer()->parameters()) add(parameter);
   }
   return count > 0 ? count_text(count) + (count == 1 ? " parameter" : " parameters") : std::string();
 }

@@ -20,7 +20,7 @@ class BoxTexts {
   DiagramBox box(const Node& node) const;
   /// The same for one field of the input node.
   static DiagramBox field(const Node& node, int output);
-  /// How many parameters (buffers not counted) the layers of some nodes have, shared ones once; empty
+  /// How many parameters (buffers not counted) some nodes have, shared ones once; empty
   /// for none.
   static std::string cost(const std::vector<Node*>& nodes);
 

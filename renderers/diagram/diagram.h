@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "renderers/diagram/overlay.h"
 #include "renderers/geometry.h"
 #include "runtime/graph/graph.h"
 
@@ -22,6 +23,8 @@ struct DiagramBox {
     parameter,  ///< a constant that is trained
     output,     ///< a value marked as a result
   };
+  static constexpr int kByKind = -1;   ///< has its kind's colours
+  static constexpr int kNeutral = -2;  ///< has none, so that others stand out
   Kind kind = Kind::operation;
   int parent = -1;                   ///< the frame around; smaller than the own index; -1 for the root
   std::string path;                  ///< of the node or block; the input's path and field for a field
@@ -31,8 +34,20 @@ struct DiagramBox {
   std::string cost;                  ///< `4.6 k parameters`; empty unless asked for
   std::string symbol;                ///< `+`: may be drawn instead of the title
   std::optional<Category> category;  ///< of an operation
-  Direction direction = Direction::south;     ///< of a frame's contents
-  std::vector<int> nodes;                     ///< ids of the nodes it stands for
+  Direction direction = Direction::south;  ///< of a frame's contents
+  std::vector<int> nodes;                  ///< ids of the nodes it stands for
+  std::vector<std::string> before, after;  ///< operations told on it that have no box of their own
+  std::vector<std::string> fused;          ///< their paths
+  int tone = kByKind;          ///< which of the diagram's tones colours it, or one of the words below
+  std::optional<double> heat;  ///< its amount of the overlay's quantity, 0 to 1 on the scale
+  std::string amount;          ///< the same in words, where they are asked for
+  /// For each layer and trained constant among the nodes, the id of the first node that has its weights.
+  std::vector<int> layers;
+  int structure = -1;   ///< equal for boxes of a diagram that compute the same; names do not matter
+  bool shut = false;    ///< of a frame: a cue asks that it be folded
+  int repeat = 1;       ///< of a block: how many equal ones in a chain it stands for
+  bool shared = false;  ///< of a repeated block: all have the same weights
+  std::vector<std::string> members;  ///< paths of all that stand here where blocks are repeated; else empty
   std::vector<std::string> errors, warnings;  ///< codes of the findings about it
 };
 
@@ -42,7 +57,7 @@ struct DiagramReader {
   int port = 0;         ///< of a node: the input's number; of a folded block: in the order of reading
   int node = -1;        ///< id of the (first) node that reads; -1 for an output box
   int input = 0;        ///< which of its inputs
-  int count = 1;        ///< of inputs that this line stands for (more than one only for a folded block)
+  int count = 1;        ///< of inputs that this line stands for (more than one only at a folded block)
   bool faulty = false;  ///< a finding is about this very input
 };
 
@@ -50,30 +65,45 @@ struct DiagramReader {
 struct DiagramValue {
   int source = -1;
   int output = 0;  ///< in the order of the source's outputs
-  int node = -1;   ///< id of the node that makes it
+  int node = -1;   ///< id of the node that makes it; -1 where several between two folded blocks are one line
   int node_output = 0;
   std::string label;  ///< its shape, or empty
   std::vector<DiagramReader> readers;
 };
 
+/// What the colours of boxes tell.
+enum class ColourBy { kind, structure, device, dtype };
+
 /// What a drawing shows, before anything has a place. Value type.
 struct Diagram {
   std::string title;
-  std::vector<DiagramBox> boxes;  ///< 0 is the root frame; parents before children; in order of construction
+  std::vector<std::string> tones;  ///< what each tone means, where boxes are not coloured by their kind
+  std::optional<HeatLegend> heat;  ///< where they are coloured by a quantity
+  std::vector<DiagramBox> boxes;   ///< 0 is the root frame; parents before children; in order of construction
   std::vector<DiagramValue> values;  ///< those that are read by a box other than the one they come from
 };
 
 struct DiagramOptions {
-  int depth = -1;           ///< blocks inside so many others are folded; -1: none
+  int depth = -1;                             ///< blocks inside so many others are folded; -1: none
+  std::vector<std::string> expand, collapse;  ///< patterns of blocks' paths, which go before `depth` and cues
+  bool fold = true;                           ///< draw a chain of equal blocks once
+  /// Not drawn, lines go on past them: paths, patterns, or `activations`, `constants`, `dropout`, `labels`,
+  /// `losses`, `norms`, `outputs`.
+  std::vector<std::string> hide;
+  bool fuse = false;        ///< tell activations, norms and dropout on their layer's box
+  bool names = true;        ///< names that people gave
   bool shapes = true;       ///< label values whose shape differs from what their node was given
   bool all_shapes = false;  ///< label all values
+  bool dtypes = false;      ///< label all values with their dtypes
   bool parameters = false;  ///< count the parameters of layers and folded blocks
   Direction direction = Direction::south;  ///< of the root; blocks inherit it unless a cue says otherwise
-  std::vector<Finding> findings;           ///< marked at the box that their path names or is inside of
+  ColourBy colour = ColourBy::kind;
+  std::optional<Overlay> overlay = {};  ///< goes before `colour`
+  std::vector<Finding> findings = {};   ///< marked at the box that their path names or is inside of
 };
 
 /// Describes a graph, finalized or not. Texts are made safe: no control characters, of limited length.
-/// Fails with an `Error(Fault::usage)` on a cue's unknown direction.
+/// Fails with an `Error(Fault::usage)` on a cue's unknown direction, and on a pattern that fits no block.
 Diagram make_diagram(const Graph& graph, const DiagramOptions& options);
 
 /// `south`, `east`, `north` or `west`; an `Error(Fault::usage)` names them on anything else.

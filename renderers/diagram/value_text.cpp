@@ -129,4 +129,18 @@ std::string count_text(double count) {
   return fmt::format("{:.{}f}{}", count, count < 9.995 ? 2 : count < 99.95 ? 1 : 0, kUnits[unit]);
 }
 
+std::string amount_text(double amount, const std::string& unit) {
+  if (unit == "1") return fmt::format("{:.3g}", amount);
+  if (unit == "s" && amount < 0.9995) {
+    static constexpr const char* kParts[] = {"ms", "µs", "ns"};
+    int part = 0;
+    amount *= 1e3;
+    while (amount < 0.9995 && amount > 0 && part < 2) amount *= 1e3, ++part;
+    return fmt::format("{:.3g} {}", amount, amount > 0 ? kParts[part] : "s");
+  }
+  const std::string count = count_text(amount);
+  if (unit == "s") return fmt::format("{:.3g} s", amount);
+  return count + (count.find(' ') == std::string::npos && !unit.empty() ? " " : "") + unit;
+}
+
 }  // namespace orrery

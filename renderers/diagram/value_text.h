@@ -16,4 +16,8 @@ std::string option_text(const Node& node);
 /// A number of parameters with three digits: `850`, `4.61 k`, `11.7 M`.
 std::string count_text(double count);
 
+/// An amount with its unit, three digits: `1.50 ms`, `4.61 MB`, `3.20 GFLOP`, `11.7 M`. Seconds (`s`) may be
+/// milli-, micro- and nanoseconds; the unit `1` is none.
+std::string amount_text(double amount, const std::string& unit);
+
 }  // namespace orrery

@@ -10,6 +10,7 @@ namespace orrery {
 namespace {
 
 constexpr double kInside = 2;  // between the borders of a folded block
+constexpr double kCopy = 2.2;  // between a repeated block and the next one of its stack
 
 class Drawing {
  public:
@@ -39,10 +40,19 @@ class Drawing {
     return depth;
   }
 
+  // A repeated block lies on a stack of its like.
+  void draw_copies(const DiagramBox& box, const Rect& at, double corner) {
+    if (box.repeat < 2) return;
+    for (int copy = std::min(box.repeat, 3) - 1; copy > 0; --copy)
+      painter_.draw(Outline::rounded(at.moved({kCopy * copy, kCopy * copy}), corner), theme_.odd_frame,
+                    Stroke{theme_.frame_line, 0.6});
+  }
+
   void draw_frame(size_t index) {
     const DiagramBox& box = diagram_.boxes[index];
     const layout::SketchBox& place = sketch_.boxes[index];
     const Stroke stroke = marked(box).value_or(Stroke{theme_.frame_line, 0.6});
+    draw_copies(box, place.at, theme_.corner + 1.5);
     painter_.draw(Outline::rounded(place.at, theme_.corner + 1.5),
                   depth(index) % 2 ? theme_.odd_frame : theme_.even_frame, stroke);
     draw_line(title_of(box, theme_, measure_), place.title_at.x, place.title_at.y + theme_.padding_y * 0.7);
@@ -81,6 +91,7 @@ class Drawing {
     const DiagramBox& box = diagram_.boxes[index];
     const Rect& at = sketch_.boxes[index].at;
     const BoxLook look = theme_.look(box);
+    draw_copies(box, at, theme_.corner);
     const Stroke own{look.line, look.line_width, look.dashes};
     painter_.draw(outline(at, look.shape, box), look.fill, marked(box).value_or(own));
     if (look.shape == BoxShape::twofold)

@@ -58,7 +58,7 @@ std::vector<std::unique_ptr<Graph>> examples() {
 
 TEST(DiagramTest, HoldsEveryNodeAndEdgeOfTheGraph) {
   for (const auto& graph : examples()) {
-    const Diagram diagram = make_diagram(*graph, {});
+    const Diagram diagram = make_diagram(*graph, {.fold = false});
     EXPECT_EQ(edges_of(diagram), edges_of(*graph)) << graph->name();
     std::set<int> nodes;
     for (const DiagramBox& box : diagram.boxes) nodes.insert(box.nodes.begin(), box.nodes.end());
@@ -128,7 +128,8 @@ TEST(DiagramTest, LeavesOutAFieldThatNobodyReadsWhenAnotherIsRead) {
 
 TEST(DiagramTest, FoldsBlocksBelowADepth) {
   const auto graph = test::resnet18();
-  const Diagram closed = make_diagram(*graph, {.depth = 0}), half = make_diagram(*graph, {.depth = 1});
+  const Diagram closed = make_diagram(*graph, {.depth = 0}),
+                half = make_diagram(*graph, {.depth = 1, .fold = false});
   EXPECT_EQ(titled(closed, "layer1").kind, Kind::folded);
   EXPECT_EQ(titled(closed, "layer1").detail, "14 operations");
   EXPECT_EQ(titled(closed, "layer1").nodes.size(), 14u);
@@ -224,7 +225,7 @@ TEST(DiagramTest, EndsAValueThatIsMarkedAsOutputInABox) {
 TEST(DiagramTest, InheritsDirectionsUnlessACueSaysOtherwise) {
   const auto graph = test::resnet18();
   graph->root().children()[1]->cue().direction = "east";
-  const Diagram diagram = make_diagram(*graph, {.direction = Direction::north});
+  const Diagram diagram = make_diagram(*graph, {.fold = false, .direction = Direction::north});
   EXPECT_EQ(titled(diagram, "stem").direction, Direction::north);
   EXPECT_EQ(titled(diagram, "layer1").direction, Direction::east);
   EXPECT_EQ(titled(diagram, "0").direction, Direction::east);

@@ -28,7 +28,10 @@ TEST(GoldenDiagramTest, DigitsFlowingEastWithParameters) {
   expect_golden("digits_east", *test::digits(), {.parameters = true, .direction = "east"});
 }
 TEST(GoldenDiagramTest, ResNetWithItsStagesFolded) {
-  expect_golden("resnet18_folded", *test::resnet18(), {.depth = 1});
+  expect_golden("resnet18_folded", *test::resnet18(), {.depth = 1, .fold = false});
+}
+TEST(GoldenDiagramTest, ResNetWithItsRepeatsFolded) {
+  expect_golden("resnet18_repeats", *test::resnet18(), {.depth = 1});
 }
 TEST(GoldenDiagramTest, Inception) { expect_golden("inception", *test::inception()); }
 TEST(GoldenDiagramTest, DenseBlock) { expect_golden("dense", *test::dense_block(4)); }

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <vector>
+
+#include "renderers/diagram/diagram.h"
+
+namespace orrery {
+
+// The passes that make a diagram, in the order of make_diagram. Each is pure: what it gives depends on its
+// arguments alone. Between them a box follows its frame, and a frame's contents follow it at once.
+
+/// Everything: each block open, each node a box, each value one that is there, read or not.
+Diagram full_diagram(const Graph& graph, Direction direction);
+
+/// Which frames `depth`, the cues and the patterns of `expand` and `collapse` fold: one entry per box. A path
+/// without stars goes before patterns, expanding before collapsing, both before cues and depth; the frames
+/// around one that is expanded are open. Fails on a pattern that fits no block.
+std::vector<bool> folded_frames(const Diagram& diagram, const DiagramOptions& options);
+
+/// Makes one box of each chosen frame and all that is inside.
+void collapse(Diagram& diagram, const std::vector<bool>& frames);
+
+/// Takes boxes away that a word, a path or a pattern names, and data that only they read; what read their
+/// results reads what they have read. Boxes with findings stay. Fails on a pattern that fits nothing.
+void hide(Diagram& diagram, const std::vector<std::string>& hidden);
+
+/// Tells activations, norms and dropout on the box of the layer that alone feeds them, or alone reads them.
+void fuse(Diagram& diagram);
+
+/// Makes one block of each chain of equal ones beside each other that have no other readers, and where all
+/// have either the same weights or each its own.
+void fold_repeats(Diagram& diagram);
+
+/// Writes shapes beside values, and parameters on boxes, as the options ask.
+void write_labels(Diagram& diagram, const Graph& graph, const DiagramOptions& options);
+
+/// Chooses tones by what the boxes have in common: blocks of equal structure, the device, the results' dtype.
+void colour(Diagram& diagram, const Graph& graph, ColourBy by);
+
+/// Colours boxes by a quantity, and says what the colours mean. A box for several shows their sum (or the
+/// largest) and from where to where they go; a block that is open shows what its own nodes cost, where nodes
+/// by themselves are not known.
+void add_overlay(Diagram& diagram, const Overlay& overlay);
+
+/// Makes one line of several from one folded block to another, and says how many bytes they carry.
+void bundle(Diagram& diagram, const Graph& graph);
+
+/// Takes away the values that no other box reads.
+void drop_unread(Diagram& diagram);
+
+}  // namespace orrery
