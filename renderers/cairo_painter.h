@@ -20,7 +20,7 @@ struct Page {
 
 /// Draws with cairo into memory. PDF embeds the font, SVG holds text as outlines. The bytes depend on the
 /// drawing alone: no dates, no names of this machine. Not copied; one thread at a time.
-class CairoPainter : public Painter {
+class CairoPainter : public FilePainter {
  public:
   /// Fails with an `Error(Fault::usage)` when a PNG would have more dots than one can have. `fonts`
   /// outlives the painter.
@@ -31,8 +31,7 @@ class CairoPainter : public Painter {
             const std::optional<Stroke>& stroke) override;
   void text(const std::string& text, const TextStyle& style, const Color& color, Point at) override;
 
-  /// The file's bytes. The painter takes no more marks.
-  std::string finish();
+  std::string finish() override;
 
  private:
   struct Handles;

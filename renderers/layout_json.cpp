@@ -16,8 +16,19 @@ double rounded(double value) {
 
 Json json(const Rect& r) { return {rounded(r.x), rounded(r.y), rounded(r.width), rounded(r.height)}; }
 
+const char* kind_of(const DiagramBox& box) {
+  static constexpr const char* kNames[] = {"frame",    "folded",    "operation", "input",
+                                           "label",    "constant",  "parameter", "output"};
+  return kNames[static_cast<int>(box.kind)];
+}
+
+const char* direction_of(const DiagramBox& box) {
+  static constexpr const char* kNames[] = {"south", "east", "north", "west"};
+  return kNames[static_cast<int>(box.direction)];
+}
+
 Json json(const DiagramBox& box, const layout::SketchBox& place) {
-  Json result{{"frame", box.parent}, {"title", box.title}};
+  Json result{{"frame", box.parent}, {"kind", kind_of(box)}, {"title", box.title}};
   const auto add = [&](const char* key, const std::string& text) {
     if (!text.empty()) result[key] = text;
   };
@@ -25,6 +36,10 @@ Json json(const DiagramBox& box, const layout::SketchBox& place) {
   add("note", box.note);
   add("detail", box.detail);
   add("cost", box.cost);
+  add("symbol", box.symbol);
+  if (box.category) result["category"] = name(*box.category);
+  if (box.kind == DiagramBox::Kind::frame) result["direction"] = direction_of(box);
+  if (!box.nodes.empty()) result["nodes"] = box.nodes;
   if (!box.errors.empty()) result["errors"] = box.errors;
   if (!box.warnings.empty()) result["warnings"] = box.warnings;
   result["at"] = json(place.at);
@@ -35,6 +50,7 @@ Json json(const DiagramValue& value, const layout::Net& net, size_t reader) {
   const DiagramReader& to = value.readers[reader];
   Json result{{"from", value.source}, {"output", value.output}, {"to", to.box}, {"port", to.port}};
   if (to.count > 1) result["count"] = to.count;
+  if (to.faulty) result["faulty"] = true;
   if (reader == 0 && !value.label.empty())
     result["label"] = value.label, result["label_at"] = json(net.label_at);
   Json points = Json::array();
@@ -55,7 +71,8 @@ std::string geometry_json(const Diagram& diagram, const layout::Sketch& sketch) 
   for (size_t i = 0; i < diagram.values.size(); ++i)
     for (size_t reader = 0; reader < diagram.values[i].readers.size(); ++reader)
       lines.push_back(json(diagram.values[i], sketch.nets[i], reader));
-  std::string text = "{\n  \"boxes\": [";
+  std::string text = "{\n  \"schema\": \"orrery.diagram\", \"version\": 1, \"unit\": \"pt\",\n  \"title\": " +
+                     Json(diagram.title).dump() + ",\n  \"boxes\": [";
   append_rows(text, boxes);
   text += "],\n  \"lines\": [";
   append_rows(text, lines);

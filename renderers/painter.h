@@ -70,4 +70,11 @@ class Painter {
   virtual void text(const std::string& text, const TextStyle& style, const Color& color, Point at) = 0;
 };
 
+/// A painter whose marks become a file.
+class FilePainter : public Painter {
+ public:
+  /// The file's bytes. The painter takes no more marks.
+  virtual std::string finish() = 0;
+};
+
 }  // namespace orrery

@@ -9,7 +9,7 @@ namespace orrery {
 
 /// What to draw and how large.
 struct RenderOptions {
-  std::string format = "pdf";  ///< `pdf`, `svg` or `png`
+  std::string format = "pdf";  ///< one of `render_formats()`
   std::string style = "box";
   int depth = -1;                     ///< blocks inside so many others are folded into one box; -1: none
   std::vector<std::string> expand;    ///< blocks to be shown open: paths, or patterns with `*` and `?`
@@ -22,6 +22,8 @@ struct RenderOptions {
       "south";          ///< `south`, `east`, `north`, `west`: where the data flow; cues of blocks go first
   double width_mm = 0;  ///< width of the page; 0: as the drawing comes out (text of 8 points)
   double dpi = 150;     ///< dots per inch of a PNG
+  int columns = 80;     ///< of a text
+  bool ascii = false;   ///< a text in ASCII alone
   std::vector<Finding> findings;  ///< broken rules to mark on the boxes that they are about
 };
 
@@ -33,8 +35,7 @@ const std::vector<std::string>& render_styles();
 /// Fails with an `Error(Fault::usage)` on options that do not exist or do not fit. Reentrant.
 std::string render(const Graph& graph, const RenderOptions& options);
 
-/// The drawing's geometry in points, rounded to 0.01, as JSON: boxes with their frames, titles and places,
-/// lines with their points and labels. For tests and for whoever wants to draw it otherwise.
+/// The diagram with the geometry of its box drawing, as the format `json` has it.
 std::string layout_json(const Graph& graph, const RenderOptions& options);
 
 }  // namespace orrery

@@ -2,15 +2,23 @@ local core = require "orrery.core"
 local model = require "orrery.cli.model"
 local stream = require "orrery.cli.stream"
 
-local formats = { "pdf", "svg", "png" }
+-- By the ending that a file of it has.
+local formats = {
+  pdf = "pdf", svg = "svg", png = "png", tex = "tikz", tikz = "tikz", json = "json", dot = "dot", gv = "dot",
+  mmd = "mermaid", mermaid = "mermaid", txt = "text", text = "text",
+}
+local names = { "pdf", "svg", "png", "tikz", "json", "dot", "mermaid", "text" }
+local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
-local passed = { "style", "depth", "expand", "collapse", "direction", "parameters", "findings", "dpi" }
-local switches = { "shapes", "fold" }
+local passed = {
+  "style", "depth", "direction", "shapes", "parameters", "findings", "dpi", "ascii",
+}
 
 local function drawing_options(given)
   local options = {}
   for _, name in ipairs(passed) do options[name] = given[name] end
   options.all_shapes = given["all-shapes"]
+  options.columns = given.columns or math.max(20, stream.out:width() or 80)
   options.width_mm = given["width-mm"]
   for _, name in ipairs(switches) do
     if given[name] ~= nil then options[name] = given[name] == "true" or given[name] == true end
@@ -20,28 +28,29 @@ end
 
 -- A name of a graph may hold what a file's name must not.
 local function file_for(graph, format)
-  return (graph.name:gsub("[^%w_.-]", "_")) .. "." .. (format or "pdf")
+  return (graph.name:gsub("[^%w_.-]", "_")) .. "." .. (endings[format] or format or "pdf")
 end
 
 local function format_of(file, given)
   if given then return given end
   local ending = file:match "%.(%w+)$"
-  for _, format in ipairs(formats) do
-    if format == ending then return format end
-  end
-  core.fail("usage", ("'%s' does not tell a format%s"):format(file, core.nearest(ending or "", formats)),
-    "End the name in .pdf, .svg or .png, or give --format.")
+  if formats[ending] then return formats[ending] end
+  local known = {}
+  for one in pairs(formats) do known[#known + 1] = one end
+  table.sort(known)
+  core.fail("usage", ("'%s' does not tell a format%s"):format(file, core.nearest(ending or "", known)),
+    "End the name in .pdf, .svg, .png, .tex, .json, .dot, .mmd or .txt, or give --format.")
 end
 
 return {
-  summary = "Draws the architecture as PDF, SVG or PNG.",
+  summary = "Draws the architecture: PDF, SVG, PNG, TikZ, text, dot, Mermaid or JSON.",
   usage = "orrery render SCRIPT|MODEL|NAME [-o FILE] [--format FORMAT] [--option value…]",
   operands = { { name = "SCRIPT|MODEL|NAME",
     doc = "a Lua file, a saved .safetensors file, or a model of the zoo (resnet18, …)" } },
   options = {
     { name = "output", short = "o", value = "FILE",
-      doc = "the file to write, '-' for stdout; none: the graph's name" },
-    { name = "format", value = "FORMAT", choices = formats,
+      doc = "the file to write, '-' for stdout; none: the graph's name, but a text to stdout" },
+    { name = "format", value = "FORMAT", choices = names,
       doc = "of the file; none: by its name's ending, else pdf" },
     { name = "style", value = "STYLE", doc = "how a network looks", default = "box" },
     { name = "depth", value = "N", type = "integer", min = 0,
@@ -59,11 +68,15 @@ return {
     { name = "findings", doc = "marks what the checks find" },
     { name = "width-mm", value = "MM", type = "number", min = 0, doc = "width of the page" },
     { name = "dpi", value = "N", type = "number", min = 1, doc = "dots per inch of a PNG", default = "150" },
+    { name = "columns", value = "N", type = "integer", min = 20, max = 10000,
+      doc = "the most that a row of a text has; none: the terminal's, else 80" },
+    { name = "ascii", doc = "a text in ASCII alone" },
     { name = "input", value = "SIZES", doc = "the input's shape of a model of the zoo, batch first" },
     { name = "graph", value = "NAME", doc = "which graph of the script" },
   },
   takes_config = true,
-  examples = { "orrery render digits.lua", "orrery render resnet18 --depth 2 -o resnet18.svg" },
+  examples = { "orrery render digits.lua", "orrery render resnet18 --depth 2 -o resnet18.svg",
+    "orrery render digits.lua --format text" },
   main = function(given, words)
     words.verb = "render"
     local options = given.options
@@ -73,7 +86,7 @@ return {
       core.fail("input_file", given[1] .. " holds weights alone: there is no graph to draw",
         "orrery.save(graph, file) keeps the graph too.")
     end
-    local file = options.output or file_for(graph, options.format)
+    local file = options.output or options.format == "text" and "-" or file_for(graph, options.format)
     local drawing = require "orrery.drawing"
     local how = drawing_options(options)
     if file == "-" then

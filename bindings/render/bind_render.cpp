@@ -5,6 +5,7 @@
 #include "bindings/render/bind_parallel.h"
 #include "bindings/render/bind_tables.h"
 #include "renderers/fonts.h"
+#include "renderers/formats/format.h"
 #include "renderers/render.h"
 #include "runtime/files/atomic_writer.h"
 
@@ -52,6 +53,12 @@ const std::vector<Attribute>& schema() {
        .value = 150.0,
        .min = 1,
        .max = 2400},
+      {.name = "columns",
+       .doc = "the most that a row of a text has",
+       .value = std::int64_t{80},
+       .min = 20,
+       .max = 10000},
+      {.name = "ascii", .type = AttributeType::boolean, .doc = "a text in ASCII alone", .value = false},
       {.name = "findings",
        .type = AttributeType::boolean,
        .doc = "marks what the checks find",
@@ -62,10 +69,15 @@ const std::vector<Attribute>& schema() {
 std::string format_of_name(const std::string& path) {
   const size_t dot = path.rfind('.');
   const std::string ending = dot == std::string::npos ? "" : path.substr(dot + 1);
-  const auto& formats = render_formats();
-  if (std::find(formats.begin(), formats.end(), ending) != formats.end()) return ending;
-  throw Error(Fault::usage, "render: '" + path + "' does not tell a format" + did_you_mean(ending, formats),
-              {}, "End the name in .pdf, .svg or .png, or give { format = \"pdf\" }.");
+  if (const Format* format = format_of_ending(ending)) return format->name;
+  std::vector<std::string> endings;
+  std::string list;
+  for (const Format& format : formats()) {
+    endings.insert(endings.end(), format.endings.begin(), format.endings.end());
+    list += (list.empty() ? "." : &format == &formats().back() ? " or ." : ", .") + format.endings[0];
+  }
+  throw Error(Fault::usage, "render: '" + path + "' does not tell a format" + did_you_mean(ending, endings),
+              {}, "End the name in " + list + ", or give { format = \"pdf\" }.");
 }
 
 // Options that are a text or a list of texts.
@@ -102,7 +114,15 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   options.direction = given.text("direction");
   options.width_mm = given.real("width_mm");
   options.dpi = given.real("dpi");
-  if (graph && given.boolean("findings")) options.findings = check_everything(*graph);
+  options.columns = static_cast<int>(given.integer("columns"));
+  options.ascii = given.boolean("ascii");
+  return options;
+}
+
+RenderOptions read_render_options(lua_State* L, int first, const std::string& path, Graph& graph) {
+  RenderOptions options = read_render_options(L, first, path);
+  if (read_options(L, first, schema(), "render").boolean("findings"))
+    options.findings = check_everything(graph);
   return options;
 }
 
