@@ -17,8 +17,8 @@ double rounded(double value) {
 Json json(const Rect& r) { return {rounded(r.x), rounded(r.y), rounded(r.width), rounded(r.height)}; }
 
 const char* kind_of(const DiagramBox& box) {
-  static constexpr const char* kNames[] = {"frame",    "folded",    "operation", "input",
-                                           "label",    "constant",  "parameter", "output"};
+  static constexpr const char* kNames[] = {"frame", "folded",   "operation", "input",
+                                           "label", "constant", "parameter", "output"};
   return kNames[static_cast<int>(box.kind)];
 }
 

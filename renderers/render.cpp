@@ -23,8 +23,8 @@ void check_numbers(const RenderOptions& options) {
             (options.width_mm == 0 || (options.width_mm >= 5 && options.width_mm <= 5000)),
         Fault::usage, "width_mm must be 5 to 5000, or 0 for the drawing's own width, got {}",
         options.width_mm);
-  check(options.columns >= 20 && options.columns <= 10000, Fault::usage, "columns must be 20 to 10000, got {}",
-        options.columns);
+  check(options.columns >= 20 && options.columns <= 10000, Fault::usage,
+        "columns must be 20 to 10000, got {}", options.columns);
   check(options.depth >= -1, Fault::usage, "depth must be 0 or more, or -1 for all, got {}", options.depth);
 }
 

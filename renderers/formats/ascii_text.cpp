@@ -9,8 +9,8 @@ namespace orrery {
 
 std::string ascii_text(std::string_view text) {
   static const std::map<char32_t, const char*> likenesses = {
-      {U'×', "x"},  {U'·', "*"},  {U'−', "-"},  {U'÷', "/"},  {U'…', "..."}, {U'→', "->"},
-      {U'←', "<-"}, {U'–', "-"},  {U'—', "--"}, {U'≤', "<="}, {U'≥', ">="},  {U'≠', "!="},
+      {U'×', "x"},  {U'·', "*"},  {U'−', "-"},  {U'÷', "/"},  {U'…', "..."},   {U'→', "->"},
+      {U'←', "<-"}, {U'–', "-"},  {U'—', "--"}, {U'≤', "<="}, {U'≥', ">="},    {U'≠', "!="},
       {U'“', "\""}, {U'”', "\""}, {U'‘', "'"},  {U'’', "'"},  {U'\u00A0', " "}};
   std::string result;
   for (const Letter& letter : letters_of(text)) {

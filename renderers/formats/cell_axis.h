@@ -6,12 +6,12 @@
 
 namespace orrery {
 
-/// Gives the positions of things on one axis whole numbers, in the order of the positions. Things that share a
-/// slot of the other axis get different numbers.
+/// Gives the positions of things on one axis whole numbers, in the order of the positions. Things that share
+/// a slot of the other axis get different numbers.
 class CellAxis {
  public:
-  /// Something at a position that takes the slots `first` to `last` of the other axis, and `extent` more cells
-  /// behind its own. Returns its index.
+  /// Something at a position that takes the slots `first` to `last` of the other axis, and `extent` more
+  /// cells behind its own. Returns its index.
   int add(double position, int first, int last, int extent = 0);
   /// The second stands at least so many cells behind the first.
   void keep_apart(int before, int after, int least);

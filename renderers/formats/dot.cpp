@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "renderers/diagram/plain_text.h"
 #include "renderers/formats/box_words.h"
 #include "renderers/formats/hex_color.h"
 
@@ -54,8 +55,7 @@ class DotWriter {
   std::string write() {
     begin();
     walk(
-        diagram_, [&](int box, int depth) { enter(box, depth); },
-        [&](int, int depth) { line(depth, "}"); });
+        diagram_, [&](int box, int depth) { enter(box, depth); }, [&](int, int depth) { line(depth, "}"); });
     for (const DiagramValue& value : diagram_.values) edges(value);
     return text_ + "}\n";
   }
@@ -78,7 +78,9 @@ class DotWriter {
 
   void enter(int index, int depth) {
     const DiagramBox& box = diagram_.boxes[static_cast<size_t>(index)];
-    const Color* mark = !box.errors.empty() ? &theme_.error : !box.warnings.empty() ? &theme_.warning : nullptr;
+    const Color* mark = !box.errors.empty()     ? &theme_.error
+                        : !box.warnings.empty() ? &theme_.warning
+                                                : nullptr;
     if (box.kind == DiagramBox::Kind::frame) {
       const Color fill = depth % 2 ? theme_.odd_frame : theme_.even_frame;
       line(depth, fmt::format("subgraph cluster_{} {{", index));
@@ -93,15 +95,17 @@ class DotWriter {
                             "penwidth={:g}, tooltip={}];",
                             index, quoted_lines(words_of(box, theme_)), shape_of(look), hex_color(look.fill),
                             hex_color(mark ? *mark : look.line), hex_color(look.text),
-                            mark ? 1.8 : look.line_width, quoted(box.path)));
+                            mark ? 1.8 : look.line_width, quoted(plain_text(box.path, 200))));
   }
 
   void edges(const DiagramValue& value) {
     for (size_t i = 0; i < value.readers.size(); ++i) {
       const DiagramReader& reader = value.readers[i];
       std::string attributes;
-      const auto add = [&](const std::string& text) { attributes += (attributes.empty() ? "" : ", ") + text; };
-      if (i == 0 && !value.label.empty()) add("label=" + quoted(value.label));
+      const auto add = [&](const std::string& text) {
+        attributes += (attributes.empty() ? "" : ", ") + text;
+      };
+      if (i == 0 && !value.label.empty()) add("label=" + quoted(" " + value.label));
       if (const std::string words = words_at_end(reader, diagram_, theme_); !words.empty())
         add("headlabel=" + quoted(words));
       if (reader.faulty) add(fmt::format("color=\"{}\", penwidth=1.8", hex_color(theme_.error)));

@@ -19,7 +19,8 @@ const std::vector<Format>& formats() {
 
 const Format* format_of_ending(const std::string& ending) {
   for (const Format& format : formats())
-    if (std::find(format.endings.begin(), format.endings.end(), ending) != format.endings.end()) return &format;
+    if (std::find(format.endings.begin(), format.endings.end(), ending) != format.endings.end())
+      return &format;
   return nullptr;
 }
 

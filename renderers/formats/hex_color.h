@@ -6,7 +6,7 @@
 
 namespace orrery {
 
-/// `#1b9e77`.
+/// `#1B9E77`.
 std::string hex_color(const Color& color);
 
 }  // namespace orrery

@@ -97,7 +97,9 @@ class MermaidWriter {
   }
 
   std::string style_of(const DiagramBox& box, const BoxLook& look) const {
-    const Color* mark = !box.errors.empty() ? &theme_.error : !box.warnings.empty() ? &theme_.warning : nullptr;
+    const Color* mark = !box.errors.empty()     ? &theme_.error
+                        : !box.warnings.empty() ? &theme_.warning
+                                                : nullptr;
     std::string style = fmt::format("fill:{},stroke:{},color:{}", hex_color(look.fill),
                                     hex_color(mark ? *mark : look.line), hex_color(look.text));
     if (mark) style += ",stroke-width:3px";

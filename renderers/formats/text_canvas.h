@@ -13,9 +13,9 @@ namespace orrery {
 class TextCanvas {
  public:
   enum class Border {
-    solid,   ///< of an operation
-    twofold, ///< of a folded block
-    faint,   ///< of a frame: lines pass through it
+    solid,    ///< of an operation
+    twofold,  ///< of a folded block
+    faint,    ///< of a frame: lines pass through it
   };
 
   TextCanvas(int columns, int rows, bool ascii);
@@ -34,8 +34,8 @@ class TextCanvas {
  private:
   struct Letters {
     std::string bytes = " ";
-    int value = -1;           // whose line passes
-    std::uint8_t arms = 0;    // up 1, right 2, down 4, left 8
+    int value = -1;         // whose line passes
+    std::uint8_t arms = 0;  // up 1, right 2, down 4, left 8
     bool border = false;
   };
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
 
 #include "renderers/formats/cell_axis.h"
+#include "renderers/layout/layout.h"
 
 namespace orrery {
 namespace {
@@ -16,8 +16,8 @@ using layout::SketchBox;
 
 long key_of(double y) { return std::lround(y * 1024); }
 
-/// The heights at which something begins, ends or turns, numbered from above. Slot 2·n is the height n itself,
-/// slot 2·n + 1 the room below it.
+/// The heights at which something begins, ends or turns, numbered from above. Slot 2·n is the height n
+/// itself, slot 2·n + 1 the room below it.
 class Levels {
  public:
   explicit Levels(const Sketch& sketch) {
@@ -204,10 +204,29 @@ class GridMaker {
   TextGrid grid_;
 };
 
+// A column is one unit wide, a row two units high. Boxes have a column in their middle, so that lines fall on
+// columns; labels need no height, since the row of a line's beginning is theirs.
+void measure_in_cells(Sketch& sketch, const std::vector<TextRoom>& rooms,
+                      const std::vector<int>& label_columns) {
+  sketch.spacing = {.box = 3, .lane = 2, .beside = 2.5, .rank = 2, .arrow = 2, .frame = 2, .label = 0.5};
+  sketch.spacing.port = 2;
+  for (size_t i = 0; i < sketch.boxes.size(); ++i) {
+    SketchBox& box = sketch.boxes[i];
+    box.direction = Direction::south;
+    if (box.frame)
+      box.title = i > 0 && rooms[i].columns > 0 ? Size{rooms[i].columns + 2.0, 2} : Size{};
+    else
+      box.size = {static_cast<double>((rooms[i].columns + 4) | 1), 2.0 * (rooms[i].lines + 2)};
+  }
+  for (size_t i = 0; i < sketch.nets.size(); ++i)
+    sketch.nets[i].label = label_columns[i] > 0 ? Size{label_columns[i] + 2.0, 0} : Size{};
+}
+
 }  // namespace
 
-TextGrid text_grid(const Sketch& sketch, const std::vector<TextRoom>& rooms,
-                   const std::vector<int>& label_columns) {
+TextGrid text_grid(Sketch sketch, const std::vector<TextRoom>& rooms, const std::vector<int>& label_columns) {
+  measure_in_cells(sketch, rooms, label_columns);
+  layout::lay_out(sketch);
   return GridMaker(sketch, rooms, label_columns).make();
 }
 

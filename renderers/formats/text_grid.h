@@ -33,9 +33,12 @@ struct TextRoom {
   int columns = 0, lines = 0;
 };
 
-/// REQUIRES: a sketch in columns and in two units a row, all frames flowing south, laid out; `rooms` by box
-/// (of a frame: its title's), `label_columns` by net.
-TextGrid text_grid(const layout::Sketch& sketch, const std::vector<TextRoom>& rooms,
+/// Lays a sketch out in cells; all flows south. Of the sketch the boxes' frames and the nets count, not their
+/// sizes: those follow from `rooms` (by box; of a frame its title's) and `label_columns` (by net; 0: none).
+///
+/// Post: boxes overlap only what they hold, no two values share a cell but where their lines cross, no line
+/// passes a box other than the frames that it leaves and enters, and every text has its room to itself.
+TextGrid text_grid(layout::Sketch sketch, const std::vector<TextRoom>& rooms,
                    const std::vector<int>& label_columns);
 
 }  // namespace orrery

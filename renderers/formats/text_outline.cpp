@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "renderers/diagram/plain_text.h"
 #include "renderers/formats/ascii_text.h"
 #include "renderers/formats/box_words.h"
 #include "renderers/formats/letters.h"
@@ -53,31 +54,54 @@ class Outliner {
       const auto words = words_of(box, theme_);
       return row(text + (words.empty() ? "block" : words[0]) + "/");
     }
-    text += name_of(index);
-    for (const std::string& line : words_of(box, theme_))
-      if (line != name_of(index)) text += "  " + line;
+    text += words_with_name(index);
     if (const std::string& shapes = shapes_[static_cast<size_t>(index)]; !shapes.empty())
       text += "  → " + shapes;
     row(text + sources_of(index));
     last_ = index;
   }
 
-  // Boxes of the same block are known by their name there, others by their path.
+  // What stands on the box, and before it the name that others call it by where that is not to be read there.
+  std::string words_with_name(int index) const {
+    std::string text;
+    for (const std::string& line : words_of(diagram_.boxes[static_cast<size_t>(index)], theme_))
+      text += (text.empty() ? "" : "  ") + line;
+    const std::string name = name_of(index);
+    return lower(text).find(lower(name)) == std::string::npos ? name + "  " + text : text;
+  }
+
+  static std::string lower(std::string text) {
+    for (char& c : text)
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return text;
+  }
+
+  static bool is_end(const DiagramBox& box) {
+    using Kind = DiagramBox::Kind;
+    return box.kind == Kind::input || box.kind == Kind::label || box.kind == Kind::output;
+  }
+
+  // By which other rows call a box of their block.
   std::string name_of(int index) const {
     const DiagramBox& box = diagram_.boxes[static_cast<size_t>(index)];
-    using Kind = DiagramBox::Kind;
-    if (box.kind == Kind::input || box.kind == Kind::label || box.kind == Kind::output) return box.title;
-    return box.path.substr(box.path.rfind('/') + 1);
+    if (is_end(box)) return box.title;
+    return plain_text(box.path.substr(box.path.rfind('/') + 1));
   }
 
   std::string sources_of(int index) const {
     const auto& sources = sources_[static_cast<size_t>(index)];
     if (sources.empty() || (sources.size() == 1 && sources[0].second == last_)) return {};
+    const int parent = diagram_.boxes[static_cast<size_t>(index)].parent;
+    const std::string here = diagram_.boxes[static_cast<size_t>(parent)].path + "/";
     std::string text;
     for (const auto& [port, source] : sources) {
       const DiagramBox& from = diagram_.boxes[static_cast<size_t>(source)];
-      const bool near = from.parent == diagram_.boxes[static_cast<size_t>(index)].parent || from.path.empty();
-      text += (text.empty() ? "  ← " : ", ") + (near ? name_of(source) : from.path);
+      std::string name = plain_text(from.path, 200);
+      if (from.parent == parent || name.empty() || is_end(from))
+        name = name_of(source);
+      else if (name.starts_with(here))
+        name = name.substr(here.size());
+      text += (text.empty() ? "  ← " : ", ") + name;
     }
     return text;
   }

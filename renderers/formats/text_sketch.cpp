@@ -9,7 +9,6 @@
 #include "renderers/formats/text_canvas.h"
 #include "renderers/formats/text_grid.h"
 #include "renderers/formats/text_outline.h"
-#include "renderers/layout/layout.h"
 
 namespace orrery {
 namespace {
@@ -79,29 +78,13 @@ class TextSketch {
     return room;
   }
 
-  // A column is one unit wide, a row two units high. Boxes have a column in their middle, so that lines fall on
-  // columns.
-  layout::Sketch sketch(const std::vector<TextRoom>& rooms) const {
-    layout::Sketch sketch{.spacing = {.box = 3,
-                                      .lane = 2,
-                                      .beside = 2.5,
-                                      .rank = 2,
-                                      .arrow = 2,
-                                      .frame = 2,
-                                      .label = 0.5,
-                                      .port = 2}};
-    for (size_t i = 0; i < diagram_.boxes.size(); ++i) {
-      layout::SketchBox box{.parent = diagram_.boxes[i].parent, .frame = is_frame(i)};
-      if (!box.frame)
-        box.size = {static_cast<double>((rooms[i].columns + 4) | 1), 2.0 * (rooms[i].lines + 2)};
-      else if (i > 0 && rooms[i].columns > 0)
-        box.title = {rooms[i].columns + 2.0, 2};
-      sketch.boxes.push_back(box);
-    }
-    for (size_t i = 0; i < diagram_.values.size(); ++i) {
-      layout::Net net{.source = diagram_.values[i].source, .output = diagram_.values[i].output};
-      if (!labels_[i].empty()) net.label = {columns_of(labels_[i]) + 2.0, 0};
-      for (const DiagramReader& reader : diagram_.values[i].readers)
+  layout::Sketch sketch() const {
+    layout::Sketch sketch;
+    for (size_t i = 0; i < diagram_.boxes.size(); ++i)
+      sketch.boxes.push_back({.parent = diagram_.boxes[i].parent, .frame = is_frame(i)});
+    for (const DiagramValue& value : diagram_.values) {
+      layout::Net net{.source = value.source, .output = value.output};
+      for (const DiagramReader& reader : value.readers)
         net.sinks.push_back({.box = reader.box, .port = reader.port});
       sketch.nets.push_back(std::move(net));
     }
@@ -113,9 +96,7 @@ class TextSketch {
     for (size_t i = 0; i < diagram_.boxes.size(); ++i) rooms.push_back(room(i));
     std::vector<int> label_columns;
     for (const std::string& label : labels_) label_columns.push_back(columns_of(label));
-    layout::Sketch placed = sketch(rooms);
-    layout::lay_out(placed);
-    return text_grid(placed, rooms, label_columns);
+    return text_grid(sketch(), rooms, label_columns);
   }
 
   void write(TextCanvas& canvas, const TextGrid& grid, size_t box) const {
@@ -133,8 +114,7 @@ class TextSketch {
   void number_operands(TextCanvas& canvas, const TextGrid& grid) const {
     for (size_t net = 0; net < grid.paths.size(); ++net)
       for (size_t sink = 0; sink < grid.paths[net].size(); ++sink) {
-        const std::string words =
-            shown(words_at_end(diagram_.values[net].readers[sink], diagram_, theme_));
+        const std::string words = shown(words_at_end(diagram_.values[net].readers[sink], diagram_, theme_));
         const Cell end = grid.paths[net][sink].back();
         const Cell place{end.column - columns_of(words), end.row - 1};
         bool free = !words.empty();

@@ -96,9 +96,10 @@ std::string TikzPainter::finish() {
   for (size_t i = 0; i < colors_.size(); ++i)
     file += fmt::format("\\definecolor{{c{}}}{{HTML}}{{{}}}\n", i, hex_color(colors_[i]).substr(1));
   file += "\\begin{document}\n";
-  file += fmt::format("\\begin{{tikzpicture}}[x={0}bp,y=-{0}bp,says/.style={{anchor=base,inner sep=0pt,"
-                      "font=\\sffamily\\fontsize{{#1bp}}{{#1bp}}\\selectfont}}]\n",
-                      fmt::format("{:.6g}", scale_));
+  file += fmt::format(
+      "\\begin{{tikzpicture}}[x={0}bp,y=-{0}bp,says/.style={{anchor=base,inner sep=0pt,"
+      "font=\\sffamily\\fontsize{{#1bp}}{{#1bp}}\\selectfont}}]\n",
+      fmt::format("{:.6g}", scale_));
   file += fmt::format("\\useasboundingbox (0,0) rectangle {};\n", place({size_.width, size_.height}));
   return file + marks_ + "\\end{tikzpicture}\n\\end{document}\n";
 }

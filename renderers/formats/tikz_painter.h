@@ -8,10 +8,10 @@
 namespace orrery {
 
 /// Writes what is drawn as a LaTeX file that compiles by itself (class `standalone`, package TikZ) and holds
-/// the same marks as the other formats, in PostScript points. Text is set by TeX, each piece around the middle
-/// of the room that it was measured to take. The file is plain ASCII but for accented Latin letters: other
-/// letters are written by number, which LuaLaTeX and XeLaTeX set in DejaVu Sans where it is installed and
-/// pdfLaTeX shows as the number in a box. Not copied; one thread at a time.
+/// the same marks as the other formats, in PostScript points. Text is set by TeX, each piece around the
+/// middle of the room that it was measured to take. The file is plain ASCII but for accented Latin letters:
+/// other letters are written by number, which LuaLaTeX and XeLaTeX set in DejaVu Sans where it is installed
+/// and pdfLaTeX shows as the number in a box. Not copied; one thread at a time.
 class TikzPainter : public FilePainter {
  public:
   /// `scale` enlarges the drawing; one larger than TeX's longest length is made smaller. `measure` outlives

@@ -114,10 +114,67 @@ std::string label_faults(const Sketch& sketch) {
   return {};
 }
 
+double distance(const Rect& a, const Rect& b) {
+  const double x = std::max(a.x, b.x) - std::min(a.right(), b.right());
+  const double y = std::max(a.y, b.y) - std::min(a.bottom(), b.bottom());
+  return std::max(x, y);
+}
+
+std::string box_distance_faults(const Sketch& sketch) {
+  const double between = std::min(sketch.spacing.box, sketch.spacing.rank) - kTouch;
+  const int count = static_cast<int>(sketch.boxes.size());
+  for (int a = 1; a < count; ++a) {
+    const auto& box = sketch.boxes[static_cast<size_t>(a)];
+    if (!sketch.boxes[static_cast<size_t>(box.parent)]
+             .at.grown(kTouch - sketch.spacing.frame)
+             .contains(box.at))
+      return fmt::format("box {} is too near to the border of its frame {}", a, box.parent);
+    for (int b = a + 1; b < count; ++b)
+      if (sketch.boxes[static_cast<size_t>(b)].parent == box.parent &&
+          distance(box.at, sketch.boxes[static_cast<size_t>(b)].at) < between)
+        return fmt::format("boxes {} and {} are too near to each other", a, b);
+  }
+  return {};
+}
+
+std::string line_distance_faults(const Sketch& sketch) {
+  const double beside = sketch.spacing.lane / 2 - kTouch;
+  for (const Net& net : sketch.nets)
+    for (const Sink& sink : net.sinks)
+      for (size_t i = 1; i < sink.path.size(); ++i)
+        for (size_t box = 1; box < sketch.boxes.size(); ++box) {
+          const int index = static_cast<int>(box);
+          if (index == net.source || index == sink.box || sketch.boxes[box].frame) continue;
+          if (distance(spanned(sink.path[i - 1], sink.path[i]), sketch.boxes[box].at) < beside)
+            return fmt::format("the line from {} to {} is too near to box {}", net.source, sink.box, box);
+        }
+  return {};
+}
+
+// The results of a box leave it in their order; what it reads of one value several times enters it so.
+std::string port_faults(const Sketch& sketch) {
+  const auto across = [&](int box, Point p) {
+    const int frame = sketch.boxes[static_cast<size_t>(box)].parent;
+    return vertical(sketch.boxes[static_cast<size_t>(frame)].direction) ? p.x : p.y;
+  };
+  for (const Net& a : sketch.nets) {
+    for (const Net& b : sketch.nets)
+      if (a.source == b.source && a.output < b.output && !a.sinks.empty() && !b.sinks.empty() &&
+          across(a.source, a.sinks[0].path[0]) >= across(a.source, b.sinks[0].path[0]))
+        return fmt::format("outputs {} and {} of box {} leave it out of order", a.output, b.output, a.source);
+    for (const Sink& one : a.sinks)
+      for (const Sink& other : a.sinks)
+        if (one.box == other.box && one.port < other.port && one.path.back() == other.path.back())
+          return fmt::format("ports {} and {} of box {} are one", one.port, other.port, one.box);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string faults(const Sketch& sketch) {
-  for (const auto& check : {box_faults, line_faults, label_faults})
+  for (const auto& check :
+       {box_faults, line_faults, label_faults, box_distance_faults, line_distance_faults, port_faults})
     if (std::string fault = check(sketch); !fault.empty()) return fault;
   return {};
 }

@@ -1,6 +1,7 @@
 #include "renderers/layout/layout.h"
 
 #include <cmath>
+#include <cstdlib>
 
 #include <gtest/gtest.h>
 
@@ -29,6 +30,9 @@ Sketch flat(int leaves, const std::vector<std::pair<int, std::vector<int>>>& net
   layout::lay_out(sketch);
   return sketch;
 }
+
+// Of each kind.
+unsigned random_graphs() { return std::getenv("ORRERY_TEST_FULL") ? 1000 : 100; }
 
 TEST(LayoutTest, DrawsAChainAsOneStraightLine) {
   const Sketch sketch = flat(5, {{1, {2}}, {2, {3}}, {3, {4}}, {4, {5}}});
@@ -113,6 +117,22 @@ TEST(LayoutTest, LaysOutNothingAndASingleBox) {
   EXPECT_TRUE(one.boxes[0].at.contains(one.boxes[1].at));
 }
 
+TEST(LayoutTest, LaysOutPartsThatNothingConnects) {
+  const Sketch sketch = flat(7, {{1, {2}}, {2, {3}}, {4, {5}}});
+  EXPECT_EQ(test::faults(sketch), "");
+  EXPECT_EQ(sketch.boxes[6].at.y, sketch.boxes[7].at.y);
+}
+
+TEST(LayoutTest, LeadsManySkipsOfADenseBlockBesideItsBoxes) {
+  std::vector<std::pair<int, std::vector<int>>> nets;
+  for (int i = 1; i < 24; ++i) {
+    nets.push_back({i, {}});
+    for (int sink = i + 1; sink <= 24; ++sink) nets.back().second.push_back(sink);
+  }
+  for (const Direction direction : {Direction::south, Direction::east, Direction::north, Direction::west})
+    EXPECT_EQ(test::faults(flat(24, nets, direction)), "");
+}
+
 TEST(LayoutTest, WidensALeafForManyPorts) {
   std::vector<std::pair<int, std::vector<int>>> nets;
   for (int i = 1; i <= 40; ++i) nets.push_back({i, {41}});
@@ -154,7 +174,7 @@ TEST(LayoutTest, LaysOutAChainOfTenThousand) {
 
 // The promises of layout.h, over graphs of every kind.
 TEST(LayoutTest, KeepsItsPromisesForRandomNestedGraphs) {
-  for (unsigned seed = 0; seed < 400; ++seed) {
+  for (unsigned seed = 0; seed < random_graphs(); ++seed) {
     Sketch sketch = test::random_sketch(seed, {});
     layout::lay_out(sketch);
     ASSERT_EQ(test::faults(sketch), "") << "seed " << seed;
@@ -162,7 +182,7 @@ TEST(LayoutTest, KeepsItsPromisesForRandomNestedGraphs) {
 }
 
 TEST(LayoutTest, KeepsItsPromisesForRandomDirections) {
-  for (unsigned seed = 0; seed < 300; ++seed) {
+  for (unsigned seed = 0; seed < random_graphs(); ++seed) {
     Sketch sketch = test::random_sketch(seed, {.any_direction = true});
     layout::lay_out(sketch);
     ASSERT_EQ(test::faults(sketch), "") << "seed " << seed;
@@ -170,7 +190,7 @@ TEST(LayoutTest, KeepsItsPromisesForRandomDirections) {
 }
 
 TEST(LayoutTest, KeepsItsPromisesForRandomEntangledFrames) {
-  for (unsigned seed = 0; seed < 300; ++seed) {
+  for (unsigned seed = 0; seed < random_graphs(); ++seed) {
     Sketch sketch = test::random_sketch(seed, {.entangled = true});
     layout::lay_out(sketch);
     ASSERT_EQ(test::faults(sketch), "") << "seed " << seed;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <span>
 #include <sstream>
 #include <unistd.h>
 
@@ -12,7 +13,9 @@
 #include <gtest/gtest.h>
 
 #include "runtime/core/error.h"
+#include "runtime/formats/image.h"
 #include "tests/renderers/example_graphs.h"
+#include "tests/renderers/formats/hostile_labels.h"
 
 namespace orrery {
 namespace {
@@ -116,8 +119,10 @@ TEST(RenderTest, FitsTheWidthAskedFor) {
 }
 
 TEST(RenderTest, RefusesOptionsThatDoNotExist) {
-  EXPECT_THAT(message_of({.format = "pgn"}),
-              HasSubstr("format must be one of 'pdf', 'svg', 'png', got 'pgn' (did you mean 'png'?)"));
+  EXPECT_THAT(
+      message_of({.format = "pgn"}),
+      HasSubstr("format must be one of 'pdf', 'svg', 'png', 'tikz', 'json', 'dot', 'mermaid', 'text', got "
+                "'pgn' (did you mean 'png'?)"));
   EXPECT_THAT(message_of({.style = "bix"}),
               HasSubstr("style must be 'box', got 'bix' (did you mean 'box'?)"));
   EXPECT_THAT(message_of({.direction = "up"}), HasSubstr("direction must be"));
@@ -131,6 +136,12 @@ TEST(RenderTest, RefusesSizesOutOfRange) {
   for (double width : {-1.0, 4.9, 5001.0, std::nan("")})
     EXPECT_THAT(message_of({.width_mm = width}), HasSubstr("width_mm must be"));
   EXPECT_EQ(message_of({.width_mm = 5, .dpi = 1}), "");
+}
+
+TEST(RenderTest, RefusesColumnsThatHoldNoSketch) {
+  for (int columns : {-1, 0, 19, 10001})
+    EXPECT_THAT(message_of({.format = "text", .columns = columns}), HasSubstr("columns must be 20 to 10000"));
+  EXPECT_EQ(message_of({.format = "text", .columns = 20}), "");
 }
 
 TEST(RenderTest, SaysWhatToDoWhenAPngWouldBeTooLarge) {
@@ -164,6 +175,67 @@ TEST(RenderTest, KeepsHostileTextOutOfTheFilesSyntax) {
     EXPECT_THAT(svg, Not(HasSubstr("<script")));
     EXPECT_EQ(std::count(svg.begin(), svg.end(), '<'), std::count(svg.begin(), svg.end(), '>')) << name;
     EXPECT_THAT(render(*s.graph, {.format = "pdf"}), HasSubstr("%%EOF"));
+  }
+}
+
+std::unique_ptr<Graph> labelled(const std::string& label) {
+  test::Sketcher s;
+  s.graph->begin_block("block").set_title(label);
+  s.relu(s.input({{"x", {4}}})[0]);
+  s.graph->end_block();
+  return std::move(s.graph);
+}
+
+/// XML 1.0: every character is allowed, every tag is closed by its own name, no ampersand stands bare.
+std::string xml_fault(const std::string& xml) {
+  std::vector<std::string> open;
+  for (size_t at = 0; at < xml.size(); ++at) {
+    const auto c = static_cast<unsigned char>(xml[at]);
+    if (c < ' ' && c != '\n' && c != '\r' && c != '\t') return "a control character";
+    if (c == '&' && xml.substr(at, 12).find(';') == std::string::npos) return "a bare ampersand";
+    if (c != '<') continue;
+    const size_t end = xml.find('>', at);
+    if (end == std::string::npos) return "a tag without an end";
+    const std::string tag = xml.substr(at + 1, end - at - 1);
+    const std::string name = tag.substr(tag[0] == '/', tag.find_first_of(" />", 1) - (tag[0] == '/'));
+    if (tag[0] == '/') {
+      if (open.empty() || open.back() != tag.substr(1)) return "</" + name + "> closes nothing";
+      open.pop_back();
+    } else if (tag[0] != '?' && tag[0] != '!' && tag.back() != '/') {
+      open.push_back(name);
+    }
+    at = end;
+  }
+  return open.empty() ? "" : "<" + open.back() + "> is not closed";
+}
+
+TEST(RenderTest, WritesWellFormedSvgWhateverTheTextsHold) {
+  EXPECT_NE(xml_fault("<a><b></a>"), "");
+  EXPECT_NE(xml_fault("<a>&</a>"), "");
+  for (const std::string& label : test::hostile_labels())
+    EXPECT_EQ(xml_fault(render(*labelled(label), {.format = "svg"})), "") << label;
+}
+
+TEST(RenderTest, WritesPngsThatDecodeWhateverTheTextsHold) {
+  for (const std::string& label : test::hostile_labels()) {
+    const std::string png = render(*labelled(label), {.format = "png", .dpi = 72});
+    const Image image = parse_image(std::as_bytes(std::span(png)), ImageMode::rgb, "the drawing");
+    EXPECT_GT(image.width * image.height, 1000) << label;
+  }
+}
+
+TEST(RenderTest, DrawsAChainOfTenThousandAndANestOfTwoHundred) {
+  const auto chain = test::chain(10000);
+  test::Sketcher s("deep");
+  const Value x = s.input({{"x", {2}}})[0];
+  for (int i = 0; i < 200; ++i) s.graph->begin_block("b");
+  s.relu(x);
+  for (int i = 0; i < 200; ++i) s.graph->end_block();
+  for (const std::string& format : render_formats()) {
+    if (format != "png") {
+      EXPECT_GT(render(*chain, {.format = format}).size(), 100000u) << format;
+    }
+    EXPECT_FALSE(render(*s.graph, {.format = format, .dpi = 30}).empty()) << format;
   }
 }
 
