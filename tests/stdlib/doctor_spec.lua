@@ -136,7 +136,7 @@ function TestDoctor:test_tells_what_belongs_into_a_bug_report()
   local code, out = told(child.program)
   lu.assertEquals(code, 0, out)
   for _, words in ipairs { "SQLite 3.", "build", "LibTorch 2.", "/torch", "processor", "MKL", "threads",
-    "mmap threshold", "cairo 1.", "pango 1.", "FreeType 2." } do
+    "allocator", "cairo 1.", "pango 1.", "FreeType 2." } do
     lu.assertStrContains(out, words)
   end
 end
