@@ -5,7 +5,8 @@
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
-#include <torch/csrc/autograd/autograd.h>
+#include <torch/csrc/autograd/engine.h>
+#include <torch/csrc/autograd/variable.h>
 
 #include "runtime/core/error.h"
 
@@ -29,11 +30,22 @@ bool reads_input(const Reads& reads, size_t input) {
   return (reads.inputs >> std::min<size_t>(input, 31)) & 1U;
 }
 
+torch::autograd::Edge edge_of(const at::Tensor& tensor) {
+  const bool goes_on = tensor.defined() && tensor.requires_grad();
+  return goes_on ? torch::autograd::impl::gradient_edge(tensor) : torch::autograd::Edge();
+}
+
 bool carries_gradient(const at::Tensor& tensor) {
   return tensor.defined() && (tensor.is_floating_point() || tensor.is_complex());
 }
 
 }  // namespace
+
+/// Where the way back through what autograd recorded begins. What the results' own derivatives do not need of
+/// them is let go of by that.
+struct TapedCall::Recording {
+  torch::autograd::edge_list roots;  ///< beside the results; without a function where nothing comes back
+};
 
 std::vector<at::Tensor> TapedCall::forward(const KernelContext& context, std::vector<at::Tensor> owned,
                                            std::vector<bool> wanted) {
@@ -79,14 +91,21 @@ std::vector<at::Tensor> TapedCall::record(std::vector<at::Tensor> inputs, std::v
   owned_ = std::move(owned);
   for (size_t i = 0; i < inputs_.size(); ++i)
     if (wanted[i] && carries_gradient(inputs_[i])) inputs_[i] = inputs_[i].detach().requires_grad_();
-  outputs_ = compute(inputs_);
+  auto recorded = std::make_shared<Recording>();
   std::vector<at::Tensor> results;
-  for (const at::Tensor& output : outputs_) results.push_back(output.defined() ? output.detach() : output);
+  for (const at::Tensor& output : compute(inputs_)) {
+    recorded->roots.push_back(edge_of(output));
+    results.push_back(output.defined() ? output.detach() : output);
+  }
+  recording_ = std::move(recorded);
+  for (size_t i = 0; i < inputs_.size(); ++i)
+    if (!wanted[i]) inputs_[i].reset();
   return results;
 }
 
 void TapedCall::release() {
   for (auto* tensors : {&inputs_, &owned_, &outputs_, &kept_}) tensors->clear();
+  recording_.reset();
   like_.clear();
   call_.clear();
 }
@@ -128,19 +147,22 @@ at::Tensor TapedCall::zeros(size_t place) const {
 
 std::vector<at::Tensor> TapedCall::backward_recorded(const std::vector<at::Tensor>& gradients,
                                                      const std::vector<bool>& wanted, bool keep) const {
-  std::vector<at::Tensor> roots, of_roots, leaves;
+  torch::autograd::edge_list roots, leaves;
+  std::vector<at::Tensor> of_roots;
   for (size_t i = 0; i < gradients.size(); ++i) {
-    if (!gradients[i].defined() || !outputs_[i].requires_grad()) continue;
-    roots.push_back(outputs_[i]);
+    const torch::autograd::Edge& root = recording_->roots[i];
+    if (!gradients[i].defined() || !root.is_valid()) continue;
+    roots.push_back(root);
     of_roots.push_back(gradients[i]);
   }
   const auto leaf = [&](size_t i) { return i < inputs_.size() ? inputs_[i] : owned_[i - inputs_.size()]; };
   const auto asked = [&](size_t i) { return wanted[i] && leaf(i).defined() && leaf(i).requires_grad(); };
   for (size_t i = 0; i < wanted.size(); ++i)
-    if (asked(i)) leaves.push_back(leaf(i));
+    if (asked(i)) leaves.push_back(edge_of(leaf(i)));
   std::vector<at::Tensor> result(wanted.size());
   if (roots.empty() || leaves.empty()) return result;
-  const auto found = torch::autograd::grad(roots, leaves, of_roots, keep, false, true);
+  const auto found =
+      torch::autograd::Engine::get_default_engine().execute(roots, of_roots, keep, false, false, leaves);
   for (size_t i = 0, next = 0; i < wanted.size(); ++i)
     if (asked(i)) result[i] = found[next++];
   return result;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -50,10 +51,13 @@ class TapedCall {
   KernelContext context(const KernelContext& like) const;
   at::Tensor zeros(size_t place) const;
 
+  struct Recording;
+
   const DerivativeEntry* rule_ = nullptr;
   std::vector<at::Tensor> inputs_;  ///< those that the rule reads, or the leaves of what is recorded
   std::vector<at::Tensor> owned_;
-  std::vector<at::Tensor> outputs_;  ///< where the rule reads them, or as recorded
+  std::vector<at::Tensor> outputs_;  ///< where the rule reads them
+  std::shared_ptr<const Recording> recording_;
   std::vector<at::Tensor> kept_;
   std::vector<TensorLike> like_;
   std::vector<KernelContext> call_;  ///< one, once there was a forward pass
