@@ -448,7 +448,7 @@ TEST(TapeTest, UpdatesThatASegmentMakesAreCountedAlsoWhereTheNextCallFails) {
   } sink;
   RowsBuilder b;
   const LayerPtr fc = b.square();
-  TwoEngines two(b, {{b.mean_of(b.transform("sin", {b.apply(fc, {b.x})})), fc->parameters()}});
+  TwoEngines two(b, {{b.cross_entropy(b.apply(fc, {b.x})), fc->parameters()}});
   two.planning.set_updates(&updates);
   two.planning.set_sink(&sink);
   std::vector<std::int64_t> versions;
