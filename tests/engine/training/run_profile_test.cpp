@@ -179,10 +179,10 @@ TEST(RunProfileTest, UpdatesThatScaledGradientsLeaveOutAreNotTakenForNone) {
   SmallRun run;
   const TemporaryFolder folder;
   run.set("history", folder / "orrery.db");
-  run.set("epochs", whole(4));
+  run.set("epochs", whole(6));
   run.set("precision", std::string("16-mixed"));
   run.set("profile", std::string("block"));
-  run.ask("log_gradients", {{"by", std::string("block")}});
+  run.ask("log_gradients", {{"by", std::string("block")}, {"every", whole(1)}});
   run.optimize("SGD", testing::transformed(run, "mul", {run.loss, Value()}, {{"other", 100.0}}),
                {{"lr", 1e-6}});
   Recording recording;
@@ -193,7 +193,7 @@ TEST(RunProfileTest, UpdatesThatScaledGradientsLeaveOutAreNotTakenForNone) {
   const std::string ratios =
       " FROM block_profiles JOIN quantities USING (quantity_id) WHERE name = 'update_ratio'";
   EXPECT_GT(history.integer("SELECT sum(count)" + ratios), 0);
-  EXPECT_LT(history.integer("SELECT sum(count)" + ratios), 4 * 5);
+  EXPECT_LT(history.integer("SELECT sum(count)" + ratios), 6 * 5);
   EXPECT_EQ(history.integer("SELECT count(*)" + ratios + " AND min = 0"), 0);
 }
 
