@@ -61,6 +61,13 @@ struct UnitProfile {
   void clear();
 };
 
+/// What one node cost in the steps of one epoch.
+struct NodeProfile {
+  std::string path;
+  std::string operation;
+  std::vector<NodeProfileRecord> quantities;  ///< `path` is the node's
+};
+
 /// Adds one step's cost to that of others that happened in it: peaks and scratch memory are not summed.
 void combine(Costs& whole, const Costs& part);
 /// Of a block or node. REQUIRES: there is a number.

@@ -1,97 +1,44 @@
 #include "runtime/engine/profile/recorder.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <ATen/ATen.h>
 
-#include "runtime/engine/profile/aggregate.h"
 #include "runtime/engine/profile/arrival_hook.h"
 #include "runtime/engine/profile/device_times.h"
 #include "runtime/engine/profile/kernel_calls.h"
 #include "runtime/engine/profile/memory_watch.h"
 #include "runtime/engine/profile/run_steps.h"
 #include "runtime/engine/profile/step_sizes.h"
+#include "runtime/engine/profile/unit_profiles.h"
 
 namespace orrery {
-namespace {
-
-double seconds_of(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) * 1e-9; }
-
-std::vector<int> numbers_up_to(size_t count) {
-  std::vector<int> numbers(count);
-  for (size_t i = 0; i < count; ++i) numbers[i] = static_cast<int>(i);
-  return numbers;
-}
-
-// Without a backward pass there is nothing to say about gradients.
-bool is_of_backward(Quantity quantity) {
-  return quantity == Quantity::tgu_bytes || quantity == Quantity::lgu_bytes ||
-         quantity == Quantity::optimizer_bytes;
-}
-
-bool is_size(Quantity quantity) {
-  return is_of_backward(quantity) || quantity == Quantity::tmu_bytes || quantity == Quantity::lmu_bytes ||
-         quantity == Quantity::flops || quantity == Quantity::bytes_moved ||
-         quantity == Quantity::peak_bytes || quantity == Quantity::scratch_bytes;
-}
-
-void add_sizes(UnitProfile& profile, const Costs& costs, const StepSizes& of) {
-  for (const QuantityInfo& quantity : quantities()) {
-    const size_t i = index_of(quantity.quantity);
-    const std::int64_t steps = is_of_backward(quantity.quantity) ? of.backward_steps : of.steps;
-    if (is_size(quantity.quantity) && steps > 0) profile.others[i].add(costs[i], steps);
-  }
-}
-
-}  // namespace
 
 struct Recorder::State : ArrivalListener {
-  /// The blocks that have nodes, by the id of a node.
-  struct Blocks {
-    explicit Blocks(const Graph& graph) {
-      std::unordered_map<const Block*, int> numbers;
-      for (const auto& node : graph.nodes()) {
-        const auto [found, is_new] = numbers.try_emplace(&node->block(), static_cast<int>(all.size()));
-        if (is_new) all.push_back(&node->block());
-        of_node.push_back(found->second);
-      }
-    }
-    std::vector<const Block*> all;
-    std::vector<int> of_node;
-  };
-
   State(const Graph& recorded, const ProfileChoice& asked, ProfileClock clock)
       : graph(recorded),
         choice(asked),
-        blocks(recorded),
-        by_node(asked.level >= ProfileLevel::node),
-        units(by_node ? recorded.nodes().size() : blocks.all.size()),
-        unit_of(by_node ? numbers_up_to(units) : blocks.of_node),
-        of_units(units),
-        of_blocks(by_node ? blocks.all.size() : 0),
-        step_of_block(of_blocks.size()),
-        times(FusedPasses::timed_units(units, recorded.nodes().size()), clock),
-        nodes(times, unit_of),
-        sizes(recorded, unit_of, units, [this](const StepSizes& settled) { keep(settled); }),
+        profiles(recorded, asked.level >= ProfileLevel::node),
+        times(FusedPasses::timed_units(profiles.units(), recorded.nodes().size()), clock),
+        nodes(times, profiles.unit_of()),
+        sizes(recorded, profiles.unit_of(), profiles.units(),
+              [this](const StepSizes& settled) { profiles.add_sizes(settled); }),
         steps(times, asked) {
     if (choice.level == ProfileLevel::kernel) kernels = std::make_unique<KernelCalls>(times, clock);
   }
 
   std::string path_of(int unit) const {
-    return graph.nodes()[static_cast<size_t>(FusedPasses::node_of(unit, units))]->path();
+    return graph.nodes()[static_cast<size_t>(FusedPasses::node_of(unit, profiles.units()))]->path();
   }
 
-  /// What a block's nodes took in one step.
-  struct StepOfBlock {
-    std::int64_t forward = 0, backward = 0;
-    bool ran = false;
-  };
+  int unit_of(int node) const { return profiles.unit_of()[static_cast<size_t>(node)]; }
 
   /// From now on the time and the memory belong to this node (-1: to none).
   void turn_to(int node) {
     if (const int last = std::exchange(at, node); measuring) see_memory(last);
-    if (device) device->turn(node < 0 ? -1 : unit_of[static_cast<size_t>(node)]);
+    if (device) device->turn(node < 0 ? -1 : unit_of(node));
     const int next = node < 0 ? -1 : sizes.fused().timed()[static_cast<size_t>(node)];
     if (next == times.unit()) return;
     const std::int64_t elapsed = times.turn(next, in_backward);
@@ -108,10 +55,8 @@ struct Recorder::State : ArrivalListener {
 
   void see_memory(int node) {
     const std::int64_t peak = memory.take_peak(), now = memory.current();
-    if (node >= 0)
-      sizes.memory(unit_of[static_cast<size_t>(node)], peak + held, peak - std::max(at_begin, now));
+    if (node >= 0) sizes.memory(unit_of(node), peak + held, peak - std::max(at_begin, now));
     at_begin = now;
-    epoch_peak = std::max(epoch_peak, peak + held);
   }
 
   void enter_pass(StepPart part) {
@@ -128,22 +73,10 @@ struct Recorder::State : ArrivalListener {
 
   void finish_step();
   void forget_step();
-  void keep(const StepSizes& settled);
-  void keep_shares(const StepSizes& settled);
-  void add_times(int unit);
-  void add_device_times();
-  void reconcile(std::vector<UnitProfile>& profiles);
 
   const Graph& graph;
   const ProfileChoice choice;
-  const Blocks blocks;
-  const bool by_node;
-  const size_t units;
-  const std::vector<int> unit_of;  ///< by node id
-  std::vector<UnitProfile> of_units;
-  std::vector<UnitProfile> of_blocks;  ///< where units are nodes
-  UnitProfile of_graph;                ///< what belongs to no block
-  std::vector<StepOfBlock> step_of_block;
+  UnitProfiles profiles;
   Timeline times;
   NodeClock nodes;
   SizeMeter sizes;
@@ -163,7 +96,6 @@ struct Recorder::State : ArrivalListener {
   StepPart outer = StepPart::other;  ///< the part around the pass
   std::int64_t at_begin = 0;         ///< bytes, of the unit that goes on
   std::int64_t held = 0;             ///< by the plan of the step
-  std::int64_t epoch_peak = 0;
   std::optional<AllocatedMemory> allocated;
 };
 
@@ -177,77 +109,16 @@ void Recorder::State::forget_step() {
   open = measuring = in_backward = had_backward = false;
 }
 
-void Recorder::State::add_times(int unit) {
-  UnitProfile& profile = of_units[static_cast<size_t>(unit)];
-  const std::int64_t forward = times.take(unit, false), backward = times.take(unit, true);
-  profile.forward.add(seconds_of(forward));
-  if (had_backward) profile.backward.add(seconds_of(backward));
-  if (!by_node) return;
-  StepOfBlock& block = step_of_block[static_cast<size_t>(blocks.of_node[static_cast<size_t>(unit)])];
-  block = {block.forward + forward, block.backward + backward, true};
-}
-
-void Recorder::State::add_device_times() {
-  for (const DeviceTimes::OfStep& step : device->take()) {
-    std::map<int, double> of_block;
-    for (const auto& [unit, seconds] : step) {
-      of_units[static_cast<size_t>(unit)].device.add(seconds);
-      if (by_node) of_block[blocks.of_node[static_cast<size_t>(unit)]] += seconds;
-    }
-    for (const auto& [block, seconds] : of_block) of_blocks[static_cast<size_t>(block)].device.add(seconds);
-  }
-}
-
 void Recorder::State::finish_step() {
   if (device && open) device->end_step();
-  if (device) add_device_times();
+  if (device)
+    for (const DeviceTimes::OfStep& step : device->take()) profiles.add_device_times(step);
   if (!open) return;
   sizes.fused().split(times);
-  for (const int unit : sizes.count(calls + nodes.take_calls(), had_backward)) add_times(unit);
-  for (size_t i = 0; i < step_of_block.size(); ++i) {
-    const StepOfBlock block = std::exchange(step_of_block[i], {});
-    if (!block.ran) continue;
-    of_blocks[i].forward.add(seconds_of(block.forward));
-    if (had_backward) of_blocks[i].backward.add(seconds_of(block.backward));
-  }
+  for (const int unit : sizes.count(calls + nodes.take_calls(), had_backward))
+    profiles.add_times(unit, times.take(unit, false), times.take(unit, true), had_backward);
+  profiles.end_step(had_backward);
   open = had_backward = false;
-}
-
-void Recorder::State::keep_shares(const StepSizes& settled) {
-  if (!by_node) return;
-  for (const int node : settled.units)
-    if (const double share = settled.fused.share(node); share > 0)
-      of_units[static_cast<size_t>(node)].others[index_of(Quantity::fused_share)].add(share, settled.steps);
-}
-
-void Recorder::State::keep(const StepSizes& settled) {
-  keep_shares(settled);
-  std::vector<Costs> whole(of_blocks.size());
-  for (const int unit : settled.units) {
-    const Costs& costs = settled.costs[static_cast<size_t>(unit)];
-    add_sizes(of_units[static_cast<size_t>(unit)], costs, settled);
-    if (by_node) combine(whole[static_cast<size_t>(blocks.of_node[static_cast<size_t>(unit)])], costs);
-  }
-  for (size_t i = 0; i < whole.size(); ++i)
-    if (std::ranges::any_of(settled.units, [&](int unit) {
-          return blocks.of_node[static_cast<size_t>(unit)] == static_cast<int>(i);
-        }))
-      add_sizes(of_blocks[i], whole[i], settled);
-}
-
-// What belongs to somebody, and the remainder, add up to what is allocated.
-void Recorder::State::reconcile(std::vector<UnitProfile>& profiles) {
-  if (!allocated || profiles.empty()) return;
-  double known = static_cast<double>(held);
-  for (const UnitProfile& profile : profiles)
-    for (const Quantity quantity : {Quantity::lmu_bytes, Quantity::optimizer_bytes})
-      if (const Aggregate& bytes = profile.others[index_of(quantity)]; bytes.count > 0) known += bytes.max;
-  auto& root = of_graph.others;
-  root[index_of(Quantity::allocated_bytes)].add(static_cast<double>(allocated->current));
-  root[index_of(Quantity::allocated_peak_bytes)].add(static_cast<double>(allocated->peak));
-  root[index_of(Quantity::arena_bytes)].add(static_cast<double>(held));
-  root[index_of(Quantity::remainder_bytes)].add(static_cast<double>(allocated->current) - known);
-  allocated.reset();
 }
 
 Recorder::Recorder(const Graph& graph, ProfileChoice choice, ProfileClock clock)
@@ -380,32 +251,16 @@ std::vector<BlockProfileRecord> Recorder::take_epoch() {
   State& s = *state_;
   s.finish_step();
   s.sizes.settle();
-  std::vector<UnitProfile>& profiles = s.by_node ? s.of_blocks : s.of_units;
-  s.reconcile(profiles);
-  std::map<std::string, const UnitProfile*> by_path;
-  for (size_t i = 0; i < profiles.size(); ++i) by_path.emplace(s.blocks.all[i]->path(), &profiles[i]);
-  std::vector<BlockProfileRecord> records = records_of("", s.of_graph);
-  s.of_graph.clear();
-  for (const auto& [path, profile] : by_path) {
-    for (BlockProfileRecord& record : records_of(path, *profile)) records.push_back(std::move(record));
-  }
-  for (UnitProfile& profile : s.of_units) profile.clear();
-  for (UnitProfile& profile : s.of_blocks) profile.clear();
-  s.epoch_peak = 0;
-  return records;
+  if (s.allocated) s.profiles.reconcile(*s.allocated, s.held);
+  s.allocated.reset();
+  return s.profiles.take_blocks();
 }
 
 std::vector<NodeProfile> Recorder::nodes() {
   State& s = *state_;
-  std::vector<NodeProfile> profiles;
-  if (!s.by_node) return profiles;
   s.finish_step();
   s.sizes.settle();
-  for (const auto& node : s.graph.nodes()) {
-    auto quantities = records_of(node->path(), s.of_units[static_cast<size_t>(node->id())]);
-    if (!quantities.empty()) profiles.push_back({node->path(), node->operation(), std::move(quantities)});
-  }
-  return profiles;
+  return s.profiles.nodes();
 }
 
 std::vector<PartProfileRecord> Recorder::parts_so_far() { return state_->steps.parts_so_far(); }
@@ -428,7 +283,5 @@ std::vector<KernelProfileRecord> Recorder::take_kernels() {
   }
   return records;
 }
-
-std::int64_t Recorder::peak_bytes() const { return state_->epoch_peak; }
 
 }  // namespace orrery

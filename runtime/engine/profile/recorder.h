@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/engine/profile/aggregate.h"
 #include "runtime/engine/profile/allocated_memory.h"
 #include "runtime/engine/profile/device_marks.h"
 #include "runtime/engine/profile/profile_sink.h"
@@ -14,13 +15,6 @@
 #include "runtime/history/records.h"
 
 namespace orrery {
-
-/// What one node cost in the steps of one epoch.
-struct NodeProfile {
-  std::string path;
-  std::string operation;
-  std::vector<NodeProfileRecord> quantities;  ///< `path` is the node's
-};
 
 /// Measures what every block of a graph, or every node, costs step by step, and how long the parts of a step
 /// take; keeps count, minimum, maximum, mean, sum and quantiles per epoch.
@@ -87,8 +81,6 @@ class Recorder : public ProfileSink {
   std::vector<KernelProfileRecord> take_kernels();
   /// The pieces of the window's steps that have ended; empty but at level `step`.
   std::vector<StepSpanRecord> take_spans();
-  /// Highest sum of bytes allocated within one measured step of this epoch.
-  std::int64_t peak_bytes() const;
 
   void begin_step(const std::map<std::string, std::int64_t>& symbols, std::uint64_t way) override;
   NodeClock* clock() override;
