@@ -15,41 +15,42 @@ void FusedPasses::add(Member member, Member by) {
   if (timed_.empty()) timed_ = *unit_of_;
   const int its_own = static_cast<int>(units_) + by.node;
   for (const int node : {member.node, by.node}) timed_[static_cast<size_t>(node)] = its_own;
-  const auto known =
-      std::ranges::find(passes_, by.node, [](const Pass& pass) { return pass.members.front().node; });
-  if (known == passes_.end())
-    passes_.push_back({{by, member}});
-  else if (std::ranges::find(known->members, member.node, &Member::node) == known->members.end())
-    known->members.push_back(member);
+  auto pass = std::ranges::find(passes_, by.node, [](const Pass& each) { return each.members.front().node; });
+  if (pass == passes_.end()) pass = passes_.insert(passes_.end(), Pass{{by}, {}});
+  if (std::ranges::find(pass->members, member.node, &Member::node) == pass->members.end())
+    pass->members.push_back(member);
+  pass->share_alike_or_by_cost();
 }
 
 // What nobody can tell apart is shared alike.
-double FusedPasses::Pass::share(const Member& member) const {
+void FusedPasses::Pass::share_alike_or_by_cost() {
   double whole = 0;
   for (const Member& each : members) whole += each.cost;
-  return whole > 0 ? member.cost / whole : 1 / static_cast<double>(members.size());
+  shares.clear();
+  for (const Member& each : members)
+    shares.push_back(whole > 0 ? each.cost / whole : 1 / static_cast<double>(members.size()));
 }
 
 double FusedPasses::share(int node) const {
   for (const Pass& pass : passes_)
-    for (const Member& member : pass.members)
-      if (member.node == node) return pass.share(member);
+    for (size_t i = 0; i < pass.members.size(); ++i)
+      if (pass.members[i].node == node) return pass.shares[i];
   return 0;
 }
 
 void FusedPasses::split(Timeline& times) const {
+  const auto unit = [&](const Member& member) { return (*unit_of_)[static_cast<size_t>(member.node)]; };
   for (const Pass& pass : passes_) {
-    const int first = pass.members.front().node;
+    const Member& first = pass.members.front();
     for (const bool backward : {false, true}) {
-      const std::int64_t whole = times.take(static_cast<int>(units_) + first, backward);
+      const std::int64_t whole = times.take(static_cast<int>(units_) + first.node, backward);
       std::int64_t left = whole;
-      for (const Member& member : pass.members) {
-        if (member.node == first) continue;
-        const auto part = static_cast<std::int64_t>(static_cast<double>(whole) * pass.share(member));
-        times.give((*unit_of_)[static_cast<size_t>(member.node)], backward, part);
+      for (size_t i = 1; i < pass.members.size(); ++i) {
+        const auto part = static_cast<std::int64_t>(static_cast<double>(whole) * pass.shares[i]);
+        times.give(unit(pass.members[i]), backward, part);
         left -= part;
       }
-      times.give((*unit_of_)[static_cast<size_t>(first)], backward, left);
+      times.give(unit(first), backward, left);
     }
   }
 }

@@ -36,7 +36,8 @@ class FusedPasses {
  private:
   struct Pass {
     std::vector<Member> members;  ///< the first computes the others
-    double share(const Member& member) const;
+    std::vector<double> shares;   ///< beside them
+    void share_alike_or_by_cost();
   };
 
   const std::vector<int>* unit_of_;
