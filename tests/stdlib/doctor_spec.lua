@@ -121,9 +121,9 @@ end
 TestDoctor = {}
 
 function TestDoctor:test_refuses_again_without_a_roof()
-  local code, out = child.shell(child.program .. " doctor --again")
+  local code, _, err = child.orrery "doctor --again"
   lu.assertEquals(code, 2)
-  lu.assertStrContains(out, "--again is for --roof")
+  lu.assertStrContains(err, "--again is for --roof")
 end
 
 -- Exit code and what is printed, without the breaks of its lines.
