@@ -16,7 +16,7 @@ namespace {
 constexpr double kMarginAcross = 0.015, kMarginUp = 0.05;  // shares of an axis
 constexpr double kOnePanel = 0.52, kSeveralPanels = 0.36;  // heights, in the page's width
 constexpr double kLeastPanel = 40, kMostPanel = 260;       // points
-constexpr double kLeastWidth = 60;                         // of a panel, in points
+constexpr double kLeastWidth = 40;                         // of a panel, in points
 constexpr double kBetweenTexts = 3;
 constexpr double kInset = 6;            // of a legend inside a panel
 constexpr double kLeastClearance = 4;   // of a legend from curves

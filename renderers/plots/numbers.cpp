@@ -44,6 +44,16 @@ int largest_power(const std::vector<Multiple>& values) {
   return power;
 }
 
+// 100000 and 200000 as 1 and 2 × 10⁵: zeros that all have would become decimals behind a prefix.
+std::vector<Multiple> without_common_zeros(std::vector<Multiple> values) {
+  const auto divides = [](const Multiple& value) { return value.count * value.digit % 10 == 0; };
+  const auto is_zero = [](const Multiple& value) { return value.count == 0; };
+  if (std::all_of(values.begin(), values.end(), is_zero)) return values;
+  while (std::all_of(values.begin(), values.end(), divides))
+    for (Multiple& value : values) value = {value.count * value.digit / 10, 1, value.power + 1};
+  return values;
+}
+
 bool is_short(const std::vector<Multiple>& values, int largest) {
   const int step = values.empty() ? 0 : values[0].power;
   return largest < kPlainDigits && -step <= kPlainDecimals;
@@ -78,7 +88,8 @@ double Multiple::value() const {
   return power < 0 ? whole / std::pow(10, -power) : whole * std::pow(10, power);
 }
 
-std::vector<std::string> number_labels(const std::vector<Multiple>& values, Numbers numbers) {
+std::vector<std::string> number_labels(const std::vector<Multiple>& asked, Numbers numbers) {
+  const std::vector<Multiple> values = without_common_zeros(asked);
   const Prefix factor = factor_of(values, numbers);
   std::vector<std::string> labels;
   for (const Multiple& value : values) {

@@ -58,7 +58,7 @@ bool begins_at_zero(const Axis& axis, const Extent& data) {
 // Whole numbers are counted from where they begin; 0 only where it is one of them.
 Scaling from_data(const Axis& axis, const Extent& data, double margin) {
   Scaling s{.scale = axis.scale, .from = data.least, .to = data.largest};
-  if (data.empty) return axis.scale == Scale::log ? Scaling{Scale::log, 1, 10} : s;
+  if (data.empty) return axis.scale == Scale::log ? Scaling{Scale::log, 1, 10} : Scaling{};
   if (axis.zero && axis.scale == Scale::linear) s.from = std::min(s.from, 0.0), s.to = std::max(s.to, 0.0);
   widen(s);
   add_margin(s, margin);

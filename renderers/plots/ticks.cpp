@@ -9,7 +9,7 @@ namespace orrery::plots {
 namespace {
 
 constexpr double kMinorDistance = 3;  // points
-constexpr double kSlack = 1e-9;       // of a step: an end that a rounding moved still has its tick
+constexpr double kSlack = 1e-9;       // of an axis: an end that a rounding moved still has its tick
 
 struct Step {
   int digit = 1, power = 0;
@@ -29,9 +29,9 @@ Step finer_of(Step step) {
 }
 
 std::vector<Multiple> multiples(const Scaling& s, Step step) {
-  const double size = step.size();
-  const auto first = std::llround(std::ceil(s.from / size - kSlack));
-  const auto last = std::llround(std::floor(s.to / size + kSlack));
+  const double size = step.size(), slack = (s.to - s.from) / size * kSlack;
+  const auto first = std::llround(std::ceil(s.from / size - slack));
+  const auto last = std::llround(std::floor(s.to / size + slack));
   std::vector<Multiple> found;
   for (long long i = first; i <= last; ++i) found.push_back({i, step.digit, step.power});
   return found;

@@ -88,7 +88,7 @@ TEST(PlotTest, KeepsTextsApartWhateverTheNumbers) {
                               {.label = "y", .scale = i % 3 ? Scale::linear : Scale::log});
     figure.panels.push_back(figure.panels[0]);
     figure.title = "A title", figure.caption = "A caption", figure.x.label = "x";
-    figure.width_mm = 40 + 10 * (i % 12);
+    figure.width_mm = 60 + 10 * (i % 10);
     expect_sound(laid_out(figure), fmt::format("{} around {}", size, base));
   }
 }
