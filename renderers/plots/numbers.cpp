@@ -99,9 +99,6 @@ std::vector<std::string> number_labels(const std::vector<Multiple>& asked, Numbe
   return labels;
 }
 
-std::string power_of_ten(int power) {
-  if (power >= -2 && power <= 3) return decimal({1, 1, power}, power);
-  return "10" + superscript(power);
-}
+std::string power_of_ten(int power) { return "10" + superscript(power); }
 
 }  // namespace orrery::plots

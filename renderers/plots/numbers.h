@@ -18,7 +18,7 @@ struct Multiple {
 /// The labels of an axis' ticks, all alike: as many decimals as the step needs, one prefix or power of ten.
 std::vector<std::string> number_labels(const std::vector<Multiple>& values, Numbers numbers);
 
-/// `10⁻³`, `1`, `100`: a power of ten; between 10⁻² and 10³ plain.
+/// `10⁻³`
 std::string power_of_ten(int power);
 
 }  // namespace orrery::plots

@@ -103,13 +103,17 @@ std::vector<Tick> linear_ticks(const Axis& axis, const Scaling& s, const TickRoo
   return ticks;
 }
 
-// Every `stride`th power of ten.
-std::vector<Tick> decades(const Scaling& s, int stride) {
+// Every `stride`th power of ten, all written alike.
+std::vector<Tick> decades(const Scaling& s, int stride, Numbers numbers) {
   const auto first = static_cast<int>(std::ceil(std::log10(s.from) - kSlack));
   const auto last = static_cast<int>(std::floor(std::log10(s.to) + kSlack));
+  const bool plain = numbers != Numbers::automatic || (first >= -3 && last <= 4);
   std::vector<Tick> ticks;
-  for (int power = first; power <= last; ++power)
-    if (power % stride == 0) ticks.push_back({Multiple{1, 1, power}.value(), power_of_ten(power)});
+  for (int power = first; power <= last; ++power) {
+    if (power % stride != 0) continue;
+    const Multiple value{1, 1, power};
+    ticks.push_back({value.value(), plain ? number_labels({value}, numbers).front() : power_of_ten(power)});
+  }
   return ticks;
 }
 
@@ -126,9 +130,10 @@ std::vector<Multiple> digits_of_decades(const Scaling& s, const std::vector<int>
   return found;
 }
 
+// `10⁻⁵` beside `2×10⁻⁵`.
 std::string label_alone(const Multiple& value, Numbers numbers) {
-  if (value.digit == 1 && numbers == Numbers::automatic) return power_of_ten(value.power);
-  return number_labels({value}, numbers).front();
+  const std::string label = number_labels({value}, numbers).front();
+  return label.starts_with("1×") ? power_of_ten(value.power) : label;
 }
 
 // 1, 2 and 5 of each power; each label by itself, for they span magnitudes.
@@ -152,7 +157,7 @@ void add_digits(std::vector<Tick>& ticks, const Scaling& s) {
 
 std::vector<Tick> logarithmic_ticks(const Axis& axis, const Scaling& s, const TickRoom& room,
                                     TextMeasure& measure) {
-  std::vector<Tick> ticks = decades(s, 1);
+  std::vector<Tick> ticks = decades(s, 1, axis.numbers);
   if (ticks.size() < 3) {
     std::vector<Tick> more = ones_twos_fives(s, axis.numbers);
     if (more.size() >= 2 && labels_fit(more, s, room, measure)) ticks = std::move(more);
@@ -163,7 +168,7 @@ std::vector<Tick> logarithmic_ticks(const Axis& axis, const Scaling& s, const Ti
     if (labels_in(even) > labels_in(ticks)) return even;
   }
   for (int stride = 2; !labels_fit(ticks, s, room, measure) && ticks.size() > 1; ++stride)
-    ticks = decades(s, stride);
+    ticks = decades(s, stride, axis.numbers);
   add_digits(ticks, s);
   return ticks;
 }
