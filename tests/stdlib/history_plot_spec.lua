@@ -249,4 +249,44 @@ function TestMemory:test_says_that_kib_are_vizmls_kb()
   lu.assertStrContains(child.read "memory.pdf", "%%EOF")
 end
 
+TestTrained = {}
+
+-- A run of a manager, with epochs and profiles of its blocks.
+function TestTrained:setUp()
+  lu.skipIf(not pcall(require, "orrery.render_core"), "this build has no renderers")
+  lu.skipIf(not pcall(core.engine), "this build has no engine")
+  if child.read "trained.db" then return end
+  child.write("train.lua", (child.training:gsub("CALLBACKS", "nil")))
+  lu.assertEquals((orrery "run train.lua epochs=3 --history trained.db --quiet"), 0)
+end
+
+function TestTrained:test_is_plotted_over_its_epochs()
+  lu.assertStrMatches(plotted "--db trained.db -o a.pdf", "a%.pdf: loss and accuracy of .* over 3 epochs\n")
+  local found = curves "--db trained.db"
+  lu.assertEquals(#found, 4)
+  lu.assertEquals(found[1].x, { 1, 2, 3 })
+end
+
+function TestTrained:test_is_plotted_over_its_steps_and_its_time()
+  local found = curves "--db trained.db val_loss --x step"
+  lu.assertEquals(#found[1].x, 3)
+  lu.assertEquals(found[1].x[3], 3 * found[1].x[1])
+  found = curves "--db trained.db val_loss --x time"
+  lu.assertTrue(found[1].x[3] > found[1].x[2])
+end
+
+function TestTrained:test_shows_what_its_blocks_take()
+  lu.assertStrContains(plotted "--db trained.db --memory -o m.svg", "m.svg: memory of the whole graph in ")
+  local quantities = {}
+  for _, curve in ipairs(curves "--db trained.db --memory") do
+    quantities[#quantities + 1] = curve.quantity
+    lu.assertEquals({ curve.unit, #curve.mean }, { "KiB", 3 })
+    for at, mean in ipairs(curve.mean) do
+      lu.assertTrue(curve.min[at] <= mean and mean <= curve.max[at])
+    end
+  end
+  table.sort(quantities)
+  lu.assertEquals(quantities, { "lgu_bytes", "lmu_bytes", "tgu_bytes", "tmu_bytes" })
+end
+
 child.finish(lu.LuaUnit.run())
