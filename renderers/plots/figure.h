@@ -76,4 +76,8 @@ struct Figure {
   double height_mm = 0;              ///< 0: as the panels need
 };
 
+/// Fails with an `Error(Fault::usage)` when columns are not equally long, sizes are out of range, or there
+/// are no panels.
+void check_figure(const Figure& figure);
+
 }  // namespace orrery::plots

@@ -251,6 +251,17 @@ local function axis_of(over, longest)
   return { label = "time", unit = "s" }, 1
 end
 
+-- What a reader cannot see by looking.
+local function caption_of(how)
+  local smoothed = how.smooth and ("moving average over %.6g"):format(how.smooth)
+  if how.band then
+    local band = how.band == "sd" and "their standard deviation" or "their range"
+    return ("Means of runs that differ in their seed%s; bands: %s."):format(
+      smoothed and ", each a " .. smoothed or "", band)
+  end
+  return smoothed and ("Strong lines: %s. Faint: the numbers themselves."):format(smoothed) or nil
+end
+
 local function longest_of(panels)
   local longest = 0
   for _, panel in ipairs(panels) do
@@ -278,7 +289,7 @@ end
 
 --- The options of `orrery.plot` for panels.
 ---@param panels table[] as `panels` gives them
----@param how { x: string, smooth?: number, log?: boolean }
+---@param how { x: string, smooth?: number, log?: boolean, band?: "range"|"sd" }
 function M.figure(panels, how)
   local who, several, has_bands = legend_of(panels)
   local place_of_split = {}
@@ -286,7 +297,8 @@ function M.figure(panels, how)
   local looks = { several_runs = #who > 1, several_splits = #several > 1, place_of_split = place_of_split,
     smooth = how.smooth }
   local axis, by = axis_of(how.x, longest_of(panels))
-  local figure = { x = axis, panels = {}, entries = entries_of(who, several, has_bands) }
+  local figure = { x = axis, panels = {}, entries = entries_of(who, several, has_bands),
+    caption = caption_of(how) }
   for at, panel in ipairs(panels) do
     local series = {}
     for place, one in ipairs(panel.series) do series[place] = drawn(one, looks, by) end

@@ -80,7 +80,7 @@ TEST(PlotTest, KeepsTextsApartAndOnThePage) {
 TEST(PlotTest, KeepsTextsApartWhateverTheNumbers) {
   std::mt19937 random(11);
   std::uniform_real_distribution<double> power(-20, 20), unit(-1, 1);
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 80; ++i) {
     const double size = std::pow(10, power(random)), base = unit(random) * std::pow(10, power(random));
     std::vector<double> y;
     for (int k = 0; k < 30; ++k) y.push_back(base + size * unit(random));

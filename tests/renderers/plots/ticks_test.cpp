@@ -68,7 +68,7 @@ void expect_apart(const std::vector<Tick>& all, const Scaling& s, bool across) {
 
 TEST(TicksTest, LieWithinTheAxisInOrderWithLabelsApart) {
   RandomAxis random;
-  for (int i = 0; i < 3000; ++i)
+  for (int i = 0; i < 800; ++i)
     for (Scale scale : {Scale::linear, Scale::log}) {
       const Axis axis = random.axis(scale);
       const Scaling s = random.next(scale);
@@ -89,7 +89,7 @@ TEST(TicksTest, LieWithinTheAxisInOrderWithLabelsApart) {
 
 TEST(TicksTest, AreTwoOrMoreWhereTheAxisHasRoom) {
   RandomAxis random;
-  for (int i = 0; i < 2000; ++i)
+  for (int i = 0; i < 500; ++i)
     for (Scale scale : {Scale::linear, Scale::log}) {
       Scaling s = random.next(scale);
       s.end = 400;
@@ -99,7 +99,7 @@ TEST(TicksTest, AreTwoOrMoreWhereTheAxisHasRoom) {
 
 TEST(TicksTest, StandAtOneTwoOrFiveTimesAPowerOfTen) {
   RandomAxis random;
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < 500; ++i) {
     const Scaling s = random.next(Scale::linear);
     const std::vector<Tick> found = labelled(ticks({}, s));
     if (found.size() < 3) continue;
