@@ -132,6 +132,39 @@ function TestPlotRuns:test_shows_the_deviation_when_asked()
   lu.assertStrContains(refusal "seed-one --band=se", "--band is one of range, sd, got 'se'")
 end
 
+function TestPlotRuns:test_says_that_no_runs_belong_together()
+  local _, _, err = orrery "history plot seed-one other loss --band -o a.pdf"
+  lu.assertStrContains(err, "no band: no two of these runs have the same settings but for their seed")
+end
+
+function TestPlotRuns:test_keeps_runs_of_other_graphs_and_scripts_apart()
+  local bands = require "orrery.cli.run_bands"
+  local function run(name, config, script, graph)
+    return { name = name, config_json = config, script_path = script, graph_id = graph }
+  end
+  local groups = bands.groups { run("a", '{"lr":1,"seed":1}', "s.lua", 1), run("b", '{"lr":1}', "s.lua", 1),
+    run("c", '{"lr":1,"seed":1}', "s.lua", 2), run("d", '{"lr":1,"seed":1}', "t.lua", 1),
+    run("e", '{"lr":2,"seed":1}', "s.lua", 1), run("f", '{"seed":1}', "s.lua", 1) }
+  local told = {}
+  for at, group in ipairs(groups) do told[at] = ("%s: %d"):format(group.name, #group.runs) end
+  lu.assertEquals(told, { "lr=1: 2", "lr=1 (2): 1", "lr=1 (3): 1", "lr=2: 1", "without lr: 1" })
+end
+
+function TestPlotRuns:test_says_which_runs_lack_the_metric()
+  local code, _, err = orrery "history plot other seed-one reward -o a.pdf"
+  lu.assertEquals({ code, err }, { 0, "orrery: without these metrics over steps, so not shown: seed-one\n" })
+end
+
+function TestPlotRuns:test_tells_in_the_plot_what_bands_and_faint_lines_are()
+  local plot_runs = require "orrery.cli.plot_runs"
+  local function caption(how) return plot_runs.figure({}, how).caption end
+  lu.assertNil(caption { x = "epoch" })
+  lu.assertEquals(caption { x = "epoch", smooth = 10 },
+    "Strong lines: moving average over 10. Faint: the numbers themselves.")
+  lu.assertEquals(caption { x = "epoch", band = "sd" },
+    "Means of runs that differ in their seed; bands: their standard deviation.")
+end
+
 function TestPlotRuns:test_smooths()
   local found = curves "seed-one train_loss --smooth 3"
   lu.assertEquals(found[1].y, { 0.9, 0.5, 0.4 })
