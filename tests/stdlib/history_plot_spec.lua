@@ -140,11 +140,12 @@ end
 function TestPlotRuns:test_keeps_runs_of_other_graphs_and_scripts_apart()
   local bands = require "orrery.cli.run_bands"
   local function run(name, config, script, graph)
-    return { name = name, config_json = config, script_path = script, graph_id = graph }
+    return { name = name, config_json = config, script_path = script, structural_hash = graph }
   end
-  local groups = bands.groups { run("a", '{"lr":1,"seed":1}', "s.lua", 1), run("b", '{"lr":1}', "s.lua", 1),
-    run("c", '{"lr":1,"seed":1}', "s.lua", 2), run("d", '{"lr":1,"seed":1}', "t.lua", 1),
-    run("e", '{"lr":2,"seed":1}', "s.lua", 1), run("f", '{"seed":1}', "s.lua", 1) }
+  local groups = bands.groups {
+    run("a", '{"lr":1,"seed":1}', "s.lua", "5eed"), run("b", '{"lr":1}', "s.lua", "5eed"),
+    run("c", '{"lr":1,"seed":1}', "s.lua", "0dd"), run("d", '{"lr":1,"seed":1}', "t.lua", "5eed"),
+    run("e", '{"lr":2,"seed":1}', "s.lua", "5eed"), run("f", '{"seed":1}', "s.lua", "5eed") }
   local told = {}
   for at, group in ipairs(groups) do told[at] = ("%s: %d"):format(group.name, #group.runs) end
   lu.assertEquals(told, { "lr=1: 2", "lr=1 (2): 1", "lr=1 (3): 1", "lr=2: 1", "without lr: 1" })

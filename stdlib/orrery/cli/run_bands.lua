@@ -46,13 +46,13 @@ local function name_of(group, keys)
   return table.concat(words, ", ")
 end
 
---- Groups of runs of one script and graph with equal settings but for the seed, in the order of their first
---- runs: `runs`, `config`, and a `name` of the settings that tell the groups apart.
+--- Groups of runs of one script and architecture with equal settings but for the seed, in the order of their
+--- first runs: `runs`, `config`, and a `name` of the settings that tell the groups apart.
 function M.groups(runs)
   local groups = {}
   for _, run in ipairs(runs) do
     local config = settings_of(run)
-    local key = core.json { config, run.script_path or "", run.graph_id or "" }
+    local key = core.json { config, run.script_path or "", run.structural_hash or "" }
     if not groups[key] then
       groups[key] = { runs = {}, config = config }
       groups[#groups + 1] = groups[key]

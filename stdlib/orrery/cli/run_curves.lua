@@ -9,7 +9,8 @@ local sql_rows = require "orrery.sql_rows"
 local M = {}
 
 local runs_of = [[
-SELECT run_id, name, config_json, status, script_path, graph_id FROM runs WHERE run_id = %d]]
+SELECT r.run_id, r.name, r.config_json, r.status, r.script_path, g.structural_hash
+FROM runs r LEFT JOIN graphs g USING (graph_id) WHERE r.run_id = %d]]
 
 local epochs_of = [[
 SELECT e.epoch, e.steps, (e.ended_unix_ms - r.started_unix_ms) / 1000.0 AS seconds
@@ -33,7 +34,7 @@ local next_name = "SELECT name FROM metrics WHERE name > %s ORDER BY name LIMIT 
 M.statements = { runs_of:format(1), epochs_of:format(1), by_epoch:format(1), by_step:format(1),
   named:format "'loss'", next_name:format "''" }
 
---- What is known of a run: `run_id`, `name`, `config_json`, `status`, `script_path`, `graph_id`.
+--- What is known of a run: `run_id`, `name`, `config_json`, `status`, `script_path`, `structural_hash`.
 function M.run(history, id) return sql_rows.of(history, runs_of:format(id))[1] end
 
 --- Does any run of the history have a metric of that name?
