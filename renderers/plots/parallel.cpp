@@ -120,9 +120,9 @@ class ParallelLayout {
       for (size_t k = 0; k < coordinate.categories.size(); ++k)
         axes_[i].ticks.push_back(
             {static_cast<double>(k), fitted(coordinate.categories[k], theme_.tick, kMostLabel, measure_)});
-      if (categories(i)) continue;
       const TickRoom room{.across = false, .style = theme_.tick, .least_gap = 4};
-      axes_[i].ticks = ticks_of(coordinate.axis, axes_[i].scaling, room, measure_);
+      if (!categories(i)) axes_[i].ticks = ticks_of(coordinate.axis, axes_[i].scaling, room, measure_);
+      if (lacks(i)) axes_[i].ticks.push_back(below_tick(axes_[i]));
     }
   }
 
@@ -240,7 +240,6 @@ class ParallelLayout {
     if (last) draw_strip();
     PlacedAxis axis = axes_[i];
     if (last) axis.across += kStrip;
-    if (below_ > 0 && lacks(i)) axis.ticks.push_back(below_tick(axis));
     for (const Mark& mark : axis_marks(axis, theme_, measure_)) {
       if (mark.kind == Mark::Kind::text && !last) marks_.push_back(backing(mark.frame));
       marks_.push_back(mark);

@@ -9,7 +9,8 @@
 namespace orrery {
 namespace {
 
-const TextStyle kName{7.5, true}, kKey{6.5, true}, kColumn{6.5, false}, kOther{6, false}, kGroup{7, true};
+// One size alone: each more brings its letters along in an SVG.
+const TextStyle kName{6.5, true}, kKey{6.5, true}, kColumn{6.5, false}, kOther{6.5, false}, kGroup{6.5, true};
 const Color kInk = rgb(0x1a1a1a), kQuiet = rgb(0x5a5a5a), kReference = rgb(0x1f669c);
 const Color kHead = rgb(0xcfe3f5), kBorder = rgb(0x4a5058), kFrame = rgb(0xf5f6f7),
             kFrameLine = rgb(0x8c8c8c);
@@ -93,6 +94,19 @@ void draw_arrow(Point tip, Point from, Painter& painter) {
       kBorder, {});
 }
 
+// One outline, so that lines which share their beginning are no darker there.
+Outline outline_of_net(const layout::Net& net) {
+  Outline whole;
+  for (const layout::Sink& sink : net.sinks) {
+    for (const Outline::Step& step : Outline::rounded_polyline(sink.path, kCorner).steps()) {
+      if (step.verb == Outline::Verb::move) whole.move(step.to);
+      if (step.verb == Outline::Verb::line) whole.line(step.to);
+      if (step.verb == Outline::Verb::curve) whole.curve(step.a, step.b, step.to);
+    }
+  }
+  return whole;
+}
+
 void draw_table(const TableBox& table, const Rect& at, TextMeasure& measure, Painter& painter) {
   const std::vector<TableLine> lines = lines_of_table(table, measure);
   const double head = measure.measure(lines[0].text, kName).height + 1.5 * kPaddingY;
@@ -143,9 +157,8 @@ void draw_tables(const TableDiagram& diagram, const layout::Sketch& sketch, Text
     painter.text(diagram.groups[i], kGroup, kQuiet, {frame.title_at.x, frame.title_at.y + kPaddingY / 2});
   }
   for (const layout::Net& net : sketch.nets) {
-    for (const layout::Sink& sink : net.sinks)
-      painter.draw(Outline::rounded_polyline(sink.path, kCorner), {}, Stroke{kBorder, 0.7});
-    if (!net.sinks.empty()) draw_arrow(net.sinks[0].path[0], net.sinks[0].path[1], painter);
+    painter.draw(outline_of_net(net), {}, Stroke{kBorder, 0.7});
+    draw_arrow(net.sinks[0].path[0], net.sinks[0].path[1], painter);
   }
   for (size_t i = 0; i < diagram.tables.size(); ++i)
     draw_table(diagram.tables[i], sketch.boxes[static_cast<size_t>(box_of(diagram, static_cast<int>(i)))].at,
