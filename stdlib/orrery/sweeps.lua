@@ -288,6 +288,21 @@ local function too_few(count)
     count == 1 and " is" or "s are", M.least_runs)
 end
 
+-- Those of the settings that differ between the runs which count, too.
+local function still_differing(settings, runs)
+  local kept = {}
+  for _, setting in ipairs(settings) do
+    local first = runs[1].settings[setting.key]
+    for _, run in ipairs(runs) do
+      if run.settings[setting.key] ~= first then
+        kept[#kept + 1] = setting
+        break
+      end
+    end
+  end
+  return kept
+end
+
 -- What cannot be told is told with the reason.
 local function weigh(sweep)
   local runs = counted(sweep.runs)
@@ -300,11 +315,12 @@ local function weigh(sweep)
   local targets, is_log, all_same = targets_of(runs)
   if all_same then return ("%s is the same in all runs"):format(sweep.metric) end
   sweep.is_log = is_log
-  local features, rows = rows_of(runs, sweep.settings)
+  local settings = still_differing(sweep.settings, runs)
+  local features, rows = rows_of(runs, settings)
   local shares, explained = variance_shares.of(features, rows, targets)
   if not shares then return too_few(#runs) end
   local rest = 1
-  for at, setting in ipairs(sweep.settings) do
+  for at, setting in ipairs(settings) do
     setting.importance, rest = shares[at], rest - shares[at]
   end
   sweep.interactions, sweep.explained = math.max(rest, 0), explained
@@ -316,6 +332,7 @@ end
 --- `variance_shares`), `interactions` what they explain together, `explained` what a forest that was grown on
 --- some of the runs tells of others; `correlation` is Spearman's. Runs that are not done, or whose metric is
 --- NaN, infinite or not there, do not count. Where nothing can be said of the settings, `reason` says why.
+--- A setting that is the same in all runs that count has no importance.
 ---@param reader orrery.History
 ---@param asked { runs?: (string|integer)[], where?: string, metric?: string }
 ---@return table sweep

@@ -83,7 +83,7 @@ function M.of(features, rows, targets)
     end
   end
   if counted == 0 then return nil end
-  for at = 1, #features do shares[at] = shares[at] / counted end
+  for at = 1, #features do shares[at] = math.min(shares[at] / counted, 1) end
   return shares, explained
 end
 

@@ -180,6 +180,14 @@ function TestSweep:test_says_when_runs_are_too_few()
   lu.assertStrContains(answer "s-1 s-2 s-3 s-4 s-5", "These runs are too few")
 end
 
+function TestSweep:test_a_setting_that_only_broken_runs_changed_has_no_importance()
+  child.write("broken.txt", "lr=0.1\nlr=0.01\nlr=0.001\nlr=0.03\nlr=0.3 act=tanh note=break\n")
+  orrery "run train.lua --sweep-file broken.txt --history broken.db"
+  local told = answer "--db broken.db --importance --csv"
+  lu.assertStrMatches(told, ".*\nlr,1,.*")
+  lu.assertStrMatches(told, ".*\nact,,,,,2,relu\n.*")
+end
+
 function TestSweep:test_settings_within_others_have_their_path()
   orrery "run train.lua model.width=4,8,16,32 --history nested.db"
   local names_of_columns = "run_id,run,status,model.width,best:val_loss,seconds\n"

@@ -80,7 +80,9 @@ local function caption_of(sweep)
     local shares = {}
     for at = 1, math.min(3, #sweep.settings) do
       local setting = sweep.settings[at]
-      shares[at] = ("%s %.0f %%"):format(setting.key, setting.importance * 100)
+      if setting.importance then
+        shares[at] = ("%s %.0f %%"):format(setting.key, setting.importance * 100)
+      end
     end
     words[2] = "Of its variance each setting explains by itself: " .. table.concat(shares, ", ") .. "."
   end
