@@ -105,7 +105,7 @@ run:log("loss", loss, { split = "validation", step = 2 })
 run:finish()
 ]])
 
-local begun = false
+local begun, said = false, nil
 local function begin()
   if begun then return end
   begun = true
@@ -113,7 +113,7 @@ local function begin()
   orrery "run train.lua lr=0.5,0.05 --name older"
   child.write("runs.txt", "lr=0.1 act=tanh\nlr=0.01 act=relu\nlr=0.001\nlr=0.0001 act=tanh\n"
     .. "lr=0.03 act=tanh\nlr=0.02 note=break\nlr=0.3 note=kill\nlr=20\n")
-  orrery "run train.lua --sweep-file runs.txt --name s"
+  said = select(3, orrery "run train.lua --sweep-file runs.txt --name s")
 end
 
 local function answer(words)
@@ -193,6 +193,14 @@ function TestSweep:test_settings_within_others_have_their_path()
   local names_of_columns = "run_id,run,status,model.width,best:val_loss,seconds\n"
   lu.assertStrContains(answer "--db nested.db --csv", names_of_columns)
   lu.assertStrContains(answer "--db nested.db", "No importance: best:val_loss is the same in all runs")
+end
+
+function TestSweep:test_is_told_of_where_a_sweep_ends()
+  begin()
+  lu.assertStrContains(said, "orrery: orrery history sweep tells which settings mattered\n")
+  local _, _, err = orrery "run train.lua lr=1,2,3,4 --history elsewhere.db"
+  lu.assertStrMatches(err, ".*orrery history sweep %-%-db '/.*/elsewhere.db' tells which settings mattered\n")
+  lu.assertNotStrContains(select(3, orrery "run train.lua lr=1,2,3 --history elsewhere.db"), "mattered")
 end
 
 function TestSweep:test_without_a_sweep_says_how_one_is_made()

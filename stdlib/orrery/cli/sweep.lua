@@ -2,9 +2,11 @@
 
 local choices = require "orrery.choices"
 local core = require "orrery.core"
+local detached = require "orrery.cli.detached"
 local numbers = require "orrery.cli.numbers"
 local run_list = require "orrery.cli.run_list"
 local stream = require "orrery.cli.stream"
+local sweeps = require "orrery.sweeps"
 
 local M = {}
 
@@ -171,6 +173,10 @@ local function print_comparison(sweep, file)
   local ids = runs_by_process(history, sweep.since)
   local found, settings = compared(sweep, history, ids)
   if found.rows[1] then run_list.print(found, settings) end
+  if #found.rows >= sweeps.least_runs then
+    stream.say(("orrery history sweep%s tells which settings mattered"):format(
+      detached.db_words(core.absolute_path(file))))
+  end
   local paths = overwritten(sweep, history, ids)
   if not paths[1] then return end
   local said = "several runs wrote %s: the last one's is there. --checkpoint keeps each run's in its folder"
