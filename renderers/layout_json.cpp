@@ -36,10 +36,11 @@ Json json(const DiagramBox& box, const layout::SketchBox& place) {
   add("note", box.note);
   add("detail", box.detail);
   add("cost", box.cost);
-  add("symbol", box.symbol);
-  if (box.category) result["category"] = name(*box.category);
-  if (box.kind == DiagramBox::Kind::frame) result["direction"] = direction_of(box);
-  if (!box.nodes.empty()) result["nodes"] = box.nodes;
+  add("amount", box.amount);
+  if (!box.before.empty()) result["before"] = box.before;
+  if (!box.after.empty()) result["after"] = box.after;
+  if (box.repeat > 1) result["repeat"] = box.repeat;
+  if (box.shared) result["shared"] = true;
   if (!box.errors.empty()) result["errors"] = box.errors;
   if (!box.warnings.empty()) result["warnings"] = box.warnings;
   result["at"] = json(place.at);

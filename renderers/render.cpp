@@ -1,6 +1,7 @@
 #include "renderers/render.h"
 
 #include <cmath>
+#include <memory>
 
 #include "renderers/cairo_painter.h"
 #include "renderers/diagram/diagram.h"
@@ -11,11 +12,22 @@
 #include "renderers/formats/tikz_painter.h"
 #include "renderers/layout/layout.h"
 #include "renderers/layout_json.h"
+#include "renderers/page_fit.h"
 #include "renderers/styles/box.h"
+#include "renderers/styles/legend.h"
 #include "runtime/core/error.h"
 
 namespace orrery {
 namespace {
+
+size_t index_of(const std::string& what, const std::string& name, const std::vector<std::string>& known) {
+  const auto at = std::find(known.begin(), known.end(), name);
+  if (at != known.end()) return static_cast<size_t>(at - known.begin());
+  std::string list;
+  for (const std::string& one : known) list += (list.empty() ? "'" : ", '") + one + "'";
+  fail(Fault::usage, "{} must be {}{}, got '{}'{}", what, known.size() > 1 ? "one of " : "", list, name,
+       did_you_mean(name, known));
+}
 
 void check_numbers(const RenderOptions& options) {
   check_dpi(options.dpi);
@@ -28,37 +40,78 @@ void check_numbers(const RenderOptions& options) {
   check(options.depth >= -1, Fault::usage, "depth must be 0 or more, or -1 for all, got {}", options.depth);
 }
 
-Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
+DiagramOptions diagram_options(const RenderOptions& options) {
+  return {.depth = options.depth,
+          .expand = options.expand,
+          .collapse = options.collapse,
+          .fold = options.fold,
+          .hide = options.hide,
+          .fuse = options.fuse,
+          .names = options.names,
+          .shapes = options.shapes,
+          .all_shapes = options.all_shapes,
+          .dtypes = options.dtypes,
+          .parameters = options.parameters,
+          .direction = direction_from_name(options.direction),
+          .colour = options.color,
+          .overlay = options.overlay,
+          .findings = options.findings};
+}
+
+/// A graph with everything in its place.
+struct Drawing {
+  Diagram diagram;
+  layout::Sketch sketch;
+  std::unique_ptr<Legend> legend;
+  Size size;
+};
+
+Drawing drawing_of(const Graph& graph, const RenderOptions& options, const Theme& theme, Fonts& fonts) {
+  constexpr double kLeastLegend = 240;  // in points: a narrow drawing needs no narrow legend
+  Drawing drawing{.diagram = make_diagram(graph, diagram_options(options))};
+  drawing.sketch = sketch_boxes(drawing.diagram, theme, fonts);
+  layout::lay_out(drawing.sketch);
+  const Size size = drawing.sketch.boxes[0].size;
+  drawing.legend =
+      std::make_unique<Legend>(drawing.diagram, theme, fonts, Legend::Wish{options.legend, options.caption},
+                               std::max(size.width, kLeastLegend));
+  drawing.size = {std::max(size.width, drawing.legend->size().width),
+                  size.height + drawing.legend->size().height};
+  return drawing;
+}
+
+// With `fit`: as many blocks open as there is room for.
+Drawing fitted(const Graph& graph, RenderOptions options, const Theme& theme, Fonts& fonts) {
   check_numbers(options);
-  index_among("style", options.style, render_styles());
-  return make_diagram(graph, {.depth = options.depth,
-                              .expand = options.expand,
-                              .collapse = options.collapse,
-                              .fold = options.fold,
-                              .shapes = options.shapes,
-                              .all_shapes = options.all_shapes,
-                              .parameters = options.parameters,
-                              .direction = direction_from_name(options.direction),
-                              .findings = options.findings});
+  index_of("style", options.style, render_styles());
+  if (options.fit.empty()) return drawing_of(graph, options, theme, fonts);
+  check(options.width_mm == 0, Fault::usage, "give either fit or width_mm");
+  const PageSize page = page_size(options.fit);
+  for (int depth = deepest(graph, options.depth);; --depth) {
+    options.depth = depth;
+    Drawing drawing = drawing_of(graph, options, theme, fonts);
+    if (scale_on(page, drawing.size) * least_text(theme) >= kLeastText) return drawing;
+    if (depth == 0) refuse_page(options.fit, page, drawing.diagram, drawing.sketch, drawing.size);
+  }
 }
 
-std::unique_ptr<FilePainter> painter_for(const RenderOptions& options, Size drawing, Fonts& fonts) {
-  Page page{.size = drawing, .dpi = options.dpi};
-  if (options.width_mm > 0) page.scale = options.width_mm * kPointsPerMillimetre / drawing.width;
-  if (options.format == "tikz") return std::make_unique<TikzPainter>(page.size, page.scale, fonts);
-  page.format = options.format == "pdf"   ? ImageFormat::pdf
-                : options.format == "svg" ? ImageFormat::svg
-                                          : ImageFormat::png;
-  return std::make_unique<CairoPainter>(page, fonts);
+double scale_of(const RenderOptions& options, Size drawing) {
+  if (!options.fit.empty()) return scale_on(page_size(options.fit), drawing);
+  return options.width_mm > 0 ? options.width_mm * kPointsPerMillimetre / drawing.width : 1;
 }
 
-// For others to draw, or for a terminal.
-std::string describe(const Graph& graph, const RenderOptions& options) {
-  if (options.format == "json") return layout_json(graph, options);
-  const Diagram diagram = diagram_of(graph, options);
-  if (options.format == "dot") return dot_text(diagram, Theme());
-  if (options.format == "mermaid") return mermaid_text(diagram, Theme());
-  return text_sketch(diagram, Theme(), {.columns = options.columns, .ascii = options.ascii});
+Page page_of(const RenderOptions& options, Size drawing) {
+  Page page{.format = static_cast<ImageFormat>(index_of("format", options.format, render_formats()))};
+  page.size = drawing;
+  page.dpi = options.dpi;
+  page.scale = scale_of(options, drawing);
+  return page;
+}
+
+void draw_background(const Theme& theme, Size size, Painter& painter) {
+  if (theme.background == rgb(0xffffff)) return;
+  painter.draw(Outline::polygon({{0, 0}, {size.width, 0}, {size.width, size.height}, {0, size.height}}),
+               theme.background, {});
 }
 
 }  // namespace
@@ -78,24 +131,22 @@ const std::vector<std::string>& render_styles() {
 }
 
 std::string render(const Graph& graph, const RenderOptions& options) {
-  const Format& format = formats()[index_of("format", options.format, render_formats())];
-  if (format.kind == Format::Kind::description) return describe(graph, options);
-  const Diagram diagram = diagram_of(graph, options);
-  const Theme theme;
+  index_of("format", options.format, render_formats());
+  const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
-  layout::Sketch sketch = sketch_boxes(diagram, theme, fonts);
-  layout::lay_out(sketch);
-  const auto painter = painter_for(options, sketch.boxes[0].size, fonts);
-  draw_boxes(diagram, sketch, theme, fonts, *painter);
-  return painter->finish();
+  const Drawing drawing = fitted(graph, options, theme, fonts);
+  CairoPainter painter(page_of(options, drawing.size), fonts);
+  draw_background(theme, drawing.size, painter);
+  draw_boxes(drawing.diagram, drawing.sketch, theme, fonts, painter);
+  drawing.legend->draw(painter, {0, drawing.sketch.boxes[0].size.height});
+  return painter.finish();
 }
 
 std::string layout_json(const Graph& graph, const RenderOptions& options) {
-  const Diagram diagram = diagram_of(graph, options);
+  const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
-  layout::Sketch sketch = sketch_boxes(diagram, Theme(), fonts);
-  layout::lay_out(sketch);
-  return geometry_json(diagram, sketch);
+  const Drawing drawing = fitted(graph, options, theme, fonts);
+  return geometry_json(drawing.diagram, drawing.sketch);
 }
 
 }  // namespace orrery

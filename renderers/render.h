@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "renderers/diagram/diagram.h"
+#include "renderers/styles/theme.h"
 #include "runtime/graph/graph.h"
 
 namespace orrery {
@@ -15,9 +17,22 @@ struct RenderOptions {
   std::vector<std::string> expand;    ///< blocks to be shown open: paths, or patterns with `*` and `?`
   std::vector<std::string> collapse;  ///< blocks to be shown as one box
   bool fold = true;                   ///< a chain of equal blocks is drawn once, with their number
-  bool shapes = true;                 ///< shapes beside the lines where they change
-  bool all_shapes = false;            ///< shapes beside all lines
-  bool parameters = false;            ///< numbers of parameters in layers and folded blocks
+  /// Paths, patterns, or `activations`, `constants`, `dropout`, `labels`, `losses`, `norms`, `outputs`: not
+  /// drawn, lines go on past them.
+  std::vector<std::string> hide;
+  bool fuse = false;                    ///< activations, norms and dropout stand on their layer's box
+  bool names = true;                    ///< names that people gave
+  bool dtypes = false;                  ///< dtypes beside all lines
+  ColourBy color = ColourBy::kind;      ///< what the colours tell
+  std::string theme = "light";          ///< one of `theme_names()`
+  ThemeChanges theme_changes;           ///< what is otherwise in a theme of one's own
+  std::optional<Overlay> overlay = {};  ///< a quantity to be shown by colour
+  bool legend = false;      ///< explains outlines and colours of kinds; tones and amounts always are
+  std::string caption;      ///< stands under the drawing
+  std::string fit;          ///< one of `page_names()`: as many blocks are open as the page has room for
+  bool shapes = true;       ///< shapes beside the lines where they change
+  bool all_shapes = false;  ///< shapes beside all lines
+  bool parameters = false;  ///< numbers of parameters in layers and folded blocks
   std::string direction =
       "south";          ///< `south`, `east`, `north`, `west`: where the data flow; cues of blocks go first
   double width_mm = 0;  ///< width of the page; 0: as the drawing comes out (text of 8 points)
@@ -30,6 +45,12 @@ struct RenderOptions {
 /// The formats and styles that there are, for messages and completion.
 const std::vector<std::string>& render_formats();
 const std::vector<std::string>& render_styles();
+
+/// Pages to fit on: `neurips-column` (140 × 229 mm), `ieee-column` (88.9 × 241 mm), `a4` (170 × 257 mm,
+/// inside of margins of 20 mm) and `slide` (254 × 143 mm, 16:9).
+const std::vector<std::string>& page_names();
+/// The smallest text on such a page, in points.
+inline constexpr double kLeastText = 6;
 
 /// Draws a graph (finalized or not) and returns the file's bytes, the same for the same graph and options.
 /// Fails with an `Error(Fault::usage)` on options that do not exist or do not fit. Reentrant.

@@ -1,5 +1,6 @@
 local core = require "orrery.core"
 local model = require "orrery.cli.model"
+local overlay = require "orrery.overlay"
 local stream = require "orrery.cli.stream"
 
 -- By the ending that a file of it has.
@@ -10,12 +11,25 @@ local formats = {
 local names = { "pdf", "svg", "png", "tikz", "json", "dot", "mermaid", "text" }
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
-local passed = {
-  "style", "depth", "direction", "shapes", "parameters", "findings", "dpi", "ascii",
-}
+local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
+  "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings", "dpi" }
+local switches = { "shapes", "fold", "names", "legend" }
+
+-- A theme's file returns a table and sees nothing of the program.
+local function theme_of(word)
+  if not word or not word:match "%.lua$" then return word end
+  local chunk, problem = loadstring(core.read_file(word), "@" .. word)
+  if not chunk then core.fail("usage", "theme: " .. problem) end
+  local ran, theme = pcall(setfenv(chunk, {}))
+  if not ran then core.fail("usage", "theme: " .. tostring(theme)) end
+  if type(theme) ~= "table" then
+    core.fail("usage", ("theme: %s must return a table, got %s"):format(word, type(theme)))
+  end
+  return theme
+end
 
 local function drawing_options(given)
-  local options = {}
+  local options = { theme = theme_of(given.theme) }
   for _, name in ipairs(passed) do options[name] = given[name] end
   options.all_shapes = given["all-shapes"]
   options.columns = given.columns or math.max(20, stream.out:width() or 80)
@@ -60,11 +74,30 @@ return {
     { name = "collapse", value = "PATTERN", repeated = true, doc = "makes one box of each of these blocks" },
     { name = "fold", value = "BOOL", switchable = true,
       doc = "draws a chain of equal blocks once, with their number (on)" },
+    { name = "hide", value = "WHAT", repeated = true,
+      doc = "leaves out a path, a pattern, or activations, constants, dropout, labels, losses, norms, outputs" },
+    { name = "fuse", doc = "tells activations, norms and dropout on their layer's box" },
     { name = "direction", value = "WORD", choices = { "south", "east", "north", "west" },
       doc = "where the data flow" },
     { name = "shapes", value = "BOOL", switchable = true, doc = "shapes where they change" },
     { name = "all-shapes", doc = "shapes beside all lines" },
+    { name = "names", value = "BOOL", switchable = true, doc = "names that people gave (on)" },
+    { name = "dtypes", doc = "dtypes beside all lines" },
     { name = "parameters", doc = "numbers of parameters" },
+    { name = "color", value = "BY", choices = { "kind", "structure", "device", "dtype" },
+      doc = "what the colours tell" },
+    { name = "theme", value = "NAME|FILE", doc = "light, dark, paper, colour-blind, or a .lua file of your own" },
+    { name = "overlay", value = "QUANTITY", choices = overlay.names,
+      doc = "colours by what a run has measured; flops and parameters need no run" },
+    { name = "run", value = "RUN", doc = "the run of the overlay, as orrery history takes it" },
+    { name = "history", also = "db", value = "FILE", doc = "the history of that run", default = "orrery.db" },
+    { name = "scale", value = "SCALE", choices = { "linear", "log", "rank" }, doc = "of the overlay" },
+    { name = "own", doc = "collapsed blocks show what they cost without the blocks inside" },
+    { name = "numbers", doc = "writes the overlay's amounts on the boxes" },
+    { name = "legend", value = "BOOL", switchable = true, doc = "explains the kinds of boxes" },
+    { name = "caption", value = "TEXT", doc = "stands under the drawing" },
+    { name = "fit", value = "PAGE", choices = { "a4", "ieee-column", "neurips-column", "slide" },
+      doc = "opens as many blocks as the page has room for, with text of at least 6 points" },
     { name = "findings", doc = "marks what the checks find" },
     { name = "width-mm", value = "MM", type = "number", min = 0, doc = "width of the page" },
     { name = "dpi", value = "N", type = "number", min = 1, doc = "dots per inch of a PNG", default = "150" },

@@ -2,8 +2,7 @@
 #include "bindings/findings.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
-#include "bindings/render/bind_parallel.h"
-#include "bindings/render/bind_tables.h"
+#include "bindings/render/read_theme.h"
 #include "renderers/fonts.h"
 #include "renderers/formats/format.h"
 #include "renderers/render.h"
@@ -11,6 +10,16 @@
 
 namespace orrery::lua {
 namespace {
+
+const std::vector<std::string>& colours() {
+  static const std::vector<std::string> kWords = {"kind", "structure", "device", "dtype"};  // as ColourBy
+  return kWords;
+}
+
+const std::vector<std::string>& scales() {
+  static const std::vector<std::string> kWords = {"linear", "log", "rank"};  // as HeatScale
+  return kWords;
+}
 
 const std::vector<Attribute>& schema() {
   static const std::vector<Attribute> kSchema{
@@ -28,6 +37,36 @@ const std::vector<Attribute>& schema() {
        .type = AttributeType::boolean,
        .doc = "draws a chain of equal blocks once, with their number",
        .value = true},
+      {.name = "fuse",
+       .type = AttributeType::boolean,
+       .doc = "tells activations, norms and dropout on their layer's box",
+       .value = false},
+      {.name = "names", .type = AttributeType::boolean, .doc = "names that people gave", .value = true},
+      {.name = "dtypes", .type = AttributeType::boolean, .doc = "dtypes beside all lines", .value = false},
+      {.name = "color",
+       .type = AttributeType::text,
+       .doc = "what the colours tell",
+       .value = "kind",
+       .choices = colours()},
+      {.name = "scale",
+       .type = AttributeType::text,
+       .doc = "how amounts of an overlay become colours",
+       .value = "linear",
+       .choices = scales()},
+      {.name = "own",
+       .type = AttributeType::boolean,
+       .doc = "collapsed blocks show what they cost without the blocks inside",
+       .value = false},
+      {.name = "numbers",
+       .type = AttributeType::boolean,
+       .doc = "writes the amounts of an overlay on the boxes",
+       .value = false},
+      {.name = "legend", .type = AttributeType::boolean, .doc = "explains kinds of boxes", .value = false},
+      {.name = "caption", .type = AttributeType::text, .doc = "stands under the drawing", .value = ""},
+      {.name = "fit",
+       .type = AttributeType::text,
+       .doc = "the page to fit on, by opening fewer blocks",
+       .choices = page_names()},
       {.name = "shapes",
        .type = AttributeType::boolean,
        .doc = "shapes beside the lines where they change",
@@ -80,8 +119,8 @@ std::string format_of_name(const std::string& path) {
               {}, "End the name in " + list + ", or give { format = \"pdf\" }.");
 }
 
-// Options that are a text or a list of texts.
-Extras lists() { return {{"expand", 0}, {"collapse", 0}}; }
+// Options that are more than one value, or may be.
+Extras tables() { return {{"expand", 0}, {"collapse", 0}, {"hide", 0}, {"theme", 0}, {"overlay", 0}}; }
 
 std::vector<std::string> read_list(lua_State* L, const Extras& lists, const std::string& name) {
   const int index = lists.at(name);
@@ -99,12 +138,29 @@ std::vector<std::string> read_list(lua_State* L, const Extras& lists, const std:
 
 // `graph`: is checked where the findings are asked for; null where they come later.
 RenderOptions read_render_options(lua_State* L, int first, const std::string& path, Graph* graph) {
-  Extras more = lists();
+  Extras more = tables();
   const Attributes given = read_options(L, first, schema(), "render", &more);
   RenderOptions options;
   options.expand = read_list(L, more, "expand");
   options.collapse = read_list(L, more, "collapse");
+  options.hide = read_list(L, more, "hide");
   options.fold = given.boolean("fold");
+  options.fuse = given.boolean("fuse");
+  options.names = given.boolean("names");
+  options.dtypes = given.boolean("dtypes");
+  options.color = static_cast<ColourBy>(std::find(colours().begin(), colours().end(), given.text("color")) -
+                                        colours().begin());
+  options.legend = given.boolean("legend");
+  options.caption = given.text("caption");
+  if (given.has("fit")) options.fit = given.text("fit");
+  if (const int theme = more.at("theme")) read_theme(L, theme, options);
+  if (const int overlay = more.at("overlay"); overlay && graph) {
+    options.overlay = read_overlay(L, overlay, *graph);
+    options.overlay->own = given.boolean("own");
+    options.overlay->numbers = given.boolean("numbers");
+    options.overlay->scale = static_cast<HeatScale>(
+        std::find(scales().begin(), scales().end(), given.text("scale")) - scales().begin());
+  }
   options.format = given.has("format") ? given.text("format") : path.empty() ? "svg" : format_of_name(path);
   options.style = given.text("style");
   options.depth = given.has("depth") ? static_cast<int>(given.integer("depth")) : -1;

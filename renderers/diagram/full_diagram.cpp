@@ -98,14 +98,18 @@ class Builder {
     return add_box(std::move(box));
   }
 
+  // What tells whether two nodes share weights; null without any.
+  static const void* weights_of(const Node& node) {
+    if (node.is_parameter()) return node.constant().get();
+    return node.layer() && !node.layer()->parameters().empty() ? node.layer().get() : nullptr;
+  }
+
   void add_node(Node& node, int parent) {
     if (node.kind() == Node::Kind::input) return add_fields(node, parent);
     DiagramBox box = texts_.box(node);
     box.parent = parent;
     box.structure = structures_.of(node);
-    const void* weights = node.layer()          ? static_cast<const void*>(node.layer().get())
-                          : node.is_parameter() ? node.constant().get()
-                                                : nullptr;
+    const void* weights = weights_of(node);
     if (weights) box.layers = {first_use_.emplace(weights, node.id()).first->second};
     const int index = add_box(std::move(box));
     box_of_node_.try_emplace(node.id(), index);

@@ -32,22 +32,26 @@ std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMe
   const BoxLook look = theme.look(box);
   const Color second = look.text == theme.text ? theme.quiet : look.text;
   std::vector<TextLine> lines;
-  if (look.shape == BoxShape::circle)
+  if (look.shape == BoxShape::circle) {
     add(lines, {{box.symbol, theme.symbol, look.text}}, measure);
-  else
-    add(lines, {{box.title, theme.title, look.text}, {box.note, theme.note, second}}, measure);
-  if (look.shape != BoxShape::circle) {
-    add(lines, {{box.detail, theme.detail, look.text}}, measure);
-    add(lines, {{box.cost, theme.detail, second}}, measure);
-    add(lines, {{joined(box.errors), theme.detail, theme.error}}, measure);
-    add(lines, {{joined(box.warnings), theme.detail, theme.warning}}, measure);
+    return lines;
   }
+  for (const std::string& text : box.before) add(lines, {{text, theme.detail, second}}, measure);
+  add(lines, {{box.title, theme.title, look.text}, {box.note, theme.note, second}}, measure);
+  add(lines, {{box.detail, theme.detail, look.text}}, measure);
+  for (const std::string& text : box.after) add(lines, {{text, theme.detail, second}}, measure);
+  add(lines, {{box.cost, theme.detail, second}}, measure);
+  add(lines, {{box.amount, theme.detail, look.text}}, measure);
+  add(lines, {{joined(box.errors), theme.detail, theme.error}}, measure);
+  add(lines, {{joined(box.warnings), theme.detail, theme.warning}}, measure);
   return lines;
 }
 
 TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& measure) {
   if (frame.parent < 0) return {};
-  return line_of({{frame.title, theme.frame_title, theme.quiet},
+  const Color color = theme.frame(frame, 0).text;
+  return line_of({{frame.title, theme.frame_title, color},
+                  {frame.amount, theme.detail, color},
                   {joined(frame.errors), theme.detail, theme.error},
                   {joined(frame.warnings), theme.detail, theme.warning}},
                  measure);

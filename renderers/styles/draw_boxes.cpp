@@ -5,11 +5,11 @@
 
 #include "renderers/styles/box.h"
 #include "renderers/styles/box_lines.h"
+#include "renderers/styles/box_shapes.h"
 
 namespace orrery {
 namespace {
 
-constexpr double kInside = 2;  // between the borders of a folded block
 constexpr double kCopy = 2.2;  // between a repeated block and the next one of its stack
 
 class Drawing {
@@ -51,52 +51,21 @@ class Drawing {
   void draw_frame(size_t index) {
     const DiagramBox& box = diagram_.boxes[index];
     const layout::SketchBox& place = sketch_.boxes[index];
-    const Stroke stroke = marked(box).value_or(Stroke{theme_.frame_line, 0.6});
+    const Paint paint = theme_.frame(box, depth(index));
     draw_copies(box, place.at, theme_.corner + 1.5);
-    painter_.draw(Outline::rounded(place.at, theme_.corner + 1.5),
-                  depth(index) % 2 ? theme_.odd_frame : theme_.even_frame, stroke);
+    painter_.draw(Outline::rounded(place.at, theme_.corner + 1.5), paint.fill,
+                  marked(box).value_or(Stroke{paint.line, 0.6}));
     draw_line(title_of(box, theme_, measure_), place.title_at.x, place.title_at.y + theme_.padding_y * 0.7);
-  }
-
-  Outline outline(const Rect& r, BoxShape shape, const DiagramBox& box) const {
-    switch (shape) {
-      case BoxShape::pill: return Outline::rounded(r, r.height / 2);
-      case BoxShape::circle: return Outline::ellipse(r);
-      case BoxShape::square: return Outline::rounded(r, 0.5);
-      case BoxShape::funnel: return funnel(r, diagram_.boxes[box.parent].direction);
-      default: return Outline::rounded(r, theme_.corner);
-    }
-  }
-
-  // Narrow where the data leave.
-  static Outline funnel(const Rect& r, Direction direction) {
-    const double cut = std::min({5.0, r.width / 6, r.height / 3});
-    switch (direction) {
-      case Direction::south:
-        return Outline::polygon(
-            {{r.x, r.y}, {r.right(), r.y}, {r.right() - cut, r.bottom()}, {r.x + cut, r.bottom()}});
-      case Direction::north:
-        return Outline::polygon(
-            {{r.x + cut, r.y}, {r.right() - cut, r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}});
-      case Direction::east:
-        return Outline::polygon(
-            {{r.x, r.y}, {r.right(), r.y + cut}, {r.right(), r.bottom() - cut}, {r.x, r.bottom()}});
-      default:
-        return Outline::polygon(
-            {{r.x, r.y + cut}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom() - cut}});
-    }
   }
 
   void draw_leaf(size_t index) {
     const DiagramBox& box = diagram_.boxes[index];
     const Rect& at = sketch_.boxes[index].at;
-    const BoxLook look = theme_.look(box);
     draw_copies(box, at, theme_.corner);
-    const Stroke own{look.line, look.line_width, look.dashes};
-    painter_.draw(outline(at, look.shape, box), look.fill, marked(box).value_or(own));
-    if (look.shape == BoxShape::twofold)
-      painter_.draw(Outline::rounded(at.grown(-kInside), theme_.corner - kInside / 2), {},
-                    Stroke{look.line, look.line_width / 2});
+    BoxLook look = theme_.look(box);
+    if (const auto mark = marked(box))
+      look.line = mark->color, look.line_width = mark->width, look.dashes = {};
+    draw_outline(painter_, at, look, diagram_.boxes[static_cast<size_t>(box.parent)].direction);
     const std::vector<TextLine> lines = lines_of(box, theme_, measure_);
     double height = 0;
     for (const TextLine& line : lines) height += line.size.height;

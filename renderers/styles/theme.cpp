@@ -1,59 +1,145 @@
 #include "renderers/styles/theme.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include "renderers/styles/palettes.h"
+
 namespace orrery {
 namespace {
 
-BoxLook look_of(Category category) {
-  const Color ink = rgb(0x1a1a1a);
+BoxRole role_of(Category category) {
   switch (category) {
-    case Category::convolution: return {BoxShape::rounded, rgb(0xfbdcb8), rgb(0xb35c00), ink};
+    case Category::convolution: return BoxRole::convolution;
     case Category::linear:
     case Category::sparse:
     case Category::recurrent:
-    case Category::attention: return {BoxShape::rounded, rgb(0xcfe3f5), rgb(0x1f669c), ink};
+    case Category::attention: return BoxRole::linear;
     case Category::matrix:
     case Category::linalg:
-    case Category::spectral: return {BoxShape::rounded, rgb(0xe4eff9), rgb(0x1f669c), ink};
-    case Category::normalization: return {BoxShape::rounded, rgb(0xd3ebe3), rgb(0x007a58), ink};
-    case Category::pooling: return {BoxShape::funnel, rgb(0xf3d6e3), rgb(0x9c4a75), ink};
+    case Category::spectral: return BoxRole::matrix;
+    case Category::normalization: return BoxRole::normalization;
+    case Category::pooling: return BoxRole::pooling;
     case Category::reduction:
-    case Category::sorting: return {BoxShape::funnel, rgb(0xefefef), rgb(0x5f5f5f), ink};
-    case Category::activation: return {BoxShape::pill, rgb(0xfdf3c0), rgb(0x8f7d00), ink};
+    case Category::sorting: return BoxRole::reduction;
+    case Category::activation: return BoxRole::activation;
     case Category::dropout:
-    case Category::random: return {BoxShape::pill, rgb(0xffffff), rgb(0x6f6f6f), ink, 0.8, {2, 1.5}};
+    case Category::random: return BoxRole::dropout;
     case Category::loss:
-    case Category::distance: return {BoxShape::rounded, rgb(0x3b3f46), rgb(0x1a1a1a), rgb(0xffffff)};
+    case Category::distance: return BoxRole::loss;
     case Category::arithmetic:
     case Category::elementwise:
     case Category::comparison:
-    case Category::own: return {BoxShape::pill, rgb(0xffffff), rgb(0x3a3a3a), ink};
+    case Category::own: return BoxRole::arithmetic;
     case Category::creation:
     case Category::shape:
     case Category::indexing:
     case Category::padding:
-    case Category::vision: return {BoxShape::square, rgb(0xf1f1f1), rgb(0x6f6f6f), ink};
+    case Category::vision: return BoxRole::shape;
   }
-  return {BoxShape::rounded, rgb(0xffffff), rgb(0x3a3a3a), ink};
+  return BoxRole::arithmetic;
 }
+
+// Outline, width of the line, dashes and mark: the same in all themes.
+BoxLook bare_look(BoxRole role) {
+  switch (role) {
+    case BoxRole::input: return {.shape = BoxShape::rounded, .line_width = 1.5};
+    case BoxRole::label: return {.shape = BoxShape::rounded, .line_width = 1.2, .dashes = {4, 2}};
+    case BoxRole::convolution: return {.shape = BoxShape::rounded, .mark = BoxMark::slanted};
+    case BoxRole::linear: return {.shape = BoxShape::rounded, .mark = BoxMark::upright};
+    case BoxRole::matrix: return {.shape = BoxShape::rounded, .mark = BoxMark::crossed};
+    case BoxRole::normalization: return {.shape = BoxShape::rounded, .mark = BoxMark::level};
+    case BoxRole::activation:
+    case BoxRole::arithmetic: return {.shape = BoxShape::pill};
+    case BoxRole::pooling:
+    case BoxRole::reduction: return {.shape = BoxShape::funnel};
+    case BoxRole::dropout: return {.shape = BoxShape::pill, .dashes = {2, 1.5}};
+    case BoxRole::shape: return {.shape = BoxShape::square};
+    case BoxRole::loss: return {.shape = BoxShape::rounded};
+    case BoxRole::parameter:
+    case BoxRole::constant: return {.shape = BoxShape::square, .dashes = {1.2, 1.5}};
+    case BoxRole::folded: return {.shape = BoxShape::twofold};
+    case BoxRole::output: return {.shape = BoxShape::pill, .line_width = 1.5};
+  }
+  return {};
+}
+
+Color mixed(Color a, Color b, double part) {
+  return {a.red + (b.red - a.red) * part, a.green + (b.green - a.green) * part,
+          a.blue + (b.blue - a.blue) * part};
+}
+
+// Relative luminance tells whether black or white is read better (WCAG 2, 1.4.3).
+double luminance(Color c) {
+  const auto linear = [](double v) { return v <= 0.04045 ? v / 12.92 : std::pow((v + 0.055) / 1.055, 2.4); };
+  return 0.2126 * linear(c.red) + 0.7152 * linear(c.green) + 0.0722 * linear(c.blue);
+}
+
+Color readable_on(Color fill) { return luminance(fill) > 0.18 ? rgb(0x101010) : rgb(0xffffff); }
 
 }  // namespace
 
-BoxLook Theme::look(const DiagramBox& box) const {
+BoxRole role_of(const DiagramBox& box) {
   using Kind = DiagramBox::Kind;
   switch (box.kind) {
-    case Kind::folded: return {BoxShape::twofold, rgb(0xe9ecef), rgb(0x4a5058), text};
-    case Kind::input: return {BoxShape::rounded, rgb(0xffffff), rgb(0x1a1a1a), text, 1.5};
-    case Kind::label: return {BoxShape::rounded, rgb(0xffffff), rgb(0x1a1a1a), text, 1.2, {4, 2}};
-    case Kind::output: return {BoxShape::pill, rgb(0xffffff), rgb(0x1a1a1a), text, 1.5};
-    case Kind::constant: return {BoxShape::square, rgb(0xffffff), rgb(0x6f6f6f), text, 0.8, {1.2, 1.5}};
-    case Kind::parameter: return {BoxShape::square, rgb(0xd3ebe3), rgb(0x007a58), text, 0.8, {1.2, 1.5}};
-    default: break;
+    case Kind::frame:
+    case Kind::folded: return BoxRole::folded;
+    case Kind::input: return BoxRole::input;
+    case Kind::label: return BoxRole::label;
+    case Kind::output: return BoxRole::output;
+    case Kind::constant: return BoxRole::constant;
+    case Kind::parameter: return BoxRole::parameter;
+    default: return box.category ? role_of(*box.category) : BoxRole::arithmetic;
   }
-  if (!box.category) return {BoxShape::rounded, rgb(0xffffff), rgb(0x3a3a3a), text};
-  BoxLook look = look_of(*box.category);
-  // A finding's code has no room in a circle.
-  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty()) look.shape = BoxShape::circle;
+}
+
+Theme::Theme() { paint_light(*this); }
+
+BoxLook Theme::look_of(BoxRole role) const {
+  BoxLook look = bare_look(role);
+  if (!marks) look.mark = BoxMark::none;
+  const Paint& paint = paints.at(role);
+  look.fill = paint.fill;
+  look.line = paint.line;
+  look.text = paint.text;
   return look;
 }
+
+BoxLook Theme::look(const DiagramBox& box) const {
+  BoxLook look = look_of(role_of(box));
+  // A finding's code has no room in a circle, nor has an amount.
+  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty())
+    look.shape = BoxShape::circle;
+  if (box.tone == DiagramBox::kByKind) return look;
+  Paint paint = box.tone >= 0 ? tone(box.tone) : neutral;
+  if (box.heat) {
+    const Color fill = heat_at(*box.heat);
+    paint = {fill, mixed(fill, text, 0.5), readable_on(fill)};
+  }
+  look.fill = paint.fill;
+  look.line = paint.line;
+  look.text = paint.text;
+  return look;
+}
+
+Paint Theme::frame(const DiagramBox& box, int depth) const {
+  Paint paint{depth % 2 ? odd_frame : even_frame, frame_line, quiet};
+  if (box.heat) {
+    paint.fill = heat_at(*box.heat);
+    paint.text = readable_on(paint.fill);
+  } else if (box.tone >= 0) {
+    paint.fill = mixed(background, tone(box.tone).fill, 0.6);
+    paint.line = tone(box.tone).line;
+  }
+  return paint;
+}
+
+Color Theme::heat_at(double amount) const {
+  const double place = std::clamp(amount, 0.0, 1.0) * static_cast<double>(heat.size() - 1);
+  const auto below = std::min(static_cast<size_t>(place), heat.size() - 2);
+  return mixed(heat[below], heat[below + 1], place - static_cast<double>(below));
+}
+
+Paint Theme::tone(int tone) const { return tones[static_cast<size_t>(tone) % tones.size()]; }
 
 }  // namespace orrery

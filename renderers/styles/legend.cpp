@@ -1,0 +1,160 @@
+#include "renderers/styles/legend.h"
+
+#include <algorithm>
+#include <set>
+
+#include "renderers/diagram/plain_text.h"
+#include "renderers/styles/box_shapes.h"
+
+namespace orrery {
+namespace {
+
+constexpr Size kSwatch{16, 9};
+constexpr double kGap = 4;       // between a swatch and its text
+constexpr double kBetween = 12;  // between keys
+constexpr double kMargin = 8;    // around all
+constexpr Size kBar{120, 7};
+constexpr size_t kLongestCaption = 2000;
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::vector<std::string> words;
+  std::string word;
+  for (char letter : text + " ") {
+    if (letter != ' ') {
+      word += letter;
+    } else if (!word.empty()) {
+      words.push_back(word);
+      word.clear();
+    }
+  }
+  return words;
+}
+
+}  // namespace
+
+Legend::Legend(const Diagram& diagram, const Theme& theme, TextMeasure& measure, const Wish& wish,
+               double width)
+    : theme_(theme), measure_(measure) {
+  const double inside = width - 2 * kMargin;
+  if (diagram.heat) add_heat(*diagram.heat);
+  add_tones(diagram);
+  if (wish.keys) add_roles(diagram);
+  flow(std::move(keys_), inside);
+  if (!wish.caption.empty()) add_caption(wish.caption, inside);
+  if (!placed_.empty()) size_ = {size_.width + 2 * kMargin, size_.height + kMargin};
+}
+
+void Legend::draw(Painter& painter, Point at) const {
+  for (const auto& [place, piece] : placed_) piece.draw(painter, place + at + Point{kMargin, 0});
+}
+
+Legend::Piece Legend::key(const BoxLook& look, const std::string& text, bool stacked) {
+  const Size size = measure_.measure(text, theme_.caption);
+  const double height = std::max(size.height, kSwatch.height);
+  const auto draw = [this, look, text, size, height, stacked](Painter& painter, Point at) {
+    const Rect swatch{at.x, at.y + (height - kSwatch.height) / 2, kSwatch.width, kSwatch.height};
+    if (stacked) painter.draw(Outline::rounded(swatch.moved({2, 2}), 2), look.fill, Stroke{look.line, 0.6});
+    draw_outline(painter, swatch, look, Direction::south);
+    painter.text(text, theme_.caption, theme_.quiet,
+                 {at.x + kSwatch.width + kGap, at.y + (height - size.height) / 2});
+  };
+  return {{kSwatch.width + kGap + size.width, height + 3}, draw};
+}
+
+void Legend::add_roles(const Diagram& diagram) {
+  std::set<BoxRole> roles;
+  bool repeats = false, shared = false;
+  for (const DiagramBox& box : diagram.boxes) {
+    if (box.kind != DiagramBox::Kind::frame && !box.heat && box.tone == DiagramBox::kByKind)
+      roles.insert(role_of(box));
+    repeats = repeats || (box.repeat > 1 && !box.shared);
+    shared = shared || (box.repeat > 1 && box.shared);
+  }
+  for (BoxRole role : roles) keys_.push_back(key(theme_.look_of(role), role_meaning(role)));
+  BoxLook stack;
+  stack.fill = theme_.even_frame;
+  stack.line = theme_.frame_line;
+  if (repeats) keys_.push_back(key(stack, "×N: N such blocks in a row", true));
+  if (shared) keys_.push_back(key(stack, "shared ×N: N times with the same weights", true));
+}
+
+void Legend::add_tones(const Diagram& diagram) {
+  for (size_t i = 0; i < diagram.tones.size(); ++i) {
+    const Paint paint = theme_.tone(static_cast<int>(i));
+    BoxLook look;
+    look.fill = paint.fill;
+    look.line = paint.line;
+    keys_.push_back(key(look, plain_text(diagram.tones[i], 80)));
+  }
+}
+
+// The title over a bar, which is a row of narrow rectangles so that every format shows the same.
+void Legend::add_heat(const HeatLegend& heat) {
+  const std::string title = plain_text(heat.title, 100);
+  const Size size = measure_.measure(title, theme_.caption);
+  const bool empty = heat.ticks.empty();
+  const std::string nothing = "nothing of it is known for what is drawn";
+  const double under = measure_.measure("0", theme_.detail).height;
+  const auto draw = [=, this](Painter& painter, Point at) {
+    painter.text(title, theme_.caption, theme_.text, at);
+    const Point bar{at.x, at.y + size.height + 2};
+    if (empty) return painter.text(nothing, theme_.detail, theme_.quiet, bar);
+    constexpr int kSteps = 60;
+    for (int i = 0; i < kSteps; ++i)
+      painter.draw(Outline::polygon({{bar.x + kBar.width * i / kSteps, bar.y},
+                                     {bar.x + kBar.width * (i + 1) / kSteps, bar.y},
+                                     {bar.x + kBar.width * (i + 1) / kSteps, bar.y + kBar.height},
+                                     {bar.x + kBar.width * i / kSteps, bar.y + kBar.height}}),
+                   theme_.heat_at((i + 0.5) / kSteps), {});
+    painter.draw(Outline::rounded({bar.x, bar.y, kBar.width, kBar.height}, 0), {},
+                 Stroke{theme_.frame_line, 0.5});
+    for (const HeatLegend::Tick& tick : heat.ticks) {
+      const double width = measure_.measure(tick.text, theme_.detail).width;
+      painter.text(tick.text, theme_.detail, theme_.quiet,
+                   {bar.x + tick.at * (kBar.width - width), bar.y + kBar.height + 1});
+    }
+  };
+  keys_.push_back(
+      {{std::max({size.width, kBar.width, measure_.measure(nothing, theme_.detail).width * empty}),
+        size.height + kBar.height + under + 7},
+       draw});
+}
+
+void Legend::flow(std::vector<Piece> pieces, double width) {
+  double x = 0, y = size_.height, row = 0;
+  for (Piece& piece : pieces) {
+    if (x > 0 && x + piece.size.width > width) {
+      x = 0;
+      y += row;
+      row = 0;
+    }
+    size_.width = std::max(size_.width, x + piece.size.width);
+    row = std::max(row, piece.size.height);
+    const Point at{x, y};
+    x += piece.size.width + kBetween;
+    placed_.emplace_back(at, std::move(piece));
+  }
+  size_.height = y + row;
+}
+
+void Legend::add_caption(const std::string& caption, double width) {
+  if (size_.height > 0) size_.height += 4;
+  std::string line;
+  const auto finish = [&] {
+    const Size size = measure_.measure(line, theme_.caption);
+    const auto draw = [this, line](Painter& painter, Point at) {
+      painter.text(line, theme_.caption, theme_.text, at);
+    };
+    placed_.push_back({{0, size_.height}, {size, draw}});
+    size_ = {std::max(size_.width, size.width), size_.height + size.height};
+    line.clear();
+  };
+  for (const std::string& word : words_of(plain_text(caption, kLongestCaption))) {
+    const std::string longer = line.empty() ? word : line + " " + word;
+    if (!line.empty() && measure_.measure(longer, theme_.caption).width > width) finish();
+    line = line.empty() ? word : line + " " + word;
+  }
+  if (!line.empty()) finish();
+}
+
+}  // namespace orrery
