@@ -109,7 +109,7 @@ return {
   },
   takes_config = true,
   examples = { "orrery render digits.lua", "orrery render resnet18 --depth 2 -o resnet18.svg",
-    "orrery render digits.lua --format text" },
+    "orrery render digits.lua --overlay forward --run last -o cost.pdf" },
   main = function(given, words)
     words.verb = "render"
     local options = given.options
