@@ -1,0 +1,180 @@
+-- What a user can steer in drawings: open blocks, what boxes tell, colours, costs of runs, pages.
+
+local lu = require "luaunit"
+local child = require "cli_child"
+local orrery = require "orrery"
+local core = require "orrery.core"
+local refusal = require("refusal").text
+
+local has_renderers = pcall(require, "orrery.render_core")
+
+child.write("train.lua", [[
+local orrery = require "orrery"
+local nn, data = orrery.nn, orrery.data
+local g = orrery.graph "tiny"
+local image, label = g:input(data.digits { batch = 256 })
+local hidden = g:block("hidden", function(x) return nn.ReLU()(nn.Linear(64, 32, { name = "fc" })(x)) end)
+local logits = nn.Linear(32, 10, { name = "out" })(hidden(image:flatten(1)))
+local loss = nn.CrossEntropyLoss()(logits, label)
+orrery.manager(g, { optimizer = orrery.optim.SGD(g:parameters(), { lr = 0.1, loss = loss }), epochs = 1,
+  device = "cpu" }):run()
+]])
+
+local recorded = {}
+
+local function record(level)
+  if recorded[level] then return end
+  local code, _, err = child.orrery(("run train.lua --profile %s --history %s.db"):format(level, level))
+  lu.assertEquals(code, 0, err)
+  recorded[level] = true
+end
+
+local function render(words)
+  local code, out, err = child.orrery("render " .. words)
+  lu.assertEquals({ code, err }, { 0, "" }, words)
+  return out
+end
+
+local function render_refusal(words)
+  local code, out, err = child.orrery("render " .. words)
+  lu.assertEquals({ code, out }, { 2, "" }, words)
+  return err
+end
+
+-- Two equal blocks in a row.
+local function twice()
+  local g = orrery.graph "g"
+  local x = g:input { x = { shape = { 8 } } }
+  local layer = g:block("layer", function(y) return orrery.nn.ReLU()(orrery.nn.Linear(8, 8)(y)) end)
+  g:output(layer(layer(x)))
+  return g
+end
+
+local function layout(options) return require("orrery.drawing").layout(twice(), options) end
+
+TestSteering = {}
+
+function TestSteering:setUp() lu.skipIf(not has_renderers, "this build has no renderers") end
+
+function TestSteering:test_folds_repeats_unless_told_otherwise()
+  lu.assertStrContains(layout {}, "layer … layer_2 ×2")
+  lu.assertNotStrContains(layout { fold = false }, "×2")
+end
+
+function TestSteering:test_opens_and_shuts_blocks_by_one_pattern_or_several()
+  lu.assertStrContains(layout { collapse = "layer*", fold = false }, "2 operations")
+  lu.assertNotStrContains(layout { collapse = { "layer", "layer_2" }, fold = false }, "Linear")
+  lu.assertStrContains(layout { depth = 0, expand = { "layer_2" }, fold = false }, "layer_2/linear")
+end
+
+function TestSteering:test_fuses_and_hides()
+  lu.assertStrContains(layout { fuse = true }, '"after":["ReLU"]')
+  lu.assertNotStrContains(layout { hide = "activations" }, "ReLU")
+end
+
+function TestSteering:test_refuses_lists_that_are_none()
+  lu.assertStrContains(refusal(layout, { expand = true }), "expand: a path, a pattern, or a list of them")
+  lu.assertStrContains(refusal(layout, { hide = { {} } }), "hide: a path, a pattern, or a list of them")
+end
+
+function TestSteering:test_takes_a_theme_by_name_or_as_a_table()
+  local drawing = require("orrery.drawing").drawing
+  local light = drawing(twice(), { format = "svg" })
+  lu.assertNotEquals(drawing(twice(), { format = "svg", theme = "dark" }), light)
+  lu.assertEquals(drawing(twice(), { format = "svg", theme = { base = "dark" } }),
+    drawing(twice(), { format = "svg", theme = "dark" }))
+  lu.assertNotEquals(drawing(twice(), { format = "svg", theme = { linear = "#ff0000" } }), light)
+  lu.assertNotEquals(layout { theme = { title_size = 12 } }, layout {})
+  lu.assertStrContains(refusal(layout, { theme = { liner = "#ff0000" } }), "did you mean 'line")
+  lu.assertStrContains(refusal(layout, { theme = { linear = {} } }), "linear must be a text, a number")
+  lu.assertStrContains(refusal(layout, { theme = { "dark" } }), "expected names as keys")
+end
+
+function TestSteering:test_the_graph_alone_tells_flops_and_parameters()
+  lu.assertStrContains(layout { overlay = "flops", numbers = true, fold = false }, '"amount":"128 FLOP"')
+  lu.assertStrContains(layout { overlay = "parameters", numbers = true }, '"amount":"144 (72 – 72)"')
+end
+
+function TestSteering:test_says_what_else_needs_a_run()
+  lu.assertStrContains(refusal(layout, { overlay = "forward" }), "'forward' was measured in a run")
+  lu.assertStrContains(refusal(layout, { overlay = "froward", run = "last" }), "did you mean 'forward'?")
+end
+
+TestOnTheCommandLine = {}
+
+function TestOnTheCommandLine:setUp() lu.skipIf(not has_renderers, "this build has no renderers") end
+
+function TestOnTheCommandLine:test_takes_patterns_again_and_again()
+  render "resnet18 --depth 0 --expand layer1 --expand layer2/0 --collapse layer3 -o a.svg"
+  lu.assertStrContains(child.read "a.svg", "<svg")
+  lu.assertStrContains(render_refusal "resnet18 --expand laier1 -o b.svg", "no block is called 'laier1'")
+  lu.assertNil(child.read "b.svg")
+end
+
+function TestOnTheCommandLine:test_reads_a_theme_from_a_file()
+  child.write("theme.lua", 'return { base = "dark", corner = 0 }')
+  render "lenet5 --theme theme.lua --no-fold --legend --caption 'Figure 1' -o c.svg"
+  child.write("broken.lua", "return {")
+  lu.assertStrContains(render_refusal "lenet5 --theme broken.lua -o d.svg", "theme: broken.lua:1:")
+  child.write("none.lua", "return 3")
+  lu.assertStrContains(render_refusal "lenet5 --theme none.lua -o d.svg", "must return a table, got number")
+  child.write("reader.lua", "return os.getenv 'HOME'")
+  lu.assertStrContains(render_refusal "lenet5 --theme reader.lua -o d.svg", "attempt to index global 'os'")
+end
+
+function TestOnTheCommandLine:test_fits_a_page_or_says_what_to_do()
+  render "resnet18 --fit ieee-column --fuse -o e.pdf"
+  lu.assertStrContains(render_refusal "resnet18 --fit slide --expand '*' --no-fold -o f.pdf",
+    "does not fit on slide")
+end
+
+TestOverlayOfARun = {}
+
+function TestOverlayOfARun:setUp()
+  lu.skipIf(not has_renderers, "this build has no renderers")
+  record "node"
+  record "block"
+end
+
+-- The overlay of a run, by its parts.
+local function overlay(word, level)
+  return require("orrery.overlay").of_run(word, "last", child.folder .. "/" .. level .. ".db")
+end
+
+function TestOverlayOfARun:test_holds_the_times_of_one_step_of_nodes_and_blocks()
+  local forward, backward = overlay("forward", "node"), overlay("backward", "node")
+  local both = overlay("time", "node")
+  local node = "hidden/fc"
+  lu.assertTrue(forward.nodes[node] > 0 and forward.nodes[node] < 1)
+  lu.assertAlmostEquals(both.nodes[node], forward.nodes[node] + backward.nodes[node], 1e-9)
+  lu.assertAlmostEquals(both.total.hidden, forward.total.hidden + backward.total.hidden, 1e-9)
+  lu.assertTrue(forward.total[""] > forward.total.hidden)
+  lu.assertEquals(forward.unit, "s")
+end
+
+function TestOverlayOfARun:test_holds_bytes()
+  local lmu = overlay("lmu", "block")
+  lu.assertEquals(lmu.total.hidden, (64 * 32 + 32) * 4)
+  lu.assertEquals(lmu.blocks[""], (32 * 10 + 10) * 4)
+  lu.assertTrue(overlay("memory", "block").total.hidden > lmu.total.hidden)
+  lu.assertFalse(overlay("peak", "block").adds)
+end
+
+function TestOverlayOfARun:test_knows_no_nodes_without_their_profile()
+  lu.assertNil(next(overlay("forward", "block").nodes))
+end
+
+function TestOverlayOfARun:test_says_what_was_not_recorded()
+  local text = refusal(overlay, "gradient_norm", "block")
+  lu.assertStrContains(text, "has nothing recorded of 'gradient_norm'")
+  lu.assertStrContains(core.error_info(text).remedy or text, "log_gradients")
+end
+
+function TestOverlayOfARun:test_colours_a_drawing()
+  render "train.lua --overlay forward --run last --history node.db --numbers --scale log -o g.svg"
+  render "train.lua --overlay lmu --run last --db block.db --own --depth 0 -o h.svg"
+  lu.assertNotEquals(child.read "g.svg", child.read "h.svg")
+  lu.assertStrContains(render_refusal "train.lua --overlay forward -o i.svg", "say in which")
+end
+
+child.finish(lu.LuaUnit.run())
