@@ -20,16 +20,8 @@
 namespace orrery {
 namespace {
 
-size_t index_of(const std::string& what, const std::string& name, const std::vector<std::string>& known) {
-  const auto at = std::find(known.begin(), known.end(), name);
-  if (at != known.end()) return static_cast<size_t>(at - known.begin());
-  std::string list;
-  for (const std::string& one : known) list += (list.empty() ? "'" : ", '") + one + "'";
-  fail(Fault::usage, "{} must be {}{}, got '{}'{}", what, known.size() > 1 ? "one of " : "", list, name,
-       did_you_mean(name, known));
-}
-
-void check_numbers(const RenderOptions& options) {
+void check_options(const RenderOptions& options) {
+  index_among("style", options.style, render_styles());
   check_dpi(options.dpi);
   check(std::isfinite(options.width_mm) &&
             (options.width_mm == 0 || (options.width_mm >= 5 && options.width_mm <= 5000)),
@@ -82,8 +74,7 @@ Drawing drawing_of(const Graph& graph, const RenderOptions& options, const Theme
 
 // With `fit`: as many blocks open as there is room for.
 Drawing fitted(const Graph& graph, RenderOptions options, const Theme& theme, Fonts& fonts) {
-  check_numbers(options);
-  index_of("style", options.style, render_styles());
+  check_options(options);
   if (options.fit.empty()) return drawing_of(graph, options, theme, fonts);
   check(options.width_mm == 0, Fault::usage, "give either fit or width_mm");
   const PageSize page = page_size(options.fit);
@@ -112,6 +103,19 @@ void draw_background(const Theme& theme, Size size, Painter& painter) {
   if (theme.background == rgb(0xffffff)) return;
   painter.draw(Outline::polygon({{0, 0}, {size.width, 0}, {size.width, size.height}, {0, size.height}}),
                theme.background, {});
+}
+
+// For others to draw, or for a terminal.
+std::string describe(const Graph& graph, const RenderOptions& options) {
+  if (options.format == "json") return layout_json(graph, options);
+  const Theme theme = make_theme(options.theme, options.theme_changes);
+  Fonts fonts;
+  check_options(options);
+  const Diagram diagram = options.fit.empty() ? make_diagram(graph, diagram_options(options))
+                                              : fitted(graph, options, theme, fonts).diagram;
+  if (options.format == "dot") return dot_text(diagram, theme);
+  if (options.format == "mermaid") return mermaid_text(diagram, theme);
+  return text_sketch(diagram, theme, {.columns = options.columns, .ascii = options.ascii});
 }
 
 }  // namespace

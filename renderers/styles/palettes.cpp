@@ -107,7 +107,8 @@ void paint_paper(Theme& theme) {
   theme.even_frame = rgb(0xf7f7f7);
   theme.error = theme.warning = ink;
   for (auto& [role, paint] : theme.paints) paint = {white, ink, ink};
-  for (BoxRole role : {BoxRole::convolution, BoxRole::linear, BoxRole::normalization, BoxRole::folded})
+  for (BoxRole role :
+       {BoxRole::convolution, BoxRole::linear, BoxRole::normalization, BoxRole::activation, BoxRole::folded})
     theme.paints[role].fill = pale;
   for (BoxRole role : {BoxRole::pooling, BoxRole::reduction, BoxRole::parameter})
     theme.paints[role].fill = grey;

@@ -75,7 +75,7 @@ double luminance(Color c) {
   return 0.2126 * linear(c.red) + 0.7152 * linear(c.green) + 0.0722 * linear(c.blue);
 }
 
-Color readable_on(Color fill) { return luminance(fill) > 0.18 ? rgb(0x101010) : rgb(0xffffff); }
+Color readable_on(Color fill) { return luminance(fill) > 0.18 ? rgb(0x000000) : rgb(0xffffff); }
 
 }  // namespace
 
