@@ -29,9 +29,10 @@ local M = {
   version = core.version().orrery,
 }
 
---- Draws a graph into a file; its ending tells the format: pdf, svg or png.
+--- Draws a graph into a file; its ending tells the format: pdf, svg, png or another.
 ---
----     orrery.render(g, "digits.pdf", { style = "box", depth = 2 })
+---     orrery.render(g, "digits.pdf", { fuse = true, collapse = "encoder/*", theme = "paper" })
+---     orrery.render(g, "cost.pdf", { overlay = "forward", run = "last" })
 ---
 ---@param graph orrery.Graph
 ---@param path string

@@ -1,15 +1,38 @@
 ---@meta
 
+---@alias orrery.Overlay "forward"|"backward"|"time"|"device"|"tmu"|"tgu"|"lmu"|"lgu"|"memory"|"peak"
+---|"flops"|"parameters"|"gradient_norm"
+
 ---@class orrery.RenderOptions
----@field format? "pdf"|"svg"|"png"
+---@field format? "pdf"|"svg"|"png"|"tikz"|"json"|"dot"|"mermaid"|"text"
 ---@field style? string
 ---@field depth? integer
+---@field expand? string|string[] paths or patterns of blocks that are shown open
+---@field collapse? string|string[] and of those that are one box
+---@field fold? boolean
+---@field hide? string|string[]
+---@field fuse? boolean
+---@field names? boolean
 ---@field shapes? boolean
 ---@field all_shapes? boolean
+---@field dtypes? boolean
 ---@field parameters? boolean
 ---@field direction? "south"|"east"|"north"|"west"
+---@field color? "kind"|"structure"|"device"|"dtype"
+---@field theme? "light"|"dark"|"paper"|"colour-blind"|table<string, string|number|boolean>
+---@field overlay? orrery.Overlay
+---@field run? string|integer of the overlay
+---@field history? string the file that holds it
+---@field scale? "linear"|"log"|"rank"
+---@field own? boolean
+---@field numbers? boolean
+---@field legend? boolean
+---@field caption? string
+---@field fit? "a4"|"ieee-column"|"neurips-column"|"slide"
 ---@field width_mm? number
 ---@field dpi? number
+---@field columns? integer
+---@field ascii? boolean
 ---@field findings? boolean
 
 ---@alias orrery.Operand orrery.Tensor|orrery.Value|orrery.Parameter
