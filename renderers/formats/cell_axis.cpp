@@ -26,11 +26,12 @@ void CellAxis::solve(int slots, int gap, bool proportional) {
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const Thing* a, const Thing* b) { return a->position < b->position; });
   std::vector<int> taken(static_cast<size_t>(slots), kFree);
+  const double origin = sorted.empty() ? 0 : sorted[0]->position;
   int cell = 0, shift = 0;
   for (size_t begin = 0, end = 0; begin < sorted.size(); begin = end) {
     const double position = sorted[begin]->position;
     while (end < sorted.size() && sorted[end]->position - position < kSamePosition) ++end;
-    const int own = proportional ? static_cast<int>(std::floor(position + 0.5)) : cell;
+    const int own = proportional ? static_cast<int>(std::floor(position - origin + 0.5)) : cell;
     if (proportional) cell = std::max(cell, own + shift);
     for (size_t i = begin; i < end; ++i) {
       for (int slot = sorted[i]->first; slot <= sorted[i]->last; ++slot)

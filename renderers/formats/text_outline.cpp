@@ -67,13 +67,15 @@ class Outliner {
     for (const std::string& line : words_of(diagram_.boxes[static_cast<size_t>(index)], theme_))
       text += (text.empty() ? "" : "  ") + line;
     const std::string name = name_of(index);
-    return lower(text).find(lower(name)) == std::string::npos ? name + "  " + text : text;
+    return letters(text).find(letters(name)) == std::string::npos ? name + "  " + text : text;
   }
 
-  static std::string lower(std::string text) {
-    for (char& c : text)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return text;
+  // `max_pool2d` is to be read in `MaxPool2d`.
+  static std::string letters(const std::string& text) {
+    std::string result;
+    for (char c : text)
+      if (c != '_') result += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return result;
   }
 
   static bool is_end(const DiagramBox& box) {

@@ -58,7 +58,7 @@ TEST(DotTest, HoldsEveryBoxAndEveryReaderOnce) {
     for (size_t i = 1; i < diagram.boxes.size(); ++i) {
       const std::string name = diagram.boxes[i].kind == DiagramBox::Kind::frame
                                    ? "subgraph cluster_" + std::to_string(i) + " {"
-                                   : " b" + std::to_string(i) + " [label=";
+                                   : " b" + std::to_string(i) + " [label=S, ";
       const size_t at = text.find(name);
       ASSERT_NE(at, std::string::npos) << name;
       EXPECT_EQ(text.find(name, at + 1), std::string::npos) << name;

@@ -42,23 +42,23 @@ std::unique_ptr<Graph> residual() {
 TEST(TextSketchTest, DrawsBoxesFramesAndSkips) {
   EXPECT_EQ(sketched(*residual()),
             "residual\n"
-            "         ┌───┐\n"
-            "         │ x │\n"
-            "         └─┬─┘\n"
-            "           │ N×8\n"
-            "┌╌ block ╌╌│╌╌╌╌╌╌┐\n"
-            "╎          ├────╮ ╎\n"
-            "╎       ┌──▼───┐│ ╎\n"
-            "╎       │ ReLU ││ ╎\n"
-            "╎       └──┬───┘│ ╎\n"
-            "╎          │    │ ╎\n"
-            "╎        ┌─▼─┐  │ ╎\n"
-            "╎        │ + ◄──╯ ╎\n"
-            "╎        └─┬─┘    ╎\n"
-            "└╌╌╌╌╌╌╌╌╌╌│╌╌╌╌╌╌┘\n"
-            "         ┌─▼─┐\n"
-            "         │ y │\n"
-            "         └───┘\n");
+            "    ┌───┐\n"
+            "    │ x │\n"
+            "    └─┬─┘\n"
+            "      │ N×8\n"
+            "┌╌╌╌╌╌│╌ block ╌┐\n"
+            "╎     ├──────╮  ╎\n"
+            "╎ ┌───▼───┐  │  ╎\n"
+            "╎ │ ReLU  │  │  ╎\n"
+            "╎ └───┬───┘  │  ╎\n"
+            "╎     │      │  ╎\n"
+            "╎   ┌─▼─┐    │  ╎\n"
+            "╎   │ + ◄────╯  ╎\n"
+            "╎   └─┬─┘       ╎\n"
+            "└╌╌╌╌╌│╌╌╌╌╌╌╌╌╌┘\n"
+            "    ┌─▼─┐\n"
+            "    │ y │\n"
+            "    └───┘\n");
 }
 
 TEST(TextSketchTest, DrawsWithAsciiAlone) {
@@ -79,7 +79,7 @@ TEST(TextSketchTest, IsNoWiderThanAllowed) {
 
 TEST(TextSketchTest, BreaksAndCutsTextsBeforeItGivesTheSketchUp) {
   const auto graph = test::digits();
-  const std::string wide = sketched(*graph), narrow = sketched(*graph, {.columns = 30});
+  const std::string wide = sketched(*graph), narrow = sketched(*graph, {.columns = 44});
   EXPECT_THAT(wide, HasSubstr("Conv2d"));
   EXPECT_THAT(narrow, HasSubstr("▼"));
   EXPECT_GT(rows_of(narrow).size(), rows_of(wide).size());
@@ -132,7 +132,7 @@ TEST(TextOutlineTest, NamesWhatABoxReadsUnlessItIsTheOneBefore) {
             "x  → N×8\n"
             "block/\n"
             "  ReLU\n"
-            "  add  +  ← ReLU, x\n"
+            "  add  +  ← relu, x\n"
             "y\n");
 }
 
