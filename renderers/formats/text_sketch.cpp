@@ -21,7 +21,8 @@ struct Detail {
   int most;       ///< columns of a row
   bool labels;    ///< shapes beside the lines
 };
-constexpr Detail kDetails[] = {{true, 44, true}, {false, 44, true}, {false, 24, true}, {false, 14, false}};
+constexpr Detail kDetails[] = {
+    {true, 44, true}, {false, 44, true}, {false, 24, true}, {false, 24, false}, {false, 14, false}};
 
 class TextSketch {
  public:
