@@ -78,8 +78,7 @@ const std::vector<Attribute>& schema() {
       {.name = "parameters", .type = AttributeType::boolean, .doc = "numbers of parameters", .value = false},
       {.name = "direction",
        .type = AttributeType::text,
-       .doc = "where the data flow",
-       .value = "south",
+       .doc = "where the data flow; none: south for boxes, east for the other styles",
        .choices = {"south", "east", "north", "west"}},
       {.name = "width_mm",
        .type = AttributeType::real,
@@ -167,7 +166,7 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   options.shapes = given.boolean("shapes");
   options.all_shapes = given.boolean("all_shapes");
   options.parameters = given.boolean("parameters");
-  options.direction = given.text("direction");
+  if (given.has("direction")) options.direction = given.text("direction");
   options.width_mm = given.real("width_mm");
   options.dpi = given.real("dpi");
   options.columns = static_cast<int>(given.integer("columns"));

@@ -23,9 +23,10 @@ struct SketchBox {
   int parent = -1;  ///< its frame; smaller than its own index; -1 for the root frame (box 0) only
   bool frame = false;
   Direction direction = Direction::south;  ///< of a frame's contents
-  Size size;               ///< a leaf's given size (widened when it has many ports); a frame's result
-  Size title;              ///< room that a frame's title needs; zero for none
-  bool side_entry = true;  ///< a leaf that a line may enter from the side
+  Size size;                     ///< a leaf's given size (widened when it has many ports); a frame's result
+  Size title;                    ///< room that a frame's title needs; zero for none
+  bool side_entry = true;        ///< a leaf that a line may enter from the side
+  double before = 0, after = 0;  ///< a leaf's room across the flow for texts beside it, left and right of it
 
   Rect at;        ///< result
   Rect title_at;  ///< result: frames with a title; no line crosses it

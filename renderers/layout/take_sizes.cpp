@@ -92,7 +92,8 @@ void take_sizes(Interior& in, Sketch& sketch, const Plan& plan) {
       widen_leaf(in, sketch, index, ends[i]);
     item.breadth = across_of(in.direction, box.size);
     item.length = along_of(in.direction, box.size);
-    item.before = item.after = item.breadth / 2;
+    item.before = item.breadth / 2 + box.before;
+    item.after = item.breadth / 2 + box.after;
     if (!box.frame) leave_room_for_labels(in, sketch, index, ends[i]);
   }
 }

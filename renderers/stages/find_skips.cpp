@@ -1,0 +1,46 @@
+#include "renderers/stages/find_skips.h"
+
+#include <algorithm>
+#include <map>
+
+namespace orrery {
+namespace {
+
+using Next = std::map<int, std::vector<int>>;
+
+bool reaches(const Next& next, int from, int to) {
+  std::set<int> seen{from};
+  std::vector<int> stack{from};
+  while (!stack.empty()) {
+    const int at = stack.back();
+    stack.pop_back();
+    if (at == to) return true;
+    if (const auto on = next.find(at); on != next.end())
+      for (int one : on->second)
+        if (seen.insert(one).second) stack.push_back(one);
+  }
+  return false;
+}
+
+bool is_skip(const Next& next, const PieceLine& line) {
+  const auto& others = next.at(line.from);
+  return std::any_of(others.begin(), others.end(),
+                     [&](int other) { return other != line.to && reaches(next, other, line.to); });
+}
+
+}  // namespace
+
+std::set<int> find_skips(const std::vector<Piece>& pieces, const std::vector<PieceLine>& lines, int source) {
+  Next next;
+  for (const PieceLine& line : lines) next[line.from].push_back(line.to);
+  std::set<int> skips;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const PieceLine& line = lines[i];
+    const bool tops = (line.from == source || pieces[line.from].tops.contains(line.from_stage)) &&
+                      pieces[line.to].tops.contains(line.to_stage);
+    if (tops && is_skip(next, line)) skips.insert(static_cast<int>(i));
+  }
+  return skips;
+}
+
+}  // namespace orrery

@@ -1,0 +1,106 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "renderers/stages/piece.h"
+
+namespace orrery {
+namespace {
+
+using testing::ElementsAre;
+
+PieceLine line(int from, int to) { return {from, to, from, to}; }
+
+/// A square of 20 with the stage of its own number.
+Piece square(int stage) {
+  Piece piece{.stages = {stage}};
+  piece.drawing.shapes.push_back({PictureShape::Form::polygon, {{-10, -10}, {10, -10}, {10, 10}, {-10, 10}}});
+  piece.tops[stage] = {-5, 5, -10};
+  return piece;
+}
+
+Arranged arranged(int count, const std::vector<StageLine>& lines, const ArrangeOptions& options = {}) {
+  std::vector<Piece> pieces;
+  Stages stages{.lines = lines};
+  for (int i = 0; i < count; ++i) pieces.push_back(square(i)), stages.stages.push_back({.box = i});
+  return arrange(pieces, stages, options);
+}
+
+std::vector<int> sizes(const std::vector<Segment>& segments) {
+  std::vector<int> result;
+  for (const Segment& segment : segments) result.push_back(static_cast<int>(segment.pieces.size()));
+  return result;
+}
+
+int count_of(const Picture& picture, PictureLine::Kind kind) {
+  return static_cast<int>(std::count_if(picture.lines.begin(), picture.lines.end(),
+                                        [&](const auto& one) { return one.kind == kind; }));
+}
+
+TEST(ArrangeTest, WhatNobodyFeedsStandsBeforeItsFirstReader) {
+  EXPECT_THAT(order_pieces(4, {line(0, 2), line(2, 3), line(1, 3)}), ElementsAre(0, 2, 1, 3));
+}
+
+TEST(ArrangeTest, ACycleOfEntangledBlocksIsOrderedAllTheSame) {
+  EXPECT_THAT(order_pieces(3, {line(0, 1), line(1, 2), line(2, 1)}), testing::UnorderedElementsAre(0, 1, 2));
+}
+
+TEST(ArrangeTest, SegmentsAreCutWhereOneValueIsOpen) {
+  const std::vector<PieceLine> lines = {line(0, 1), line(1, 2), line(2, 3), line(1, 3), line(3, 4)};
+  const std::vector<Segment> segments = cut_segments({0, 1, 2, 3, 4}, lines);
+  EXPECT_THAT(sizes(segments), ElementsAre(1, 1, 2, 1));
+  EXPECT_EQ(segments[0].source, -1);
+  EXPECT_EQ(segments[2].source, 1);
+}
+
+TEST(ArrangeTest, NothingIsCutWhereTwoValuesAreOpen) {
+  EXPECT_THAT(sizes(cut_segments({0, 1, 2, 3}, {line(0, 2), line(1, 2), line(0, 3), line(2, 3)})),
+              ElementsAre(1, 3));
+}
+
+TEST(ArrangeTest, AChainStandsInOneLineWithStraightArrows) {
+  const Arranged result = arranged(3, {{0, 1}, {1, 2}});
+  EXPECT_EQ(result.origins[0].y, result.origins[2].y);
+  ASSERT_EQ(result.picture.lines.size(), 2);
+  EXPECT_THAT(result.picture.lines[0].points,
+              ElementsAre(Point{result.origins[0].x + 10, result.origins[0].y},
+                          Point{result.origins[1].x - 10, result.origins[1].y}));
+}
+
+TEST(ArrangeTest, ASkipGoesOverTheTops) {
+  const Arranged result = arranged(4, {{0, 1}, {1, 2}, {2, 3}, {1, 3}});
+  ASSERT_EQ(count_of(result.picture, PictureLine::Kind::skip), 1);
+  for (const PictureLine& one : result.picture.lines)
+    if (one.kind == PictureLine::Kind::skip) {
+      EXPECT_LT(one.points[1].y, result.origins[2].y - 10);
+    }
+}
+
+TEST(ArrangeTest, LongChainsStandInRowsOfAboutTheSameLength) {
+  std::vector<StageLine> lines;
+  for (int i = 0; i < 11; ++i) lines.push_back({i, i + 1});
+  const Arranged result = arranged(12, lines, {.width = 250});
+  EXPECT_LE(bounds_of(result.picture).width, 250);
+  EXPECT_EQ(count_of(result.picture, PictureLine::Kind::turn), 2);
+  std::map<double, int> rows;
+  for (Point origin : result.origins) ++rows[origin.y];
+  for (const auto& [y, count] : rows) EXPECT_EQ(count, 4);
+}
+
+TEST(ArrangeTest, OtherDirectionsHaveNoRows) {
+  std::vector<StageLine> lines;
+  for (int i = 0; i < 11; ++i) lines.push_back({i, i + 1});
+  const Arranged result = arranged(12, lines, {.direction = Direction::south, .width = 250});
+  EXPECT_EQ(count_of(result.picture, PictureLine::Kind::turn), 0);
+  EXPECT_EQ(result.origins[0].x, result.origins[11].x);
+}
+
+TEST(ArrangeTest, ARayMeetsTheNearestSideOrMisses) {
+  const Piece piece = square(0);
+  EXPECT_EQ(first_hit(piece, {100, 0}, {50, 3}, {1, 0}), (Point{90, 3}));
+  EXPECT_EQ(first_hit(piece, {100, 0}, {100, 50}, {0, -1}), (Point{100, 10}));
+  EXPECT_FALSE(first_hit(piece, {100, 0}, {50, 11}, {1, 0}));
+  EXPECT_FALSE(first_hit(piece, {100, 0}, {150, 3}, {1, 0}));
+}
+
+}  // namespace
+}  // namespace orrery

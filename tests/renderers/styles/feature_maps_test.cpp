@@ -1,0 +1,109 @@
+#include "renderers/styles/feature_maps.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "renderers/fonts.h"
+#include "renderers/stages/stage_marks.h"
+#include "renderers/styles/lenet_planes.h"
+#include "runtime/core/error.h"
+#include "tests/renderers/example_graphs.h"
+
+namespace orrery {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Not;
+
+Picture picture_of(const Graph& graph, const FeatureMapOptions& options) {
+  Fonts fonts;
+  return draw_feature_maps(make_diagram(graph, {}), graph, Theme(), fonts, options);
+}
+
+std::vector<std::string> texts_of(const Picture& picture) {
+  std::vector<std::string> texts;
+  for (const PictureText& text : picture.texts) texts.push_back(text.text);
+  return texts;
+}
+
+int count_of(const Picture& picture, PictureLine::Kind kind) {
+  return static_cast<int>(std::count_if(picture.lines.begin(), picture.lines.end(),
+                                        [&](const auto& one) { return one.kind == kind; }));
+}
+
+TEST(LenetStyleTest, SidesGoFromTwentyToAHundredAndFiftyUnits) {
+  const LenetScale scale({.extent = 100, .channels = 64}, 1);
+  const auto side = [&](double extent) {
+    FeatureMap map{.kind = FeatureMap::Kind::image, .sizes = {extent, 100}};
+    return scale.stack(map).height / scale.stack(map).width * 150;
+  };
+  EXPECT_NEAR(side(100), 150, 1e-9);
+  EXPECT_NEAR(side(50), 85, 1e-9);
+  EXPECT_NEAR(side(1), 21.3, 1e-9);
+}
+
+TEST(LenetStyleTest, ThereAreChannelsByTheirLogarithmPlanes) {
+  const auto planes = [](double most, double channels) {
+    FeatureMap map{.kind = FeatureMap::Kind::image, .channels = channels, .sizes = {8, 8}};
+    return LenetScale({.channels = most}, 1).stack(map).count;
+  };
+  EXPECT_EQ(planes(16, 16), 6);
+  EXPECT_EQ(planes(16, 6), 2);
+  EXPECT_EQ(planes(16, 1), 1);
+  EXPECT_EQ(planes(2048, 2048), 10);
+  EXPECT_EQ(planes(2048, 1024), 5);
+}
+
+TEST(LenetStyleTest, TellsMapsKernelsAndFeatures) {
+  const Picture picture = picture_of(*test::digits(), {.style = "lenet"});
+  for (const char* text : {"16 @ 8×8", "3×3 conv", "2×2 max pool", "linear 256 → 10", "ReLU"})
+    EXPECT_THAT(texts_of(picture), Contains(text));
+  EXPECT_EQ(count_of(picture, PictureLine::Kind::guide), 4);
+}
+
+TEST(VolumeStyleTest, ConvolutionsOfOneSizeTouch) {
+  const Picture picture = picture_of(*test::chain(6), {.style = "volume"});
+  EXPECT_EQ(picture.lines.size(), 1);
+  EXPECT_THAT(texts_of(picture), Contains("3 × 3×3 conv"));
+}
+
+TEST(VolumeStyleTest, TellsChannelsAndSizes) {
+  const Picture picture = picture_of(*test::unet(), {.style = "volume"});
+  for (const char* text : {"64×64", "32×32", "256", "concatenation", "pooling"})
+    EXPECT_THAT(texts_of(picture), Contains(text));
+  EXPECT_GE(count_of(picture, PictureLine::Kind::skip), 1);
+}
+
+TEST(FeatureMapStylesTest, OneKindNeedsNoLegend) {
+  test::Sketcher s;
+  s.conv(s.input({{"image", {4, 16, 16}}})[0], 4, 4, 3, 1);
+  EXPECT_THAT(texts_of(picture_of(*s.graph, {.style = "volume"})), Not(Contains("convolution")));
+}
+
+TEST(FeatureMapStylesTest, APageMakesShapesSmallerBeforeItIsTooNarrow) {
+  for (const char* style : {"lenet", "volume"}) {
+    EXPECT_EQ(picture_of(*test::digits(), {.style = style, .width = 600}).size.width, 600);
+    EXPECT_LE(picture_of(*test::resnet18(), {.style = style, .width = 400}).size.width, 400 * 6.5 / 6);
+    try {
+      picture_of(*test::dense_block(8), {.style = style, .width = 150});
+      FAIL();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.fault(), Fault::usage);
+      EXPECT_THAT(error.what(), HasSubstr("does not fit a page of 53 mm with text of 6 points: it needs"));
+      EXPECT_THAT(error.remedy(), HasSubstr("Fold blocks (depth)"));
+    }
+  }
+}
+
+TEST(FeatureMapStylesTest, DrawWhateverThereIs) {
+  for (const char* style : {"lenet", "volume"})
+    for (Direction direction : {Direction::south, Direction::east, Direction::north, Direction::west}) {
+      for (const auto& graph : {test::entangled(), test::directions(), test::attention(2), test::inception()})
+        EXPECT_GT(picture_of(*graph, {.style = style, .direction = direction}).size.width, 0);
+      EXPECT_GT(picture_of(Graph("empty"), {.style = style, .direction = direction}).size.width, 0);
+    }
+}
+
+}  // namespace
+}  // namespace orrery
