@@ -40,11 +40,11 @@ class Drawing {
     return depth;
   }
 
-  // A repeated block lies on a stack of its like.
+  // A repeated block lies on a stack of its like, of which more is seen above: below it stand labels.
   void draw_copies(const DiagramBox& box, const Rect& at, double corner) {
     if (box.repeat < 2) return;
     for (int copy = std::min(box.repeat, 3) - 1; copy > 0; --copy)
-      painter_.draw(Outline::rounded(at.moved({kCopy * copy, kCopy * copy}), corner), theme_.odd_frame,
+      painter_.draw(Outline::rounded(at.moved({kCopy * copy, -kCopy * copy}), corner), theme_.odd_frame,
                     Stroke{theme_.frame_line, 0.6});
   }
 

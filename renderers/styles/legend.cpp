@@ -53,7 +53,7 @@ Legend::Piece Legend::key(const BoxLook& look, const std::string& text, bool sta
   const double height = std::max(size.height, kSwatch.height);
   const auto draw = [this, look, text, size, height, stacked](Painter& painter, Point at) {
     const Rect swatch{at.x, at.y + (height - kSwatch.height) / 2, kSwatch.width, kSwatch.height};
-    if (stacked) painter.draw(Outline::rounded(swatch.moved({2, 2}), 2), look.fill, Stroke{look.line, 0.6});
+    if (stacked) painter.draw(Outline::rounded(swatch.moved({2, -2}), 2), look.fill, Stroke{look.line, 0.6});
     draw_outline(painter, swatch, look, Direction::south);
     painter.text(text, theme_.caption, theme_.quiet,
                  {at.x + kSwatch.width + kGap, at.y + (height - size.height) / 2});
