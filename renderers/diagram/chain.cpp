@@ -8,7 +8,7 @@
 namespace orrery {
 namespace {
 
-bool is_block(const DiagramBox& box) {
+bool can_repeat(const DiagramBox& box) {
   return box.kind == DiagramBox::Kind::frame || box.kind == DiagramBox::Kind::folded;
 }
 
@@ -44,7 +44,7 @@ Chains::Chains(const Diagram& diagram)
       in_(diagram.boxes.size()),
       out_(diagram.boxes.size()) {
   for (size_t i = 1; i < diagram.boxes.size(); ++i)
-    if (is_block(diagram.boxes[i]))
+    if (can_repeat(diagram.boxes[i]))
       children_[static_cast<size_t>(diagram.boxes[i].parent)].push_back(static_cast<int>(i));
   for (size_t i = 0; i < diagram.values.size(); ++i)
     for (const DiagramReader& reader : diagram.values[i].readers) add_crossings(static_cast<int>(i), reader);
@@ -53,11 +53,11 @@ Chains::Chains(const Diagram& diagram)
 void Chains::add_crossings(int value, const DiagramReader& reader) {
   const int source = diagram_.values[static_cast<size_t>(value)].source;
   for (int block = source; block > 0 && !is_inside(reader.box, block); block = box(block).parent)
-    if (is_block(box(block)))
+    if (can_repeat(box(block)))
       out_[static_cast<size_t>(block)].push_back(
           {value, source - block, reader.port, reader.count, reader.box});
   for (int block = reader.box; block > 0 && !is_inside(source, block); block = box(block).parent)
-    if (is_block(box(block)))
+    if (can_repeat(box(block)))
       in_[static_cast<size_t>(block)].push_back(
           {value, reader.box - block, reader.port, reader.count, source});
 }
