@@ -6,7 +6,7 @@ namespace orrery {
 namespace {
 
 constexpr double kInside = 2;  // between the borders of a folded block
-constexpr double kCorner = 3.5;
+constexpr double kBoxCorner = 3.5;
 constexpr double kMarkWidth = 4;
 
 // Narrow where the data leave.
@@ -34,7 +34,7 @@ Outline outline_of(const Rect& r, BoxShape shape, Direction direction) {
     case BoxShape::circle: return Outline::ellipse(r);
     case BoxShape::square: return Outline::rounded(r, 0.5);
     case BoxShape::funnel: return funnel(r, direction);
-    default: return Outline::rounded(r, kCorner);
+    default: return Outline::rounded(r, kBoxCorner);
   }
 }
 
@@ -73,7 +73,7 @@ void draw_outline(Painter& painter, const Rect& at, const BoxLook& look, Directi
   painter.draw(outline_of(at, look.shape, direction), look.fill,
                Stroke{look.line, look.line_width, look.dashes});
   if (look.shape == BoxShape::twofold)
-    painter.draw(Outline::rounded(at.grown(-kInside), kCorner - kInside / 2), {},
+    painter.draw(Outline::rounded(at.grown(-kInside), kBoxCorner - kInside / 2), {},
                  Stroke{look.line, look.line_width / 2});
   if (look.shape == BoxShape::rounded) Strip(painter, at, look.line).draw(look.mark);
 }

@@ -10,9 +10,9 @@ namespace orrery {
 namespace {
 
 constexpr Size kSwatch{16, 9};
-constexpr double kGap = 4;       // between a swatch and its text
-constexpr double kBetween = 12;  // between keys
-constexpr double kMargin = 8;    // around all
+constexpr double kGap = 4;           // between a swatch and its text
+constexpr double kBetween = 12;      // between keys
+constexpr double kLegendMargin = 8;  // around all
 constexpr Size kBar{120, 7};
 constexpr size_t kLongestCaption = 2000;
 
@@ -35,17 +35,17 @@ std::vector<std::string> words_of(const std::string& text) {
 Legend::Legend(const Diagram& diagram, const Theme& theme, TextMeasure& measure, const Wish& wish,
                double width)
     : theme_(theme), measure_(measure) {
-  const double inside = width - 2 * kMargin;
+  const double inside = width - 2 * kLegendMargin;
   if (diagram.heat) add_heat(*diagram.heat);
   add_tones(diagram);
   if (wish.keys) add_roles(diagram);
   flow(std::move(keys_), inside);
   if (!wish.caption.empty()) add_caption(wish.caption, inside);
-  if (!placed_.empty()) size_ = {size_.width + 2 * kMargin, size_.height + kMargin};
+  if (!placed_.empty()) size_ = {size_.width + 2 * kLegendMargin, size_.height + kLegendMargin};
 }
 
 void Legend::draw(Painter& painter, Point at) const {
-  for (const auto& [place, piece] : placed_) piece.draw(painter, place + at + Point{kMargin, 0});
+  for (const auto& [place, piece] : placed_) piece.draw(painter, place + at + Point{kLegendMargin, 0});
 }
 
 Legend::Piece Legend::key(const BoxLook& look, const std::string& text, bool stacked) {
