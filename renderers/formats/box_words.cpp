@@ -30,13 +30,11 @@ std::vector<std::string> words_of(const DiagramBox& box, const Theme& theme) {
   return words;
 }
 
-std::string words_at_end(const DiagramReader& reader, const Diagram& diagram, const Theme& theme) {
+std::string operand_number(const DiagramReader& reader, const Diagram& diagram, const Theme& theme) {
   const DiagramBox& box = diagram.boxes[static_cast<size_t>(reader.box)];
   const bool any_order = box.symbol.empty() || box.symbol == "+" || box.symbol == "×";
-  std::string words;
-  if (!any_order && theme.look(box).shape == BoxShape::circle) words = std::to_string(reader.port + 1);
-  if (reader.count > 1) words += (words.empty() ? "×" : " ×") + std::to_string(reader.count);
-  return words;
+  const bool numbered = !any_order && theme.look(box).shape == BoxShape::circle;
+  return numbered ? std::to_string(reader.port + 1) : std::string();
 }
 
 void walk(const Diagram& diagram, const std::function<void(int box, int depth)>& enter,

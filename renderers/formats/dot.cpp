@@ -106,7 +106,7 @@ class DotWriter {
         attributes += (attributes.empty() ? "" : ", ") + text;
       };
       if (i == 0 && !value.label.empty()) add("label=" + quoted(" " + value.label));
-      if (const std::string words = words_at_end(reader, diagram_, theme_); !words.empty())
+      if (const std::string words = operand_number(reader, diagram_, theme_); !words.empty())
         add("headlabel=" + quoted(words));
       if (reader.faulty) add(fmt::format("color=\"{}\", penwidth=1.8", hex_color(theme_.error)));
       line(0, fmt::format("b{} -> b{}{};", value.source, reader.box,

@@ -111,7 +111,7 @@ class MermaidWriter {
     for (size_t i = 0; i < value.readers.size(); ++i) {
       const DiagramReader& reader = value.readers[i];
       std::string words = i == 0 ? value.label : "";
-      if (const std::string end = words_at_end(reader, diagram_, theme_); !end.empty())
+      if (const std::string end = operand_number(reader, diagram_, theme_); !end.empty())
         words += (words.empty() ? "" : " · ") + end;
       const std::string label = words.empty() ? "" : "|\"" + escaped(words) + "\"|";
       line(1, fmt::format("b{} -->{} b{}", value.source, label, reader.box));

@@ -115,7 +115,7 @@ class TextSketch {
   void number_operands(TextCanvas& canvas, const TextGrid& grid) const {
     for (size_t net = 0; net < grid.paths.size(); ++net)
       for (size_t sink = 0; sink < grid.paths[net].size(); ++sink) {
-        const std::string words = shown(words_at_end(diagram_.values[net].readers[sink], diagram_, theme_));
+        const std::string words = shown(operand_number(diagram_.values[net].readers[sink], diagram_, theme_));
         const Cell end = grid.paths[net][sink].back();
         const Cell place{end.column - columns_of(words), end.row - 1};
         bool free = !words.empty();
