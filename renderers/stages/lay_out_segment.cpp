@@ -10,16 +10,17 @@ namespace {
 
 constexpr double kEntry = 3;  // room in which an entering line may part
 
-// Lines enter and leave in the middle. Beside a row, texts take only the room that they need.
+// Lines enter and leave in the middle. Beside the flow, texts take only the room that they need.
 layout::SketchBox box_for(const Piece& piece, bool vertical) {
   layout::SketchBox box{.side_entry = piece.open_sides};
-  const Rect all = bounds_of(piece.drawing);
+  const Rect all = bounds_of(piece.drawing), shapes = shapes_of(piece.drawing);
   if (vertical) {
-    box.size = {2 * std::max(-all.x, all.right()), all.height};
+    const double half = std::max(-shapes.x, shapes.right());
+    box.size = {2 * half, all.height};
+    box.before = std::max(0.0, -all.x - half);
+    box.after = std::max(0.0, all.right() - half);
     return box;
   }
-  Rect shapes;
-  for (const PictureShape& shape : piece.drawing.shapes) shapes = united(shapes, shape.bounds());
   const double half = std::max(-shapes.y, shapes.bottom());
   box.size = {all.width, 2 * half};
   box.before = std::max(0.0, -all.y - half);

@@ -74,9 +74,14 @@ void move(Picture& picture, Point by) {
   for (PictureText& text : picture.texts) text.at = text.at.moved(by);
 }
 
-Rect bounds_of(const Picture& picture) {
+Rect shapes_of(const Picture& picture) {
   Rect all;
   for (const PictureShape& shape : picture.shapes) all = united(all, shape.bounds());
+  return all;
+}
+
+Rect bounds_of(const Picture& picture) {
+  Rect all = shapes_of(picture);
   for (const PictureLine& line : picture.lines) all = united(all, around(line.points));
   for (const PictureText& text : picture.texts) all = united(all, text.at);
   return all;

@@ -60,6 +60,9 @@ void move(Picture& picture, Point by);
 /// Smallest rectangle around both; an empty one does not count.
 Rect united(const Rect& a, const Rect& b);
 
+/// All of its shapes.
+Rect shapes_of(const Picture& picture);
+
 /// Everything that a picture has, without its size.
 Rect bounds_of(const Picture& picture);
 

@@ -74,6 +74,25 @@ void Captions::add(const std::string& text, double x, double y, bool bold, Size 
                             {x - size.width / 2, y, size.width, size.height}});
 }
 
+void set_texts_beside(Picture& drawing) {
+  std::map<double, std::vector<PictureText*>> rows;
+  for (PictureText& text : drawing.texts)
+    if (!text.inside) rows[text.at.y].push_back(&text);
+  const Rect shapes = shapes_of(drawing);
+  double height = 0;
+  for (const auto& [y, row] : rows) height += row[0]->at.height;
+  double y = shapes.middle().y - height / 2;
+  for (const auto& [before, row] : rows) {
+    double x = shapes.right() + 4;
+    for (PictureText* text : row) {
+      text->at.x = x;
+      text->at.y = y;
+      x = text->at.right() + 3;
+    }
+    y += row[0]->at.height;
+  }
+}
+
 Piece text_piece(const Diagram& diagram, int index, const Stage& stage, const Theme& theme,
                  TextMeasure& measure) {
   const DiagramBox& box = diagram.boxes[stage.box];

@@ -52,6 +52,9 @@ Piece text_piece(const Diagram& diagram, int index, const Stage& stage, const Th
 Piece symbol_piece(const Diagram& diagram, int index, const Stage& stage, const Theme& theme,
                    TextMeasure& measure);
 
+/// Puts texts that stand above and below a shape to its right, so that a line may come and go there.
+void set_texts_beside(Picture& drawing);
+
 /// Explains the colours of a picture's kinds, in rows under it, no wider than `width`. `bands`: also of what
 /// is done to maps, not only of what is done to sums.
 void add_legend(Picture& picture, const Diagram& diagram, const Stages& stages, bool bands,

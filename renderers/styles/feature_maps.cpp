@@ -27,8 +27,12 @@ struct Subject {
 
 std::vector<Piece> pieces_of(const Subject& subject, double zoom, Touching touching) {
   const auto& [diagram, stages, theme, measure, options] = subject;
-  return options.style == "lenet" ? lenet_pieces(diagram, stages, theme, measure, zoom)
+  std::vector<Piece> pieces = options.style == "lenet"
+                                  ? lenet_pieces(diagram, stages, theme, measure, zoom)
                                   : volume_pieces(diagram, stages, theme, measure, zoom, touching);
+  if (vertical(options.direction))
+    for (Piece& piece : pieces) set_texts_beside(piece.drawing);
+  return pieces;
 }
 
 Picture draw(const Subject& subject, double zoom, double width) {

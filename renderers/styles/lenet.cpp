@@ -27,12 +27,23 @@ class LenetPiece {
     else
       add_planes(index);
     const Rect shape = bounds_of(piece_.drawing);
-    piece_.tops[index] = {shape.middle().x - 6, shape.middle().x + 6, shape.y};
+    piece_.tops[index] = top();
     add_captions(shape, captions_above);
     return std::move(piece_);
   }
 
  private:
+  // The back plane's upper edge; the upper corner of a bar.
+  Piece::Top top() const {
+    if (stage_->map.kind == FeatureMap::Kind::vector) {
+      const Point corner = piece_.drawing.shapes[0].corners[1];
+      return {corner.x, corner.x, corner.y};
+    }
+    const PlaneStack stack = scale_.stack(stage_->map);
+    const Rect back = stack.plane(0);
+    return {back.x + stack.solid, back.right() + stack.solid, back.y - stack.solid};
+  }
+
   void add_bar() {
     const StageLook look = stage_look(*box_, theme_, stage_->kind);
     const double half = scale_.bar(stage_->map.channels) / 2 * std::sqrt(0.5),

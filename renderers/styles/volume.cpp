@@ -59,7 +59,7 @@ class VolumePiece {
     if (stage.kind == Kind::pooling) return 3.5;
     if (stage.kind == Kind::band) return kBand;
     const double share = stage.map.channels > 0 ? std::sqrt(stage.map.channels / scale_.channels) : 0.5;
-    const double text = measure_.measure(stage.map.channels_text, theme_.detail).width + 2;
+    const double text = measure_.measure(stage.map.channels_text, {theme_.detail.size, true}).width + 3;
     return std::max(text, (3 + 19 * share) * zoom_);
   }
 

@@ -5,6 +5,7 @@ local core = require "orrery.core"
 local checks = require "picture_checks"
 local refusal = require("refusal").text
 
+local folder = debug.getinfo(1, "S").source:match "^@(.*)/tests/" or "."
 local styles = { "lenet", "volume" }
 
 local function picture_of(graph, options)
@@ -40,6 +41,21 @@ for _, style in ipairs(styles) do
   end
   TestRenderStyles["test_" .. style .. "_overlaps_nothing_with_folded_blocks"] = function()
     test_clean { style = style, depth = 1 }
+  end
+end
+
+-- Compares with what was looked at and found good. After a change that is meant, ORRERY_UPDATE_GOLDENS=1 writes it
+-- anew; look at the drawing before committing it.
+function TestRenderStyles:test_the_geometry_is_as_before()
+  for name, style in pairs { lenet5 = "lenet", resnet18 = "volume", unet = "volume" } do
+    local path = ("%s/tests/golden/feature_maps_%s_%s.json"):format(folder, name, style)
+    local now = require("orrery.drawing").layout(orrery.models.graph(name), { style = style })
+    if os.getenv "ORRERY_UPDATE_GOLDENS" then
+      local file = assert(io.open(path, "w"))
+      file:write(now)
+      file:close()
+    end
+    lu.assertEquals(now, core.read_file(path), path)
   end
 end
 
