@@ -124,7 +124,7 @@ TEST(RenderTest, RefusesOptionsThatDoNotExist) {
       HasSubstr("format must be one of 'pdf', 'svg', 'png', 'tikz', 'json', 'dot', 'mermaid', 'text', got "
                 "'pgn' (did you mean 'png'?)"));
   EXPECT_THAT(message_of({.style = "bix"}),
-              HasSubstr("style must be 'box', got 'bix' (did you mean 'box'?)"));
+              HasSubstr("style must be one of 'box', 'lenet', 'volume', got 'bix' (did you mean 'box'?)"));
   EXPECT_THAT(message_of({.direction = "up"}), HasSubstr("direction must be"));
   EXPECT_THAT(message_of({.depth = -2}), HasSubstr("depth must be 0 or more"));
   EXPECT_EQ(message_of({.depth = -1}), "");
