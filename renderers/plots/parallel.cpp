@@ -114,6 +114,14 @@ class ParallelLayout {
     for (PlacedAxis& axis : axes_) axis.scaling.begin = bottom_, axis.scaling.end = top_;
   }
 
+  // The values of a setting; of the outcome none, which is measured and not chosen.
+  std::vector<double> chosen(size_t i) const {
+    std::vector<double> values;
+    for (const Course& course : figure_.courses)
+      if (i + 1 < count_ && on_axis(i, course)) values.push_back(course.values[i]);
+    return values;
+  }
+
   void take_ticks() {
     for (size_t i = 0; i < count_; ++i) {
       const Coordinate& coordinate = figure_.coordinates[i];
@@ -121,13 +129,23 @@ class ParallelLayout {
         axes_[i].ticks.push_back(
             {static_cast<double>(k), fitted(coordinate.categories[k], theme_.tick, kMostLabel, measure_)});
       const TickRoom room{.across = false, .style = theme_.tick, .least_gap = 4};
-      if (!categories(i)) axes_[i].ticks = ticks_of(coordinate.axis, axes_[i].scaling, room, measure_);
+      if (!categories(i)) axes_[i].ticks = ticks_at(chosen(i), axes_[i].scaling, room, measure_);
+      if (axes_[i].ticks.empty())
+        axes_[i].ticks = ticks_of(coordinate.axis, axes_[i].scaling, room, measure_);
       if (lacks(i)) axes_[i].ticks.push_back(below_tick(axes_[i]));
     }
   }
 
   // The last one, which colours the lines, is bold.
   TextStyle title_style(size_t i) const { return {theme_.label.size, i + 1 == count_}; }
+
+  // A title may take what its neighbours leave.
+  double room_for_title(size_t i) const {
+    double room = std::numeric_limits<double>::infinity();
+    if (i > 0) room = std::min(room, 2 * (between_ - 8) - title_width(i - 1));
+    if (i + 1 < count_) room = std::min(room, 2 * (between_ - 8) - title_width(i + 1));
+    return std::clamp(room, between_ - 8, std::max(between_ - 8, 2 * kMostLabel));
+  }
 
   double title_width(size_t i) const {
     const std::string title =
@@ -245,7 +263,7 @@ class ParallelLayout {
       marks_.push_back(mark);
     }
     const std::string title =
-        fitted(title_of(figure_.coordinates[i].axis), title_style(i), between_ - 6, measure_);
+        fitted(title_of(figure_.coordinates[i].axis), title_style(i), room_for_title(i), measure_);
     const double width = measure_.measure(title, title_style(i)).width;
     marks_.push_back(text_mark("axis title", title, title_style(i), theme_.text,
                                {axes_[i].across - width / 2, labels_at_}, measure_));

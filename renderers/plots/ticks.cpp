@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "renderers/plots/numbers.h"
 
@@ -9,6 +10,7 @@ namespace orrery::plots {
 namespace {
 
 constexpr double kMinorDistance = 3;  // points
+constexpr int kShortDigits = 4;       // of a value that stands beside its tick as it is
 constexpr double kSlack = 1e-9;       // of an axis: an end that a rounding moved still has its tick
 
 struct Step {
@@ -173,7 +175,31 @@ std::vector<Tick> logarithmic_ticks(const Axis& axis, const Scaling& s, const Ti
   return ticks;
 }
 
+// As few digits as the value has; none where four are not enough.
+std::optional<Multiple> decimal_of(double value) {
+  if (value == 0) return Multiple{0, 1, 0};
+  Multiple found{0, 1, static_cast<int>(std::floor(std::log10(std::abs(value)))) - (kShortDigits - 1)};
+  found.count = std::llround(value / Multiple{1, 1, found.power}.value());
+  while (found.count % 10 == 0) found.count /= 10, ++found.power;
+  if (std::abs(found.value() - value) > kSlack * std::abs(value)) return std::nullopt;
+  return found;
+}
+
 }  // namespace
+
+std::vector<Tick> ticks_at(std::vector<double> values, const Scaling& scaling, const TickRoom& room,
+                           TextMeasure& measure) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  std::vector<Tick> ticks;
+  for (const double value : values) {
+    const std::optional<Multiple> decimal = decimal_of(value);
+    if (!decimal) return {};
+    ticks.push_back({value, label_alone(*decimal, Numbers::automatic)});
+  }
+  if (!labels_fit(ticks, scaling, room, measure)) return {};
+  return ticks;
+}
 
 std::vector<Tick> ticks_of(const Axis& axis, const Scaling& scaling, const TickRoom& room,
                            TextMeasure& measure) {

@@ -27,4 +27,9 @@ struct TickRoom {
 std::vector<Tick> ticks_of(const Axis& axis, const Scaling& scaling, const TickRoom& room,
                            TextMeasure& measure);
 
+/// Ticks at these values alone, rising: the choices of a setting say more than round numbers between them.
+/// Empty where one of them is no decimal of four digits, or the labels would touch.
+std::vector<Tick> ticks_at(std::vector<double> values, const Scaling& scaling, const TickRoom& room,
+                           TextMeasure& measure);
+
 }  // namespace orrery::plots

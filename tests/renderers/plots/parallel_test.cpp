@@ -119,6 +119,38 @@ TEST(ParallelTest, WhatHasNoValuePassesBelowTheAxis) {
   EXPECT_EQ(below, 5);
 }
 
+TEST(ParallelTest, ASettingHasTicksAtTheValuesThatWereTried) {
+  const auto labels_at = [](const ParallelFigure& figure, size_t axis) {
+    const Plot plot = laid_out_parallel(figure);
+    const double x = parallel_marks(plot, "axis")[axis].points[0].x;
+    std::vector<std::string> labels;
+    for (const Mark& mark : parallel_marks(plot, "tick label"))
+      if (mark.frame.right() < x && mark.frame.right() > x - 20) labels.push_back(mark.text);
+    return labels;
+  };
+  ParallelFigure figure = swept_figure();
+  for (Course& course : figure.courses) course.values[1] = course.values[1] > 30 ? 24 : 8;
+  EXPECT_EQ(labels_at(figure, 1), (std::vector<std::string>{"8", "24"}));
+  for (Course& course : figure.courses) course.values[2] = course.done ? 0.003 : 0.00002;
+  EXPECT_EQ(labels_at(figure, 2), (std::vector<std::string>{"2×10⁻⁵", "0.003"}));
+  // Four digits are shown, five are not.
+  figure.courses[0].values[1] = 12.34;
+  EXPECT_EQ(labels_at(figure, 1), (std::vector<std::string>{"8", "12.34", "24"}));
+  figure.courses[0].values[1] = 12.345;
+  EXPECT_EQ(labels_at(figure, 1),
+            (std::vector<std::string>{"8", "10", "12", "14", "16", "18", "20", "22", "24"}));
+  // Nor are values that lie too close.
+  figure.courses[0].values[1] = 8.1;
+  EXPECT_EQ(labels_at(figure, 1).size(), 9u);
+}
+
+TEST(ParallelTest, ALongTitleTakesWhatItsNeighboursLeave) {
+  ParallelFigure figure = swept_figure();
+  figure.coordinates.back().axis.label = "best:val_accuracy";
+  for (const Mark& title : parallel_marks(laid_out_parallel(figure), "axis title"))
+    EXPECT_EQ(title.text.find("…"), std::string::npos) << title.text;
+}
+
 TEST(ParallelTest, LinesThatMeetAreSpreadInTheOrderOfTheirOutcome) {
   ParallelFigure figure = swept_figure();
   figure.courses = {{"a", {0, 64, 0.1, 0.2}}, {"b", {0, 64, 0.1, 0.9}}, {"c", {0, 64, 0.1, 0.5}}};
