@@ -173,9 +173,20 @@ function TestPlotRuns:test_smooths()
   lu.assertStrContains(refusal "seed-one --smooth 0", "--smooth is at least 1")
 end
 
+function TestPlotRuns:test_takes_runs_that_fit_a_condition()
+  lu.assertEquals(#curves "--where run=seed-one train_loss", #curves "seed-one train_loss")
+  lu.assertStrContains(refusal "--where run=nobody", "no run fits the condition")
+end
+
+function TestPlotRuns:test_a_panel_of_one_split_says_so()
+  local plot_runs = require "orrery.cli.plot_runs"
+  lu.assertEquals(plot_runs.panel_name { metric = "loss", only = "validation" }, "validation loss")
+  lu.assertEquals(plot_runs.panel_name { metric = "loss" }, "loss")
+end
+
 function TestPlotRuns:test_tells_of_gaps()
   local code, out, err = orrery "history plot gaps train_loss --log -o gaps.svg"
-  lu.assertEquals({ code, out }, { 0, "gaps.svg: loss of gaps over 4 steps\n" })
+  lu.assertEquals({ code, out }, { 0, "gaps.svg: train loss of gaps over 4 steps\n" })
   lu.assertStrContains(err, "1 number NaN or infinite: gaps")
   lu.assertStrContains(err, "1 number not above 0")
   lu.assertEquals(curves("gaps train_loss")[1].y[2], "NaN")

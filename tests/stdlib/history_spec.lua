@@ -141,7 +141,7 @@ function TestList:test_a_setting_named_as_a_column_is_told_from_it()
   lu.assertEquals(titles { "epochs", "config.depth", "config.epochs" },
     { "epochs", "depth", "config.epochs" })
   lu.assertEquals(titles({ "depth", "seed", "run_id", "epochs" }, 2),
-    { "depth", "config.seed", "id", "epochs" })
+    { "depth", "seed", "id", "epochs" })
 end
 
 function TestList:test_times_have_units_and_counts_none()
@@ -218,6 +218,14 @@ function TestCompare:test_gives_each_value_a_row()
   lu.assertStrContains(told, "config,lr,,alpha,0.1\nconfig,lr,,beta,0.01\nconfig,lr,,delta,\n")
   lu.assertStrContains(told, "metric,train loss,last,delta,inf\n")
   lu.assertStrContains(answer "compare alpha gamma --json", '"schema":"orrery.history.compare/1"')
+end
+
+function TestCompare:test_shows_a_run_once_that_is_named_twice()
+  local code, out, err = orrery "history compare alpha beta alpha"
+  lu.assertEquals(code, 0)
+  lu.assertStrMatches(out, ".*Settings\nsetting +alpha +beta\n.*")
+  lu.assertStrContains(err, "named already, and so left out: alpha")
+  lu.assertStrContains(refusal "compare alpha alpha", "'alpha' and 'alpha' are one run: alpha")
 end
 
 function TestCompare:test_needs_two_runs()

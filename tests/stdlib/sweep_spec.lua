@@ -87,7 +87,7 @@ function TestSweep:test_goes_on_after_a_run_that_failed_and_ends_with_its_code()
   lu.assertEquals(lines, { "0.1 9 a 32+64", "0.1 3 a 32+64" })
   lu.assertEquals(code, 1)
   lu.assertStrContains(err, "shown.lua:4: too deep")
-  lu.assertStrContains(err, "1/2: ended with exit code 1")
+  lu.assertStrContains(err, "1/2: ended with exit code 1 in")
 end
 
 function TestSweep:test_refuses_a_value_as_a_single_run_does()

@@ -163,8 +163,16 @@ local function add_groups(series, groups, metric, split, how)
   end
 end
 
---- The curves of each panel, by metric: `metric`, and `series` of `who`, `place` (of the run or group),
---- `split`, `x`, `y`, and with bands `lower` and `upper`.
+local function only_split(chosen)
+  local only = next(chosen)
+  return not next(chosen, only) and only or nil
+end
+
+--- What a panel shows: `loss`; `validation loss` where that alone was asked for.
+function M.panel_name(panel) return (panel.only and panel.only .. " " or "") .. panel.metric end
+
+--- The curves of each panel, by metric: `metric`, `only` (the split, where one was asked for), and
+--- `series` of `who`, `place` (of the run or group), `split`, `x`, `y`, and with bands `lower` and `upper`.
 ---@param runs table[]
 ---@param metrics { metric: string, split?: string }[]
 ---@param how { band?: "range"|"sd", smooth?: number, x: string }
@@ -182,6 +190,7 @@ function M.panels(runs, metrics, how)
         add_runs(panel.series, runs, panel.metric, split)
       end
     end
+    panel.only = only_split(panel.splits)
     panel.splits = nil
   end
   return panels, groups
@@ -302,7 +311,7 @@ function M.figure(panels, how)
   for at, panel in ipairs(panels) do
     local series = {}
     for place, one in ipairs(panel.series) do series[place] = drawn(one, looks, by) end
-    figure.panels[at] = { y = { label = panel.metric, log = how.log }, series = series }
+    figure.panels[at] = { y = { label = M.panel_name(panel), log = how.log }, series = series }
   end
   return figure
 end

@@ -60,7 +60,7 @@ local function line(head, step, steps, clock, notes, more)
 end
 
 local function draw(words, ends)
-  io.stderr:write("\r", words, "\27[K", ends and "\n" or "")
+  io.stderr:write("\r", (words:gsub("\n", "\27[K\n")), "\27[K", ends and "\n" or "")
   io.stderr:flush()
   stream.err.line_open = not ends
 end
@@ -83,7 +83,9 @@ local function epoch_line(report)
   local digits = #tostring(report.epochs)
   local mark = report.improved and next(report.validation or {}) and " *" or ""
   local head = ("Epoch %" .. digits .. "d/%d"):format(report.epoch, report.epochs)
-  return ("%s  %s  %s%s"):format(head, numbers.seconds(report.seconds), table.concat(parts, "  "), mark)
+  if parts[1] then parts[#parts] = parts[#parts] .. mark end
+  table.insert(parts, 1, head .. "  " .. numbers.seconds(report.seconds))
+  return text.join(parts, stream.err:redraws() and stream.err:width(), #head + 2)
 end
 
 local function test_line(report)

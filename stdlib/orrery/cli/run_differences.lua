@@ -45,6 +45,13 @@ local function commit_of(run)
   return run.git_commit:sub(1, 12) .. (run.git_dirty == 1 and ", with changes" or "")
 end
 
+-- A run from another folder, or a repeated one, names the same file by another path.
+local function script_of(run, folder)
+  local path = run.script_path
+  if not path or path == "" or path == "-" or path:find "^/" then return path end
+  return folder .. "/" .. path:gsub("^%./", "")
+end
+
 local function memory_of(machine)
   return machine.memory_bytes and ("%.1f GiB"):format(machine.memory_bytes / 2 ^ 30) or nil
 end
@@ -53,7 +60,7 @@ local function add_environment(add, at, detail)
   local run = cost_tree.objects(detail.summary)[1]
   local machine = cost_tree.objects(detail.machine)[1] or {}
   for _, fact in ipairs {
-    { "script", run.script_path }, { "script text", detail.script_hash:sub(1, 12) },
+    { "script", script_of(run, detail.working_folder) }, { "script text", detail.script_hash:sub(1, 12) },
     { "commit", commit_of(run) },
     { "command", table.concat(detail.command, " ") }, { "folder", detail.working_folder },
     { "Orrery", detail.orrery_version }, { "LibTorch", detail.libtorch_version }, { "device", run.device },
@@ -106,12 +113,28 @@ local function add_graph(add, at, changes)
   end
 end
 
---- The differences of runs; graphs are compared with the first one's.
+-- The words without those that name a run again: the best one may be the last.
+local function different(history, words)
+  local runs, known, again = {}, {}, {}
+  for _, word in ipairs(words) do
+    local id = history:resolve(word)
+    if known[id] then
+      again[#again + 1] = word
+    else
+      runs[#runs + 1], known[id] = word, word
+    end
+  end
+  return runs, again
+end
+
+--- The differences of runs; graphs are compared with the first one's. A run named twice is there once.
 ---@param history orrery.History
----@param runs string[] as a person names them
+---@param words string[] as a person names them
 ---@return table[] differences
 ---@return string[] names of the runs
-function M.of(history, runs)
+---@return string[] again the words that named a run of the others
+function M.of(history, words)
+  local runs, again = different(history, words)
   local add, done = collector(#runs)
   local details, names = {}, {}
   for at, run in ipairs(runs) do
@@ -123,7 +146,7 @@ function M.of(history, runs)
   for at, detail in ipairs(details) do add_metrics(add, at, detail) end
   for at = 2, #runs do add_graph(add, at, history:changes(runs[1], runs[at])) end
   for at, detail in ipairs(details) do add_costs(add, at, detail.blocks) end
-  return done(), names
+  return done(), names, again
 end
 
 return M

@@ -26,12 +26,11 @@ local fixed = {
 local same = { id = "run_id", name = "run", took = "seconds", parameters = "parameter_count",
   reason = "exit_reason", ended = "started" }
 
--- Names of columns in conditions. A setting of such a name is asked for as config.NAME, and called so here.
-local column_names = {}
-for name in ([[id run status started ended took epochs device threads seed host parameters hash commit dirty
-  script reason version project tags tag note]]):gmatch "%a+" do column_names[name] = true end
+-- Titles of the columns here. A setting of such a name is called as conditions ask for it: config.NAME.
+local titles = {}
+for _, column in pairs(fixed) do titles[column.title] = true end
 
-local function title_of_setting(name) return (column_names[name] and "config." or "") .. name end
+local function title_of_setting(name) return (titles[name] and "config." or "") .. name end
 
 -- What matters most comes first, and goes last where there is little room: validation, what most runs have.
 local function rank_of_metric(name, share)

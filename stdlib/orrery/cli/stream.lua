@@ -2,6 +2,7 @@
 --- wide it is, and whether it shall be coloured.
 
 local core = require "orrery.core"
+local words = require "orrery.cli.text"
 
 -- plain: nothing is drawn again, and nothing coloured; json: stdout is for objects alone; quiet: only errors
 -- and warnings are said; verbose: errors of scripts come with their traceback.
@@ -82,11 +83,31 @@ function M.say(text)
   io.stderr:write(M.err:paint("bold", "orrery:"), " ", text, "\n")
 end
 
+-- Lines too wide for the terminal are broken at blanks, with the indentation of the first. What a ^ below
+-- points into stays as it is.
+local function fitted(message, width)
+  local lines, source = {}, {}
+  for line in (message .. "\n"):gmatch "(.-)\n" do source[#source + 1] = line end
+  for at, line in ipairs(source) do
+    local indent = line:match "^ *"
+    local parts = { line }
+    if words.width(line) > width and not (source[at + 1] or ""):find "^ *%^" then
+      parts = words.wrap(line, width - #indent)
+      for place, part in ipairs(parts) do parts[place] = indent .. part end
+    end
+    lines[#lines + 1] = table.concat(parts, "\n")
+  end
+  return table.concat(lines, "\n")
+end
+
 --- Tells what went wrong. A script's line comes first, where editors and terminals find it.
 function M.blame(text)
   end_open_line()
   local site, rest = text:match "^([^:\n]+:%d+:)(.*)$"
-  io.stderr:write(M.err:paint("red", site or "orrery:"), site and rest or " " .. text, "\n")
+  local head = site or "orrery:"
+  local message = head .. (site and rest or " " .. text)
+  if M.err:width() then message = fitted(message, M.err:width()) end
+  io.stderr:write(M.err:paint("red", head), message:sub(#head + 1), "\n")
 end
 
 return M

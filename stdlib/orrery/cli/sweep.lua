@@ -106,11 +106,21 @@ local function begin(sweep, at)
   return arguments_of(sweep, at), log
 end
 
+-- Signals that end programs, by number: shells give 128 and it as the exit code.
+local signals = { [1] = "SIGHUP", [2] = "SIGINT", [4] = "SIGILL", [6] = "SIGABRT", [7] = "SIGBUS",
+  [8] = "SIGFPE", [9] = "SIGKILL", [11] = "SIGSEGV", [15] = "SIGTERM" }
+
+local function words_of_code(code)
+  if code == 0 then return "done" end
+  local signal = signals[code - 128]
+  return "ended with exit code " .. code .. (signal and (" (%s)"):format(signal) or "")
+end
+
 local function ended(sweep, at, code, process)
   local run = sweep.runs[at]
   run.code, run.process = code, process
   if sweep.jobs == 1 and code == 0 then return end
-  local how = code == 0 and "done" or "ended with exit code " .. code
+  local how = words_of_code(code)
   local took = numbers.seconds(core.clock() - run.began)
   stream.say(("%d/%d: %s in %s"):format(at, #sweep.combinations, how, took))
 end

@@ -135,4 +135,19 @@ function M.wrap(text, width)
   return lines
 end
 
+--- The parts, two blanks between them, in lines of at most `width` columns (nil: one line), broken between
+--- parts; all but the first line are indented.
+function M.join(parts, width, indent)
+  local lines, line = {}, parts[1] or ""
+  for at = 2, #parts do
+    if width and M.width(line) + 2 + M.width(parts[at]) > width then
+      lines[#lines + 1], line = line, (" "):rep(indent) .. parts[at]
+    else
+      line = line .. "  " .. parts[at]
+    end
+  end
+  lines[#lines + 1] = line
+  return table.concat(lines, "\n")
+end
+
 return M

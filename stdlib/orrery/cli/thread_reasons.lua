@@ -5,7 +5,7 @@ return {
   deterministic = "deterministic runs try none",
   by_hand = "loops by hand try none",
   device = "the device computes",
-  single = "there is one core",
+  single = "it had one core",
   script = "not tried: the graph or the data call functions of the script, or of plug-ins",
   brief = "not tried: the run is short",
   failed = "not tried: the first step fails",

@@ -58,6 +58,23 @@ local function most_changed(list, all)
   return kept, #list - #kept
 end
 
+-- Command lines without the words that all begin with: where they differ is not cut away.
+local function from_the_first_difference(values)
+  local common = values[1] or ""
+  for _, value in pairs(values) do
+    while value:sub(1, #common) ~= common do common = common:sub(1, -2) end
+  end
+  local cut = #(common:match "^.* " or "")
+  local shown = {}
+  for at, value in pairs(values) do shown[at] = cut > 0 and "… " .. value:sub(cut + 1) or value end
+  return shown
+end
+
+local function values_of(difference)
+  if difference.item ~= "command" or difference.same then return difference.values end
+  return from_the_first_difference(difference.values)
+end
+
 local function name_of(difference, section)
   local item = section.blocks and difference.item == "" and "(whole graph)" or difference.item
   return difference.measure and ("%s %s"):format(item, difference.measure) or item
@@ -73,8 +90,9 @@ local function print_section(section, list, names, all)
   local rows, more = {}, 0
   if section.blocks then list, more = most_changed(list, all) end
   for at, difference in ipairs(list) do
+    local values = values_of(difference)
     rows[at] = { name_of(difference, section) }
-    for place = 1, #names do rows[at][place + 1] = (section.show or shown_value)(difference.values[place]) end
+    for place = 1, #names do rows[at][place + 1] = (section.show or shown_value)(values[place]) end
     if delta then rows[at][#names + 2] = delta_words(difference.values) end
   end
   forms.table(columns, rows)
@@ -144,7 +162,14 @@ return {
     local options, runs = given.options, {}
     local form = forms.of(options)
     for at, run in ipairs(given) do runs[at] = run end
-    local found, names = differences.of(history_file.open(given), runs)
+    local found, names, again = differences.of(history_file.open(given), runs)
+    if not names[2] then
+      core.fail("usage", ("'%s' and '%s' are one run: %s"):format(runs[1], again[1], names[1]),
+        "Name another one.")
+    end
+    if again[1] then
+      stream.say(("named already, and so left out: %s"):format(table.concat(again, ", ")))
+    end
     if form == "table" then return print_all(found, names, options.all) end
     forms.print(options, { schema = "orrery.history.compare/1", rows = long_rows(found, names, options.all),
       columns = { { name = "section" }, { name = "item" }, { name = "measure" }, { name = "run" },

@@ -18,9 +18,21 @@ local function fail_word(history, word, failure)
       .. "last~2, best:val_loss."):format(names[1] and table.concat(names, ", ") or "none"))
 end
 
--- Words that name a metric are metrics, all others runs; without one the newest.
-local function sorted_words(history, words)
-  local ids, metrics, known = {}, {}, {}
+local function fitting(history, where)
+  local ids = {}
+  if not where then return ids end
+  for at, row in ipairs(history:list { where = where, columns = "id", sort = "id" }.rows) do
+    ids[at] = row[1]
+  end
+  if not ids[1] then core.fail("usage", "no run fits the condition") end
+  return ids
+end
+
+-- Words that name a metric are metrics, all others runs, besides those that fit the condition; without any
+-- the newest.
+local function sorted_words(history, words, where)
+  local ids, metrics, known = fitting(history, where), {}, {}
+  for _, id in ipairs(ids) do known[id] = true end
   for _, word in ipairs(words) do
     local metric = plot_runs.metric_of(history, word)
     if metric then
@@ -68,7 +80,7 @@ local function joined(words) return #words < 2 and words[1] or listed(words) end
 local function words_of(panels, runs, how)
   local names, longest, points = {}, 0, 0
   for at, panel in ipairs(panels) do
-    names[at] = panel.metric
+    names[at] = plot_runs.panel_name(panel)
     for _, series in ipairs(panel.series) do
       longest, points = math.max(longest, series.x[#series.x] or 0), math.max(points, #series.x)
     end
@@ -203,8 +215,8 @@ end
 return {
   group = "ask",
   summary = "Plots metrics of runs, or the memory of blocks, as PDF, SVG or PNG.",
-  usage = "orrery history plot [RUN…] [METRIC…] [--smooth N] [--band] [--x epoch|step|time] [--log] "
-    .. "[--memory] [-o FILE]",
+  usage = "orrery history plot [RUN… | --where CONDITION] [METRIC…] [--smooth N] [--band] "
+    .. "[--x epoch|step|time] [--log] [--memory] [-o FILE]",
   operands = {
     { name = "RUN", optional = true,
       doc = "a run's number, its name or the beginning of it, last, last~2, best:val_loss (default: last)" },
@@ -213,6 +225,7 @@ return {
   },
   options = {
     history_file.option,
+    { name = "where", value = "CONDITION", doc = "runs that it holds for, as of 'orrery history list'" },
     { name = "output", short = "o", value = "FILE",
       doc = "the file to write, .pdf, .svg or .png; none: the run's name" },
     { name = "smooth", value = "N", type = "number", min = 1,
@@ -231,12 +244,13 @@ return {
     { name = "json", doc = "the numbers, an object a curve; a file only with -o" },
   },
   examples = { "orrery history plot", "orrery history plot last last~1 loss --smooth 10 --log",
-    "orrery history plot 3 4 5 val_loss accuracy --band -o seeds.png", "orrery history plot last --memory" },
+    "orrery history plot 3 4 5 val_loss accuracy --band -o seeds.png", "orrery history plot last --memory",
+    "orrery history plot --where 'lr<0.01 and status=done' val_loss --band" },
   main = function(given)
     local options, words = given.options, {}
     for at, word in ipairs(given) do words[at] = word end
     local history = history_file.open(given)
-    local ids, metrics = sorted_words(history, words)
+    local ids, metrics = sorted_words(history, words, options.where)
     if options.block and not options.memory then
       core.fail("usage", "--block is about the memory of blocks", "Say --memory, too.")
     end

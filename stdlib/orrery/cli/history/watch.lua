@@ -17,7 +17,7 @@ local short_split = { train = "", validation = "val_", test = "test_" }
 local order = { train = 1, validation = 2, test = 3 }
 
 -- Loss first, then the others by name; not the numbers of single classes and the statistics of parameters.
-local function words_of(metrics)
+local function parts_of(metrics)
   table.sort(metrics, function(a, b)
     if a.split ~= b.split then return order[a.split] < order[b.split] end
     if (a.name == "loss") ~= (b.name == "loss") then return a.name == "loss" end
@@ -29,7 +29,7 @@ local function words_of(metrics)
       parts[#parts + 1] = ("%s%s=%.4g"):format(short_split[metric.split], metric.name, metric.value or 0 / 0)
     end
   end
-  return table.concat(parts, "  ")
+  return parts
 end
 
 local function print_epoch(run, epoch, metrics, options)
@@ -39,8 +39,9 @@ local function print_epoch(run, epoch, metrics, options)
     return json.line("orrery.history.watch/1", { run = run.name, epoch = epoch.epoch, seconds = epoch.seconds,
       metrics = values })
   end
-  stream.out:write(("%s  epoch %d  %s  %s\n"):format(run.name, epoch.epoch, numbers.seconds(epoch.seconds),
-    words_of(metrics)))
+  local head, parts = ("%s  epoch %d"):format(run.name, epoch.epoch), parts_of(metrics)
+  table.insert(parts, 1, head .. "  " .. numbers.seconds(epoch.seconds))
+  stream.out:write(text.join(parts, stream.out:width(), #head + 2), "\n")
 end
 
 -- Prints the epochs that ended since `last`; gives the newest.
@@ -67,7 +68,9 @@ local function draw_state(history, run, last)
   local steps = sql_rows.of(history, newest_steps:format(run.run_id))
   local parts = { run.name, "after " .. numbers.seconds(math.max(os.time() - run.started, 0)) }
   if last > 0 then parts[3] = ("epoch %d goes on"):format(last + 1) end
-  if steps[1] then parts[#parts + 1] = ("step %d  %s"):format(steps[1].step, words_of(steps)) end
+  if steps[1] then
+    parts[#parts + 1] = ("step %d  %s"):format(steps[1].step, table.concat(parts_of(steps), "  "))
+  end
   parts[#parts + 1] = "Ctrl-C leaves it alone"
   local line = text.cut(table.concat(parts, " · "), stream.out:width() - 1)
   stream.out:write(stream.out:paint("dim", line))
@@ -142,7 +145,10 @@ local function watch_all(given)
   if not running(given).rows[1] then return stream.say "no run is going on" end
   local drawn = stream.out:redraws() and not given.options.json
   local done, failure = pcall(drawn and draw_table or follow_all, given)
-  if core.stopped() then return 130 end
+  if core.stopped() then
+    if drawn then stream.out:write "\n" end
+    return 130
+  end
   if not done then error(failure, 0) end
   stream.say "no run is going on any more"
 end
