@@ -54,7 +54,7 @@ BoxTexts::BoxTexts(const Graph& graph) {
 }
 
 std::string BoxTexts::note(const Node& node) const {
-  if (node.layer())
+  if (node.layer() && !node.layer()->parameters().empty())
     if (const Node* first = first_use_.at(node.layer().get()); first != &node)
       return "shares " + first->path();
   if (!is_default_name(node)) return node.name();

@@ -43,6 +43,7 @@ void colour_structures(Diagram& diagram) {
     const std::string first = box.members.empty() ? box.path : box.members.front();
     tones.give(box, name.emplace(box.structure, first).first->second);
   }
+  if (name.empty()) diagram.no_tones = "no two blocks here are alike";
   for (const auto& [structure, text] : name)
     for (std::string& tone : diagram.tones)
       if (tone == text) tone += " and " + std::to_string(count[structure] - 1) + " alike";

@@ -78,6 +78,7 @@ enum class ColourBy { kind, structure, device, dtype };
 struct Diagram {
   std::string title;
   std::vector<std::string> tones;  ///< what each tone means, where boxes are not coloured by their kind
+  std::string no_tones;            ///< why no box has one, where colours were asked for
   std::optional<HeatLegend> heat;  ///< where they are coloured by a quantity
   std::vector<DiagramBox> boxes;   ///< 0 is the root frame; parents before children; in order of construction
   std::vector<DiagramValue> values;  ///< those that are read by a box other than the one they come from

@@ -14,10 +14,11 @@ namespace {
 
 using Kind = DiagramBox::Kind;
 
-/// The amounts of what one box stands for.
+/// The amounts of what one box stands for: of all of it, and of those of its repeats that have least and
+/// most.
 struct Amount {
   double all, least, most;
-  bool several;
+  size_t repeats;
 };
 
 std::optional<double> looked_up(const std::map<std::string, double>& amounts, const std::string& path) {
@@ -33,24 +34,44 @@ std::optional<double> amount_of(const DiagramBox& box, const std::string& path, 
   return looked_up(overlay.nodes, path);
 }
 
-std::optional<Amount> amount_of(const DiagramBox& box, const Overlay& overlay) {
-  std::vector<std::string> paths = box.members;
-  if (paths.empty()) paths = {box.path};
-  paths.insert(paths.end(), box.fused.begin(), box.fused.end());
-  const size_t each = paths.size() / std::max<size_t>(box.members.size(), 1);
-  std::vector<double> amounts;
-  for (const std::string& path : paths)
-    if (const auto amount = amount_of(box, path, overlay)) amounts.push_back(*amount);
-  if (amounts.empty()) return std::nullopt;
-  const auto [least, most] = std::minmax_element(amounts.begin(), amounts.end());
-  const double sum = std::accumulate(amounts.begin(), amounts.end(), 0.0);
-  return Amount{overlay.adds ? sum : *most, *least, *most, each == 1 && box.members.size() > 1};
+double together(const std::vector<double>& amounts, bool adds) {
+  return adds ? std::accumulate(amounts.begin(), amounts.end(), 0.0)
+              : *std::max_element(amounts.begin(), amounts.end());
 }
 
-std::string text_of(const Amount& amount, const std::string& unit) {
-  const std::string text = amount_text(amount.all, unit);
-  if (!amount.several) return text;
-  return text + " (" + amount_text(amount.least, unit) + " – " + amount_text(amount.most, unit) + ")";
+// Of a box's repeats one after another, each with what is fused to it. The paths of what is fused stand in
+// the order of the repeats, as many for each.
+std::vector<double> amounts_of_repeats(const DiagramBox& box, const Overlay& overlay) {
+  const std::vector<std::string> paths = box.members.empty() ? std::vector{box.path} : box.members;
+  const size_t fused = box.fused.size() / paths.size();
+  std::vector<double> result;
+  for (size_t i = 0; i < paths.size(); ++i) {
+    std::vector<double> parts;
+    const auto add = [&](const std::string& path) {
+      if (const auto amount = amount_of(box, path, overlay)) parts.push_back(*amount);
+    };
+    add(paths[i]);
+    for (size_t k = 0; k < fused; ++k) add(box.fused[i * fused + k]);
+    if (!parts.empty()) result.push_back(together(parts, overlay.adds));
+  }
+  return result;
+}
+
+std::optional<Amount> amount_of(const DiagramBox& box, const Overlay& overlay) {
+  const std::vector<double> amounts = amounts_of_repeats(box, overlay);
+  if (amounts.empty()) return std::nullopt;
+  const auto [least, most] = std::minmax_element(amounts.begin(), amounts.end());
+  return Amount{together(amounts, overlay.adds), *least, *most, amounts.size()};
+}
+
+// Repeats that read alike are written once: as `2 × 462 MFLOP` where the sum counts.
+std::string text_of(const Amount& amount, const Overlay& overlay) {
+  const std::string all = amount_text(amount.all, overlay.unit);
+  const std::string least = amount_text(amount.least, overlay.unit);
+  const std::string most = amount_text(amount.most, overlay.unit);
+  if (amount.repeats < 2) return all;
+  if (least != most) return all + " (" + least + " – " + most + ")";
+  return overlay.adds ? std::to_string(amount.repeats) + " × " + least : all;
 }
 
 /// Turns amounts into places on the palette.
@@ -106,13 +127,14 @@ void add_overlay(Diagram& diagram, const Overlay& overlay) {
   }
   diagram.heat = HeatLegend{overlay.title, {}};
   diagram.tones.clear();
+  diagram.no_tones.clear();
   for (DiagramBox& box : diagram.boxes) box.tone = DiagramBox::kNeutral;
   if (known.empty()) return;
   const Heat heat(known, overlay.scale);
   for (size_t i = 0; i < amounts.size(); ++i) {
     if (!amounts[i]) continue;
     diagram.boxes[i].heat = heat.of(amounts[i]->all);
-    if (overlay.numbers) diagram.boxes[i].amount = text_of(*amounts[i], overlay.unit);
+    if (overlay.numbers) diagram.boxes[i].amount = text_of(*amounts[i], overlay);
   }
   diagram.heat->ticks = heat.ticks(overlay.unit);
 }

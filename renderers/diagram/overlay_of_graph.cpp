@@ -31,8 +31,10 @@ std::map<std::string, std::int64_t> one_of_each(const Graph& graph) {
   return ones;
 }
 
+// What has nothing of the quantity stays uncoloured, blocks as single operations.
 void add(Overlay& overlay, const Node& node, double amount) {
-  if (amount > 0) overlay.nodes[node.path()] = amount;
+  if (amount <= 0) return;
+  overlay.nodes[node.path()] = amount;
   overlay.blocks[node.block().path()] += amount;
   for (const Block* block = &node.block(); block; block = block->parent())
     overlay.total[block->path()] += amount;

@@ -20,9 +20,14 @@ std::string dim_text(const Dim& dim, bool alone) {
   return alone || text.find(' ') == std::string::npos ? text : "(" + text + ")";
 }
 
+// A hyphen is too short for a minus.
+std::string minus(const std::string& number) {
+  return number.starts_with('-') ? std::string("−").append(number, 1) : number;
+}
+
 std::string sizes_text(const std::vector<std::int64_t>& sizes) {
   std::string text;
-  for (std::int64_t size : sizes) text += (text.empty() ? "" : "×") + std::to_string(size);
+  for (std::int64_t size : sizes) text += (text.empty() ? "" : "×") + minus(std::to_string(size));
   return text;
 }
 
@@ -53,11 +58,6 @@ std::string short_name(const std::string& name) {
   return at == names.end() ? replaced(name, "_", " ") : at->second;
 }
 
-// A hyphen is too short for a minus.
-std::string minus(const std::string& number) {
-  return number.starts_with('-') ? std::string("−").append(number, 1) : number;
-}
-
 std::string value_text(const AttributeValue& value, bool as_sizes) {
   if (const auto* number = std::get_if<double>(&value)) return minus(fmt::format("{:g}", *number));
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
@@ -72,7 +72,9 @@ std::string value_text(const AttributeValue& value, bool as_sizes) {
 std::string one_option(const Attribute& attribute, const AttributeValue& value) {
   if (const auto* flag = std::get_if<bool>(&value))
     return std::string(*flag ? "" : "no ").append(short_name(attribute.name));
-  if (known_by_value().contains(attribute.name)) return value_text(value, true);
+  // `dims` are axes in `permute`, and sizes in `repeat`.
+  const bool axes = attribute.name == "dims" && attribute.type == AttributeType::integers;
+  if (known_by_value().contains(attribute.name) && !axes) return value_text(value, true);
   if (attribute.type == AttributeType::integers) {
     const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
     std::string text;

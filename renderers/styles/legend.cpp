@@ -79,16 +79,24 @@ void Legend::add_roles(const Diagram& diagram) {
 }
 
 void Legend::add_tones(const Diagram& diagram) {
+  if (!diagram.no_tones.empty()) {
+    BoxLook grey;
+    grey.fill = theme_.neutral.fill;
+    grey.line = theme_.neutral.line;
+    keys_.push_back(key(grey, diagram.no_tones));
+  }
   for (size_t i = 0; i < diagram.tones.size(); ++i) {
     const Paint paint = theme_.tone(static_cast<int>(i));
     BoxLook look;
     look.fill = paint.fill;
     look.line = paint.line;
+    look.mark = theme_.tone_mark(static_cast<int>(i));
     keys_.push_back(key(look, plain_text(diagram.tones[i], 80)));
   }
 }
 
-// The title over a bar, which is a row of narrow rectangles so that every format shows the same.
+// The title over a bar, which is a row of narrow rectangles so that every format shows the same. Each reaches
+// to the bar's end, under those after it: edge beside edge would show the paper between them.
 void Legend::add_heat(const HeatLegend& heat) {
   const std::string title = plain_text(heat.title, 100);
   const Size size = measure_.measure(title, theme_.caption);
@@ -102,8 +110,8 @@ void Legend::add_heat(const HeatLegend& heat) {
     constexpr int kSteps = 60;
     for (int i = 0; i < kSteps; ++i)
       painter.draw(Outline::polygon({{bar.x + kBar.width * i / kSteps, bar.y},
-                                     {bar.x + kBar.width * (i + 1) / kSteps, bar.y},
-                                     {bar.x + kBar.width * (i + 1) / kSteps, bar.y + kBar.height},
+                                     {bar.x + kBar.width, bar.y},
+                                     {bar.x + kBar.width, bar.y + kBar.height},
                                      {bar.x + kBar.width * i / kSteps, bar.y + kBar.height}}),
                    theme_.heat_at((i + 0.5) / kSteps), {});
     painter.draw(Outline::rounded({bar.x, bar.y, kBar.width, kBar.height}, 0), {},

@@ -125,8 +125,10 @@ Theme make_theme(const std::string& name, const ThemeChanges& changes) {
   static constexpr std::array kPaint = {&paint_light, &paint_dark, &paint_paper, &paint_colour_blind};
   const auto at = std::find(theme_names().begin(), theme_names().end(), name);
   if (at == theme_names().end())
-    fail(Fault::usage, "theme must be one of '{}', got '{}'{}", fmt::join(theme_names(), "', '"), name,
-         did_you_mean(name, theme_names()));
+    throw Error(Fault::usage,
+                fmt::format("there is no theme '{}'{}", name, did_you_mean(name, theme_names())), {},
+                fmt::format("Themes are {}; one of your own is a table, or a .lua file that returns it.",
+                            fmt::join(theme_names(), ", ")));
   Theme theme;
   kPaint[static_cast<size_t>(at - theme_names().begin())](theme);
   for (const auto& [key, value] : changes) change(theme, key, value);

@@ -1,6 +1,7 @@
 #include "renderers/styles/theme.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "renderers/styles/palettes.h"
@@ -119,6 +120,8 @@ BoxLook Theme::look(const DiagramBox& box) const {
   look.fill = paint.fill;
   look.line = paint.line;
   look.text = paint.text;
+  // Strokes tell kinds, which nothing explains where colours tell something else.
+  look.mark = box.tone >= 0 && !box.heat ? tone_mark(box.tone) : BoxMark::none;
   return look;
 }
 
@@ -141,5 +144,11 @@ Color Theme::heat_at(double amount) const {
 }
 
 Paint Theme::tone(int tone) const { return tones[static_cast<size_t>(tone) % tones.size()]; }
+
+BoxMark Theme::tone_mark(int tone) const {
+  static constexpr std::array kMarks = {BoxMark::none, BoxMark::slanted, BoxMark::upright, BoxMark::level,
+                                        BoxMark::crossed};
+  return kMarks[static_cast<size_t>(tone) / tones.size() % kMarks.size()];
+}
 
 }  // namespace orrery

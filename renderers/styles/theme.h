@@ -105,6 +105,8 @@ struct Theme {
   Paint frame(const DiagramBox& box, int depth) const;
   Color heat_at(double amount) const;
   Paint tone(int tone) const;
+  /// Strokes of a tone whose paint an earlier one has, too.
+  BoxMark tone_mark(int tone) const;
 };
 
 /// `light`, `dark`, `paper` (grey, with marks) and `colour-blind` (stronger colours, with marks).

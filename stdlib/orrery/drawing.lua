@@ -12,12 +12,14 @@ end
 local M = setmetatable({}, { __index = module })
 
 --- Writes the drawing of a graph to a file.
-function M.render(graph, path, options) return module.render(graph, path, overlay.resolve(options or {})) end
+function M.render(graph, path, options)
+  return module.render(graph, path, overlay.resolve(options or {}, graph))
+end
 
 --- The bytes of the file.
-function M.drawing(graph, options) return module.drawing(graph, overlay.resolve(options or {})) end
+function M.drawing(graph, options) return module.drawing(graph, overlay.resolve(options or {}, graph)) end
 
 --- The geometry as JSON.
-function M.layout(graph, options) return module.layout(graph, overlay.resolve(options or {})) end
+function M.layout(graph, options) return module.layout(graph, overlay.resolve(options or {}, graph)) end
 
 return M

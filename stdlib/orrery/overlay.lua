@@ -74,7 +74,8 @@ local function refuse_run(word, run)
     or "Train with --profile block, or node for the amounts of single nodes.")
 end
 
---- Reads the amounts of a quantity of a run (as `history:run` takes it) in a history's file.
+--- Reads the amounts of a quantity of a run (as `history:run` takes it) in a history's file; second, the
+--- run's name.
 function M.of_run(word, run_word, file)
   local quantity = quantities[word] or refuse_word(word)
   local history = require("orrery.history").open(file or "orrery.db")
@@ -90,13 +91,41 @@ function M.of_run(word, run_word, file)
   overlay.blocks, any_own = by_path(blocks, quantity, own_prefix(blocks, quantity[1]))
   overlay.nodes, any_node = by_path(nodes, quantity, "")
   if not (any_block or any_own or any_node) then refuse_run(word, run) end
-  return overlay
+  return overlay, run.name
 end
 
---- What `overlay`, `run` and `history` among the options of a drawing mean to the renderer: the same options
---- with amounts in place of the words.
-function M.resolve(options)
-  if type(options) ~= "table" or type(options.overlay) ~= "string" then return options end
+-- Amounts of another model would colour what happens to have the same path.
+local function check_blocks(overlay, graph, run_name)
+  for path in pairs(overlay.total) do
+    if path ~= "" and not pcall(graph.find, graph, path) then
+      core.fail("usage", ("overlay: run %s measured a block '%s', and '%s' has none"):format(run_name, path,
+        graph.name), "Draw the model that this run trained, or name a run of this model.")
+    end
+  end
+end
+
+-- What tells how an overlay looks does nothing without one.
+local function check_company(options)
+  if options.overlay then
+    if options.color and options.color ~= "kind" then
+      core.fail("usage", "give either overlay or color: a box has one colour")
+    end
+    return
+  end
+  for _, name in ipairs { "run", "scale", "own", "numbers" } do
+    if options[name] then
+      core.fail("usage", name .. " is about an overlay, and none is asked for",
+        'Give overlay = "flops" (--overlay flops), or another quantity.')
+    end
+  end
+end
+
+--- What `overlay`, `run` and `history` among the options of a drawing of `graph` mean to the renderer: the
+--- same options with amounts in place of the words.
+function M.resolve(options, graph)
+  if type(options) ~= "table" then return options end
+  check_company(options)
+  if type(options.overlay) ~= "string" then return options end
   if not options.run and not M.of_graph[options.overlay] then
     if not quantities[options.overlay] then refuse_word(options.overlay) end
     core.fail("usage", ("overlay: '%s' was measured in a run: say in which"):format(options.overlay),
@@ -106,7 +135,9 @@ function M.resolve(options)
   for name, value in pairs(options) do resolved[name] = value end
   resolved.run, resolved.history = nil, nil
   if options.run and options.overlay ~= "parameters" then
-    resolved.overlay = M.of_run(options.overlay, options.run, options.history)
+    local run_name
+    resolved.overlay, run_name = M.of_run(options.overlay, options.run, options.history)
+    check_blocks(resolved.overlay, graph, run_name)
   end
   return resolved
 end

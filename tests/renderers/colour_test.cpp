@@ -30,6 +30,12 @@ TEST(ColourTest, UniqueBlocksAndOperationsHaveNone) {
   EXPECT_EQ(at_path(diagram, "fc").tone, DiagramBox::kNeutral);
 }
 
+TEST(ColourTest, SaysWhereNoBlocksAreAlike) {
+  EXPECT_EQ(make_diagram(*test::digits(), {.colour = ColourBy::structure}).no_tones,
+            "no two blocks here are alike");
+  EXPECT_EQ(make_diagram(*test::resnet18(), {.colour = ColourBy::structure}).no_tones, "");
+}
+
 TEST(ColourTest, AFoldedChainHasATone) {
   const Diagram diagram = make_diagram(*test::resnet18(), {.colour = ColourBy::structure});
   EXPECT_EQ(at_path(diagram, "layer1/0").tone, 0);
@@ -134,6 +140,28 @@ TEST(OverlayTest, ARepeatedBlockShowsTheSumAndFromWhereToWhere) {
   EXPECT_EQ(at_path(largest, "layer1/0").amount, "3 s (1 s – 3 s)");
 }
 
+TEST(OverlayTest, RepeatsThatReadAlikeAreWrittenOnce) {
+  Overlay given{.title = "t", .unit = "s", .numbers = true};
+  given.total = {{"layer1/0", 2}, {"layer1/1", 2}};
+  const auto amount = [&] {
+    return at_path(make_diagram(*test::resnet18(), {.depth = 1, .overlay = given}), "layer1/0").amount;
+  };
+  EXPECT_EQ(amount(), "2 × 2 s");
+  given.adds = false;
+  EXPECT_EQ(amount(), "2 s");
+}
+
+TEST(OverlayTest, EachRepeatHasWhatIsFusedToIt) {
+  Overlay given = overlay({{"layer1/0/conv1", 1}, {"layer1/0/bn1", 2}, {"layer1/1/conv1", 4}});
+  const auto amount = [&] {
+    return at_path(make_diagram(*test::resnet18(), {.fuse = true, .overlay = given}), "layer1/0/conv1")
+        .amount;
+  };
+  EXPECT_EQ(amount(), "7 s (3 s – 4 s)");
+  given.nodes["layer1/0/bn1"] = 3;
+  EXPECT_EQ(amount(), "2 × 4 s");
+}
+
 TEST(OverlayTest, AFusedBoxHasTheSumOfItsOperations) {
   Sketcher s;
   const Value x = s.input({{"image", {1, 8, 8}}})[0];
@@ -158,6 +186,11 @@ TEST(GraphOverlayTest, CountsParametersOfBlocksAndSharedOnesOnce) {
   EXPECT_DOUBLE_EQ(overlay.total.at("classifier"), 2570);
   EXPECT_DOUBLE_EQ(overlay.total.at(""), 2730);
   EXPECT_FALSE(overlay.nodes.contains("features/relu"));
+}
+
+TEST(GraphOverlayTest, BlocksThatHaveNothingStayUncoloured) {
+  EXPECT_FALSE(parameters_overlay(*test::entangled()).total.contains("odd"));
+  EXPECT_TRUE(parameters_overlay(*test::digits()).total.contains("features"));
 }
 
 }  // namespace

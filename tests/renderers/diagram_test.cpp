@@ -195,9 +195,14 @@ TEST(DiagramTest, NotesNamesThatPeopleGave) {
 TEST(DiagramTest, SaysWhichLayerIsShared) {
   Sketcher s;
   const Value x = s.input({{"image", {4}}})[0];
-  const Value first = s.layer("ReLU", {}, {x}, "gate");
-  s.graph->apply(first.node->layer(), {first});
-  EXPECT_EQ(make_diagram(*s.graph, {}).boxes[3].note, "shares gate");
+  const auto note_of_second = [&](const Value& first) {
+    const int second = s.graph->apply(first.node->layer(), {first})[0].node->id();
+    return make_diagram(*s.graph, {}).boxes[static_cast<size_t>(second) + 1].note;
+  };
+  const std::int64_t four = 4;
+  EXPECT_EQ(note_of_second(s.layer("Linear", {{"in_features", four}, {"out_features", four}}, {x}, "gate")),
+            "shares gate");
+  EXPECT_NE(note_of_second(s.layer("ReLU", {}, {x}, "fold")), "shares fold");  // has no weights
 }
 
 TEST(DiagramTest, WritesANumberOperandOnTheBox) {

@@ -78,6 +78,28 @@ TEST(ThemeTest, PaperIsGreyAndTellsKindsByOutlineMarkOrDarkness) {
   }
 }
 
+TEST(ThemeTest, StrokesTellKindsOnlyWhereColoursDo) {
+  const Theme theme = make_theme("paper", {});
+  DiagramBox box{.category = Category::convolution};
+  EXPECT_EQ(theme.look(box).mark, BoxMark::slanted);
+  box.tone = 0;
+  EXPECT_EQ(theme.look(box).mark, BoxMark::none);
+  box.tone = DiagramBox::kNeutral;
+  EXPECT_EQ(theme.look(box).mark, BoxMark::none);
+  box.heat = 0.5;
+  EXPECT_EQ(theme.look(box).mark, BoxMark::none);
+}
+
+TEST(ThemeTest, ATonesPaintThatComesAgainHasStrokes) {
+  for (const std::string& name : theme_names()) {
+    const Theme theme = make_theme(name, {});
+    const int tones = static_cast<int>(theme.tones.size());
+    EXPECT_EQ(theme.tone_mark(tones - 1), BoxMark::none) << name;
+    EXPECT_EQ(theme.tone_mark(tones), BoxMark::slanted) << name;
+    EXPECT_EQ(theme.look({.tone = 2 * tones}).mark, BoxMark::upright) << name;
+  }
+}
+
 TEST(ThemeTest, TakesChanges) {
   const Theme theme = make_theme("light", {{"background", "#123456"},
                                            {"convolution", "#fff"},
@@ -92,7 +114,7 @@ TEST(ThemeTest, TakesChanges) {
 }
 
 TEST(ThemeTest, RefusesWhatItDoesNotKnow) {
-  EXPECT_THAT(refusal("drak", {}), HasSubstr("got 'drak' (did you mean 'dark'?)"));
+  EXPECT_THAT(refusal("drak", {}), HasSubstr("there is no theme 'drak' (did you mean 'dark'?)"));
   EXPECT_THAT(refusal("light", {{"backgruond", "#fff"}}),
               HasSubstr("unknown key 'backgruond' (did you mean 'background'?)"));
   EXPECT_THAT(refusal("light", {{"text", "red"}}),

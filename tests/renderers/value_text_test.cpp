@@ -45,6 +45,12 @@ TEST(ValueTextTest, NamesOnlyTheOptionsThatTell) {
   EXPECT_EQ(option_text(*x.node), "");
 }
 
+TEST(ValueTextTest, TellsAxesFromSizes) {
+  test::Sketcher s;
+  const Value x = s.input({{"image", {3, 32, 16}}})[0];
+  EXPECT_EQ(option_text(*s.apply("permute", {x}, {{"dims", Sizes{0, 2, 3, 1}}}).node), "dims 0,2,3,1");
+}
+
 TEST(ValueTextTest, LeavesOutAPoolsStrideThatIsItsKernel) {
   test::Sketcher s;
   const Value x = s.input({{"image", {3, 32, 32}}})[0];

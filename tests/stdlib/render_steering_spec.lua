@@ -92,12 +92,25 @@ end
 
 function TestSteering:test_the_graph_alone_tells_flops_and_parameters()
   lu.assertStrContains(layout { overlay = "flops", numbers = true, fold = false }, '"amount":"128 FLOP"')
-  lu.assertStrContains(layout { overlay = "parameters", numbers = true }, '"amount":"144 (72 – 72)"')
+  lu.assertStrContains(layout { overlay = "parameters", numbers = true }, '"amount":"2 × 72"')
 end
 
 function TestSteering:test_says_what_else_needs_a_run()
   lu.assertStrContains(refusal(layout, { overlay = "forward" }), "'forward' was measured in a run")
   lu.assertStrContains(refusal(layout, { overlay = "froward", run = "last" }), "did you mean 'forward'?")
+end
+
+function TestSteering:test_refuses_what_is_about_an_overlay_without_one()
+  lu.assertStrContains(refusal(layout, { numbers = true }), "numbers is about an overlay")
+  lu.assertStrContains(refusal(layout, { scale = "log" }), "scale is about an overlay")
+  lu.assertStrContains(refusal(layout, { own = true }), "own is about an overlay")
+  lu.assertStrContains(refusal(layout, { run = "last" }), "run is about an overlay")
+  lu.assertStrContains(layout { numbers = false }, "layer")
+end
+
+function TestSteering:test_refuses_two_meanings_of_the_colours()
+  lu.assertStrContains(refusal(layout, { overlay = "flops", color = "dtype" }), "either overlay or color")
+  lu.assertStrContains(layout { overlay = "flops", color = "kind" }, "layer")
 end
 
 TestOnTheCommandLine = {}
@@ -175,6 +188,11 @@ function TestOverlayOfARun:test_colours_a_drawing()
   render "train.lua --overlay lmu --run last --db block.db --own --depth 0 -o h.svg"
   lu.assertNotEquals(child.read "g.svg", child.read "h.svg")
   lu.assertStrContains(render_refusal "train.lua --overlay forward -o i.svg", "say in which")
+end
+
+function TestOverlayOfARun:test_refuses_a_run_of_another_model()
+  local text = render_refusal "lenet5 --overlay lmu --run last --history block.db -o j.svg"
+  lu.assertStrContains(text, "measured a block 'hidden', and 'lenet5' has none")
 end
 
 child.finish(lu.LuaUnit.run())
