@@ -28,6 +28,16 @@ layout::SketchBox box_for(const Piece& piece, bool vertical) {
   return box;
 }
 
+// Where a box was made wider than its shape, since many lines enter it, texts make room for them.
+void set_texts_apart(Picture& drawing, Point by) {
+  const Rect shapes = shapes_of(drawing);
+  for (PictureText& text : drawing.texts) {
+    if (text.inside) continue;
+    const Point off = text.at.middle() - shapes.middle();
+    text.at = text.at.moved({std::copysign(by.x, off.x), std::copysign(by.y, off.y)});
+  }
+}
+
 /// Lays one segment out with the passes for boxes, and puts pieces and lines where they say.
 class SegmentLayout {
  public:
@@ -121,6 +131,7 @@ class SegmentLayout {
       laid_.origins.push_back({piece, origin});
       origins_[piece] = origin;
       Picture part = pieces_[piece].drawing;
+      set_texts_apart(part, widened(piece));
       move(part, origin);
       for (PictureShape& shape : part.shapes) shape.piece = piece;
       for (PictureText& text : part.texts) text.piece = piece;
@@ -134,6 +145,13 @@ class SegmentLayout {
     }
     for (size_t i = 0; i < sketch_.nets.size(); ++i) read_net(i);
     if (exit_ >= 0) laid_.exit = laid_.leaving.back();
+  }
+
+  // How much wider than wished a piece's box is on either side.
+  Point widened(int piece) const {
+    const Rect& at = sketch_.boxes[box_of_.at(piece)].at;
+    const Size wished = box_for(pieces_[piece], vertical()).size;
+    return {(at.width - wished.width) / 2, (at.height - wished.height) / 2};
   }
 
   void read_net(size_t index) {

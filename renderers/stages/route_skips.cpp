@@ -21,10 +21,9 @@ class SkipRouter {
   SkipRouter(const std::vector<Piece>& pieces, const std::vector<PieceLine>& lines, int source, Point fork,
              LaidSegment& laid)
       : pieces_(pieces), lines_(lines), source_(source), fork_(fork), laid_(laid) {
-    for (const auto& [piece, origin] : laid.origins) {
-      origins_[piece] = origin;
-      bounds_[piece] = bounds_of(pieces[piece].drawing).moved(origin);
-    }
+    for (const auto& [piece, origin] : laid.origins) origins_[piece] = origin;
+    for (const PictureShape& shape : laid.picture.shapes) add_bounds(shape.piece, shape.bounds());
+    for (const PictureText& text : laid.picture.texts) add_bounds(text.piece, text.at);
   }
 
   std::set<int> route(const std::set<int>& chosen) {
@@ -42,6 +41,8 @@ class SkipRouter {
   }
 
  private:
+  void add_bounds(int piece, const Rect& part) { bounds_[piece] = united(bounds_[piece], part); }
+
   Piece::Top top(int line, bool start) const {
     const PieceLine& it = lines_[line];
     if (start && it.from == source_) return {fork_.x, fork_.x, fork_.y};
