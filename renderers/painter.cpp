@@ -9,6 +9,7 @@ constexpr double kCircle = 0.5522847498;  // control points of a quarter circle
 
 Point towards(Point from, Point to, double distance) {
   const double length = std::hypot(to.x - from.x, to.y - from.y);
+  if (length == 0) return from;
   return {from.x + (to.x - from.x) * distance / length, from.y + (to.y - from.y) * distance / length};
 }
 

@@ -183,11 +183,30 @@ class SegmentLayout {
     if (const auto hit = first_hit(pieces_[piece], origin, at, by)) {
       path[0] = *hit;
     } else {
-      const Point turn = by.y == 0 ? Point{at.x, origin.y} : Point{origin.x, at.y};
-      const auto middle = first_hit(pieces_[piece], origin, turn, by);
-      path.insert(path.begin(), {middle.value_or(turn), turn});
+      path[0] = turn_beside(piece, at, by);
+      const Point side = by.y == 0 ? Point{0, std::copysign(1, origin.y - at.y)}
+                                   : Point{std::copysign(1, origin.x - at.x), 0};
+      path.insert(path.begin(), first_hit(pieces_[piece], origin, path[0], side).value_or(origin));
     }
     if (end) std::reverse(path.begin(), path.end());
+  }
+
+  // Where a line that passes its shape turns to it: the further outside, the further on, so that the lines
+  // of many values do not meet.
+  Point turn_beside(int piece, Point at, Point by) const {
+    const Point origin = origins_.at(piece);
+    const Rect shape = shapes_of(pieces_[piece].drawing).moved(origin);
+    const Rect& box = sketch_.boxes[box_of_.at(piece)].at;
+    const auto passed = [](double away, double middle, double low, double high, double half) {
+      const double edge = away < middle ? middle - low : high - middle;
+      return 0.15 + 0.7 * std::clamp((std::abs(away - middle) - edge) / std::max(half - edge, 1.0), 0.0, 1.0);
+    };
+    if (by.y == 0) {
+      const double on = passed(at.y, origin.y, shape.y, shape.bottom(), box.height / 2) * shape.width;
+      return {by.x > 0 ? shape.x + on : shape.right() - on, at.y};
+    }
+    const double on = passed(at.x, origin.x, shape.x, shape.right(), box.width / 2) * shape.height;
+    return {at.x, by.y > 0 ? shape.y + on : shape.bottom() - on};
   }
 
   Rect ends() const {
