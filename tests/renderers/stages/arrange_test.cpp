@@ -8,6 +8,8 @@ namespace {
 
 using testing::ElementsAre;
 
+constexpr double kRoomForTurns = 40;
+
 PieceLine line(int from, int to) { return {from, to, from, to}; }
 
 /// A square of 20 with the stage of its own number.
@@ -78,8 +80,9 @@ TEST(ArrangeTest, ASkipGoesOverTheTops) {
 TEST(ArrangeTest, LongChainsStandInRowsOfAboutTheSameLength) {
   std::vector<StageLine> lines;
   for (int i = 0; i < 11; ++i) lines.push_back({i, i + 1});
-  const Arranged result = arranged(12, lines, {.width = 250});
-  EXPECT_LE(bounds_of(result.picture).width, 250);
+  const double width = bounds_of(arranged(4, {{0, 1}, {1, 2}, {2, 3}}).picture).width + kRoomForTurns;
+  const Arranged result = arranged(12, lines, {.width = width});
+  EXPECT_LE(bounds_of(result.picture).width, width);
   EXPECT_EQ(count_of(result.picture, PictureLine::Kind::turn), 2);
   std::map<double, int> rows;
   for (Point origin : result.origins) ++rows[origin.y];

@@ -72,6 +72,10 @@ TEST(VolumeStyleTest, TellsChannelsAndSizes) {
   const Picture picture = picture_of(*test::unet(), {.style = "volume"});
   for (const char* text : {"64×64", "32×32", "256", "concatenation", "pooling"})
     EXPECT_THAT(texts_of(picture), Contains(text));
+}
+
+TEST(VolumeStyleTest, LeadsSkipsOverTheTops) {
+  const Picture picture = picture_of(*test::resnet18(), {.style = "volume"});
   EXPECT_GE(count_of(picture, PictureLine::Kind::skip), 1);
 }
 
