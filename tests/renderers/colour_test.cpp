@@ -152,13 +152,13 @@ TEST(OverlayTest, RepeatsThatReadAlikeAreWrittenOnce) {
 }
 
 TEST(OverlayTest, EachRepeatHasWhatIsFusedToIt) {
-  Overlay given = overlay({{"layer1/0/conv1", 1}, {"layer1/0/bn1", 2}, {"layer1/1/conv1", 4}});
+  Overlay given = overlay({{"layer1/0/conv2d", 1}, {"layer1/0/batch_norm2d", 2}, {"layer1/1/conv2d", 4}});
   const auto amount = [&] {
-    return at_path(make_diagram(*test::resnet18(), {.fuse = true, .overlay = given}), "layer1/0/conv1")
+    return at_path(make_diagram(*test::resnet18(), {.fuse = true, .overlay = given}), "layer1/0/conv2d")
         .amount;
   };
   EXPECT_EQ(amount(), "7 s (3 s – 4 s)");
-  given.nodes["layer1/0/bn1"] = 3;
+  given.nodes["layer1/0/batch_norm2d"] = 3;
   EXPECT_EQ(amount(), "2 × 4 s");
 }
 
