@@ -8,8 +8,6 @@ namespace {
 
 using testing::ElementsAre;
 
-constexpr double kRoomForTurns = 40;
-
 PieceLine line(int from, int to) { return {from, to, from, to}; }
 
 /// A square of 20 with the stage of its own number.
@@ -80,7 +78,8 @@ TEST(ArrangeTest, ASkipGoesOverTheTops) {
 TEST(ArrangeTest, LongChainsStandInRowsOfAboutTheSameLength) {
   std::vector<StageLine> lines;
   for (int i = 0; i < 11; ++i) lines.push_back({i, i + 1});
-  const double width = bounds_of(arranged(4, {{0, 1}, {1, 2}, {2, 3}}).picture).width + kRoomForTurns;
+  const Arranged pair = arranged(2, {{0, 1}});
+  const double width = 4.5 * (pair.origins[1].x - pair.origins[0].x);
   const Arranged result = arranged(12, lines, {.width = width});
   EXPECT_LE(bounds_of(result.picture).width, width);
   EXPECT_EQ(count_of(result.picture, PictureLine::Kind::turn), 2);
