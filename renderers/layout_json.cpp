@@ -36,6 +36,10 @@ Json json(const DiagramBox& box, const layout::SketchBox& place) {
   add("note", box.note);
   add("detail", box.detail);
   add("cost", box.cost);
+  add("symbol", box.symbol);
+  if (box.category) result["category"] = name(*box.category);
+  if (box.kind == DiagramBox::Kind::frame) result["direction"] = direction_of(box);
+  if (!box.nodes.empty()) result["nodes"] = box.nodes;
   add("amount", box.amount);
   if (!box.before.empty()) result["before"] = box.before;
   if (!box.after.empty()) result["after"] = box.after;

@@ -3,12 +3,11 @@
 #include <string>
 
 #include "renderers/diagram/diagram.h"
+#include "renderers/image_format.h"
 #include "renderers/layout/sketch.h"
 #include "renderers/styles/theme.h"
 
 namespace orrery {
-
-inline constexpr double kPointsPerMillimetre = 72 / 25.4;
 
 /// A page's room in millimetres.
 struct PageSize {

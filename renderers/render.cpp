@@ -1,5 +1,6 @@
 #include "renderers/render.h"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -10,18 +11,35 @@
 #include "renderers/formats/mermaid.h"
 #include "renderers/formats/text_sketch.h"
 #include "renderers/formats/tikz_painter.h"
+#include "renderers/image_format.h"
 #include "renderers/layout/layout.h"
 #include "renderers/layout_json.h"
 #include "renderers/page_fit.h"
 #include "renderers/styles/box.h"
 #include "renderers/styles/feature_maps.h"
+#include "renderers/styles/legend.h"
 #include "runtime/core/error.h"
 
 namespace orrery {
 namespace {
 
+bool draws_feature_maps(const RenderOptions& options) { return options.style != "box"; }
+
+// What only boxes can show.
+void check_style(const RenderOptions& options) {
+  const std::vector<std::pair<const char*, bool>> asked = {{"fit", !options.fit.empty()},
+                                                           {"fuse", options.fuse},
+                                                           {"overlay", options.overlay.has_value()},
+                                                           {"color", options.color != ColourBy::kind},
+                                                           {"legend", options.legend},
+                                                           {"caption", !options.caption.empty()}};
+  for (const auto& [option, given] : asked)
+    check(!given, Fault::usage, "{} is for the style 'box', not for '{}'", option, options.style);
+}
+
 void check_options(const RenderOptions& options) {
   index_among("style", options.style, render_styles());
+  if (draws_feature_maps(options)) check_style(options);
   check_dpi(options.dpi);
   check(std::isfinite(options.width_mm) &&
             (options.width_mm == 0 || (options.width_mm >= 5 && options.width_mm <= 5000)),
@@ -32,38 +50,103 @@ void check_options(const RenderOptions& options) {
   check(options.depth >= -1, Fault::usage, "depth must be 0 or more, or -1 for all, got {}", options.depth);
 }
 
-bool draws_feature_maps(const RenderOptions& options) { return options.style != "box"; }
-
-std::string direction_of(const RenderOptions& options) {
-  if (!options.direction.empty()) return options.direction;
-  return draws_feature_maps(options) ? "east" : "south";
+Direction direction_of(const RenderOptions& options) {
+  if (!options.direction.empty()) return direction_from_name(options.direction);
+  return draws_feature_maps(options) ? Direction::east : Direction::south;
 }
 
-Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
-  check_numbers(options);
-  index_of("style", options.style, render_styles());
-  return make_diagram(graph, {.depth = options.depth,
-                              .shapes = options.shapes,
-                              .all_shapes = options.all_shapes,
-                              .parameters = options.parameters,
-                              .direction = direction_from_name(direction_of(options)),
-                              .findings = options.findings});
+DiagramOptions diagram_options(const RenderOptions& options) {
+  return {.depth = options.depth,
+          .expand = options.expand,
+          .collapse = options.collapse,
+          .fold = options.fold && !draws_feature_maps(options),
+          .hide = options.hide,
+          .fuse = options.fuse,
+          .names = options.names,
+          .shapes = options.shapes,
+          .all_shapes = options.all_shapes,
+          .dtypes = options.dtypes,
+          .parameters = options.parameters,
+          .direction = direction_of(options),
+          .colour = options.color,
+          .overlay = options.overlay,
+          .findings = options.findings};
 }
 
-Page page_of(const RenderOptions& options, Size drawing) {
-  Page page{.format = static_cast<ImageFormat>(index_of("format", options.format, render_formats()))};
-  page.size = drawing;
-  page.dpi = options.dpi;
-  page.scale = scale_of(options, drawing);
-  return page;
+/// A graph with everything in its place.
+struct Drawing {
+  Diagram diagram;
+  layout::Sketch sketch;
+  std::unique_ptr<Legend> legend;
+  Size size;
+};
+
+Drawing drawing_of(const Graph& graph, const RenderOptions& options, const Theme& theme, Fonts& fonts) {
+  constexpr double kLeastLegend = 240;  // in points: a narrow drawing needs no narrow legend
+  Drawing drawing{.diagram = make_diagram(graph, diagram_options(options))};
+  drawing.sketch = sketch_boxes(drawing.diagram, theme, fonts);
+  layout::lay_out(drawing.sketch);
+  const Size size = drawing.sketch.boxes[0].size;
+  drawing.legend =
+      std::make_unique<Legend>(drawing.diagram, theme, fonts, Legend::Wish{options.legend, options.caption},
+                               std::max(size.width, kLeastLegend));
+  drawing.size = {std::max(size.width, drawing.legend->size().width),
+                  size.height + drawing.legend->size().height};
+  return drawing;
 }
 
-Picture picture_of(const Graph& graph, const RenderOptions& options, Fonts& fonts) {
-  const Diagram diagram = diagram_of(graph, options);
-  return draw_feature_maps(diagram, graph, Theme(), fonts,
+// With `fit`: as many blocks open as there is room for.
+Drawing fitted(const Graph& graph, RenderOptions options, const Theme& theme, Fonts& fonts) {
+  check_options(options);
+  if (options.fit.empty()) return drawing_of(graph, options, theme, fonts);
+  check(options.width_mm == 0, Fault::usage, "give either fit or width_mm");
+  const PageSize page = page_size(options.fit);
+  for (int depth = deepest(graph, options.depth);; --depth) {
+    options.depth = depth;
+    Drawing drawing = drawing_of(graph, options, theme, fonts);
+    if (scale_on(page, drawing.size) * least_text(theme) >= kLeastText) return drawing;
+    if (depth == 0) refuse_page(options.fit, page, drawing.diagram, drawing.sketch, drawing.size);
+  }
+}
+
+double scale_of(const RenderOptions& options, Size drawing) {
+  if (!options.fit.empty()) return scale_on(page_size(options.fit), drawing);
+  return options.width_mm > 0 ? options.width_mm * kPointsPerMillimetre / drawing.width : 1;
+}
+
+std::unique_ptr<FilePainter> painter_for(const RenderOptions& options, Size drawing, Fonts& fonts) {
+  Page page{.size = drawing, .scale = scale_of(options, drawing), .dpi = options.dpi};
+  if (options.format == "tikz") return std::make_unique<TikzPainter>(page.size, page.scale, fonts);
+  page.format = image_format(options.format);
+  return std::make_unique<CairoPainter>(page, fonts);
+}
+
+void draw_background(const Theme& theme, Size size, Painter& painter) {
+  if (theme.background == rgb(0xffffff)) return;
+  painter.draw(Outline::polygon({{0, 0}, {size.width, 0}, {size.width, size.height}, {0, size.height}}),
+               theme.background, {});
+}
+
+Picture picture_of(const Graph& graph, const RenderOptions& options, const Theme& theme, Fonts& fonts) {
+  check_options(options);
+  const Diagram diagram = make_diagram(graph, diagram_options(options));
+  return draw_feature_maps(diagram, graph, theme, fonts,
                            {.style = options.style,
-                            .direction = direction_from_name(direction_of(options)),
+                            .direction = direction_of(options),
                             .width = options.width_mm * kPointsPerMillimetre});
+}
+
+// For others to draw, or for a terminal.
+std::string describe(const Graph& graph, const RenderOptions& options) {
+  if (options.format == "json") return layout_json(graph, options);
+  const Theme theme = make_theme(options.theme, options.theme_changes);
+  Fonts fonts;
+  check_options(options);
+  const Diagram diagram = options.fit.empty() ? make_diagram(graph, diagram_options(options))
+                                              : fitted(graph, options, theme, fonts).diagram;
+  if (options.format == "dot") return dot_text(diagram, theme);
+  if (options.format == "mermaid") return mermaid_text(diagram, theme);
+  return text_sketch(diagram, theme, {.columns = options.columns, .ascii = options.ascii});
 }
 
 }  // namespace
@@ -83,30 +166,31 @@ const std::vector<std::string>& render_styles() {
 }
 
 std::string render(const Graph& graph, const RenderOptions& options) {
-  index_of("format", options.format, render_formats());
-  const Theme theme;
+  const Format& format = formats()[index_among("format", options.format, render_formats())];
+  if (format.kind == Format::Kind::description) return describe(graph, options);
+  const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
   if (draws_feature_maps(options)) {
-    const Picture picture = picture_of(graph, options, fonts);
-    CairoPainter painter(page_of(options, picture.size), fonts);
-    draw_picture(picture, theme, painter);
-    return painter.finish();
+    const Picture picture = picture_of(graph, options, theme, fonts);
+    const auto painter = painter_for(options, picture.size, fonts);
+    draw_background(theme, picture.size, *painter);
+    draw_picture(picture, theme, *painter);
+    return painter->finish();
   }
-  const Diagram diagram = diagram_of(graph, options);
-  layout::Sketch sketch = sketch_boxes(diagram, theme, fonts);
-  layout::lay_out(sketch);
-  CairoPainter painter(page_of(options, sketch.boxes[0].size), fonts);
-  draw_boxes(diagram, sketch, theme, fonts, painter);
-  return painter.finish();
+  const Drawing drawing = fitted(graph, options, theme, fonts);
+  const auto painter = painter_for(options, drawing.size, fonts);
+  draw_background(theme, drawing.size, *painter);
+  draw_boxes(drawing.diagram, drawing.sketch, theme, fonts, *painter);
+  drawing.legend->draw(*painter, {0, drawing.sketch.boxes[0].size.height});
+  return painter->finish();
 }
 
 std::string layout_json(const Graph& graph, const RenderOptions& options) {
+  const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
-  if (draws_feature_maps(options)) return picture_json(picture_of(graph, options, fonts));
-  const Diagram diagram = diagram_of(graph, options);
-  layout::Sketch sketch = sketch_boxes(diagram, Theme(), fonts);
-  layout::lay_out(sketch);
-  return geometry_json(diagram, sketch);
+  if (draws_feature_maps(options)) return picture_json(picture_of(graph, options, theme, fonts));
+  const Drawing drawing = fitted(graph, options, theme, fonts);
+  return geometry_json(drawing.diagram, drawing.sketch);
 }
 
 }  // namespace orrery

@@ -11,16 +11,35 @@ namespace orrery {
 
 /// What to draw and how large.
 struct RenderOptions {
-  std::string format = "pdf";  ///< `pdf`, `svg` or `png`
-  std::string style = "box";   ///< `box`, or `lenet` and `volume`, which draw feature maps
-  int depth = -1;              ///< blocks inside so many others are folded into one box; -1: none
-  bool shapes = true;          ///< shapes beside the lines where they change
-  bool all_shapes = false;     ///< shapes beside all lines
-  bool parameters = false;     ///< numbers of parameters in layers and folded blocks
+  std::string format = "pdf";         ///< one of `render_formats()`
+  std::string style = "box";          ///< `box`, or `lenet` and `volume`, which draw feature maps
+  int depth = -1;                     ///< blocks inside so many others are folded into one box; -1: none
+  std::vector<std::string> expand;    ///< blocks to be shown open: paths, or patterns with `*` and `?`
+  std::vector<std::string> collapse;  ///< blocks to be shown as one box
+  bool fold =
+      true;  ///< a chain of equal blocks is drawn once, with their number; not in `lenet` and `volume`
+  /// Paths, patterns, or `activations`, `constants`, `dropout`, `labels`, `losses`, `norms`, `outputs`: not
+  /// drawn, lines go on past them.
+  std::vector<std::string> hide;
+  bool fuse = false;                    ///< activations, norms and dropout stand on their layer's box
+  bool names = true;                    ///< names that people gave
+  bool dtypes = false;                  ///< dtypes beside all lines
+  ColourBy color = ColourBy::kind;      ///< what the colours tell
+  std::string theme = "light";          ///< one of `theme_names()`
+  ThemeChanges theme_changes;           ///< what is otherwise in a theme of one's own
+  std::optional<Overlay> overlay = {};  ///< a quantity to be shown by colour
+  bool legend = false;      ///< explains outlines and colours of kinds; tones and amounts always are
+  std::string caption;      ///< stands under the drawing
+  std::string fit;          ///< one of `page_names()`: as many blocks are open as the page has room for
+  bool shapes = true;       ///< shapes beside the lines where they change
+  bool all_shapes = false;  ///< shapes beside all lines
+  bool parameters = false;  ///< numbers of parameters in layers and folded blocks
   std::string direction;  ///< `south`, `east`, `north`, `west`: where the data flow; cues of blocks go first;
                           ///< empty: the style's own, south for boxes and east for the others
   double width_mm = 0;    ///< width of the page; 0: as the drawing comes out (text of 8 points)
   double dpi = 150;       ///< dots per inch of a PNG
+  int columns = 80;       ///< of a text
+  bool ascii = false;     ///< a text in ASCII alone
   std::vector<Finding> findings;  ///< broken rules to mark on the boxes that they are about
 };
 

@@ -12,7 +12,8 @@ local names = { "pdf", "svg", "png", "tikz", "json", "dot", "mermaid", "text" }
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
 local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings", "dpi" }
+  "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings", "dpi",
+  "ascii" }
 local switches = { "shapes", "fold", "names", "legend" }
 
 -- A theme's file returns a table and sees nothing of the program.
@@ -110,7 +111,8 @@ return {
   },
   takes_config = true,
   examples = { "orrery render digits.lua", "orrery render resnet18 --depth 2 -o resnet18.svg",
-    "orrery render digits.lua --overlay forward --run last -o cost.pdf" },
+    "orrery render digits.lua --overlay forward --run last -o cost.pdf",
+    "orrery render digits.lua --format text" },
   main = function(given, words)
     words.verb = "render"
     local options = given.options

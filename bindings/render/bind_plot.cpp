@@ -1,30 +1,17 @@
 #include "bindings/render/bind_plot.h"
 
-#include <algorithm>
-
 #include "bindings/border.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
+#include "bindings/render/format_of_name.h"
 #include "bindings/render/plot_options.h"
 #include "renderers/image_format.h"
 #include "renderers/plots/plot.h"
 #include "renderers/plots/smoothed.h"
 #include "runtime/core/error.h"
-#include "runtime/core/names.h"
 #include "runtime/files/atomic_writer.h"
 
 namespace orrery::lua {
-
-std::string format_of_name(const std::string& path, const char* function) {
-  const size_t dot = path.rfind('.');
-  const std::string ending = dot == std::string::npos ? "" : path.substr(dot + 1);
-  const auto& formats = image_formats();
-  if (std::find(formats.begin(), formats.end(), ending) != formats.end()) return ending;
-  throw Error(
-      Fault::usage,
-      std::string(function) + ": '" + path + "' does not tell a format" + did_you_mean(ending, formats), {},
-      "End the name in .pdf, .svg or .png, or give { format = \"pdf\" }.");
-}
 
 namespace {
 
@@ -32,7 +19,7 @@ namespace {
 int plot_to_file(lua_State* L) {
   const std::string path = read_string(L, 1, "plot", "the file to write");
   PlotRequest request = read_plot_request(L, 2);
-  if (request.format.empty()) request.format = format_of_name(path, "plot");
+  if (request.format.empty()) request.format = format_of_name(path, "plot", image_formats());
   write_atomically(path, plots::draw_plot(request.figure, request.format, request.dpi));
   Border& state = border(L);
   return state.files.add(nullptr, "plot", path, state.runtime->log), 0;

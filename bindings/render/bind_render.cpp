@@ -1,10 +1,15 @@
+#include <algorithm>
+
 #include "bindings/border.h"
 #include "bindings/findings.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
+#include "bindings/render/bind_parallel.h"
+#include "bindings/render/bind_plot.h"
+#include "bindings/render/bind_tables.h"
+#include "bindings/render/format_of_name.h"
 #include "bindings/render/read_theme.h"
 #include "renderers/fonts.h"
-#include "renderers/formats/format.h"
 #include "renderers/render.h"
 #include "runtime/files/atomic_writer.h"
 
@@ -104,20 +109,6 @@ const std::vector<Attribute>& schema() {
   return kSchema;
 }
 
-std::string format_of_name(const std::string& path) {
-  const size_t dot = path.rfind('.');
-  const std::string ending = dot == std::string::npos ? "" : path.substr(dot + 1);
-  if (const Format* format = format_of_ending(ending)) return format->name;
-  std::vector<std::string> endings;
-  std::string list;
-  for (const Format& format : formats()) {
-    endings.insert(endings.end(), format.endings.begin(), format.endings.end());
-    list += (list.empty() ? "." : &format == &formats().back() ? " or ." : ", .") + format.endings[0];
-  }
-  throw Error(Fault::usage, "render: '" + path + "' does not tell a format" + did_you_mean(ending, endings),
-              {}, "End the name in " + list + ", or give { format = \"pdf\" }.");
-}
-
 // Options that are more than one value, or may be.
 Extras tables() { return {{"expand", 0}, {"collapse", 0}, {"hide", 0}, {"theme", 0}, {"overlay", 0}}; }
 
@@ -160,7 +151,9 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
     options.overlay->scale = static_cast<HeatScale>(
         std::find(scales().begin(), scales().end(), given.text("scale")) - scales().begin());
   }
-  options.format = given.has("format") ? given.text("format") : path.empty() ? "svg" : format_of_name(path);
+  options.format = given.has("format") ? given.text("format")
+                   : path.empty()      ? "svg"
+                                       : format_of_name(path, "render", render_formats());
   options.style = given.text("style");
   options.depth = given.has("depth") ? static_cast<int>(given.integer("depth")) : -1;
   options.shapes = given.boolean("shapes");
@@ -171,13 +164,7 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   options.dpi = given.real("dpi");
   options.columns = static_cast<int>(given.integer("columns"));
   options.ascii = given.boolean("ascii");
-  return options;
-}
-
-RenderOptions read_render_options(lua_State* L, int first, const std::string& path, Graph& graph) {
-  RenderOptions options = read_render_options(L, first, path);
-  if (read_options(L, first, schema(), "render").boolean("findings"))
-    options.findings = check_everything(graph);
+  if (graph && given.boolean("findings")) options.findings = check_everything(*graph);
   return options;
 }
 
@@ -244,6 +231,7 @@ int open_render_module(lua_State* L) {
                     {"render_failure", guarded<render_failure>}});
   add_parallel_functions(L);
   add_table_functions(L);
+  add_plot_functions(L);
   return 1;
 }
 

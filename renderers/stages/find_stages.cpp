@@ -178,8 +178,9 @@ class StageFinder {
     const Node& node = *graph_.nodes()[static_cast<size_t>(box.nodes.back())];
     if (!node.outputs().empty()) result.map = map_of(node, field_of(index));
     if (box.kind == DiagramBox::Kind::operation) {
-      result.caption = stage_caption(box, node);
-      if (const auto* kernel = sizes_option(node, "kernel_size"))
+      const Node& first = *graph_.nodes()[static_cast<size_t>(box.nodes.front())];
+      result.caption = stage_caption(box, first);
+      if (const auto* kernel = sizes_option(first, "kernel_size"))
         for (auto extent : *kernel) result.kernel.push_back(static_cast<double>(extent));
     }
     return result;

@@ -86,6 +86,7 @@ void Executor::look_at(const std::vector<const std::vector<ParameterPtr>*>& para
 
 void Executor::report(const std::vector<const std::vector<ParameterPtr>*>& parameters,
                       const std::vector<std::vector<at::Tensor>>& gradients) {
+  if (!sink_->wants_tensors()) return sink_->end_backward({}, {});
   std::vector<ParameterPtr> all;
   std::vector<at::Tensor> flat;
   for (size_t i = 0; i < parameters.size(); ++i) {

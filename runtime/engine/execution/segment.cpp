@@ -175,7 +175,7 @@ void Segment::Work::run_part(const SegmentPart& part, const Told& told, std::opt
   }
   if (!took) compute(part, told.updates);
   if (sink && told.is_forward) sink->end_node(*node, {}, shown, false);
-  for (const size_t update : part.folded) count(folded[update], clock ? nullptr : told.sink, told.updates);
+  if (sink) tell_updates(part, *sink);
   for (const SegmentPart::Complete& complete : part.complete) update(complete, told.sink, told.updates);
 }
 

@@ -23,7 +23,7 @@ class ProfileSink {
   /// the same optimizers, which train the same tensors.
   virtual void begin_step(const std::map<std::string, std::int64_t>& /*symbols*/, std::uint64_t /*way*/) {}
   /// Whether tensors are looked at in this step: where not, they may be left out of what is told of a node.
-  virtual bool wants_tensors() const = 0;
+  virtual bool wants_tensors() const { return false; }
   /// Where of the pass that goes on only the nodes' times are wanted: who takes them. A segment may then tell
   /// it which of its nodes begin, and the sink of none of them nor of updates that they make themselves.
   virtual NodeClock* clock() { return nullptr; }

@@ -303,6 +303,30 @@ TEST(RecorderTest, StepsOfTheSameSizesHaveTheSizesOfTheFirst) {
   EXPECT_EQ(find(records, "head", Quantity::lgu_bytes)->sum, 5 * (4 * 2 + 2) * kFloat);
 }
 
+TEST(RecorderTest, ATensorThatIsFrozenWithinAnEpochHasNoGradientFromThenOn) {
+  for (const GradientEngine engine : {GradientEngine::plan, GradientEngine::autograd}) {
+    SmallNet net;
+    net.executor->set_objectives({{net.loss, net.head()}}, engine);
+    const auto step = [&] {
+      const at::Tensor loss = net.executor->forward({{"x", at::ones({5, 3})}}, kTrain)[0];
+      engine == GradientEngine::plan ? net.executor->backward({loss}, 1)
+                                     : net.executor->backward({{loss, net.head()}});
+    };
+    step();
+    net.second->parameter("bias")->trainable = false;
+    step();
+    step();
+    net.second->parameter("bias")->trainable = true;
+    step();
+    const auto records = net.recorder->take_epoch();
+    const BlockProfileRecord* gradients = find(records, "head", Quantity::lgu_bytes);
+    ASSERT_NE(gradients, nullptr);
+    EXPECT_EQ(gradients->max, (4 * 2 + 2) * kFloat);
+    EXPECT_EQ(gradients->min, 4 * 2 * kFloat);
+    EXPECT_EQ(gradients->sum, (4 * 4 * 2 + 2 * 2) * kFloat);
+  }
+}
+
 // Twice: in the first step something may be allocated once for all.
 TEST(RecorderTest, SizesAreMeasuredInTheFirstStepsOfTwoEpochs) {
   SmallNet net;
