@@ -10,6 +10,13 @@ namespace {
 char lower(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 bool upper(char c) { return std::isupper(static_cast<unsigned char>(c)) != 0; }
 
+// A third of the letters may differ; of a name that was begun any number may be missing.
+int allowed(std::string_view name, std::string_view candidate) {
+  constexpr std::size_t kBeginning = 3;
+  const auto letters = static_cast<int>(std::max(name.size(), candidate.size()));
+  return name.size() >= kBeginning && candidate.starts_with(name) ? letters : std::max(1, letters / 3);
+}
+
 }  // namespace
 
 int edit_distance(std::string_view a, std::string_view b) {
@@ -35,8 +42,7 @@ std::optional<std::string> nearest(std::string_view name, const std::vector<std:
   int best_distance = 0;
   for (const std::string& candidate : candidates) {
     const int distance = edit_distance(name, candidate);
-    const int allowed = std::max<int>(1, static_cast<int>(std::max(name.size(), candidate.size())) / 3);
-    if (distance > allowed || distance >= static_cast<int>(candidate.size())) continue;
+    if (distance > allowed(name, candidate) || distance >= static_cast<int>(candidate.size())) continue;
     if (!best || distance < best_distance) {
       best = candidate;
       best_distance = distance;

@@ -12,7 +12,8 @@ namespace orrery {
 int edit_distance(std::string_view a, std::string_view b);
 
 /// The candidate nearest to a mistyped name; nothing when none is near enough to be meant (more than
-/// a third of the longer name would have to change, and at least one letter may).
+/// a third of the longer name would have to change, and at least one letter may; of a name that three
+/// letters or more begin, all the others may be missing).
 std::optional<std::string> nearest(std::string_view name, const std::vector<std::string>& candidates);
 
 /// ` (did you mean 'stride'?)`, or empty: to be put behind a message about an unknown name.

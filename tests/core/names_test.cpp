@@ -20,6 +20,9 @@ TEST(NamesTest, SuggestsTheNearestNameOnlyWhenItIsNear) {
   EXPECT_EQ(nearest("paddding", options), "padding");
   EXPECT_EQ(nearest("zzzz", options), std::nullopt);
   EXPECT_EQ(nearest("x", {"y"}), std::nullopt);
+  EXPECT_EQ(nearest("val_acc", {"val_loss", "val_accuracy"}), "val_accuracy");
+  EXPECT_EQ(nearest("val", {"value_accuracy"}), "value_accuracy");
+  EXPECT_EQ(nearest("va", {"value_accuracy"}), std::nullopt);
   EXPECT_EQ(did_you_mean("group", options), " (did you mean 'groups'?)");
   EXPECT_EQ(did_you_mean("colour", options), "");
 }

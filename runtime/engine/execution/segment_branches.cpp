@@ -8,7 +8,8 @@
 namespace orrery {
 namespace {
 
-// What every kernel shares out among threads only when it has more to do (`in_shares`, `ThreadsOfProduct`).
+// Kernels share out among threads what is more (`in_shares`, `ThreadsOfProduct`). A softmax does so from
+// `kExponentialsAlone` on; beside others it finds the threads taken and keeps to its own.
 constexpr double kMostMultiplications = 1 << 20;
 constexpr std::int64_t kMostNumbers = 1 << 14;
 // One thread's, about: floating-point operations of products, numbers that are moved, in a microsecond.

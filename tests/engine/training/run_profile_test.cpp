@@ -129,49 +129,52 @@ TEST(RunProfileTest, CallsOfLibTorchAreKeptWithTheirPart) {
   EXPECT_GT(run.integer("SELECT count(*) FROM kernel_profiles JOIN nodes USING (node_id)"), 0);
 }
 
-TEST(RunProfileTest, GradientsAreLookedAtByBlockWhereTheyAreLoggedByBlock) {
-  SmallRun small;
-  small.optimize("SGD", small.loss, {{"lr", 0.5}});
+/// A run whose first weight W is watched while its updates, of a gradient of twos, are made by hand.
+struct WatchedWeight {
+  struct Optimized : SmallRun {
+    Optimized() { optimize("SGD", loss, {{"lr", 0.5}}); }
+  };
+
+  Optimized small;
   Engine& engine = Engine::of(small.runtime, false);
-  UpdateStatistics statistics(engine, small.graph);
+  UpdateStatistics statistics{engine, small.graph};
   const ParameterPtr weight = small.graph.state().front().parameter;
   const at::Tensor before = engine.tensor(weight).detach().clone();
   const at::Tensor gradient = at::full_like(before, 2);
-  statistics.before_update({weight}, {gradient}, true);
-  engine.assign(weight, before - 0.5 * gradient);
-  statistics.after_update();
-  const auto records = statistics.take_epoch();
+};
+
+TEST(RunProfileTest, GradientsAreLookedAtByBlockWhereTheyAreLoggedByBlock) {
+  WatchedWeight w;
+  w.statistics.before_update({w.weight}, {w.gradient}, true);
+  w.engine.assign(w.weight, w.before - 0.5 * w.gradient);
+  w.statistics.after_update();
+  const auto records = w.statistics.take_epoch();
   ASSERT_EQ(records.size(), 2U);
   EXPECT_EQ(records[0].quantity, Quantity::grad_norm);
-  EXPECT_NEAR(records[0].sum, gradient.norm().item<double>(), 1e-5);
+  EXPECT_NEAR(records[0].sum, w.gradient.norm().item<double>(), 1e-5);
   EXPECT_EQ(records[1].quantity, Quantity::update_ratio);
-  EXPECT_NEAR(records[1].sum, (0.5 * gradient).norm().item<double>() / before.norm().item<double>(), 1e-5);
-  EXPECT_TRUE(statistics.take_epoch().empty());
+  EXPECT_NEAR(records[1].sum, (0.5 * w.gradient).norm().item<double>() / w.before.norm().item<double>(),
+              1e-5);
+  EXPECT_TRUE(w.statistics.take_epoch().empty());
 }
 
 TEST(RunProfileTest, AnUpdateThatIsLeftOutCountsForNoRatio) {
-  SmallRun small;
-  small.optimize("SGD", small.loss, {{"lr", 0.5}});
-  Engine& engine = Engine::of(small.runtime, false);
-  UpdateStatistics statistics(engine, small.graph);
-  const ParameterPtr weight = small.graph.state().front().parameter;
-  const at::Tensor before = engine.tensor(weight).detach().clone();
-  const at::Tensor gradient = at::full_like(before, 2);
+  WatchedWeight w;
   for (const bool made : {true, false, true}) {
-    statistics.before_update({weight}, {gradient}, made);
-    if (made) engine.assign(weight, engine.tensor(weight).detach() * 0.5);
-    statistics.after_update();
+    w.statistics.before_update({w.weight}, {w.gradient}, made);
+    if (made) w.engine.assign(w.weight, w.engine.tensor(w.weight).detach() * 0.5);
+    w.statistics.after_update();
   }
-  const auto records = statistics.take_epoch();
+  const auto records = w.statistics.take_epoch();
   ASSERT_EQ(records.size(), 2U);
   EXPECT_EQ(records[0].quantity, Quantity::grad_norm);
   EXPECT_EQ(records[0].count, 3);
   EXPECT_EQ(records[1].quantity, Quantity::update_ratio);
   EXPECT_EQ(records[1].count, 2);
   EXPECT_DOUBLE_EQ(records[1].min, 0.5);
-  statistics.before_update({weight}, {gradient}, false);
-  statistics.after_update();
-  EXPECT_EQ(statistics.take_epoch().size(), 1U);
+  w.statistics.before_update({w.weight}, {w.gradient}, false);
+  w.statistics.after_update();
+  EXPECT_EQ(w.statistics.take_epoch().size(), 1U);
 }
 
 // The loss is so large that the scale is halved some times before an update is made.
