@@ -43,7 +43,7 @@ ArenaLayout lay_out_in(const std::vector<size_t>& order, const std::vector<Buffe
       offset = std::max(offset, layout.offsets[other] + aligned(buffers[other].bytes));
     }
     layout.offsets[i] = offset;
-    layout.bytes = std::max(layout.bytes, offset + aligned(buffers[i].bytes));
+    layout.bytes = std::max(layout.bytes, offset + buffers[i].bytes);
     placed.insert(std::ranges::upper_bound(placed, offset, {}, [&](size_t p) { return layout.offsets[p]; }),
                   i);
   }

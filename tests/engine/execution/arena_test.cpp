@@ -22,15 +22,19 @@ bool meet(const BufferLife& a, const BufferLife& b) {
   return begins_within(a, b) || begins_within(b, a);
 }
 
-// What all buffers need that live at the busiest moment: no layout is smaller.
+// What all buffers need that live at the busiest moment, the last of them without what would align another
+// behind it: no layout is smaller.
 std::int64_t most_at_once(const std::vector<BufferLife>& lives) {
   std::int64_t most = 0;
   for (const BufferLife& at : lives) {
-    std::int64_t sum = 0;
+    std::int64_t sum = 0, unused = 0;
     const BufferLife begin{0, at.first, at.first, at.first_part, at.first_part};
-    for (const BufferLife& life : lives)
-      if (meet(life, begin)) sum += aligned(life.bytes);
-    most = std::max(most, sum);
+    for (const BufferLife& life : lives) {
+      if (!meet(life, begin)) continue;
+      sum += aligned(life.bytes);
+      unused = std::max(unused, aligned(life.bytes) - life.bytes);
+    }
+    most = std::max(most, sum - unused);
   }
   return most;
 }
@@ -64,7 +68,13 @@ TEST(ArenaTest, BuffersOneAfterTheOtherShareAPlace) {
   const std::vector<BufferLife> lives = {{100, 0, 1}, {64, 2, 3}, {10, 4, 9}};
   const ArenaLayout layout = lay_out(lives);
   EXPECT_EQ(layout.offsets, (std::vector<std::int64_t>{0, 0, 0}));
-  EXPECT_EQ(layout.bytes, 128);
+  EXPECT_EQ(layout.bytes, 100);
+}
+
+TEST(ArenaTest, NothingIsTakenBehindTheLast) {
+  const ArenaLayout layout = lay_out({{100, 0, 1}, {40, 0, 1}});
+  EXPECT_EQ(layout.offsets, (std::vector<std::int64_t>{0, 128}));
+  EXPECT_EQ(layout.bytes, 168);
 }
 
 // Both ends of a life belong to it.
