@@ -109,6 +109,7 @@ void open_history(lua_State* L);
 void open_recorded_run(lua_State* L);
 void open_initialisation(lua_State* L);
 void open_config(lua_State* L);
+void open_code(lua_State* L);
 void open_model(lua_State* L);
 void open_insertion(lua_State* L);
 void open_plan(lua_State* L);

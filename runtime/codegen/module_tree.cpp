@@ -1,0 +1,237 @@
+#include "runtime/codegen/module_tree.h"
+
+#include <algorithm>
+#include <ranges>
+
+#include "runtime/codegen/sizes.h"
+
+namespace orrery {
+namespace {
+
+using Nodes = std::vector<const Node*>;
+
+void add_once(std::vector<Value>& values, const Value& value) {
+  if (value && std::ranges::find(values, value) == values.end()) values.push_back(value);
+}
+
+bool lies_in(const Nodes& nodes, const Node* node) {
+  return std::ranges::binary_search(nodes, node->id(), {}, &Node::id);
+}
+
+std::size_t place_in(const Nodes& nodes, const Node* node) {
+  return static_cast<std::size_t>(std::ranges::lower_bound(nodes, node->id(), {}, &Node::id) - nodes.begin());
+}
+
+bool is_same_operation(const Node& a, const Node& b) {
+  return a.kind() == b.kind() && a.descriptor() == b.descriptor() && a.attributes() == b.attributes() &&
+         a.layer() == b.layer() && a.constant() == b.constant() && a.inputs().size() == b.inputs().size();
+}
+
+// The same operations with the same layers, linked in the same way; what comes from outside may differ, as
+// long as one value stands for one.
+bool is_same_call(const Nodes& first, const Nodes& again) {
+  if (first.size() != again.size()) return false;
+  std::map<std::pair<int, int>, std::pair<int, int>> outside, back;
+  const auto key = [](const Value& value) { return std::pair(value.node->id(), value.output); };
+  for (std::size_t at = 0; at < first.size(); ++at) {
+    if (!is_same_operation(*first[at], *again[at])) return false;
+    for (std::size_t i = 0; i < first[at]->inputs().size(); ++i) {
+      const Value a = first[at]->inputs()[i], b = again[at]->inputs()[i];
+      if (static_cast<bool>(a) != static_cast<bool>(b)) return false;
+      if (!a) continue;
+      const bool inside = lies_in(first, a.node);
+      if (inside != lies_in(again, b.node)) return false;
+      if (inside && (a.output != b.output || place_in(first, a.node) != place_in(again, b.node)))
+        return false;
+      if (!inside && (outside.try_emplace(key(a), key(b)).first->second != key(b) ||
+                      back.try_emplace(key(b), key(a)).first->second != key(a)))
+        return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+int ModuleTree::Unit::id() const { return node ? node->id() : block->all_nodes().front()->id(); }
+
+ModuleTree::ModuleTree(const Graph& graph, std::function<bool(const Node&)> part)
+    : graph_(graph), part_(std::move(part)) {
+  find_calls(graph.root());
+  first_[&graph.root()] = &graph.root();
+  calls_[&graph.root()] = {&graph.root()};
+  modules_.push_back(&graph.root());
+  find_units();
+}
+
+Nodes ModuleTree::nodes_of(const Block& block) const {
+  Nodes nodes;
+  for (const Node* node : block.all_nodes())
+    if (part_(*node)) nodes.push_back(node);
+  return nodes;
+}
+
+bool ModuleTree::owns_what_it_uses(const Nodes& nodes, const Block& block) const {
+  return std::ranges::all_of(nodes, [&](const Node* node) {
+    return node->kind() != Node::Kind::input && (!node->layer() || block.contains(*node->layer()->home()));
+  });
+}
+
+// From no node does a way lead out of the block and back.
+bool ModuleTree::is_left_once(const Nodes& nodes) const {
+  std::set<const Node*> behind;
+  const auto& all = graph_.nodes();
+  for (int id = nodes.front()->id(); id <= nodes.back()->id(); ++id) {
+    const Node* node = all[static_cast<std::size_t>(id)].get();
+    const bool inside = lies_in(nodes, node);
+    for (const Value& input : node->inputs()) {
+      if (!input) continue;
+      if (inside && behind.contains(input.node)) return false;
+      if (!inside && (lies_in(nodes, input.node) || behind.contains(input.node))) behind.insert(node);
+    }
+  }
+  return true;
+}
+
+bool ModuleTree::knows_its_sizes(const Nodes& nodes, const Block& block) const {
+  std::vector<Value> known = inputs(block);
+  for (const Node* node : nodes) {
+    for (const Dim& size : sizes_told(*node))
+      if (!size_text(size, known, [](const Value&, int) { return std::string(); })) return false;
+    for (int i = 0; i < static_cast<int>(node->outputs().size()); ++i)
+      known.push_back({const_cast<Node*>(node), i});
+  }
+  return true;
+}
+
+// The block of which this one is another call; null: none.
+const Block* ModuleTree::called_by(const Nodes& nodes, const Block& block) const {
+  const auto owner = std::ranges::find_if(nodes, [](const Node* node) { return node->layer() != nullptr; });
+  if (owner == nodes.end()) return nullptr;
+  for (const Block* home = (*owner)->layer()->home(); home; home = home->parent()) {
+    const auto first = first_.find(home);
+    if (first == first_.end() || first->second != home || home->contains(block)) continue;
+    if (is_same_call(nodes_of(*home), nodes)) return home;
+  }
+  return nullptr;
+}
+
+void ModuleTree::find_calls(const Block& block) {
+  for (const auto& child : block.children()) {
+    const Nodes nodes = nodes_of(*child);
+    if (nodes.empty() || nodes.size() != child->all_nodes().size() || !is_left_once(nodes) ||
+        !knows_its_sizes(nodes, *child)) {
+      find_calls(*child);
+      continue;
+    }
+    if (const Block* first = called_by(nodes, *child)) {
+      first_[child.get()] = first;
+      calls_[first].push_back(child.get());
+      continue;
+    }
+    find_calls(*child);
+    if (!owns_what_it_uses(nodes, *child)) continue;
+    first_[child.get()] = child.get();
+    calls_[child.get()] = {child.get()};
+    modules_.push_back(child.get());
+  }
+}
+
+const Block& ModuleTree::module_around(const Block& block) const {
+  const Block* around = &block;
+  while (!is_call(*around)) around = around->parent();
+  return *around;
+}
+
+void ModuleTree::collect_units(const Block& block, std::vector<Unit>& units) const {
+  for (const Node* node : block.nodes())
+    if (part_(*node)) units.push_back({.node = node});
+  for (const auto& child : block.children()) {
+    if (is_call(*child))
+      units.push_back({.block = child.get()});
+    else
+      collect_units(*child, units);
+  }
+}
+
+// Each as soon as it can be done, the first of the graph first. Two modules that read each other leave what
+// can never be done behind.
+std::vector<ModuleTree::Unit> ModuleTree::ordered(std::vector<Unit> units) const {
+  std::ranges::sort(units, {}, &Unit::id);
+  std::map<std::pair<int, int>, bool> made;
+  const auto key = [](const Value& value) { return std::pair(value.node->id(), value.output); };
+  for (const Unit& unit : units)
+    for (const Value& value : given_by(unit)) made[key(value)] = false;
+  std::vector<Unit> order;
+  for (bool goes_on = true; goes_on;) {
+    goes_on = false;
+    for (auto unit = units.begin(); unit != units.end(); ++unit) {
+      const auto awaits = [&](const Value& value) {
+        const auto found = made.find(key(value));
+        return found != made.end() && !found->second;
+      };
+      if (std::ranges::any_of(read_by(*unit), awaits)) continue;
+      for (const Value& value : given_by(*unit)) made[key(value)] = true;
+      order.push_back(*unit);
+      units.erase(unit);
+      goes_on = true;
+      break;
+    }
+  }
+  order.insert(order.end(), units.begin(), units.end());
+  return order;
+}
+
+void ModuleTree::find_units() {
+  for (const Block* module : modules_) {
+    std::vector<Unit> units;
+    collect_units(*module, units);
+    units_[module] = ordered(std::move(units));
+  }
+}
+
+std::vector<Value> ModuleTree::inputs(const Block& call) const {
+  std::vector<Value> values;
+  const Nodes nodes = nodes_of(call);
+  for (const Node* node : nodes)
+    for (const Value& input : node->inputs())
+      if (input && !lies_in(nodes, input.node)) add_once(values, input);
+  return values;
+}
+
+std::vector<Value> ModuleTree::outputs(const Block& call) const {
+  std::set<std::pair<std::size_t, int>> places;
+  const auto calls = calls_.find(&first_call(call));
+  for (const Block* each : calls->second) {
+    const Nodes nodes = nodes_of(*each);
+    const auto add = [&](const Value& value) {
+      if (value && lies_in(nodes, value.node)) places.emplace(place_in(nodes, value.node), value.output);
+    };
+    for (const auto& reader : graph_.nodes()) {
+      if (lies_in(nodes, reader.get())) continue;
+      for (const Value& input : reader->inputs()) add(input);
+    }
+    for (const Use& use : graph_.uses()) add(use.value);
+  }
+  const Nodes own = nodes_of(call);
+  std::vector<Value> values;
+  for (const auto& [at, output] : places) values.push_back({const_cast<Node*>(own[at]), output});
+  return values;
+}
+
+std::vector<Value> ModuleTree::read_by(const Unit& unit) const {
+  if (unit.block) return inputs(*unit.block);
+  std::vector<Value> values;
+  for (const Value& input : unit.node->inputs()) add_once(values, input);
+  return values;
+}
+
+std::vector<Value> ModuleTree::given_by(const Unit& unit) const {
+  if (unit.block) return outputs(*unit.block);
+  std::vector<Value> values;
+  for (int i = 0; i < static_cast<int>(unit.node->outputs().size()); ++i)
+    values.push_back({const_cast<Node*>(unit.node), i});
+  return values;
+}
+
+}  // namespace orrery

@@ -1,0 +1,185 @@
+#include "runtime/codegen/pytorch_classes.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "runtime/codegen/python_words.h"
+
+namespace orrery {
+namespace {
+
+using Arguments = std::vector<PytorchArgument>;
+
+Arguments arguments_of(const PytorchModule& module) {
+  Arguments all;
+  for (const PytorchMember& member : module.members)
+    for (PytorchArgument& argument : arguments_of(member.maker)) all.push_back(std::move(argument));
+  return all;
+}
+
+std::string shape_of(const PytorchMaker& maker) {
+  std::string text = maker.callee + "(";
+  for (const PytorchArgument& argument : maker.arguments) text += argument.name + ",";
+  for (const PytorchMaker& part : maker.parts) text += shape_of(part);
+  return text + ")";
+}
+
+// All but the values of its members' options.
+std::string shape_of(const PytorchModule& module) {
+  std::string text;
+  for (const PytorchMember& member : module.members)
+    text += fmt::format("{}={}\n", fmt::join(member.path, "\1"), shape_of(member.maker));
+  return text + fmt::format("{}\n{}\n{}", fmt::join(module.tensors, "\n"),
+                            fmt::join(module.forward.parameters, ","),
+                            fmt::join(module.forward.statements, "\n"));
+}
+
+// `layer1` of `layer1_2`, `0` of a list.
+bool is_number(const std::string& name) { return name.find_first_not_of("0123456789") == std::string::npos; }
+
+std::string without_count(const std::string& name) {
+  const std::size_t end = name.find_last_not_of("0123456789");
+  const bool counted = end != std::string::npos && end + 1 < name.size() && end > 0 && name[end] == '_';
+  return counted ? name.substr(0, end) : name;
+}
+
+// Options of equal modules, side by side: the values of one option in each of them.
+class Options {
+ public:
+  explicit Options(const std::vector<PytorchModule>& group) {
+    for (const PytorchModule& module : group) rows_.push_back(arguments_of(module));
+    for (std::size_t at = 0; at < rows_[0].size(); ++at) place(at);
+    for (PytorchClass::Parameter& parameter : parameters_)
+      parameter.usual = usual_of(static_cast<int>(&parameter - parameters_.data()));
+  }
+
+  const std::vector<PytorchClass::Parameter>& parameters() const { return parameters_; }
+
+  /// Of the first module, with the parameters' names.
+  PytorchArgument within(std::size_t at) const {
+    PytorchArgument argument = rows_[0][at];
+    if (parameter_of_[at] < 0) return argument;
+    argument.text = parameters_[static_cast<std::size_t>(parameter_of_[at])].name;
+    argument.is_usual = false;
+    return argument;
+  }
+
+  /// What makes the nth module: its values of the parameters.
+  Arguments of(std::size_t module) const {
+    Arguments all;
+    for (std::size_t p = 0; p < parameters_.size(); ++p) {
+      const std::string& value = rows_[module][first_of(static_cast<int>(p))].text;
+      all.push_back({parameters_[p].name, value, !parameters_[p].usual, value == parameters_[p].usual});
+    }
+    // A person gives what has no default first.
+    std::ranges::stable_partition(all, [](const PytorchArgument& argument) { return argument.by_place; });
+    return all;
+  }
+
+ private:
+  std::vector<std::string> column(std::size_t at) const {
+    std::vector<std::string> values;
+    for (const Arguments& row : rows_) values.push_back(row[at].text);
+    return values;
+  }
+
+  void place(std::size_t at) {
+    const std::vector<std::string> values = column(at);
+    parameter_of_.push_back(-1);
+    if (std::ranges::count(values, values[0]) == std::ssize(values)) return;
+    const auto known = columns_.try_emplace(values, static_cast<int>(parameters_.size()));
+    parameter_of_[at] = known.first->second;
+    if (known.second) parameters_.push_back({names_.add(rows_[0][at].name), {}});
+  }
+
+  std::size_t first_of(int parameter) const {
+    return static_cast<std::size_t>(std::ranges::find(parameter_of_, parameter) - parameter_of_.begin());
+  }
+
+  // Where every option that it stands for has one and the same default, which some module has.
+  std::optional<std::string> usual_of(int parameter) const {
+    std::optional<std::string> usual;
+    for (std::size_t at = 0; at < parameter_of_.size(); ++at) {
+      if (parameter_of_[at] != parameter) continue;
+      const auto row = std::ranges::find_if(rows_, [&](const Arguments& each) { return each[at].is_usual; });
+      if (row == rows_.end() || (usual && usual != (*row)[at].text)) return std::nullopt;
+      usual = (*row)[at].text;
+    }
+    return usual;
+  }
+
+  std::vector<Arguments> rows_;
+  std::vector<int> parameter_of_;  // of each option; -1: it is the same in all
+  std::map<std::vector<std::string>, int> columns_;
+  std::vector<PytorchClass::Parameter> parameters_;
+  PythonNames names_{{"self"}};
+};
+
+}  // namespace
+
+std::map<const Block*, int> PytorchClasses::heights() const {
+  std::map<const Block*, int> heights;
+  for (const Block* module : tree_.modules()) {
+    int height = 0;
+    for (const ModuleTree::Unit& unit : tree_.units(*module))
+      if (unit.block && &tree_.first_call(*unit.block) == unit.block)
+        height = std::max(height, heights.at(unit.block) + 1);
+    heights[module] = height;
+  }
+  return heights;
+}
+
+std::string PytorchClasses::name_for(const Block& block) const {
+  const Block* named = &block;
+  while (named->parent() && is_number(named->name())) named = named->parent();
+  const std::string name = python_class_name(without_count(named->name().empty() ? "block" : named->name()));
+  return named == &block ? name : name + "Block";
+}
+
+void PytorchClasses::add_group(std::vector<PytorchModule> group, const std::string& wanted) {
+  const Options options(group);
+  std::string name = wanted;
+  for (int n = 2; std::ranges::find(classes_, name, &PytorchClass::name) != classes_.end(); ++n)
+    name = fmt::format("{}{}", wanted, n);
+  for (std::size_t at = 0; at < group.size(); ++at) makers_[group[at].block] = {name, options.of(at)};
+  PytorchModule module = std::move(group[0]);
+  std::size_t next = 0;
+  for (PytorchMember& member : module.members)
+    member.maker = with_arguments(member.maker, [&] { return options.within(next++); });
+  std::vector<PytorchClass::Parameter> parameters = options.parameters();
+  std::ranges::stable_partition(parameters, [](const auto& parameter) { return !parameter.usual; });
+  classes_.push_back({name, std::move(parameters), std::move(module)});
+}
+
+PytorchClasses::PytorchClasses(const ModuleTree& tree, const std::string& name) : tree_(tree) {
+  const auto maker = [&](const Block& block) -> const PytorchMaker& { return makers_.at(&block); };
+  const auto is_list = [&](const Block& block) { return lists_.contains(&block) && lists_.at(&block); };
+  const std::map<const Block*, int> height_of = heights();
+  const int highest = height_of.at(tree.modules().back());
+  for (int height = 0; height <= highest; ++height) {
+    std::vector<std::vector<PytorchModule>> groups;
+    std::map<std::string, std::size_t> group_of;
+    for (const Block* block : tree.modules()) {
+      if (height_of.at(block) != height) continue;
+      PytorchModule module = pytorch_module(tree, *block, maker, is_list);
+      lists_[block] = module.is_list();
+      if (module.is_sequential() && block != tree.modules().back()) {
+        PytorchMaker& sequential = makers_[block] = {"nn.Sequential"};
+        for (const PytorchMember& member : module.members) sequential.parts.push_back(member.maker);
+        continue;
+      }
+      const auto group = group_of.try_emplace(shape_of(module), groups.size());
+      if (group.second) groups.emplace_back();
+      groups[group.first->second].push_back(std::move(module));
+    }
+    for (auto& group : groups) {
+      const Block& first = *group[0].block;
+      add_group(std::move(group),
+                &first == tree.modules().back() ? python_class_name(name) : name_for(first));
+    }
+  }
+}
+
+}  // namespace orrery

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/graph/node.h"
+
+namespace orrery {
+
+/// The sizes with symbols that the options of a node tell.
+std::vector<Dim> sizes_told(const Node& node);
+
+/// A size as a sum of products of numbers and sizes of values, in the words of a language: each dimension
+/// that is one of the values' is what `read` writes for it. Nothing when a symbol is nobody's size, or when
+/// the size is divided, rounded, or the least or largest of several.
+std::optional<std::string> size_text(const Dim& size, const std::vector<Value>& values,
+                                     const std::function<std::string(const Value&, int dim)>& read);
+
+}  // namespace orrery
