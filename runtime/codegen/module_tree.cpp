@@ -22,6 +22,11 @@ std::size_t place_in(const Nodes& nodes, const Node* node) {
   return static_cast<std::size_t>(std::ranges::lower_bound(nodes, node->id(), {}, &Node::id) - nodes.begin());
 }
 
+bool is_label(const Value& value) {
+  const InputSpec* spec = value.node->input_spec();
+  return spec && spec->fields[static_cast<std::size_t>(value.output)].label;
+}
+
 bool is_same_operation(const Node& a, const Node& b) {
   return a.kind() == b.kind() && a.descriptor() == b.descriptor() && a.attributes() == b.attributes() &&
          a.layer() == b.layer() && a.constant() == b.constant() && a.inputs().size() == b.inputs().size();
@@ -154,39 +159,49 @@ void ModuleTree::collect_units(const Block& block, std::vector<Unit>& units) con
   }
 }
 
-// Each as soon as it can be done, the first of the graph first. Two modules that read each other leave what
-// can never be done behind.
-std::vector<ModuleTree::Unit> ModuleTree::ordered(std::vector<Unit> units) const {
+// Each as soon as it can be done, the first of the graph first. Two modules that read each other stay behind,
+// at the end of the order; `done` counts the others.
+std::vector<ModuleTree::Unit> ModuleTree::ordered(std::vector<Unit> units, std::size_t& done) const {
   std::ranges::sort(units, {}, &Unit::id);
-  std::map<std::pair<int, int>, bool> made;
+  std::set<std::pair<int, int>> awaited;
   const auto key = [](const Value& value) { return std::pair(value.node->id(), value.output); };
   for (const Unit& unit : units)
-    for (const Value& value : given_by(unit)) made[key(value)] = false;
-  std::vector<Unit> order;
-  for (bool goes_on = true; goes_on;) {
-    goes_on = false;
-    for (auto unit = units.begin(); unit != units.end(); ++unit) {
-      const auto awaits = [&](const Value& value) {
-        const auto found = made.find(key(value));
-        return found != made.end() && !found->second;
-      };
-      if (std::ranges::any_of(read_by(*unit), awaits)) continue;
-      for (const Value& value : given_by(*unit)) made[key(value)] = true;
-      order.push_back(*unit);
-      units.erase(unit);
-      goes_on = true;
-      break;
-    }
+    for (const Value& value : given_by(unit)) awaited.insert(key(value));
+  const auto can_be_done = [&](const Unit& unit) {
+    return std::ranges::none_of(read_by(unit),
+                                [&](const Value& value) { return awaited.contains(key(value)); });
+  };
+  for (done = 0; done < units.size(); ++done) {
+    const auto begin = units.begin() + static_cast<std::ptrdiff_t>(done);
+    const auto next = std::find_if(begin, units.end(), can_be_done);
+    if (next == units.end()) break;
+    for (const Value& value : given_by(*next)) awaited.erase(key(value));
+    std::rotate(begin, next, next + 1);
   }
-  order.insert(order.end(), units.begin(), units.end());
-  return order;
+  return units;
+}
+
+// The block's nodes belong to the module around it from now on.
+void ModuleTree::dissolve(const Block& block) {
+  for (const Block* call : calls_[&first_call(block)]) first_.erase(call);
+  calls_.erase(&block);
+  std::erase(modules_, &block);
 }
 
 void ModuleTree::find_units() {
+  units_.clear();
   for (const Block* module : modules_) {
     std::vector<Unit> units;
     collect_units(*module, units);
-    units_[module] = ordered(std::move(units));
+    std::size_t done = 0;
+    units = ordered(std::move(units), done);
+    const auto stuck = std::find_if(units.begin() + static_cast<std::ptrdiff_t>(done), units.end(),
+                                    [](const Unit& unit) { return unit.block != nullptr; });
+    if (stuck != units.end()) {
+      dissolve(first_call(*stuck->block));
+      return find_units();
+    }
+    units_[module] = std::move(units);
   }
 }
 
@@ -205,7 +220,8 @@ std::vector<Value> ModuleTree::outputs(const Block& call) const {
   for (const Block* each : calls->second) {
     const Nodes nodes = nodes_of(*each);
     const auto add = [&](const Value& value) {
-      if (value && lies_in(nodes, value.node)) places.emplace(place_in(nodes, value.node), value.output);
+      if (value && lies_in(nodes, value.node) && !is_label(value))
+        places.emplace(place_in(nodes, value.node), value.output);
     };
     for (const auto& reader : graph_.nodes()) {
       if (lies_in(nodes, reader.get())) continue;
@@ -215,7 +231,19 @@ std::vector<Value> ModuleTree::outputs(const Block& call) const {
   }
   const Nodes own = nodes_of(call);
   std::vector<Value> values;
+  if (&call == &graph_.root() && places.empty()) return results();
   for (const auto& [at, output] : places) values.push_back({const_cast<Node*>(own[at]), output});
+  return values;
+}
+
+// What nobody reads, of a whole graph that does not say what its results are.
+std::vector<Value> ModuleTree::results() const {
+  std::vector<Value> values;
+  for (const Node* node : nodes_of(graph_.root())) {
+    const Value last{const_cast<Node*>(node), 0};
+    const bool computes = node->kind() == Node::Kind::layer || node->kind() == Node::Kind::transform;
+    if (computes && graph_.readers(last).empty()) values.push_back(last);
+  }
   return values;
 }
 

@@ -41,7 +41,7 @@ class ModuleTree {
 
   /// What a call reads from outside, each once, in the order in which its nodes read it first.
   std::vector<Value> inputs(const Block& call) const;
-  /// What others read of any call of the same module, in the order in which it is made.
+  /// What others read of any call of the same module, in the order in which it is made; no labels.
   std::vector<Value> outputs(const Block& call) const;
   /// What a unit reads, and what it gives.
   std::vector<Value> read_by(const Unit& unit) const;
@@ -56,7 +56,9 @@ class ModuleTree {
   void find_calls(const Block& block);
   void find_units();
   void collect_units(const Block& block, std::vector<Unit>& units) const;
-  std::vector<Unit> ordered(std::vector<Unit> units) const;
+  std::vector<Unit> ordered(std::vector<Unit> units, std::size_t& done) const;
+  void dissolve(const Block& block);
+  std::vector<Value> results() const;
 
   const Graph& graph_;
   std::function<bool(const Node&)> part_;

@@ -65,10 +65,11 @@ std::vector<std::string_view> items(std::string_view body) {
   return found;
 }
 
-std::string parted(std::string_view statement, std::size_t indent) {
+// `behind`: of how many columns the line that it ends on needs more.
+std::string parted(std::string_view statement, std::size_t indent, std::size_t behind) {
   const std::string blanks(indent, ' ');
   const Brackets brackets = last_brackets(statement);
-  if (indent + columns(statement) <= kColumns || brackets.open == std::string_view::npos ||
+  if (indent + columns(statement) + behind <= kColumns || brackets.open == std::string_view::npos ||
       brackets.close == brackets.open + 1)
     return fmt::format("{}{}\n", blanks, statement);
   const std::string_view body = statement.substr(brackets.open + 1, brackets.close - brackets.open - 1);
@@ -77,7 +78,7 @@ std::string parted(std::string_view statement, std::size_t indent) {
     text += fmt::format("{}{}\n", std::string(indent + kBlanks, ' '), body);
   } else {
     for (const std::string_view item : items(body)) {
-      text += parted(item, indent + kBlanks);
+      text += parted(item, indent + kBlanks, 1);
       text.insert(text.size() - 1, ",");
     }
   }
@@ -87,7 +88,7 @@ std::string parted(std::string_view statement, std::size_t indent) {
 }  // namespace
 
 std::string python_statement(std::string_view statement, int depth) {
-  return parted(statement, static_cast<std::size_t>(depth) * kBlanks);
+  return parted(statement, static_cast<std::size_t>(depth) * kBlanks, 0);
 }
 
 }  // namespace orrery

@@ -29,16 +29,21 @@ std::set<const Node*> judging_nodes(const Graph& graph) {
   return nodes;
 }
 
-void require_pytorch(const Graph& graph, const std::set<const Node*>& judging) {
+void require_pytorch(const Graph& graph) {
   std::vector<std::string> faults;
   for (const auto& node : graph.nodes()) {
-    if (judging.contains(node.get())) continue;
     if (const auto reason = without_pytorch(*node))
       faults.push_back(fmt::format("{} ({}): {}", node->path(), node->operation(), *reason));
   }
   if (faults.empty()) return;
   throw Error(Fault::check, fmt::format("PyTorch's code cannot say:\n  {}", fmt::join(faults, "\n  ")), {},
               "Leave these out of the graph that is written.");
+}
+
+std::set<std::string> names_of(const std::vector<PytorchClass>& classes) {
+  std::set<std::string> names;
+  for (const PytorchClass& each : classes) names.insert(each.name);
+  return names;
 }
 
 std::string constructor(const PytorchClass& made) {
@@ -100,14 +105,17 @@ std::vector<std::string> ties(const Graph& graph) {
 }  // namespace
 
 std::string pytorch_code(const Graph& graph) {
+  require_pytorch(graph);
   const std::set<const Node*> judging = judging_nodes(graph);
-  require_pytorch(graph, judging);
-  const ModuleTree tree(graph, [&](const Node& node) { return !judging.contains(&node); });
-  const PytorchClasses classes(tree, graph.name());
-  std::vector<PytorchClass> all = classes.all();
-  std::ranges::copy(ties(graph), std::back_inserter(all.back().module.tensors));
+  const ModuleTree model(graph, [&](const Node& node) { return !judging.contains(&node); });
+  std::vector<PytorchClass> classes = pytorch_classes(model, python_class_name(graph.name()), {});
+  std::ranges::copy(ties(graph), std::back_inserter(classes.back().module.tensors));
+  if (!judging.empty()) {
+    const ModuleTree judge(graph, [&](const Node& node) { return judging.contains(&node); });
+    std::ranges::move(pytorch_classes(judge, "Loss", names_of(classes)), std::back_inserter(classes));
+  }
   std::string body;
-  for (const PytorchClass& each : all) body += class_text(each);
+  for (const PytorchClass& each : classes) body += class_text(each);
   std::string head = "import torch\n";
   if (body.find("F.") != std::string::npos) head += "import torch.nn.functional as F\n";
   return head + "from torch import nn\n" + body;

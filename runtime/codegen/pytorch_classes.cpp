@@ -1,6 +1,7 @@
 #include "runtime/codegen/pytorch_classes.h"
 
 #include <algorithm>
+#include <map>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -117,69 +118,111 @@ class Options {
   PythonNames names_{{"self"}};
 };
 
-}  // namespace
-
-std::map<const Block*, int> PytorchClasses::heights() const {
+// How many modules stand within each other, at the most.
+std::map<const Block*, int> heights_of(const ModuleTree& tree) {
   std::map<const Block*, int> heights;
-  for (const Block* module : tree_.modules()) {
+  for (const Block* module : tree.modules()) {
     int height = 0;
-    for (const ModuleTree::Unit& unit : tree_.units(*module))
-      if (unit.block && &tree_.first_call(*unit.block) == unit.block)
+    for (const ModuleTree::Unit& unit : tree.units(*module))
+      if (unit.block && &tree.first_call(*unit.block) == unit.block)
         height = std::max(height, heights.at(unit.block) + 1);
     heights[module] = height;
   }
   return heights;
 }
 
-std::string PytorchClasses::name_for(const Block& block) const {
+// Of a block with a number, the name of the block around it.
+std::string name_for(const Block& block) {
   const Block* named = &block;
   while (named->parent() && is_number(named->name())) named = named->parent();
   const std::string name = python_class_name(without_count(named->name().empty() ? "block" : named->name()));
   return named == &block ? name : name + "Block";
 }
 
-void PytorchClasses::add_group(std::vector<PytorchModule> group, const std::string& wanted) {
-  const Options options(group);
-  std::string name = wanted;
-  for (int n = 2; std::ranges::find(classes_, name, &PytorchClass::name) != classes_.end(); ++n)
-    name = fmt::format("{}{}", wanted, n);
-  for (std::size_t at = 0; at < group.size(); ++at) makers_[group[at].block] = {name, options.of(at)};
-  PytorchModule module = std::move(group[0]);
-  std::size_t next = 0;
-  for (PytorchMember& member : module.members)
-    member.maker = with_arguments(member.maker, [&] { return options.within(next++); });
-  std::vector<PytorchClass::Parameter> parameters = options.parameters();
-  std::ranges::stable_partition(parameters, [](const auto& parameter) { return !parameter.usual; });
-  classes_.push_back({name, std::move(parameters), std::move(module)});
-}
+using Group = std::vector<PytorchModule>;
 
-PytorchClasses::PytorchClasses(const ModuleTree& tree, const std::string& name) : tree_(tree) {
-  const auto maker = [&](const Block& block) -> const PytorchMaker& { return makers_.at(&block); };
-  const auto is_list = [&](const Block& block) { return lists_.contains(&block) && lists_.at(&block); };
-  const std::map<const Block*, int> height_of = heights();
-  const int highest = height_of.at(tree.modules().back());
-  for (int height = 0; height <= highest; ++height) {
-    std::vector<std::vector<PytorchModule>> groups;
-    std::map<std::string, std::size_t> group_of;
-    for (const Block* block : tree.modules()) {
-      if (height_of.at(block) != height) continue;
-      PytorchModule module = pytorch_module(tree, *block, maker, is_list);
-      lists_[block] = module.is_list();
-      if (module.is_sequential() && block != tree.modules().back()) {
-        PytorchMaker& sequential = makers_[block] = {"nn.Sequential"};
-        for (const PytorchMember& member : module.members) sequential.parts.push_back(member.maker);
-        continue;
-      }
-      const auto group = group_of.try_emplace(shape_of(module), groups.size());
-      if (group.second) groups.emplace_back();
-      groups[group.first->second].push_back(std::move(module));
-    }
-    for (auto& group : groups) {
-      const Block& first = *group[0].block;
-      add_group(std::move(group),
-                &first == tree.modules().back() ? python_class_name(name) : name_for(first));
-    }
+// The modules in groups that differ in their options at the most.
+class Groups {
+ public:
+  void add(PytorchModule module) {
+    const auto known = place_.try_emplace(shape_of(module), all_.size());
+    if (known.second) all_.emplace_back();
+    all_[known.first->second].push_back(std::move(module));
   }
+  std::vector<Group>& all() { return all_; }
+
+ private:
+  std::vector<Group> all_;
+  std::map<std::string, std::size_t> place_;
+};
+
+class Maker {
+ public:
+  Maker(const ModuleTree& tree, const std::string& name, std::set<std::string> taken)
+      : tree_(tree), name_(name), taken_(std::move(taken)) {
+    taken_.insert(name);
+  }
+
+  // From those that have no modules within them to the whole model.
+  std::vector<PytorchClass> make() {
+    const std::map<const Block*, int> heights = heights_of(tree_);
+    const int highest = heights.at(&root());
+    for (int height = 0; height <= highest; ++height) {
+      Groups groups;
+      for (const Block* block : tree_.modules())
+        if (heights.at(block) == height) look_over(*block, groups);
+      for (Group& group : groups.all()) add_class(std::move(group));
+    }
+    return std::move(classes_);
+  }
+
+ private:
+  const Block& root() const { return *tree_.modules().back(); }
+
+  void look_over(const Block& block, Groups& groups) {
+    PytorchModule module = pytorch_module(
+        tree_, block, [&](const Block& inner) -> const PytorchMaker& { return makers_.at(&inner); },
+        [&](const Block& inner) { return lists_.contains(&inner); });
+    if (module.is_list()) lists_.insert(&block);
+    if (!module.is_sequential() || &block == &root()) return groups.add(std::move(module));
+    PytorchMaker& sequential = makers_[&block] = {"nn.Sequential"};
+    for (PytorchMember& member : module.members) sequential.parts.push_back(std::move(member.maker));
+  }
+
+  std::string free_name(const Block& block) {
+    if (&block == &root()) return name_;
+    const std::string wanted = name_for(block);
+    std::string name = wanted;
+    for (int n = 2; !taken_.insert(name).second; ++n) name = fmt::format("{}{}", wanted, n);
+    return name;
+  }
+
+  void add_class(Group group) {
+    const Options options(group);
+    const std::string name = free_name(*group[0].block);
+    for (std::size_t at = 0; at < group.size(); ++at) makers_[group[at].block] = {name, options.of(at)};
+    PytorchModule module = std::move(group[0]);
+    std::size_t next = 0;
+    for (PytorchMember& member : module.members)
+      member.maker = with_arguments(member.maker, [&] { return options.within(next++); });
+    std::vector<PytorchClass::Parameter> parameters = options.parameters();
+    std::ranges::stable_partition(parameters, [](const auto& parameter) { return !parameter.usual; });
+    classes_.push_back({name, std::move(parameters), std::move(module)});
+  }
+
+  const ModuleTree& tree_;
+  const std::string& name_;
+  std::set<std::string> taken_;
+  std::vector<PytorchClass> classes_;
+  std::map<const Block*, PytorchMaker> makers_;
+  std::set<const Block*> lists_;
+};
+
+}  // namespace
+
+std::vector<PytorchClass> pytorch_classes(const ModuleTree& tree, const std::string& name,
+                                          const std::set<std::string>& taken) {
+  return Maker(tree, name, taken).make();
 }
 
 }  // namespace orrery

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -21,25 +21,10 @@ struct PytorchClass {
   PytorchModule module;  ///< with the parameters' names among the arguments of its members
 };
 
-/// The classes that a graph's modules need, those used by others first, the whole model's last. Blocks that
-/// do the same have one class; what a member's option has to be is a parameter where it differs, one for
-/// all options that always have the same value.
-class PytorchClasses {
- public:
-  /// `name`: of the whole model's class.
-  PytorchClasses(const ModuleTree& tree, const std::string& name);
-
-  const std::vector<PytorchClass>& all() const { return classes_; }
-
- private:
-  std::map<const Block*, int> heights() const;
-  void add_group(std::vector<PytorchModule> group, const std::string& wanted);
-  std::string name_for(const Block& block) const;
-
-  const ModuleTree& tree_;
-  std::vector<PytorchClass> classes_;
-  std::map<const Block*, PytorchMaker> makers_;
-  std::map<const Block*, bool> lists_;
-};
+/// The classes that a graph's modules need, those used by others first, the whole model's, called `name`,
+/// last. Blocks that do the same have one class; what a member's option has to be is a parameter where it
+/// differs, one for all options that always have the same value. Names that are `taken` are not used.
+std::vector<PytorchClass> pytorch_classes(const ModuleTree& tree, const std::string& name,
+                                          const std::set<std::string>& taken);
 
 }  // namespace orrery

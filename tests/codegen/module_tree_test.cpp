@@ -1,0 +1,163 @@
+#include "runtime/codegen/module_tree.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/graph/builder.h"
+
+namespace orrery {
+namespace {
+
+// Field x (N, 4), and blocks of Linear(4, 4).
+struct Net : Builder {
+  Net()
+      : x(graph.input({{{"x", {{Dim::symbol("N"), 4}, DType::float32}, false}}, {}, "{}"}, next_line())[0]) {}
+
+  template <class Body>
+  const Block& block(const std::string& name, Body body) {
+    Block& made = graph.begin_block(name, next_line());
+    body();
+    graph.end_block();
+    return made;
+  }
+
+  ModuleTree tree() const {
+    return {graph, [](const Node&) { return true; }};
+  }
+
+  Value x;
+};
+
+std::vector<std::string> names_of(const ModuleTree& tree, const Block& module) {
+  std::vector<std::string> names;
+  for (const ModuleTree::Unit& unit : tree.units(module))
+    names.push_back(unit.block ? unit.block->name() : unit.node->name());
+  return names;
+}
+
+TEST(ModuleTreeTest, BlocksAreModulesWithinEachOther) {
+  Net net;
+  Value y;
+  const Block* inner = nullptr;
+  const Block& outer = net.block("outer", [&] {
+    inner = &net.block("inner", [&] { y = net.apply(net.linear(4, 4), {net.x}); });
+    y = net.transform("relu", {y});
+  });
+  net.graph.use({Use::Kind::output, y, "y"});
+  const ModuleTree tree = net.tree();
+  EXPECT_EQ(tree.modules(), (std::vector<const Block*>{inner, &outer, &net.graph.root()}));
+  EXPECT_EQ(names_of(tree, outer), (std::vector<std::string>{"inner", "relu"}));
+  EXPECT_EQ(names_of(tree, net.graph.root()), (std::vector<std::string>{"input", "outer"}));
+  EXPECT_EQ(tree.inputs(outer), std::vector{net.x});
+  EXPECT_EQ(tree.outputs(outer), std::vector{y});
+}
+
+TEST(ModuleTreeTest, ABlockThatIsLeftAndEnteredAgainIsNone) {
+  Net net;
+  const Value a = net.apply(net.linear(4, 4), {net.x});
+  const Value b = net.transform("relu", {a});
+  const Value c = net.apply(net.linear(4, 4), {b});
+  net.graph.use({Use::Kind::output, c, "c"});
+  const Block& split = net.graph.group("split", {a.node, c.node}, net.next_line());
+  const ModuleTree tree = net.tree();
+  EXPECT_FALSE(tree.is_call(split));
+  EXPECT_EQ(&tree.module_around(split), &net.graph.root());
+  EXPECT_EQ(names_of(tree, net.graph.root()),
+            (std::vector<std::string>{"input", "linear", "relu", "linear_2"}));
+}
+
+TEST(ModuleTreeTest, OfTwoBlocksThatReadEachOtherOneIsNone) {
+  Net net;
+  const Value a = net.transform("relu", {net.x});
+  const Value b = net.transform("tanh", {net.x});
+  const Value c = net.transform("neg", {b});
+  const Value d = net.transform("exp", {a});
+  net.graph.use({Use::Kind::output, c, "c"});
+  net.graph.use({Use::Kind::output, d, "d"});
+  const Block& first = net.graph.group("first", {a.node, c.node}, net.next_line());
+  const Block& second = net.graph.group("second", {b.node, d.node}, net.next_line());
+  const ModuleTree tree = net.tree();
+  EXPECT_NE(tree.is_call(first), tree.is_call(second));
+  EXPECT_EQ(tree.units(net.graph.root()).size(), 4U);
+}
+
+TEST(ModuleTreeTest, ABlockWithAnothersLayerIsNoModule) {
+  Net net;
+  const LayerPtr shared = net.linear(4, 4);
+  Value y;
+  const Block& owner = net.block("owner", [&] { y = net.transform("relu", {net.apply(shared, {net.x})}); });
+  const Block& guest = net.block("guest", [&] { y = net.apply(shared, {y}); });
+  net.graph.use({Use::Kind::output, y, "y"});
+  const ModuleTree tree = net.tree();
+  EXPECT_TRUE(tree.is_call(owner));
+  EXPECT_FALSE(tree.is_call(guest));
+}
+
+TEST(ModuleTreeTest, TheSameOperationsWithTheSameLayersAreAnotherCall) {
+  Net net;
+  const LayerPtr cell = net.linear(4, 4);
+  Value h = net.x;
+  std::vector<const Block*> steps;
+  for (int step = 0; step < 3; ++step)
+    steps.push_back(&net.block("step", [&] { h = net.transform("tanh", {net.apply(cell, {h})}); }));
+  net.graph.use({Use::Kind::output, h, "h"});
+  const ModuleTree tree = net.tree();
+  for (const Block* step : steps) {
+    ASSERT_TRUE(tree.is_call(*step));
+    EXPECT_EQ(&tree.first_call(*step), steps[0]);
+  }
+  EXPECT_EQ(tree.modules().size(), 2U);
+}
+
+TEST(ModuleTreeTest, AnotherOrderOfOperandsIsAnotherModule) {
+  Net net;
+  const LayerPtr cell = net.linear(4, 4);
+  Value h;
+  const auto step = [&](bool turned) -> const Block& {
+    return net.block("step", [&] {
+      const Value y = net.apply(cell, {net.x});
+      h = turned ? net.transform("sub", {net.x, y}) : net.transform("sub", {y, net.x});
+    });
+  };
+  step(false);
+  const Block& turned = step(true);
+  net.graph.use({Use::Kind::output, h, "h"});
+  EXPECT_FALSE(net.tree().is_call(turned));
+}
+
+TEST(ModuleTreeTest, WhatOnlyALaterCallGivesTheFirstGivesToo) {
+  Net net;
+  const LayerPtr cell = net.linear(4, 4);
+  Value a, b;
+  const auto step = [&](const Value& from) -> const Block& {
+    return net.block("step", [&] {
+      a = net.apply(cell, {from});
+      b = net.transform("tanh", {a});
+    });
+  };
+  const Block& first = step(net.x);
+  const Value first_a = a, first_b = b;
+  const Block& second = step(first_b);
+  net.graph.use({Use::Kind::output, a, "a"});
+  net.graph.use({Use::Kind::output, b, "b"});
+  const ModuleTree tree = net.tree();
+  EXPECT_EQ(tree.outputs(first), (std::vector{first_a, first_b}));
+  EXPECT_EQ(tree.outputs(second), (std::vector{a, b}));
+}
+
+TEST(ModuleTreeTest, NodesThatAreNoPartAreLeftOut) {
+  Net net;
+  Value y, z;
+  const Block& whole = net.block("whole", [&] { y = net.transform("relu", {net.x}); });
+  const Block& half = net.block("half", [&] {
+    y = net.transform("tanh", {y});
+    z = net.transform("exp", {y});
+  });
+  const ModuleTree tree(net.graph, [&](const Node& node) { return &node != z.node; });
+  EXPECT_TRUE(tree.is_call(whole));
+  EXPECT_FALSE(tree.is_call(half));
+  EXPECT_EQ(names_of(tree, net.graph.root()), (std::vector<std::string>{"input", "whole", "tanh"}));
+  EXPECT_EQ(tree.outputs(net.graph.root()), std::vector{y});
+}
+
+}  // namespace
+}  // namespace orrery
