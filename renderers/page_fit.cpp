@@ -1,6 +1,7 @@
 #include "renderers/page_fit.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include <fmt/format.h>
@@ -46,6 +47,13 @@ std::string remedy(const Diagram& diagram, const layout::Sketch& sketch) {
       diagram.boxes.size() - 1);
 }
 
+std::string description(const PageWish& page) {
+  const auto [width, height] = page.size;
+  if (std::isinf(width)) return fmt::format("a page of {:.0f} mm height", height);
+  const std::string size = fmt::format("{:.0f} × {:.0f} mm", width, height);
+  return page.name.empty() ? "a page of " + size : page.name + " (" + size + ")";
+}
+
 }  // namespace
 
 const std::vector<std::string>& page_names() {
@@ -64,8 +72,8 @@ PageSize page_size(const std::string& name) {
   fail(Fault::usage, "fit must be one of {}, got '{}'{}", list, name, did_you_mean(name, page_names()));
 }
 
-double scale_on(const PageSize& page, Size drawing) {
-  return std::min({1.0, page.width * kPointsPerMillimetre / drawing.width,
+double scale_on(const PageSize& page, Size drawing, double most) {
+  return std::min({most, page.width * kPointsPerMillimetre / drawing.width,
                    page.height * kPointsPerMillimetre / drawing.height});
 }
 
@@ -74,26 +82,14 @@ double least_text(const Theme& theme) {
                    theme.shape.size, theme.caption.size});
 }
 
-int deepest(const Graph& graph, int limit) {
-  int depth = 0;
-  for (const auto& node : graph.nodes()) {
-    int around = 0;
-    for (const Block* block = &node->block(); block->parent(); block = block->parent()) ++around;
-    depth = std::max(depth, around);
-  }
-  return limit < 0 ? depth : std::min(depth, limit);
-}
-
-void refuse_page(const std::string& name, const PageSize& page, const Diagram& diagram,
-                 const layout::Sketch& sketch, Size drawing) {
-  throw Error(
-      Fault::usage,
-      fmt::format(
-          "the drawing does not fit on {} ({:.0f} × {:.0f} mm) with text of {:g} points: it takes {:.0f} × "
-          "{:.0f} mm",
-          name, page.width, page.height, kLeastText, drawing.width / kPointsPerMillimetre,
-          drawing.height / kPointsPerMillimetre),
-      {}, remedy(diagram, sketch));
+void refuse_page(const PageWish& page, const Theme& theme, const BoxDrawing& drawing) {
+  const double millimetres = page.least_scale(theme) / kPointsPerMillimetre;
+  throw Error(Fault::usage,
+              fmt::format("the drawing does not fit on {} with text of {:g} points: it takes {:.0f} × "
+                          "{:.0f} mm",
+                          description(page), page.least_font, drawing.size.width * millimetres,
+                          drawing.size.height * millimetres),
+              {}, remedy(drawing.diagram, drawing.sketch));
 }
 
 }  // namespace orrery

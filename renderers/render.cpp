@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 
+#include "renderers/box_drawing.h"
 #include "renderers/cairo_painter.h"
 #include "renderers/diagram/diagram.h"
+#include "renderers/fit_blocks.h"
 #include "renderers/formats/dot.h"
 #include "renderers/formats/format.h"
 #include "renderers/formats/mermaid.h"
 #include "renderers/formats/text_sketch.h"
 #include "renderers/formats/tikz_painter.h"
 #include "renderers/image_format.h"
-#include "renderers/layout/layout.h"
 #include "renderers/layout_json.h"
 #include "renderers/page_fit.h"
 #include "renderers/styles/box.h"
@@ -32,6 +34,7 @@ void check_style(const RenderOptions& options) {
                                                            {"overlay", options.overlay.has_value()},
                                                            {"color", options.color != ColourBy::kind},
                                                            {"legend", options.legend},
+                                                           {"height_mm", options.height_mm != 0},
                                                            {"caption", !options.caption.empty()}};
   for (const auto& [option, given] : asked)
     check(!given, Fault::usage, "{} is for the style 'box', not for '{}'", option, options.style);
@@ -45,6 +48,12 @@ void check_options(const RenderOptions& options) {
             (options.width_mm == 0 || (options.width_mm >= 5 && options.width_mm <= 5000)),
         Fault::usage, "width_mm must be 5 to 5000, or 0 for the drawing's own width, got {}",
         options.width_mm);
+  check(std::isfinite(options.height_mm) &&
+            (options.height_mm == 0 || (options.height_mm >= 5 && options.height_mm <= 5000)),
+        Fault::usage, "height_mm must be 5 to 5000, or 0 for the drawing's own height, got {}",
+        options.height_mm);
+  check(std::isfinite(options.min_font) && options.min_font >= 1 && options.min_font <= 72, Fault::usage,
+        "min_font must be 1 to 72 points, got {}", options.min_font);
   check(options.columns >= 20 && options.columns <= 10000, Fault::usage,
         "columns must be 20 to 10000, got {}", options.columns);
   check(options.depth >= -1, Fault::usage, "depth must be 0 or more, or -1 for all, got {}", options.depth);
@@ -73,49 +82,58 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .findings = options.findings};
 }
 
-/// A graph with everything in its place.
-struct Drawing {
-  Diagram diagram;
-  layout::Sketch sketch;
-  std::unique_ptr<Legend> legend;
-  Size size;
-};
-
-Drawing drawing_of(const Graph& graph, const RenderOptions& options, const Theme& theme, Fonts& fonts) {
-  constexpr double kLeastLegend = 240;  // in points: a narrow drawing needs no narrow legend
-  Drawing drawing{.diagram = make_diagram(graph, diagram_options(options))};
-  drawing.sketch = sketch_boxes(drawing.diagram, theme, fonts);
-  layout::lay_out(drawing.sketch);
-  const Size size = drawing.sketch.boxes[0].size;
-  drawing.legend =
-      std::make_unique<Legend>(drawing.diagram, theme, fonts, Legend::Wish{options.legend, options.caption},
-                               std::max(size.width, kLeastLegend));
-  drawing.size = {std::max(size.width, drawing.legend->size().width),
-                  size.height + drawing.legend->size().height};
-  return drawing;
-}
-
-// With `fit`: as many blocks open as there is room for.
-Drawing fitted(const Graph& graph, RenderOptions options, const Theme& theme, Fonts& fonts) {
-  check_options(options);
-  if (options.fit.empty()) return drawing_of(graph, options, theme, fonts);
-  check(options.width_mm == 0, Fault::usage, "give either fit or width_mm");
-  const PageSize page = page_size(options.fit);
-  for (int depth = deepest(graph, options.depth);; --depth) {
-    options.depth = depth;
-    Drawing drawing = drawing_of(graph, options, theme, fonts);
-    if (scale_on(page, drawing.size) * least_text(theme) >= kLeastText) return drawing;
-    if (depth == 0) refuse_page(options.fit, page, drawing.diagram, drawing.sketch, drawing.size);
+// What the drawing has to fit on, if anything.
+std::optional<PageWish> page_of(const RenderOptions& options) {
+  PageWish page{.name = options.fit, .least_font = options.min_font, .wrap = options.wrap};
+  if (!options.fit.empty()) {
+    check(options.width_mm == 0 && options.height_mm == 0, Fault::usage,
+          "give either fit or width_mm and height_mm");
+    page.size = page_size(options.fit);
+  } else if (options.height_mm > 0) {
+    const double any = std::numeric_limits<double>::infinity();
+    page.size = {options.width_mm > 0 ? options.width_mm : any, options.height_mm};
+  } else {
+    return {};
   }
+  return page;
 }
 
-double scale_of(const RenderOptions& options, Size drawing) {
-  if (!options.fit.empty()) return scale_on(page_size(options.fit), drawing);
-  return options.width_mm > 0 ? options.width_mm * kPointsPerMillimetre / drawing.width : 1;
+// Where the script does not ask for a direction, a broad page may be read along its lines.
+std::vector<Direction> directions_for(const RenderOptions& options, const PageWish& page) {
+  const bool broad = std::isfinite(page.size.width) && page.size.width > page.size.height;
+  if (options.direction.empty() && broad) return {Direction::south, Direction::east};
+  return {direction_of(options)};
 }
 
-std::unique_ptr<FilePainter> painter_for(const RenderOptions& options, Size drawing, Fonts& fonts) {
-  Page page{.size = drawing, .scale = scale_of(options, drawing), .dpi = options.dpi};
+// On a page as many blocks are open as it has room for.
+BoxDrawing drawing_of(const Graph& graph, const RenderOptions& options, const Theme& theme, Fonts& fonts) {
+  check_options(options);
+  const BoxDraftsman draftsman{theme, fonts, {options.legend, options.caption}};
+  const std::optional<PageWish> page = page_of(options);
+  if (!page) {
+    Diagram diagram = make_diagram(graph, diagram_options(options));
+    layout::Sketch sketch = draftsman.sketch(diagram);
+    return draftsman.drawing(std::move(diagram), std::move(sketch));
+  }
+  const DiagramMaker make = [&](const std::vector<std::string>& shut, Direction direction) {
+    DiagramOptions changed = diagram_options(options);
+    changed.collapse.insert(changed.collapse.end(), shut.begin(), shut.end());
+    changed.direction = direction;
+    return make_diagram(graph, changed);
+  };
+  return fit_blocks(make, draftsman, *page, {directions_for(options, *page), options.expand});
+}
+
+double scale_of(const RenderOptions& options, const Theme& theme, Size drawing) {
+  if (draws_feature_maps(options) || !page_of(options))
+    return options.width_mm > 0 ? options.width_mm * kPointsPerMillimetre / drawing.width : 1;
+  const PageWish page = *page_of(options);
+  return scale_on(page.size, drawing, page.most_scale(theme));
+}
+
+std::unique_ptr<FilePainter> painter_for(const RenderOptions& options, const Theme& theme, Size drawing,
+                                         Fonts& fonts) {
+  Page page{.size = drawing, .scale = scale_of(options, theme, drawing), .dpi = options.dpi};
   if (options.format == "tikz") return std::make_unique<TikzPainter>(page.size, page.scale, fonts);
   page.format = image_format(options.format);
   return std::make_unique<CairoPainter>(page, fonts);
@@ -142,8 +160,8 @@ std::string describe(const Graph& graph, const RenderOptions& options) {
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
   check_options(options);
-  const Diagram diagram = options.fit.empty() ? make_diagram(graph, diagram_options(options))
-                                              : fitted(graph, options, theme, fonts).diagram;
+  const Diagram diagram = page_of(options) ? drawing_of(graph, options, theme, fonts).diagram
+                                           : make_diagram(graph, diagram_options(options));
   if (options.format == "dot") return dot_text(diagram, theme);
   if (options.format == "mermaid") return mermaid_text(diagram, theme);
   return text_sketch(diagram, theme, {.columns = options.columns, .ascii = options.ascii});
@@ -172,13 +190,13 @@ std::string render(const Graph& graph, const RenderOptions& options) {
   Fonts fonts;
   if (draws_feature_maps(options)) {
     const Picture picture = picture_of(graph, options, theme, fonts);
-    const auto painter = painter_for(options, picture.size, fonts);
+    const auto painter = painter_for(options, theme, picture.size, fonts);
     draw_background(theme, picture.size, *painter);
     draw_picture(picture, theme, *painter);
     return painter->finish();
   }
-  const Drawing drawing = fitted(graph, options, theme, fonts);
-  const auto painter = painter_for(options, drawing.size, fonts);
+  const BoxDrawing drawing = drawing_of(graph, options, theme, fonts);
+  const auto painter = painter_for(options, theme, drawing.size, fonts);
   draw_background(theme, drawing.size, *painter);
   draw_boxes(drawing.diagram, drawing.sketch, theme, fonts, *painter);
   drawing.legend->draw(*painter, {0, drawing.sketch.boxes[0].size.height});
@@ -189,7 +207,7 @@ std::string layout_json(const Graph& graph, const RenderOptions& options) {
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
   if (draws_feature_maps(options)) return picture_json(picture_of(graph, options, theme, fonts));
-  const Drawing drawing = fitted(graph, options, theme, fonts);
+  const BoxDrawing drawing = drawing_of(graph, options, theme, fonts);
   return geometry_json(drawing.diagram, drawing.sketch);
 }
 

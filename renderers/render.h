@@ -37,6 +37,9 @@ struct RenderOptions {
   std::string direction;  ///< `south`, `east`, `north`, `west`: where the data flow; cues of blocks go first;
                           ///< empty: the style's own, south for boxes and east for the others
   double width_mm = 0;    ///< width of the page; 0: as the drawing comes out (text of 8 points)
+  double height_mm = 0;   ///< height of the page: with `width_mm` as `fit`; alone, of any width; 0: no limit
+  double min_font = 6;    ///< the smallest text on a page, in points
+  bool wrap = true;       ///< on a page, long chains are broken into columns or rows
   double dpi = 150;       ///< dots per inch of a PNG
   int columns = 80;       ///< of a text
   bool ascii = false;     ///< a text in ASCII alone
@@ -50,8 +53,6 @@ const std::vector<std::string>& render_styles();
 /// Pages to fit on: `neurips-column` (140 × 229 mm), `ieee-column` (88.9 × 241 mm), `a4` (170 × 257 mm,
 /// inside of margins of 20 mm) and `slide` (254 × 143 mm, 16:9).
 const std::vector<std::string>& page_names();
-/// The smallest text on such a page, in points.
-inline constexpr double kLeastText = 6;
 
 /// Draws a graph (finalized or not) and returns the file's bytes, the same for the same graph and options.
 /// Fails with an `Error(Fault::usage)` on options that do not exist or do not fit. Reentrant.

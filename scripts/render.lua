@@ -14,7 +14,7 @@ local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
   "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings", "dpi",
   "ascii" }
-local switches = { "shapes", "fold", "names", "legend" }
+local switches = { "shapes", "fold", "names", "legend", "wrap" }
 
 -- A theme's file returns a table and sees nothing of the program.
 local function theme_of(word)
@@ -35,6 +35,8 @@ local function drawing_options(given)
   options.all_shapes = given["all-shapes"]
   options.columns = given.columns or math.max(20, stream.out:width() or 80)
   options.width_mm = given["width-mm"]
+  options.height_mm = given["height-mm"]
+  options.min_font = given["min-font"]
   for _, name in ipairs(switches) do
     if given[name] ~= nil then options[name] = given[name] == "true" or given[name] == true end
   end
@@ -99,9 +101,15 @@ return {
     { name = "legend", value = "BOOL", switchable = true, doc = "explains the kinds of boxes" },
     { name = "caption", value = "TEXT", doc = "stands under the drawing" },
     { name = "fit", value = "PAGE", choices = { "a4", "ieee-column", "neurips-column", "slide" },
-      doc = "opens as many blocks as the page has room for, with text of at least 6 points" },
+      doc = "breaks chains and opens as many blocks as the page has room for, with legible text" },
     { name = "findings", doc = "marks what the checks find" },
     { name = "width-mm", value = "MM", type = "number", min = 0, doc = "width of the page" },
+    { name = "height-mm", value = "MM", type = "number", min = 0,
+      doc = "height of the page: breaks long chains into columns, and fits as --fit does" },
+    { name = "min-font", value = "PT", type = "number", min = 1, max = 72,
+      doc = "the smallest text on a page", default = "6" },
+    { name = "wrap", value = "BOOL", switchable = true,
+      doc = "on a page, breaks long chains into columns or rows (on)" },
     { name = "dpi", value = "N", type = "number", min = 1, doc = "dots per inch of a PNG", default = "150" },
     { name = "columns", value = "N", type = "integer", min = 20, max = 10000,
       doc = "the most that a row of a text has; none: the terminal's, else 80" },

@@ -70,7 +70,7 @@ const std::vector<Attribute>& schema() {
       {.name = "caption", .type = AttributeType::text, .doc = "stands under the drawing", .value = ""},
       {.name = "fit",
        .type = AttributeType::text,
-       .doc = "the page to fit on, by opening fewer blocks",
+       .doc = "the page to fit on, by breaking chains and opening fewer blocks",
        .choices = page_names()},
       {.name = "shapes",
        .type = AttributeType::boolean,
@@ -90,6 +90,21 @@ const std::vector<Attribute>& schema() {
        .doc = "width of the page in mm; 0: as it comes out",
        .value = 0.0,
        .min = 0},
+      {.name = "height_mm",
+       .type = AttributeType::real,
+       .doc = "height of the page in mm, which is fitted on; 0: no limit",
+       .value = 0.0,
+       .min = 0},
+      {.name = "min_font",
+       .type = AttributeType::real,
+       .doc = "the smallest text on a page, in points",
+       .value = 6.0,
+       .min = 1,
+       .max = 72},
+      {.name = "wrap",
+       .type = AttributeType::boolean,
+       .doc = "on a page, breaks long chains into columns or rows",
+       .value = true},
       {.name = "dpi",
        .type = AttributeType::real,
        .doc = "dots per inch of a PNG",
@@ -161,6 +176,9 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   options.parameters = given.boolean("parameters");
   if (given.has("direction")) options.direction = given.text("direction");
   options.width_mm = given.real("width_mm");
+  options.height_mm = given.real("height_mm");
+  options.min_font = given.real("min_font");
+  options.wrap = given.boolean("wrap");
   options.dpi = given.real("dpi");
   options.columns = static_cast<int>(given.integer("columns"));
   options.ascii = given.boolean("ascii");

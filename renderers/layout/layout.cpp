@@ -21,6 +21,7 @@ void lay_out(Sketch& sketch) {
     assign_lanes(in, sketch);
     space(in, sketch);
     route(in, sketch);
+    wrap(in, sketch);
     enclose(in, sketch, parent < 0 ? in.direction : sketch.boxes[parent].direction);
   }
   assemble(sketch, plan);

@@ -6,6 +6,7 @@ namespace orrery::layout {
 
 /// Lays a sketch out: a layered drawing (Sugiyama, Tagawa, Toda 1981) of each frame by itself, from the
 /// inside to the outside, with orthogonal lines whose horizontal parts run in channels between ranks.
+/// Long frames are broken into columns or rows where the sketch's room asks for it.
 ///
 /// REQUIRES: box 0 is a frame, parents come before their children, nets join leaves. The boxes need not
 /// form an acyclic graph.

@@ -57,6 +57,12 @@ void space(Interior& in, const Sketch& sketch);
 /// Writes the paths of the links and the places of labels.
 void route(Interior& in, const Sketch& sketch);
 
+/// Breaks a frame that is longer than the sketch's room allows into columns side by side (rows below each
+/// other where it flows sideways), before ranks that few lines lead to; these go on from the foot of a column
+/// through the gutter to the head of the next. The columns are as narrow in sum as can be. Nothing is broken
+/// where lines go against the flow. Post: `length` is that of the longest column.
+void wrap(Interior& in, const Sketch& sketch);
+
 /// Puts border and title around the contents and turns them into the frame's direction. Where the
 /// direction differs from that of the frame around, lines are led round the contents.
 /// Post: the frame's size, its children's places relative to it, and its ports are set.

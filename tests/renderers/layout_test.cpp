@@ -197,6 +197,74 @@ TEST(LayoutTest, KeepsItsPromisesForRandomEntangledFrames) {
   }
 }
 
+/// A chain in the root frame, broken where it is longer than the room.
+Sketch chain(int length, Size room, Direction direction = Direction::south) {
+  Sketch sketch{.room = room};
+  sketch.boxes.push_back({.frame = true, .direction = direction});
+  for (int i = 1; i <= length; ++i) {
+    sketch.boxes.push_back({.parent = 0, .size = {60, 20}});
+    if (i > 1) sketch.nets.push_back({.source = i - 1, .sinks = {{.box = i}}});
+  }
+  layout::lay_out(sketch);
+  return sketch;
+}
+
+TEST(LayoutTest, BreaksAChainIntoColumnsThatBeginLevel) {
+  const Sketch sketch = chain(12, {0, 200});
+  EXPECT_LE(sketch.boxes[0].size.height, 200);
+  EXPECT_EQ(sketch.boxes[1].at.y, sketch.boxes[5].at.y);
+  EXPECT_EQ(sketch.boxes[1].at.y, sketch.boxes[9].at.y);
+  EXPECT_GT(sketch.boxes[5].at.x, sketch.boxes[4].at.right());
+  EXPECT_EQ(sketch.nets[3].sinks[0].path.size(), 6u);
+  EXPECT_EQ(test::faults(sketch), "");
+}
+
+TEST(LayoutTest, BreaksAChainThatFlowsSidewaysIntoRows) {
+  const Sketch sketch = chain(12, {360, 0}, Direction::east);
+  EXPECT_LE(sketch.boxes[0].size.width, 360);
+  EXPECT_EQ(sketch.boxes[1].at.x, sketch.boxes[5].at.x);
+  EXPECT_GT(sketch.boxes[5].at.y, sketch.boxes[4].at.bottom());
+  EXPECT_EQ(test::faults(sketch), "");
+}
+
+TEST(LayoutTest, BreaksNoChainThatIsShortEnough) {
+  const double height = chain(5, {}).boxes[0].size.height;
+  EXPECT_EQ(chain(5, {0, height}).boxes[5].at.x, chain(5, {}).boxes[1].at.x);
+  EXPECT_GT(chain(5, {0, height - 1}).boxes[5].at.x, chain(5, {}).boxes[1].at.x);
+  EXPECT_EQ(chain(5, {1, 0}).boxes[5].at.x, chain(5, {}).boxes[1].at.x);
+}
+
+TEST(LayoutTest, LeadsASkipRoundAColumnBesideTheLineThatGoesOn) {
+  Sketch sketch{.room = {0, 150}};
+  sketch.boxes.push_back({.frame = true});
+  for (int i = 1; i <= 6; ++i) sketch.boxes.push_back({.parent = 0, .size = {60, 20}});
+  for (int i = 1; i < 6; ++i) sketch.nets.push_back({.source = i, .sinks = {{.box = i + 1}}});
+  sketch.nets[0].sinks.push_back({.box = 6, .port = 1});
+  layout::lay_out(sketch);
+  EXPECT_GT(sketch.boxes[6].at.x, sketch.boxes[1].at.right());
+  EXPECT_EQ(test::faults(sketch), "");
+}
+
+TEST(LayoutTest, KeepsItsPromisesForRandomGraphsBrokenIntoColumns) {
+  for (unsigned seed = 0; seed < random_graphs(); ++seed)
+    for (const bool any_direction : {false, true}) {
+      Sketch sketch = test::random_sketch(seed, {.any_direction = any_direction});
+      sketch.room = {100.0 + 40 * (seed % 10), 80.0 + 60 * (seed % 7)};
+      sketch.share_inside = seed % 3 ? 1 : 0.4;
+      layout::lay_out(sketch);
+      ASSERT_EQ(test::faults(sketch), "") << "seed " << seed << (any_direction ? ", any direction" : "");
+    }
+}
+
+TEST(LayoutTest, KeepsItsPromisesForRandomEntangledFramesBrokenIntoColumns) {
+  for (unsigned seed = 0; seed < random_graphs(); ++seed) {
+    Sketch sketch = test::random_sketch(seed, {.entangled = true});
+    sketch.room = {100.0 + 40 * (seed % 10), 80.0 + 60 * (seed % 7)};
+    layout::lay_out(sketch);
+    ASSERT_EQ(test::faults(sketch), "") << "seed " << seed;
+  }
+}
+
 TEST(LayoutTest, GivesTheSameLayoutTwice) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     Sketch a = test::random_sketch(seed, {}), b = a;

@@ -1,6 +1,7 @@
 #include "renderers/page_fit.h"
 
 #include <cmath>
+#include <map>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,15 +39,53 @@ std::unique_ptr<Graph> long_chain(int length) {
 
 TEST(PageFitTest, OpensWhatThereIsRoomFor) {
   EXPECT_THAT(layout_json(*long_chain(5), {.fit = "a4"}), HasSubstr("tower/relu_2"));
-  EXPECT_THAT(layout_json(*long_chain(60), {.fit = "a4"}), Not(HasSubstr("tower/relu_2")));
+  EXPECT_THAT(layout_json(*long_chain(600), {.fit = "a4"}), Not(HasSubstr("tower/relu_2")));
 }
 
 TEST(PageFitTest, OpensNoMoreThanTheDepthThatIsGiven) {
   EXPECT_THAT(layout_json(*long_chain(5), {.depth = 0, .fit = "a4"}), Not(HasSubstr("tower/relu_2")));
 }
 
+TEST(PageFitTest, BreaksAChainIntoColumnsUnlessItMustNot) {
+  EXPECT_THAT(layout_json(*long_chain(60), {.fit = "a4"}), HasSubstr("tower/relu_2"));
+  EXPECT_THAT(layout_json(*long_chain(60), {.fit = "a4", .wrap = false}), Not(HasSubstr("tower/relu_2")));
+}
+
+TEST(PageFitTest, OpensSomeBlocksWhereNotAllHaveRoom) {
+  Sketcher s;
+  Value x = s.input({{"image", {4}}})[0];
+  for (const auto& [name, length] : std::map<std::string, int>{{"long", 600}, {"short", 8}}) {
+    s.graph->begin_block(name);
+    for (int i = 0; i < length; ++i) x = s.relu(x);
+    s.graph->end_block();
+  }
+  const std::string geometry = layout_json(*s.graph, {.fit = "ieee-column"});
+  EXPECT_THAT(geometry, HasSubstr("short/relu_2"));
+  EXPECT_THAT(geometry, Not(HasSubstr("long/relu_2")));
+}
+
+TEST(PageFitTest, KeepsToAHeightAlone) {
+  const auto size = [](const RenderOptions& options) {
+    const std::string svg = render(*long_chain(60), options);
+    const auto number = [&](const std::string& name) {
+      return std::stod(svg.substr(svg.find(name + "=\"") + name.size() + 2));
+    };
+    return Size{number("width"), number("height")};
+  };
+  const Size whole = size({.format = "svg"}), low = size({.format = "svg", .height_mm = 100});
+  EXPECT_GT(whole.height, 3 * 100 * kPointsPerMillimetre);
+  EXPECT_LE(low.height, 100 * kPointsPerMillimetre + 1e-3);
+  EXPECT_GT(low.width, 3 * whole.width);
+}
+
+TEST(PageFitTest, OpensLessForLargerText) {
+  EXPECT_THAT(layout_json(*long_chain(60), {.fit = "ieee-column", .min_font = 6}), HasSubstr("tower/relu_2"));
+  EXPECT_THAT(layout_json(*long_chain(60), {.fit = "ieee-column", .min_font = 16}),
+              Not(HasSubstr("tower/relu_2")));
+}
+
 TEST(PageFitTest, SaysWhatToCollapse) {
-  const std::string text = refusal(*long_chain(60), {.expand = {"tower"}, .fit = "slide"});
+  const std::string text = refusal(*long_chain(600), {.expand = {"tower"}, .fit = "slide"});
   EXPECT_THAT(text, HasSubstr("does not fit on slide (254 × 143 mm) with text of 6 points"));
   EXPECT_THAT(text, HasSubstr("Collapse 'tower'"));
 }
@@ -54,8 +93,9 @@ TEST(PageFitTest, SaysWhatToCollapse) {
 TEST(PageFitTest, SaysWhatElseHelpsWhenAllIsCollapsed) {
   Sketcher s;
   Value x = s.input({{"image", {4}}})[0];
-  for (int i = 0; i < 60; ++i) x = s.relu(x);
-  EXPECT_THAT(refusal(*s.graph, {.fit = "a4"}), HasSubstr("All blocks are collapsed, and 61 boxes are left"));
+  for (int i = 0; i < 600; ++i) x = s.relu(x);
+  EXPECT_THAT(refusal(*s.graph, {.fit = "a4"}),
+              HasSubstr("All blocks are collapsed, and 601 boxes are left"));
 }
 
 TEST(PageFitTest, NeverEnlargesAndNeverExceedsThePage) {
@@ -69,6 +109,9 @@ TEST(PageFitTest, NeverEnlargesAndNeverExceedsThePage) {
 TEST(PageFitTest, RefusesUnknownPagesAndTwoSizes) {
   EXPECT_THAT(refusal(*test::digits(), {.fit = "a5"}), HasSubstr("fit must be one of 'a4', 'ieee-column'"));
   EXPECT_THAT(refusal(*test::digits(), {.fit = "a4", .width_mm = 80}), HasSubstr("either fit or width_mm"));
+  EXPECT_THAT(refusal(*test::digits(), {.fit = "a4", .height_mm = 80}), HasSubstr("either fit or width_mm"));
+  EXPECT_THAT(refusal(*long_chain(600), {.expand = {"tower"}, .width_mm = 84, .height_mm = 100}),
+              HasSubstr("does not fit on a page of 84 × 100 mm"));
 }
 
 TEST(LegendTest, TakesRoomUnderTheDrawing) {

@@ -30,6 +30,9 @@
 ---@field caption? string
 ---@field fit? "a4"|"ieee-column"|"neurips-column"|"slide"
 ---@field width_mm? number
+---@field height_mm? number
+---@field min_font? number
+---@field wrap? boolean
 ---@field dpi? number
 ---@field columns? integer
 ---@field ascii? boolean

@@ -1,0 +1,29 @@
+#include "renderers/box_drawing.h"
+
+#include <algorithm>
+
+#include "renderers/layout/layout.h"
+#include "renderers/styles/box.h"
+
+namespace orrery {
+
+layout::Sketch BoxDraftsman::sketch(const Diagram& diagram) const {
+  return sketch_boxes(diagram, theme, fonts);
+}
+
+Legend BoxDraftsman::legend(const Diagram& diagram, double width) const {
+  constexpr double kLeast = 240;  // in points: a narrow drawing needs no narrow legend
+  return {diagram, theme, fonts, wish, std::max(width, kLeast)};
+}
+
+BoxDrawing BoxDraftsman::drawing(Diagram diagram, layout::Sketch sketch) const {
+  layout::lay_out(sketch);
+  BoxDrawing result{.diagram = std::move(diagram), .sketch = std::move(sketch)};
+  const Size size = result.sketch.boxes[0].size;
+  result.legend = std::make_unique<Legend>(legend(result.diagram, size.width));
+  result.size = {std::max(size.width, result.legend->size().width),
+                 size.height + result.legend->size().height};
+  return result;
+}
+
+}  // namespace orrery
