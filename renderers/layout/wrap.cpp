@@ -50,9 +50,7 @@ class Breaks {
     }
     for (const Link& link : in.links)
       for (size_t i = 1; i < link.path.size(); ++i) take_line(link.path[i - 1], link.path[i]);
-    std::erase_if(breaks_, [](const Break& one) {
-      return one.backward || one.lines.empty() || one.lines.size() > kMostLines;
-    });
+    std::erase_if(breaks_, [](const Break& one) { return one.backward || one.lines.size() > kMostLines; });
     for (Break& one : breaks_) std::sort(one.lines.begin(), one.lines.end());
   }
 
