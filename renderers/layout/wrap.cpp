@@ -120,10 +120,9 @@ class Choice {
         parts_[part_of_rank(item.rank)].take(item.across - item.before, item.across + item.after);
     for (const Link& link : in_.links)
       for (size_t i = 1; i < link.path.size(); ++i) {
-        const auto [first, last] = std::minmax(part_of(link.path[i - 1].y), part_of(link.path[i].y));
-        for (size_t part = first; part <= last; ++part)
-          parts_[part].take(std::min(link.path[i - 1].x, link.path[i].x),
-                            std::max(link.path[i - 1].x, link.path[i].x));
+        const auto [left, right] = std::minmax(link.path[i - 1].x, link.path[i].x);
+        const auto [low, high] = std::minmax(link.path[i - 1].y, link.path[i].y);
+        for (size_t part = part_of(low); part <= part_of(high); ++part) parts_[part].take(left, right);
       }
   }
 
