@@ -103,7 +103,7 @@ class Drawing {
       if (tail.front() != paths[i]->front()) forks.push_back(tail.front());
       tails.push_back(std::move(tail));
     }
-    for (const auto& tail : tails) draw_tail(tail, forks);
+    for (const auto& tail : tails) draw_tail(tail, forks), point_back(tail, sketch_.nets[index].source);
     for (const Point& fork : forks) dot(fork);
     for (const auto* path : paths) arrow((*path)[path->size() - 2], path->back(), theme_.line);
     for (size_t i = 0; i < diagram_.values[index].readers.size(); ++i)
@@ -144,6 +144,28 @@ class Drawing {
                     Stroke{theme_.line, theme_.line_width});
       part = {tail[i]};
     }
+  }
+
+  // Where a chain is broken its line goes back against the flow: an arrow on the way says so.
+  void point_back(const std::vector<Point>& path, int source) {
+    if (sketch_.room == Size{}) return;
+    const double least = 40;  // shorter ways are seen at once
+    const int frame = sketch_.boxes[static_cast<size_t>(source)].parent;
+    const Point flow = unit(sketch_.boxes[static_cast<size_t>(frame)].direction);
+    for (size_t i = 1; i < path.size(); ++i) {
+      const Point a = path[i - 1], b = path[i], way = b - a;
+      if (way.x * flow.x + way.y * flow.y < -least) arrow(a, {(a.x + b.x) / 2, (a.y + b.y) / 2}, theme_.line);
+    }
+  }
+
+  static Point unit(Direction direction) {
+    switch (direction) {
+      case Direction::south: return {0, 1};
+      case Direction::north: return {0, -1};
+      case Direction::east: return {1, 0};
+      case Direction::west: return {-1, 0};
+    }
+    return {};
   }
 
   static double length(const std::vector<Point>& path) {
