@@ -135,6 +135,10 @@ TEST(RenderTest, RefusesSizesOutOfRange) {
     EXPECT_THAT(message_of({.dpi = dpi}), HasSubstr("dpi must be"));
   for (double width : {-1.0, 4.9, 5001.0, std::nan("")})
     EXPECT_THAT(message_of({.width_mm = width}), HasSubstr("width_mm must be"));
+  for (double height : {-1.0, 4.9, 5001.0, std::nan("")})
+    EXPECT_THAT(message_of({.height_mm = height}), HasSubstr("height_mm must be"));
+  for (double points : {0.9, 73.0, std::nan("")})
+    EXPECT_THAT(message_of({.min_font = points}), HasSubstr("min_font must be"));
   EXPECT_EQ(message_of({.width_mm = 5, .dpi = 1}), "");
 }
 

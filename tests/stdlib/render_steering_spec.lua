@@ -137,8 +137,11 @@ end
 
 function TestOnTheCommandLine:test_fits_a_page_or_says_what_to_do()
   render "resnet18 --fit ieee-column --fuse -o e.pdf"
-  lu.assertStrContains(render_refusal "resnet18 --fit slide --expand '*' --no-fold -o f.pdf",
+  lu.assertStrContains(render_refusal "resnet50 --fit slide --expand '*' --no-fold -o f.pdf",
     "does not fit on slide")
+  render "lenet5 --height-mm 45 --min-font 7 -o g.pdf"
+  lu.assertStrContains(render_refusal "lenet5 --height-mm 45 --no-wrap -o h.pdf",
+    "does not fit on a page of 45 mm height")
 end
 
 TestOverlayOfARun = {}
