@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "renderers/layout/layout.h"
 #include "renderers/styles/box.h"
 
 namespace orrery {
@@ -16,8 +15,8 @@ Legend BoxDraftsman::legend(const Diagram& diagram, double width) const {
   return {diagram, theme, fonts, wish, std::max(width, kLeast)};
 }
 
-BoxDrawing BoxDraftsman::drawing(Diagram diagram, layout::Sketch sketch) const {
-  layout::lay_out(sketch);
+BoxDrawing BoxDraftsman::drawing(Diagram diagram, layout::Sketch sketch, const layout::Room& room) const {
+  layout::lay_out(sketch, room);
   BoxDrawing result{.diagram = std::move(diagram), .sketch = std::move(sketch)};
   const Size size = result.sketch.boxes[0].size;
   result.legend = std::make_unique<Legend>(legend(result.diagram, size.width));

@@ -4,7 +4,7 @@
 
 #include "renderers/diagram/diagram.h"
 #include "renderers/fonts.h"
-#include "renderers/layout/sketch.h"
+#include "renderers/layout/layout.h"
 #include "renderers/styles/legend.h"
 #include "renderers/styles/theme.h"
 
@@ -27,8 +27,8 @@ struct BoxDraftsman {
   /// The boxes of a diagram with their sizes, as yet without places.
   layout::Sketch sketch(const Diagram& diagram) const;
   Legend legend(const Diagram& diagram, double width) const;
-  /// As `sketch` is: with chains broken where it has a room.
-  BoxDrawing drawing(Diagram diagram, layout::Sketch sketch) const;
+  /// With frames broken that are longer than the room.
+  BoxDrawing drawing(Diagram diagram, layout::Sketch sketch, const layout::Room& room = {}) const;
 };
 
 }  // namespace orrery

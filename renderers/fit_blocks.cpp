@@ -58,8 +58,8 @@ class PageTrial {
                                      double scale) const {
     const Size room = room_at(scale);
     if (leaf_area(sketch) > room.width * room.height) return {};
-    for (const layout::Sketch& one : ways(diagram, sketch, room))
-      if (BoxDrawing drawing = draftsman_.drawing(diagram, one); fits(drawing, room)) return drawing;
+    for (const layout::Room& way : ways(diagram, room))
+      if (BoxDrawing drawing = draftsman_.drawing(diagram, sketch, way); fits(drawing, room)) return drawing;
     return {};
   }
 
@@ -76,7 +76,7 @@ class PageTrial {
   /// As it comes out where nothing fits.
   BoxDrawing too_large(const Diagram& diagram, const layout::Sketch& sketch) const {
     const Size room = room_at(page_.least_scale(draftsman_.theme));
-    return draftsman_.drawing(diagram, ways(diagram, sketch, room).back());
+    return draftsman_.drawing(diagram, sketch, ways(diagram, room).back());
   }
 
  private:
@@ -94,17 +94,13 @@ class PageTrial {
 
   // Whole; broken where a frame is longer than the page; with the frames inside broken into shorter columns,
   // so that several stand below each other.
-  std::vector<layout::Sketch> ways(const Diagram& diagram, const layout::Sketch& sketch, Size room) const {
-    std::vector<layout::Sketch> result{sketch};
+  std::vector<layout::Room> ways(const Diagram& diagram, Size room) const {
+    std::vector<layout::Room> result{{}};
     if (!page_.wrap) return result;
     const double legend = draftsman_.legend(diagram, std::min(room.width, 1e4)).size().height;
-    for (const double share : {1.0, 0.64, 0.48, 0.32}) {
-      layout::Sketch one = sketch;
-      one.room = {std::isinf(room.width) ? 0 : room.width,
-                  std::isinf(room.height) ? 0 : std::max(1.0, room.height - legend)};
-      one.share_inside = share;
-      result.push_back(std::move(one));
-    }
+    const Size size{std::isinf(room.width) ? 0 : room.width,
+                    std::isinf(room.height) ? 0 : std::max(1.0, room.height - legend)};
+    for (const double share : {1.0, 0.64, 0.48, 0.32}) result.push_back({size, share});
     return result;
   }
 

@@ -4,7 +4,7 @@
 
 namespace orrery::layout {
 
-void lay_out(Sketch& sketch) {
+void lay_out(Sketch& sketch, const Room& room) {
   Plan plan = split(sketch);
   mark_main(plan, sketch);
   for (int frame = static_cast<int>(sketch.boxes.size()) - 1; frame >= 0; --frame) {
@@ -21,7 +21,7 @@ void lay_out(Sketch& sketch) {
     assign_lanes(in, sketch);
     space(in, sketch);
     route(in, sketch);
-    wrap(in, sketch);
+    wrap(in, sketch, room);
     enclose(in, sketch, parent < 0 ? in.direction : sketch.boxes[parent].direction);
   }
   assemble(sketch, plan);

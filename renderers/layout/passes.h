@@ -1,6 +1,7 @@
 #pragma once
 
 #include "renderers/layout/interior.h"
+#include "renderers/layout/layout.h"
 
 namespace orrery::layout {
 
@@ -57,11 +58,11 @@ void space(Interior& in, const Sketch& sketch);
 /// Writes the paths of the links and the places of labels.
 void route(Interior& in, const Sketch& sketch);
 
-/// Breaks a frame that is longer than the sketch's room allows into columns side by side (rows below each
+/// Breaks a frame that is longer than the room allows into columns side by side (rows below each
 /// other where it flows sideways), before ranks that few lines lead to; these go on from the foot of a column
 /// through the gutter to the head of the next. The columns are as narrow in sum as can be. Nothing is broken
 /// where lines go against the flow. Post: `length` is that of the longest column.
-void wrap(Interior& in, const Sketch& sketch);
+void wrap(Interior& in, const Sketch& sketch, const Room& room);
 
 /// Puts border and title around the contents and turns them into the frame's direction. Where the
 /// direction differs from that of the frame around, lines are led round the contents.

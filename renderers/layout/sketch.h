@@ -53,10 +53,6 @@ struct Sketch {
   std::vector<SketchBox> boxes;
   std::vector<Net> nets;
   Spacing spacing;
-  /// Frames that flow south or north are broken into columns when they are longer than its height allows,
-  /// those that flow east or west into rows when they are longer than its width allows; 0: none is.
-  Size room;
-  double share_inside = 1;  ///< of the room, that a frame inside the root may take at most
 };
 
 }  // namespace orrery::layout

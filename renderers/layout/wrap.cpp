@@ -283,12 +283,12 @@ double borders(const Sketch& sketch, int frame, bool upright) {
 
 }  // namespace
 
-void wrap(Interior& in, const Sketch& sketch) {
+void wrap(Interior& in, const Sketch& sketch, const Room& room) {
   const bool upright = vertical(in.direction);
-  const double room = upright ? sketch.room.height : sketch.room.width;
-  if (room <= 0) return;
-  const double share = in.frame == 0 ? 1 : sketch.share_inside;
-  const double longest = std::max(1.0, room - borders(sketch, in.frame, upright)) * share;
+  const double whole = upright ? room.size.height : room.size.width;
+  if (whole <= 0) return;
+  const double share = in.frame == 0 ? 1 : room.share;
+  const double longest = std::max(1.0, whole - borders(sketch, in.frame, upright)) * share;
   if (in.length <= longest) return;
   const Breaks breaks(in);
   const std::vector<Break> chosen = Choice(in, breaks.all(), sketch.spacing, longest).best();

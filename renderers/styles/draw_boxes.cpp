@@ -148,10 +148,11 @@ class Drawing {
 
   // Where a chain is broken its line goes back against the flow: an arrow on the way says so.
   void point_back(const std::vector<Point>& path, int source) {
-    if (sketch_.room == Size{}) return;
     const double least = 40;  // shorter ways are seen at once
     const int frame = sketch_.boxes[static_cast<size_t>(source)].parent;
-    const Point flow = unit(sketch_.boxes[static_cast<size_t>(frame)].direction);
+    const Direction direction = sketch_.boxes[0].direction;
+    if (sketch_.boxes[static_cast<size_t>(frame)].direction != direction) return;
+    const Point flow = unit(direction);
     for (size_t i = 1; i < path.size(); ++i) {
       const Point a = path[i - 1], b = path[i], way = b - a;
       if (way.x * flow.x + way.y * flow.y < -least) arrow(a, {(a.x + b.x) / 2, (a.y + b.y) / 2}, theme_.line);

@@ -102,7 +102,7 @@ TEST(FitBlocksTest, TakesTheDirectionInWhichMoreIsOpen) {
 TEST(FitBlocksTest, DrawsAsLargeAsThePageAllows) {
   const auto graph = towers(1, 3);
   PageOf page(*graph);
-  EXPECT_EQ(page.on("a4").sketch.room, Size{});
+  EXPECT_EQ(scale_on(page_size("a4"), page.on("a4").size), 1);
   const PageWish large{.size = page_size("a4"), .least_font = 13};
   EXPECT_DOUBLE_EQ(large.least_scale(page.theme()), 2);
   EXPECT_GE(scale_on(large.size, page.fit(large).size, 4), 2);

@@ -199,14 +199,18 @@ TEST(LayoutTest, KeepsItsPromisesForRandomEntangledFrames) {
 
 /// A chain in the root frame, broken where it is longer than the room.
 Sketch chain(int length, Size room, Direction direction = Direction::south) {
-  Sketch sketch{.room = room};
+  Sketch sketch;
   sketch.boxes.push_back({.frame = true, .direction = direction});
   for (int i = 1; i <= length; ++i) {
     sketch.boxes.push_back({.parent = 0, .size = {60, 20}});
     if (i > 1) sketch.nets.push_back({.source = i - 1, .sinks = {{.box = i}}});
   }
-  layout::lay_out(sketch);
+  layout::lay_out(sketch, {room});
   return sketch;
+}
+
+layout::Room room_for(unsigned seed) {
+  return {{100.0 + 40 * (seed % 10), 80.0 + 60 * (seed % 7)}, seed % 3 ? 1 : 0.4};
 }
 
 TEST(LayoutTest, BreaksAChainIntoColumnsThatBeginLevel) {
@@ -235,12 +239,12 @@ TEST(LayoutTest, BreaksNoChainThatIsShortEnough) {
 }
 
 TEST(LayoutTest, LeadsASkipRoundAColumnBesideTheLineThatGoesOn) {
-  Sketch sketch{.room = {0, 150}};
+  Sketch sketch;
   sketch.boxes.push_back({.frame = true});
   for (int i = 1; i <= 6; ++i) sketch.boxes.push_back({.parent = 0, .size = {60, 20}});
   for (int i = 1; i < 6; ++i) sketch.nets.push_back({.source = i, .sinks = {{.box = i + 1}}});
   sketch.nets[0].sinks.push_back({.box = 6, .port = 1});
-  layout::lay_out(sketch);
+  layout::lay_out(sketch, {{0, 150}});
   EXPECT_GT(sketch.boxes[6].at.x, sketch.boxes[1].at.right());
   EXPECT_EQ(test::faults(sketch), "");
 }
@@ -249,9 +253,7 @@ TEST(LayoutTest, KeepsItsPromisesForRandomGraphsBrokenIntoColumns) {
   for (unsigned seed = 0; seed < random_graphs(); ++seed)
     for (const bool any_direction : {false, true}) {
       Sketch sketch = test::random_sketch(seed, {.any_direction = any_direction});
-      sketch.room = {100.0 + 40 * (seed % 10), 80.0 + 60 * (seed % 7)};
-      sketch.share_inside = seed % 3 ? 1 : 0.4;
-      layout::lay_out(sketch);
+      layout::lay_out(sketch, room_for(seed));
       ASSERT_EQ(test::faults(sketch), "") << "seed " << seed << (any_direction ? ", any direction" : "");
     }
 }
@@ -259,8 +261,7 @@ TEST(LayoutTest, KeepsItsPromisesForRandomGraphsBrokenIntoColumns) {
 TEST(LayoutTest, KeepsItsPromisesForRandomEntangledFramesBrokenIntoColumns) {
   for (unsigned seed = 0; seed < random_graphs(); ++seed) {
     Sketch sketch = test::random_sketch(seed, {.entangled = true});
-    sketch.room = {100.0 + 40 * (seed % 10), 80.0 + 60 * (seed % 7)};
-    layout::lay_out(sketch);
+    layout::lay_out(sketch, room_for(seed));
     ASSERT_EQ(test::faults(sketch), "") << "seed " << seed;
   }
 }
