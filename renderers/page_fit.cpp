@@ -47,7 +47,7 @@ std::string remedy(const Diagram& diagram, const layout::Sketch& sketch) {
       diagram.boxes.size() - 1);
 }
 
-std::string description(const PageWish& page) {
+std::string page_words(const PageWish& page) {
   const auto [width, height] = page.size;
   if (std::isinf(width)) return fmt::format("a page of {:.0f} mm height", height);
   const std::string size = fmt::format("{:.0f} × {:.0f} mm", width, height);
@@ -87,7 +87,7 @@ void refuse_page(const PageWish& page, const Theme& theme, const BoxDrawing& dra
   throw Error(Fault::usage,
               fmt::format("the drawing does not fit on {} with text of {:g} points: it takes {:.0f} × "
                           "{:.0f} mm",
-                          description(page), page.least_font, drawing.size.width * millimetres,
+                          page_words(page), page.least_font, drawing.size.width * millimetres,
                           drawing.size.height * millimetres),
               {}, remedy(drawing.diagram, drawing.sketch));
 }

@@ -46,7 +46,7 @@ std::unique_ptr<Graph> towers(int count, int length) {
   return std::move(s.graph);
 }
 
-int open_blocks(const Diagram& diagram) {
+int count_open(const Diagram& diagram) {
   return static_cast<int>(
       std::count_if(diagram.boxes.begin() + 1, diagram.boxes.end(),
                     [](const DiagramBox& box) { return box.kind == DiagramBox::Kind::frame; }));
@@ -76,8 +76,8 @@ TEST(FitBlocksTest, KeepsThePromisesOfTheLayoutOnEveryPage) {
 TEST(FitBlocksTest, OpensEqualBlocksTogetherOrOneForAll) {
   const auto graph = towers(3, 8);
   PageOf page(*graph);
-  EXPECT_EQ(open_blocks(page.on("a4").diagram), 3);
-  EXPECT_EQ(open_blocks(page.fit({.size = {60, 200}, .wrap = false}).diagram), 1);
+  EXPECT_EQ(count_open(page.on("a4").diagram), 3);
+  EXPECT_EQ(count_open(page.fit({.size = {60, 200}, .wrap = false}).diagram), 1);
 }
 
 TEST(FitBlocksTest, LeavesOpenWhatIsExpanded) {
@@ -85,7 +85,7 @@ TEST(FitBlocksTest, LeavesOpenWhatIsExpanded) {
   PageOf page(*graph);
   const PageWish narrow{.size = {60, 200}, .wrap = false};
   const Diagram diagram = page.fit(narrow, {{Direction::south}, {"tower2"}}).diagram;
-  EXPECT_EQ(open_blocks(diagram), 1);
+  EXPECT_EQ(count_open(diagram), 1);
   for (const DiagramBox& box : diagram.boxes)
     EXPECT_EQ(box.kind == DiagramBox::Kind::frame && box.parent == 0, box.path == "tower2") << box.path;
 }
@@ -94,7 +94,7 @@ TEST(FitBlocksTest, TakesTheDirectionInWhichMoreIsOpen) {
   const auto graph = towers(1, 4);
   PageOf page(*graph);
   const PageWish low{.size = {200, 40}, .wrap = false};
-  EXPECT_EQ(open_blocks(page.fit(low, {{Direction::south, Direction::east}, {}}).diagram), 1);
+  EXPECT_EQ(count_open(page.fit(low, {{Direction::south, Direction::east}, {}}).diagram), 1);
   EXPECT_EQ(page.fit(low, {{Direction::south, Direction::east}, {}}).diagram.boxes[0].direction,
             Direction::east);
 }
