@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "renderers/layout/passes.h"
 
@@ -159,8 +160,13 @@ class Choice {
 /// turn again above the second. The rightmost line takes the innermost lanes, so that none crosses another.
 class Columns {
  public:
-  Columns(Interior& in, const Spacing& spacing, const std::vector<Break>& breaks)
-      : in_(in), spacing_(spacing), breaks_(breaks), columns_(breaks.size() + 1) {}
+  /// `returning`: results leave where they would if nothing were broken.
+  Columns(Interior& in, const Spacing& spacing, const std::vector<Break>& breaks, bool returning)
+      : in_(in), spacing_(spacing), breaks_(breaks), columns_(breaks.size() + 1) {
+    if (!returning) return;
+    for (size_t i = 0; i < in.items.size(); ++i)
+      if (in.items[i].kind == Item::Kind::out_port) returning_.emplace(in.items[i].across, i);
+  }
 
   void stand() {
     measure();
@@ -220,6 +226,8 @@ class Columns {
       next.move = {column.gutter + lanes + spacing_.beside - next.extent.low, top_ - breaks_[i].row};
     }
     length_ = std::max(length_, in_.length + columns_.back().move.y);
+    foot_ = length_;
+    length_ += spacing_.lane * static_cast<double>(returning_.size());
   }
 
   // Ports stay where the contents begin and end.
@@ -227,7 +235,7 @@ class Columns {
     const Column& column = columns_[column_of_rank(static_cast<size_t>(item.rank))];
     if (item.kind == Item::Kind::axis)
       item.across = std::clamp(item.across, column.extent.low, column.extent.high);
-    item.across += column.move.x;
+    if (item.kind != Item::Kind::out_port || returning_.empty()) item.across += column.move.x;
     if (item.kind == Item::Kind::out_port)
       item.along += length_ - in_.length;
     else if (item.kind != Item::Kind::in_port)
@@ -238,8 +246,20 @@ class Columns {
     for (Link& link : in_.links) {
       const Item &source = in_.items[link.source], &sink = in_.items[link.sink];
       if (source.kind == Item::Kind::in_port) link.path.front().y = source.along;
-      if (sink.kind == Item::Kind::out_port) link.path.back().y = sink.along;
+      if (sink.kind != Item::Kind::out_port) continue;
+      const auto lane = returning_.find(sink.across);
+      if (lane != returning_.end())
+        lead_back(link.path, sink, static_cast<double>(std::distance(returning_.begin(), lane)));
+      else
+        link.path.back().y = sink.along;
     }
+  }
+
+  // Below all columns; the leftmost line takes the first lane, so that none crosses another.
+  void lead_back(std::vector<Point>& path, const Item& port, double lane) const {
+    path.back().y = foot_ + spacing_.lane * (lane + 0.5);
+    path.push_back({port.across, path.back().y});
+    path.push_back({port.across, port.along});
   }
 
   std::vector<Point> led(const std::vector<Point>& path) const {
@@ -270,7 +290,8 @@ class Columns {
   const Spacing& spacing_;
   const std::vector<Break>& breaks_;
   std::vector<Column> columns_;
-  double top_ = 0, length_ = 0;
+  std::map<double, size_t> returning_;  // ports by their places across
+  double top_ = 0, foot_ = 0, length_ = 0;
 };
 
 // What the frame and those around it need beside their contents.
@@ -288,11 +309,15 @@ void wrap(Interior& in, const Sketch& sketch, const Room& room) {
   const double whole = upright ? room.size.height : room.size.width;
   if (whole <= 0) return;
   const double share = in.frame == 0 ? 1 : room.share;
+  const int parent = sketch.boxes[in.frame].parent;
+  // What is stacked with others stays in line with them.
+  const bool returning = parent >= 0 && sketch.boxes[parent].direction == in.direction;
   const double longest = std::max(1.0, whole - borders(sketch, in.frame, upright)) * share;
   if (in.length <= longest) return;
   const Breaks breaks(in);
-  const std::vector<Break> chosen = Choice(in, breaks.all(), sketch.spacing, longest).best();
-  if (!chosen.empty()) Columns(in, sketch.spacing, chosen).stand();
+  const std::vector<Break> chosen =
+      Choice(in, breaks.all(), sketch.spacing, longest - (returning ? sketch.spacing.lane : 0)).best();
+  if (!chosen.empty()) Columns(in, sketch.spacing, chosen, returning).stand();
 }
 
 }  // namespace orrery::layout
