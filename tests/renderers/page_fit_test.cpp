@@ -79,8 +79,8 @@ TEST(PageFitTest, KeepsToAHeightAlone) {
 }
 
 TEST(PageFitTest, OpensLessForLargerText) {
-  EXPECT_THAT(layout_json(*long_chain(60), {.fit = "ieee-column", .min_font = 6}), HasSubstr("tower/relu_2"));
-  EXPECT_THAT(layout_json(*long_chain(60), {.fit = "ieee-column", .min_font = 16}),
+  EXPECT_THAT(layout_json(*long_chain(30), {.fit = "ieee-column", .min_font = 6}), HasSubstr("tower/relu_2"));
+  EXPECT_THAT(layout_json(*long_chain(30), {.fit = "ieee-column", .min_font = 16}),
               Not(HasSubstr("tower/relu_2")));
 }
 
