@@ -5,6 +5,7 @@
 #include "bindings/block_function.h"
 #include "bindings/border.h"
 #include "bindings/conversion.h"
+#include "bindings/drawing_cues.h"
 #include "bindings/findings.h"
 #include "bindings/governed.h"
 #include "bindings/input_fields.h"
@@ -106,16 +107,6 @@ int group(lua_State* L) {
     lua_pop(L, 1);
   }
   return push_block(L, graph, graph->group(name, nodes, method_origin(L, "group"))), 1;
-}
-
-Block& find_block(lua_State* L, Graph& graph, int index, const char* function) {
-  if (is<GraphBlock>(L, index)) return *get<GraphBlock>(L, index).block;
-  if (is<BlockFunction>(L, index)) {
-    const BlockFunction& made = get<BlockFunction>(L, index);
-    check(!made.blocks.empty(), Fault::usage, "{}: block '{}' has not been called yet", function, made.name);
-    return *made.blocks.front();
-  }
-  return block_of_path(graph, read_string(L, index, function, "a block or its path"), function);
 }
 
 // g:cue(block, {direction=, collapse=, title=})
@@ -313,7 +304,11 @@ void open_graph(lua_State* L) {
                                                             {"nodes", guarded<nodes>},
                                                             {"find", guarded<find>},
                                                             {"to", guarded<to>},
-                                                            {"cue", guarded<cue>}}),
+                                                            {"cue", guarded<cue>},
+                                                            {"tick", guarded<tick>},
+                                                            {"tag", guarded<tag>},
+                                                            {"hide", guarded<hide>},
+                                                            {"pause", guarded<pause>}}),
                              .index = index_graph,
                              .text = text_of_graph,
                          });

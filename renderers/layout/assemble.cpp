@@ -38,8 +38,9 @@ void assemble(Sketch& sketch, const Plan& plan) {
       path.clear();
       for (const Piece& piece : plan.pieces[net][sink]) {
         const Rect& frame = sketch.boxes[piece.frame].at;
-        for (Point p : plan.interiors[piece.frame].links[piece.link].path)
-          add(path, p + Point{frame.x, frame.y});
+        const Link& link = plan.interiors[piece.frame].links[piece.link];
+        for (Point p : link.path) add(path, p + Point{frame.x, frame.y});
+        if (link.backward) sketch.nets[net].sinks[sink].label_at = link.label_at.moved({frame.x, frame.y});
       }
     }
   for (size_t frame = 0; frame < plan.interiors.size(); ++frame)

@@ -37,6 +37,7 @@ void fit(Interior& in) {
   for (Item& item : in.items) item.across -= low;
   for (Link& link : in.links)
     for (Point& p : link.path) p.x -= low;
+  for (Link& link : in.links) link.label_at.x -= low;
   for (auto& [net, at] : in.labels) at.x -= low;
   in.breadth = high - low;
 }
@@ -214,6 +215,7 @@ class Result {
       in_.out_ports.emplace_back(in_.items[lead.item].net, add_lead(lead, false));
     for (Link& link : in_.links) {
       for (Point& p : link.path) p = border_.own().page(p) + corner_;
+      link.label_at = border_.own().page(link.label_at).moved(corner_);
       if (const auto at = leads_.find(link.source); at != leads_.end())
         link.path.insert(link.path.begin(), at->second.begin(), at->second.end());
       if (const auto at = leads_.find(link.sink); at != leads_.end())
@@ -222,7 +224,9 @@ class Result {
     for (const Item& item : in_.items) {
       if (item.kind != Item::Kind::box) continue;
       const Rect place{item.across - item.breadth / 2, item.along, item.breadth, item.length};
-      sketch_.boxes[item.box].at = border_.own().page(place).moved(corner_);
+      SketchBox& box = sketch_.boxes[item.box];
+      box.at = border_.own().page(place).moved(corner_);
+      if (box.stretch) box.size = {box.at.width, box.at.height};
     }
     for (auto& [net, at] : in_.labels) at = border_.own().page(at).moved(corner_);
   }

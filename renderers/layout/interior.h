@@ -35,12 +35,14 @@ struct Link {
   int net = -1;
   int source = -1, sink = -1;  ///< items
   int port = 0;                ///< of a sink that is a leaf
-  bool backward = false;       ///< goes against the ranks (only where blocks are entangled)
+  bool backward = false;       ///< goes against the ranks: a loop, or where blocks are entangled
   bool main = false;           ///< part of the whole drawing's main line
   int chain = -1;
   int side = 0;  ///< −1 or 1: enters the sink from the left or right of the flow; 0: from its rank's start
   double offset = 0;        ///< of the entry from the sink's middle
+  Size label = {};          ///< of a backward link
   std::vector<Point> path;  ///< result, in the frame's own coordinates
+  Rect label_at = {};       ///< result, as the path
 };
 
 /// The lines of one value that share a source and run together: a bend for each rank that is passed.
@@ -77,6 +79,7 @@ struct Run {
 struct Interior {
   int frame = 0;
   Direction direction = Direction::south;
+  bool columns = false;  ///< boxes keep their order
   std::vector<Item> items;
   std::vector<Link> links;
   std::vector<Chain> chains;

@@ -13,7 +13,7 @@ void lay_out(Sketch& sketch, const Room& room) {
     const int parent = sketch.boxes[frame].parent;
     take_sizes(in, sketch, plan);
     rank(in);
-    thread(in);
+    thread(in, sketch.spacing);
     find_spine(in);
     order(in);
     enter(in, sketch);
@@ -25,6 +25,8 @@ void lay_out(Sketch& sketch, const Room& room) {
     enclose(in, sketch, parent < 0 ? in.direction : sketch.boxes[parent].direction);
   }
   assemble(sketch, plan);
+  route_apart(sketch);
+  place_labels(sketch);
 }
 
 }  // namespace orrery::layout

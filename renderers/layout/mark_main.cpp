@@ -19,6 +19,7 @@ Leaves leaves_of(const Sketch& sketch) {
   std::vector<size_t> missing(sketch.boxes.size(), 0);
   for (size_t net = 0; net < sketch.nets.size(); ++net)
     for (size_t sink = 0; sink < sketch.nets[net].sinks.size(); ++sink) {
+      if (sketch.nets[net].sinks[sink].way != Sink::Way::layers) continue;
       const int from = sketch.nets[net].source, to = sketch.nets[net].sinks[sink].box;
       leaves.next[from].push_back({static_cast<int>(net), static_cast<int>(sink), to});
       before[to].push_back(from);

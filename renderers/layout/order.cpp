@@ -157,6 +157,21 @@ void sweep(Rows& rows, bool downwards) {
   for (int i = 1; i < rows.count(); ++i) rows.sort_row(downwards ? i : rows.count() - 1 - i, downwards);
 }
 
+// Columns stand as they were given; what comes in and goes out follows them.
+void keep_columns(Interior& in, Rows& rows) {
+  for (auto& row : in.rows) {
+    std::vector<int> boxes;
+    for (int item : row)
+      if (in.items[item].kind == Item::Kind::box) boxes.push_back(item);
+    std::sort(boxes.begin(), boxes.end());
+    size_t next = 0;
+    for (int& item : row)
+      if (in.items[item].kind == Item::Kind::box) item = boxes[next++];
+  }
+  rows.number();
+  if (rows.count() > 1) rows.sort_row(0, false), rows.sort_row(rows.count() - 1, true);
+}
+
 }  // namespace
 
 void order(Interior& in) {
@@ -179,6 +194,7 @@ void order(Interior& in) {
   }
   in.rows = std::move(best);
   rows.number();
+  if (in.columns) keep_columns(in, rows);
 }
 
 }  // namespace orrery::layout

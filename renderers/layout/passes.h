@@ -28,7 +28,7 @@ void rank(Interior& in);
 
 /// Replaces links by chains with one bend in each rank that they pass.
 /// Post: every hop joins neighbouring ranks.
-void thread(Interior& in);
+void thread(Interior& in, const Spacing& spacing);
 
 /// Finds the frame's main line: the drawing's where it passes here, else a longest path.
 /// Post: `spine` has an item of each rank; where no line runs, an axis.
@@ -71,5 +71,13 @@ void enclose(Interior& in, Sketch& sketch, Direction outer);
 
 /// Moves everything to its place on the page and joins the pieces of each path.
 void assemble(Sketch& sketch, const Plan& plan);
+
+/// Leads the lines that go apart from the layers from side to side: each a shortest orthogonal way with few
+/// bends and crossings, through no box, title or label, and on no other line.
+/// Post: each has a path.
+void route_apart(Sketch& sketch);
+
+/// Finds places for the texts of lines that have none yet, beside them and on nothing else.
+void place_labels(Sketch& sketch);
 
 }  // namespace orrery::layout

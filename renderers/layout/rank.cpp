@@ -113,6 +113,9 @@ void rank(Interior& in) {
   }
   rank_by_longest_path(in, n, sorted);
   draw_near(in, n, sorted);
+  // A loop may lead from what stands higher: it then goes with the flow.
+  for (Link& link : in.links)
+    link.backward = link.backward && in.items[link.source].rank >= in.items[link.sink].rank;
   // A line against the ranks turns round before the first and behind the last of them.
   const bool turns =
       std::any_of(in.links.begin(), in.links.end(), [](const Link& link) { return link.backward; });

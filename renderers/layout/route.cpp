@@ -101,10 +101,21 @@ Rect label_place(const Interior& in, const Sketch& sketch, const Chain& chain) {
   return {line - gap - label.height, along, label.height, label.width};
 }
 
+// The text of a loop stands beside its way up.
+Rect loop_label_place(const Interior& in, const Link& link, double gap) {
+  const auto& bends = in.chains[link.chain].bends;
+  const Item& at = in.items[bends[bends.size() / 2]];
+  const Size size = vertical(in.direction) ? link.label : Size{link.label.height, link.label.width};
+  return {at.across + gap, at.along + at.length / 2 - size.height / 2, size.width, size.height};
+}
+
 }  // namespace
 
 void route(Interior& in, const Sketch& sketch) {
   for (Link& link : in.links) link.path = link.backward ? backward_path(in, link) : forward_path(in, link);
+  for (Link& link : in.links)
+    if (link.backward && link.label.width > 0)
+      link.label_at = loop_label_place(in, link, sketch.spacing.label);
   for (const Chain& chain : in.chains) {
     const Item& source = in.items[chain.source];
     if (source.kind != Item::Kind::box || sketch.boxes[source.box].frame) continue;

@@ -26,6 +26,8 @@ struct SketchBox {
   Size size;                     ///< a leaf's given size (widened when it has many ports); a frame's result
   Size title;                    ///< room that a frame's title needs; zero for none
   bool side_entry = true;        ///< a leaf that a line may enter from the side
+  bool columns = false;          ///< a frame whose boxes stand beside each other in their order
+  bool stretch = false;          ///< a leaf as long as the columns beside it
   double before = 0, after = 0;  ///< a leaf's room across the flow for texts beside it, left and right of it
 
   Rect at;        ///< result
@@ -34,9 +36,17 @@ struct SketchBox {
 
 /// A value read by a leaf.
 struct Sink {
+  enum class Way {
+    layers,  ///< with the flow
+    back,    ///< against it: a loop
+    apart,   ///< from side to side, whatever flows; boxes are placed without it
+  };
   int box = -1;
-  int port = 0;             ///< the first port is the main one
+  int port = 0;  ///< the first port is the main one
+  Way way = Way::layers;
+  Size label = {};          ///< of a line that goes back or apart: room for its text; zero for none
   std::vector<Point> path;  ///< result: from the source's border to this box's border, orthogonal
+  Rect label_at = {};       ///< result; without size where there is no room
 };
 
 /// A value: it leaves one leaf and goes to others.

@@ -51,7 +51,10 @@ void space(Interior& in, const Sketch& sketch) {
     for (int item : in.rows[rank]) length = std::max(length, in.items[item].length);
     for (int index : in.rows[rank]) {
       Item& item = in.items[index];
-      const double share = reads[index] == read[index] ? 0.5 : reads[index] ? 0 : 1;
+      if (item.box >= 0 && sketch.boxes[item.box].stretch) item.length = length;
+      const double share = in.columns || (reads[index] && !read[index]) ? 0
+                           : reads[index] == read[index]                ? 0.5
+                                                                        : 1;
       item.along = along + share * (length - item.length);
     }
     along += length;

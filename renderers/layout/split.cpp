@@ -30,6 +30,7 @@ class Splitter {
     int source = item_of_[rising_[common]];
     for (size_t i = inner.size(); i-- > 0;) {
       pieces.push_back(link(frame, source, item_of_[inner[i]], i == 0 ? sink.port : 0));
+      if (sink.way == Sink::Way::back && i + 1 == inner.size()) turn_back(pieces.back(), sink);
       frame = inner[i];
       if (i > 0) source = in_port(frame);
     }
@@ -63,6 +64,12 @@ class Splitter {
     return {frame, at->second};
   }
 
+  void turn_back(const Piece& piece, const Sink& sink) {
+    Link& link = plan_.interiors[piece.frame].links[piece.link];
+    link.backward = true;
+    link.label = sink.label;
+  }
+
   const Sketch& sketch_;
   Plan& plan_;
   const std::vector<int>& item_of_;
@@ -84,6 +91,7 @@ Plan split(const Sketch& sketch) {
   for (int box = 0; box < boxes; ++box) {
     plan.interiors[box].frame = box;
     plan.interiors[box].direction = sketch.boxes[box].direction;
+    plan.interiors[box].columns = sketch.boxes[box].columns;
     const int parent = sketch.boxes[box].parent;
     invariant(parent < box && (box == 0 || parent >= 0), "a box of a sketch comes after its frame");
     if (parent < 0) continue;
@@ -93,7 +101,9 @@ Plan split(const Sketch& sketch) {
   plan.pieces.resize(sketch.nets.size());
   for (size_t net = 0; net < sketch.nets.size(); ++net) {
     Splitter splitter(sketch, plan, item_of, static_cast<int>(net));
-    for (const Sink& sink : sketch.nets[net].sinks) plan.pieces[net].push_back(splitter.pieces_to(sink));
+    for (const Sink& sink : sketch.nets[net].sinks)
+      plan.pieces[net].push_back(sink.way == Sink::Way::apart ? std::vector<Piece>{}
+                                                              : splitter.pieces_to(sink));
   }
   return plan;
 }

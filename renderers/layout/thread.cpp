@@ -34,10 +34,11 @@ void thread_forward(Interior& in, int index) {
 }
 
 // From the sink's rank down to the source's: the line comes out of the source, turns, and goes up.
-void thread_backward(Interior& in, int index) {
+void thread_backward(Interior& in, int index, double gap) {
   const Link& link = in.links[in.chains[index].links[0]];
   const int first = in.items[link.sink].rank, last = in.items[link.source].rank;
   in.chains[index].first_rank = first;
+  const double label = vertical(in.direction) ? link.label.width : link.label.height;
   for (int rank = first; rank <= last; ++rank) {
     in.chains[index].bends.push_back(add_bend(in, link.net, rank));
     if (rank > first) {
@@ -45,11 +46,14 @@ void thread_backward(Interior& in, int index) {
       in.hops.push_back({.upper = bends[bends.size() - 2], .lower = bends.back(), .chain = index});
     }
   }
+  // The text stands to the right of the way up, in its middle.
+  const auto& bends = in.chains[index].bends;
+  if (label > 0) in.items[bends[bends.size() / 2]].after = label + 2 * gap;
 }
 
 }  // namespace
 
-void thread(Interior& in) {
+void thread(Interior& in, const Spacing& spacing) {
   std::map<std::pair<int, int>, int> forward;  // by source and net
   for (size_t i = 0; i < in.links.size(); ++i) {
     Link& link = in.links[i];
@@ -62,7 +66,7 @@ void thread(Interior& in) {
   }
   for (size_t i = 0; i < in.chains.size(); ++i) {
     if (in.chains[i].backward)
-      thread_backward(in, static_cast<int>(i));
+      thread_backward(in, static_cast<int>(i), spacing.label);
     else
       thread_forward(in, static_cast<int>(i));
   }

@@ -43,6 +43,12 @@ class Block {
   const Origin& origin() const { return origin_; }
   Cue& cue() { return cue_; }
   const Cue& cue() const { return cue_; }
+  /// Where its steps of time begin: how many nodes the graph had at each `g:tick()`. For drawings, as the
+  /// cue, but told while the block is built.
+  const std::vector<int>& ticks() const { return ticks_; }
+  void add_tick(int nodes) { ticks_.push_back(nodes); }
+  bool hidden() const { return hidden_; }
+  void set_hidden(bool hidden) { hidden_ = hidden; }
 
   /// An edge that crosses the block's border: captured or passed values come in, results go out.
   struct Ports {
@@ -65,6 +71,8 @@ class Block {
   std::vector<Node*> nodes_;
   Origin origin_;
   Cue cue_;
+  std::vector<int> ticks_;
+  bool hidden_ = false;
 };
 
 /// The outermost block around a node that is recomputed; null: none.

@@ -83,6 +83,7 @@ class Insertion {
     into_.leave_block();
     made.set_title(old.title());
     made.cue() = old.cue();
+    made.set_hidden(old.hidden());
     return *(blocks_[&old] = &made);
   }
 
@@ -90,8 +91,18 @@ class Insertion {
     std::vector<Value> inputs;
     for (const Value& input : node.inputs()) inputs.push_back(made(input));
     into_.reenter_block(block(node.block()));
+    add_ticks(node);
     nodes_[&node] = apply(node, std::move(inputs)).node;
+    nodes_[&node]->cue() = node.cue();
     into_.leave_block();
+  }
+
+  // The ticks that stand before a node, in the blocks around it.
+  void add_ticks(const Node& node) {
+    for (const Block* old = &node.block(); old; old = old->parent())
+      for (std::size_t& next = ticks_[old]; next < old->ticks().size() && old->ticks()[next] <= node.id();
+           ++next)
+        block(*old).add_tick(static_cast<int>(into_.nodes().size()));
   }
 
   Value apply(const Node& node, std::vector<Value> inputs) {
@@ -169,6 +180,7 @@ class Insertion {
   std::vector<std::pair<Value, Value>> given_;  ///< the cut's input, and what stands for it
   std::map<const Node*, Node*> nodes_;
   std::map<const Block*, Block*> blocks_;
+  std::map<const Block*, std::size_t> ticks_;  ///< of each block: how many stand before what has been placed
   std::map<const Layer*, LayerPtr> layers_;
   std::map<const Parameter*, ParameterPtr> parameters_;
 };

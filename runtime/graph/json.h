@@ -25,9 +25,11 @@ namespace orrery {
 ///                  {"op":"flatten", "attributes":{…}, "inputs":[[2,0]], …}, …]
 ///      "uses":    [{"kind":"output", "name":…, "value":[7,0]}, …]}
 ///
-/// An operation that was made at run time (a function of the script, a plug-in's) is marked `"own":true`.
-/// `inputs` holds a [node, output] per port, null where an optional port has no link. Dimensions are
-/// integers or expressions as text. Weights, source lines and governors are not part of it.
+/// What steers drawings stands where it was said: of a block also `"hide":true` and `"ticks":[5,9]` (the
+/// root's stand beside `nodes`), of a node `"hide":true` and `"tags":[[0,"h"]]`. An operation that was made
+/// at run time (a function of the script, a plug-in's) is marked `"own":true`. `inputs` holds a [node,
+/// output] per port, null where an optional port has no link. Dimensions are integers or expressions as text.
+/// Weights, source lines and governors are not part of it.
 std::string to_json(const Graph& graph);
 
 /// Restores a graph. Everything is checked as if a script had built it; besides: known format and

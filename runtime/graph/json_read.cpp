@@ -125,6 +125,7 @@ class Reader {
  private:
   void read_blocks() {
     blocks_[""] = &graph_->root();
+    read_ticks(root_, graph_->root());
     for (const json& entry : root_.at("blocks")) {
       const auto path = entry.at("path").get<std::string>();
       const size_t slash = path.rfind('/');
@@ -136,8 +137,14 @@ class Reader {
       check(made.path() == path, Fault::input_file, "the block '{}' stands twice", path);
       made.set_title(entry.value("title", ""));
       made.cue() = {entry.value("direction", ""), entry.value("collapse", false)};
+      made.set_hidden(entry.value("hide", false));
+      read_ticks(entry, made);
       blocks_[path] = &made;
     }
+  }
+
+  static void read_ticks(const json& entry, Block& block) {
+    for (const int nodes : entry.value("ticks", std::vector<int>{})) block.add_tick(nodes);
   }
 
   Block& block(const std::string& path) const {
@@ -216,6 +223,7 @@ class Reader {
                  : op == "state"    ? read_state(entry, name)
                                     : read_operation(entry, operation(entry), name);
     graph_->leave_block();
+    node->cue() = {entry.value("hide", false), entry.value("tags", std::map<int, std::string>{})};
     return node;
   }
 

@@ -14,6 +14,8 @@ void add_blocks(const Block& block, json& list) {
     if (!child->title().empty()) entry["title"] = child->title();
     if (!child->cue().direction.empty()) entry["direction"] = child->cue().direction;
     if (child->cue().collapse) entry["collapse"] = true;
+    if (child->hidden()) entry["hide"] = true;
+    if (!child->ticks().empty()) entry["ticks"] = child->ticks();
     list.push_back(std::move(entry));
     add_blocks(*child, list);
   }
@@ -35,8 +37,10 @@ class Writer {
     for (const Use& use : graph_.uses())
       uses.push_back(
           {{"kind", kUseKinds[static_cast<int>(use.kind)]}, {"name", use.name}, {"value", link(use.value)}});
-    return {{"format", "orrery.graph"}, {"version", 1},   {"name", graph_.name()}, {"blocks", blocks},
-            {"layers", layers},         {"nodes", nodes}, {"uses", uses}};
+    json written = {{"format", "orrery.graph"}, {"version", 1},   {"name", graph_.name()}, {"blocks", blocks},
+                    {"layers", layers},         {"nodes", nodes}, {"uses", uses}};
+    if (const auto& ticks = graph_.root().ticks(); !ticks.empty()) written["ticks"] = ticks;
+    return written;
   }
 
  private:
@@ -84,6 +88,8 @@ class Writer {
 
   json write_node(const Node& node) const {
     json entry = {{"name", node.name()}, {"block", node.block().path()}};
+    if (node.cue().hide) entry["hide"] = true;
+    if (!node.cue().tags.empty()) entry["tags"] = node.cue().tags;
     if (const InputSpec* spec = node.input_spec()) {
       entry["op"] = "input";
       entry["fields"] = json::array();

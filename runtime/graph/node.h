@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,12 @@ struct StateSpec {
 
 std::string_view name(StateSpec::Reset reset);
 
+/// How a drawing should treat a node; nothing else reads it.
+struct NodeCue {
+  bool hide = false;
+  std::map<int, std::string> tags = {};  ///< words beside the line of an output
+};
+
 /// One operation of a graph. Owned by its graph; made only by it.
 class Node {
  public:
@@ -110,6 +117,8 @@ class Node {
   std::string path() const;
   const Origin& origin() const { return origin_; }
   Graph& graph() const { return *graph_; }
+  NodeCue& cue() { return cue_; }
+  const NodeCue& cue() const { return cue_; }
 
  private:
   friend class Graph;
@@ -139,6 +148,7 @@ class Node {
   Block* block_ = nullptr;
   Graph* graph_ = nullptr;
   Origin origin_;
+  NodeCue cue_;
 };
 
 }  // namespace orrery

@@ -65,6 +65,32 @@ function Graph:find(path) end
 ---@param cue orrery.Cue
 function Graph:cue(block, cue) end
 
+--- Begins the next step of time: what is made from here on, in the block that is being built, belongs to it.
+--- Drawings in the styles `unrolled` and `rolled` show the steps beside each other, or one with loops.
+---
+---     for t = 1, 5 do
+---       h = cell(x[{ {}, t - 1 }], h)
+---       g:tick()
+---     end
+---
+function Graph:tick() end
+
+--- Words beside the line of a value in drawings.
+---@param value orrery.Value
+---@param text string
+function Graph:tag(value, text) end
+
+--- Leaves nodes or blocks out of drawings; lines go on past them.
+---@param ... orrery.Value|orrery.Block|orrery.BlockFunction|string
+function Graph:hide(...) end
+
+--- Leaves out of drawings what a function makes.
+---@generic T
+---@param fn fun(...): T...
+---@param ... any what it is called with
+---@return T... what it gives
+function Graph:pause(fn, ...) end
+
 --- A tensor that is trained and belongs to no layer.
 ---@param name string
 ---@param shape integer[]

@@ -1,0 +1,221 @@
+#include "renderers/layout/side_router.h"
+
+#include <cmath>
+#include <limits>
+#include <queue>
+
+namespace orrery::layout {
+namespace {
+
+constexpr double kBend = 14, kCrossing = 8, kAlong = 40, kWrongSide = 60, kOffMiddle = 1.5;
+constexpr double kNear = 2.6;  // between two lines that run beside each other
+
+bool level(Point a, Point b) { return a.y == b.y; }
+
+// Sorted, without such as are the same but for rounding.
+void tidy(std::vector<double>& places) {
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end(), [](double a, double b) { return b - a < 1e-6; }),
+               places.end());
+}
+
+// Lanes where there is room between the places next to boxes.
+void subdivide(std::vector<double>& places, double lane) {
+  tidy(places);
+  const std::vector<double> given = places;
+  for (size_t i = 1; i < given.size(); ++i) {
+    const double room = given[i] - given[i - 1];
+    const int parts = static_cast<int>(room / lane);
+    for (int k = 1; k < parts; ++k) places.push_back(given[i - 1] + room * k / parts);
+  }
+  std::sort(places.begin(), places.end());
+}
+
+size_t index_of(const std::vector<double>& places, double at) {
+  return static_cast<size_t>(std::lower_bound(places.begin(), places.end(), at - 1e-6) - places.begin());
+}
+
+double overlap(double a, double b, double c, double d) {
+  return std::min(std::max(a, b), std::max(c, d)) - std::max(std::min(a, b), std::min(c, d));
+}
+
+}  // namespace
+
+SideRouter::SideRouter(const Sketch& sketch, int source, int sink, const Rect& part)
+    : sketch_(sketch), source_(source), sink_(sink) {
+  collect(part);
+  const double from = sketch.boxes[source].at.middle().x, to = sketch.boxes[sink].at.middle().x;
+  starts_ = ends_of(source, sketch.spacing.lane, to - from);
+  goals_ = ends_of(sink, sketch.spacing.arrow, from - to);
+  make_grid(part);
+}
+
+bool SideRouter::holds(int frame, int box) const {
+  for (; box >= 0; box = sketch_.boxes[box].parent)
+    if (box == frame) return true;
+  return false;
+}
+
+void SideRouter::collect(const Rect& part) {
+  const double clear = sketch_.spacing.lane / 2;
+  const auto add = [&](const Rect& wall) {
+    if (wall.overlaps(part)) walls_.push_back(wall);
+  };
+  for (size_t i = 1; i < sketch_.boxes.size(); ++i) {
+    const SketchBox& box = sketch_.boxes[i];
+    const int index = static_cast<int>(i);
+    if (box.frame && box.title.width > 0) add(box.title_at.grown(1));
+    if (index == source_ || index == sink_)
+      add(box.at);
+    else if (!box.frame || !(holds(index, source_) || holds(index, sink_)))
+      add(box.at.grown(clear));
+    else {
+      borders_x_.insert(borders_x_.end(), {box.at.x, box.at.right()});
+      borders_y_.insert(borders_y_.end(), {box.at.y, box.at.bottom()});
+    }
+  }
+  for (const Net& net : sketch_.nets) {
+    if (net.label.width > 0 && !net.sinks.empty()) add(net.label_at.grown(1));
+    for (const Sink& sink : net.sinks)
+      if (sink.label_at.width > 0) add(sink.label_at.grown(1));
+  }
+  collect_lines(part);
+}
+
+void SideRouter::collect_lines(const Rect& part) {
+  for (const Net& net : sketch_.nets)
+    for (const Sink& sink : net.sinks)
+      for (size_t i = 1; i < sink.path.size(); ++i)
+        if (spanned(sink.path[i - 1], sink.path[i]).grown(kNear).overlaps(part))
+          lines_.push_back({sink.path[i - 1], sink.path[i]});
+}
+
+void SideRouter::make_grid(const Rect& part) {
+  xs_ = {part.x, part.right()};
+  ys_ = {part.y, part.bottom()};
+  const auto add = [](std::vector<double>& places, double at, double low, double high) {
+    if (at > low && at < high) places.push_back(at);
+  };
+  for (const Rect& wall : walls_) {
+    for (double x : {wall.x - 1, wall.right() + 1}) add(xs_, x, part.x, part.right());
+    for (double y : {wall.y - 1, wall.bottom() + 1}) add(ys_, y, part.y, part.bottom());
+  }
+  subdivide(xs_, sketch_.spacing.lane);
+  subdivide(ys_, sketch_.spacing.lane);
+  for (const auto* ends : {&starts_, &goals_})
+    for (const End& end : *ends) xs_.push_back(end.turn.x), ys_.push_back(end.turn.y);
+  tidy(xs_);
+  tidy(ys_);
+}
+
+// On both sides of the box, the one towards the other end first, and from the middle outwards.
+std::vector<SideRouter::End> SideRouter::ends_of(int box, double straight, double toward) const {
+  std::vector<End> ends;
+  const SketchBox& at = sketch_.boxes[box];
+  const double half = at.side_entry ? at.at.height / 2 - 3 : 0;
+  for (const double side : {1.0, -1.0})
+    for (double offset = 0; offset <= std::max(half, 0.0); offset += sketch_.spacing.lane)
+      for (const double sign : {-1.0, 1.0}) {
+        if (offset == 0 && sign > 0) continue;
+        const double x = side > 0 ? at.at.right() : at.at.x, y = at.at.middle().y + sign * offset;
+        const End end{{x, y}, {x + side * straight, y}, kOffMiddle * offset};
+        if (blocked(end.border, end.turn) || price(end.border, end.turn) < 0) continue;
+        ends.push_back(end);
+        if (side * toward < 0) ends.back().cost += kWrongSide;
+      }
+  return ends;
+}
+
+bool SideRouter::blocked(Point a, Point b) const {
+  const Rect line = spanned(a, b).grown(0.01);
+  return std::any_of(walls_.begin(), walls_.end(),
+                     [&](const Rect& wall) { return line.overlaps(wall.grown(-0.02)); });
+}
+
+double SideRouter::price(Point a, Point b) const {
+  double sum = 0;
+  for (const Segment& line : lines_) {
+    const bool same = level(a, b) == level(line.from, line.to);
+    if (!same) {
+      const Rect crossing = spanned(a, b);
+      const Rect other = spanned(line.from, line.to);
+      if (crossing.grown(0.01).overlaps(other.grown(0.01))) sum += kCrossing;
+      continue;
+    }
+    const double apart = level(a, b) ? std::abs(a.y - line.from.y) : std::abs(a.x - line.from.x);
+    const double along =
+        level(a, b) ? overlap(a.x, b.x, line.from.x, line.to.x) : overlap(a.y, b.y, line.from.y, line.to.y);
+    if (apart < kNear && along > -kNear) return -1;
+  }
+  const auto& borders = level(a, b) ? borders_y_ : borders_x_;
+  const double place = level(a, b) ? a.y : a.x;
+  for (double border : borders)
+    if (std::abs(border - place) < kNear) sum += kAlong;
+  return sum;
+}
+
+size_t SideRouter::column(double x) const { return index_of(xs_, x); }
+size_t SideRouter::row(double y) const { return index_of(ys_, y); }
+
+std::vector<Point> SideRouter::find() {
+  if (starts_.empty() || goals_.empty()) return {};
+  // A state is a crossing of the grid and whether it was reached level.
+  const size_t columns = xs_.size(), states = 2 * columns * ys_.size();
+  std::vector<double> best(states, std::numeric_limits<double>::max());
+  std::vector<long> from(states, -1);
+  std::vector<double> goal(states / 2, -1);
+  for (const End& end : goals_) goal[row(end.turn.y) * columns + column(end.turn.x)] = end.cost;
+  using Open = std::pair<double, size_t>;
+  std::priority_queue<Open, std::vector<Open>, std::greater<>> open;
+  const auto place = [&](size_t state) {
+    return Point{xs_[(state / 2) % columns], ys_[state / 2 / columns]};
+  };
+  const auto offer = [&](size_t state, double cost, long before) {
+    if (cost >= best[state]) return;
+    best[state] = cost;
+    from[state] = before;
+    open.emplace(cost, state);
+  };
+  for (const End& end : starts_)
+    offer(2 * (row(end.turn.y) * columns + column(end.turn.x)) + 1, end.cost, -1);
+  long last = -1;
+  double least = std::numeric_limits<double>::max();
+  while (!open.empty()) {
+    const auto [cost, state] = open.top();
+    open.pop();
+    if (cost >= least) break;
+    if (cost > best[state]) continue;
+    if (const double end = goal[state / 2]; end >= 0) {
+      const double whole = cost + end + (state % 2 == 1 ? 0 : kBend);
+      if (whole < least) least = whole, last = static_cast<long>(state);
+    }
+    const size_t x = (state / 2) % columns, y = state / 2 / columns;
+    const auto go = [&](size_t to_x, size_t to_y, bool is_level) {
+      const size_t to = 2 * (to_y * columns + to_x) + (is_level ? 1 : 0);
+      const Point a = place(state), b = place(to);
+      if (blocked(a, b)) return;
+      const double more = price(a, b);
+      if (more < 0) return;
+      const double length = std::abs(a.x - b.x) + std::abs(a.y - b.y);
+      offer(to, cost + length + more + (is_level == (state % 2 == 1) ? 0 : kBend), static_cast<long>(state));
+    };
+    if (x > 0) go(x - 1, y, true);
+    if (x + 1 < columns) go(x + 1, y, true);
+    if (y > 0) go(x, y - 1, false);
+    if (y + 1 < ys_.size()) go(x, y + 1, false);
+  }
+  if (last < 0) return {};
+  std::vector<Point> path;
+  for (long state = last; state >= 0; state = from[static_cast<size_t>(state)])
+    path.push_back(place(static_cast<size_t>(state)));
+  const auto border_of = [](const std::vector<End>& ends, Point turn) {
+    for (const End& end : ends)
+      if (std::abs(end.turn.x - turn.x) < 1e-5 && std::abs(end.turn.y - turn.y) < 1e-5) return end.border;
+    return turn;
+  };
+  path.insert(path.begin(), border_of(goals_, path.front()));
+  path.push_back(border_of(starts_, path.back()));
+  return {path.rbegin(), path.rend()};
+}
+
+}  // namespace orrery::layout
