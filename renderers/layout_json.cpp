@@ -45,6 +45,8 @@ Json json(const DiagramBox& box, const layout::SketchBox& place) {
   if (!box.after.empty()) result["after"] = box.after;
   if (box.repeat > 1) result["repeat"] = box.repeat;
   if (box.shared) result["shared"] = true;
+  static constexpr const char* kTimes[] = {"none", "line", "step", "gap"};
+  if (box.time != DiagramBox::Time::none) result["time"] = kTimes[static_cast<int>(box.time)];
   if (!box.errors.empty()) result["errors"] = box.errors;
   if (!box.warnings.empty()) result["warnings"] = box.warnings;
   result["at"] = json(place.at);
@@ -56,6 +58,9 @@ Json json(const DiagramValue& value, const layout::Net& net, size_t reader) {
   Json result{{"from", value.source}, {"output", value.output}, {"to", to.box}, {"port", to.port}};
   if (to.count > 1) result["count"] = to.count;
   if (to.faulty) result["faulty"] = true;
+  if (to.later) result["later"] = true;
+  if (!to.carried.empty())
+    result["carried"] = to.carried, result["carried_at"] = json(net.sinks[reader].label_at);
   if (reader == 0 && !value.label.empty())
     result["label"] = value.label, result["label_at"] = json(net.label_at);
   Json points = Json::array();

@@ -25,7 +25,15 @@
 namespace orrery {
 namespace {
 
-bool draws_feature_maps(const RenderOptions& options) { return options.style != "box"; }
+bool draws_feature_maps(const RenderOptions& options) {
+  return options.style == "lenet" || options.style == "volume";
+}
+
+TimeView time_of(const RenderOptions& options) {
+  return options.style == "unrolled" ? TimeView::unrolled
+         : options.style == "rolled" ? TimeView::rolled
+                                     : TimeView::none;
+}
 
 // What only boxes can show.
 void check_style(const RenderOptions& options) {
@@ -77,6 +85,7 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .dtypes = options.dtypes,
           .parameters = options.parameters,
           .direction = direction_of(options),
+          .time = time_of(options),
           .colour = options.color,
           .overlay = options.overlay,
           .findings = options.findings};
@@ -179,7 +188,7 @@ const std::vector<std::string>& render_formats() {
 }
 
 const std::vector<std::string>& render_styles() {
-  static const std::vector<std::string> styles = {"box", "lenet", "volume"};
+  static const std::vector<std::string> styles = {"box", "lenet", "volume", "unrolled", "rolled"};
   return styles;
 }
 

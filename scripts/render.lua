@@ -69,7 +69,7 @@ return {
       doc = "the file to write, '-' for stdout; none: the graph's name, but a text to stdout" },
     { name = "format", value = "FORMAT", choices = names,
       doc = "of the file; none: by its name's ending, else pdf" },
-    { name = "style", value = "STYLE", choices = { "box", "lenet", "volume" }, doc = "how a network looks",
+    { name = "style", value = "STYLE", choices = { "box", "lenet", "volume", "unrolled", "rolled" }, doc = "how a network looks",
       default = "box" },
     { name = "depth", value = "N", type = "integer", min = 0,
       doc = "blocks inside so many others become one box" },

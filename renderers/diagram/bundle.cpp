@@ -18,7 +18,8 @@ std::map<Pair, std::vector<size_t>> values_between_blocks(const Diagram& diagram
   std::map<Pair, std::vector<size_t>> between;
   for (size_t i = 0; i < diagram.values.size(); ++i)
     for (const DiagramReader& reader : diagram.values[i].readers)
-      if (is_folded(diagram, diagram.values[i].source) && is_folded(diagram, reader.box) && !reader.faulty)
+      if (is_folded(diagram, diagram.values[i].source) && is_folded(diagram, reader.box) && !reader.faulty &&
+          !reader.later)
         between[{diagram.values[i].source, reader.box}].push_back(i);
   std::erase_if(between, [](const auto& entry) { return entry.second.size() < 2; });
   return between;
@@ -43,7 +44,7 @@ std::string bytes_text(const Diagram& diagram, const Graph& graph, const std::ve
 
 DiagramReader taken_out(DiagramValue& value, int box) {
   for (size_t i = 0; i < value.readers.size(); ++i)
-    if (value.readers[i].box == box) {
+    if (value.readers[i].box == box && !value.readers[i].later) {
       const DiagramReader reader = value.readers[i];
       value.readers.erase(value.readers.begin() + static_cast<std::ptrdiff_t>(i));
       return reader;

@@ -9,7 +9,8 @@ namespace orrery {
 namespace {
 
 bool can_repeat(const DiagramBox& box) {
-  return box.kind == DiagramBox::Kind::frame || box.kind == DiagramBox::Kind::folded;
+  return box.time == DiagramBox::Time::none &&
+         (box.kind == DiagramBox::Kind::frame || box.kind == DiagramBox::Kind::folded);
 }
 
 bool look_alike(const DiagramBox& a, const DiagramBox& b) {

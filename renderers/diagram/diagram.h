@@ -23,6 +23,13 @@ struct DiagramBox {
     parameter,  ///< a constant that is trained
     output,     ///< a value marked as a result
   };
+  /// What a frame or box is in a drawing of time.
+  enum class Time {
+    none,
+    line,  ///< a frame of steps beside each other, in their order
+    step,  ///< a frame of what is computed in one step
+    gap,   ///< a box for steps that are left out
+  };
   static constexpr int kByKind = -1;   ///< has its kind's colours
   static constexpr int kNeutral = -2;  ///< has none, so that others stand out
   Kind kind = Kind::operation;
@@ -49,16 +56,21 @@ struct DiagramBox {
   bool shared = false;  ///< of a repeated block: all have the same weights
   std::vector<std::string> members;  ///< paths of all that stand here where blocks are repeated; else empty
   std::vector<std::string> errors, warnings;  ///< codes of the findings about it
+  Time time = Time::none;
+  std::vector<int> ticks = {};  ///< of a frame: ids of the nodes with which its steps begin
+  bool hidden = false;          ///< a cue asks that it be left out
 };
 
 /// One that reads a value.
 struct DiagramReader {
   int box = -1;
-  int port = 0;         ///< of a node: the input's number; of a folded block: in the order of reading
-  int node = -1;        ///< id of the (first) node that reads; -1 for an output box
-  int input = 0;        ///< which of its inputs
-  int count = 1;        ///< of inputs that this line stands for (more than one only at a folded block)
-  bool faulty = false;  ///< a finding is about this very input
+  int port = 0;              ///< of a node: the input's number; of a folded block: in the order of reading
+  int node = -1;             ///< id of the (first) node that reads; -1 for an output box
+  int input = 0;             ///< which of its inputs
+  int count = 1;             ///< of inputs that this line stands for (more than one only at a folded block)
+  bool faulty = false;       ///< a finding is about this very input
+  bool later = false;        ///< in a later step of time than the one in which the value is made
+  std::string carried = {};  ///< what is handed on to that step: `h`
 };
 
 /// A value with the box it comes from and those that read it.
@@ -67,12 +79,16 @@ struct DiagramValue {
   int output = 0;  ///< in the order of the source's outputs
   int node = -1;   ///< id of the node that makes it; -1 where several between two folded blocks are one line
   int node_output = 0;
-  std::string label;  ///< its shape, or empty
+  std::string label;     ///< its shape, or empty
+  std::string tag = {};  ///< words that the script gave it
   std::vector<DiagramReader> readers;
 };
 
 /// What the colours of boxes tell.
 enum class ColourBy { kind, structure, device, dtype };
+
+/// How a drawing shows time: not at all, all steps beside each other, or one of equal steps with loops.
+enum class TimeView { none, unrolled, rolled };
 
 /// What a drawing shows, before anything has a place. Value type.
 struct Diagram {
@@ -98,6 +114,7 @@ struct DiagramOptions {
   bool dtypes = false;      ///< label all values with their dtypes
   bool parameters = false;  ///< count the parameters of layers and folded blocks
   Direction direction = Direction::south;  ///< of the root; blocks inherit it unless a cue says otherwise
+  TimeView time = TimeView::none;
   ColourBy colour = ColourBy::kind;
   std::optional<Overlay> overlay = {};  ///< goes before `colour`
   std::vector<Finding> findings = {};   ///< marked at the box that their path names or is inside of

@@ -95,6 +95,8 @@ class Builder {
                     : parent < 0                   ? root_direction_
                                                    : diagram_.boxes[parent].direction;
     box.shut = block.cue().collapse;
+    box.hidden = block.hidden();
+    box.ticks = block.ticks();
     return add_box(std::move(box));
   }
 
@@ -108,6 +110,7 @@ class Builder {
     if (node.kind() == Node::Kind::input) return add_fields(node, parent);
     DiagramBox box = texts_.box(node);
     box.parent = parent;
+    box.hidden = node.cue().hide;
     box.structure = structures_.of(node);
     const void* weights = weights_of(node);
     if (weights) box.layers = {first_use_.emplace(weights, node.id()).first->second};
@@ -128,6 +131,7 @@ class Builder {
       if (any && !read(field)) continue;
       DiagramBox box = BoxTexts::field(node, field);
       box.parent = parent;
+      box.hidden = node.cue().hide;
       box.structure = structures_.of(node);
       const int index = add_box(std::move(box));
       add_value(node, field, 0, index);
@@ -139,6 +143,8 @@ class Builder {
     value_of_[{node.id(), node_output}] = static_cast<int>(diagram_.values.size());
     diagram_.values.push_back(
         {.source = box, .output = output, .node = node.id(), .node_output = node_output});
+    if (const auto tag = node.cue().tags.find(node_output); tag != node.cue().tags.end())
+      diagram_.values.back().tag = plain_text(tag->second);
   }
 
   // What only ties a loop's end to its begin is no flow of data.

@@ -60,8 +60,11 @@ std::vector<bool> chosen(const Diagram& diagram, const std::vector<std::string>&
     }
     if (!found) refuse_hiding(diagram, what);
   }
-  for (size_t i = 1; i < away.size(); ++i)
-    away[i] = away[i] || away[static_cast<size_t>(diagram.boxes[i].parent)];
+  for (size_t i = 1; i < away.size(); ++i) {
+    const DiagramBox& box = diagram.boxes[i];
+    away[i] = away[i] || (box.hidden && box.errors.empty() && box.warnings.empty()) ||
+              away[static_cast<size_t>(box.parent)];
+  }
   return away;
 }
 

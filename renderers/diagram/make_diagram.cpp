@@ -1,14 +1,29 @@
 #include "renderers/diagram/mark_findings.h"
 #include "renderers/diagram/passes.h"
+#include "renderers/diagram/time_steps.h"
 
 namespace orrery {
+namespace {
+
+void show_time(Diagram& diagram, const Graph& graph, TimeView view) {
+  frame_steps(diagram, graph);
+  if (view == TimeView::rolled)
+    roll_steps(diagram);
+  else
+    skip_steps(diagram);
+  open_recurrent(diagram, graph, view);
+}
+
+}  // namespace
 
 Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   Diagram diagram = full_diagram(graph, options.direction);
+  if (options.time != TimeView::none) require_time(diagram, graph, options.time);
   mark_findings(diagram, graph, options.findings);
   collapse(diagram, folded_frames(diagram, options));
   hide(diagram, options.hide);
   if (options.fuse) fuse(diagram);
+  if (options.time != TimeView::none) show_time(diagram, graph, options.time);
   if (options.fold) fold_repeats(diagram);
   colour(diagram, graph, options.colour);
   if (options.overlay) add_overlay(diagram, *options.overlay);

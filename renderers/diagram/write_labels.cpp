@@ -21,10 +21,12 @@ bool changes_shape(const DiagramBox& box, const Graph& graph, const Shape& shape
 
 void write_shape(DiagramValue& value, const DiagramBox& box, const Graph& graph,
                  const DiagramOptions& options) {
+  value.label = value.tag;
+  if (value.node < 0) return;
   const Node& node = *graph.nodes()[static_cast<size_t>(value.node)];
   const Shape& shape = node.outputs()[static_cast<size_t>(value.node_output)].shape;
   if (options.all_shapes || (options.shapes && changes_shape(box, graph, shape)))
-    value.label = plain_text(shape_text(shape));
+    value.label += (value.label.empty() ? "" : " ") + plain_text(shape_text(shape));
   if (options.dtypes)
     value.label += (value.label.empty() ? "" : " ") +
                    std::string(name(node.outputs()[static_cast<size_t>(value.node_output)].dtype));

@@ -52,6 +52,7 @@ class Drawing {
     const DiagramBox& box = diagram_.boxes[index];
     const layout::SketchBox& place = sketch_.boxes[index];
     const Paint paint = theme_.frame(box, depth(index));
+    if (box.time == DiagramBox::Time::line && box.title.empty()) return;
     draw_copies(box, place.at, theme_.corner + 1.5);
     painter_.draw(Outline::rounded(place.at, theme_.corner + 1.5), paint.fill,
                   marked(box).value_or(Stroke{paint.line, 0.6}));
@@ -89,7 +90,10 @@ class Drawing {
   // before, with a dot there. Straighter ones come first, so that others leave them.
   void draw_value(size_t index) {
     std::vector<const std::vector<Point>*> paths;
-    for (const layout::Sink& sink : sketch_.nets[index].sinks) paths.push_back(&sink.path);
+    const auto& sinks = sketch_.nets[index].sinks;
+    const auto& readers = diagram_.values[index].readers;
+    for (size_t i = 0; i < sinks.size(); ++i)
+      if (!readers[i].later) paths.push_back(&sinks[i].path);
     std::stable_sort(paths.begin(), paths.end(),
                      [](const auto* a, const auto* b) { return a->size() < b->size(); });
     std::vector<std::vector<Point>> tails;
@@ -108,8 +112,22 @@ class Drawing {
     for (const auto* path : paths) arrow((*path)[path->size() - 2], path->back(), theme_.line);
     for (size_t i = 0; i < diagram_.values[index].readers.size(); ++i)
       if (diagram_.values[index].readers[i].faulty) draw_faulty(sketch_.nets[index].sinks[i].path);
-    for (size_t i = 0; i < paths.size(); ++i)
-      number_port(diagram_.values[index].readers[i], sketch_.nets[index].sinks[i].path);
+    for (size_t i = 0; i < sinks.size(); ++i)
+      if (!readers[i].later) number_port(readers[i], sinks[i].path);
+    for (size_t i = 0; i < sinks.size(); ++i)
+      if (readers[i].later) draw_later(readers[i], sinks[i]);
+  }
+
+  // What is handed on in time stands out from what flows in one step.
+  Color later_line() const { return theme_.look_of(BoxRole::linear).line; }
+
+  void draw_later(const DiagramReader& reader, const layout::Sink& sink) {
+    const Color color = later_line();
+    painter_.draw(Outline::rounded_polyline(sink.path, theme_.corner), {},
+                  Stroke{color, 1.5 * theme_.line_width});
+    arrow(sink.path[sink.path.size() - 2], sink.path.back(), color);
+    if (sink.label_at.width > 0)
+      painter_.text(reader.carried, theme_.shape, color, {sink.label_at.x, sink.label_at.y});
   }
 
   void draw_faulty(const std::vector<Point>& path) {
