@@ -11,6 +11,7 @@ void show_time(Diagram& diagram, const Graph& graph, TimeView view) {
     roll_steps(diagram);
   else
     skip_steps(diagram);
+  open_scans(diagram, graph, view);
   open_recurrent(diagram, graph, view);
 }
 

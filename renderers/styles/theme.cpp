@@ -111,6 +111,8 @@ BoxLook Theme::look(const DiagramBox& box) const {
   // A finding's code has no room in a circle, nor has an amount.
   if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty())
     look.shape = BoxShape::circle;
+  if (box.time == DiagramBox::Time::gap)
+    return {.fill = odd_frame, .line = frame_line, .text = quiet, .dashes = {1.2, 1.5}};
   if (box.tone == DiagramBox::kByKind) return look;
   Paint paint = box.tone >= 0 ? tone(box.tone) : neutral;
   if (box.heat) {
