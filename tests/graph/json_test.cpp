@@ -44,10 +44,19 @@ TEST(JsonTest, ARestoredGraphWritesTheSameBytesAndHasTheSameHash) {
   b.graph.use({Use::Kind::output, loss, "loss"});
   b.graph.root().children()[0]->set_title("Feature extractor");
   b.graph.root().children()[0]->cue() = {"east", true};
+  const std::string hash = structural_hash(b.graph);
+  b.graph.root().add_tick(2);
+  b.graph.root().children()[0]->add_tick(1);
+  b.graph.root().children()[0]->set_hidden(true);
+  loss.node->cue() = {true, {{0, "loss of a step"}}};
+  EXPECT_EQ(structural_hash(b.graph), hash);
   const std::string text = to_json(b.graph);
   const auto restored = restore(text);
   EXPECT_EQ(to_json(*restored), text);
   EXPECT_EQ(structural_hash(*restored), structural_hash(b.graph));
+  EXPECT_EQ(restored->root().ticks(), std::vector<int>{2});
+  EXPECT_TRUE(restored->root().children()[0]->hidden());
+  EXPECT_EQ(restored->nodes().back()->cue().tags.at(0), "loss of a step");
 }
 
 TEST(JsonTest, SharedTiedFrozenAndGroupedLayersComeBack) {

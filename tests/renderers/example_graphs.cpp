@@ -231,4 +231,36 @@ std::unique_ptr<Graph> directions() {
   return std::move(s.graph);
 }
 
+std::unique_ptr<Graph> steps(int count, bool lstm) {
+  Sketcher s("steps");
+  const Value x = s.input({{"x", {count, 8}}})[0];
+  const Descriptor& cell = operations().get(lstm ? "LSTMCell" : "RNNCell");
+  const auto shared = std::make_shared<Layer>(
+      cell, options_of(cell, {{"input_size", I{8}}, {"hidden_size", I{16}}}), Origin{});
+  std::vector<Value> state(lstm ? 2 : 1);
+  for (int t = 0; t < count; ++t) {
+    std::vector<Value> read = {s.apply("select", {x}, {{"dim", I{1}}, {"index", I{t}}})};
+    read.insert(read.end(), state.begin(), state.end());
+    state = s.graph->apply(shared, read);
+    s.graph->root().add_tick(static_cast<int>(s.graph->nodes().size()));
+  }
+  const Value y = s.layer("Linear", {{"in_features", I{16}}, {"out_features", I{4}}}, {state[0]}, "head");
+  s.graph->use({Use::Kind::output, y, "y"});
+  return std::move(s.graph);
+}
+
+std::unique_ptr<Graph> recurrent(const std::string& operation, int layers, bool bidirectional) {
+  Sketcher s("recurrent");
+  const Value x = s.input({{"x", {35, 8}}})[0];
+  const Value y = s.layer(operation,
+                          {{"input_size", I{8}},
+                           {"hidden_size", I{16}},
+                           {"num_layers", I{layers}},
+                           {"batch_first", true},
+                           {"bidirectional", bidirectional}},
+                          {x}, "reader");
+  s.graph->use({Use::Kind::output, y, "y"});
+  return std::move(s.graph);
+}
+
 }  // namespace orrery::test

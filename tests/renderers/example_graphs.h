@@ -45,5 +45,9 @@ std::unique_ptr<Graph> attention(int heads);
 std::unique_ptr<Graph> entangled();
 /// Blocks that flow in all directions inside each other.
 std::unique_ptr<Graph> directions();
+/// A loop by hand around one cell, with a tick behind each step, and a linear layer behind the last.
+std::unique_ptr<Graph> steps(int count, bool lstm = false);
+/// A recurrent layer over a sequence of 35.
+std::unique_ptr<Graph> recurrent(const std::string& operation, int layers, bool bidirectional);
 
 }  // namespace orrery::test

@@ -114,6 +114,31 @@ std::string label_faults(const Sketch& sketch) {
   return {};
 }
 
+// The texts of lines that go back or apart.
+std::string carried_faults(const Sketch& sketch) {
+  std::vector<Rect> texts;
+  for (const Net& net : sketch.nets)
+    for (const Sink& sink : net.sinks)
+      if (sink.label_at.width > 0) texts.push_back(sink.label_at);
+  for (size_t i = 0; i < texts.size(); ++i) {
+    for (size_t box = 1; box < sketch.boxes.size(); ++box)
+      if (sketch.boxes[box].frame ? texts[i].overlaps(sketch.boxes[box].title_at)
+                                  : texts[i].overlaps(sketch.boxes[box].at))
+        return fmt::format("the text {} of a carried value lies on box {}", i, box);
+    for (size_t k = i + 1; k < texts.size(); ++k)
+      if (texts[i].overlaps(texts[k])) return fmt::format("the texts {} and {} overlap", i, k);
+    for (const Net& net : sketch.nets) {
+      if (net.label.width > 0 && !net.sinks.empty() && texts[i].overlaps(net.label_at))
+        return fmt::format("the text {} of a carried value lies on a label", i);
+      for (const Sink& sink : net.sinks)
+        for (size_t k = 1; k < sink.path.size(); ++k)
+          if (crosses(sink.path[k - 1], sink.path[k], texts[i]))
+            return fmt::format("the text {} of a carried value is crossed by a line", i);
+    }
+  }
+  return {};
+}
+
 double distance(const Rect& a, const Rect& b) {
   const double x = std::max(a.x, b.x) - std::min(a.right(), b.right());
   const double y = std::max(a.y, b.y) - std::min(a.bottom(), b.bottom());
@@ -157,10 +182,14 @@ std::string port_faults(const Sketch& sketch) {
     const int frame = sketch.boxes[static_cast<size_t>(box)].parent;
     return vertical(sketch.boxes[static_cast<size_t>(frame)].direction) ? p.x : p.y;
   };
+  // What goes apart leaves at the side.
+  const auto apart = [](const Net& net) {
+    return !net.sinks.empty() && net.sinks[0].way == Sink::Way::apart;
+  };
   for (const Net& a : sketch.nets) {
     for (const Net& b : sketch.nets)
-      if (a.source == b.source && a.output < b.output && !a.sinks.empty() && !b.sinks.empty() &&
-          across(a.source, a.sinks[0].path[0]) >= across(a.source, b.sinks[0].path[0]))
+      if (!apart(a) && !apart(b) && a.source == b.source && a.output < b.output && !a.sinks.empty() &&
+          !b.sinks.empty() && across(a.source, a.sinks[0].path[0]) >= across(a.source, b.sinks[0].path[0]))
         return fmt::format("outputs {} and {} of box {} leave it out of order", a.output, b.output, a.source);
     for (const Sink& one : a.sinks)
       for (const Sink& other : a.sinks)
@@ -173,8 +202,8 @@ std::string port_faults(const Sketch& sketch) {
 }  // namespace
 
 std::string faults(const Sketch& sketch) {
-  for (const auto& check :
-       {box_faults, line_faults, label_faults, box_distance_faults, line_distance_faults, port_faults})
+  for (const auto& check : {box_faults, line_faults, label_faults, carried_faults, box_distance_faults,
+                            line_distance_faults, port_faults})
     if (std::string fault = check(sketch); !fault.empty()) return fault;
   return {};
 }
