@@ -83,7 +83,7 @@ const std::vector<Attribute>& schema() {
       {.name = "parameters", .type = AttributeType::boolean, .doc = "numbers of parameters", .value = false},
       {.name = "direction",
        .type = AttributeType::text,
-       .doc = "where the data flow; none: south for boxes, east for the other styles",
+       .doc = "where the data flow; none: east for feature maps, else south",
        .choices = {"south", "east", "north", "west"}},
       {.name = "width_mm",
        .type = AttributeType::real,

@@ -113,8 +113,10 @@ class MermaidWriter {
       std::string words = i == 0 ? value.label : "";
       if (const std::string end = operand_number(reader, diagram_, theme_); !end.empty())
         words += (words.empty() ? "" : " · ") + end;
+      if (reader.later && !reader.carried.empty()) words += (words.empty() ? "" : " · ") + reader.carried;
       const std::string label = words.empty() ? "" : "|\"" + escaped(words) + "\"|";
-      line(1, fmt::format("b{} -->{} b{}", value.source, label, reader.box));
+      // A later step reads it: dotted.
+      line(1, fmt::format("b{} {}{} b{}", value.source, reader.later ? "-.->" : "-->", label, reader.box));
       if (reader.faulty) faulty_edges_.push_back(edge_count_);
       ++edge_count_;
     }

@@ -85,8 +85,11 @@ class TextSketch {
       sketch.boxes.push_back({.parent = diagram_.boxes[i].parent, .frame = is_frame(i)});
     for (const DiagramValue& value : diagram_.values) {
       layout::Net net{.source = value.source, .output = value.output};
-      for (const DiagramReader& reader : value.readers)
+      for (const DiagramReader& reader : value.readers) {
         net.sinks.push_back({.box = reader.box, .port = reader.port});
+        // From step to step a text flows on; only a loop goes back.
+        if (reader.later && reader.box <= value.source) net.sinks.back().way = layout::Sink::Way::back;
+      }
       sketch.nets.push_back(std::move(net));
     }
     return sketch;

@@ -104,7 +104,9 @@ TEST(TimeTest, RollsEqualStepsIntoOneWithLoops) {
   EXPECT_EQ(diagram.boxes[static_cast<size_t>(parent_of(diagram, "LSTMCell"))].repeat, 6);
   for (const DiagramValue& value : diagram.values)
     for (const DiagramReader& reader : value.readers)
-      if (reader.later) EXPECT_EQ(value.source, reader.box);
+      if (reader.later) {
+        EXPECT_EQ(value.source, reader.box);
+      }
 }
 
 TEST(TimeTest, ShowsDifferentStepsAndRefusesToRollThem) {

@@ -48,6 +48,7 @@ local function build(g, source, o, target)
       local h
       h, hidden = of.gru(input, hidden)
       steps[at + 1] = of.out(h)
+      g:tick()
     end
     return cat(steps, { dim = 1 })
   end)(target, seen, state)
