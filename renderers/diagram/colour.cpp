@@ -29,7 +29,8 @@ const Node& first_node(const DiagramBox& box, const Graph& graph) {
 }
 
 bool is_block(const DiagramBox& box) {
-  return box.parent >= 0 && (box.kind == Kind::frame || box.kind == Kind::folded);
+  return box.parent >= 0 && box.time == DiagramBox::Time::none &&
+         (box.kind == Kind::frame || box.kind == Kind::folded);
 }
 
 void colour_structures(Diagram& diagram) {

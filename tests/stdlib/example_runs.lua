@@ -63,7 +63,8 @@ M.of = {
   methods = {
     { "15_transfer.lua", words = "epochs=5 head_epochs=20", number = "frozen trunk ([%d.]+)", 0.7, 1,
       leaves = { "transfer.pdf" } },
-    { "22_time.lua", words = "", number = "(%d+) parameters", 1000, 2000, leaves = { "unrolled.pdf", "rolled.pdf" } },
+    { "22_time.lua", words = "", number = "(%d+) parameters", 1000, 2000,
+      leaves = { "unrolled.pdf", "rolled.pdf" } },
     { "16_regression.lua", words = "", number = "R² ([%d.]+)", 0.4, 0.6, leaves = { "regression.pdf" } },
     { "16_regression.lua", words = "hidden=0,4 epochs=5", number = "\n +4 .- done +5 +([%d.]+)", 0.3, 0.8 },
     { "18_by_hand.lua", words = "epochs=6 target=0.95", number = "accuracy ([%d.]+) after", 0.95, 1,
