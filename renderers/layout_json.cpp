@@ -61,7 +61,7 @@ Json json(const DiagramValue& value, const layout::Net& net, size_t reader) {
   if (to.later) result["later"] = true;
   if (!to.carried.empty())
     result["carried"] = to.carried, result["carried_at"] = json(net.sinks[reader].label_at);
-  if (reader == 0 && !value.label.empty())
+  if (reader == 0 && net.label.width > 0)
     result["label"] = value.label, result["label_at"] = json(net.label_at);
   Json points = Json::array();
   for (Point p : net.sinks[reader].path) points.push_back({rounded(p.x), rounded(p.y)});

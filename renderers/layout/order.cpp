@@ -169,7 +169,12 @@ void keep_columns(Interior& in, Rows& rows) {
       if (in.items[item].kind == Item::Kind::box) item = boxes[next++];
   }
   rows.number();
-  if (rows.count() > 1) rows.sort_row(0, false), rows.sort_row(rows.count() - 1, true);
+  const auto has_box = [&](const auto& row) {
+    return std::any_of(row.begin(), row.end(),
+                       [&](int item) { return in.items[item].kind == Item::Kind::box; });
+  };
+  if (!has_box(in.rows.front())) rows.sort_row(0, false);
+  if (!has_box(in.rows.back())) rows.sort_row(rows.count() - 1, true);
 }
 
 }  // namespace

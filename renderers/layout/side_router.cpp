@@ -45,8 +45,8 @@ SideRouter::SideRouter(const Sketch& sketch, int source, int sink, const Rect& p
     : sketch_(sketch), source_(source), sink_(sink) {
   collect(part);
   const double from = sketch.boxes[source].at.middle().x, to = sketch.boxes[sink].at.middle().x;
-  starts_ = ends_of(source, sketch.spacing.lane, to - from);
-  goals_ = ends_of(sink, sketch.spacing.arrow, from - to);
+  starts_ = ends_of(source, sink, sketch.spacing.lane, to - from);
+  goals_ = ends_of(sink, source, sketch.spacing.arrow, from - to);
   make_grid(part);
 }
 
@@ -108,21 +108,33 @@ void SideRouter::make_grid(const Rect& part) {
   tidy(ys_);
 }
 
-// On both sides of the box, the one towards the other end first, and from the middle outwards.
-std::vector<SideRouter::End> SideRouter::ends_of(int box, double straight, double toward) const {
+// Where lines may leave or enter the side of a box: around its middle, and level with the other end.
+std::vector<double> SideRouter::levels(const SketchBox& box, const SketchBox& other) const {
+  std::vector<double> found = {box.at.middle().y};
+  if (!box.side_entry) return found;
+  const double lane = sketch_.spacing.lane;
+  const int most = static_cast<int>(box.at.height / 2 / lane);
+  for (int k = 1; k <= std::min(most, 6); ++k)
+    for (const double sign : {-1.0, 1.0}) found.push_back(box.at.middle().y + sign * lane * k);
+  for (const double away : {0.0, -lane, lane, -2 * lane, 2 * lane})
+    found.push_back(other.at.middle().y + away);
+  std::erase_if(found, [&](double y) { return y < box.at.y + 3 || y > box.at.bottom() - 3; });
+  return found;
+}
+
+// On both sides of the box, that towards the other end for less.
+std::vector<SideRouter::End> SideRouter::ends_of(int index, int other, double straight, double toward) const {
   std::vector<End> ends;
-  const SketchBox& at = sketch_.boxes[box];
-  const double half = at.side_entry ? at.at.height / 2 - 3 : 0;
+  const SketchBox& box = sketch_.boxes[index];
   for (const double side : {1.0, -1.0})
-    for (double offset = 0; offset <= std::max(half, 0.0); offset += sketch_.spacing.lane)
-      for (const double sign : {-1.0, 1.0}) {
-        if (offset == 0 && sign > 0) continue;
-        const double x = side > 0 ? at.at.right() : at.at.x, y = at.at.middle().y + sign * offset;
-        const End end{{x, y}, {x + side * straight, y}, kOffMiddle * offset};
-        if (blocked(end.border, end.turn) || price(end.border, end.turn) < 0) continue;
-        ends.push_back(end);
-        if (side * toward < 0) ends.back().cost += kWrongSide;
-      }
+    for (const double y : levels(box, sketch_.boxes[other])) {
+      const double x = side > 0 ? box.at.right() : box.at.x;
+      End end{
+          {x, y}, {x + side * straight, y}, box.stretch ? 0 : kOffMiddle * std::abs(y - box.at.middle().y)};
+      if (blocked(end.border, end.turn) || price(end.border, end.turn) < 0) continue;
+      if (side * toward < 0) end.cost += kWrongSide;
+      ends.push_back(end);
+    }
   return ends;
 }
 
@@ -163,8 +175,16 @@ std::vector<Point> SideRouter::find() {
   const size_t columns = xs_.size(), states = 2 * columns * ys_.size();
   std::vector<double> best(states, std::numeric_limits<double>::max());
   std::vector<long> from(states, -1);
+  std::vector<bool> done(states, false);
   std::vector<double> goal(states / 2, -1);
   for (const End& end : goals_) goal[row(end.turn.y) * columns + column(end.turn.x)] = end.cost;
+  // No way is shorter than this.
+  const auto rest = [&](Point at) {
+    double least = std::numeric_limits<double>::max();
+    for (const End& end : goals_)
+      least = std::min(least, std::abs(end.turn.x - at.x) + std::abs(end.turn.y - at.y));
+    return least;
+  };
   using Open = std::pair<double, size_t>;
   std::priority_queue<Open, std::vector<Open>, std::greater<>> open;
   const auto place = [&](size_t state) {
@@ -174,17 +194,19 @@ std::vector<Point> SideRouter::find() {
     if (cost >= best[state]) return;
     best[state] = cost;
     from[state] = before;
-    open.emplace(cost, state);
+    open.emplace(cost + rest(place(state)), state);
   };
   for (const End& end : starts_)
     offer(2 * (row(end.turn.y) * columns + column(end.turn.x)) + 1, end.cost, -1);
   long last = -1;
   double least = std::numeric_limits<double>::max();
   while (!open.empty()) {
-    const auto [cost, state] = open.top();
+    const auto [bound, state] = open.top();
     open.pop();
-    if (cost >= least) break;
-    if (cost > best[state]) continue;
+    if (bound >= least) break;
+    if (done[state]) continue;
+    done[state] = true;
+    const double cost = best[state];
     if (const double end = goal[state / 2]; end >= 0) {
       const double whole = cost + end + (state % 2 == 1 ? 0 : kBend);
       if (whole < least) least = whole, last = static_cast<long>(state);

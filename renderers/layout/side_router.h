@@ -30,7 +30,8 @@ class SideRouter {
   void collect(const Rect& part);
   void collect_lines(const Rect& part);
   void make_grid(const Rect& part);
-  std::vector<End> ends_of(int box, double straight, double toward) const;
+  std::vector<double> levels(const SketchBox& box, const SketchBox& other) const;
+  std::vector<End> ends_of(int index, int other, double straight, double toward) const;
   /// What a straight piece costs beside its length; negative: it must not be.
   double price(Point a, Point b) const;
   bool blocked(Point a, Point b) const;

@@ -233,7 +233,7 @@ class Drawing {
   }
 
   void draw_label(size_t index) {
-    if (diagram_.values[index].label.empty()) return;
+    if (sketch_.nets[index].label.width <= 0) return;
     const Rect& at = sketch_.nets[index].label_at;
     painter_.text(diagram_.values[index].label, theme_.shape, theme_.quiet, {at.x, at.y});
   }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "renderers/styles/box.h"
 #include "renderers/styles/box_lines.h"
 
@@ -75,7 +77,10 @@ layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeas
   }
   for (const DiagramValue& value : diagram.values) {
     layout::Net net{.source = value.source, .output = value.output};
-    if (!value.label.empty()) net.label = measure.measure(value.label, theme.shape);
+    // The text stands beside the line in its own step.
+    const bool flows = std::any_of(value.readers.begin(), value.readers.end(),
+                                   [](const DiagramReader& reader) { return !reader.later; });
+    if (flows && !value.label.empty()) net.label = measure.measure(value.label, theme.shape);
     for (const DiagramReader& reader : value.readers) {
       net.sinks.push_back({.box = reader.box, .port = reader.port});
       const bool same = steps[static_cast<size_t>(value.source)] == steps[static_cast<size_t>(reader.box)];
