@@ -14,6 +14,7 @@
 #include "renderers/formats/mermaid.h"
 #include "renderers/formats/text_sketch.h"
 #include "renderers/formats/tikz_painter.h"
+#include "renderers/html/view.h"
 #include "renderers/image_format.h"
 #include "renderers/layout_json.h"
 #include "renderers/page_fit.h"
@@ -88,6 +89,7 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .time = time_of(options),
           .colour = options.color,
           .overlay = options.overlay,
+          .cues = options.cues,
           .findings = options.findings};
 }
 
@@ -169,8 +171,11 @@ std::string describe(const Graph& graph, const RenderOptions& options) {
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
   check_options(options);
-  const Diagram diagram = page_of(options) ? drawing_of(graph, options, theme, fonts).diagram
-                                           : make_diagram(graph, diagram_options(options));
+  const Diagram diagram = options.fit.empty() ? make_diagram(graph, diagram_options(options))
+                                              : fitted(graph, options, theme, fonts).diagram;
+  if (options.format == "html")
+    return view_page(graph, {diagram_options(options), options.theme, options.theme_changes, options.caption},
+                     fonts);
   if (options.format == "dot") return dot_text(diagram, theme);
   if (options.format == "mermaid") return mermaid_text(diagram, theme);
   return text_sketch(diagram, theme, {.columns = options.columns, .ascii = options.ascii});

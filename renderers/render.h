@@ -43,6 +43,7 @@ struct RenderOptions {
   double dpi = 150;       ///< dots per inch of a PNG
   int columns = 80;       ///< of a text
   bool ascii = false;     ///< a text in ASCII alone
+  Cues cues;              ///< what people arranged in a view, or in a file
   std::vector<Finding> findings;  ///< broken rules to mark on the boxes that they are about
 };
 

@@ -2,31 +2,23 @@ local core = require "orrery.core"
 local model = require "orrery.cli.model"
 local overlay = require "orrery.overlay"
 local stream = require "orrery.cli.stream"
+local table_file = require "orrery.table_file"
 
 -- By the ending that a file of it has.
 local formats = {
   pdf = "pdf", svg = "svg", png = "png", tex = "tikz", tikz = "tikz", json = "json", dot = "dot", gv = "dot",
-  mmd = "mermaid", mermaid = "mermaid", txt = "text", text = "text",
+  mmd = "mermaid", mermaid = "mermaid", txt = "text", text = "text", html = "html", htm = "html",
 }
-local names = { "pdf", "svg", "png", "tikz", "json", "dot", "mermaid", "text" }
+local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "text" }
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
 local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings", "dpi",
+  "color", "cues", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings", "dpi",
   "ascii" }
 local switches = { "shapes", "fold", "names", "legend", "wrap" }
 
--- A theme's file returns a table and sees nothing of the program.
 local function theme_of(word)
-  if not word or not word:match "%.lua$" then return word end
-  local chunk, problem = loadstring(core.read_file(word), "@" .. word)
-  if not chunk then core.fail("usage", "theme: " .. problem) end
-  local ran, theme = pcall(setfenv(chunk, {}))
-  if not ran then core.fail("usage", "theme: " .. tostring(theme)) end
-  if type(theme) ~= "table" then
-    core.fail("usage", ("theme: %s must return a table, got %s"):format(word, type(theme)))
-  end
-  return theme
+  return word and word:match "%.lua$" and table_file(word, "theme") or word
 end
 
 local function drawing_options(given)
@@ -56,11 +48,11 @@ local function format_of(file, given)
   for one in pairs(formats) do known[#known + 1] = one end
   table.sort(known)
   core.fail("usage", ("'%s' does not tell a format%s"):format(file, core.nearest(ending or "", known)),
-    "End the name in .pdf, .svg, .png, .tex, .json, .dot, .mmd or .txt, or give --format.")
+    "End the name in .pdf, .svg, .png, .tex, .html, .json, .dot, .mmd or .txt, or give --format.")
 end
 
 return {
-  summary = "Draws the architecture: PDF, SVG, PNG, TikZ, text, dot, Mermaid or JSON.",
+  summary = "Draws the architecture: PDF, SVG, PNG, TikZ, HTML, text, dot, Mermaid or JSON.",
   usage = "orrery render SCRIPT|MODEL|NAME [-o FILE] [--format FORMAT] [--option value…]",
   operands = { { name = "SCRIPT|MODEL|NAME",
     doc = "a Lua file, a saved .safetensors file, or a model of the zoo (resnet18, …)" } },
@@ -103,6 +95,7 @@ return {
     { name = "fit", value = "PAGE", choices = { "a4", "ieee-column", "neurips-column", "slide" },
       doc = "breaks chains and opens as many blocks as the page has room for, with legible text" },
     { name = "findings", doc = "marks what the checks find" },
+    { name = "cues", value = "FILE", doc = "what a view has exported: blocks open and shut, titles, tags, directions" },
     { name = "width-mm", value = "MM", type = "number", min = 0, doc = "width of the page" },
     { name = "height-mm", value = "MM", type = "number", min = 0,
       doc = "height of the page: breaks long chains into columns, and fits as --fit does" },

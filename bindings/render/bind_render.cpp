@@ -125,7 +125,9 @@ const std::vector<Attribute>& schema() {
 }
 
 // Options that are more than one value, or may be.
-Extras tables() { return {{"expand", 0}, {"collapse", 0}, {"hide", 0}, {"theme", 0}, {"overlay", 0}}; }
+Extras tables() {
+  return {{"expand", 0}, {"collapse", 0}, {"hide", 0}, {"theme", 0}, {"overlay", 0}, {"cues", 0}};
+}
 
 std::vector<std::string> read_list(lua_State* L, const Extras& lists, const std::string& name) {
   const int index = lists.at(name);
@@ -158,6 +160,7 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   options.legend = given.boolean("legend");
   options.caption = given.text("caption");
   if (given.has("fit")) options.fit = given.text("fit");
+  if (const int cues = more.at("cues")) options.cues = read_cues_at(L, cues);
   if (const int theme = more.at("theme")) read_theme(L, theme, options);
   if (const int overlay = more.at("overlay"); overlay && graph) {
     options.overlay = read_overlay(L, overlay, *graph);

@@ -1,10 +1,12 @@
 #include "bindings/render/read_theme.h"
 
+#include "bindings/json.h"
 #include "bindings/lua_args.h"
 #include "bindings/lua_object.h"
 #include "renderers/diagram/overlay_of_graph.h"
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
+#include "runtime/files/read_file.h"
 
 namespace orrery::lua {
 namespace {
@@ -71,6 +73,13 @@ Overlay measured(lua_State* L, int table) {
 void read_theme(lua_State* L, int index, RenderOptions& options) {
   if (lua_istable(L, index)) return read_changes(L, index, options);
   options.theme = read_string(L, index, "render", "theme: a name or a table");
+}
+
+Cues read_cues_at(lua_State* L, int index) {
+  constexpr std::uint64_t kLargest = 16 << 20;
+  if (lua_istable(L, index)) return read_cues(json_of(L, index), "cues");
+  const std::string file = read_string(L, index, "render", "cues: a file or a table");
+  return read_cues(read_text(file, kLargest), "cues: " + file);
 }
 
 Overlay read_overlay(lua_State* L, int index, const Graph& graph) {

@@ -54,10 +54,10 @@ DiagramReader taken_out(DiagramValue& value, int box) {
 
 }  // namespace
 
-void bundle(Diagram& diagram, const Graph& graph) {
+void bundle(Diagram& diagram, const BundleText& text) {
   for (const auto& [pair, values] : values_between_blocks(diagram)) {
     DiagramValue line{.source = pair.first, .output = diagram.values[values[0]].output};
-    line.label = std::to_string(values.size()) + " values" + bytes_text(diagram, graph, values);
+    line.label = text(values);
     DiagramReader all;
     for (size_t i : values) {
       const DiagramReader one = taken_out(diagram.values[i], pair.second);
@@ -68,6 +68,12 @@ void bundle(Diagram& diagram, const Graph& graph) {
     line.readers = {all};
     diagram.values.push_back(std::move(line));
   }
+}
+
+void bundle(Diagram& diagram, const Graph& graph) {
+  bundle(diagram, [&](const std::vector<size_t>& values) {
+    return std::to_string(values.size()) + " values" + bytes_text(diagram, graph, values);
+  });
 }
 
 }  // namespace orrery

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "renderers/diagram/cues.h"
 #include "renderers/diagram/overlay.h"
 #include "renderers/geometry.h"
 #include "runtime/graph/graph.h"
@@ -38,6 +39,7 @@ struct DiagramBox {
   std::string title;                 ///< `Conv2d`, or a block's title
   std::string note;                  ///< the node's name where it says something that the title does not
   std::string detail;                ///< telling options: `3×3, 16, pad 1`
+  std::string tag;                   ///< words that a cue puts on it
   std::string cost;                  ///< `4.6 k parameters`; empty unless asked for
   std::string symbol;                ///< `+`: may be drawn instead of the title
   std::optional<Category> category;  ///< of an operation
@@ -52,6 +54,7 @@ struct DiagramBox {
   std::vector<int> layers;
   int structure = -1;   ///< equal for boxes of a diagram that compute the same; names do not matter
   bool shut = false;    ///< of a frame: a cue asks that it be folded
+  bool alone = false;   ///< of a block: a cue asks that it be drawn although it repeats others
   int repeat = 1;       ///< of a block: how many equal ones in a chain it stands for
   bool shared = false;  ///< of a repeated block: all have the same weights
   std::vector<std::string> members;  ///< paths of all that stand here where blocks are repeated; else empty
@@ -117,6 +120,7 @@ struct DiagramOptions {
   TimeView time = TimeView::none;
   ColourBy colour = ColourBy::kind;
   std::optional<Overlay> overlay = {};  ///< goes before `colour`
+  Cues cues = {};                       ///< of a file; the script's own are the blocks'
   std::vector<Finding> findings = {};   ///< marked at the box that their path names or is inside of
 };
 

@@ -1,3 +1,4 @@
+#include "renderers/diagram/cues.h"
 #include "renderers/diagram/mark_findings.h"
 #include "renderers/diagram/passes.h"
 #include "renderers/diagram/time_steps.h"
@@ -21,7 +22,8 @@ Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   Diagram diagram = full_diagram(graph, options.direction);
   if (options.time != TimeView::none) require_time(diagram, graph, options.time);
   mark_findings(diagram, graph, options.findings);
-  collapse(diagram, folded_frames(diagram, options));
+  apply_cues(diagram, options.cues);
+  collapse(diagram, folded_frames(diagram, with_cues(options)));
   hide(diagram, options.hide);
   if (options.fuse) fuse(diagram);
   if (options.time != TimeView::none) show_time(diagram, graph, options.time);

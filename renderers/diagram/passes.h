@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "renderers/diagram/diagram.h"
@@ -44,6 +46,10 @@ void add_overlay(Diagram& diagram, const Overlay& overlay);
 
 /// Makes one line of several from one folded block to another, and says how many bytes they carry.
 void bundle(Diagram& diagram, const Graph& graph);
+/// The same with labels of one's own, told of each line the values (by their place in the diagram) that it
+/// stands for. An empty label is none.
+using BundleText = std::function<std::string(const std::vector<size_t>& values)>;
+void bundle(Diagram& diagram, const BundleText& text);
 
 /// Takes away the values that no other box reads.
 void drop_unread(Diagram& diagram);

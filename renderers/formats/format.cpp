@@ -10,6 +10,7 @@ const std::vector<Format>& formats() {
                                           {"svg", {"svg"}, Kind::picture},
                                           {"png", {"png"}, Kind::picture},
                                           {"tikz", {"tex", "tikz"}, Kind::picture},
+                                          {"html", {"html", "htm"}, Kind::description},
                                           {"json", {"json"}, Kind::description},
                                           {"dot", {"dot", "gv"}, Kind::description},
                                           {"mermaid", {"mmd", "mermaid"}, Kind::description},

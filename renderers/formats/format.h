@@ -16,7 +16,7 @@ struct Format {
   Kind kind;
 };
 
-/// `pdf`, `svg`, `png`, `tikz`, `json`, `dot`, `mermaid`, `text`.
+/// `pdf`, `svg`, `png`, `tikz`, `html`, `json`, `dot`, `mermaid`, `text`.
 const std::vector<Format>& formats();
 
 /// The format of a file with this ending (`tex`); null for none.

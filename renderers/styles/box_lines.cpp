@@ -40,6 +40,7 @@ std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMe
   add(lines, {{box.title, theme.title, look.text}, {box.note, theme.note, second}}, measure);
   add(lines, {{box.detail, theme.detail, look.text}}, measure);
   for (const std::string& text : box.after) add(lines, {{text, theme.detail, second}}, measure);
+  add(lines, {{box.tag, theme.detail, second}}, measure);
   add(lines, {{box.cost, theme.detail, second}}, measure);
   add(lines, {{box.amount, theme.detail, look.text}}, measure);
   add(lines, {{joined(box.errors), theme.detail, theme.error}}, measure);
@@ -51,6 +52,7 @@ TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& meas
   if (frame.parent < 0) return {};
   const Color color = theme.frame(frame, 0).text;
   return line_of({{frame.title, theme.frame_title, color},
+                  {frame.tag, theme.detail, color},
                   {frame.amount, theme.detail, color},
                   {joined(frame.errors), theme.detail, theme.error},
                   {joined(frame.warnings), theme.detail, theme.warning}},

@@ -108,8 +108,9 @@ BoxLook Theme::look_of(BoxRole role) const {
 
 BoxLook Theme::look(const DiagramBox& box) const {
   BoxLook look = look_of(role_of(box));
-  // A finding's code has no room in a circle, nor has an amount.
-  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty())
+  // A finding's code has no room in a circle, nor has an amount or a tag.
+  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() &&
+      box.tag.empty())
     look.shape = BoxShape::circle;
   if (box.time == DiagramBox::Time::gap)
     return {.fill = odd_frame, .line = frame_line, .text = quiet, .dashes = {1.2, 1.5}};

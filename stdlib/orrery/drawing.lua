@@ -2,6 +2,7 @@
 
 local core = require "orrery.core"
 local overlay = require "orrery.overlay"
+local table_file = require "orrery.table_file"
 
 local found, module = pcall(require, "orrery.render_core")
 if not found then
@@ -11,15 +12,25 @@ end
 
 local M = setmetatable({}, { __index = module })
 
+-- Cues in a file of Lua are the table that it returns; those in JSON the renderer reads.
+local function resolved(options, graph)
+  options = overlay.resolve(options or {}, graph)
+  if type(options) ~= "table" or type(options.cues) ~= "string" or not options.cues:match "%.lua$" then return options end
+  local copy = {}
+  for name, value in pairs(options) do copy[name] = value end
+  copy.cues = table_file(options.cues, "cues")
+  return copy
+end
+
 --- Writes the drawing of a graph to a file.
 function M.render(graph, path, options)
-  return module.render(graph, path, overlay.resolve(options or {}, graph))
+  return module.render(graph, path, resolved(options, graph))
 end
 
 --- The bytes of the file.
-function M.drawing(graph, options) return module.drawing(graph, overlay.resolve(options or {}, graph)) end
+function M.drawing(graph, options) return module.drawing(graph, resolved(options, graph)) end
 
 --- The geometry as JSON.
-function M.layout(graph, options) return module.layout(graph, overlay.resolve(options or {}, graph)) end
+function M.layout(graph, options) return module.layout(graph, resolved(options, graph)) end
 
 return M

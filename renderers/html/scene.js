@@ -1,0 +1,247 @@
+// The drawing as SVG. Of a large one only what is in view is there; from afar, only outlines, joined by colour.
+
+const scene = (() => {
+  const NS = "http://www.w3.org/2000/svg";
+  const MANY = 1500;        // boxes that are drawn all at once
+  const READABLE = 0.32;    // the scale from which on details of a large drawing are drawn
+  const COPY = 2.2;         // between a repeated block and the next one of its stack
+  const ASCENT = 0.928;     // of DejaVu Sans
+  const svg = document.getElementById("drawing");
+  const world = make("g", { id: "world" }, svg);
+  const layers = {};
+  for (const name of ["far", "frames", "lines", "boxes", "labels"]) layers[name] = make("g", { class: name }, world);
+  const { styles, metrics, palette } = model;
+
+  let drawing = null, heats = new Map(), live = new Map(), classes = () => "";
+
+  function make(tag, attributes, parent) {
+    const element = document.createElementNS(NS, tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    parent?.append(element);
+    return element;
+  }
+
+  const role = (look) => "role-" + palette.roles[look.role].name;
+
+  function font(style) {
+    const [size, bold] = styles[style];
+    return bold ? { "font-size": size, "font-weight": "bold" } : { "font-size": size };
+  }
+
+  // A line of texts side by side. Their baselines are those of the largest.
+  function text(runs, x, y, anchor, parent) {
+    const largest = runs.reduce((best, run) => (styles[run[1]][0] > styles[best[1]][0] ? run : best), runs[0]);
+    const line = make("text", { x, y: y + styles[largest[1]][0] * ASCENT, "text-anchor": anchor }, parent);
+    runs.forEach(([words, style, colour], index) => {
+      const attributes = { class: "ink" + colour, ...font(style) };
+      if (index > 0) attributes.dx = composer.BETWEEN;
+      make("tspan", attributes, line).textContent = words;
+    });
+    return composer.lineHeight(largest[1]);
+  }
+
+  function copies(box, corner, parent) {
+    for (let copy = Math.min(box.repeat, 3) - 1; copy > 0; --copy) {
+      const at = { ...box.at, x: box.at.x + COPY * copy, y: box.at.y - COPY * copy };
+      make("path", { d: shapes.rounded(at, corner), class: "copy" }, parent);
+    }
+  }
+
+  function toggle(x, y, open, parent) {
+    const button = make("g", { class: "toggle", transform: `translate(${x} ${y})` }, parent);
+    make("circle", { r: 4.6 }, button);
+    make("path", { d: open ? "M-2.2 0h4.4" : "M-2.2 0h4.4M0 -2.2v4.4" }, button);
+  }
+
+  function frame(box) {
+    const group = make("g", { class: "frame " + (box.depth % 2 ? "odd" : "even"), "data-box": box.index });
+    copies(box, metrics.corner + 1.5, group);
+    make("path", { d: shapes.rounded(box.at, metrics.corner + 1.5), class: "outline" }, group);
+    if (box.look.lines[0]) text(box.look.lines[0], box.title.x, box.title.y + metrics.padding[1] * 0.7, "start", group);
+    toggle(box.at.x + box.at.width - 8, box.at.y + 8, true, group);
+    return group;
+  }
+
+  function leaf(box) {
+    const { at, look } = box;
+    const group = make("g", { class: "box " + role(look), "data-box": box.index });
+    copies(box, metrics.corner, group);
+    make("path", { d: shapes.outline(look.shape, at, drawing.boxes[box.frame].direction), class: "outline" }, group);
+    if (look.shape === shapes.TWOFOLD) make("path", { d: shapes.inner(at), class: "inner" }, group);
+    if (look.mark) make("path", { d: shapes.strip(look.mark, at), class: "mark" }, group);
+    const heights = look.lines.map((runs) => Math.max(...runs.map((run) => composer.lineHeight(run[1]))));
+    let y = at.y + (at.height - heights.reduce((a, b) => a + b, 0)) / 2;
+    for (const runs of look.lines) y += text(runs, at.x + at.width / 2, y, "middle", group);
+    if (box.kind === model.FOLDED) toggle(at.x + at.width - 1, at.y + 1, false, group);
+    return group;
+  }
+
+  function boxElement(box) {
+    const element = box.kind === model.FRAME ? frame(box) : leaf(box);
+    const known = model.boxes[box.origin];
+    if (known.errors) element.classList.add("error");
+    else if (known.warnings) element.classList.add("warning");
+    const heat = heats.get(box.index);
+    if (heat) for (const [name, colour] of Object.entries(heat.paint)) element.style.setProperty("--" + name, colour);
+    return element;
+  }
+
+  function line(entry, index) {
+    const group = make("g", { class: "line", "data-line": index });
+    const ways = entry.readers.map((reader) => reader.path);
+    const { tails, forks } = paths.tails(ways);
+    const d = tails.map((tail) => paths.rounded(tail, metrics.corner, forks)).join("");
+    make("path", { d, class: "reach" }, group);
+    make("path", { d, class: "way" }, group);
+    for (const fork of forks) make("circle", { cx: fork.x, cy: fork.y, r: 1.5 }, group);
+    make("path", { d: ways.map(paths.arrow).join(""), class: "head" }, group);
+    for (const reader of entry.readers) {
+      if (reader.faulty) make("path", { d: paths.rounded(reader.path, metrics.corner, []), class: "faulty" }, group);
+      number(reader, group);
+    }
+    return group;
+  }
+
+  // `a − b` is not `b − a`: lines into such a symbol are numbered.
+  function number(reader, parent) {
+    const { look } = drawing.boxes[reader.to];
+    if (look.shape !== shapes.CIRCLE || ["+", "×"].includes(look.lines[0]?.[0][0])) return;
+    const tip = reader.path[reader.path.length - 1], from = reader.path[reader.path.length - 2];
+    const size = styles[metrics.port][0];
+    const x = from.y === tip.y ? tip.x + (from.x < tip.x ? -5 : 2) : tip.x - 6;
+    const y = from.y === tip.y || from.y > tip.y ? tip.y + 1.5 + size : tip.y - 2.5;
+    make("text", { x, y, class: "port", "font-size": size }, parent).textContent = reader.port + 1;
+  }
+
+  function label(entry, index) {
+    const { x, y } = entry.label_at;
+    const attributes = { x, y: y + styles[metrics.shape][0] * ASCENT, class: "label", "data-line": index };
+    const element = make("text", { ...attributes, ...font(metrics.shape) });
+    element.textContent = entry.label;
+    return element;
+  }
+
+  // ---- what is there ------------------------------------------------------------------------------------------------
+
+  // Frames lie below their contents: their order is kept.
+  function parts() {
+    const list = [];
+    for (const box of drawing.boxes) {
+      if (box.index === 0) continue;
+      const layer = box.kind === model.FRAME ? "frames" : "boxes";
+      list.push({ key: "b" + box.index, layer, at: shapes.grown(box.at, 6), make: () => boxElement(box), box });
+    }
+    drawing.lines.forEach((entry, index) => {
+      const points = entry.readers.flatMap((reader) => reader.path);
+      const xs = points.map((p) => p.x), ys = points.map((p) => p.y);
+      const x = Math.min(...xs), y = Math.min(...ys);
+      const at = { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+      list.push({ key: "l" + index, layer: "lines", at, make: () => line(entry, index), line: index });
+      if (entry.label) {
+        list.push({ key: "t" + index, layer: "labels", at: entry.label_at, make: () => label(entry, index), line: index });
+      }
+    });
+    return list;
+  }
+
+  let all = [], near = true;
+
+  function add(part) {
+    const element = part.make();
+    element.classList.add(...classes(part).split(" ").filter(Boolean));
+    live.set(part.key, { element, part });
+    return element;
+  }
+
+  function clear() {
+    for (const name of ["frames", "lines", "boxes", "labels"]) layers[name].replaceChildren();
+    live = new Map();
+  }
+
+  function addAll() {
+    const groups = {};
+    for (const part of all) (groups[part.layer] ??= []).push(add(part));
+    for (const [name, elements] of Object.entries(groups)) layers[name].replaceChildren(...elements);
+  }
+
+  const meet = (a, b) =>
+    a.x <= b.x + b.width && b.x <= a.x + a.width && a.y <= b.y + b.height && b.y <= a.y + a.height;
+
+  function addVisible(view) {
+    const groups = { frames: [], lines: [], boxes: [], labels: [] };
+    const kept = new Map();
+    for (const part of all) {
+      if (!meet(part.at, view)) continue;
+      const known = live.get(part.key);
+      groups[part.layer].push(known ? known.element : add(part));
+      kept.set(part.key, live.get(part.key));
+    }
+    for (const [name, elements] of Object.entries(groups)) layers[name].replaceChildren(...elements);
+    live = kept;
+  }
+
+  // Outlines alone, as few elements as there are colours.
+  function outlines() {
+    const joined = new Map();
+    const join = (key, d) => joined.set(key, (joined.get(key) ?? "") + d);
+    for (const box of drawing.boxes) {
+      if (box.index === 0) continue;
+      const { x, y, width, height } = box.at;
+      const heat = heats.get(box.index)?.paint.fill ?? "";
+      const kind = box.kind === model.FRAME ? "frame " + (box.depth % 2 ? "odd" : "even") : "box " + role(box.look);
+      const order = box.kind === model.FRAME ? String(box.depth).padStart(4, "0") : "9999";
+      join([order, kind, heat].join("|"), `M${x} ${y}h${width}v${height}h${-width}z`);
+    }
+    const elements = [...joined].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, d]) => {
+      const [, kind, heat] = key.split("|");
+      const group = make("g", { class: kind });
+      if (heat) group.style.setProperty("--fill", heat);
+      make("path", { d, class: "outline" }, group);
+      return group;
+    });
+    const ways = drawing.lines.flatMap((entry) => entry.readers.map((reader) => reader.path));
+    const d = ways.map((way) => "M" + way.map((p) => `${p.x} ${p.y}`).join("L")).join("");
+    const lines = make("g", { class: "line" });
+    make("path", { d, class: "way" }, lines);
+    const frames = elements.filter((element) => element.classList.contains("frame"));
+    return [...frames, lines, ...elements.filter((element) => !element.classList.contains("frame"))];
+  }
+
+  const isLarge = () => drawing.boxes.length > MANY;
+
+  function draw(next, nextHeats) {
+    drawing = next;
+    heats = nextHeats;
+    all = parts();
+    clear();
+    layers.far.replaceChildren(...(isLarge() ? outlines() : []));
+    if (!isLarge()) addAll();
+    near = !isLarge();
+  }
+
+  // `view`: the part of the drawing that is seen.
+  function show(view, scale) {
+    if (!drawing || !isLarge()) {
+      layers.far.style.display = "none";
+      return;
+    }
+    near = scale >= READABLE;
+    layers.far.style.display = near ? "none" : "";
+    if (near) addVisible(shapes.grown(view, 60 / scale));
+    else if (live.size) clear();
+  }
+
+  // Words that an element is to have as classes besides its own: asked of each part now, and when it appears.
+  const MARKS = ["selected", "traced", "dim", "found"];
+  function mark(told) {
+    classes = told;
+    for (const { element, part } of live.values()) {
+      element.classList.remove(...MARKS);
+      element.classList.add(...classes(part).split(" ").filter(Boolean));
+    }
+    layers.far.classList.toggle("dim", classes({ layer: "far" }) === "dim");
+  }
+
+  const moved = (view) => world.setAttribute("transform", `translate(${view.x} ${view.y}) scale(${view.scale})`);
+  return { svg, make, draw, show, mark, moved, outlines, shapeOf: shapes.outline, get drawing() { return drawing; } };
+})();
