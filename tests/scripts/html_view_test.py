@@ -1,0 +1,288 @@
+"""Tests of the page that `orrery render -o view.html` writes, in a headless Chromium."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+import chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / "build" / "orrery"
+NODE = shutil.which("node")
+
+NET = """
+local orrery = require "orrery"
+local nn = orrery.nn
+local g = orrery.graph "net"
+local x = g:input { x = { shape = { 3, 16, 16 } } }
+local stem = g:block("stem", function(y)
+  return nn.ReLU()(nn.Conv2d(3, 8, 3, { padding = 1 })(y))
+end)
+local stage = g:block("stage", function(y)
+  local h = nn.Conv2d(8, 8, 3, { padding = 1 })(y)
+  return nn.ReLU()(h + y)
+end)
+x = stage(stage(stage(stem(x))))
+g:output(g:block("head", function(y) return nn.Linear(2048, 10)(y:flatten(1)) end)(x))
+"""
+
+HOSTILE = """
+local orrery = require "orrery"
+local nn = orrery.nn
+local text = "</script><img src=x onerror='window.hacked = 1'><!-- \\"quoted\\" & {{title}}"
+local g = orrery.graph(text)
+local x = g:input { x = { shape = { 8 } } }
+local block = g:block("block", { title = text }, function(y) return nn.ReLU()(y) end)
+g:output(block(x))
+"""
+
+
+def render(*words, cwd=None):
+    done = subprocess.run([PROGRAM, "render", *map(str, words)], capture_output=True, text=True, cwd=cwd)
+    if done.returncode:
+        raise AssertionError(done.stderr)
+    return done.stdout
+
+
+def geometry(drawing):
+    """The boxes of a view as `--format json` tells them, without what the page writes itself."""
+    return [[box["path"], [round(box["at"][side], 2) for side in ("x", "y", "width", "height")]]
+            for box in drawing["boxes"][1:]]
+
+
+def written(text):
+    return [[box.get("path", ""), box["at"]] for box in json.loads(text)["boxes"][1:]]
+
+
+# Lines that go through a box that they neither leave nor enter, as pairs of numbers.
+CROSSED = """(() => {
+  const { boxes, lines } = orreryView.drawing();
+  const around = (box) => { const list = []; for (let i = box; i >= 0; i = boxes[i].frame) list.push(i); return list; };
+  const bad = [];
+  lines.forEach((line, at) => line.readers.forEach((reader) => {
+    const own = new Set([...around(line.from), ...around(reader.to)]);
+    for (const box of boxes.slice(1)) {
+      if (own.has(box.index)) continue;
+      const { x, y, width, height } = box.at;
+      for (let i = 1; i < reader.path.length; ++i) {
+        const [a, b] = [reader.path[i - 1], reader.path[i]];
+        if (Math.max(a.x, b.x) > x + 0.1 && Math.min(a.x, b.x) < x + width - 0.1 &&
+            Math.max(a.y, b.y) > y + 0.1 && Math.min(a.y, b.y) < y + height - 0.1) bad.push([at, box.path]);
+      }
+    }
+  }));
+  return bad;
+})()"""
+
+
+class ScriptsTest(unittest.TestCase):
+    @unittest.skipUnless(NODE, "needs node to read JavaScript")
+    def test_every_script_of_the_page_is_javascript(self):
+        scripts = sorted((ROOT / "renderers" / "html").glob("*.js"))
+        self.assertGreater(len(scripts), 10)
+        for script in scripts:
+            done = subprocess.run([NODE, "--check", script], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_scripts_stay_of_a_size_to_read(self):
+        for script in (ROOT / "renderers" / "html").glob("*.js"):
+            self.assertLess(len(script.read_text().splitlines()), 400, script.name)
+
+
+@unittest.skipUnless(os.environ.get("ORRERY_TEST_FULL"), "--full looks at pages in Chromium")
+@unittest.skipUnless(chromium.PROGRAM, "needs Chromium (Debian: chromium)")
+@unittest.skipUnless(PROGRAM.exists(), "needs the built program")
+class HtmlViewTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.holder = tempfile.TemporaryDirectory(prefix="orrery-view-")
+        cls.folder = Path(cls.holder.name)
+        cls.browser = chromium.Chromium().__enter__()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.__exit__()
+        cls.holder.cleanup()
+
+    def setUp(self):
+        self.browser.problems.clear()
+
+    def tearDown(self):
+        self.assertEqual(self.browser.problems, [])
+
+    def show(self, script=NET, *words):
+        """Opens the view of a script, without what an earlier test left in the tab."""
+        (self.folder / "net.lua").write_text(script)
+        render("net.lua", "-o", "net.html", *words, cwd=self.folder)
+        self.browser.open(self.folder / "net.html")
+        self.browser.evaluate("sessionStorage.clear(); window.addEventListener('pagehide', () => sessionStorage.clear())")
+        self.browser.open(self.folder / "net.html")
+
+    def drawing(self):
+        return self.browser.evaluate("orreryView.drawing()")
+
+    def paths(self):
+        return [box["path"] for box in self.drawing()["boxes"][1:]]
+
+    def assert_placed_as(self, *words):
+        """The page shows what the program draws with these options, place by place."""
+        expected = written(render("net.lua", "--format", "json", "-o", "-", *words, cwd=self.folder))
+        self.assertEqual(geometry(self.drawing()), expected)
+
+    def test_places_boxes_as_the_program_does(self):
+        self.show(NET, "--no-fold")
+        self.assert_placed_as("--no-fold")
+        self.browser.evaluate("orreryView.toggle('stage_2')")
+        self.assert_placed_as("--no-fold", "--collapse", "stage_2")
+        self.browser.evaluate("orreryView.toggle('stem'); orreryView.toggle('head')")
+        self.assert_placed_as("--no-fold", "--collapse", "stage_2", "--collapse", "stem", "--collapse", "head")
+
+    def test_no_line_goes_through_a_box_whatever_is_open(self):
+        for model in ("resnet18", "googlenet"):
+            render(model, "-o", "zoo.html", cwd=self.folder)
+            self.browser.open(self.folder / "zoo.html")
+            blocks = self.browser.evaluate("model.blocks.map((index) => model.boxes[index].path)")
+            self.assertEqual(self.browser.evaluate(CROSSED), [])
+            for path in blocks[::3]:
+                self.browser.evaluate(f"orreryView.toggle({json.dumps(path)})")
+                self.assertEqual(self.browser.evaluate(CROSSED), [], path)
+
+    def test_repeats_are_one_until_they_are_asked_for(self):
+        self.show()
+        self.assertEqual(sum(path.startswith("stage") for path in self.paths()), 4)
+        self.browser.evaluate("orreryView.select('stage')")
+        self.browser.evaluate("[...document.querySelectorAll('#details button')].find((b) => b.textContent === 'Show all 3').click()")
+        self.assertIn("stage_3/conv2d", self.paths())
+
+    def test_a_click_on_the_mark_of_a_block_shuts_and_opens_it(self):
+        self.show()
+        at = "JSON.stringify(document.querySelector('[data-box=\"2\"] .toggle').getBoundingClientRect())"
+        self.assertIn("stem/conv2d", self.paths())
+        for inside in (False, True):
+            rect = json.loads(self.browser.evaluate(at))
+            self.browser.click(rect["x"] + rect["width"] / 2, rect["y"] + rect["height"] / 2)
+            self.assertEqual("stem/conv2d" in self.paths(), inside)
+
+    def test_keys_move_open_and_shut(self):
+        self.show()
+        self.browser.evaluate("document.getElementById('drawing').focus()")
+        self.browser.key("ArrowDown")
+        self.assertEqual(self.browser.evaluate("orreryView.state().selected"), "input")
+        self.browser.evaluate("orreryView.select('stem')")
+        self.browser.key("Enter")
+        self.assertNotIn("stem/conv2d", self.paths())
+        self.browser.key("e")
+        self.assertIn("stem/conv2d", self.paths())
+        self.browser.key("c")
+        self.assertNotIn("stage/conv2d", self.paths())
+
+    def test_search_opens_the_blocks_around_what_is_found(self):
+        self.show()
+        self.browser.key("c")
+        self.browser.key("/")
+        for letter in "linear":
+            self.browser.key(letter)
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('#found li').length"), 1)
+        self.browser.key("Enter")
+        self.assertEqual(self.browser.evaluate("orreryView.state().selected"), "head/linear")
+        self.assertIn("head/linear", self.paths())
+
+    def test_search_says_when_nothing_is_found(self):
+        self.show()
+        self.browser.key("/")
+        for letter in "xyzzy":
+            self.browser.key(letter)
+        self.assertEqual(self.browser.evaluate("document.getElementById('found').textContent"), "Nothing is called so")
+
+    def test_trace_dims_what_the_box_does_not_depend_on(self):
+        self.show()
+        self.browser.evaluate("orreryView.select('stem/conv2d')")
+        self.browser.key("u")
+        dim = "[...document.querySelectorAll('.box.dim')].map((e) => orreryView.drawing().boxes[e.dataset.box].path)"
+        paths = self.browser.evaluate(dim)
+        self.assertIn("head/linear", paths)
+        self.assertNotIn("stem/conv2d", paths)
+        self.assertNotIn("input", paths)
+
+    def test_details_tell_options_shapes_and_the_script_line(self):
+        self.show()
+        self.browser.evaluate("orreryView.select('stem/conv2d')")
+        text = self.browser.evaluate("document.getElementById('details').innerText")
+        for part in ("out_channels", "N×8×16×16", "8×3×3×3", "net.lua:7", "nn.Conv2d(3, 8, 3"):
+            self.assertIn(part, text)
+
+    def test_the_pointer_shows_what_a_box_is(self):
+        self.show()
+        rect = json.loads(self.browser.evaluate(
+            "JSON.stringify([...document.querySelectorAll('.box')].find((e) => e.textContent.startsWith('Conv2d')).getBoundingClientRect())"))
+        self.browser.mouse("mouseMoved", rect["x"] + rect["width"] / 2, rect["y"] + rect["height"] / 2)
+        self.browser.wait("!document.getElementById('hint').hidden")
+        hint = self.browser.evaluate("document.getElementById('hint').innerText")
+        for part in ("kernel_size = {3, 3}", "N×3×16×16", "net.lua:7"):
+            self.assertIn(part, hint)
+
+    def test_an_overlay_colours_boxes_and_is_explained(self):
+        self.show()
+        self.browser.evaluate("const c = document.getElementById('colour'); c.value = 'flops'; c.dispatchEvent(new Event('change'))")
+        self.browser.settle()
+        fills = self.browser.evaluate("[...new Set([...document.querySelectorAll('.box')].map((e) => e.style.getPropertyValue('--fill')))].length")
+        self.assertGreater(fills, 2)
+        self.assertIn("FLOP", self.browser.evaluate("document.getElementById('legend').innerText"))
+
+    def test_exported_cues_draw_the_same_in_print(self):
+        self.show()
+        self.browser.evaluate("orreryView.toggle('stem')")
+        self.browser.evaluate("actions.rename(model.byPath.get('head'), 'Classifier')")
+        self.browser.evaluate("actions.unfold(selection.seenBox(model.byPath.get('stage')))")
+        (self.folder / "cues.json").write_text(self.browser.evaluate("cues.text()"))
+        self.assert_placed_as("--cues", "cues.json")
+        self.assertIn("Classifier", render("net.lua", "--format", "json", "-o", "-", "--cues", "cues.json", cwd=self.folder))
+
+    def test_a_page_written_anew_keeps_what_was_open_and_seen(self):
+        self.show()
+        self.browser.evaluate("orreryView.toggle('stem'); camera.set({ x: 11, y: 22, scale: 1.5 })")
+        self.browser.settle()
+        (self.folder / "net.lua").write_text(NET.replace("2048, 10", "2048, 12"))
+        render("net.lua", "-o", "net.html", cwd=self.folder)
+        self.browser.open(self.folder / "net.html")
+        self.assertNotIn("stem/conv2d", self.paths())
+        self.assertEqual(self.browser.evaluate("camera.view"), {"x": 11, "y": 22, "scale": 1.5})
+
+    def test_hostile_names_are_shown_and_never_obeyed(self):
+        self.show(HOSTILE)
+        self.assertIsNone(self.browser.evaluate("window.hacked"))
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('img').length"), 0)
+        self.browser.evaluate("orreryView.select('block')")
+        self.browser.settle()
+        self.assertIsNone(self.browser.evaluate("window.hacked"))
+        self.assertIn("</script>", self.browser.evaluate("document.querySelector('#details h2').textContent"))
+
+    def test_follows_the_readers_setting_for_light_and_dark(self):
+        self.show()
+        light = self.browser.evaluate("getComputedStyle(document.body).backgroundColor")
+        self.browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+        dark = self.browser.evaluate("getComputedStyle(document.body).backgroundColor")
+        self.browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "light"}])
+        self.assertEqual(light, "rgb(255, 255, 255)")
+        self.assertNotEqual(dark, light)
+
+    def test_a_large_graph_is_drawn_in_parts(self):
+        script = "local orrery = require 'orrery'\nlocal g = orrery.graph 'long'\n" \
+            "local x = g:input { x = { shape = { 8 } } }\nfor _ = 1, 4000 do x = x:relu() end\ng:output(x)\n"
+        self.show(script)
+        self.browser.settle()
+        drawn = self.browser.evaluate("document.querySelectorAll('.boxes > .box').length")
+        self.assertGreater(drawn, 2)
+        self.assertLess(drawn, 400)
+        self.browser.key("0")
+        self.browser.settle()
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('.boxes > .box').length"), 0)
+        self.assertGreater(self.browser.evaluate("document.querySelectorAll('.far path').length"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
