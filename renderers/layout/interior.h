@@ -23,6 +23,7 @@ struct Item {
   int net = -1;  ///< of the sketch
   double length = 0, breadth = 0;
   double before = 0, after = 0;  ///< room across on both sides of the middle, labels included
+  int place = -1;                ///< of a box: in which order somebody wants it; -1: in any
   int rank = 0;
   int order = 0;      ///< place in its row
   bool main = false;  ///< on the main line

@@ -25,6 +25,7 @@ struct SketchBox {
   Direction direction = Direction::south;  ///< of a frame's contents
   Size size;                     ///< a leaf's given size (widened when it has many ports); a frame's result
   Size title;                    ///< room that a frame's title needs; zero for none
+  int place = -1;                ///< those with one stand in its order where they are in one rank
   bool side_entry = true;        ///< a leaf that a line may enter from the side
   bool columns = false;          ///< a frame whose boxes stand beside each other in their order
   bool stretch = false;          ///< a leaf as long as the columns beside it

@@ -70,6 +70,7 @@ layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeas
       entry.title = frame_title(box, theme, measure);
     else
       entry.size = leaf_size(box, theme, measure);
+    entry.place = box.place;
     entry.side_entry = theme.look(box).shape != BoxShape::funnel;
     entry.columns = box.time == DiagramBox::Time::line;
     entry.stretch = box.time == DiagramBox::Time::gap;
