@@ -171,11 +171,11 @@ std::string describe(const Graph& graph, const RenderOptions& options) {
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
   check_options(options);
-  const Diagram diagram = options.fit.empty() ? make_diagram(graph, diagram_options(options))
-                                              : fitted(graph, options, theme, fonts).diagram;
   if (options.format == "html")
     return view_page(graph, {diagram_options(options), options.theme, options.theme_changes, options.caption},
                      fonts);
+  const Diagram diagram = options.fit.empty() ? make_diagram(graph, diagram_options(options))
+                                              : fitted(graph, options, theme, fonts).diagram;
   if (options.format == "dot") return dot_text(diagram, theme);
   if (options.format == "mermaid") return mermaid_text(diagram, theme);
   return text_sketch(diagram, theme, {.columns = options.columns, .ascii = options.ascii});

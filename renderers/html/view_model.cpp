@@ -261,12 +261,26 @@ class Writer {
             {"order", cues.order},   {"titles", cues.titles}, {"tags", cues.tags}};
   }
 
-  ViewJson amounts(const std::map<std::string, double>& by_path) const {
+  // With what is fused to a box, as overlays of drawings have it.
+  static std::optional<double> amount_of(const DiagramBox& box, const Overlay& overlay,
+                                         const std::map<std::string, double>& by_path) {
+    std::optional<double> amount;
+    const auto add = [&](const std::string& path) {
+      const auto at = by_path.find(path);
+      if (at == by_path.end()) return;
+      amount = !amount ? at->second : overlay.adds ? *amount + at->second : std::max(*amount, at->second);
+    };
+    add(box.path);
+    for (const std::string& path : box.fused) add(path);
+    return amount;
+  }
+
+  ViewJson amounts(const Overlay& overlay, const std::map<std::string, double>& by_path) const {
     ViewJson list = ViewJson::array();
     for (size_t i = 0; i < diagram_.boxes.size(); ++i)
-      if (const auto at = by_path.find(diagram_.boxes[i].path);
-          at != by_path.end() && diagram_.boxes[i].kind != Kind::output)
-        list.push_back({static_cast<int>(i), at->second});
+      if (diagram_.boxes[i].kind != Kind::output)
+        if (const auto amount = amount_of(diagram_.boxes[i], overlay, by_path))
+          list.push_back({static_cast<int>(i), *amount});
     return list;
   }
 
@@ -276,9 +290,9 @@ class Writer {
             {"unit", overlay.unit},
             {"adds", overlay.adds},
             {"by_node", !overlay.nodes.empty()},
-            {"nodes", amounts(overlay.nodes)},
-            {"own", amounts(overlay.blocks)},
-            {"total", amounts(overlay.total)}};
+            {"nodes", amounts(overlay, overlay.nodes)},
+            {"own", amounts(overlay, overlay.blocks)},
+            {"total", amounts(overlay, overlay.total)}};
   }
 
   // What was asked for first; what the graph tells is always there.
