@@ -21,6 +21,8 @@
 namespace orrery::lua {
 namespace {
 
+constexpr std::chrono::milliseconds kShortest{1}, kLongest{20};
+
 struct Child {
   std::vector<std::string> arguments;
   std::string output;  ///< a file for both streams; empty: those of this program
@@ -134,9 +136,11 @@ class Programs {
   void wait() {
     int status = 0;
     auto ended = running_.end();
-    while ((ended = any_ended(status)) == running_.end()) {
+    // Short programs are noticed at once, long ones cost little.
+    for (auto pause = kShortest; (ended = any_ended(status)) == running_.end();
+         pause = std::min(2 * pause, kLongest)) {
       pass_on_stop();
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      std::this_thread::sleep_for(pause);
     }
     const auto [process, run] = *ended;
     running_.erase(ended);

@@ -28,7 +28,7 @@ int open_core(lua_State* L) {
         open_schedule,       open_data,      open_manager,      open_operations, open_loops,
         open_initialisation, open_config,    open_history,      open_model,      open_program,
         open_processes,      open_metrics,   open_recorded_run, open_keeping,    open_insertion,
-        open_plan,           open_code})
+        open_plan,           open_file_watch})
     open(L);
   return 1;
 }

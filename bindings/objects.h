@@ -115,6 +115,7 @@ void open_insertion(lua_State* L);
 void open_plan(lua_State* L);
 void open_program(lua_State* L);
 void open_processes(lua_State* L);
+void open_file_watch(lua_State* L);
 
 /// Adds functions to the table on top.
 void add_functions(lua_State* L, const std::vector<luaL_Reg>& functions);

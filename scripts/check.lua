@@ -134,6 +134,7 @@ end
 
 return {
   check_one = check_one,
+  check_graph = check_graph,
   summary = "Checks the graphs of scripts; trains nothing.",
   usage = "orrery check SCRIPT… [key=value…] [--json] [--render FILE] [--junit FILE]",
   operands = { { name = "SCRIPT", doc = "a Lua file; key=value behind it changes its orrery.config" } },

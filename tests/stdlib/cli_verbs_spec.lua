@@ -8,7 +8,7 @@ child.write("wrong.lua", (child.training:gsub("loss = loss", "loss = logits")))
 child.write("mismatch.lua", (child.training:gsub("Linear%(64", "Linear(63")))
 
 local verbs = { "check", "doctor", "explain", "help", "history", "ops", "peek", "predict", "render", "run",
-  "summary", "version" }
+  "summary", "version", "watch" }
 
 TestHelp = {}
 
