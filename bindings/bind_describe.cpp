@@ -164,6 +164,22 @@ void push_blocks(lua_State* L, const Block& block, int depth, int& at) {
   for (const auto& child : block.children()) push_blocks(L, *child, depth + 1, at);
 }
 
+// What counts as used although no node reads it.
+void set_uses(lua_State* L, const Graph& graph) {
+  static constexpr const char* kWords[] = {"output", "loss", "metric", "saved"};  // as Use::Kind
+  lua_newtable(L);
+  int at = 0;
+  for (const Use& use : graph.uses()) {
+    lua_createtable(L, 0, 4);
+    set_text(L, "kind", kWords[static_cast<int>(use.kind)]);
+    set_text(L, "name", use.name);
+    set_text(L, "path", use.value.node->path());
+    set_number(L, "output", use.value.output + 1);
+    lua_rawseti(L, -2, ++at);
+  }
+  lua_setfield(L, -2, "uses");
+}
+
 // Each tensor once, however many layers hold it.
 void set_totals(lua_State* L, const Graph& graph) {
   set_number(L, "count", static_cast<double>(graph.nodes().size()));
@@ -217,6 +233,7 @@ int describe_graph(lua_State* L) {
     lua_rawseti(L, -2, ++at);
   }
   lua_setfield(L, -2, "nodes");
+  set_uses(L, *graph);
   return 1;
 }
 

@@ -27,6 +27,13 @@ const char* direction_of(const DiagramBox& box) {
   return kNames[static_cast<int>(box.direction)];
 }
 
+Json json(const Inset& inset) {
+  Json result{{"kind", inset.kind == Inset::Kind::bars ? "bars" : "lines"}, {"title", inset.title}};
+  if (!inset.left.empty() || !inset.right.empty()) result["ends"] = {inset.left, inset.right};
+  result["values"] = inset.values;
+  return result;
+}
+
 Json json(const DiagramBox& box, const layout::SketchBox& place) {
   Json result{{"frame", box.parent}, {"kind", kind_of(box)}, {"title", box.title}};
   const auto add = [&](const char* key, const std::string& text) {
@@ -49,6 +56,9 @@ Json json(const DiagramBox& box, const layout::SketchBox& place) {
   if (box.time != DiagramBox::Time::none) result["time"] = kTimes[static_cast<int>(box.time)];
   if (!box.errors.empty()) result["errors"] = box.errors;
   if (!box.warnings.empty()) result["warnings"] = box.warnings;
+  add("fill", box.fill);
+  if (!box.beside.empty()) result["beside"] = box.beside;
+  for (const Inset& inset : box.insets) result["insets"].push_back(json(inset));
   result["at"] = json(place.at);
   return result;
 }

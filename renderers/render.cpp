@@ -43,8 +43,8 @@ void check_style(const RenderOptions& options) {
                                                            {"overlay", options.overlay.has_value()},
                                                            {"color", options.color != ColourBy::kind},
                                                            {"legend", options.legend},
-                                                           {"height_mm", options.height_mm != 0},
-                                                           {"caption", !options.caption.empty()}};
+                                                           {"caption", !options.caption.empty()},
+                                                           {"inside", !options.boxes.empty()}};
   for (const auto& [option, given] : asked)
     check(!given, Fault::usage, "{} is for the style 'box', not for '{}'", option, options.style);
 }
@@ -89,8 +89,8 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .time = time_of(options),
           .colour = options.color,
           .overlay = options.overlay,
-          .cues = options.cues,
-          .findings = options.findings};
+          .findings = options.findings,
+          .changes = options.boxes};
 }
 
 // What the drawing has to fit on, if anything.

@@ -8,6 +8,7 @@
 #include "bindings/render/bind_plot.h"
 #include "bindings/render/bind_tables.h"
 #include "bindings/render/format_of_name.h"
+#include "bindings/render/read_boxes.h"
 #include "bindings/render/read_theme.h"
 #include "renderers/fonts.h"
 #include "renderers/render.h"
@@ -126,7 +127,7 @@ const std::vector<Attribute>& schema() {
 
 // Options that are more than one value, or may be.
 Extras tables() {
-  return {{"expand", 0}, {"collapse", 0}, {"hide", 0}, {"theme", 0}, {"overlay", 0}, {"cues", 0}};
+  return {{"expand", 0}, {"collapse", 0}, {"hide", 0}, {"theme", 0}, {"overlay", 0}, {"boxes", 0}};
 }
 
 std::vector<std::string> read_list(lua_State* L, const Extras& lists, const std::string& name) {
@@ -162,6 +163,7 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   if (given.has("fit")) options.fit = given.text("fit");
   if (const int cues = more.at("cues")) options.cues = read_cues_at(L, cues);
   if (const int theme = more.at("theme")) read_theme(L, theme, options);
+  if (const int boxes = more.at("boxes")) options.boxes = read_boxes(L, boxes);
   if (const int overlay = more.at("overlay"); overlay && graph) {
     options.overlay = read_overlay(L, overlay, *graph);
     options.overlay->own = given.boolean("own");

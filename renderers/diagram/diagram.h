@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "renderers/diagram/cues.h"
+#include "renderers/diagram/box_change.h"
 #include "renderers/diagram/overlay.h"
 #include "renderers/geometry.h"
 #include "runtime/graph/graph.h"
@@ -60,9 +61,9 @@ struct DiagramBox {
   bool shared = false;  ///< of a repeated block: all have the same weights
   std::vector<std::string> members;  ///< paths of all that stand here where blocks are repeated; else empty
   std::vector<std::string> errors, warnings;  ///< codes of the findings about it
-  Time time = Time::none;
-  std::vector<int> ticks = {};  ///< of a frame: ids of the nodes with which its steps begin
-  bool hidden = false;          ///< a cue asks that it be left out
+  std::string fill;                           ///< the colour that a user gave it, `#ffd0a0`
+  std::vector<std::string> beside;            ///< lines of a note; of a frame under its title
+  std::vector<Inset> insets;                  ///< small plots below its texts
 };
 
 /// One that reads a value.
@@ -123,6 +124,8 @@ struct DiagramOptions {
   std::optional<Overlay> overlay = {};  ///< goes before `colour`
   Cues cues = {};                       ///< of a file; the script's own are the blocks'
   std::vector<Finding> findings = {};   ///< marked at the box that their path names or is inside of
+  /// By path; of boxes that are not drawn nothing happens.
+  std::map<std::string, BoxChange> changes = {};
 };
 
 /// Describes a graph, finalized or not. Texts are made safe: no control characters, of limited length.

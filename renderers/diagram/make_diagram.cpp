@@ -31,6 +31,7 @@ Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   colour(diagram, graph, options.colour);
   if (options.overlay) add_overlay(diagram, *options.overlay);
   write_labels(diagram, graph, options);
+  change_boxes(diagram, options.changes);
   bundle(diagram, graph);
   drop_unread(diagram);
   return diagram;

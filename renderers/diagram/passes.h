@@ -44,6 +44,10 @@ void colour(Diagram& diagram, const Graph& graph, ColourBy by);
 /// by themselves are not known.
 void add_overlay(Diagram& diagram, const Overlay& overlay);
 
+/// Gives boxes the texts, colours, notes and plots that a user wants; paths that have no box count for
+/// nothing.
+void change_boxes(Diagram& diagram, const std::map<std::string, BoxChange>& changes);
+
 /// Makes one line of several from one folded block to another, and says how many bytes they carry.
 void bundle(Diagram& diagram, const Graph& graph);
 /// The same with labels of one's own, told of each line the values (by their place in the diagram) that it

@@ -24,6 +24,7 @@ std::vector<std::string> words_of(const DiagramBox& box, const Theme& theme) {
     lines = {title_of(box, theme, measure)};
   else
     lines = lines_of(box, theme, measure);
+  for (TextLine& line : note_of(box, theme, measure)) lines.push_back(std::move(line));
   std::vector<std::string> words;
   for (const TextLine& line : lines)
     if (std::string text = joined_runs(line); !text.empty()) words.push_back(std::move(text));

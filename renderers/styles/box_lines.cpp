@@ -48,6 +48,21 @@ std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMe
   return lines;
 }
 
+std::vector<TextLine> note_of(const DiagramBox& box, const Theme& theme, TextMeasure& measure) {
+  const bool frame = box.kind == DiagramBox::Kind::frame;
+  std::vector<TextLine> lines;
+  for (const std::string& text : box.beside)
+    add(lines, {{text, theme.note, frame ? theme.frame(box, 0).text : theme.quiet}}, measure);
+  return lines;
+}
+
+Size size_of(const std::vector<TextLine>& lines) {
+  Size size;
+  for (const TextLine& line : lines)
+    size = {std::max(size.width, line.size.width), size.height + line.size.height};
+  return size;
+}
+
 TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& measure) {
   if (frame.parent < 0) return {};
   const Color color = theme.frame(frame, 0).text;

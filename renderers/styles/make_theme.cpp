@@ -22,13 +22,7 @@ using Set = std::function<void(Theme&, const std::string&)>;
 }
 
 Color read_color(const std::string& key, const std::string& text) {
-  unsigned hex = 0;
-  const char* end = text.data() + text.size();
-  const bool shaped = (text.size() == 4 || text.size() == 7) && text[0] == '#';
-  if (!shaped || std::from_chars(text.data() + 1, end, hex, 16).ptr != end)
-    refuse_value(key, "a colour such as '#ffd0a0'", text);
-  if (text.size() == 7) return rgb(hex);
-  return rgb((hex >> 8) * 0x110000 + ((hex >> 4) & 15) * 0x1100 + (hex & 15) * 0x11);
+  return color_from_text(text, "theme: " + key);
 }
 
 double read_number(const std::string& key, const std::string& text, double least, double most) {
@@ -115,6 +109,16 @@ void change(Theme& theme, const std::string& key, const std::string& value) {
 }
 
 }  // namespace
+
+Color color_from_text(const std::string& text, const std::string& of) {
+  unsigned hex = 0;
+  const char* end = text.data() + text.size();
+  const bool shaped = (text.size() == 4 || text.size() == 7) && text[0] == '#';
+  check(shaped && std::from_chars(text.data() + 1, end, hex, 16).ptr == end, Fault::usage,
+        "{} must be a colour such as '#ffd0a0', got '{}'", of, text);
+  if (text.size() == 7) return rgb(hex);
+  return rgb((hex >> 8) * 0x110000 + ((hex >> 4) & 15) * 0x1100 + (hex & 15) * 0x11);
+}
 
 const std::vector<std::string>& theme_names() {
   static const std::vector<std::string> names = {"light", "dark", "paper", "colour-blind"};

@@ -2,6 +2,7 @@
 
 #include "renderers/styles/box.h"
 #include "renderers/styles/box_lines.h"
+#include "renderers/styles/inset.h"
 
 namespace orrery {
 namespace {
@@ -9,11 +10,8 @@ namespace {
 Size leaf_size(const DiagramBox& box, const Theme& theme, TextMeasure& measure) {
   const BoxLook look = theme.look(box);
   if (look.shape == BoxShape::circle) return {theme.circle, theme.circle};
-  Size size{0, 2 * theme.padding_y};
-  for (const TextLine& line : lines_of(box, theme, measure)) {
-    size.width = std::max(size.width, line.size.width);
-    size.height += line.size.height;
-  }
+  const Size texts = size_of(lines_of(box, theme, measure)), plots = insets_size(box, theme, measure);
+  const Size size{std::max(texts.width, plots.width), texts.height + plots.height + 2 * theme.padding_y};
   // Round and slanted ends take room from the text.
   const double ends = look.shape == BoxShape::pill || look.shape == BoxShape::funnel ? size.height / 4 : 0;
   return {std::max(theme.least_width, size.width + 2 * theme.padding_x + 2 * ends), size.height};
@@ -22,7 +20,21 @@ Size leaf_size(const DiagramBox& box, const Theme& theme, TextMeasure& measure) 
 Size frame_title(const DiagramBox& box, const Theme& theme, TextMeasure& measure) {
   const TextLine title = title_of(box, theme, measure);
   if (title.runs.empty()) return {};
-  return {title.size.width, title.size.height + theme.padding_y};
+  const Size note = size_of(note_of(box, theme, measure));
+  return {std::max(title.size.width, note.width), title.size.height + note.height + theme.padding_y};
+}
+
+// A note stands at the side across the flow, where no line enters then.
+void leave_room_for_note(layout::SketchBox& entry, const DiagramBox& box, Direction flow, const Theme& theme,
+                         TextMeasure& measure) {
+  const Size note = size_of(note_of(box, theme, measure));
+  if (note.height == 0) return;
+  entry.side_entry = false;
+  entry.after = kBesideNote + (vertical(flow) ? note.width : note.height);
+  if (vertical(flow))
+    entry.size.height = std::max(entry.size.height, note.height);
+  else
+    entry.size.width = std::max(entry.size.width, note.width);
 }
 
 // Which step of time each box lies in; -1: none.
@@ -72,8 +84,9 @@ layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeas
       entry.size = leaf_size(box, theme, measure);
     entry.place = box.place;
     entry.side_entry = theme.look(box).shape != BoxShape::funnel;
-    entry.columns = box.time == DiagramBox::Time::line;
-    entry.stretch = box.time == DiagramBox::Time::gap;
+    if (!entry.frame)
+      leave_room_for_note(entry, box, diagram.boxes[static_cast<size_t>(box.parent)].direction, theme,
+                          measure);
     sketch.boxes.push_back(entry);
   }
   for (const DiagramValue& value : diagram.values) {

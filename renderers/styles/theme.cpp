@@ -112,10 +112,9 @@ BoxLook Theme::look(const DiagramBox& box) const {
   if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() &&
       box.tag.empty())
     look.shape = BoxShape::circle;
-  if (box.time == DiagramBox::Time::gap)
-    return {.fill = odd_frame, .line = frame_line, .text = quiet, .dashes = {1.2, 1.5}};
-  if (box.tone == DiagramBox::kByKind) return look;
-  Paint paint = box.tone >= 0 ? tone(box.tone) : neutral;
+  const bool own = !box.fill.empty() && !box.heat;
+  if (box.tone == DiagramBox::kByKind && !own) return look;
+  Paint paint = own ? own_paint(box) : box.tone >= 0 ? tone(box.tone) : neutral;
   if (box.heat) {
     const Color fill = heat_at(*box.heat);
     paint = {fill, mixed(fill, text, 0.5), readable_on(fill)};
@@ -124,8 +123,14 @@ BoxLook Theme::look(const DiagramBox& box) const {
   look.line = paint.line;
   look.text = paint.text;
   // Strokes tell kinds, which nothing explains where colours tell something else.
-  look.mark = box.tone >= 0 && !box.heat ? tone_mark(box.tone) : BoxMark::none;
+  look.mark = box.tone >= 0 && !box.heat && !own ? tone_mark(box.tone) : BoxMark::none;
   return look;
+}
+
+// Its border is the same colour, darker.
+Paint Theme::own_paint(const DiagramBox& box) const {
+  const Color fill = color_from_text(box.fill, "the colour of " + box.path);
+  return {fill, mixed(fill, rgb(0x000000), 0.45), readable_on(fill)};
 }
 
 Paint Theme::frame(const DiagramBox& box, int depth) const {
@@ -133,6 +138,8 @@ Paint Theme::frame(const DiagramBox& box, int depth) const {
   if (box.heat) {
     paint.fill = heat_at(*box.heat);
     paint.text = readable_on(paint.fill);
+  } else if (!box.fill.empty()) {
+    paint = own_paint(box);
   } else if (box.tone >= 0) {
     paint.fill = mixed(background, tone(box.tone).fill, 0.6);
     paint.line = tone(box.tone).line;

@@ -104,6 +104,8 @@ struct Theme {
   /// Of a frame: its tone or amount, or by how deep it lies.
   Paint frame(const DiagramBox& box, int depth) const;
   Color heat_at(double amount) const;
+  /// Of the colour that a user gave a box.
+  Paint own_paint(const DiagramBox& box) const;
   Paint tone(int tone) const;
   /// Strokes of a tone whose paint an earlier one has, too.
   BoxMark tone_mark(int tone) const;
@@ -111,6 +113,9 @@ struct Theme {
 
 /// `light`, `dark`, `paper` (grey, with marks) and `colour-blind` (stronger colours, with marks).
 const std::vector<std::string>& theme_names();
+
+/// `#ffd0a0` or `#fda`; fails with an `Error(Fault::usage)` that says of what it is no colour.
+Color color_from_text(const std::string& text, const std::string& of);
 
 /// What a theme of one's own changes: `background = "#202020"`, `convolution = "#ffd0a0"`, `title_size =
 /// "9"`.

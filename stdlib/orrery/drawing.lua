@@ -1,5 +1,6 @@
 --- Draws graphs; apart from the rest, so that what draws nothing loads no drawing library.
 
+local box_changes = require "orrery.box_changes"
 local core = require "orrery.core"
 local overlay = require "orrery.overlay"
 local table_file = require "orrery.table_file"
@@ -12,21 +13,12 @@ end
 
 local M = setmetatable({}, { __index = module })
 
--- Cues in a file of Lua are the table that it returns; those in JSON the renderer reads.
 local function resolved(options, graph)
-  options = overlay.resolve(options or {}, graph)
-  local file = type(options) == "table" and options.cues
-  if type(file) ~= "string" or not file:match "%.lua$" then return options end
-  local copy = {}
-  for name, value in pairs(options) do copy[name] = value end
-  copy.cues = table_file(file, "cues")
-  return copy
+  return overlay.resolve(box_changes.resolve(options or {}, graph), graph)
 end
 
 --- Writes the drawing of a graph to a file.
-function M.render(graph, path, options)
-  return module.render(graph, path, resolved(options, graph))
-end
+function M.render(graph, path, options) return module.render(graph, path, resolved(options, graph)) end
 
 --- The bytes of the file.
 function M.drawing(graph, options) return module.drawing(graph, resolved(options, graph)) end

@@ -103,6 +103,36 @@ TEST(BoxStyleTest, WritesEveryTextInsideItsBoxOrOnFreeGround) {
   }
 }
 
+// Each box with a note, and each that may have one with a plot.
+DiagramOptions with_notes_and_plots(const Graph& graph, Direction direction) {
+  DiagramOptions options{.direction = direction};
+  const Inset curve{.title = "loss 0.5", .left = "epoch 1", .right = "9", .values = {{3, NAN, 1}, {4, 2, 1}}};
+  for (const DiagramBox& box : make_diagram(graph, {}).boxes)
+    options.changes[box.path] = {.note = "a note that is longer than the box is wide", .insets = {curve}};
+  return options;
+}
+
+TEST(BoxStyleTest, HasRoomForNotesAndPlotsInEveryDirection) {
+  SquareLetters letters;
+  for (const auto& graph : examples())
+    for (const Direction direction : {Direction::south, Direction::east, Direction::north, Direction::west}) {
+      const Drawn d = drawn(*graph, with_notes_and_plots(*graph, direction));
+      EXPECT_EQ(test::faults(d.sketch), "") << graph->name();
+      const Rect page = d.sketch.boxes[0].at.grown(0.01);
+      for (const auto& text : d.marks.texts) {
+        const Size size = letters.measure(text.text, text.style);
+        const Rect at{text.at.x, text.at.y, size.width, size.height};
+        EXPECT_TRUE(page.contains(at)) << text.text << " in " << graph->name();
+        for (size_t box = 1; box < d.sketch.boxes.size(); ++box) {
+          const Rect& place = d.sketch.boxes[box].at;
+          EXPECT_TRUE(d.sketch.boxes[box].frame || !place.overlaps(at) || place.grown(0.01).contains(at))
+              << text.text << " over " << d.diagram.boxes[box].path << " in " << graph->name();
+        }
+      }
+      for (Point p : d.marks.points) ASSERT_TRUE(page.contains({p.x, p.y, 0, 0})) << graph->name();
+    }
+}
+
 TEST(BoxStyleTest, DrawsNothingOutsideThePage) {
   for (const auto& graph : examples()) {
     const Drawn d = drawn(*graph);

@@ -3,6 +3,15 @@
 ---@alias orrery.Overlay "forward"|"backward"|"time"|"device"|"tmu"|"tgu"|"lmu"|"lgu"|"memory"|"peak"
 ---|"flops"|"parameters"|"gradient_norm"
 
+--- A small plot inside a box: either lines (one list of numbers, or several) or bars.
+---@class orrery.Inset
+---@field lines? number[]|number[][] heights at equal distances; NaN leaves a gap
+---@field bars? number[] heights from nothing, as of a histogram
+---@field title? string above it
+---@field left? string below its left end
+---@field right? string below its right end
+---@field mark? number where zero lies across it, from 0 to 1
+
 ---@class orrery.RenderOptions
 ---@field format? "pdf"|"svg"|"png"|"tikz"|"json"|"dot"|"mermaid"|"text"
 ---@field style? string
@@ -20,8 +29,13 @@
 ---@field direction? "south"|"east"|"north"|"west"
 ---@field color? "kind"|"structure"|"device"|"dtype"
 ---@field theme? "light"|"dark"|"paper"|"colour-blind"|table<string, string|number|boolean>
+---@field label? fun(node: table): string? what a node's box says, in one or two lines; nodes as `g:describe()` has them
+---@field notes? table<string, string> beside blocks and nodes, by path or pattern
+---@field colors? table<string, string> of blocks and nodes: `#ffd0a0`
+---@field inside? "curves"|"gradients"|"weights"|table<string, orrery.Inset|orrery.Inset[]>|fun(node: table): orrery.Inset|orrery.Inset[]|nil
+---@field weights? string the file whose weights `inside = "weights"` shows; none: the run's
 ---@field overlay? orrery.Overlay
----@field run? string|integer of the overlay
+---@field run? string|integer of the overlay, and of what is inside
 ---@field history? string the file that holds it
 ---@field scale? "linear"|"log"|"rank"
 ---@field own? boolean
