@@ -1,5 +1,6 @@
 local core = require "orrery.core"
 local insets = require "orrery.insets"
+local label_file = require "orrery.cli.label_file"
 local model = require "orrery.cli.model"
 local overlay = require "orrery.overlay"
 local stream = require "orrery.cli.stream"
@@ -18,28 +19,17 @@ local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direct
   "findings", "dpi", "ascii" }
 local switches = { "shapes", "fold", "names", "legend" }
 
--- A file of an option returns a value of a kind, and sees of the program what `environment` holds.
-local function returned_by(file, option, kind, environment)
-  local chunk, problem = loadstring(core.read_file(file), "@" .. file)
-  if not chunk then core.fail("usage", option .. ": " .. problem) end
-  local ran, value = pcall(setfenv(chunk, environment))
-  if not ran then core.fail("usage", option .. ": " .. tostring(value)) end
-  if type(value) ~= kind then
-    core.fail("usage", ("%s: %s must return a %s, got %s"):format(option, file, kind, type(value)))
-  end
-  return value
-end
-
+-- A theme's file returns a table and sees nothing of the program.
 local function theme_of(word)
   if not word or not word:match "%.lua$" then return word end
-  return returned_by(word, "theme", "table", {})
-end
-
-local function label_of(file)
-  if not file then return nil end
-  return returned_by(file, "label", "function",
-    { string = string, math = math, table = table, ipairs = ipairs, pairs = pairs, tostring = tostring,
-      tonumber = tonumber, type = type })
+  local chunk, problem = loadstring(core.read_file(word), "@" .. word)
+  if not chunk then core.fail("usage", "theme: " .. problem) end
+  local ran, theme = pcall(setfenv(chunk, {}))
+  if not ran then core.fail("usage", "theme: " .. tostring(theme)) end
+  if type(theme) ~= "table" then
+    core.fail("usage", ("theme: %s must return a table, got %s"):format(word, type(theme)))
+  end
+  return theme
 end
 
 -- { "features=edges", … } → { features = "edges" }
@@ -60,7 +50,7 @@ local function drawing_options(given)
   local options = { theme = theme_of(given.theme) }
   for _, name in ipairs(passed) do options[name] = given[name] end
   options.history = (given.overlay or given.inside) and given.history
-  options.label = label_of(given.label)
+  options.label = given.label and label_file.read(given.label)
   options.notes = by_path(given.note, "note", "TEXT")
   options.colors = by_path(given.paint, "paint", "COLOUR")
   options.all_shapes = given["all-shapes"]

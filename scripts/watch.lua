@@ -1,6 +1,7 @@
 local check = require "orrery.verbs.check"
 local core = require "orrery.core"
 local json = require "orrery.cli.json"
+local live_page = require "orrery.cli.live_page"
 local loaded_files = require "orrery.cli.loaded_files"
 local numbers = require "orrery.cli.numbers"
 local picture_size = require "orrery.cli.picture_size"
@@ -30,6 +31,7 @@ local function draw(given, words, pictures)
   local graph, code = checked(given, words)
   for _, output in ipairs(graph and (given.options.output or { false }) or {}) do
     local file = render.draw(graph, graph.name, given.options, output or nil)
+    if file ~= "-" then live_page.announce(file) end
     pictures[#pictures + 1] = { file = file, size = file ~= "-" and picture_size.words(file) or nil }
   end
   return code
@@ -171,6 +173,7 @@ return {
     require_sense(given)
     stream.say(("watching %s; Ctrl-C ends"):format(given[1]))
     local done, failure = pcall(follow, given, words)
+    for _, output in ipairs(given.options.output or {}) do live_page.forget(output) end
     if core.stopped() then
       stream.say "no longer watching"
     elseif not done then
