@@ -50,6 +50,7 @@ Json json(const DiagramBox& box, const layout::SketchBox& place) {
   add("amount", box.amount);
   if (!box.before.empty()) result["before"] = box.before;
   if (!box.after.empty()) result["after"] = box.after;
+  if (box.mark) result["mark"] = true;
   if (box.repeat > 1) result["repeat"] = box.repeat;
   if (box.shared) result["shared"] = true;
   static constexpr const char* kTimes[] = {"none", "line", "step", "gap"};

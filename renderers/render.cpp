@@ -40,6 +40,7 @@ TimeView time_of(const RenderOptions& options) {
 void check_style(const RenderOptions& options) {
   const std::vector<std::pair<const char*, bool>> asked = {{"fit", !options.fit.empty()},
                                                            {"fuse", options.fuse},
+                                                           {"aside", !options.aside.empty()},
                                                            {"overlay", options.overlay.has_value()},
                                                            {"color", options.color != ColourBy::kind},
                                                            {"legend", options.legend},
@@ -79,6 +80,7 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .collapse = options.collapse,
           .fold = options.fold && !draws_feature_maps(options),
           .hide = options.hide,
+          .aside = options.aside,
           .fuse = options.fuse,
           .names = options.names,
           .shapes = options.shapes,

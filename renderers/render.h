@@ -21,6 +21,9 @@ struct RenderOptions {
   /// Paths, patterns, or `activations`, `constants`, `dropout`, `labels`, `losses`, `norms`, `outputs`: not
   /// drawn, lines go on past them.
   std::vector<std::string> hide;
+  /// Put aside, with marks at their neighbours: paths, patterns, or `constants`, `labels`, `losses`,
+  /// `parameters`.
+  std::vector<std::string> aside;
   bool fuse = false;                    ///< activations, norms and dropout stand on their layer's box
   bool names = true;                    ///< names that people gave
   bool dtypes = false;                  ///< dtypes beside all lines

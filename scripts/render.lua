@@ -14,9 +14,9 @@ local formats = {
 local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "text" }
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
-local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "inside", "weights", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit",
-  "findings", "dpi", "ascii" }
+local passed = { "style", "depth", "expand", "collapse", "hide", "aside", "fuse", "direction", "dtypes",
+  "parameters", "color", "inside", "weights", "overlay", "run", "history", "scale", "own", "numbers",
+  "caption", "fit", "findings", "dpi", "ascii" }
 local switches = { "shapes", "fold", "names", "legend" }
 
 -- A theme's file returns a table and sees nothing of the program.
@@ -139,6 +139,9 @@ return {
       doc = "draws a chain of equal blocks once, with their number (on)" },
     { name = "hide", value = "WHAT", repeated = true,
       doc = "leaves out paths, patterns, activations, constants, dropout, labels, losses, norms, outputs" },
+    { name = "aside", value = "WHAT", repeated = true,
+      doc = "lists paths, patterns, constants, labels, losses, parameters apart, with marks beside what they "
+        .. "feed" },
     { name = "fuse", doc = "tells activations, norms and dropout on their layer's box" },
     { name = "direction", value = "WORD", choices = { "south", "east", "north", "west" },
       doc = "where the data flow" },

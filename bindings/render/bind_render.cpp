@@ -127,7 +127,8 @@ const std::vector<Attribute>& schema() {
 
 // Options that are more than one value, or may be.
 Extras tables() {
-  return {{"expand", 0}, {"collapse", 0}, {"hide", 0}, {"theme", 0}, {"overlay", 0}, {"boxes", 0}};
+  return {{"expand", 0}, {"collapse", 0}, {"hide", 0}, {"aside", 0},
+          {"theme", 0},  {"overlay", 0},  {"boxes", 0}};
 }
 
 std::vector<std::string> read_list(lua_State* L, const Extras& lists, const std::string& name) {
@@ -152,6 +153,7 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   options.expand = read_list(L, more, "expand");
   options.collapse = read_list(L, more, "collapse");
   options.hide = read_list(L, more, "hide");
+  options.aside = read_list(L, more, "aside");
   options.fold = given.boolean("fold");
   options.fuse = given.boolean("fuse");
   options.names = given.boolean("names");

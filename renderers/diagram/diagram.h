@@ -64,6 +64,15 @@ struct DiagramBox {
   std::string fill;                           ///< the colour that a user gave it, `#ffd0a0`
   std::vector<std::string> beside;            ///< lines of a note; of a frame under its title
   std::vector<Inset> insets;                  ///< small plots below its texts
+  bool mark = false;                          ///< stands for one that is put aside, with that one's letter
+};
+
+/// A box that is put aside: the drawing lists it, and has marks with its letter beside its neighbours.
+struct Helper {
+  std::string letter;
+  DiagramBox box;
+  std::string shape = {};  ///< of its first output
+  int neighbours = 0;
 };
 
 /// One that reads a value.
@@ -101,6 +110,7 @@ struct Diagram {
   std::vector<std::string> tones;  ///< what each tone means, where boxes are not coloured by their kind
   std::string no_tones;            ///< why no box has one, where colours were asked for
   std::optional<HeatLegend> heat;  ///< where they are coloured by a quantity
+  std::vector<Helper> helpers;     ///< boxes that are put aside
   std::vector<DiagramBox> boxes;   ///< 0 is the root frame; parents before children; in order of construction
   std::vector<DiagramValue> values;  ///< those that are read by a box other than the one they come from
 };
@@ -112,6 +122,8 @@ struct DiagramOptions {
   /// Not drawn, lines go on past them: paths, patterns, or `activations`, `constants`, `dropout`, `labels`,
   /// `losses`, `norms`, `outputs`.
   std::vector<std::string> hide;
+  /// Put aside: paths, patterns, or `constants`, `labels`, `losses`, `parameters`.
+  std::vector<std::string> aside = {};
   bool fuse = false;        ///< tell activations, norms and dropout on their layer's box
   bool names = true;        ///< names that people gave
   bool shapes = true;       ///< label values whose shape differs from what their node was given

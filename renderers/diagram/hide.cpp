@@ -139,26 +139,13 @@ class Bypass {
   std::vector<std::vector<size_t>> read_by_;  // by box: the values that it reads
 };
 
-// A block of which nothing is left goes away, too.
-void empty_frames(const Diagram& diagram, std::vector<bool>& away) {
-  std::vector<int> left(away.size());
-  for (size_t i = away.size(); i-- > 1;) {
-    const bool holds_nothing = diagram.boxes[i].kind == Kind::frame && left[i] == 0;
-    away[i] = away[i] || holds_nothing;
-    if (!away[i]) ++left[static_cast<size_t>(diagram.boxes[i].parent)];
-  }
-}
-
 }  // namespace
 
 void hide(Diagram& diagram, const std::vector<std::string>& hidden) {
   std::vector<bool> away = chosen(diagram, hidden);
   if (std::find(away.begin(), away.end(), true) == away.end()) return;
   Bypass(diagram, away).run();
-  empty_frames(diagram, away);
-  std::vector<int> into(away.size());
-  for (size_t i = 0; i < into.size(); ++i) into[i] = away[i] ? -1 : static_cast<int>(i);
-  merge_boxes(diagram, into);
+  take_away(diagram, std::move(away));
 }
 
 }  // namespace orrery

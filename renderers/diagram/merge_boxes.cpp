@@ -68,6 +68,16 @@ void merge_boxes(Diagram& diagram, const std::vector<int>& into) {
   merge_values(diagram, place, merged);
 }
 
+void take_away(Diagram& diagram, std::vector<bool> away) {
+  std::vector<int> left(away.size()), into(away.size());
+  for (size_t i = away.size(); i-- > 1;) {
+    away[i] = away[i] || (diagram.boxes[i].kind == DiagramBox::Kind::frame && left[i] == 0);
+    if (!away[i]) ++left[static_cast<size_t>(diagram.boxes[i].parent)];
+  }
+  for (size_t i = 0; i < into.size(); ++i) into[i] = away[i] ? -1 : static_cast<int>(i);
+  merge_boxes(diagram, into);
+}
+
 std::vector<int> ends_of(const Diagram& diagram) {
   std::vector<int> ends(diagram.boxes.size());
   for (size_t i = ends.size(); i-- > 0;) {

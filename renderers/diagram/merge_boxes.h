@@ -12,6 +12,9 @@ namespace orrery {
 /// the frame of what stays stays.
 void merge_boxes(Diagram& diagram, const std::vector<int>& into);
 
+/// Takes boxes away with the values that they make; a frame of which nothing is left goes away, too.
+void take_away(Diagram& diagram, std::vector<bool> away);
+
 /// Where the contents of each box end: one behind the last box inside.
 std::vector<int> ends_of(const Diagram& diagram);
 

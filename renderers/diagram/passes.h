@@ -26,6 +26,10 @@ void collapse(Diagram& diagram, const std::vector<bool>& frames);
 /// results reads what they have read. Boxes with findings stay. Fails on a pattern that fits nothing.
 void hide(Diagram& diagram, const std::vector<std::string>& hidden);
 
+/// Takes boxes that help many others out of the flow, by word, path or pattern: each line to or from one ends
+/// in a small mark beside the neighbour, and the diagram lists them. Fails on a pattern that fits nothing.
+void put_aside(Diagram& diagram, const Graph& graph, const std::vector<std::string>& wanted);
+
 /// Tells activations, norms and dropout on the box of the layer that alone feeds them, or alone reads them.
 void fuse(Diagram& diagram);
 

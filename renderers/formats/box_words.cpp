@@ -33,7 +33,7 @@ std::vector<std::string> words_of(const DiagramBox& box, const Theme& theme) {
 
 std::string operand_number(const DiagramReader& reader, const Diagram& diagram, const Theme& theme) {
   const DiagramBox& box = diagram.boxes[static_cast<size_t>(reader.box)];
-  const bool any_order = box.symbol.empty() || box.symbol == "+" || box.symbol == "×";
+  const bool any_order = box.mark || box.symbol.empty() || box.symbol == "+" || box.symbol == "×";
   const bool numbered = !any_order && theme.look(box).shape == BoxShape::circle;
   return numbered ? std::to_string(reader.port + 1) : std::string();
 }

@@ -172,7 +172,7 @@ class Drawing {
   void number_port(const DiagramReader& reader, const std::vector<Point>& path) {
     static const std::set<std::string> commute = {"", "+", "×"};
     const DiagramBox& box = diagram_.boxes[reader.box];
-    if (commute.contains(box.symbol) || theme_.look(box).shape != BoxShape::circle) return;
+    if (box.mark || commute.contains(box.symbol) || theme_.look(box).shape != BoxShape::circle) return;
     const std::string number = std::to_string(reader.port + 1);
     const Size size = measure_.measure(number, theme_.port);
     const Point from = path[path.size() - 2], tip = path.back();

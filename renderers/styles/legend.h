@@ -33,6 +33,7 @@ class Legend {
 
   void add_roles(const Diagram& diagram);
   void add_tones(const Diagram& diagram);
+  void add_helpers(const Diagram& diagram);
   void add_heat(const HeatLegend& heat);
   void add_caption(const std::string& caption, double width);
   Piece key(const BoxLook& look, const std::string& text, bool stacked = false);

@@ -20,6 +20,7 @@
 ---@field collapse? string|string[] and of those that are one box
 ---@field fold? boolean
 ---@field hide? string|string[]
+---@field aside? string|string[] what is listed apart, with marks at its neighbours
 ---@field fuse? boolean
 ---@field names? boolean
 ---@field shapes? boolean
