@@ -234,6 +234,12 @@ function TestRuns:test_says_what_is_wrong_with_a_run()
   child.write("own.lua", 'local run = require("orrery").run { name = "bare" } run:log("x", 1) run:finish()')
   lu.assertEquals(child.orrery "run own.lua", 0)
   lu.assertStrContains(render_refusal "bare", "run bare kept no graph")
+  local training = child.read "train.lua"
+  child.write("twice.lua", (training:gsub("image:flatten%(1%)",
+    'orrery.transform("twice", function(x) return x * 2 end)(%0)')))
+  lu.assertEquals(child.orrery "run twice.lua --history twice.db", 0)
+  lu.assertStrContains(render_refusal "last --history twice.db", "has operations that its script made\n"
+    .. "  Draw the script itself, which has them: orrery render twice.lua")
 end
 
 child.finish(lu.LuaUnit.run())
