@@ -1,6 +1,7 @@
 #include "renderers/cairo_painter.h"
 
 #include <cmath>
+#include <cstdint>
 
 #include <cairo-pdf.h>
 #include <cairo-svg.h>
@@ -67,6 +68,17 @@ void trace(cairo_t* cairo, const Outline& outline) {
       case Outline::Verb::close: cairo_close_path(cairo); break;
     }
   }
+}
+
+void write_dots(const Raster& raster, cairo_surface_t* surface) {
+  unsigned char* rows = cairo_image_surface_get_data(surface);
+  const int stride = cairo_image_surface_get_stride(surface);
+  const unsigned char* from = raster.rgb.data();
+  for (int y = 0; y < raster.height; ++y)
+    for (int x = 0; x < raster.width; ++x, from += 3)
+      reinterpret_cast<std::uint32_t*>(rows + static_cast<std::ptrdiff_t>(y) * stride)[x] =
+          static_cast<std::uint32_t>(from[0]) << 16 | static_cast<std::uint32_t>(from[1]) << 8 | from[2];
+  cairo_surface_mark_dirty(surface);
 }
 
 void set_color(cairo_t* cairo, const Color& color) {
@@ -141,6 +153,26 @@ void CairoPainter::draw(const Outline& outline, const std::optional<Color>& fill
 void CairoPainter::text(const std::string& text, const TextStyle& style, const Color& color, Point at) {
   set_color(handles_->cairo, color);
   fonts_.show(handles_->cairo, text, style, at);
+}
+
+void CairoPainter::image(const Raster& raster, Point at, Point right, Point down) {
+  cairo_t* cairo = handles_->cairo;
+  cairo_surface_t* dots = cairo_image_surface_create(CAIRO_FORMAT_RGB24, raster.width, raster.height);
+  write_dots(raster, dots);
+  cairo_save(cairo);
+  const cairo_matrix_t matrix{right.x / raster.width,
+                              right.y / raster.width,
+                              down.x / raster.height,
+                              down.y / raster.height,
+                              at.x,
+                              at.y};
+  cairo_transform(cairo, &matrix);
+  cairo_set_source_surface(cairo, dots, 0, 0);
+  cairo_pattern_set_extend(cairo_get_source(cairo), CAIRO_EXTEND_PAD);
+  cairo_rectangle(cairo, 0, 0, raster.width, raster.height);
+  cairo_fill(cairo);
+  cairo_restore(cairo);
+  cairo_surface_destroy(dots);
 }
 
 std::string CairoPainter::finish() {

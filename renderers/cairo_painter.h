@@ -30,6 +30,7 @@ class CairoPainter : public FilePainter {
   void draw(const Outline& outline, const std::optional<Color>& fill,
             const std::optional<Stroke>& stroke) override;
   void text(const std::string& text, const TextStyle& style, const Color& color, Point at) override;
+  void image(const Raster& raster, Point at, Point right, Point down) override;
 
   std::string finish() override;
 

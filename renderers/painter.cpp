@@ -1,5 +1,6 @@
 #include "renderers/painter.h"
 
+#include <algorithm>
 #include <cmath>
 
 namespace orrery {
@@ -14,6 +15,16 @@ Point towards(Point from, Point to, double distance) {
 }
 
 double length(Point a, Point b) { return std::hypot(b.x - a.x, b.y - a.y); }
+
+// Of the dots in some columns and rows.
+Color mean_color(const Raster& raster, int left, int right, int top, int bottom) {
+  double sums[3] = {};
+  for (int y = top; y < bottom; ++y)
+    for (int x = left; x < right; ++x)
+      for (int c = 0; c < 3; ++c) sums[c] += raster.rgb[(static_cast<size_t>(y) * raster.width + x) * 3 + c];
+  const double all = 255.0 * (right - left) * (bottom - top);
+  return {sums[0] / all, sums[1] / all, sums[2] / all};
+}
 
 }  // namespace
 
@@ -84,6 +95,23 @@ Outline Outline::rounded_polyline(const std::vector<Point>& points, double radiu
     result.curve(towards(begin, points[i], r * kCircle), towards(end, points[i], r * kCircle), end);
   }
   return result;
+}
+
+// Each tile reaches under those after it: edge beside edge would show the paper between them.
+void Painter::image(const Raster& raster, Point at, Point right, Point down) {
+  constexpr int kMostTiles = 32;
+  const int columns = std::min(raster.width, kMostTiles), rows = std::min(raster.height, kMostTiles);
+  const auto corner = [&](double column, double row) {
+    const double x = column / columns, y = row / rows;
+    return Point{at.x + right.x * x + down.x * y, at.y + right.y * x + down.y * y};
+  };
+  for (int row = 0; row < rows; ++row)
+    for (int column = 0; column < columns; ++column)
+      draw(Outline::polygon(
+               {corner(column, row), corner(columns, row), corner(columns, rows), corner(column, rows)}),
+           mean_color(raster, raster.width * column / columns, raster.width * (column + 1) / columns,
+                      raster.height * row / rows, raster.height * (row + 1) / rows),
+           {});
 }
 
 }  // namespace orrery

@@ -59,6 +59,12 @@ class Outline {
   std::vector<Step> steps_;
 };
 
+/// A picture of dots, each of red, green and blue, row by row.
+struct Raster {
+  int width = 0, height = 0;
+  std::vector<unsigned char> rgb;
+};
+
 /// Takes marks on a page in the order in which they lie on each other. Knows nothing of graphs.
 class Painter {
  public:
@@ -68,6 +74,9 @@ class Painter {
                     const std::optional<Stroke>& stroke) = 0;
   /// One line of text whose box (as measured) has its upper left corner at `at`. Never read as markup.
   virtual void text(const std::string& text, const TextStyle& style, const Color& color, Point at) = 0;
+  /// A picture in a parallelogram: its upper left corner, and the ways to its upper right and lower left
+  /// ones. Painters that have no pictures draw it as tiles of one colour, 32 a side at most.
+  virtual void image(const Raster& raster, Point at, Point right, Point down);
 };
 
 /// A painter whose marks become a file.

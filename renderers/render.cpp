@@ -8,6 +8,7 @@
 #include "renderers/box_drawing.h"
 #include "renderers/cairo_painter.h"
 #include "renderers/diagram/diagram.h"
+#include "renderers/feature_map_drawing.h"
 #include "renderers/fit_blocks.h"
 #include "renderers/formats/dot.h"
 #include "renderers/formats/format.h"
@@ -19,7 +20,6 @@
 #include "renderers/layout_json.h"
 #include "renderers/page_fit.h"
 #include "renderers/styles/box.h"
-#include "renderers/styles/feature_maps.h"
 #include "renderers/styles/legend.h"
 #include "runtime/core/error.h"
 
@@ -36,23 +36,10 @@ TimeView time_of(const RenderOptions& options) {
                                      : TimeView::none;
 }
 
-// What only boxes can show.
-void check_style(const RenderOptions& options) {
-  const std::vector<std::pair<const char*, bool>> asked = {{"fit", !options.fit.empty()},
-                                                           {"fuse", options.fuse},
-                                                           {"aside", !options.aside.empty()},
-                                                           {"overlay", options.overlay.has_value()},
-                                                           {"color", options.color != ColourBy::kind},
-                                                           {"legend", options.legend},
-                                                           {"caption", !options.caption.empty()},
-                                                           {"inside", !options.boxes.empty()}};
-  for (const auto& [option, given] : asked)
-    check(!given, Fault::usage, "{} is for the style 'box', not for '{}'", option, options.style);
-}
-
 void check_options(const RenderOptions& options) {
   index_among("style", options.style, render_styles());
-  if (draws_feature_maps(options)) check_style(options);
+  check(options.image.empty() || draws_feature_maps(options), Fault::usage,
+        "image is for the styles 'lenet' and 'volume', not for '{}'", options.style);
   check_dpi(options.dpi);
   check(std::isfinite(options.width_mm) &&
             (options.width_mm == 0 || (options.width_mm >= 5 && options.width_mm <= 5000)),
@@ -121,7 +108,7 @@ std::vector<Direction> directions_for(const RenderOptions& options, const PageWi
 // On a page as many blocks are open as it has room for.
 BoxDrawing drawing_of(const Graph& graph, const RenderOptions& options, const Theme& theme, Fonts& fonts) {
   check_options(options);
-  const BoxDraftsman draftsman{theme, fonts, {options.legend, options.caption}};
+  const BoxDraftsman draftsman{theme, fonts, {options.legend.value_or(false), options.caption}};
   const std::optional<PageWish> page = page_of(options);
   if (!page) {
     Diagram diagram = make_diagram(graph, diagram_options(options));
@@ -138,7 +125,7 @@ BoxDrawing drawing_of(const Graph& graph, const RenderOptions& options, const Th
 }
 
 double scale_of(const RenderOptions& options, const Theme& theme, Size drawing) {
-  if (draws_feature_maps(options) || !page_of(options))
+  if (!page_of(options))
     return options.width_mm > 0 ? options.width_mm * kPointsPerMillimetre / drawing.width : 1;
   const PageWish page = *page_of(options);
   return scale_on(page.size, drawing, page.most_scale(theme));
@@ -158,13 +145,16 @@ void draw_background(const Theme& theme, Size size, Painter& painter) {
                theme.background, {});
 }
 
-Picture picture_of(const Graph& graph, const RenderOptions& options, const Theme& theme, Fonts& fonts) {
+FeatureMapDrawing maps_of(const Graph& graph, const RenderOptions& options, const Theme& theme,
+                          Fonts& fonts) {
   check_options(options);
-  const Diagram diagram = make_diagram(graph, diagram_options(options));
-  return draw_feature_maps(diagram, graph, theme, fonts,
-                           {.style = options.style,
-                            .direction = direction_of(options),
-                            .width = options.width_mm * kPointsPerMillimetre});
+  const auto diagram_at = [&](int depth) {
+    RenderOptions at_depth = options;
+    at_depth.depth = depth;
+    return make_diagram(graph, diagram_options(at_depth));
+  };
+  return feature_map_drawing(graph, options, direction_of(options), page_of(options), diagram_at, theme,
+                             fonts);
 }
 
 // For others to draw, or for a terminal.
@@ -207,10 +197,11 @@ std::string render(const Graph& graph, const RenderOptions& options) {
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
   if (draws_feature_maps(options)) {
-    const Picture picture = picture_of(graph, options, theme, fonts);
-    const auto painter = painter_for(options, theme, picture.size, fonts);
-    draw_background(theme, picture.size, *painter);
-    draw_picture(picture, theme, *painter);
+    const FeatureMapDrawing drawing = maps_of(graph, options, theme, fonts);
+    const auto painter = painter_for(options, theme, drawing.size, fonts);
+    draw_background(theme, drawing.size, *painter);
+    draw_picture(drawing.picture, theme, *painter);
+    drawing.legend->draw(*painter, {0, drawing.picture.size.height});
     return painter->finish();
   }
   const BoxDrawing drawing = drawing_of(graph, options, theme, fonts);
@@ -224,7 +215,7 @@ std::string render(const Graph& graph, const RenderOptions& options) {
 std::string layout_json(const Graph& graph, const RenderOptions& options) {
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
-  if (draws_feature_maps(options)) return picture_json(picture_of(graph, options, theme, fonts));
+  if (draws_feature_maps(options)) return picture_json(maps_of(graph, options, theme, fonts).picture);
   const BoxDrawing drawing = drawing_of(graph, options, theme, fonts);
   return geometry_json(drawing.diagram, drawing.sketch);
 }

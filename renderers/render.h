@@ -31,8 +31,11 @@ struct RenderOptions {
   std::string theme = "light";          ///< one of `theme_names()`
   ThemeChanges theme_changes;           ///< what is otherwise in a theme of one's own
   std::optional<Overlay> overlay = {};  ///< a quantity to be shown by colour
-  bool legend = false;      ///< explains outlines and colours of kinds; tones and amounts always are
+  /// Explains outlines and colours of kinds; tones and amounts always are. None: as the style has it, which
+  /// is only where there are several kinds in `lenet` and `volume`.
+  std::optional<bool> legend = {};
   std::string caption;      ///< stands under the drawing
+  std::string image;        ///< a PNG or JPEG file for the face of the first input in `lenet` and `volume`
   std::string fit;          ///< one of `page_names()`: as many blocks are open as the page has room for
   bool shapes = true;       ///< shapes beside the lines where they change
   bool all_shapes = false;  ///< shapes beside all lines

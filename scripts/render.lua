@@ -14,10 +14,10 @@ local formats = {
 local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "text" }
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
-local passed = { "style", "depth", "expand", "collapse", "hide", "aside", "fuse", "direction", "dtypes",
-  "parameters", "color", "inside", "weights", "overlay", "run", "history", "scale", "own", "numbers",
-  "caption", "fit", "findings", "dpi", "ascii" }
-local switches = { "shapes", "fold", "names", "legend" }
+local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
+  "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "image", "findings", "dpi",
+  "ascii" }
+local switches = { "shapes", "fold", "names", "legend", "wrap" }
 
 -- A theme's file returns a table and sees nothing of the program.
 local function theme_of(word)
@@ -170,6 +170,7 @@ return {
     { name = "numbers", doc = "writes the overlay's amounts on the boxes" },
     { name = "legend", value = "BOOL", switchable = true, doc = "explains the kinds of boxes" },
     { name = "caption", value = "TEXT", doc = "stands under the drawing" },
+    { name = "image", value = "FILE", doc = "a PNG or JPEG for the first input's face (lenet, volume)" },
     { name = "fit", value = "PAGE", choices = { "a4", "ieee-column", "neurips-column", "slide" },
       doc = "breaks chains and opens as many blocks as the page has room for, with legible text" },
     { name = "findings", doc = "marks what the checks find" },

@@ -67,7 +67,13 @@ const std::vector<Attribute>& schema() {
        .type = AttributeType::boolean,
        .doc = "writes the amounts of an overlay on the boxes",
        .value = false},
-      {.name = "legend", .type = AttributeType::boolean, .doc = "explains kinds of boxes", .value = false},
+      {.name = "legend",
+       .type = AttributeType::boolean,
+       .doc = "explains the kinds; none: for boxes not, for other styles where there are several"},
+      {.name = "image",
+       .type = AttributeType::text,
+       .doc = "a PNG or JPEG file for the face of the first input, in lenet and volume",
+       .value = ""},
       {.name = "caption", .type = AttributeType::text, .doc = "stands under the drawing", .value = ""},
       {.name = "fit",
        .type = AttributeType::text,
@@ -160,7 +166,8 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   options.dtypes = given.boolean("dtypes");
   options.color = static_cast<ColourBy>(std::find(colours().begin(), colours().end(), given.text("color")) -
                                         colours().begin());
-  options.legend = given.boolean("legend");
+  if (given.has("legend")) options.legend = given.boolean("legend");
+  options.image = given.text("image");
   options.caption = given.text("caption");
   if (given.has("fit")) options.fit = given.text("fit");
   if (const int cues = more.at("cues")) options.cues = read_cues_at(L, cues);

@@ -42,7 +42,7 @@ std::vector<PieceLine> lines_between(const std::vector<Piece>& pieces, const Sta
   std::vector<PieceLine> lines;
   for (const StageLine& line : stages.lines)
     if (piece_of[line.from] != piece_of[line.to])
-      lines.push_back({piece_of[line.from], piece_of[line.to], line.from, line.to});
+      lines.push_back({piece_of[line.from], piece_of[line.to], line.from, line.to, line.faulty});
   return lines;
 }
 
@@ -97,20 +97,112 @@ std::vector<Segment> cut_segments(const std::vector<int>& order, const std::vect
   return segments;
 }
 
-Arranged arrange(const std::vector<Piece>& pieces, const Stages& stages, const ArrangeOptions& options) {
-  const std::vector<PieceLine> lines = lines_between(pieces, stages);
-  const std::vector<int> order = order_pieces(pieces.size(), lines);
-  const bool rows = options.direction == Direction::east;
-  const std::vector<Segment> segments = rows ? cut_segments(order, lines) : std::vector<Segment>{{order}};
-  std::vector<LaidSegment> laid;
-  for (size_t i = 0; i < segments.size(); ++i) {
-    const int next = i + 1 < segments.size() ? segments[i + 1].source : -1;
-    laid.push_back(lay_out_segment(pieces, segments[i], next, lines, options));
+namespace {
+
+/// Lays a net out, and again in shorter segments where some are too long for a row. What flows south or north
+/// is mirrored, so that columns are rows, too.
+class Arranging {
+ public:
+  Arranging(const std::vector<Piece>& pieces, const Stages& stages, const ArrangeOptions& options)
+      : pieces_(pieces),
+        options_(options),
+        upright_(vertical(options.direction)),
+        in_rows_(options.direction == Direction::east || options.direction == Direction::south),
+        room_(!in_rows_  ? 0
+              : upright_ ? options.height
+                         : options.width),
+        blocks_(options.blocks),
+        lines_(lines_between(pieces, stages)),
+        order_(order_pieces(pieces.size(), lines_)) {
+    for (const Piece& piece : pieces) turned_.push_back(upright_ ? transposed(piece) : piece);
+    if (upright_)
+      for (PieceBlock& block : blocks_) transpose(block);
   }
-  Arranged arranged = stack_rows(pieces.size(), laid, options);
-  for (const LaidSegment& segment : laid) arranged.true_to_stages &= segment.true_to_stages;
-  part_lines(arranged.picture);
-  return arranged;
+
+  Arranged arrange() {
+    lay_out(in_rows_ ? cut_segments(order_, lines_) : std::vector<Segment>{{order_}}, lines_);
+    if (room_ > 0) cut_long_ones();
+    Arranged arranged = stack_rows(turned_, laid_, far_, blocks_, room_);
+    for (const LaidSegment& segment : laid_) arranged.true_to_stages &= segment.true_to_stages;
+    if (upright_) {
+      transpose(arranged.picture);
+      for (Point& origin : arranged.origins) std::swap(origin.x, origin.y);
+    }
+    part_lines(arranged.picture);
+    return arranged;
+  }
+
+ private:
+  void lay_out(std::vector<Segment> segments, const std::vector<PieceLine>& lines) {
+    segments_ = std::move(segments);
+    laid_.clear();
+    for (size_t i = 0; i < segments_.size(); ++i) {
+      const int next = i + 1 < segments_.size() ? segments_[i + 1].source : -1;
+      laid_.push_back(lay_out_segment(pieces_, segments_[i], next, lines, options_));
+      if (upright_) transpose(laid_.back());
+    }
+  }
+
+  // What cannot go over the tops, since something stands above its ends, keeps its segment whole.
+  void cut_long_ones() {
+    std::set<int> too_long, kept;
+    for (size_t i = 0; i < laid_.size(); ++i)
+      if (laid_[i].bounds.width > room_) {
+        too_long.insert(segments_[i].pieces.begin(), segments_[i].pieces.end());
+        too_long.insert(segments_[i].source);
+      }
+    if (too_long.empty()) return;
+    for (size_t blocked = 1; blocked > 0;) {
+      std::set<int> far = find_far_skips(turned_, order_, lines_, too_long, kept);
+      std::vector<PieceLine> near;
+      far_.clear();
+      for (size_t i = 0; i < lines_.size(); ++i)
+        (far.contains(static_cast<int>(i)) ? far_ : near).push_back(lines_[i]);
+      lay_out(cut_segments(order_, near), near);
+      const size_t before = kept.size();
+      for (int line : far)
+        if (is_blocked(lines_[line].from, lines_[line].from_stage) ||
+            is_blocked(lines_[line].to, lines_[line].to_stage))
+          kept.insert(line);
+      blocked = kept.size() - before;
+    }
+  }
+
+  bool is_blocked(int piece, int stage) const {
+    for (const LaidSegment& segment : laid_)
+      for (const auto& [own, origin] : segment.origins)
+        if (own == piece) return is_under_something(segment, piece, origin, turned_[piece].tops.at(stage));
+    return false;
+  }
+
+  static bool is_under_something(const LaidSegment& segment, int piece, Point origin, const Piece::Top& top) {
+    const double left = origin.x + top.left - 2, right = origin.x + top.right + 2, y = origin.y + top.y;
+    const auto above = [&](int other, const Rect& r) {
+      return other != piece && r.x < right && left < r.right() && r.y < y;
+    };
+    const Picture& all = segment.picture;
+    return std::any_of(all.shapes.begin(), all.shapes.end(),
+                       [&](const PictureShape& shape) { return above(shape.piece, shape.bounds()); }) ||
+           std::any_of(all.texts.begin(), all.texts.end(),
+                       [&](const PictureText& text) { return above(text.piece, text.at); });
+  }
+
+  const std::vector<Piece>& pieces_;
+  const ArrangeOptions& options_;
+  bool upright_, in_rows_;
+  double room_;
+  std::vector<PieceBlock> blocks_;
+  std::vector<PieceLine> lines_, far_;
+  std::vector<int> order_;
+  std::vector<Piece> turned_;  // as rows have them
+  std::vector<Segment> segments_;
+  std::vector<LaidSegment> laid_;
+};
+
+}  // namespace
+
+Arranged arrange(const std::vector<Piece>& pieces, const Stages& stages, const ArrangeOptions& options) {
+  return Arranging(pieces, stages, options).arrange();
 }
 
 }  // namespace orrery

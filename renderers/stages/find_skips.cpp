@@ -43,4 +43,23 @@ std::set<int> find_skips(const std::vector<Piece>& pieces, const std::vector<Pie
   return skips;
 }
 
+std::set<int> find_far_skips(const std::vector<Piece>& pieces, const std::vector<int>& order,
+                             const std::vector<PieceLine>& lines, const std::set<int>& too_long,
+                             const std::set<int>& kept) {
+  std::set<int> chosen;
+  for (int line : find_skips(pieces, lines, -1))
+    if (!kept.contains(line) && too_long.contains(lines[line].from) && too_long.contains(lines[line].to))
+      chosen.insert(line);
+  std::vector<PieceLine> rest;
+  for (size_t i = 0; i < lines.size(); ++i)
+    if (!chosen.contains(static_cast<int>(i))) rest.push_back(lines[i]);
+  std::map<int, size_t> segment_of;
+  const std::vector<Segment> segments = cut_segments(order, rest);
+  for (size_t i = 0; i < segments.size(); ++i)
+    for (int piece : segments[i].pieces) segment_of[piece] = i;
+  std::erase_if(chosen,
+                [&](int line) { return segment_of.at(lines[line].from) >= segment_of.at(lines[line].to); });
+  return chosen;
+}
+
 }  // namespace orrery

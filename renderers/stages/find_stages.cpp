@@ -69,6 +69,18 @@ std::vector<char> where_channels_are_last(const Graph& graph) {
 
 bool takes_extras(const Stage& stage) { return stage.kind == Kind::linear && stage.bands.empty(); }
 
+bool is_marked(const DiagramBox& box) { return !box.errors.empty() || !box.warnings.empty(); }
+
+// A box that is drawn with its own texts has them upon it.
+void take_texts(const DiagramBox& box, Stage& stage) {
+  stage.errors.insert(stage.errors.end(), box.errors.begin(), box.errors.end());
+  stage.warnings.insert(stage.warnings.end(), box.warnings.begin(), box.warnings.end());
+  for (const auto* texts : {&box.before, &box.after})
+    stage.notes.insert(stage.notes.end(), texts->begin(), texts->end());
+  for (const std::string* text : {&box.cost, &box.amount})
+    if (!text->empty()) stage.notes.push_back(*text);
+}
+
 bool takes_bands(Kind kind) { return kind != Kind::other && kind != Kind::input && kind != Kind::folded; }
 
 /// Goes over the boxes in their order and lets each begin a stage or join the one before.
@@ -95,12 +107,13 @@ class StageFinder {
   struct Entering {
     int port;
     const DiagramValue* value;
+    bool faulty;
   };
 
   void collect_lines() {
     for (const DiagramValue& value : diagram_.values)
       for (const DiagramReader& reader : value.readers)
-        entering_[reader.box].push_back({reader.port, &value});
+        entering_[reader.box].push_back({reader.port, &value, reader.faulty});
     for (auto& some : entering_)
       std::stable_sort(some.begin(), some.end(),
                        [](const Entering& a, const Entering& b) { return a.port < b.port; });
@@ -148,17 +161,19 @@ class StageFinder {
   void add(int index) {
     const DiagramBox& box = diagram_.boxes[index];
     const int before = only_stage_before(index);
-    if (before >= 0 && only_moves(box)) {
+    if (before >= 0 && only_moves(box) && !is_marked(box)) {
       result_.stages[before].after.push_back(index);
       stage_of_[index] = before;
     } else if (before >= 0 && is_band(box) && takes_bands(result_.stages[before].kind) &&
                (result_.stages[before].after.empty() || box.category != Category::normalization)) {
       result_.stages[before].bands.push_back(index);
       stage_of_[index] = before;
+      take_texts(box, result_.stages[before]);
     } else if (const std::string text = extra(index);
                before >= 0 && !text.empty() && takes_extras(result_.stages[before])) {
       result_.stages[before].extras.push_back(text);
       stage_of_[index] = before;
+      take_texts(box, result_.stages[before]);
     } else {
       stage_of_[index] = static_cast<int>(result_.stages.size());
       result_.stages.push_back(stage(index));
@@ -176,14 +191,25 @@ class StageFinder {
     if (!entering_[index].empty()) result.from = map_of(*entering_[index][0].value);
     if (box.nodes.empty()) return result;
     const Node& node = *graph_.nodes()[static_cast<size_t>(box.nodes.back())];
-    if (!node.outputs().empty()) result.map = map_of(node, field_of(index));
+    if (!node.outputs().empty()) {
+      result.map = map_of(node, field_of(index));
+      result.dtype = name(node.outputs()[0].dtype);
+    }
     if (box.kind == DiagramBox::Kind::operation) {
-      const Node& first = *graph_.nodes()[static_cast<size_t>(box.nodes.front())];
-      result.caption = stage_caption(box, first);
-      if (const auto* kernel = sizes_option(first, "kernel_size"))
+      const Node& own = own_node(box);
+      result.caption = stage_caption(box, own);
+      if (const auto* kernel = sizes_option(own, "kernel_size"))
         for (auto extent : *kernel) result.kernel.push_back(static_cast<double>(extent));
     }
+    take_texts(box, result);
     return result;
+  }
+
+  // Of a box with others fused to it, the one that it is named after.
+  const Node& own_node(const DiagramBox& box) const {
+    for (int id : box.nodes)
+      if (const Node& node = *graph_.nodes()[static_cast<size_t>(id)]; node.path() == box.path) return node;
+    return *graph_.nodes()[static_cast<size_t>(box.nodes.front())];
   }
 
   // Which output of the input node an input box stands for.
@@ -206,7 +232,7 @@ class StageFinder {
 
   void add_lines(int box) {
     for (const Entering& entering : entering_[box]) {
-      const StageLine line{stage_of_[entering.value->source], stage_of_[box]};
+      const StageLine line{stage_of_[entering.value->source], stage_of_[box], entering.faulty};
       if (line.from != line.to && known_.emplace(line.from, line.to).second) result_.lines.push_back(line);
     }
   }

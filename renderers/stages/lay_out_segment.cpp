@@ -85,7 +85,9 @@ class SegmentLayout {
     sketch_ = {.spacing = options_.spacing};
     sketch_.spacing.frame = 0.5;
     add_box({.frame = true, .direction = options_.direction});
-    entry_ = segment_.source >= 0 ? add_box({.parent = 0, .size = {kEntry, 1}}) : -1;
+    entry_ = segment_.source >= 0
+                 ? add_box({.parent = 0, .size = vertical() ? Size{1, kEntry} : Size{kEntry, 1}})
+                 : -1;
     const int frame = add_box({.parent = 0, .frame = true, .direction = options_.direction});
     exit_ = next_ >= 0 ? add_box({.parent = 0, .size = {1, 1}}) : -1;
     for (int piece : segment_.pieces) {
@@ -140,7 +142,7 @@ class SegmentLayout {
     }
     if (entry_ >= 0) {
       const Rect& at = sketch_.boxes[entry_].at;
-      laid_.entry = {at.x, at.middle().y};
+      laid_.entry = vertical() ? Point{at.middle().x, at.y} : Point{at.x, at.middle().y};
       fork_ = at.middle();
     }
     for (size_t i = 0; i < sketch_.nets.size(); ++i) read_net(i);
@@ -169,7 +171,7 @@ class SegmentLayout {
         continue;
       }
       reach(path, lines_[line].to, true);
-      PictureLine drawn{PictureLine::Kind::flow, from, lines_[line].to, std::move(path)};
+      PictureLine drawn{PictureLine::Kind::flow, from, lines_[line].to, std::move(path), lines_[line].faulty};
       (enters ? laid_.entering : laid_.picture.lines).push_back(std::move(drawn));
     }
   }

@@ -40,10 +40,10 @@ std::vector<Sample> samples_of(const Diagram& diagram, const Stages& stages, boo
 
 }  // namespace
 
-void add_legend(Picture& picture, const Diagram& diagram, const Stages& stages, bool bands,
+void add_legend(Picture& picture, const Diagram& diagram, const Stages& stages, bool bands, bool asked,
                 const Theme& theme, TextMeasure& measure, double width) {
   const std::vector<Sample> samples = samples_of(diagram, stages, bands, theme);
-  if (samples.size() < 2) return;
+  if (samples.size() < (asked ? 1 : 2)) return;
   const double side = 7, gap = 3, between = 12;
   const Rect above = bounds_of(picture);
   Point at{above.x, above.bottom() + 12};

@@ -45,13 +45,20 @@ std::vector<Point> without_tip(std::vector<Point> points) {
   return points;
 }
 
+void draw_shape(const PictureShape& shape, Painter& painter) {
+  if (!shape.image) return painter.draw(outline_of(shape), shape.fill, shape.stroke);
+  const std::vector<Point>& c = shape.corners;
+  painter.image(*shape.image, c[0], c[1] - c[0], c[3] - c[0]);
+  painter.draw(outline_of(shape), {}, shape.stroke);
+}
+
 void draw_line(const PictureLine& line, const Theme& theme, Painter& painter) {
   if (line.points.size() < 2) return;
   if (line.kind == PictureLine::Kind::guide)
     return painter.draw(Outline::polyline(line.points), {}, Stroke{theme.quiet, 0.4});
-  painter.draw(Outline::rounded_polyline(without_tip(line.points), theme.corner), {},
-               Stroke{theme.line, theme.line_width});
-  draw_arrow(line.points[line.points.size() - 2], line.points.back(), theme.line, painter);
+  const Stroke stroke = line.faulty ? Stroke{theme.error, 1.8} : Stroke{theme.line, theme.line_width};
+  painter.draw(Outline::rounded_polyline(without_tip(line.points), theme.corner), {}, stroke);
+  draw_arrow(line.points[line.points.size() - 2], line.points.back(), stroke.color, painter);
 }
 
 }  // namespace
@@ -71,6 +78,8 @@ void move(Picture& picture, Point by) {
   for (PictureLine& line : picture.lines)
     for (Point& point : line.points) point = point + by;
   for (Point& fork : picture.forks) fork = fork + by;
+  for (PictureBracket& bracket : picture.brackets)
+    for (Point& point : bracket.points) point = point + by;
   for (PictureText& text : picture.texts) text.at = text.at.moved(by);
 }
 
@@ -83,12 +92,15 @@ Rect shapes_of(const Picture& picture) {
 Rect bounds_of(const Picture& picture) {
   Rect all = shapes_of(picture);
   for (const PictureLine& line : picture.lines) all = united(all, around(line.points));
+  for (const PictureBracket& bracket : picture.brackets) all = united(all, around(bracket.points));
   for (const PictureText& text : picture.texts) all = united(all, text.at);
   return all;
 }
 
 void draw_picture(const Picture& picture, const Theme& theme, Painter& painter) {
-  for (const PictureShape& shape : picture.shapes) painter.draw(outline_of(shape), shape.fill, shape.stroke);
+  for (const PictureShape& shape : picture.shapes) draw_shape(shape, painter);
+  for (const PictureBracket& bracket : picture.brackets)
+    painter.draw(Outline::rounded_polyline(bracket.points, 2), {}, Stroke{theme.quiet, 0.6});
   for (const PictureLine& line : picture.lines) draw_line(line, theme, painter);
   const double r = 1.4;
   for (Point fork : picture.forks)

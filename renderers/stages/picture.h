@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,8 +17,9 @@ struct PictureShape {
   std::vector<Point> corners;  ///< of a polygon; two opposite ones of the others
   std::optional<Color> fill;
   std::optional<Stroke> stroke;
-  double radius = 0;  ///< of a rounded one
-  int piece = -1;     ///< whose it is; −1: the legend's
+  double radius = 0;                    ///< of a rounded one
+  int piece = -1;                       ///< whose it is; −1: the legend's
+  std::shared_ptr<const Raster> image;  ///< fills a polygon of four corners from its upper left one on
 
   Rect bounds() const;
 };
@@ -43,6 +45,13 @@ struct PictureLine {
   Kind kind = Kind::flow;
   int from = -1, to = -1;     ///< pieces
   std::vector<Point> points;  ///< orthogonal but for guides
+  bool faulty = false;        ///< a finding is about what goes along it
+};
+
+/// A line under the parts of a row that are one block, with its title.
+struct PictureBracket {
+  std::vector<Point> points;
+  int frame = -1;  ///< the block's box in the diagram
 };
 
 /// A figure with all its places, in the order in which it is drawn: shapes, lines, texts. Value type.
@@ -51,6 +60,7 @@ struct Picture {
   std::vector<PictureShape> shapes;
   std::vector<PictureLine> lines;
   std::vector<Point> forks;  ///< where a line parts
+  std::vector<PictureBracket> brackets;
   std::vector<PictureText> texts;
 };
 

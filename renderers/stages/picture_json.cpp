@@ -24,14 +24,20 @@ Json json_of(const PictureShape& shape) {
   static constexpr const char* kForms[] = {"polygon", "rounded", "ellipse"};
   Json result{{"piece", shape.piece}, {"form", kForms[static_cast<size_t>(shape.form)]}};
   result["corners"] = json_of(shape.corners);
+  if (shape.image) result["image"] = {shape.image->width, shape.image->height};
   return result;
 }
 
 Json json_of(const PictureLine& line) {
   static constexpr const char* kKinds[] = {"flow", "skip", "turn", "guide"};
   Json result{{"kind", kKinds[static_cast<size_t>(line.kind)]}, {"from", line.from}, {"to", line.to}};
+  if (line.faulty) result["faulty"] = true;
   result["points"] = json_of(line.points);
   return result;
+}
+
+Json json_of(const PictureBracket& bracket) {
+  return {{"frame", bracket.frame}, {"points", json_of(bracket.points)}};
 }
 
 Json json_of(const PictureText& text) {
@@ -56,7 +62,8 @@ std::string picture_json(const Picture& picture) {
   std::string text = "{\n  \"size\": ";
   text += Json{hundredths(picture.size.width), hundredths(picture.size.height)}.dump();
   text += ",\n  \"shapes\": [" + rows_of(picture.shapes) + "],\n  \"lines\": [" + rows_of(picture.lines);
-  return text + "],\n  \"texts\": [" + rows_of(picture.texts) + "]\n}\n";
+  return text + "],\n  \"brackets\": [" + rows_of(picture.brackets) + "],\n  \"texts\": [" +
+         rows_of(picture.texts) + "]\n}\n";
 }
 
 }  // namespace orrery

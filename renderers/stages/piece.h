@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "renderers/layout/sketch.h"
 #include "renderers/stages/picture.h"
@@ -26,12 +27,24 @@ struct Piece {
 struct PieceLine {
   int from = -1, to = -1;
   int from_stage = -1, to_stage = -1;
+  bool faulty = false;
+};
+
+/// An open block with the pieces inside of it.
+struct PieceBlock {
+  int frame = -1;  ///< its box in the diagram
+  int depth = 0;   ///< of blocks around it
+  std::vector<int> pieces;
+  std::vector<PictureText> title;  ///< from (0, 0) on
+  Size size;                       ///< of the title
 };
 
 struct ArrangeOptions {
   Direction direction = Direction::east;
-  double width = 0;  ///< room for a row; 0: any. Rows are made of data that flow east only
+  double width = 0;   ///< room for a row of data that flow east; 0: any
+  double height = 0;  ///< room for a column of data that flow south; 0: any
   layout::Spacing spacing;
+  std::vector<PieceBlock> blocks;  ///< to be told beside the rows
 };
 
 /// Pieces with their places and the lines between them.
@@ -67,12 +80,29 @@ struct LaidSegment {
   bool true_to_stages = true;  ///< no line but a skip begins or ends in the middle of a piece
   Rect bounds;
 };
+
+/// The lines that go over the tops from one segment to another, when long segments are cut where only such
+/// lines go on beside one value: by index. Both ends lie among the pieces that are `too_long`; `kept`: lines
+/// that are none.
+std::set<int> find_far_skips(const std::vector<Piece>& pieces, const std::vector<int>& order,
+                             const std::vector<PieceLine>& lines, const std::set<int>& too_long,
+                             const std::set<int>& kept);
+
 /// `next`: the piece whose value the segments after this one read; −1 for none.
 LaidSegment lay_out_segment(const std::vector<Piece>& pieces, const Segment& segment, int next,
                             const std::vector<PieceLine>& lines, const ArrangeOptions& options);
 
-/// Sets segments behind each other, in as few rows as fit the width, of about the same length.
-Arranged stack_rows(size_t pieces, const std::vector<LaidSegment>& segments, const ArrangeOptions& options);
+/// Sets segments behind each other, in as few rows as fit `room`, of about the same length. `far`: lines that
+/// go over the tops and, to other rows, past the rows' ends. Under each row stand the blocks that alone have
+/// a part of it.
+Arranged stack_rows(const std::vector<Piece>& pieces, const std::vector<LaidSegment>& segments,
+                    const std::vector<PieceLine>& far, const std::vector<PieceBlock>& blocks, double room);
+
+/// Mirrors at the diagonal, so that columns of data that flow south become rows.
+void transpose(Picture& picture);
+void transpose(PieceBlock& block);
+void transpose(LaidSegment& segment);
+Piece transposed(const Piece& piece);
 
 /// Draws what lines of one value share only once, with a dot where they part.
 void part_lines(Picture& picture);

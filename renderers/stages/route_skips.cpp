@@ -143,6 +143,7 @@ class SkipRouter {
       const Point from = start_[line], to = end_[line];
       PictureLine drawn{PictureLine::Kind::skip, lines_[line].from, lines_[line].to};
       drawn.points = {from, {from.x, skip.lane}, {to.x, skip.lane}, to};
+      drawn.faulty = lines_[line].faulty;
       laid_.picture.lines.push_back(std::move(drawn));
     }
     if (lines_[skip.lines[0]].from == source_) laid_.picture.forks.push_back(fork_);

@@ -8,10 +8,23 @@
 namespace orrery {
 namespace {
 
-// The fills of boxes lie behind texts and are pale.
-Color stronger(Color color, double by) {
-  const auto one = [&](double part) { return std::max(0.0, 1 - (1 - part) * by); };
-  return {one(color.red), one(color.green), one(color.blue)};
+// The fills of boxes lie behind texts and are near to the background.
+Color stronger(Color color, Color background, double by) {
+  const auto one = [&](double part, double ground) {
+    return std::clamp(ground + (part - ground) * by, 0.0, 1.0);
+  };
+  return {one(color.red, background.red), one(color.green, background.green),
+          one(color.blue, background.blue)};
+}
+
+StageLook look_of_kind(const DiagramBox& box, const Theme& theme, Stage::Kind kind) {
+  const BoxLook look = theme.look(box);
+  if (box.tone != DiagramBox::kByKind) return {look.fill, look.line};
+  const bool coloured = look.fill.red != look.fill.blue && theme.background == rgb(0xffffff);
+  if (coloured && box.title.ends_with("oftmax")) return {rgb(0xd9c2ea), rgb(0x6b3fa0)};
+  if (coloured && kind == Stage::Kind::upwards) return {rgb(0xbfe0e6), rgb(0x1b7a8c)};
+  const double strength = box.category == Category::activation ? 2.6 : box.category ? 1.35 : 1;
+  return {stronger(look.fill, theme.background, strength), look.line};
 }
 
 }  // namespace
@@ -22,11 +35,14 @@ Color mixed(Color a, Color b, double share) {
 }
 
 StageLook stage_look(const DiagramBox& box, const Theme& theme, Stage::Kind kind) {
-  if (box.title.ends_with("oftmax")) return {rgb(0xd9c2ea), rgb(0x6b3fa0)};
-  if (kind == Stage::Kind::upwards) return {rgb(0xbfe0e6), rgb(0x1b7a8c)};
-  const BoxLook look = theme.look(box);
-  const double strength = box.category == Category::activation ? 2.6 : box.category ? 1.35 : 1;
-  return {stronger(look.fill, strength), look.line};
+  StageLook look = look_of_kind(box, theme, kind);
+  if (!box.warnings.empty()) look.line = theme.warning, look.width = 1.4;
+  if (!box.errors.empty()) look.line = theme.error, look.width = 1.6;
+  return look;
+}
+
+Stroke StageLook::stroke(const Color& around) const {
+  return {width > 0.5 ? line : mixed(line, around, 0.25), width};
 }
 
 std::string band_name(const DiagramBox& box) {
@@ -67,6 +83,24 @@ double Captions::above(const std::string& text, double x, double y, bool bold) {
   return y - size.height;
 }
 
+double Captions::notes(const Stage& stage, double x, double y) {
+  for (const std::string& text : stage.notes) y = line(text, x, y, theme_.quiet);
+  for (const std::string& text : stage.errors) y = line(text, x, y, theme_.error);
+  for (const std::string& text : stage.warnings) y = line(text, x, y, theme_.warning);
+  return y;
+}
+
+void Captions::at(const std::string& text, Point at) {
+  const Size size = measure_.measure(text, style(false));
+  drawing_.texts.push_back({text, style(false), theme_.quiet, {at.x, at.y, size.width, size.height}});
+}
+
+double Captions::line(const std::string& text, double x, double y, Color color) {
+  const double next = below(text, x, y);
+  if (!text.empty()) drawing_.texts.back().color = color;
+  return next;
+}
+
 void Captions::add(const std::string& text, double x, double y, bool bold, Size size) {
   drawing_.texts.push_back({text,
                             style(bold),
@@ -96,7 +130,9 @@ void set_texts_beside(Picture& drawing) {
 Piece text_piece(const Diagram& diagram, int index, const Stage& stage, const Theme& theme,
                  TextMeasure& measure) {
   const DiagramBox& box = diagram.boxes[stage.box];
-  const BoxLook look = theme.look(box);
+  BoxLook look = theme.look(box);
+  if (const StageLook marked = stage_look(box, theme, stage.kind); marked.width > 0.5)
+    look.line = marked.line, look.line_width = marked.width, look.dashes = {};
   Piece piece{.stages = {index}};
   Size size{0, 2 * theme.padding_y};
   const std::vector<TextLine> lines = lines_of(box, theme, measure);
@@ -130,7 +166,7 @@ Piece text_piece(const Diagram& diagram, int index, const Stage& stage, const Th
 
 Piece symbol_piece(const Diagram& diagram, int index, const Stage& stage, const Theme& theme,
                    TextMeasure& measure) {
-  Piece piece{.stages = {index}, .open_sides = stage.extras.empty()};
+  Piece piece{.stages = {index}, .open_sides = stage.extras.empty() && stage.notes.empty()};
   double radius = 6.5 + 2.2 * static_cast<double>(stage.bands.size());
   const auto circle = [&](double r, Color fill, Color line) {
     piece.drawing.shapes.push_back(
@@ -141,15 +177,23 @@ Piece symbol_piece(const Diagram& diagram, int index, const Stage& stage, const 
     const StageLook look = stage_look(diagram.boxes[stage.bands[i]], theme, Stage::Kind::band);
     circle(radius, look.fill, look.line);
   }
-  circle(radius, rgb(0xffffff), theme.line);
+  const DiagramBox& box = diagram.boxes[stage.box];
+  const StageLook own = stage_look(box, theme, stage.kind);
+  const bool plain = box.tone == DiagramBox::kByKind;
+  circle(radius, plain ? theme.background : own.fill, own.width > 0.5 || !plain ? own.line : theme.line);
   const TextStyle style{9, true};
-  const std::string& text = diagram.boxes[stage.box].symbol;
+  const std::string& text = box.symbol;
   const Size size = measure.measure(text, style);
-  piece.drawing.texts.push_back(
-      {text, style, theme.text, {-size.width / 2, -size.height / 2, size.width, size.height}, -1, true});
+  piece.drawing.texts.push_back({text,
+                                 style,
+                                 plain ? theme.text : theme.look(box).text,
+                                 {-size.width / 2, -size.height / 2, size.width, size.height},
+                                 -1,
+                                 true});
   double y = -piece.tops[index].y + 1.5;
-  for (const std::string& extra : stage.extras)
-    y = Captions(piece.drawing, theme, measure).below(extra, 0, y);
+  Captions captions(piece.drawing, theme, measure);
+  for (const std::string& extra : stage.extras) y = captions.below(extra, 0, y);
+  captions.notes(stage, 0, y);
   return piece;
 }
 

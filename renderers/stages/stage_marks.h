@@ -10,9 +10,14 @@ namespace orrery {
 /// A colour between two: `share` of the second.
 Color mixed(Color a, Color b, double share);
 
-/// Fill and line of a box's kind, stronger than behind a text; softmax has one of its own.
+/// Fill and line of a box's kind, stronger than behind a text; softmax has one of its own. Where colours
+/// tell something else, what they tell of the box; a finding shows in the line.
 struct StageLook {
   Color fill, line;
+  double width = 0.5;  ///< of the line
+
+  /// The line of a shape that is filled with its colour, or one near to it.
+  Stroke stroke(const Color& around) const;
 };
 StageLook stage_look(const DiagramBox& box, const Theme& theme, Stage::Kind kind);
 
@@ -36,9 +41,14 @@ class Captions {
   double below(const std::string& text, double x, double y, bool bold = false);
   /// A line whose lower end is at y; returns the upper one.
   double above(const std::string& text, double x, double y, bool bold = false);
+  /// What a stage has to tell beside its operation, line by line, and the findings about it.
+  double notes(const Stage& stage, double x, double y);
+  /// A line that begins at (x, y).
+  void at(const std::string& text, Point at);
 
  private:
   void add(const std::string& text, double x, double y, bool bold, Size size);
+  double line(const std::string& text, double x, double y, Color color);
   TextStyle style(bool bold) const { return {theme_.detail.size, bold}; }
   Picture& drawing_;
   const Theme& theme_;
@@ -55,9 +65,14 @@ Piece symbol_piece(const Diagram& diagram, int index, const Stage& stage, const 
 /// Puts texts that stand above and below a shape to its right, so that a line may come and go there.
 void set_texts_beside(Picture& drawing);
 
+/// The open blocks whose titles say something, with what is inside of them.
+std::vector<PieceBlock> find_blocks(const Diagram& diagram, const Stages& stages,
+                                    const std::vector<Piece>& pieces, const Theme& theme,
+                                    TextMeasure& measure);
+
 /// Explains the colours of a picture's kinds, in rows under it, no wider than `width`. `bands`: also of what
-/// is done to maps, not only of what is done to sums.
-void add_legend(Picture& picture, const Diagram& diagram, const Stages& stages, bool bands,
+/// is done to maps, not only of what is done to sums. One kind alone needs none, unless it is `asked` for.
+void add_legend(Picture& picture, const Diagram& diagram, const Stages& stages, bool bands, bool asked,
                 const Theme& theme, TextMeasure& measure, double width);
 
 }  // namespace orrery

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,8 @@
 #include "renderers/stages/feature_map.h"
 
 namespace orrery {
+
+struct Raster;
 
 /// What a figure of feature maps draws as one thing: an operation with the map that it makes, and what is
 /// done to that map without changing its size.
@@ -28,15 +31,20 @@ struct Stage {
   std::vector<int> bands;  ///< boxes of normalisations, activations and dropout upon it, in their order
   std::vector<int> after;  ///< boxes that only change how the map lies in memory (`flatten`)
   FeatureMap map;
-  FeatureMap from;                  ///< the map of its first input
-  std::vector<double> kernel;       ///< of convolutions and pooling: the extents; else empty
-  std::string caption;              ///< `5×5 conv, stride 2`
-  std::vector<std::string> extras;  ///< what else is done with parameters of its own: `+ bias`
+  FeatureMap from;                            ///< the map of its first input
+  std::vector<double> kernel;                 ///< of convolutions and pooling: the extents; else empty
+  std::string caption;                        ///< `5×5 conv, stride 2`
+  std::vector<std::string> extras;            ///< what else is done with parameters of its own: `+ bias`
+  std::vector<std::string> notes;             ///< what was fused to it, what it costs, amounts of an overlay
+  std::vector<std::string> errors, warnings;  ///< codes of the findings about any of its boxes
+  std::string dtype;                          ///< of its result
+  std::shared_ptr<const Raster> picture;      ///< of an input: stands on its face
 };
 
 /// A value on its way from one stage to another.
 struct StageLine {
   int from = -1, to = -1;
+  bool faulty = false;  ///< a finding is about it
   bool operator==(const StageLine&) const = default;
 };
 

@@ -6,7 +6,7 @@
 #include "renderers/styles/box.h"
 #include "renderers/styles/box_lines.h"
 #include "renderers/styles/box_shapes.h"
-#include "renderers/styles/inset.h"
+#include "renderers/styles/port_names.h"
 
 namespace orrery {
 namespace {
@@ -26,6 +26,7 @@ class Drawing {
     for (size_t i = 1; i < diagram_.boxes.size(); ++i)
       if (!sketch_.boxes[i].frame) draw_leaf(i);
     for (size_t i = 0; i < diagram_.values.size(); ++i) draw_label(i);
+    draw_port_names(diagram_, sketch_, theme_, measure_, painter_);
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "renderers/stages/stage_marks.h"
+#include "renderers/styles/face_image.h"
 #include "renderers/styles/lenet.h"
 #include "renderers/styles/volume.h"
 #include "runtime/core/error.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr double kMargin = 8, kLeastPoints = 6, kPointsPerMillimetre = 72 / 25.4;
 constexpr double kTextWidth = 170 * kPointsPerMillimetre;  // of an A4 page
+constexpr double kTextHeight = 247 * kPointsPerMillimetre;
 
 /// A net to be drawn, and all that it is drawn with.
 struct Subject {
@@ -35,23 +37,39 @@ std::vector<Piece> pieces_of(const Subject& subject, double zoom, Touching touch
   return pieces;
 }
 
-Picture draw(const Subject& subject, double zoom, double width) {
+// A column of data that flow south is as high as the page, less what stands around and under it.
+double column_room(const Subject& subject) {
+  const double kUnderColumns = 24;
+  if (!subject.options.rows) return 0;
+  const double height = subject.options.height > 0 ? subject.options.height : kTextHeight;
+  return height - 2 * kMargin - kUnderColumns;
+}
+
+Arranged arranged(const Subject& subject, const std::vector<Piece>& pieces, double width) {
   const auto& [diagram, stages, theme, measure, options] = subject;
-  ArrangeOptions arranging{options.direction, width, theme.spacing};
-  const bool lenet = options.style == "lenet";
+  ArrangeOptions arranging{options.direction, width, column_room(subject), theme.spacing};
   arranging.spacing.rank = 8;
   arranging.spacing.arrow = 6.5;
   arranging.spacing.port = 4;
-  const bool east = options.direction == Direction::east;
+  if (options.titles) arranging.blocks = find_blocks(diagram, stages, pieces, theme, measure);
+  return arrange(pieces, stages, arranging);
+}
+
+Picture draw(const Subject& subject, double zoom, double width) {
+  const auto& [diagram, stages, theme, measure, options] = subject;
+  const bool lenet = options.style == "lenet", east = options.direction == Direction::east;
   std::vector<Piece> pieces = pieces_of(subject, zoom, east ? Touching::under_skips : Touching::none);
-  Arranged arranged = arrange(pieces, stages, arranging);
-  if (!arranged.true_to_stages) {
+  Arranged places = arranged(subject, pieces, width);
+  if (!places.true_to_stages) {
     pieces = pieces_of(subject, zoom, Touching::alone);
-    arranged = arrange(pieces, stages, arranging);
+    places = arranged(subject, pieces, width);
   }
-  if (lenet) add_kernels(arranged, pieces, stages, theme, zoom);
-  Picture picture = std::move(arranged.picture);
-  add_legend(picture, diagram, stages, !lenet, theme, measure, std::max(width, bounds_of(picture).width));
+  if (lenet) add_kernels(places, pieces, stages, theme, zoom);
+  Picture picture = std::move(places.picture);
+  const bool by_kind = !diagram.heat && diagram.tones.empty() && diagram.no_tones.empty();
+  if (by_kind && options.legend.value_or(true))
+    add_legend(picture, diagram, stages, !lenet, options.legend.value_or(false), theme, measure,
+               std::max(width, bounds_of(picture).width));
   const Rect all = bounds_of(picture).grown(kMargin);
   move(picture, {-all.x, -all.y});
   picture.size = {all.width, all.height};
@@ -85,11 +103,31 @@ void widen(Picture& picture, double width) {
   picture.size.width = width;
 }
 
+void put_image(const Image& image, Stages& stages) {
+  const auto input = std::find_if(stages.stages.begin(), stages.stages.end(), [](const Stage& stage) {
+    return stage.kind == Stage::Kind::input && stage.map.kind == FeatureMap::Kind::image;
+  });
+  check(input != stages.stages.end(), Fault::usage,
+        "image: no input of this graph has channels, height and width");
+  input->picture = face_image(image, input->map);
+}
+
+Stages stages_of(const Diagram& diagram, const Graph& graph, const FeatureMapOptions& options) {
+  Stages stages = find_stages(diagram, graph);
+  if (options.image) put_image(*options.image, stages);
+  for (Stage& stage : stages.stages) {
+    if (options.dtypes && !stage.dtype.empty()) stage.notes.push_back(stage.dtype);
+    if (options.shapes) continue;
+    for (FeatureMap* map : {&stage.map, &stage.from}) map->channels_text.clear(), map->sizes_text.clear();
+  }
+  return stages;
+}
+
 }  // namespace
 
 Picture draw_feature_maps(const Diagram& diagram, const Graph& graph, const Theme& theme,
                           TextMeasure& measure, const FeatureMapOptions& options) {
-  const Subject subject{diagram, find_stages(diagram, graph), theme, measure, options};
+  const Subject subject{diagram, stages_of(diagram, graph, options), theme, measure, options};
   if (options.width <= 0) return draw_for_text(subject);
   const double most = options.width * theme.detail.size / kLeastPoints;
   double least = HUGE_VAL;
@@ -105,6 +143,19 @@ Picture draw_feature_maps(const Diagram& diagram, const Graph& graph, const Them
           options.width / kPointsPerMillimetre, kLeastPoints,
           std::ceil(least * kLeastPoints / theme.detail.size / kPointsPerMillimetre)),
       {}, "Fold blocks (depth), let the data flow south (direction), or take a wider page (width_mm).");
+}
+
+std::optional<Picture> fit_feature_maps(const Diagram& diagram, const Graph& graph, const Theme& theme,
+                                        TextMeasure& measure, const FeatureMapOptions& options) {
+  const Subject subject{diagram, stages_of(diagram, graph, options), theme, measure, options};
+  const double most = theme.detail.size / options.least_font;
+  const bool rows = options.rows && std::isfinite(options.width);
+  for (double zoom : {1.0, 0.8, 0.65, 0.5}) {
+    Picture picture = draw(subject, zoom, rows ? options.width * most - 2 * kMargin : 0);
+    if (picture.size.width <= options.width * most && picture.size.height <= options.height * most)
+      return picture;
+  }
+  return {};
 }
 
 }  // namespace orrery

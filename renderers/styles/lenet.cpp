@@ -52,7 +52,7 @@ class LenetPiece {
              {half - thick, -half - thick},
              {half + thick, -half + thick},
              {-half + thick, half + thick}},
-            look.fill, look.line);
+            look.fill, look);
   }
 
   void add_planes(int index) {
@@ -63,8 +63,9 @@ class LenetPiece {
       const auto part =
           std::upper_bound(ends.begin(), ends.end(), (plane + 0.5) / stack.count) - ends.begin();
       const double dark = (plane % 2 ? 0.16 : 0) + (part % 2 ? 0.25 : 0);
-      add_plane(stack, plane, mixed(look.fill, look.line, dark), look.line);
+      add_plane(stack, plane, mixed(look.fill, look.line, dark), look);
     }
+    if (stage_->picture) piece_.drawing.shapes.back().image = stage_->picture;
   }
 
   // Of a concatenation, which share of the planes each part ends at.
@@ -78,24 +79,24 @@ class LenetPiece {
     return ends;
   }
 
-  void add_plane(const PlaneStack& stack, int plane, Color fill, Color line) {
+  void add_plane(const PlaneStack& stack, int plane, Color fill, const StageLook& look) {
     const Rect r = stack.plane(plane);
     const double d = stack.solid;
     if (d > 0) {
       polygon({{r.x, r.y}, {r.right(), r.y}, {r.right() + d, r.y - d}, {r.x + d, r.y - d}},
-              mixed(fill, rgb(0xffffff), 0.4), line);
+              mixed(fill, rgb(0xffffff), 0.4), look);
       polygon({{r.right(), r.y},
                {r.right(), r.bottom()},
                {r.right() + d, r.bottom() - d},
                {r.right() + d, r.y - d}},
-              mixed(fill, line, 0.2), line);
+              mixed(fill, look.line, 0.2), look);
     }
-    polygon({{r.x, r.y}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}}, fill, line);
+    polygon({{r.x, r.y}, {r.right(), r.y}, {r.right(), r.bottom()}, {r.x, r.bottom()}}, fill, look);
   }
 
-  void polygon(std::vector<Point> corners, Color fill, Color line) {
+  void polygon(std::vector<Point> corners, Color fill, const StageLook& look) {
     piece_.drawing.shapes.push_back(
-        {PictureShape::Form::polygon, std::move(corners), fill, Stroke{mixed(line, fill, 0.25), 0.5}});
+        {PictureShape::Form::polygon, std::move(corners), fill, look.stroke(fill)});
   }
 
   // Above, what it is; below, what was done to get it.
@@ -113,6 +114,7 @@ class LenetPiece {
     if (stage_->kind != Kind::input && stage_->kind != Kind::folded) y = captions.below(operation(), x, y);
     for (int band : stage_->bands) y = captions.below(band_name(diagram_.boxes[band]), x, y);
     for (const std::string& extra : stage_->extras) y = captions.below(extra, x, y);
+    captions.notes(*stage_, x, y);
   }
 
   // A number is a place in a list.

@@ -107,7 +107,7 @@ class Kernels {
                        {patch.right(), patch.y},
                        {patch.right(), patch.bottom()},
                        {patch.x, patch.bottom()}}};
-    mark.fill = rgb(0xffffff);
+    mark.fill = at_opacity(theme_.background, 0.75);
     mark.stroke = Stroke{theme_.line, 0.6};
     mark.piece = piece;
     return mark;

@@ -72,10 +72,16 @@ class VolumePiece {
       add_joined(index, solid);
     else
       add_solid(solid, stage_look(box, theme_, stage.kind));
+    if (stage.picture) put_on_side(stage.picture);
+    if (index == piece_.stages[0]) foot_ = {begin - slant(solid) / 2, solid.height / 2 + slant(solid) / 2};
     if (numbered(stage)) numbers_.push_back({stage.map.channels_text, (begin + x_) / 2 - slant(solid) / 2});
     for (int band : stage.bands)
       add_solid({kBand, solid.height, solid.depth}, stage_look(diagram_.boxes[band], theme_, Kind::band));
     const double up = solid.height / 2 + slant(solid) / 2;
+    if (stage.map.sizes == stages_.stages[piece_.stages[0]].map.sizes)
+      edge_ = {x_, solid.height / 2};
+    else
+      low_ = std::max(low_, up);
     piece_.tops[index] = {begin + slant(solid) / 2, x_ + slant(solid) / 2, -up};
   }
 
@@ -92,9 +98,16 @@ class VolumePiece {
     for (double part : parts) sum += part;
     const StageLook look = stage_look(diagram_.boxes[stages_.stages[index].box], theme_, Kind::joined);
     for (size_t i = 0; i < parts.size(); ++i)
-      add_solid(
-          {solid.thickness * parts[i] / sum, solid.height, solid.depth},
-          {i % 2 ? mixed(look.fill, look.line, 0.18) : mixed(look.fill, rgb(0xffffff), 0.6), look.line});
+      add_solid({solid.thickness * parts[i] / sum, solid.height, solid.depth},
+                {i % 2 ? mixed(look.fill, look.line, 0.18) : mixed(look.fill, rgb(0xffffff), 0.6), look.line,
+                 look.width});
+  }
+
+  // The side of the solid drawn last, from its upper left corner on.
+  void put_on_side(const std::shared_ptr<const Raster>& picture) {
+    PictureShape& side = piece_.drawing.shapes[piece_.drawing.shapes.size() - 2];
+    side.corners = {side.corners[0], side.corners[3], side.corners[2], side.corners[1]};
+    side.image = picture;
   }
 
   // Front, top and side of a box that goes away to the upper right.
@@ -102,15 +115,15 @@ class VolumePiece {
     const double s = slant(solid), left = x_ - s / 2, right = left + solid.thickness;
     const double low = solid.height / 2 + s / 2, high = low - solid.height;
     const Color pale = mixed(look.fill, rgb(0xffffff), 0.45), dark = mixed(look.fill, look.line, 0.22);
-    face({{left, high}, {right, high}, {right + s, high - s}, {left + s, high - s}}, pale, look.line);
-    face({{right, high}, {right, low}, {right + s, low - s}, {right + s, high - s}}, dark, look.line);
-    face({{left, high}, {right, high}, {right, low}, {left, low}}, look.fill, look.line);
+    face({{left, high}, {right, high}, {right + s, high - s}, {left + s, high - s}}, pale, look);
+    face({{right, high}, {right, low}, {right + s, low - s}, {right + s, high - s}}, dark, look);
+    face({{left, high}, {right, high}, {right, low}, {left, low}}, look.fill, look);
     x_ += solid.thickness;
   }
 
-  void face(std::vector<Point> corners, Color fill, Color line) {
+  void face(std::vector<Point> corners, Color fill, const StageLook& look) {
     piece_.drawing.shapes.push_back(
-        {PictureShape::Form::polygon, std::move(corners), fill, Stroke{mixed(line, fill, 0.2), 0.5}});
+        {PictureShape::Form::polygon, std::move(corners), fill, look.stroke(fill)});
   }
 
   void centre() {
@@ -119,6 +132,7 @@ class VolumePiece {
     move(piece_.drawing, {by, 0});
     for (auto& [stage, top] : piece_.tops) top.left += by, top.right += by;
     for (Number& number : numbers_) number.x += by;
+    edge_.x += by, foot_.x += by;
   }
 
   void add_captions() {
@@ -127,8 +141,23 @@ class VolumePiece {
     for (const Number& number : numbers_)
       next = std::max(next, captions.below(number.text, number.x, y, true));
     const Stage& first = stages_.stages[piece_.stages[0]];
-    next = captions.below(first.map.sizes_text, front(), next);
+    if (!add_edge_sizes(captions, first)) next = captions.below(first.map.sizes_text, front(), next);
     for (const std::string& line : operations()) next = captions.below(line, front(), next);
+    for (int member : piece_.stages) next = captions.notes(stages_.stages[member], front(), next);
+  }
+
+  // As in figures of VGG: the width along the lower edge that goes away, the height, where it is another
+  // one, at the front. False for maps that are no images of a known size.
+  bool add_edge_sizes(Captions& captions, const Stage& stage) {
+    const FeatureMap& map = stage.map;
+    if (map.kind != FeatureMap::Kind::image || map.sizes_text.empty() || numbers_.empty()) return false;
+    if (map.width() <= 0 || map.height() <= 0) return false;
+    const auto text = [](double extent) { return std::to_string(static_cast<std::int64_t>(extent)); };
+    captions.at(text(map.width()), {edge_.x + 1.5, std::max(edge_.y + 0.5, low_)});
+    if (map.width() == map.height()) return true;
+    const Size size = measure_.measure(text(map.height()), theme_.detail);
+    captions.at(text(map.height()), {foot_.x - 2 - size.width, foot_.y - size.height});
+    return true;
   }
 
   // The middle of what has numbers: texts stand under the front faces, not under the depth.
@@ -165,6 +194,8 @@ class VolumePiece {
   Piece piece_;
   std::vector<Number> numbers_;
   double x_ = 0;
+  Point edge_, foot_;       // the middle of the lower edge of what has the first one's size; its lower corner
+  double low_ = -HUGE_VAL;  // of what is smaller
 };
 
 }  // namespace

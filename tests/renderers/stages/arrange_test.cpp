@@ -88,12 +88,95 @@ TEST(ArrangeTest, LongChainsStandInRowsOfAboutTheSameLength) {
   for (const auto& [y, count] : rows) EXPECT_EQ(count, 4);
 }
 
+TEST(ArrangeTest, LongChainsThatFlowSouthStandInColumns) {
+  std::vector<StageLine> lines;
+  for (int i = 0; i < 11; ++i) lines.push_back({i, i + 1});
+  const Arranged free = arranged(12, lines, {.direction = Direction::south, .width = 250});
+  EXPECT_EQ(count_of(free.picture, PictureLine::Kind::turn), 0);
+  EXPECT_EQ(free.origins[0].x, free.origins[11].x);
+  const double height = 4.5 * (free.origins[1].y - free.origins[0].y);
+  const Arranged result = arranged(12, lines, {.direction = Direction::south, .height = height});
+  EXPECT_LE(bounds_of(result.picture).height, height);
+  std::map<double, int> columns;
+  for (Point origin : result.origins) ++columns[origin.x];
+  EXPECT_EQ(columns.size(), 3);
+  EXPECT_LT(result.origins[0].x, result.origins[11].x);
+}
+
 TEST(ArrangeTest, OtherDirectionsHaveNoRows) {
   std::vector<StageLine> lines;
   for (int i = 0; i < 11; ++i) lines.push_back({i, i + 1});
-  const Arranged result = arranged(12, lines, {.direction = Direction::south, .width = 250});
+  const Arranged result = arranged(12, lines, {.direction = Direction::north, .width = 250, .height = 100});
   EXPECT_EQ(count_of(result.picture, PictureLine::Kind::turn), 0);
   EXPECT_EQ(result.origins[0].x, result.origins[11].x);
+}
+
+// 0 → 1 → … → 9, and nested skips as in a U-Net.
+std::vector<StageLine> nested_skips() {
+  std::vector<StageLine> lines;
+  for (int i = 0; i < 9; ++i) lines.push_back({i, i + 1});
+  for (int i = 1; i < 4; ++i) lines.push_back({i, 9 - i});
+  return lines;
+}
+
+TEST(ArrangeTest, ANetOfNestedSkipsStaysInOnePieceWhereItFits) {
+  const Arranged result = arranged(10, nested_skips(), {.width = 2000});
+  for (Point origin : result.origins) EXPECT_EQ(origin.y, result.origins[0].y);
+}
+
+TEST(ArrangeTest, OneThatIsTooLongIsBrokenWhereOnlySkipsGoOn) {
+  const Arranged result = arranged(10, nested_skips(), {.width = 180});
+  EXPECT_GT(result.origins[9].y, result.origins[0].y);
+  EXPECT_LE(bounds_of(result.picture).width, 180);
+  EXPECT_EQ(count_of(result.picture, PictureLine::Kind::skip), 3);
+}
+
+// What two orthogonal lines share beside their ends.
+bool cross(const PictureLine& a, const PictureLine& b) {
+  for (size_t i = 1; i < a.points.size(); ++i)
+    for (size_t k = 1; k < b.points.size(); ++k)
+      if (spanned(a.points[i - 1], a.points[i])
+              .grown(0.1)
+              .overlaps(spanned(b.points[k - 1], b.points[k]).grown(0.1)))
+        return true;
+  return false;
+}
+
+TEST(ArrangeTest, NestedSkipsToOtherRowsDoNotCross) {
+  const Arranged result = arranged(10, nested_skips(), {.width = 180});
+  std::vector<PictureLine> skips;
+  for (const PictureLine& line : result.picture.lines)
+    if (line.kind == PictureLine::Kind::skip) skips.push_back(line);
+  for (size_t i = 0; i < skips.size(); ++i)
+    for (size_t k = 0; k < i; ++k) EXPECT_FALSE(cross(skips[i], skips[k])) << i << " and " << k;
+}
+
+PieceBlock block(int frame, int depth, std::vector<int> pieces) {
+  return {.frame = frame, .depth = depth, .pieces = std::move(pieces), .size = {12, 8}};
+}
+
+TEST(ArrangeTest, BlocksAreToldUnderTheirPartOfARowInnerOnesAbove) {
+  const Arranged result =
+      arranged(4, {{0, 1}, {1, 2}, {2, 3}}, {.blocks = {block(7, 0, {1, 2, 3}), block(8, 1, {2, 3})}});
+  ASSERT_EQ(result.picture.brackets.size(), 2);
+  const PictureBracket &inner = result.picture.brackets[0], &outer = result.picture.brackets[1];
+  EXPECT_EQ(inner.frame, 8);
+  EXPECT_EQ(inner.points[0].x, result.origins[2].x - 10);
+  EXPECT_EQ(outer.points[0].x, result.origins[1].x - 10);
+  EXPECT_GT(outer.points[0].y, inner.points[1].y + 8);
+}
+
+TEST(ArrangeTest, ABlockThatSharesItsPartOfARowIsNotTold) {
+  EXPECT_THAT(arranged(3, {{0, 1}, {1, 2}}, {.blocks = {block(7, 0, {0, 2})}}).picture.brackets,
+              testing::IsEmpty());
+}
+
+TEST(ArrangeTest, ABlockInTwoRowsIsToldUnderBoth) {
+  std::vector<StageLine> lines;
+  for (int i = 0; i < 5; ++i) lines.push_back({i, i + 1});
+  const Arranged result = arranged(6, lines, {.width = 130, .blocks = {block(7, 0, {1, 2, 3, 4})}});
+  EXPECT_GT(result.origins[5].y, result.origins[0].y);
+  EXPECT_EQ(result.picture.brackets.size(), 2);
 }
 
 TEST(ArrangeTest, ARayMeetsTheNearestSideOrMisses) {

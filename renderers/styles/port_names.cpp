@@ -1,0 +1,73 @@
+#include "renderers/styles/port_names.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace orrery {
+namespace {
+
+constexpr double kBesideLine = 1.8, kAboveTip = 0.8;
+
+/// Finds room for names among lines, labels and the names before.
+class PortNames {
+ public:
+  PortNames(const Diagram& diagram, const layout::Sketch& sketch, const Theme& theme, TextMeasure& measure)
+      : diagram_(diagram), sketch_(sketch), theme_(theme), measure_(measure) {
+    for (const layout::Net& net : sketch.nets) {
+      if (net.label.width > 0) taken_.push_back(net.label_at);
+      for (const layout::Sink& sink : net.sinks)
+        for (size_t i = 1; i < sink.path.size(); ++i)
+          lines_.push_back(spanned(sink.path[i - 1], sink.path[i]));
+    }
+  }
+
+  void draw(Painter& painter) {
+    for (size_t value = 0; value < diagram_.values.size(); ++value)
+      for (size_t i = 0; i < diagram_.values[value].readers.size(); ++i)
+        draw(diagram_.values[value].readers[i].name, sketch_.nets[value].sinks[i].path, painter);
+  }
+
+ private:
+  void draw(const std::string& name, const std::vector<Point>& path, Painter& painter) {
+    if (name.empty() || path.size() < 2) return;
+    const std::string letter(1, static_cast<char>(std::toupper(static_cast<unsigned char>(name[0]))));
+    for (const std::string& text : {name, letter})
+      for (bool before : {true, false}) {
+        const Rect at = place(text, path[path.size() - 2], path.back(), before);
+        if (!is_free(at)) continue;
+        taken_.push_back(at);
+        return painter.text(text, theme_.port, theme_.quiet, {at.x, at.y});
+      }
+  }
+
+  // Left or right of a line that goes down or up, above or below one that goes to the side.
+  Rect place(const std::string& text, Point from, Point tip, bool before) const {
+    const Size size = measure_.measure(text, theme_.port);
+    if (from.y == tip.y) {
+      const double x = from.x < tip.x ? tip.x - size.width - 5 : tip.x + 5;
+      return {x, before ? tip.y - size.height - 0.5 : tip.y + 0.5, size.width, size.height};
+    }
+    const double y = from.y < tip.y ? tip.y - size.height - kAboveTip : tip.y + kAboveTip;
+    return {before ? tip.x - kBesideLine - size.width : tip.x + kBesideLine, y, size.width, size.height};
+  }
+
+  bool is_free(const Rect& at) const {
+    return std::none_of(taken_.begin(), taken_.end(), [&](const Rect& r) { return r.overlaps(at); }) &&
+           std::none_of(lines_.begin(), lines_.end(), [&](const Rect& r) { return r.grown(1).overlaps(at); });
+  }
+
+  const Diagram& diagram_;
+  const layout::Sketch& sketch_;
+  const Theme& theme_;
+  TextMeasure& measure_;
+  std::vector<Rect> taken_, lines_;
+};
+
+}  // namespace
+
+void draw_port_names(const Diagram& diagram, const layout::Sketch& sketch, const Theme& theme,
+                     TextMeasure& measure, Painter& painter) {
+  PortNames(diagram, sketch, theme, measure).draw(painter);
+}
+
+}  // namespace orrery
