@@ -15,8 +15,8 @@ local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
 local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "image", "findings", "dpi",
-  "ascii" }
+  "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings", "dpi",
+  "ascii", "image" }
 local switches = { "shapes", "fold", "names", "legend", "wrap" }
 
 -- A theme's file returns a table and sees nothing of the program.

@@ -29,9 +29,10 @@ struct Subject {
 
 std::vector<Piece> pieces_of(const Subject& subject, double zoom, Touching touching) {
   const auto& [diagram, stages, theme, measure, options] = subject;
-  std::vector<Piece> pieces = options.style == "lenet"
-                                  ? lenet_pieces(diagram, stages, theme, measure, zoom)
-                                  : volume_pieces(diagram, stages, theme, measure, zoom, touching);
+  std::vector<Piece> pieces =
+      options.style == "lenet"
+          ? lenet_pieces(diagram, stages, theme, measure, zoom)
+          : volume_pieces(diagram, stages, theme, measure, zoom, touching, !vertical(options.direction));
   if (vertical(options.direction))
     for (Piece& piece : pieces) set_texts_beside(piece.drawing);
   return pieces;

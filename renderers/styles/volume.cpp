@@ -22,8 +22,14 @@ struct Solid {
 class VolumePiece {
  public:
   VolumePiece(const Diagram& diagram, const Stages& stages, const StageScale& scale, const Theme& theme,
-              TextMeasure& measure, double zoom)
-      : diagram_(diagram), stages_(stages), scale_(scale), theme_(theme), measure_(measure), zoom_(zoom) {}
+              TextMeasure& measure, double zoom, bool edges)
+      : diagram_(diagram),
+        stages_(stages),
+        scale_(scale),
+        theme_(theme),
+        measure_(measure),
+        zoom_(zoom),
+        edges_(edges) {}
 
   Piece draw(const std::vector<int>& members) {
     piece_.stages = members;
@@ -150,7 +156,8 @@ class VolumePiece {
   // one, at the front. False for maps that are no images of a known size.
   bool add_edge_sizes(Captions& captions, const Stage& stage) {
     const FeatureMap& map = stage.map;
-    if (map.kind != FeatureMap::Kind::image || map.sizes_text.empty() || numbers_.empty()) return false;
+    if (map.kind != FeatureMap::Kind::image || map.sizes_text.empty() || numbers_.empty() || !edges_)
+      return false;
     if (map.width() <= 0 || map.height() <= 0) return false;
     const auto text = [](double extent) { return std::to_string(static_cast<std::int64_t>(extent)); };
     captions.at(text(map.width()), {edge_.x + 1.5, std::max(edge_.y + 0.5, low_)});
@@ -191,6 +198,7 @@ class VolumePiece {
   const Theme& theme_;
   TextMeasure& measure_;
   double zoom_;
+  bool edges_;
   Piece piece_;
   std::vector<Number> numbers_;
   double x_ = 0;
@@ -201,7 +209,7 @@ class VolumePiece {
 }  // namespace
 
 std::vector<Piece> volume_pieces(const Diagram& diagram, const Stages& stages, const Theme& theme,
-                                 TextMeasure& measure, double zoom, Touching touching) {
+                                 TextMeasure& measure, double zoom, Touching touching, bool edges) {
   const StageScale scale = scale_of(stages);
   std::vector<Piece> pieces;
   for (const std::vector<int>& members : touching_stages(stages, touching)) {
@@ -211,7 +219,7 @@ std::vector<Piece> volume_pieces(const Diagram& diagram, const Stages& stages, c
     else if (!is_solid(first))
       pieces.push_back(text_piece(diagram, members[0], first, theme, measure));
     else
-      pieces.push_back(VolumePiece(diagram, stages, scale, theme, measure, zoom).draw(members));
+      pieces.push_back(VolumePiece(diagram, stages, scale, theme, measure, zoom, edges).draw(members));
   }
   return pieces;
 }

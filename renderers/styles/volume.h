@@ -17,8 +17,8 @@ bool is_solid(const Stage& stage);
 
 /// Solids as in the figures of VGG and U-Net: as thick as the channels are many, as high and deep as the map
 /// is; convolutions of one size touch each other, bands at their ends are what is done to the result. `zoom`
-/// makes shapes smaller, not texts.
+/// makes shapes smaller, not texts. `edges`: sizes stand at the solids' edges.
 std::vector<Piece> volume_pieces(const Diagram& diagram, const Stages& stages, const Theme& theme,
-                                 TextMeasure& measure, double zoom, Touching touching);
+                                 TextMeasure& measure, double zoom, Touching touching, bool edges);
 
 }  // namespace orrery
