@@ -9,13 +9,14 @@ double extent_of(const Dim& dim) { return dim.known() ? static_cast<double>(dim.
 
 }  // namespace
 
-FeatureMap feature_map(const Shape& shape, bool channels_last) {
+FeatureMap feature_map(const Shape& shape, bool channels_last, bool batched) {
   using Kind = FeatureMap::Kind;
   FeatureMap map;
-  if (shape.size() < 2 || shape.size() > 5) return map;
-  map.kind = static_cast<Kind>(shape.size() - 1);
-  map.channels_last = channels_last && shape.size() > 2;
-  Shape extents(shape.begin() + 1, shape.end());
+  const size_t size = shape.size() - (batched && !shape.empty() ? 1 : 0);
+  if (size < 1 || size > 4) return map;
+  map.kind = static_cast<Kind>(size);
+  map.channels_last = channels_last && size > 1;
+  Shape extents(shape.end() - static_cast<std::ptrdiff_t>(size), shape.end());
   const auto channels = map.channels_last ? extents.end() - 1 : extents.begin();
   map.channels = extent_of(*channels);
   map.channels_text = shape_text({*channels});

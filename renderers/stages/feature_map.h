@@ -35,8 +35,8 @@ struct FeatureMap {
   }
 };
 
-/// The map of a shape whose first dimension is the batch.
-FeatureMap feature_map(const Shape& shape, bool channels_last);
+/// The map of a shape whose first dimension is the batch, or of one sample alone.
+FeatureMap feature_map(const Shape& shape, bool channels_last, bool batched = true);
 
 /// `64 @ 28×28`, `120`; empty for none.
 std::string map_text(const FeatureMap& map);

@@ -67,6 +67,30 @@ std::vector<char> where_channels_are_last(const Graph& graph) {
   return last;
 }
 
+// A convolution or pooling of n extents that gives n + 1 dimensions.
+bool takes_one_sample(const Node& node) {
+  if (!node.descriptor()) return false;
+  const Category category = node.descriptor()->category;
+  if (category != Category::convolution && category != Category::pooling) return false;
+  const auto* kernel = sizes_option(node, "kernel_size");
+  return kernel && !node.outputs().empty() && !node.inputs().empty() &&
+         node.outputs()[0].shape.size() == kernel->size() + 1;
+}
+
+// By node: whether its values are of one sample, without a batch. Where it begins, a convolution tells.
+std::vector<char> without_batch(const Graph& graph) {
+  std::vector<char> alone(graph.nodes().size(), 0);
+  for (const auto& node : graph.nodes()) {
+    const Node* before = node->inputs().empty() ? nullptr : node->inputs()[0].node;
+    const auto id = static_cast<size_t>(node->id());
+    alone[id] = before && before->id() < node->id() && alone[static_cast<size_t>(before->id())];
+    if (!takes_one_sample(*node)) continue;
+    alone[id] = 1;
+    if (before && before->kind() != Node::Kind::input) alone[static_cast<size_t>(before->id())] = 1;
+  }
+  return alone;
+}
+
 bool takes_extras(const Stage& stage) { return stage.kind == Kind::linear && stage.bands.empty(); }
 
 bool is_marked(const DiagramBox& box) { return !box.errors.empty() || !box.warnings.empty(); }
@@ -91,7 +115,8 @@ class StageFinder {
         graph_(graph),
         stage_of_(diagram.boxes.size(), -1),
         entering_(diagram.boxes.size()),
-        channels_last_(where_channels_are_last(graph)) {}
+        channels_last_(where_channels_are_last(graph)),
+        alone_(without_batch(graph)) {}
 
   Stages find() {
     collect_lines();
@@ -225,7 +250,8 @@ class StageFinder {
 
   FeatureMap map_of(const Node& node, int output) const {
     if (static_cast<size_t>(output) >= node.outputs().size()) return {};
-    return feature_map(node.outputs()[static_cast<size_t>(output)].shape, channels_last(node));
+    return feature_map(node.outputs()[static_cast<size_t>(output)].shape, channels_last(node),
+                       !alone_[static_cast<size_t>(node.id())]);
   }
 
   bool channels_last(const Node& node) const { return channels_last_[static_cast<size_t>(node.id())]; }
@@ -241,7 +267,7 @@ class StageFinder {
   const Graph& graph_;
   std::vector<int> stage_of_;
   std::vector<std::vector<Entering>> entering_;
-  std::vector<char> channels_last_;  // by node
+  std::vector<char> channels_last_, alone_;  // by node
   std::set<std::pair<int, int>> known_;
   std::set<int> taken_;            // parameters that are no stages of their own
   std::map<int, int> weights_of_;  // by the box that works with one

@@ -295,6 +295,16 @@ TEST(DiagramTest, ShowsANodeThatIsRefused) {
   EXPECT_EQ(edges_of(make_diagram(*s.graph, {})).size(), 1u);
 }
 
+TEST(DiagramTest, NamesTheInputsOfALossButNotOfASum) {
+  Sketcher s;
+  const auto fields = s.input({{"a", {4}}, {"b", {4}}});
+  s.layer("MSELoss", {}, {s.apply("add", {fields[0], fields[1]}), fields[1]});
+  std::vector<std::string> names;
+  for (const DiagramValue& value : make_diagram(*s.graph, {}).values)
+    for (const DiagramReader& reader : value.readers) names.push_back(reader.name);
+  EXPECT_THAT(names, testing::UnorderedElementsAre("", "", "input", "target"));
+}
+
 TEST(DiagramTest, MakesHostileTextsSafe) {
   Sketcher s("g\n\x1b");
   s.graph->begin_block("b").set_title(std::string(10000, 'w') + "\n");

@@ -55,6 +55,24 @@ TEST(FindStagesTest, TheInputsOfAStageKeepTheirOrder) {
   EXPECT_THAT(channels, ElementsAre(64, 128, 32, 32));
 }
 
+TEST(FindStagesTest, AConvolutionTellsThatThereIsNoBatch) {
+  test::Sketcher s;
+  const Value image = s.apply("select", {s.input({{"image", {3, 16, 16}}})[0]},
+                              {{"dim", std::int64_t{0}}, {"index", std::int64_t{0}}});
+  s.relu(s.conv(image, 3, 8, 3, 1));
+  const Stages stages = stages_of(*s.graph);
+  EXPECT_EQ(map_text(stages.stages[0].map), "3 @ 16×16");
+  EXPECT_EQ(map_text(stages.stages.back().map), "8 @ 16×16");
+}
+
+TEST(FindStagesTest, WhatWasFusedToALayerStandsAmongItsNotes) {
+  const auto graph = test::digits();
+  const Stages stages = find_stages(make_diagram(*graph, {.fuse = true}), *graph);
+  EXPECT_TRUE(stages.stages[2].bands.empty());
+  EXPECT_THAT(stages.stages[2].notes, ElementsAre("ReLU"));
+  EXPECT_THAT(stages.stages[2].kernel, ElementsAre(3, 3));
+}
+
 TEST(FindStagesTest, CaptionsTellWhatTheShapesDoNot) {
   test::Sketcher s;
   Value x = s.conv(s.input({{"image", {4, 16, 16}}})[0], 4, 4, 3, 1, 2);
