@@ -1,7 +1,6 @@
 #include "renderers/layout/layout.h"
 
 #include <cmath>
-#include <cstdlib>
 
 #include <gtest/gtest.h>
 
@@ -31,8 +30,7 @@ Sketch flat(int leaves, const std::vector<std::pair<int, std::vector<int>>>& net
   return sketch;
 }
 
-// Of each kind.
-unsigned random_graphs() { return std::getenv("ORRERY_TEST_FULL") ? 1000 : 100; }
+constexpr unsigned kRandomGraphs = 1000;  // of each kind
 
 TEST(LayoutTest, DrawsAChainAsOneStraightLine) {
   const Sketch sketch = flat(5, {{1, {2}}, {2, {3}}, {3, {4}}, {4, {5}}});
@@ -174,7 +172,7 @@ TEST(LayoutTest, LaysOutAChainOfTenThousand) {
 
 // The promises of layout.h, over graphs of every kind.
 TEST(LayoutTest, KeepsItsPromisesForRandomNestedGraphs) {
-  for (unsigned seed = 0; seed < random_graphs(); ++seed) {
+  for (unsigned seed = 0; seed < kRandomGraphs; ++seed) {
     Sketch sketch = test::random_sketch(seed, {});
     layout::lay_out(sketch);
     ASSERT_EQ(test::faults(sketch), "") << "seed " << seed;
@@ -182,7 +180,7 @@ TEST(LayoutTest, KeepsItsPromisesForRandomNestedGraphs) {
 }
 
 TEST(LayoutTest, KeepsItsPromisesForRandomDirections) {
-  for (unsigned seed = 0; seed < random_graphs(); ++seed) {
+  for (unsigned seed = 0; seed < kRandomGraphs; ++seed) {
     Sketch sketch = test::random_sketch(seed, {.any_direction = true});
     layout::lay_out(sketch);
     ASSERT_EQ(test::faults(sketch), "") << "seed " << seed;
@@ -190,7 +188,7 @@ TEST(LayoutTest, KeepsItsPromisesForRandomDirections) {
 }
 
 TEST(LayoutTest, KeepsItsPromisesForRandomEntangledFrames) {
-  for (unsigned seed = 0; seed < random_graphs(); ++seed) {
+  for (unsigned seed = 0; seed < kRandomGraphs; ++seed) {
     Sketch sketch = test::random_sketch(seed, {.entangled = true});
     layout::lay_out(sketch);
     ASSERT_EQ(test::faults(sketch), "") << "seed " << seed;
