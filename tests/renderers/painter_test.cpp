@@ -1,5 +1,7 @@
 #include "renderers/painter.h"
 
+#include <cmath>
+
 #include <gtest/gtest.h>
 
 namespace orrery {
@@ -21,6 +23,15 @@ TEST(PainterTest, RoundsTheCornersOfALineNoMoreThanItsPartsAllow) {
   EXPECT_EQ(wide.steps()[2].to, (Point{4, 100}));
   const Outline tight = Outline::rounded_polyline({{0, 0}, {0, 4}, {100, 4}}, 4);
   EXPECT_EQ(tight.steps()[1].to, (Point{0, 2}));
+}
+
+// Of two points at one place no direction is known: without care each corner there would be no number.
+TEST(PainterTest, RoundsALineWithPartsThatHaveNoLength) {
+  const Outline still = Outline::rounded_polyline({{0, 0}, {0, 50}, {0, 50}, {60, 50}, {60, 50}}, 4);
+  for (const auto& step : still.steps())
+    for (const Point p : {step.a, step.b, step.to}) EXPECT_TRUE(std::isfinite(p.x) && std::isfinite(p.y));
+  EXPECT_EQ(still.steps().back().to, (Point{60, 50}));
+  EXPECT_EQ(Outline::rounded_polyline({{3, 3}, {3, 3}, {3, 3}}, 4).steps().back().to, (Point{3, 3}));
 }
 
 TEST(PainterTest, LimitsTheRadiusOfARectangleToHalfItsSide) {
