@@ -5,6 +5,7 @@
 #include <memory>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,14 +64,17 @@ class Child {
   /// All that was read.
   const std::string& text() const { return text_; }
 
-  void expect_success() {
+  /// Returns what it has used.
+  rusage expect_success() {
     while (read()) {
     }
     int status = 0;
-    waitpid(process_, &status, 0);
+    rusage used{};
+    wait4(process_, &status, 0, &used);
     process_ = 0;
     check(WIFEXITED(status) && WEXITSTATUS(status) == 0, Fault::run, "{} failed:\n{}", text_of(command_),
           messages());
+    return used;
   }
   void expect_output() {
     const bool any = read();
@@ -115,6 +119,11 @@ Times first_output_times(int repetitions, const Command& command) {
     if (i > 0) times.seconds.push_back(seconds);
   }
   return times;
+}
+
+double peak_bytes(const Command& command) {
+  const TemporaryFolder folder;
+  return 1024.0 * static_cast<double>(Child(command, folder).expect_success().ru_maxrss);
 }
 
 std::string output_of(const Command& command) {

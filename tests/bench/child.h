@@ -21,6 +21,9 @@ double seconds_to_first_output(const Command& command);
 /// The same, once without counting it, then `repetitions` times.
 Times first_output_times(int repetitions, const Command& command);
 
+/// The most memory that a process has had when it ends, in bytes.
+double peak_bytes(const Command& command);
+
 /// What a process writes to its standard output until it ends.
 std::string output_of(const Command& command);
 

@@ -31,6 +31,7 @@ std::vector<Figure> all_figures() {
   add(history_figures());
 #ifdef ORRERY_BENCH_RENDERERS
   add(drawing_figures());
+  add(layout_figures());
 #endif
   return all;
 }

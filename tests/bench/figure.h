@@ -62,5 +62,6 @@ std::vector<Figure> data_figures();
 std::vector<Figure> graph_figures();
 std::vector<Figure> history_figures();
 std::vector<Figure> drawing_figures();
+std::vector<Figure> layout_figures();
 
 }  // namespace orrery::bench

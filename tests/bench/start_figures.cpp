@@ -11,10 +11,22 @@ const std::string kProgram = in_build("orrery");
 const std::string kScripts = in_source("tests/bench/scripts");
 const std::string kScript = in_source("examples/01_digits.lua");
 
-std::function<Measured()> whole(Command arguments) {
+Command in_program(Command arguments) {
   arguments.insert(arguments.begin(), kProgram);
-  return [arguments] { return Measured{process_times(kRepetitions, arguments), {}}; };
+  return arguments;
 }
+
+std::function<Measured()> whole(const Command& arguments, int repetitions = kRepetitions) {
+  return [=] { return Measured{process_times(repetitions, in_program(arguments)), {}}; };
+}
+
+#ifdef ORRERY_BENCH_RENDERERS
+Command many_nodes(const Command& options) {
+  Command command{"render", kScripts + "/residual.lua", "nodes=20000", "--no-fold", "-o", "net.pdf"};
+  command.insert(command.end(), options.begin(), options.end());
+  return command;
+}
+#endif
 
 #ifdef ORRERY_BENCH_ENGINE
 Measured first_step() {
@@ -41,6 +53,23 @@ std::vector<Figure> start_figures() {
        whole({"render", kScript, "-o", "digits.pdf"}), 30},
       {"start.render_100", "orrery render of a script with 100 nodes to PDF, start to end", kMilliseconds,
        whole({"render", kScripts + "/residual.lua", "-o", "residual.pdf"}), 50},
+      {"start.render_resnet152", "orrery render of the zoo's resnet152 to PDF, start to end", kMilliseconds,
+       whole({"render", kScripts + "/model.lua", "-o", "net.pdf"}), 80},
+      {"start.render_gpt2", "the same of gpt2 with 48 layers, drawn once", kMilliseconds,
+       whole({"render", kScripts + "/model.lua", "name=gpt2", "-o", "net.pdf"}), 80},
+      {"start.render_gpt2_open", "the same with each of the 48 layers drawn", kMilliseconds,
+       whole({"render", kScripts + "/model.lua", "name=gpt2", "--no-fold", "-o", "net.pdf"}), 150},
+      {"start.render_dense", "orrery render of 64 layers that each read all before to PDF, start to end",
+       kMilliseconds, whole({"render", kScripts + "/dense.lua", "-o", "net.pdf"}), 150},
+      {"start.render_20000", "orrery render of 20,000 nodes with all shapes to PDF, start to end",
+       kMilliseconds, whole(many_nodes({"--all-shapes"}), 3), 2500},
+      {"start.render_20000_bare", "the same without shapes and names", kMilliseconds,
+       whole(many_nodes({"--no-shapes", "--no-names"}), 3), 1200},
+      {"start.render_20000_memory", "the most memory that the render with all shapes has", kMebibytes,
+       [] {
+         return Measured{{{peak_bytes(in_program(many_nodes({"--all-shapes"})))}}, {}};
+       },
+       286},
 #endif
 #ifdef ORRERY_BENCH_ENGINE
       {"start.first_step", "orrery run of the digits script, start to the end of the first training step",
