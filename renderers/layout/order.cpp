@@ -11,6 +11,9 @@ struct End {
   double place;  // −0.5 … 0.5 of the neighbour's breadth
 };
 
+/// What of its neighbours an item is drawn to.
+enum class Middle { mean, median };
+
 class Rows {
  public:
   explicit Rows(Interior& in) : in_(in), up_(in.items.size()), down_(in.items.size()) {
@@ -31,7 +34,7 @@ class Rows {
   }
 
   // Items that have no neighbour keep their place; the others are sorted into the places that remain.
-  void sort_row(int rank, bool downwards) {
+  void sort_row(int rank, bool downwards, Middle middle) {
     auto& row = in_.rows[rank];
     const auto& ends = downwards ? up_ : down_;
     std::vector<std::pair<long long, int>> moved;
@@ -39,7 +42,7 @@ class Rows {
     for (size_t i = 0; i < row.size(); ++i) {
       if (ends[row[i]].empty()) continue;
       places.push_back(i);
-      moved.emplace_back(std::llround(1e6 * mean(ends[row[i]])), row[i]);
+      moved.emplace_back(std::llround(1e6 * middle_of(ends[row[i]], middle)), row[i]);
     }
     std::stable_sort(moved.begin(), moved.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -47,19 +50,32 @@ class Rows {
     number(row);
   }
 
-  bool transpose_row(int rank) {
+  // Neighbours change places where that uncrosses lines; with `equals` also where it changes nothing, from
+  // where others may go on.
+  bool transpose_row(int rank, bool equals) {
     auto& row = in_.rows[rank];
     bool better = false;
     for (size_t i = 0; i + 1 < row.size(); ++i) {
       const int a = row[i], b = row[i + 1];
       const long now = crossings(up_[a], up_[b]) + crossings(down_[a], down_[b]);
       const long then = crossings(up_[b], up_[a]) + crossings(down_[b], down_[a]);
-      if (then >= now) continue;
+      if (then > now || (then == now && !equals)) continue;
       std::swap(row[i], row[i + 1]);
-      better = true;
+      better = better || then < now;
     }
     number(row);
     return better;
+  }
+
+  // In the order in which a search along the lines meets the items, from one end of the frame.
+  void put_by_search(bool downwards) {
+    std::vector<std::vector<int>> starts = in_.rows;
+    if (!downwards) std::reverse(starts.begin(), starts.end());
+    for (auto& row : in_.rows) row.clear();
+    std::vector<bool> met(in_.items.size(), false);
+    for (const auto& row : starts)
+      for (const int start : row) search_from(start, downwards ? down_ : up_, met);
+    number();
   }
 
   // Inversions of the lower ends, upper ends sorted (Barth, Jünger, Mutzel 2002).
@@ -78,10 +94,30 @@ class Rows {
     return at == in_.in_offsets.end() ? 0 : at->second;
   }
   double position(const End& end) const { return in_.items[end.item].order + end.place; }
-  double mean(const std::vector<End>& ends) const {
-    double sum = 0;
-    for (const End& end : ends) sum += position(end);
-    return sum / static_cast<double>(ends.size());
+  double middle_of(const std::vector<End>& ends, Middle middle) const {
+    if (middle == Middle::mean) {
+      double sum = 0;
+      for (const End& end : ends) sum += position(end);
+      return sum / static_cast<double>(ends.size());
+    }
+    std::vector<double> places;
+    for (const End& end : ends) places.push_back(position(end));
+    std::sort(places.begin(), places.end());
+    const size_t half = places.size() / 2;
+    return places.size() % 2 == 1 ? places[half] : (places[half - 1] + places[half]) / 2;
+  }
+  void search_from(int start, const std::vector<std::vector<End>>& next, std::vector<bool>& met) {
+    std::vector<int> open;
+    const auto meet = [&](int item) {
+      if (!met[item]) open.push_back(item);
+      met[item] = true;
+    };
+    for (meet(start); !open.empty();) {
+      const int item = open.back();
+      open.pop_back();
+      in_.rows[in_.items[item].rank].push_back(item);
+      for (auto end = next[item].rbegin(); end != next[item].rend(); ++end) meet(end->item);
+    }
   }
   void number(const std::vector<int>& row) {
     for (size_t i = 0; i < row.size(); ++i) in_.items[row[i]].order = static_cast<int>(i);
@@ -145,16 +181,53 @@ void put_in_rows(Interior& in) {
     });
 }
 
-void transpose(Rows& rows) {
+void transpose(Rows& rows, bool equals) {
   for (int round = 0; round < 4; ++round) {
     bool better = false;
-    for (int rank = 0; rank < rows.count(); ++rank) better = rows.transpose_row(rank) || better;
+    for (int rank = 0; rank < rows.count(); ++rank)
+      better = rows.transpose_row(rank, equals && round == 0) || better;
     if (!better) return;
   }
 }
 
-void sweep(Rows& rows, bool downwards) {
-  for (int i = 1; i < rows.count(); ++i) rows.sort_row(downwards ? i : rows.count() - 1 - i, downwards);
+void sweep(Rows& rows, bool downwards, Middle middle) {
+  for (int i = 1; i < rows.count(); ++i)
+    rows.sort_row(downwards ? i : rows.count() - 1 - i, downwards, middle);
+}
+
+/// The best order seen: the first one that has so few crossings.
+class Best {
+ public:
+  Best(const Interior& in, const Rows& rows) : rows_(in.rows), crossings_(rows.crossings()) {}
+
+  void take(const Interior& in, const Rows& rows) {
+    const long now = rows.crossings();
+    if (now < crossings_) rows_ = in.rows, crossings_ = now;
+  }
+  long crossings() const { return crossings_; }
+  std::vector<std::vector<int>>& rows() { return rows_; }
+
+ private:
+  std::vector<std::vector<int>> rows_;
+  long crossings_;
+};
+
+/// A first order and the way to better it.
+struct Start {
+  enum class Order { construction, search_down, search_up } order;
+  Middle middle;
+  bool downwards;  ///< goes the first sweep
+};
+
+// The order of construction comes first: where all are as good, it is the reader's own.
+std::vector<Start> starts() {
+  using Order = Start::Order;
+  std::vector<Start> result;
+  for (const bool downwards : {true, false})
+    for (const Middle middle : {Middle::mean, Middle::median})
+      for (const Order order : {Order::construction, Order::search_down, Order::search_up})
+        result.push_back({order, middle, downwards});
+  return result;
 }
 
 // Boxes whose order somebody wants change places with each other alone.
@@ -173,25 +246,30 @@ void put_as_wanted(Interior& in) {
 }  // namespace
 
 void order(Interior& in) {
-  const int sweeps = 12;
-  const size_t broad = 400;  // transposition compares all lines of neighbours
+  const int sweeps = 12;          // from each start
+  const size_t effort = 200'000;  // lines that all sweeps together look at
+  const size_t broad = 400;       // transposition compares all lines of neighbours
   put_in_rows(in);
   Rows rows(in);
   rows.number();
   const bool narrow =
       std::all_of(in.rows.begin(), in.rows.end(), [&](const auto& row) { return row.size() <= broad; });
-  std::vector<std::vector<int>> best = in.rows;
-  long fewest = rows.crossings();
-  for (int i = 0; i < sweeps && fewest > 0; ++i) {
-    sweep(rows, i % 2 == 0);
-    if (narrow) transpose(rows);
-    if (const long now = rows.crossings(); now < fewest) {
-      fewest = now;
-      best = in.rows;
+  const std::vector<std::vector<int>> first = in.rows;
+  Best best(in, rows);
+  int left = std::max(sweeps, static_cast<int>(effort / (in.hops.size() + 1)));
+  for (const Start& start : starts()) {
+    if (best.crossings() == 0 || left == 0) break;
+    in.rows = first;
+    rows.number();
+    if (start.order != Start::Order::construction)
+      rows.put_by_search(start.order == Start::Order::search_down);
+    for (int i = 0; i < sweeps && best.crossings() > 0 && left > 0; ++i, --left) {
+      sweep(rows, (i % 2 == 0) == start.downwards, start.middle);
+      if (narrow) transpose(rows, i % 4 >= 2);
+      best.take(in, rows);
     }
   }
-  in.rows = std::move(best);
-  put_as_wanted(in);
+  in.rows = std::move(best.rows());
   rows.number();
   if (in.columns) keep_columns(in, rows);
 }
