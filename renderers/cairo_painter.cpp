@@ -57,7 +57,6 @@ cairo_surface_t* png_surface(const Page& page) {
 }
 
 void trace(cairo_t* cairo, const Outline& outline) {
-  cairo_new_path(cairo);
   for (const Outline::Step& step : outline.steps()) {
     switch (step.verb) {
       case Outline::Verb::move: cairo_move_to(cairo, step.to.x, step.to.y); break;
@@ -70,15 +69,16 @@ void trace(cairo_t* cairo, const Outline& outline) {
   }
 }
 
-void write_dots(const Raster& raster, cairo_surface_t* surface) {
-  unsigned char* rows = cairo_image_surface_get_data(surface);
-  const int stride = cairo_image_surface_get_stride(surface);
-  const unsigned char* from = raster.rgb.data();
-  for (int y = 0; y < raster.height; ++y)
-    for (int x = 0; x < raster.width; ++x, from += 3)
-      reinterpret_cast<std::uint32_t*>(rows + static_cast<std::ptrdiff_t>(y) * stride)[x] =
-          static_cast<std::uint32_t>(from[0]) << 16 | static_cast<std::uint32_t>(from[1]) << 8 | from[2];
-  cairo_surface_mark_dirty(surface);
+// Twice the area that the corners go round, positive for clockwise. Where outlines that go round in different
+// ways lie on each other, one path of both has a hole.
+double turning(const Outline& outline) {
+  double sum = 0;
+  const auto& steps = outline.steps();
+  for (size_t i = 1; i < steps.size(); ++i) {
+    const Point a = steps[i - 1].to, b = steps[i].verb == Outline::Verb::close ? steps[0].to : steps[i].to;
+    sum += a.x * b.y - b.x * a.y;
+  }
+  return sum;
 }
 
 void set_color(cairo_t* cairo, const Color& color) {
@@ -134,23 +134,68 @@ CairoPainter::CairoPainter(const Page& page, Fonts& fonts) : fonts_(fonts), page
 
 CairoPainter::~CairoPainter() = default;
 
+// Lines, arrows and dots of one colour become one path each: what lies over what among them cannot be seen,
+// and cairo writes a file with few paths several times as fast.
+bool CairoPainter::keep(const Outline& outline, const std::optional<Color>& fill,
+                        const std::optional<Stroke>& stroke) {
+  constexpr size_t kMostKept = 1000;  // a path that readers still draw at once
+  if (page_.format == ImageFormat::png || fill.has_value() == stroke.has_value()) return false;
+  const Color color = fill ? *fill : stroke->color;
+  if (color.opacity < 1 || (fill && turning(outline) < 0)) return false;
+  const bool other_stroke =
+      stroke && !strokes_.empty() &&
+      (stroke->width != kept_.width || stroke->dashes != kept_.dashes || stroke->round != kept_.round);
+  const bool any = !strokes_.empty() || !fills_.empty();
+  if ((any && color != kept_.color) || other_stroke || strokes_.size() + fills_.size() >= kMostKept)
+    draw_kept();
+  if (stroke) kept_ = *stroke;
+  kept_.color = color;
+  (fill ? fills_ : strokes_).push_back(outline);
+  return true;
+}
+
+void CairoPainter::draw_kept() {
+  cairo_t* cairo = handles_->cairo;
+  if (!strokes_.empty()) {
+    cairo_new_path(cairo);
+    for (const Outline& outline : strokes_) trace(cairo, outline);
+    stroke(kept_);
+  }
+  if (!fills_.empty()) {
+    cairo_new_path(cairo);
+    for (const Outline& outline : fills_) trace(cairo, outline);
+    set_color(cairo, kept_.color);
+    cairo_fill(cairo);
+  }
+  strokes_.clear();
+  fills_.clear();
+}
+
+void CairoPainter::stroke(const Stroke& stroke) {
+  cairo_t* cairo = handles_->cairo;
+  set_color(cairo, stroke.color);
+  cairo_set_line_width(cairo, stroke.width);
+  cairo_set_dash(cairo, stroke.dashes.data(), static_cast<int>(stroke.dashes.size()), 0);
+  cairo_set_line_join(cairo, stroke.round ? CAIRO_LINE_JOIN_ROUND : CAIRO_LINE_JOIN_MITER);
+  cairo_stroke(cairo);
+}
+
 void CairoPainter::draw(const Outline& outline, const std::optional<Color>& fill,
                         const std::optional<Stroke>& stroke) {
+  if (keep(outline, fill, stroke)) return;
+  draw_kept();
   cairo_t* cairo = handles_->cairo;
+  cairo_new_path(cairo);
   trace(cairo, outline);
   if (fill) {
     set_color(cairo, *fill);
     stroke ? cairo_fill_preserve(cairo) : cairo_fill(cairo);
   }
-  if (!stroke) return;
-  set_color(cairo, stroke->color);
-  cairo_set_line_width(cairo, stroke->width);
-  cairo_set_dash(cairo, stroke->dashes.data(), static_cast<int>(stroke->dashes.size()), 0);
-  cairo_set_line_join(cairo, stroke->round ? CAIRO_LINE_JOIN_ROUND : CAIRO_LINE_JOIN_MITER);
-  cairo_stroke(cairo);
+  if (stroke) this->stroke(*stroke);
 }
 
 void CairoPainter::text(const std::string& text, const TextStyle& style, const Color& color, Point at) {
+  draw_kept();
   set_color(handles_->cairo, color);
   fonts_.show(handles_->cairo, text, style, at);
 }
@@ -176,6 +221,7 @@ void CairoPainter::image(const Raster& raster, Point at, Point right, Point down
 }
 
 std::string CairoPainter::finish() {
+  draw_kept();
   cairo_surface_t* surface = handles_->surface;
   cairo_surface_flush(surface);
   if (page_.format != ImageFormat::png) cairo_surface_finish(surface);

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "renderers/fonts.h"
 #include "renderers/painter.h"
@@ -35,11 +36,17 @@ class CairoPainter : public FilePainter {
   std::string finish() override;
 
  private:
+  bool keep(const Outline& outline, const std::optional<Color>& fill, const std::optional<Stroke>& stroke);
+  void draw_kept();
+  void stroke(const Stroke& stroke);
+
   struct Handles;
   Fonts& fonts_;
   Page page_;
   std::string bytes_;
   std::unique_ptr<Handles> handles_;
+  std::vector<Outline> strokes_, fills_;  // kept, all of one colour
+  Stroke kept_;                           // their colour, and the look of the strokes
 };
 
 }  // namespace orrery
