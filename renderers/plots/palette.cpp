@@ -1,22 +1,14 @@
 #include "renderers/plots/palette.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+
+#include "renderers/viridis.h"
 
 namespace orrery::plots {
 
 Color palette_color(double share) {
-  // Viridis at every tenth.
-  static constexpr std::array kKnots = {rgb(0x440154), rgb(0x482475), rgb(0x414487), rgb(0x355f8d),
-                                        rgb(0x2a788e), rgb(0x21918c), rgb(0x22a884), rgb(0x44bf70),
-                                        rgb(0x7ad151), rgb(0xbddf26)};
-  const double at = std::clamp(share, 0.0, 1.0) * (kKnots.size() - 1);
-  const auto low = std::min(static_cast<size_t>(at), kKnots.size() - 2);
-  const Color &a = kKnots[low], &b = kKnots[low + 1];
-  const double part = at - static_cast<double>(low);
-  const auto mixed = [part](double from, double to) { return from + (to - from) * part; };
-  return {mixed(a.red, b.red), mixed(a.green, b.green), mixed(a.blue, b.blue)};
+  constexpr double kPalest = 0.9;  // a line on white must still be seen
+  return color_at(viridis(), kPalest * std::clamp(share, 0.0, 1.0));
 }
 
 }  // namespace orrery::plots

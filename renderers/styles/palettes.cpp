@@ -3,17 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "renderers/viridis.h"
+
 namespace orrery {
 namespace {
-
-// Ten even steps of matplotlib's viridis (van der Walt and Smith, 2015): its lightness grows evenly, also in
-// greyscale and for the colour-blind.
-const std::vector<Color>& viridis() {
-  static const std::vector<Color> colors = {rgb(0x440154), rgb(0x482878), rgb(0x3e4989), rgb(0x31688e),
-                                            rgb(0x26828e), rgb(0x1f9e89), rgb(0x35b779), rgb(0x6ece58),
-                                            rgb(0xb5de2b), rgb(0xfde725)};
-  return colors;
-}
 
 // On paper more is darker.
 std::vector<Color> darkening() { return {viridis().rbegin(), viridis().rend()}; }

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "renderers/styles/palettes.h"
+#include "renderers/viridis.h"
 
 namespace orrery {
 namespace {
@@ -147,11 +148,7 @@ Paint Theme::frame(const DiagramBox& box, int depth) const {
   return paint;
 }
 
-Color Theme::heat_at(double amount) const {
-  const double place = std::clamp(amount, 0.0, 1.0) * static_cast<double>(heat.size() - 1);
-  const auto below = std::min(static_cast<size_t>(place), heat.size() - 2);
-  return mixed(heat[below], heat[below + 1], place - static_cast<double>(below));
-}
+Color Theme::heat_at(double amount) const { return color_at(heat, amount); }
 
 Paint Theme::tone(int tone) const { return tones[static_cast<size_t>(tone) % tones.size()]; }
 
