@@ -69,6 +69,19 @@ function TestRenderFormats:test_says_what_a_name_must_end_in()
   lu.assertStrContains(err, "did you mean 'dot'?")
 end
 
+-- The program says what formats there are before it opens the library that draws.
+function TestRenderFormats:test_the_program_knows_the_formats_and_endings_of_the_library()
+  local g = require("orrery").graph "g"
+  local drawing, refusal = require "orrery.drawing", require("refusal").text
+  local formats_there = refusal(drawing.drawing, g, { format = "x" }):match "must be (.-), got"
+  formats_there = formats_there:gsub("'", ""):gsub(" or ", ", ")
+  local _, help = orrery "render --help"
+  lu.assertStrContains((help:gsub("%s+", " ")), ": " .. formats_there .. " --")
+  local endings = "End the name in (.-), or give"
+  local _, _, err = orrery "render net.lua -o net.x"
+  lu.assertEquals(err:match(endings), refusal(drawing.render, g, "net.x"):match(endings))
+end
+
 function TestRenderFormats:test_refuses_what_does_not_fit()
   for _, wrong in ipairs { "--columns 19", "--columns x", "--width-mm -1", "--width-mm 0.1", "--dpi 0",
     "--dpi 1e9", "--depth -1" } do
