@@ -87,4 +87,10 @@ Bytes ZipReader::read_start(const ZipEntry& entry, std::size_t count) const {
   return content;
 }
 
+void ZipReader::read_stored(const ZipEntry& entry, std::uint64_t offset, std::span<std::byte> into) const {
+  invariant(!entry.deflated && offset <= entry.bytes && into.size() <= entry.bytes - offset,
+            "a part of a zip member that it does not have");
+  file_.read(entry.data_start + offset, into);
+}
+
 }  // namespace orrery

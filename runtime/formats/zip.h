@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ class ZipReader {
   Bytes read(const ZipEntry& entry, std::uint64_t max_bytes = std::uint64_t{64} << 30) const;
   /// The first `count` bytes of a member, or fewer where it ends before; no checksum is looked at.
   Bytes read_start(const ZipEntry& entry, std::size_t count) const;
+  /// Fills `into` with the bytes of a stored member from `offset` on, which must lie within it; no checksum
+  /// is looked at.
+  void read_stored(const ZipEntry& entry, std::uint64_t offset, std::span<std::byte> into) const;
 
  private:
   InputFile file_;

@@ -139,7 +139,7 @@ void refuse_what_is_in_the_trash(const Database& db, std::string_view text) {
               fmt::format("'orrery history restore {}' brings it back.", query.integer(0)));
 }
 
-[[noreturn]] void unknown(const Database& db, std::string_view text) {
+[[noreturn]] void unknown_run(const Database& db, std::string_view text) {
   Statement query = db.prepare("SELECT name FROM kept_runs ORDER BY run_id DESC LIMIT ?");
   query.bind(1, kCandidates);
   std::vector<std::string> names;
@@ -164,7 +164,7 @@ std::int64_t resolve_run(const Database& db, std::string_view text) {
     throw Error(Fault::usage, fmt::format("there are no runs in {}", storable_text(db.path().native())), {},
                 "Run a script first.");
   }
-  if (text.empty()) unknown(db, text);
+  if (text.empty()) unknown_run(db, text);
   if (const auto run = by_place(db, text)) return *run;
   if (const auto run = by_id(db, text)) return *run;
   if (const auto run = by_name(db, text)) return *run;
@@ -174,7 +174,7 @@ std::int64_t resolve_run(const Database& db, std::string_view text) {
     if (const auto run = by_prefix(db, "uid", text)) return *run;
   }
   refuse_what_is_in_the_trash(db, text);
-  unknown(db, text);
+  unknown_run(db, text);
 }
 
 }  // namespace orrery

@@ -7,43 +7,13 @@
 #include "tests/files/error_of.h"
 #include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
+#include "tests/formats/archives.h"
 #include "tests/formats/mutations.h"
 
 namespace orrery {
 namespace {
 
 const std::string kFixtures = in_source("tests/formats/fixtures/data/");
-
-std::string little(std::uint64_t value, int width) {
-  std::string text;
-  for (int i = 0; i < width; ++i) text += static_cast<char>(value >> (8 * i) & 255);
-  return text;
-}
-
-/// A stored member and its directory entry.
-struct Member {
-  std::string name, content;
-  std::uint32_t checksum = 0;
-  int flags = 0, method = 0;
-};
-
-/// An archive made byte by byte, after APPNOTE.TXT.
-std::string archive(const std::vector<Member>& members, const std::string& prefix = "") {
-  std::string file = prefix, directory;
-  for (const Member& member : members) {
-    const std::string sizes =
-        little(member.content.size(), 4) + little(member.content.size(), 4) + little(member.name.size(), 2);
-    const std::string common = little(20, 2) + little(static_cast<unsigned>(member.flags), 2) +
-                               little(static_cast<unsigned>(member.method), 2) + little(0, 4) +
-                               little(member.checksum, 4) + sizes + little(0, 2);
-    directory += little(0x02014b50, 4) + little(20, 2) + common + little(0, 2) + little(0, 2) + little(0, 2) +
-                 little(0, 4) + little(file.size(), 4) + member.name;
-    file += little(0x04034b50, 4) + common + member.name + member.content;
-  }
-  const auto start = file.size();
-  return file + directory + little(0x06054b50, 4) + little(0, 4) + little(members.size(), 2) +
-         little(members.size(), 2) + little(directory.size(), 4) + little(start, 4) + little(0, 2);
-}
 
 std::string refusal(const std::string& content) {
   const TemporaryFolder folder;

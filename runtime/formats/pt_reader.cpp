@@ -1,0 +1,146 @@
+#include "runtime/formats/pt_reader.h"
+
+#include <algorithm>
+#include <cstring>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "runtime/core/error.h"
+#include "runtime/files/paths.h"
+#include "runtime/formats/pt_legacy.h"
+#include "runtime/formats/safetensors_sax.h"
+#include "runtime/formats/sniff.h"
+
+namespace orrery {
+namespace {
+
+constexpr std::string_view kPickleMember = "/data.pkl";
+constexpr std::uint64_t kMostRepeated = std::uint64_t{64} << 20;
+
+const ZipEntry* member(const ZipReader& zip, const std::string& name) {
+  const auto found = std::ranges::find(zip.entries(), name, &ZipEntry::name);
+  return found == zip.entries().end() ? nullptr : &*found;
+}
+
+// The folder that all of an archive lies in: that of its pickle.
+std::string root_of(const ZipReader& zip, const std::string& source) {
+  std::string root;
+  int pickles = 0;
+  for (const ZipEntry& entry : zip.entries()) {
+    if (!entry.name.ends_with(kPickleMember)) continue;
+    const std::string folder = entry.name.substr(0, entry.name.size() - kPickleMember.size());
+    if (folder.find('/') != folder.npos) continue;
+    root = folder;
+    ++pickles;
+  }
+  check(pickles == 1, Fault::input_file, "{} is a zip archive that PyTorch did not write: it has {} data.pkl",
+        source, pickles == 0 ? "no" : "more than one");
+  return root;
+}
+
+void check_byte_order(const ZipReader& zip, const std::string& root, const std::string& source) {
+  const ZipEntry* order = member(zip, root + "/byteorder");
+  if (!order) return;  // files of PyTorch before 2.1
+  const Bytes word = zip.read(*order, 16);
+  check(word.text() == "little", Fault::input_file, "{} was written with the byte order {}; 'little' is read",
+        source, quote_path(word.text()));
+}
+
+// Row by row, whatever the strides; runs of the innermost dimension go at once where they can.
+void gather(const PtTensor& tensor, const Bytes& from, std::int64_t first, std::size_t width, Bytes& to) {
+  const std::size_t rank = tensor.shape.size();
+  std::vector<std::int64_t> place(rank, 0);
+  std::int64_t at = tensor.offset - first;
+  for (std::size_t done = 0; done < to.size(); done += width) {
+    std::memcpy(to.data() + done, from.data() + static_cast<std::size_t>(at) * width, width);
+    for (std::size_t i = rank; i-- > 0;) {
+      at += tensor.strides[i];
+      if (++place[i] < tensor.shape[i]) break;
+      at -= tensor.strides[i] * place[i];
+      place[i] = 0;
+    }
+  }
+}
+
+}  // namespace
+
+PtReader::PtReader(const std::string& path, const FileSystem& files) : path_(path), file_(path, files) {
+  const std::string source = quote_path(path);
+  Bytes start(static_cast<std::size_t>(std::min<std::uint64_t>(file_.size(), kSniffBytes)));
+  file_.read(0, start.span());
+  const FileKind kind = sniff(start.span());
+  if (is_legacy_pt(start.span())) {
+    layout_ = Layout::legacy;
+    tree_ = read_legacy_pt(file_, source);
+    return;
+  }
+  if (kind == FileKind::zip) {
+    zip_ = std::make_unique<ZipReader>(path, files);
+    open_zip();
+    return;
+  }
+  check(kind != FileKind::pickle, Fault::input_file, "{} is a Python pickle that torch.save did not write",
+        source);
+  throw Error(Fault::input_file, fmt::format("{} is not a PyTorch file but {}", source, describe(kind)), {},
+              std::string(remedy(kind)));
+}
+
+void PtReader::open_zip() {
+  const std::string source = quote_path(path_);
+  const std::string root = root_of(*zip_, source);
+  check_byte_order(*zip_, root, source);
+  if (member(*zip_, root + "/constants.pkl")) layout_ = Layout::script;
+  const ZipEntry& entry = *member(*zip_, root + std::string(kPickleMember));
+  try {
+    tree_ = read_pt_tree(read_pickle(zip_->read(entry, PickleLimits{}.bytes), source), source);
+  } catch (const PickleCut& cut) {
+    fail(Fault::input_file, "{} is damaged: its pickle ends at byte {}, in the middle", source, cut.at);
+  }
+  std::unordered_map<std::string_view, std::size_t> places;
+  for (std::size_t i = 0; i < zip_->entries().size(); ++i) places[zip_->entries()[i].name] = i;
+  for (PtStorage& storage : tree_.storages) {
+    const std::string name = root + "/data/" + storage.key;
+    const auto found = places.find(name);
+    check(found != places.end(), Fault::input_file, "{} is damaged: its storage {} is missing", source,
+          safetensors_name_text(storage.key));
+    const ZipEntry& data = zip_->entries()[found->second];
+    check(data.bytes == storage.bytes, Fault::input_file,
+          "{} is damaged: its storage {} has {} bytes, but the tensors tell of {}", source,
+          safetensors_name_text(storage.key), data.bytes, storage.bytes);
+    storage.place = found->second;
+  }
+}
+
+Bytes PtReader::read_part(const PtStorage& storage, std::uint64_t offset, std::uint64_t count) const {
+  Bytes part(static_cast<std::size_t>(count));
+  if (layout_ == Layout::legacy) return file_.read(storage.place + offset, part.span()), std::move(part);
+  const ZipEntry& entry = zip_->entries()[static_cast<std::size_t>(storage.place)];
+  if (!entry.deflated) return zip_->read_stored(entry, offset, part.span()), std::move(part);
+  const Bytes all = zip_->read(entry);
+  std::memcpy(part.data(), all.data() + offset, part.size());
+  return part;
+}
+
+Bytes PtReader::read(const PtStorage& storage) const { return read_part(storage, 0, storage.bytes); }
+
+Bytes PtReader::read(const PtTensor& tensor) const {
+  const PtStorage& storage = tree_.storages[tensor.storage];
+  const auto width = static_cast<std::uint64_t>(tensor.dtype.bits / 8);
+  const std::uint64_t bytes = tensor.bytes();
+  if (bytes == 0) return {};
+  if (tensor.contiguous())
+    return read_part(storage, static_cast<std::uint64_t>(tensor.offset) * width, bytes);
+  check(bytes <= storage.bytes || bytes - storage.bytes <= kMostRepeated, Fault::input_file,
+        "{}: its tensor {} repeats {} until they are {}", quote_path(path_),
+        safetensors_name_text(tensor.name), byte_count(storage.bytes), byte_count(bytes));
+  std::int64_t last = tensor.offset;
+  for (std::size_t i = 0; i < tensor.shape.size(); ++i) last += (tensor.shape[i] - 1) * tensor.strides[i];
+  const Bytes seen = read_part(storage, static_cast<std::uint64_t>(tensor.offset) * width,
+                               static_cast<std::uint64_t>(last - tensor.offset + 1) * width);
+  Bytes rows(static_cast<std::size_t>(bytes));
+  gather(tensor, seen, tensor.offset, static_cast<std::size_t>(width), rows);
+  return rows;
+}
+
+}  // namespace orrery
