@@ -25,21 +25,6 @@ json described_outputs(const Graph& graph) {
 
 }  // namespace
 
-std::string aliases_to_json(const Aliases& aliases) { return json(aliases).dump(); }
-
-Aliases aliases_from_json(const std::string& text, const std::string& what) {
-  const json parsed = json::parse(text, nullptr, false);
-  check(parsed.is_object(), Fault::input_file, "{}: '{}' in its metadata is not a JSON object", what,
-        kAliasesKey);
-  Aliases aliases;
-  for (const auto& [alias, key] : parsed.items()) {
-    check(key.is_string(), Fault::input_file, "{}: '{}' in its metadata names no key for '{}'", what,
-          kAliasesKey, alias);
-    aliases[alias] = key.get<std::string>();
-  }
-  return aliases;
-}
-
 std::string signature_to_json(const Graph& graph) {
   json inputs = json::array(), classes = json::array();
   std::string source;

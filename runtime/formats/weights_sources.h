@@ -1,0 +1,21 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "runtime/formats/weights_file.h"
+
+namespace orrery {
+
+// One opener per format; `open_weights` chooses.
+
+std::unique_ptr<WeightsFile> open_safetensors_weights(const std::string& path, const FileSystem& files);
+std::unique_ptr<WeightsFile> open_pt_weights(const std::string& path, const FileSystem& files);
+std::unique_ptr<WeightsFile> open_npz_weights(const std::string& path, const FileSystem& files);
+/// One tensor, called `tensor`.
+std::unique_ptr<WeightsFile> open_npy_weights(const std::string& path, const FileSystem& files);
+/// `model.safetensors.index.json`: a JSON object with `weight_map`, tensor → file beside it, as Hugging
+/// Face's libraries write it.
+std::unique_ptr<WeightsFile> open_indexed_weights(const std::string& path, const FileSystem& files);
+
+}  // namespace orrery
