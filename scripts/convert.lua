@@ -41,10 +41,10 @@ return {
   },
   options = {
     { name = "part", value = "NAME", doc = "only what lies below this name: model of a checkpoint" },
-    { name = "split", value = "SIZE", doc = "a set of safetensors files of at most so much each, with an index: 5GB" },
+    { name = "split", value = "SIZE", doc = "safetensors files of at most so much each, and an index" },
     { name = "json", doc = "what was written as one JSON object" },
   },
-  notes = "Nothing in the file is run. TO appears when it is whole, and stays as it was when something fails.",
+  notes = "Nothing in the file is run. TO appears when it is whole; a file there stays when something fails.",
   examples = { "orrery convert resnet18.pth resnet18.safetensors",
     "orrery convert checkpoint.pt model.safetensors --part model" },
   main = function(given)

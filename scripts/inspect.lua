@@ -56,7 +56,7 @@ return {
   summary = "Lists what a file of weights holds.",
   usage = "orrery inspect FILE [--part NAME] [--checksums] [--notes] [--json|--csv|--plain]",
   operands = {
-    { name = "FILE", doc = "safetensors, a set's index.json, PyTorch's .pt or .pth, .npz, .npy: whatever its ending" },
+    { name = "FILE", doc = "safetensors, a set's index.json, PyTorch's .pt or .pth, .npz, .npy" },
   },
   options = forms.behind {
     { name = "part", value = "NAME", doc = "only what lies below this name: model of a checkpoint" },
