@@ -50,8 +50,8 @@ function M.rows(differences, all)
   local rows = {}
   for _, found in ipairs(differences) do
     if all or found.how ~= "same" then
-      rows[#rows + 1] = { found.name, found.how, described(found.first), described(found.second), found.largest,
-        found.mean, found.largest and found.differing or nil }
+      rows[#rows + 1] = { found.name, found.how, described(found.first), described(found.second),
+        found.largest, found.mean, found.largest and found.differing or nil }
     end
   end
   return rows
@@ -59,7 +59,7 @@ end
 
 --- How many tensors are the same, differ in values or shapes, are in one file; the largest.
 ---@param differences table[]
----@return { same: integer, values: integer, shape: integer, first: integer, second: integer, largest?: number }
+---@return table<string, number> counts same, values, shape, first, second, and largest
 function M.counts(differences)
   local words = { ["first only"] = "first", ["second only"] = "second" }
   local counts = { same = 0, values = 0, shape = 0, first = 0, second = 0 }
