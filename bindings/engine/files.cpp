@@ -71,14 +71,15 @@ void push_keys(lua_State* L, const char* field, const std::vector<std::string>& 
 }
 
 // `match = "features.*"`, or a list of patterns.
-std::vector<std::string> read_patterns(lua_State* L, int index) {
+std::vector<std::string> read_patterns(lua_State* L, int index, const std::string& option) {
   if (index == 0) return {};
   if (!lua_istable(L, index))
-    return {read_string(L, index, "load_weights", "match to be a pattern or a list")};
+    return {read_string(L, index, "load_weights", (option + " to be a pattern or a list").c_str())};
   std::vector<std::string> patterns;
   for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i) {
     lua_rawgeti(L, index, i);
-    patterns.push_back(read_string(L, -1, "load_weights", "each of match to be a pattern"));
+    patterns.push_back(
+        read_string(L, -1, "load_weights", ("each of " + option + " to be a pattern").c_str()));
     lua_pop(L, 1);
   }
   return patterns;
@@ -106,15 +107,20 @@ LoadOptions read_load_options(lua_State* L) {
                                                .type = AttributeType::boolean,
                                                .doc = "missing and unexpected keys are errors",
                                                .value = true}};
-  Extras extras{{"match", 0}, {"map", 0}};
+  Extras extras{{"match", 0}, {"map", 0}, {"prefix", 0}, {"transpose", 0}};
   LoadOptions options(read_options(L, 3, kSchema, "load_weights", &extras).boolean("strict"));
-  options.match = read_patterns(L, extras.at("match"));
+  options.match = read_patterns(L, extras.at("match"), "match");
   options.map = read_prefixes(L, extras.at("map"));
+  options.transpose = read_patterns(L, extras.at("transpose"), "transpose");
+  if (const int prefix = extras.at("prefix"))
+    options.prefix = read_string(L, prefix, "load_weights", "prefix to be a name of the file");
+  // `module.` and `module` mean the same.
+  while (options.prefix.ends_with('.')) options.prefix.pop_back();
   return options;
 }
 
-// load_weights(graph | block | layer, path[, { strict =, match =, map = }]) → { missing = {…}, unexpected =
-// {…} }
+// load_weights(graph | block | layer, path[, { strict =, match =, map =, prefix =, transpose = }]) → {
+// missing = {…}, unexpected = {…} }
 int load_into(lua_State* L) {
   const std::string path = read_string(L, 2, "load_weights", "a path");
   const LoadOptions options = read_load_options(L);
@@ -184,9 +190,12 @@ int load(lua_State* L) {
   return push(L, std::move(graph)), 1;
 }
 
-// load_tensors(path) → { name = tensor, … }
+// load_tensors(path[, part]) → { name = tensor, … }
 int load_tensors(lua_State* L) {
-  const auto tensors = read_tensors(engine(L), read_string(L, 1, "load_tensors", "a path"));
+  const std::string path = read_string(L, 1, "load_tensors", "a path");
+  const std::string part =
+      lua_isnoneornil(L, 2) ? "" : read_string(L, 2, "load_tensors", "a part of the file");
+  const auto tensors = read_tensors(engine(L), path, posix_files(), part);
   lua_createtable(L, 0, static_cast<int>(tensors.size()));
   for (const NamedTensor& tensor : tensors) {
     push_tensor(L, tensor.tensor);

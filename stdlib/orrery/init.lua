@@ -164,17 +164,20 @@ function M.load(path, options, ...)
   return next(part) ~= nil and require "orrery.loaded"(graph, part) or graph
 end
 
---- Copies the weights of a safetensors file into a graph, block, layer or module, or into a table of them.
---- `map` renames what the file's keys begin with, the longest prefix once; `match` then loads only those keys
---- of the graph that fit a pattern or one of a list (`*` any characters, `?` one); with `strict = false` what
---- is missing and unexpected is returned instead of refused.
+--- Copies the weights of a file (safetensors, a set's index.json, PyTorch's .pt or .pth, .npz) into a graph,
+--- block, layer or module, or into a table of them. `prefix` chooses a part of the file, whose keys then lack
+--- it: `model` of a checkpoint, `module` of what a DataParallel saved. `map` renames what the file's keys begin
+--- with, the longest prefix once; `match` then loads only those keys of the graph that fit a pattern or one of
+--- a list (`*` any characters, `?` one); `transpose` names keys in the same way whose matrices the file keeps
+--- turned over; with `strict = false` what is missing and unexpected is returned instead of refused.
 ---
 ---     orrery.load_weights(g, "backbone.safetensors",
 ---       { strict = false, match = "features.*", map = { ["backbone."] = "" } })
+---     orrery.load_weights(g, "checkpoint.pt", { prefix = "model" })
 ---
 ---@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|orrery.Module|table
 ---@param path string
----@param options? { strict?: boolean, match?: string|string[], map?: table<string, string> }
+---@param options? orrery.WeightOptions
 ---@return { missing: string[], unexpected: string[] }
 function M.load_weights(what, path, options)
   return core.engine().load_weights(owner(what), path, options)

@@ -12,18 +12,19 @@
 #include "runtime/engine/kernels/aten_operator.h"
 #include "runtime/engine/training/model_metadata.h"
 #include "runtime/files/paths.h"
-#include "runtime/formats/safetensors_reader.h"
+#include "runtime/formats/safetensors_sax.h"
+#include "runtime/formats/weights_file.h"
 #include "runtime/graph/json.h"
 #include "runtime/ops/operations.h"
 
 namespace orrery {
 namespace {
 
-at::Tensor tensor_from(const SafetensorsReader& reader, const SafetensorsTensor& entry) {
+at::Tensor tensor_from(const WeightsFile& file, const WeightTensor& entry) {
   check(entry.dtype.dtype.has_value(), Fault::input_file,
-        "{}: tensor '{}' has the dtype {}, which Orrery does not have", quote_path(reader.path()), entry.name,
-        entry.dtype.name);
-  auto bytes = std::make_shared<Bytes>(reader.read(entry));
+        "{}: tensor {} has the dtype {}, which Orrery does not have", quote_path(file.path()),
+        safetensors_name_text(entry.name), torch_dtype_name(entry.dtype));
+  auto bytes = std::make_shared<Bytes>(file.read(entry));
   void* data = bytes->data();
   return at::from_blob(
       data, entry.shape, [bytes](void*) {}, at::TensorOptions(scalar_type(*entry.dtype.dtype)));
@@ -32,34 +33,39 @@ at::Tensor tensor_from(const SafetensorsReader& reader, const SafetensorsTensor&
 // Compares what a graph wants with what a file has.
 class Comparison {
  public:
-  Comparison(const SafetensorsReader& reader, const Aliases& aliases, const LoadOptions& options)
-      : options_(options) {
-    for (const SafetensorsTensor& tensor : reader.header().tensors) add(mapped(tensor.name), tensor, reader);
-    for (const auto& [alias, key] : aliases)
-      if (const SafetensorsTensor* tensor = reader.header().find(key)) known_.emplace(mapped(alias), tensor);
+  Comparison(const WeightsFile& file, const LoadOptions& options) : options_(options) {
+    for (const WeightTensor& tensor : file.listing().tensors) add(mapped(tensor.name), tensor, file);
+    for (const auto& [name, what] : file.listing().refused) refused_.emplace(mapped(name), what);
   }
 
   void want(const Graph::Entry& entry, bool required) {
     if (!matches(entry.key)) return;
-    const SafetensorsTensor* found = find(entry.key);
+    const WeightTensor* found = find(entry.key);
     wanted_.push_back(entry.key);
+    if (const auto refused = refused_.find(entry.key); refused != refused_.end())
+      return misfits_.push_back(fmt::format("{} is {} in the file", entry.key, refused->second));
     if (!found && required) report_.missing.push_back(entry.key);
     if (!found) return;
+    // Tied tensors count as one.
     used_.insert(found->name);
-    if (fits(*entry.parameter, *found))
-      matches_.push_back({entry.parameter, found});
+    if (!found->alias_of.empty()) used_.insert(found->alias_of);
+    if (fits(*entry.parameter, *found, turned(entry.key)))
+      matches_.push_back({entry.parameter, found, turned(entry.key)});
     else
       misfits_.push_back(misfit(entry, *found));
   }
 
   void finish() {
-    for (const auto& [key, tensor] : stored_)
-      if (matches(key) && !used_.contains(tensor->name)) report_.unexpected.push_back(key);
+    for (const auto& [key, tensor] : stored_) {
+      const bool used = used_.contains(tensor->name) || used_.contains(tensor->alias_of);
+      if (matches(key) && !used) report_.unexpected.push_back(key);
+    }
   }
 
   struct Match {
     ParameterPtr parameter;
-    const SafetensorsTensor* tensor;
+    const WeightTensor* tensor;
+    bool turned;  ///< rows and columns change places
   };
   const std::vector<Match>& matches() const { return matches_; }
   const LoadReport& report() const { return report_; }
@@ -94,34 +100,48 @@ class Comparison {
            });
   }
 
-  void add(const std::string& key, const SafetensorsTensor& tensor, const SafetensorsReader& reader) {
+  bool turned(const std::string& key) const {
+    return std::ranges::any_of(options_.transpose,
+                               [&](const std::string& pattern) { return fits_pattern(key, pattern); });
+  }
+
+  void add(const std::string& key, const WeightTensor& tensor, const WeightsFile& file) {
     const auto [known, fresh] = known_.emplace(key, &tensor);
-    check(fresh, Fault::usage, "{}: '{}' and '{}' both become '{}'", quote_path(reader.path()),
+    check(fresh, Fault::usage, "{}: '{}' and '{}' both become '{}'", quote_path(file.path()),
           known->second->name, tensor.name, key);
     stored_.emplace_back(key, &tensor);
   }
 
-  const SafetensorsTensor* find(const std::string& key) const {
+  const WeightTensor* find(const std::string& key) const {
     const auto found = known_.find(key);
     return found == known_.end() ? nullptr : found->second;
   }
 
-  static bool fits(const Parameter& parameter, const SafetensorsTensor& tensor) {
-    if (!tensor.dtype.dtype || shape_of(tensor.shape) != parameter.shape) return false;
+  static bool fits(const Parameter& parameter, const WeightTensor& tensor, bool turned) {
+    std::vector<std::int64_t> shape = tensor.shape;
+    if (turned && shape.size() != 2) return false;
+    if (turned) std::swap(shape[0], shape[1]);
+    if (!tensor.dtype.dtype || shape_of(shape) != parameter.shape) return false;
     const bool both_floating = is_floating(*tensor.dtype.dtype) && is_floating(parameter.dtype);
     return both_floating || *tensor.dtype.dtype == parameter.dtype;
   }
 
-  static std::string misfit(const Graph::Entry& entry, const SafetensorsTensor& tensor) {
-    const auto& dtype = tensor.dtype.dtype;
-    return fmt::format("{} is {} {} in the graph, {} {} in the file", entry.key, name(entry.parameter->dtype),
-                       str(entry.parameter->shape), dtype ? name(*dtype) : tensor.dtype.name,
-                       str(shape_of(tensor.shape)));
+  // A matrix that would fit turned over is worth a hint.
+  std::string misfit(const Graph::Entry& entry, const WeightTensor& tensor) const {
+    const bool now = turned(entry.key), would = fits(*entry.parameter, tensor, !now);
+    const char* hint = !would ? ""
+                       : now  ? "; it fits without transpose"
+                              : "; transpose names keys to turn over";
+    return fmt::format("{} is {} {} in the graph, {} {} in the file{}{}", entry.key,
+                       name(entry.parameter->dtype), str(entry.parameter->shape),
+                       torch_dtype_name(tensor.dtype), str(shape_of(tensor.shape)),
+                       now ? ", to be turned over" : "", hint);
   }
 
   const LoadOptions& options_;
-  std::vector<std::pair<std::string, const SafetensorsTensor*>> stored_;  ///< in the file's order
-  std::map<std::string, const SafetensorsTensor*> known_;                 ///< aliases, too
+  std::vector<std::pair<std::string, const WeightTensor*>> stored_;  ///< in the file's order
+  std::map<std::string, const WeightTensor*> known_;
+  std::map<std::string, std::string> refused_;  ///< what is in the file and not read
   std::vector<std::string> wanted_;
   std::unordered_set<std::string> used_;
   std::vector<Match> matches_;
@@ -129,15 +149,21 @@ class Comparison {
   LoadReport report_;
 };
 
-Aliases aliases_of(const SafetensorsReader& reader) {
-  const auto& metadata = reader.header().metadata;
-  const auto found = metadata.find(kAliasesKey);
-  return found == metadata.end() ? Aliases{} : aliases_from_json(found->second, quote_path(reader.path()));
+// Checkpoints of PyTorch keep the model as one of several parts.
+std::string parts_hint(const WeightsFile& file, const Comparison& comparison, const LoadOptions& options) {
+  if (!options.prefix.empty() || !comparison.matches().empty()) return "";
+  std::string parts;
+  for (const char* part : {"model", "state_dict", "model_state_dict", "module", "net", "ema"})
+    if (std::ranges::any_of(file.listing().tensors, [&](const WeightTensor& tensor) {
+          return tensor.name.starts_with(std::string(part) + ".");
+        }))
+      parts += fmt::format("{}'{}'", parts.empty() ? "" : ", ", part);
+  return parts.empty() ? "" : "The file keeps weights in parts: choose one with prefix = " + parts + ".";
 }
 
-LoadReport load(Engine& engine, const SafetensorsReader& reader, const std::vector<Graph::Entry>& entries,
+LoadReport load(Engine& engine, const WeightsFile& file, const std::vector<Graph::Entry>& entries,
                 const LoadOptions& options) {
-  Comparison comparison(reader, aliases_of(reader), options);
+  Comparison comparison(file, options);
   for (const Graph::Entry& entry : entries) {
     // Files of PyTorch have no constants of a graph.
     const bool fixed_constant = !entry.layer && !entry.parameter->trainable;
@@ -145,14 +171,20 @@ LoadReport load(Engine& engine, const SafetensorsReader& reader, const std::vect
   }
   comparison.finish();
   const std::string faults = comparison.faults(options.strict);
-  check(faults.empty(), Fault::input_file, "the weights in {} do not fit:{}", quote_path(reader.path()),
-        faults);
+  if (!faults.empty()) {
+    throw Error(Fault::input_file,
+                fmt::format("the weights in {} do not fit:{}", quote_path(file.path()), faults), {},
+                parts_hint(file, comparison, options));
+  }
   const bool chosen = !options.match.empty() || !options.map.empty();
   check(!chosen || !comparison.matches().empty(), Fault::usage,
-        "nothing of {} is loaded: no key of the graph that fits is in it", quote_path(reader.path()));
+        "nothing of {} is loaded: no key of the graph that fits is in it", quote_path(file.path()));
   const Engine::Turn turn(engine);
   std::vector<at::Tensor> values;
-  for (const auto& match : comparison.matches()) values.push_back(tensor_from(reader, *match.tensor));
+  for (const auto& match : comparison.matches()) {
+    const at::Tensor value = tensor_from(file, *match.tensor);
+    values.push_back(match.turned ? value.t() : value);
+  }
   for (size_t i = 0; i < values.size(); ++i) engine.assign(comparison.matches()[i].parameter, values[i]);
   return comparison.report();
 }
@@ -161,19 +193,19 @@ LoadReport load(Engine& engine, const SafetensorsReader& reader, const std::vect
 
 LoadReport load_weights(Engine& engine, const std::vector<Graph::Entry>& entries, const std::string& path,
                         const LoadOptions& options, const FileSystem& files) {
-  return load(engine, SafetensorsReader(path, files), entries, options);
+  return load(engine, *open_weights(path, options.prefix, files), entries, options);
 }
 
 LoadReport load_weights(Engine& engine, const Graph& graph, const std::string& path,
                         const LoadOptions& options, const FileSystem& files) {
-  return load(engine, SafetensorsReader(path, files), graph.state(nullptr, true), options);
+  return load(engine, *open_weights(path, options.prefix, files), graph.state(nullptr, true), options);
 }
 
 std::unique_ptr<Graph> load_graph(Engine& engine, const std::string& path, const FileSystem& files,
                                   const Registry* known) {
-  const SafetensorsReader reader(path, files);
-  const auto text = reader.header().metadata.find(kGraphKey);
-  if (text == reader.header().metadata.end()) {
+  const auto file = open_weights(path, "", files);
+  const auto text = file->listing().metadata.find(kGraphKey);
+  if (text == file->listing().metadata.end()) {
     throw Error(Fault::input_file, fmt::format("{} holds weights without a graph", quote_path(path)), {},
                 "Build the graph in a script and load the weights into it.");
   }
@@ -181,16 +213,22 @@ std::unique_ptr<Graph> load_graph(Engine& engine, const std::string& path, const
   all.extend(known ? *known : operations(engine.runtime()));
   all.ask([&](const std::string& name) { return operator_of(engine, name); });
   auto graph = graph_from_json(text->second, all, engine.runtime(), quote_path(path));
-  load(engine, reader, graph->state(nullptr, true), true);
+  load(engine, *file, graph->state(nullptr, true), true);
   return graph;
 }
 
-std::vector<NamedTensor> read_tensors(Engine& engine, const std::string& path, const FileSystem& files) {
-  const SafetensorsReader reader(path, files);
+std::vector<NamedTensor> read_tensors(Engine& engine, const std::string& path, const FileSystem& files,
+                                      const std::string& part) {
+  const auto file = open_weights(path, part, files);
+  check_all_read(*file);
   const Engine::Turn turn(engine);
   std::vector<NamedTensor> tensors;
-  for (const SafetensorsTensor& entry : reader.header().tensors) {
-    tensors.push_back({entry.name, tensor_from(reader, entry)});
+  std::map<std::string, at::Tensor> read;  // tied tensors are one
+  for (const WeightTensor& entry : file->listing().tensors) {
+    const auto first = read.find(entry.alias_of);
+    const at::Tensor tensor = first == read.end() ? tensor_from(*file, entry) : first->second;
+    read.emplace(entry.name, tensor);
+    tensors.push_back({entry.name, tensor});
   }
   return tensors;
 }

@@ -28,13 +28,20 @@ struct LoadOptions {
   /// What the file's keys begin with → what the graph's begin with: `backbone.` → ``. The longest that fits
   /// counts, once.
   std::map<std::string, std::string> map;
+  /// The part of the file that is loaded, whose keys then lack the name: `model` of a checkpoint, `module` of
+  /// what a DataParallel saved. Empty: all.
+  std::string prefix;
+  /// Keys of the graph, as patterns, whose matrices the file keeps turned over, as Keras and GPT-2's `Conv1D`
+  /// do.
+  std::vector<std::string> transpose;
 };
 
-/// Copies the tensors of a safetensors file into parameters, buffers and constants by their keys; floating
-/// dtypes are converted. Everything is compared before anything is changed. Throws
-/// `Error(Fault::input_file)` that lists at once all keys that are missing and unexpected (when `strict`),
-/// each with the nearest one, and all whose shape or dtype does not fit; also when nothing at all is loaded
-/// although patterns or prefixes were given, or two of the file's keys become one.
+/// Copies the tensors of a file of weights (safetensors, a set with an index, PyTorch's .pt, .npz) into
+/// parameters, buffers and constants by their keys; floating dtypes are converted. Everything is compared
+/// before anything is changed. Throws `Error(Fault::input_file)` that lists at once all keys that are missing
+/// and unexpected (when `strict`), each with the nearest one, and all whose shape or dtype does not fit; also
+/// when nothing at all is loaded although patterns or prefixes were given, or two of the file's keys become
+/// one.
 LoadReport load_weights(Engine& engine, const std::vector<Graph::Entry>& entries, const std::string& path,
                         const LoadOptions& options = {}, const FileSystem& files = posix_files());
 
@@ -48,8 +55,8 @@ LoadReport load_weights(Engine& engine, const Graph& graph, const std::string& p
 std::unique_ptr<Graph> load_graph(Engine& engine, const std::string& path,
                                   const FileSystem& files = posix_files(), const Registry* known = nullptr);
 
-/// All tensors of a safetensors file on the CPU, in the order of their bytes.
+/// All tensors of a file of weights on the CPU, in the file's order; `part` as `open_weights` takes it.
 std::vector<NamedTensor> read_tensors(Engine& engine, const std::string& path,
-                                      const FileSystem& files = posix_files());
+                                      const FileSystem& files = posix_files(), const std::string& part = "");
 
 }  // namespace orrery

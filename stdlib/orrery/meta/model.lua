@@ -87,7 +87,7 @@ function Model:blocks() end
 
 --- Fills the weights from a file of them, whose keys are relative to the model.
 ---@param path string
----@param options? { strict?: boolean }
+---@param options? orrery.WeightOptions
 ---@return { missing: string[], unexpected: string[] }
 function Model:load_weights(path, options) end
 
@@ -108,6 +108,14 @@ function Model:save_weights(path) end
 ---@class orrery.Loaded
 ---@overload fun(...: orrery.Value): orrery.Value, ...
 ---@field inputs string[] what it is called with
+
+--- Which tensors of a file are loaded, and into what.
+---@class orrery.WeightOptions
+---@field strict? boolean true: missing and unexpected keys are errors
+---@field match? string|string[] only keys of the graph that fit one of these patterns
+---@field map? table<string, string> what the file's keys begin with → what the graph's begin with
+---@field prefix? string the part of the file that is loaded: `model` of a checkpoint
+---@field transpose? string|string[] keys of the graph whose matrices the file keeps turned over
 
 ---@class orrery.LoadOptions
 ---@field from? string the first block or node; none: from the model's input on

@@ -135,7 +135,7 @@ function Tensor:requires_grad_(wanted) end
 ---@field eye fun(n: integer, m?: integer, options?: orrery.TensorOptions): orrery.Tensor
 ---@field fft_fftfreq fun(n: integer, d?: number, options?: orrery.TensorOptions): orrery.Tensor
 ---@field fft_rfftfreq fun(n: integer, d?: number, options?: orrery.TensorOptions): orrery.Tensor
----@field load_tensors fun(path: string): table<string, orrery.Tensor> of a safetensors file, by their names
+---@field load_tensors fun(path: string, part?: string): table<string, orrery.Tensor> of a file of weights, by their names
 ---@field aten table<string, fun(...): any> LibTorch's own operators: `orrery.aten.sinc(t)`
 ---@field cuda_is_available fun(): boolean
 ---@field device_count fun(): integer of CUDA's devices

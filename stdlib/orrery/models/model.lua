@@ -109,7 +109,7 @@ end
 
 --- Fills the weights from a file of them, whose keys are relative to the model.
 ---@param path string
----@param options? { strict?: boolean }
+---@param options? orrery.WeightOptions
 ---@return { missing: string[], unexpected: string[] }
 function Model:load_weights(path, options)
   return core.engine().load_weights(self:state(), path, options)
