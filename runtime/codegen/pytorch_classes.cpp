@@ -11,10 +11,10 @@
 namespace orrery {
 namespace {
 
-using Arguments = std::vector<PytorchArgument>;
+using ArgumentRow = std::vector<PytorchArgument>;
 
-Arguments arguments_of(const PytorchModule& module) {
-  Arguments all;
+ArgumentRow arguments_of(const PytorchModule& module) {
+  ArgumentRow all;
   for (const PytorchMember& member : module.members)
     for (PytorchArgument& argument : arguments_of(member.maker)) all.push_back(std::move(argument));
   return all;
@@ -37,9 +37,7 @@ std::string shape_of(const PytorchModule& module) {
                             fmt::join(module.forward.statements, "\n"));
 }
 
-// `layer1` of `layer1_2`, `0` of a list.
-bool is_number(const std::string& name) { return name.find_first_not_of("0123456789") == std::string::npos; }
-
+// `layer1` of `layer1_2`.
 std::string without_count(const std::string& name) {
   const std::size_t end = name.find_last_not_of("0123456789");
   const bool counted = end != std::string::npos && end + 1 < name.size() && end > 0 && name[end] == '_';
@@ -68,8 +66,8 @@ class Options {
   }
 
   /// What makes the nth module: its values of the parameters.
-  Arguments of(std::size_t module) const {
-    Arguments all;
+  ArgumentRow of(std::size_t module) const {
+    ArgumentRow all;
     for (std::size_t p = 0; p < parameters_.size(); ++p) {
       const std::string& value = rows_[module][first_of(static_cast<int>(p))].text;
       all.push_back({parameters_[p].name, value, !parameters_[p].usual, value == parameters_[p].usual});
@@ -82,7 +80,7 @@ class Options {
  private:
   std::vector<std::string> column(std::size_t at) const {
     std::vector<std::string> values;
-    for (const Arguments& row : rows_) values.push_back(row[at].text);
+    for (const ArgumentRow& row : rows_) values.push_back(row[at].text);
     return values;
   }
 
@@ -104,14 +102,15 @@ class Options {
     std::optional<std::string> usual;
     for (std::size_t at = 0; at < parameter_of_.size(); ++at) {
       if (parameter_of_[at] != parameter) continue;
-      const auto row = std::ranges::find_if(rows_, [&](const Arguments& each) { return each[at].is_usual; });
+      const auto row =
+          std::ranges::find_if(rows_, [&](const ArgumentRow& each) { return each[at].is_usual; });
       if (row == rows_.end() || (usual && usual != (*row)[at].text)) return std::nullopt;
       usual = (*row)[at].text;
     }
     return usual;
   }
 
-  std::vector<Arguments> rows_;
+  std::vector<ArgumentRow> rows_;
   std::vector<int> parameter_of_;  // of each option; -1: it is the same in all
   std::map<std::vector<std::string>, int> columns_;
   std::vector<PytorchClass::Parameter> parameters_;
@@ -134,7 +133,7 @@ std::map<const Block*, int> heights_of(const ModuleTree& tree) {
 // Of a block with a number, the name of the block around it.
 std::string name_for(const Block& block) {
   const Block* named = &block;
-  while (named->parent() && is_number(named->name())) named = named->parent();
+  while (named->parent() && is_whole_number(named->name())) named = named->parent();
   const std::string name = python_class_name(without_count(named->name().empty() ? "block" : named->name()));
   return named == &block ? name : name + "Block";
 }

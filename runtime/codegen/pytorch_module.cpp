@@ -58,12 +58,8 @@ const std::set<std::string, std::less<>> kTaken = {"T_destination",
                                                    "register_parameter",
                                                    "register_forward_hook"};
 
-bool is_number(const std::string& name) {
-  return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
-}
-
 std::string step(const std::string& name, bool of_list) {
-  if (of_list && is_number(name)) return "[" + name + "]";
+  if (of_list && is_whole_number(name)) return "[" + name + "]";
   if (is_python_name(name) && !kTaken.contains(name)) return "." + name;
   return fmt::format("._modules[{}]", python_text(name));
 }

@@ -15,6 +15,11 @@ TEST(PythonWordsTest, NamesAreLettersDigitsAndNoKeyword) {
     EXPECT_FALSE(is_python_name(name)) << name;
 }
 
+TEST(PythonWordsTest, WholeNumbersAreDigitsAlone) {
+  for (const char* text : {"0", "12"}) EXPECT_TRUE(is_whole_number(text)) << text;
+  for (const char* text : {"", "-1", "1a", "1.0"}) EXPECT_FALSE(is_whole_number(text)) << text;
+}
+
 TEST(PythonWordsTest, WhateverANameIsAPythonNameIsNear) {
   EXPECT_EQ(python_name("conv1"), "conv1");
   EXPECT_EQ(python_name("layer-1"), "layer_1");
