@@ -130,8 +130,9 @@ std::map<const Block*, int> heights_of(const ModuleTree& tree) {
   return heights;
 }
 
-// Of a block with a number, the name of the block around it.
+// Its title (`Bottleneck`), else its name; of a block with a number, the name of the block around it.
 std::string name_for(const Block& block) {
+  if (!block.title().empty()) return python_class_name(block.title());
   const Block* named = &block;
   while (named->parent() && is_whole_number(named->name())) named = named->parent();
   const std::string name = python_class_name(without_count(named->name().empty() ? "block" : named->name()));

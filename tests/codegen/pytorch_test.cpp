@@ -122,6 +122,16 @@ TEST(PytorchTest, AChainOfNumberedBlocksIsSequential) {
   EXPECT_THAT(code, HasSubstr("return self.layers(image)"));
 }
 
+TEST(PytorchTest, ATitleGoesBeforeABlocksName) {
+  Net net;
+  Value x = net.x;
+  net.block("0", [&] {
+    net.graph.current_block().set_title("Residual unit");
+    x = net.apply(net.linear(4, 4), {x});
+  });
+  EXPECT_THAT(net.code(x), HasSubstr("class ResidualUnit(nn.Module):"));
+}
+
 TEST(PytorchTest, NumberedBlocksThatAreNoChainAreAList) {
   Net net;
   Value x = net.x;
