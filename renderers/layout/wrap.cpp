@@ -171,7 +171,10 @@ class Columns {
   void stand() {
     measure();
     place();
-    for (Link& link : in_.links) link.path = led(link.path);
+    for (Link& link : in_.links) {
+      link.path = led(link.path);
+      link.label_at = link.label_at.moved(columns_[column_of(link.label_at.y)].move);
+    }
     for (Item& item : in_.items) move(item);
     for (auto& [net, at] : in_.labels) at = at.moved(columns_[column_of(at.y)].move);
     in_.length = length_;
@@ -313,7 +316,7 @@ void wrap(Interior& in, const Sketch& sketch, const Room& room) {
   // What is stacked with others stays in line with them.
   const bool returning = parent >= 0 && sketch.boxes[parent].direction == in.direction;
   const double longest = std::max(1.0, whole - borders(sketch, in.frame, upright)) * share;
-  if (in.length <= longest) return;
+  if (in.length <= longest || in.columns) return;
   const Breaks breaks(in);
   const std::vector<Break> chosen =
       Choice(in, breaks.all(), sketch.spacing, longest - (returning ? sketch.spacing.lane : 0)).best();

@@ -248,7 +248,7 @@ TEST(LayoutTest, LeadsASkipRoundAColumnBesideTheLineThatGoesOn) {
 }
 
 TEST(LayoutTest, KeepsItsPromisesForRandomGraphsBrokenIntoColumns) {
-  for (unsigned seed = 0; seed < random_graphs(); ++seed)
+  for (unsigned seed = 0; seed < kRandomGraphs; ++seed)
     for (const bool any_direction : {false, true}) {
       Sketch sketch = test::random_sketch(seed, {.any_direction = any_direction});
       layout::lay_out(sketch, room_for(seed));
@@ -257,7 +257,7 @@ TEST(LayoutTest, KeepsItsPromisesForRandomGraphsBrokenIntoColumns) {
 }
 
 TEST(LayoutTest, KeepsItsPromisesForRandomEntangledFramesBrokenIntoColumns) {
-  for (unsigned seed = 0; seed < random_graphs(); ++seed) {
+  for (unsigned seed = 0; seed < kRandomGraphs; ++seed) {
     Sketch sketch = test::random_sketch(seed, {.entangled = true});
     layout::lay_out(sketch, room_for(seed));
     ASSERT_EQ(test::faults(sketch), "") << "seed " << seed;
