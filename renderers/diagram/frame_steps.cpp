@@ -141,6 +141,16 @@ std::string weights_of(const Diagram& diagram, const BoxTree& tree, const std::v
   return (shared ? "shared ×" : "×") + std::to_string(run.size());
 }
 
+// What stands above all steps need not stand on each box.
+void drop_notes_of_sharing(Diagram& diagram, const BoxTree& tree, const std::vector<StepBoxes>& run) {
+  for (const StepBoxes& step : run)
+    for (int child : step)
+      for (int inside : tree.inside(child)) {
+        std::string& note = diagram.boxes[static_cast<size_t>(inside)].note;
+        if (note.starts_with("shares ")) note.clear();
+      }
+}
+
 // What a recurrent layer calls what it hands on; else the word of the script.
 std::string name_of(const Diagram& diagram, const DiagramValue& value, const Graph& graph) {
   if (!value.tag.empty()) return value.tag;
@@ -189,7 +199,7 @@ void frame_steps(Diagram& diagram, const Graph& graph) {
     for (const auto& run : Steps(diagram, tree, frame).runs()) {
       DiagramBox framed = line_frame("steps " + weights_of(diagram, tree, run));
       framed.path = around.path;
-      framed.repeat = 1;
+      if (framed.title.find("shared") != std::string::npos) drop_notes_of_sharing(diagram, tree, run);
       const int line = tree.add(framed, frame, run[0][0]);
       for (size_t k = 0; k < run.size(); ++k) {
         DiagramBox own = step_frame(std::to_string(k + 1));

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "renderers/diagram/box_tree.h"
 #include "renderers/diagram/step_frames.h"
 #include "renderers/diagram/time_steps.h"
@@ -71,8 +73,9 @@ class Unrolling {
     frame.nodes.clear();
     frame.layers.clear();
     frame.direction = Direction::south;
-    for (const std::string& more : {what_.note, what_.detail})
-      if (!more.empty()) frame.title += "  " + more;
+    if (!what_.note.empty()) frame.title += "  " + what_.note;
+    frame.title += fmt::format("  {} → {}", node_.attributes().integer("input_size"),
+                               node_.attributes().integer("hidden_size"));
     const std::string last = last_step(length_);
     frame.title += "  shared ×" + last;
     if (!length_.known() && shape_text({length_}) != "T") frame.title += ", T = " + shape_text({length_});
@@ -91,6 +94,7 @@ class Unrolling {
     cell.detail.clear();
     if (layers_ > 1) cell.detail = "layer " + std::to_string(layer + 1);
     if (directions_ > 1) cell.note = direction == 0 ? "→" : "←";
+    cell.below = direction > 0;
     return cell;
   }
 
@@ -190,13 +194,10 @@ class Unrolling {
   }
 
   void add_readers(int index, const DiagramValue& old) {
-    // What a loop gives after its last step is another line than what each step gives.
-    if (rolled_) index = add_value(value(index).source, states_ + old.node_output);
     DiagramValue& line = value(index);
     line.readers.insert(line.readers.end(), old.readers.begin(), old.readers.end());
     line.node = old.node;
     line.node_output = old.node_output;
-    if (rolled_) line.tag = with_index(state_name(old.node_output - 1), "T");
   }
 
   // Results of several steps, or of several cells, are one tensor.
@@ -245,7 +246,7 @@ const Node* recurrent_layer(const DiagramBox& box, const Graph& graph) {
   if (box.kind != DiagramBox::Kind::operation || box.category != Category::recurrent || box.nodes.size() != 1)
     return nullptr;
   const Node& node = *graph.nodes()[static_cast<size_t>(box.nodes[0])];
-  if (!node.layer() || !node.attributes().has("num_layers")) return nullptr;
+  if (!reads_sequence(node)) return nullptr;
   const Shape& shape = node.inputs()[0].shape();
   const Dim length = shape.size() == 2 || !node.attributes().boolean("batch_first") ? shape[0] : shape[1];
   return length.known() && length.value() < 2 ? nullptr : &node;

@@ -266,7 +266,7 @@ class ScanDrawing {
       const auto output = static_cast<size_t>(value(i).node_output);
       if (output < carries()) {
         if (last_[output] < 0 || value(i).readers.empty()) continue;
-        give_last(i, output, rolled);
+        give_last(i, output);
       } else if (!value(i).readers.empty()) {
         stack(i, output - carries(), rolled ? "T" : last_step(length));
       }
@@ -276,19 +276,9 @@ class ScanDrawing {
     tree_.remove(end_);
   }
 
-  void give_last(size_t index, size_t carry, bool rolled) {
+  void give_last(size_t index, size_t carry) {
     const DiagramValue old = value(index);
-    size_t from = static_cast<size_t>(last_[carry]);
-    if (rolled) {
-      // Beside what each step hands on: what the last one gives.
-      DiagramValue line = old;
-      line.source = value(from).source;
-      line.output = static_cast<int>(outputs_++);
-      line.tag = with_index(names_[carry] + " ", "T");
-      value(index).readers.clear();
-      diagram_.values.push_back(std::move(line));
-      return;
-    }
+    const auto from = static_cast<size_t>(last_[carry]);
     auto& readers = value(from).readers;
     readers.insert(readers.end(), old.readers.begin(), old.readers.end());
     value(index).readers.clear();
@@ -319,7 +309,6 @@ class ScanDrawing {
   std::vector<size_t> stacked_;
   std::vector<std::vector<int>> stacks_;  ///< by stack: the values of its steps
   int gap_ = -2, gap_port_ = 0;
-  size_t outputs_ = 100;  ///< behind all outputs that a box has
 };
 
 // The box that stands for one node alone; -1: it lies in a folded block, or is not drawn.

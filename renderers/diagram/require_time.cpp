@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "renderers/diagram/step_frames.h"
 #include "renderers/diagram/time_steps.h"
 #include "runtime/core/error.h"
 
@@ -10,8 +11,7 @@ namespace {
 
 bool shows_time(const Node& node) {
   if (!node.descriptor() || node.descriptor()->category != Category::recurrent) return false;
-  return node.descriptor()->loop != Descriptor::LoopEnd::none ||
-         (node.layer() && node.attributes().has("num_layers"));
+  return node.descriptor()->loop != Descriptor::LoopEnd::none || reads_sequence(node);
 }
 
 }  // namespace

@@ -1,8 +1,17 @@
 #include "renderers/diagram/step_frames.h"
 
+#include <algorithm>
+
 #include "renderers/diagram/value_text.h"
 
 namespace orrery {
+
+bool reads_sequence(const Node& node) {
+  if (!node.layer() || node.descriptor()->category != Category::recurrent) return false;
+  const std::vector<Attribute>& options = node.descriptor()->attributes;
+  return std::any_of(options.begin(), options.end(),
+                     [](const Attribute& option) { return option.name == "num_layers"; });
+}
 
 std::vector<DrawnStep> drawn_steps(const Dim& count) {
   std::vector<DrawnStep> steps;

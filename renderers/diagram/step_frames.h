@@ -16,6 +16,9 @@ struct DrawnStep {
   bool gap = false;
 };
 
+/// Is it a recurrent layer over a sequence (nn.RNN, nn.LSTM, nn.GRU), not a cell?
+bool reads_sequence(const Node& node);
+
 /// Which steps are drawn of so many; `T` where their number is not known.
 std::vector<DrawnStep> drawn_steps(const Dim& count);
 

@@ -27,6 +27,7 @@ struct Item {
   int rank = 0;
   int order = 0;      ///< place in its row
   bool main = false;  ///< on the main line
+  int below = -1;     ///< an item that stands before this one in the flow
   double along = 0;   ///< where it begins
   double across = 0;  ///< its middle
 };

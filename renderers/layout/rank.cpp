@@ -78,6 +78,7 @@ void rank_by_longest_path(Interior& in, const Neighbours& n, const std::vector<i
   for (int i : sorted) {
     Item& item = in.items[i];
     item.rank = item.kind == Item::Kind::in_port ? 0 : first;
+    if (item.below >= 0) item.rank = std::max(item.rank, in.items[item.below].rank + 1);
     for (int link : n.in[i]) item.rank = std::max(item.rank, in.items[in.links[link].source].rank + 1);
     if (item.kind != Item::Kind::out_port) last = std::max(last, item.rank);
   }

@@ -50,8 +50,8 @@ std::vector<Point> any_way(const Rect& from, const Rect& to) {
 
 void lead(Sketch& sketch, const Net& net, Sink& sink) {
   const Rect near = part_of(sketch, net.source, sink.box), &page = sketch.boxes[0].at;
-  sink.path = SideRouter(sketch, net.source, sink.box, near).find();
-  if (sink.path.empty()) sink.path = SideRouter(sketch, net.source, sink.box, page).find();
+  sink.path = SideRouter(sketch, net, sink.box, near).find();
+  if (sink.path.empty()) sink.path = SideRouter(sketch, net, sink.box, page).find();
   if (sink.path.empty()) sink.path = any_way(sketch.boxes[net.source].at, sketch.boxes[sink.box].at);
   simplify(sink.path);
 }

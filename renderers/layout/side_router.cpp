@@ -41,12 +41,14 @@ double overlap(double a, double b, double c, double d) {
 
 }  // namespace
 
-SideRouter::SideRouter(const Sketch& sketch, int source, int sink, const Rect& part)
-    : sketch_(sketch), source_(source), sink_(sink) {
+SideRouter::SideRouter(const Sketch& sketch, const Net& net, int sink, const Rect& part)
+    : sketch_(sketch), source_(net.source), sink_(sink) {
   collect(part);
-  const double from = sketch.boxes[source].at.middle().x, to = sketch.boxes[sink].at.middle().x;
-  starts_ = ends_of(source, sink, sketch.spacing.lane, to - from);
-  goals_ = ends_of(sink, source, sketch.spacing.arrow, from - to);
+  const double from = sketch.boxes[source_].at.middle().x, to = sketch.boxes[sink].at.middle().x;
+  starts_ = ends_of(source_, sink, sketch.spacing.lane, to - from);
+  goals_ = ends_of(sink, source_, sketch.spacing.arrow, from - to);
+  add_forks(net);
+  add_start_below();
   make_grid(part);
 }
 
@@ -112,13 +114,13 @@ void SideRouter::make_grid(const Rect& part) {
 std::vector<double> SideRouter::levels(const SketchBox& box, const SketchBox& other) const {
   std::vector<double> found = {box.at.middle().y};
   if (!box.side_entry) return found;
-  const double lane = sketch_.spacing.lane;
+  const double lane = std::min(sketch_.spacing.lane, 5.0);
   const int most = static_cast<int>(box.at.height / 2 / lane);
   for (int k = 1; k <= std::min(most, 6); ++k)
     for (const double sign : {-1.0, 1.0}) found.push_back(box.at.middle().y + sign * lane * k);
   for (const double away : {0.0, -lane, lane, -2 * lane, 2 * lane})
     found.push_back(other.at.middle().y + away);
-  std::erase_if(found, [&](double y) { return y < box.at.y + 3 || y > box.at.bottom() - 3; });
+  std::erase_if(found, [&](double y) { return y < box.at.y + 2.5 || y > box.at.bottom() - 2.5; });
   return found;
 }
 
@@ -136,6 +138,33 @@ std::vector<SideRouter::End> SideRouter::ends_of(int index, int other, double st
       ends.push_back(end);
     }
   return ends;
+}
+
+// Where both sides are taken, the line leaves another one of its value soon after that has left the box.
+void SideRouter::add_forks(const Net& net) {
+  const double straight = sketch_.spacing.lane;
+  for (const Sink& sink : net.sinks) {
+    if (sink.path.size() < 2 || sink.way == Sink::Way::apart || sink.path[0].x != sink.path[1].x) continue;
+    const Point origin = sink.path[0];
+    const double length = std::abs(sink.path[1].y - origin.y), down = sink.path[1].y > origin.y ? 1 : -1;
+    for (double at = 4; at < length - 2 && at < 30; at += straight / 2)
+      for (const double side : {1.0, -1.0}) {
+        const Point border{origin.x, origin.y + down * at};
+        const End end{border, {origin.x + side * straight, border.y}, 2 * kBend + at, true, true, origin};
+        if (!blocked(end.border, end.turn) && price(end.border, end.turn) >= 0) starts_.push_back(end);
+      }
+  }
+}
+
+// What nothing reads in its own step may leave below.
+void SideRouter::add_start_below() {
+  const Rect& box = sketch_.boxes[source_].at;
+  for (const double away : {0.0, 5.0, -5.0}) {
+    const Point border{box.middle().x + away, box.bottom()};
+    const End end{
+        border, {border.x, border.y + sketch_.spacing.lane / 2 + 1}, 2 * kBend + std::abs(away), false};
+    if (!blocked(end.border, end.turn) && price(end.border, end.turn) >= 0) starts_.push_back(end);
+  }
 }
 
 bool SideRouter::blocked(Point a, Point b) const {
@@ -197,7 +226,7 @@ std::vector<Point> SideRouter::find() {
     open.emplace(cost + rest(place(state)), state);
   };
   for (const End& end : starts_)
-    offer(2 * (row(end.turn.y) * columns + column(end.turn.x)) + 1, end.cost, -1);
+    offer(2 * (row(end.turn.y) * columns + column(end.turn.x)) + (end.level ? 1 : 0), end.cost, -1);
   long last = -1;
   double least = std::numeric_limits<double>::max();
   while (!open.empty()) {
@@ -230,13 +259,20 @@ std::vector<Point> SideRouter::find() {
   std::vector<Point> path;
   for (long state = last; state >= 0; state = from[static_cast<size_t>(state)])
     path.push_back(place(static_cast<size_t>(state)));
-  const auto border_of = [](const std::vector<End>& ends, Point turn) {
+  const auto end_at = [](const std::vector<End>& ends, Point turn) {
+    const auto near = [&](const End& end) {
+      return std::abs(end.turn.x - turn.x) < 1e-5 && std::abs(end.turn.y - turn.y) < 1e-5;
+    };
+    // Of several with one place the cheapest has been taken.
+    const End* cheapest = nullptr;
     for (const End& end : ends)
-      if (std::abs(end.turn.x - turn.x) < 1e-5 && std::abs(end.turn.y - turn.y) < 1e-5) return end.border;
-    return turn;
+      if (near(end) && (!cheapest || end.cost < cheapest->cost)) cheapest = &end;
+    return *cheapest;
   };
-  path.insert(path.begin(), border_of(goals_, path.front()));
-  path.push_back(border_of(starts_, path.back()));
+  path.insert(path.begin(), end_at(goals_, path.front()).border);
+  const End start = end_at(starts_, path.back());
+  path.push_back(start.border);
+  if (start.fork) path.push_back(start.origin);
   return {path.rbegin(), path.rend()};
 }
 

@@ -12,7 +12,7 @@ namespace orrery::layout {
 class SideRouter {
  public:
   /// `part`: where the line may run. Lines that have paths already are kept clear of.
-  SideRouter(const Sketch& sketch, int source, int sink, const Rect& part);
+  SideRouter(const Sketch& sketch, const Net& net, int sink, const Rect& part);
   /// Empty where there is none.
   std::vector<Point> find();
 
@@ -21,6 +21,9 @@ class SideRouter {
   struct End {
     Point border, turn;
     double cost;
+    bool level = true;
+    bool fork = false;  ///< leaves another line of the value
+    Point origin = {};  ///< where that line leaves the box
   };
   struct Segment {
     Point from, to;
@@ -30,6 +33,8 @@ class SideRouter {
   void collect(const Rect& part);
   void collect_lines(const Rect& part);
   void make_grid(const Rect& part);
+  void add_forks(const Net& net);
+  void add_start_below();
   std::vector<double> levels(const SketchBox& box, const SketchBox& other) const;
   std::vector<End> ends_of(int index, int other, double straight, double toward) const;
   /// What a straight piece costs beside its length; negative: it must not be.

@@ -29,6 +29,7 @@ struct SketchBox {
   bool side_entry = true;        ///< a leaf that a line may enter from the side
   bool columns = false;          ///< a frame whose boxes stand beside each other in their order
   bool stretch = false;          ///< a leaf as long as the columns beside it
+  bool below = false;            ///< stands behind the box before it in the flow, though it may not read it
   double before = 0, after = 0;  ///< a leaf's room across the flow for texts beside it, left and right of it
 
   Rect at;        ///< result

@@ -64,12 +64,19 @@ void thread(Interior& in, const Spacing& spacing) {
       in.chains.push_back({.net = link.net, .source = link.source, .backward = link.backward});
     in.chains[link.chain].links.push_back(static_cast<int>(i));
   }
+  const auto is_own = [&](const Chain& chain) {
+    return chain.backward && in.links[chain.links[0]].sink == chain.source;
+  };
   for (size_t i = 0; i < in.chains.size(); ++i) {
+    if (is_own(in.chains[i])) continue;
     if (in.chains[i].backward)
       thread_backward(in, static_cast<int>(i), spacing.label);
     else
       thread_forward(in, static_cast<int>(i));
   }
+  // Loops of one box lie in each other: the last is the innermost.
+  for (size_t i = in.chains.size(); i-- > 0;)
+    if (is_own(in.chains[i])) thread_backward(in, static_cast<int>(i), spacing.label);
 }
 
 }  // namespace orrery::layout

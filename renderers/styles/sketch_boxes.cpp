@@ -72,6 +72,20 @@ void leave_room_for_later(layout::Sketch& sketch, const std::vector<int>& steps)
 
 }  // namespace
 
+// A side is high enough for the lines that leave or enter it.
+void leave_room_at_sides(layout::Sketch& sketch, const Diagram& diagram, const Theme& theme) {
+  std::vector<int> out(sketch.boxes.size()), in(sketch.boxes.size());
+  for (const layout::Net& net : sketch.nets)
+    for (const layout::Sink& sink : net.sinks)
+      if (sink.way == layout::Sink::Way::apart)
+        ++out[static_cast<size_t>(net.source)], ++in[static_cast<size_t>(sink.box)];
+  for (size_t i = 0; i < sketch.boxes.size(); ++i) {
+    const int lines = std::max(out[i], in[i]);
+    if (lines < 2 || theme.look(diagram.boxes[i]).shape == BoxShape::circle) continue;
+    sketch.boxes[i].size.height = std::max(sketch.boxes[i].size.height, 7.0 + 10 * ((lines) / 2));
+  }
+}
+
 layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeasure& measure) {
   layout::Sketch sketch{.spacing = theme.spacing};
   const std::vector<int> steps = steps_of(diagram);
@@ -84,9 +98,9 @@ layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeas
       entry.size = leaf_size(box, theme, measure);
     entry.place = box.place;
     entry.side_entry = theme.look(box).shape != BoxShape::funnel;
-    if (!entry.frame)
-      leave_room_for_note(entry, box, diagram.boxes[static_cast<size_t>(box.parent)].direction, theme,
-                          measure);
+    entry.columns = box.time == DiagramBox::Time::line;
+    entry.below = box.below;
+    entry.stretch = box.time == DiagramBox::Time::gap;
     sketch.boxes.push_back(entry);
   }
   for (const DiagramValue& value : diagram.values) {
@@ -103,6 +117,7 @@ layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeas
     sketch.nets.push_back(std::move(net));
   }
   leave_room_for_later(sketch, steps);
+  leave_room_at_sides(sketch, diagram, theme);
   return sketch;
 }
 
