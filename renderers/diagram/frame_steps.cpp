@@ -81,6 +81,8 @@ class Steps {
       const StepBoxes begin(behind.begin(), rest);
       if (equal(begin, run[0])) run.push_back(begin), behind.erase(behind.begin(), rest);
     }
+    if (run.size() > 1)
+      for (size_t i = first; i <= last; ++i) parts_[i].clear();
     return run;
   }
 

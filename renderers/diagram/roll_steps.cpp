@@ -48,19 +48,27 @@ class Rolling {
     base_boxes_ = tree_.inside(steps_[0]);
     for (size_t k = 0; k < steps_.size(); ++k) {
       const std::vector<int> boxes = tree_.inside(steps_[k]);
-      if (boxes.size() != base_boxes_.size()) refuse(k, boxes.size());
+      if (boxes.size() != base_boxes_.size())
+        refuse(fmt::format("the first has {} boxes, step {} has {}", base_boxes_.size() - 1, k + 1,
+                           boxes.size() - 1));
       for (size_t i = 0; i < boxes.size(); ++i) {
+        require_alike(box(base_boxes_[i]), box(boxes[i]), k);
         place_[boxes[i]] = {static_cast<int>(k), i};
         take(box(base_boxes_[i]), box(boxes[i]), k);
       }
     }
   }
 
-  [[noreturn]] void refuse(size_t step, size_t boxes) {
+  void require_alike(const DiagramBox& base, const DiagramBox& other, size_t step) {
+    const bool block = base.kind == DiagramBox::Kind::frame || base.kind == DiagramBox::Kind::folded;
+    if (base.kind == other.kind && (block || base.title == other.title)) return;
+    refuse(fmt::format("where the first has '{}', step {} has '{}'", base.title, step + 1, other.title));
+  }
+
+  [[noreturn]] void refuse(const std::string& how) {
     throw Error(Fault::usage,
-                fmt::format("rolled: the steps of '{}' differ: the first has {} boxes, step {} has {}",
-                            box(line_).path.empty() ? diagram_.title : box(line_).path,
-                            base_boxes_.size() - 1, step + 1, boxes - 1),
+                fmt::format("rolled: the steps of '{}' differ: {}",
+                            box(line_).path.empty() ? diagram_.title : box(line_).path, how),
                 {}, "The style 'unrolled' shows each of them.");
   }
 
