@@ -80,6 +80,18 @@ const camera = (() => {
     pan((before.x - after.x) * view.scale, (before.y - after.y) * view.scale);
   }
 
-  return { view, seen, set, pan, zoom, zoomIn, zoomOut, whole, begin, centre, reveal, keep, changed,
+  // Moves back what an opened or shut block has left outside of an empty screen.
+  function contain() {
+    const MARGIN = 24;
+    const { drawing } = scene;
+    const screen = size();
+    const kept = (at, length, room) => {
+      const least = Math.min(MARGIN, room - MARGIN - length), most = Math.max(MARGIN, room - MARGIN - length);
+      return Math.min(most, Math.max(least, at));
+    };
+    set({ x: kept(view.x, drawing.width * view.scale, screen.width), y: kept(view.y, drawing.height * view.scale, screen.height) });
+  }
+
+  return { view, contain, seen, set, pan, zoom, zoomIn, zoomOut, whole, begin, centre, reveal, keep, changed,
     onChange: (listener) => listeners.push(listener) };
 })();

@@ -185,7 +185,9 @@ const details = (() => {
 
   function showHint(event, target) {
     const box = target?.dataset.box, line = target?.dataset.line;
-    if (box === undefined && line === undefined) { hint.hidden = true; return; }
+    // A frame is large: it tells of itself where its title stands.
+    const aside = target?.classList.contains("frame") && !event.target.closest("text, .toggle");
+    if (aside || (box === undefined && line === undefined)) { hint.hidden = true; return; }
     const parts = box === undefined ? lineHint(scene.drawing.lines[line]) : boxHint(scene.drawing.boxes[box]);
     hint.replaceChildren(...parts.filter(Boolean));
     hint.hidden = false;

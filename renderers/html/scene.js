@@ -209,13 +209,32 @@ const scene = (() => {
 
   const isLarge = () => drawing.boxes.length > MANY;
 
-  function draw(next, nextHeats) {
+  // Boxes glide from where they were, and what is new fades in: so the eye can follow. `shift`: by how much the
+  // camera will move along.
+  function glide(before, shift) {
+    const MOST = 600, timing = { duration: 180, easing: "ease-out" };
+    if (!before.size || live.size > 4 * MOST || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    for (const { element, part } of live.values()) {
+      const from = part.box && before.get(part.box.origin);
+      if (!from) {
+        element.animate([{ opacity: 0 }, {}], timing);
+        continue;
+      }
+      const x = from.x + shift.x - part.box.at.x, y = from.y + shift.y - part.box.at.y;
+      if (x || y) element.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], timing);
+    }
+  }
+
+  // `shift`: null where the drawing is another and nothing shall glide.
+  function draw(next, nextHeats, shift) {
+    const before = new Map(shift && !isLarge() ? drawing.boxes.map((box) => [box.origin, box.at]) : []);
     drawing = next;
     heats = nextHeats;
     all = parts();
     clear();
     layers.far.replaceChildren(...(isLarge() ? outlines() : []));
     if (!isLarge()) addAll();
+    if (!isLarge() && shift) glide(before, shift);
     near = !isLarge();
   }
 

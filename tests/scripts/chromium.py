@@ -109,7 +109,9 @@ class Chromium:
         self.wait("document.readyState === 'complete' && 'ready' in document.documentElement.dataset")
 
     def settle(self):
+        """Waits until what was asked for is on the screen, and nothing moves any more."""
         self.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.evaluate("Promise.all(document.getAnimations().map((one) => one.finished)).then(() => true)")
 
     def key(self, key):
         """A key by its name, as `keydown` tells it."""
