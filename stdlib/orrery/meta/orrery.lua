@@ -13,7 +13,7 @@
 ---@field mark? number where zero lies across it, from 0 to 1
 
 ---@class orrery.RenderOptions
----@field format? "pdf"|"svg"|"png"|"tikz"|"json"|"dot"|"mermaid"|"text"
+---@field format? "pdf"|"svg"|"png"|"tikz"|"html"|"json"|"dot"|"mermaid"|"text"
 ---@field style? string
 ---@field depth? integer
 ---@field expand? string|string[] paths or patterns of blocks that are shown open
@@ -51,6 +51,7 @@
 ---@field dpi? number
 ---@field columns? integer
 ---@field ascii? boolean
+---@field cues? string|table a file that a view has exported, or what it holds
 ---@field findings? boolean
 
 ---@alias orrery.Operand orrery.Tensor|orrery.Value|orrery.Parameter
