@@ -34,9 +34,9 @@ HOSTILE = """
 local orrery = require "orrery"
 local nn = orrery.nn
 local text = "</script><img src=x onerror='window.hacked = 1'><!-- \\"quoted\\" & {{title}}"
-local g = orrery.graph(text)
+local g = orrery.graph "<img src=x onerror='window.hacked = 1'> {{model}}"
 local x = g:input { x = { shape = { 8 } } }
-local block = g:block("block", { title = text }, function(y) return nn.ReLU()(y) end)
+local block = g:block("block", function(y) return nn.ReLU()(y) end, { title = text })
 g:output(block(x))
 """
 
