@@ -193,6 +193,8 @@ std::string render(const Graph& graph, const RenderOptions& options) {
   const Format& format = formats()[index_among("format", options.format, render_formats())];
   check(options.format != "html" || options.style == "box", Fault::usage,
         "a view for the screen has the style 'box', got '{}'", options.style);
+  check(options.format != "html" || options.aside.empty(), Fault::usage,
+        "a view for the screen puts nothing aside: its blocks open and shut instead");
   if (format.kind == Format::Kind::description) return describe(graph, options);
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
