@@ -88,27 +88,12 @@ const scene = (() => {
     for (const runs of lines) y += text(runs, x, y, "start", parent);
   }
 
-  // What tells inputs apart: whole where there is room between the lines into a box, else a letter.
-  function portNames(parent) {
-    const named = new Map();
-    for (const entry of drawing.lines) {
-      for (const reader of entry.readers.filter((one) => one.name)) {
-        if (!named.has(reader.to)) named.set(reader.to, []);
-        named.get(reader.to).push({ name: reader.name, tip: reader.path[reader.path.length - 1], from: reader.path[reader.path.length - 2] });
-      }
-    }
-    for (const ends of named.values()) {
-      const width = ({ name }) => composer.textWidth(name, metrics.shape);
-      const upright = ends.filter(({ tip, from }) => tip.x === from.x).sort((a, b) => a.tip.x - b.tip.x);
-      const room = upright.every((end, i) => !upright[i + 1] || upright[i + 1].tip.x - end.tip.x > width(end) + 5);
-      for (const { name, tip, from } of ends) {
-        const words = room ? name : name[0].toUpperCase();
-        const side = tip.y === from.y;
-        const x = side ? (from.x < tip.x ? tip.x - 6 - width({ name: words }) : tip.x + 6) : tip.x + 3;
-        const y = side ? tip.y - 2 : from.y < tip.y ? tip.y - 2.5 : tip.y + 8;
-        make("text", { x, y, class: "label", ...font(metrics.shape) }, parent).textContent = words;
-      }
-    }
+  function portNames() {
+    return ports.names(drawing).map(({ words, at }) => {
+      const label = make("text", { x: at.x, y: at.y + styles[metrics.shape][0] * ASCENT, class: "label", ...font(metrics.shape) });
+      label.textContent = words;
+      return label;
+    });
   }
 
   function leaf(box) {
@@ -214,7 +199,7 @@ const scene = (() => {
     const groups = {};
     for (const part of all) (groups[part.layer] ??= []).push(add(part));
     for (const [name, elements] of Object.entries(groups)) layers[name].replaceChildren(...elements);
-    portNames(layers.labels);
+    layers.labels.append(...portNames());
   }
 
   const meet = (a, b) =>
