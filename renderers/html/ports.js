@@ -28,7 +28,7 @@ const ports = (() => {
     for (const { name, path } of ends) {
       const words = whole ? name : name[0].toUpperCase();
       const at = [true, false].map((before) => place(words, path, before)).find((one) =>
-        !taken.some((other) => overlap(other, one)) && !lines.some((line) => overlap(shapes.grown(line, 1), one)));
+        !taken.some((other) => overlap(other, one)) && !lines.some((line) => overlap(shapes.grown(line, 0.7), one)));
       if (!at && words.length > 1) return null;
       if (!at) continue;
       taken.push(at);
