@@ -135,7 +135,7 @@ void draw_insets(const DiagramBox& box, const Rect& at, const Theme& theme, Text
     painter.text(inset.title, theme.detail, look.text,
                  {x + (sizes.whole.width - sizes.title.width) / 2, y + kAbove});
     const Rect plot{x, y + kAbove + sizes.title.height, sizes.whole.width, kPlot.height};
-    InsetPlot(inset, plot, look, painter).draw(at_opacity(theme.background, 0.7));
+    InsetPlot(inset, plot, look, painter).draw(at_opacity(theme.background, 0.85));
     painter.text(inset.left, theme.detail, look.text, {plot.x, plot.bottom()});
     painter.text(inset.right, theme.detail, look.text, {plot.right() - sizes.right.width, plot.bottom()});
     y += sizes.whole.height;

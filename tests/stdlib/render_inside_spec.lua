@@ -142,7 +142,7 @@ function TestHistograms:test_stand_in_the_boxes_of_their_layers()
   })
   local found = boxes { inside = "weights", weights = file }
   local inset = found["body/first"].insets[1]
-  lu.assertEquals({ inset.kind, inset.title, inset.ends }, { "bars", "weight", { "-1", "1" } })
+  lu.assertEquals({ inset.kind, inset.title, inset.ends }, { "bars", "weight", { "−1", "1" } })
   lu.assertEquals(#inset.values[1], 40)
   lu.assertEquals(#found.last.insets, 1)
 end
@@ -182,6 +182,13 @@ function TestRuns:test_losses_and_metrics_stand_where_their_values_are_made()
     lu.assertEquals({ #loss[1].values, #loss[1].values[1], loss[1].ends }, { 2, 2, { "epoch 1", "2" } })
     lu.assertStrMatches(plots(what .. " --inside curves", "fc")[1].title, "accuracy [%d.]+, val [%d.]+")
   end
+end
+
+function TestRuns:test_gradients_stand_with_their_layers()
+  local found = plots("last --inside gradients", "fc")
+  lu.assertStrMatches(found[1].title, "‖bias gradient‖ [%d.e-]+")
+  lu.assertStrMatches(found[2].title, "‖weight gradient‖ [%d.e-]+")
+  lu.assertEquals({ #found, #found[1].values, #found[1].values[1] }, { 2, 1, 2 })
 end
 
 function TestRuns:test_weights_come_from_a_file_or_the_drawn_model()
