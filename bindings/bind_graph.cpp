@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 
 #include <fmt/format.h>
 
@@ -60,7 +61,9 @@ const std::vector<Attribute>& cue_schema() {
        .type = AttributeType::boolean,
        .doc = "draws the block as one box",
        .value = false},
-      {.name = "title", .type = AttributeType::text, .doc = "its title in drawings; none: the name"}};
+      {.name = "title", .type = AttributeType::text, .doc = "its title in drawings; none: the name"},
+      {.name = "note", .type = AttributeType::text, .doc = "words beside it in drawings"},
+      {.name = "color", .type = AttributeType::text, .doc = "its colour in drawings, such as '#ffd0a0'"}};
   return kSchema;
 }
 
@@ -68,12 +71,21 @@ std::string text_or_empty(const Attributes& options, const char* name) {
   return options.has(name) ? options.text(name) : "";
 }
 
-Cue cue_of(const Attributes& options) {
-  return {text_or_empty(options, "direction"), options.boolean("collapse")};
+bool is_color(const std::string& text) {
+  return (text.size() == 4 || text.size() == 7) && text[0] == '#' &&
+         std::all_of(text.begin() + 1, text.end(), [](unsigned char c) { return std::isxdigit(c) != 0; });
 }
 
-// g:block(name, fn[, {title=, direction=, collapse=, layers_of=}]) → block function; the layers of another
-// one's first call are its own, too
+Cue cue_of(const Attributes& options) {
+  const std::string color = text_or_empty(options, "color");
+  check(color.empty() || is_color(color), Fault::usage,
+        "the colour of a block must be one such as '#ffd0a0', got '{}'", color);
+  return {text_or_empty(options, "direction"), options.boolean("collapse"), text_or_empty(options, "note"),
+          color};
+}
+
+// g:block(name, fn[, {title=, direction=, collapse=, note=, color=, layers_of=}]) → block function; the
+// layers of another one's first call are its own, too
 int block(lua_State* L) {
   BlockFunction made{.graph = share<Graph>(L, 1), .name = read_string(L, 2, "block", "name")};
   check(lua_isfunction(L, 3), Fault::usage, "block: expected the function that builds '{}', got {}",
@@ -109,7 +121,17 @@ int group(lua_State* L) {
   return push_block(L, graph, graph->group(name, nodes, method_origin(L, "group"))), 1;
 }
 
-// g:cue(block, {direction=, collapse=, title=})
+Block& find_block(lua_State* L, Graph& graph, int index, const char* function) {
+  if (is<GraphBlock>(L, index)) return *get<GraphBlock>(L, index).block;
+  if (is<BlockFunction>(L, index)) {
+    const BlockFunction& made = get<BlockFunction>(L, index);
+    check(!made.blocks.empty(), Fault::usage, "{}: block '{}' has not been called yet", function, made.name);
+    return *made.blocks.front();
+  }
+  return block_of_path(graph, read_string(L, index, function, "a block or its path"), function);
+}
+
+// g:cue(block, {direction=, collapse=, title=, note=, color=})
 int cue(lua_State* L) {
   const Attributes options = read_options(L, 3, cue_schema(), "cue");
   if (is<BlockFunction>(L, 2)) {

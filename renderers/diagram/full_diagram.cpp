@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "renderers/diagram/box_text.h"
+#include "renderers/diagram/note_lines.h"
 #include "renderers/diagram/passes.h"
 #include "renderers/diagram/plain_text.h"
 #include "renderers/diagram/structure.h"
@@ -95,8 +96,7 @@ class Builder {
                     : parent < 0                   ? root_direction_
                                                    : diagram_.boxes[parent].direction;
     box.shut = block.cue().collapse;
-    box.hidden = block.hidden();
-    box.ticks = block.ticks();
+    if (parent >= 0) box.beside = note_lines(block.cue().note), box.fill = block.cue().color;
     return add_box(std::move(box));
   }
 

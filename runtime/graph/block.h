@@ -12,6 +12,8 @@ namespace orrery {
 struct Cue {
   std::string direction;  ///< `south`, `east`, `north`, `west`; empty: inherited
   bool collapse = false;
+  std::string note = {};   ///< words beside it
+  std::string color = {};  ///< `#ffd0a0`; empty: as others
 };
 
 /// A named group of nodes. Blocks nest; every node lies in exactly one innermost block; the root block

@@ -11,7 +11,8 @@ namespace orrery {
 /// The graph as canonical JSON: one line, keys sorted, nodes in the order of construction, options
 /// only where they differ from their defaults. The same graph gives the same bytes.
 ///
-///     {"blocks":  [{"path":"features", "title":…, "direction":…, "collapse":true}, …]   outer before inner
+///     {"blocks":  [{"path":"features", "title":…, "direction":…, "collapse":true, "note":…,
+///                   "color":…}, …]   outer before inner
 ///      "format":  "orrery.graph", "version": 1, "name": "digits",
 ///      "layers":  [{"op":"Conv2d", "name":"conv1", "attributes":{"padding":[1,1],…},
 ///                   "frozen":["weight"], "tied":{"weight":"embedding.weight"},

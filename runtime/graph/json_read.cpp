@@ -136,9 +136,8 @@ class Reader {
       graph_->leave_block();
       check(made.path() == path, Fault::input_file, "the block '{}' stands twice", path);
       made.set_title(entry.value("title", ""));
-      made.cue() = {entry.value("direction", ""), entry.value("collapse", false)};
-      made.set_hidden(entry.value("hide", false));
-      read_ticks(entry, made);
+      made.cue() = {entry.value("direction", ""), entry.value("collapse", false), entry.value("note", ""),
+                    entry.value("color", "")};
       blocks_[path] = &made;
     }
   }

@@ -14,8 +14,8 @@ void add_blocks(const Block& block, json& list) {
     if (!child->title().empty()) entry["title"] = child->title();
     if (!child->cue().direction.empty()) entry["direction"] = child->cue().direction;
     if (child->cue().collapse) entry["collapse"] = true;
-    if (child->hidden()) entry["hide"] = true;
-    if (!child->ticks().empty()) entry["ticks"] = child->ticks();
+    if (!child->cue().note.empty()) entry["note"] = child->cue().note;
+    if (!child->cue().color.empty()) entry["color"] = child->cue().color;
     list.push_back(std::move(entry));
     add_blocks(*child, list);
   }

@@ -199,7 +199,10 @@ function TestBlocks:test_takes_cues()
   block(self.x)
   lu.assertEquals(block:blocks()[1].title, "Body")
   self.g:cue(block, { collapse = true })
+  self.g:cue(block, { note = "sees edges", color = "#fda" })
   lu.assertStrContains(refusal(function() self.g:cue(block, { direction = "up" }) end), "direction must be")
+  lu.assertStrContains(refusal(function() self.g:cue(block, { color = "red" }) end),
+    "the colour of a block must be one such as '#ffd0a0', got 'red'")
 end
 
 function TestBlocks:test_keeps_what_steers_drawings_apart_from_the_model()

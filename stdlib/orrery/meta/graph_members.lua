@@ -4,6 +4,8 @@
 ---@field title? string
 ---@field direction? "south"|"east"|"north"|"west"
 ---@field collapse? boolean
+---@field note? string words beside it
+---@field color? string `#ffd0a0`
 
 ---@class orrery.Leaf
 ---@field init? "zeros"|"ones"|"constant"|"uniform"|"normal"
