@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "renderers/box_drawing.h"
 #include "renderers/cairo_painter.h"
@@ -36,10 +38,23 @@ TimeView time_of(const RenderOptions& options) {
                                      : TimeView::none;
 }
 
+// What only drawings of boxes show.
+void check_boxes(const RenderOptions& options) {
+  const bool maps = draws_feature_maps(options), page = options.format == "html";
+  check(options.boxes.empty() || !(maps || page), Fault::usage,
+        "label, notes, colors and inside are for drawings of boxes, not for {} '{}'",
+        maps ? "the style" : "the format", maps ? options.style : options.format);
+  static const std::set<std::string> kLists = {"pdf", "svg", "png", "tikz", "json"};
+  check(options.aside.empty() || (!maps && kLists.contains(options.format)), Fault::usage,
+        "aside is for drawings of boxes with a legend, not for {} '{}'", maps ? "the style" : "the format",
+        maps ? options.style : options.format);
+}
+
 void check_options(const RenderOptions& options) {
   index_among("style", options.style, render_styles());
   check(options.image.empty() || draws_feature_maps(options), Fault::usage,
         "image is for the styles 'lenet' and 'volume', not for '{}'", options.style);
+  check_boxes(options);
   check_dpi(options.dpi);
   check(std::isfinite(options.width_mm) &&
             (options.width_mm == 0 || (options.width_mm >= 5 && options.width_mm <= 5000)),

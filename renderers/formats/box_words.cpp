@@ -28,6 +28,8 @@ std::vector<std::string> words_of(const DiagramBox& box, const Theme& theme) {
   std::vector<std::string> words;
   for (const TextLine& line : lines)
     if (std::string text = joined_runs(line); !text.empty()) words.push_back(std::move(text));
+  for (const Inset& inset : box.insets)
+    if (!inset.title.empty()) words.push_back(inset.title);
   return words;
 }
 

@@ -115,8 +115,11 @@ TEST(ChangeBoxesTest, TheGeometryTellsNotesAndPlots) {
   EXPECT_THAT(layout_json(*test::digits(), {}), Not(HasSubstr("beside")));
 }
 
-TEST(ChangeBoxesTest, FeatureMapsRefuseThem) {
-  EXPECT_THROW(render(*test::digits(), {.style = "lenet", .boxes = {{"features", {.note = "n"}}}}), Error);
+TEST(ChangeBoxesTest, WhatHasNoBoxesRefusesThem) {
+  const std::map<std::string, BoxChange> note = {{"features", {.note = "n"}}};
+  EXPECT_THROW(render(*test::digits(), {.style = "lenet", .boxes = note}), Error);
+  EXPECT_THROW(render(*test::digits(), {.format = "html", .boxes = note}), Error);
+  EXPECT_NO_THROW(render(*test::digits(), {.format = "dot", .boxes = note}));
 }
 
 }  // namespace
