@@ -51,6 +51,10 @@ M.entries = {
   { file = "heat.svg", title = "Where the time goes", measured = true,
     command = "orrery run measured.lua",
     text = "A script trains for a moment and draws itself in the colours of what each operation took." },
+  { file = "trained.svg", title = "How it learned", measured = true,
+    command = "orrery run trained.lua",
+    text = "A script trains and draws itself with the curves of its loss and metric, dashed on other data, "
+      .. "where their values are made." },
   { file = "wrong.svg", title = "A mistake", exits = 3,
     command = "orrery check wrong.lua --render wrong.svg",
     text = "What a check finds is marked, with the shapes that do not go together." },
