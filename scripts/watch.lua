@@ -113,8 +113,8 @@ local function next_save(watch, told, shown)
   return saved
 end
 
-local function follow(given, words)
-  local watch, known, last = core.watch_files(), { [core.absolute_path(given[1])] = true }, {}
+local function follow(given, words, last)
+  local watch, known = core.watch_files(), { [core.absolute_path(given[1])] = true }
   local here = core.absolute_path "."
   local function shown(file) return file:sub(1, #here + 1) == here .. "/" and file:sub(#here + 2) or file end
   for _, name in ipairs { "theme", "label", "cues", "weights", "image" } do
@@ -172,8 +172,9 @@ return {
     if given.options.tell then return draw_and_tell(given, words) end
     require_sense(given)
     stream.say(("watching %s; Ctrl-C ends"):format(given[1]))
-    local done, failure = pcall(follow, given, words)
-    for _, output in ipairs(given.options.output or {}) do live_page.forget(output) end
+    local last = {}
+    local done, failure = pcall(follow, given, words, last)
+    for _, file in ipairs(last) do live_page.forget(file) end
     if core.stopped() then
       stream.say "no longer watching"
     elseif not done then
