@@ -28,9 +28,10 @@ const char* direction_of(const DiagramBox& box) {
 }
 
 Json json(const Inset& inset) {
-  Json result{{"kind", inset.kind == Inset::Kind::bars ? "bars" : "lines"}, {"title", inset.title}};
+  static constexpr const char* kKinds[] = {"lines", "bars", "image"};
+  Json result{{"kind", kKinds[static_cast<int>(inset.kind)]}, {"title", inset.title}};
   if (!inset.left.empty() || !inset.right.empty()) result["ends"] = {inset.left, inset.right};
-  result["values"] = inset.values;
+  if (!inset.values.empty()) result["values"] = inset.values;
   return result;
 }
 

@@ -3,7 +3,9 @@
 
 #include "renderers/diagram/note_lines.h"
 #include "renderers/diagram/passes.h"
+#include "renderers/fonts.h"
 #include "renderers/render.h"
+#include "renderers/styles/inset.h"
 #include "runtime/core/error.h"
 #include "tests/renderers/example_graphs.h"
 
@@ -113,6 +115,23 @@ TEST(ChangeBoxesTest, TheGeometryTellsNotesAndPlots) {
   EXPECT_THAT(json, HasSubstr(R"("beside":["sees edges"])"));
   EXPECT_THAT(json, HasSubstr(R"("insets":[{"kind":"bars","title":"weight","values":[[1.0,2.0]]}])"));
   EXPECT_THAT(layout_json(*test::digits(), {}), Not(HasSubstr("beside")));
+}
+
+TEST(ChangeBoxesTest, AnImageKeepsItsShapeAndIsNoHigherThanWide) {
+  const auto size_of = [](int width, int height) {
+    DiagramBox box;
+    box.insets = {{.kind = Inset::Kind::image}};
+    auto dots = std::make_shared<Raster>();
+    *dots = {width, height, std::vector<unsigned char>(static_cast<size_t>(3 * width * height), 200)};
+    box.insets[0].dots = dots;
+    Fonts fonts;
+    return insets_size(box, Theme(), fonts);
+  };
+  const double above = size_of(2, 1).height - 33;
+  EXPECT_DOUBLE_EQ(size_of(2, 1).width, 66);
+  EXPECT_DOUBLE_EQ(size_of(1, 1).height, 66 + above);
+  EXPECT_DOUBLE_EQ(size_of(1, 2).height, 66 + above);
+  EXPECT_DOUBLE_EQ(size_of(1, 2).width, 33);
 }
 
 TEST(ChangeBoxesTest, WhatHasNoBoxesRefusesThem) {

@@ -84,6 +84,15 @@ function TestBoxes:test_plots_are_lists_of_numbers_or_what_a_function_gives()
   lu.assertNil(found.last.insets)
 end
 
+function TestBoxes:test_an_image_stands_inside()
+  local root = arg[0]:match "^(.*)/tests/stdlib/"
+  local image = root .. "/docs/pictures/digits.png"
+  local found = boxes { inside = { last = { image = image, title = "digits" } } }
+  lu.assertEquals(found.last.insets, { { kind = "image", title = "digits" } })
+  lu.assertTrue(found.last.at[4] > boxes({}).last.at[4] + 20)
+  lu.assertStrContains(refusal(boxes, { inside = { last = { image = "none.png" } } }), "none.png")
+end
+
 function TestBoxes:test_refuses_what_it_cannot_draw()
   local function refused(options) return refusal(boxes, options) end
   lu.assertStrContains(refused { label = "x" }, "label must be a function of a node, got string")
