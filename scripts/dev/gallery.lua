@@ -19,11 +19,14 @@ M.entries = {
     text = "Planes as large as the maps and as many as they have channels (in proportion), the kernel of "
       .. "each convolution and pooling, slanted bars for linear layers." },
   { file = "vgg16.svg", title = "VGG-16 in a column of a paper",
-    command = "orrery render vgg16 --style volume --width-mm 84 -o vgg16.svg",
-    text = "Solids as thick as the channels are many, in rows that fit 84 mm with text of 6 points." },
+    command = "orrery render vgg16 --style volume --image ../../data/flower.jpg --width-mm 84 --no-names"
+      .. " -o vgg16.svg",
+    text = "Solids as thick as the channels are many, in rows that fit 84 mm with text of 6 points, and a "
+      .. "picture on the input." },
   { file = "unet.png", title = "U-Net",
-    command = "orrery render unet --style volume --dpi 110 -o unet.png",
-    text = "What skips layers goes over the tops." },
+    command = "orrery render unet --style volume --image ../../data/china.jpg --dpi 110 -o unet.png",
+    text = "What skips layers goes over the tops, and past the ends of the rows to others; blocks are told "
+      .. "under their part of a row." },
   { file = "resnet50.svg", title = "ResNet-50, one bottleneck open",
     command = "orrery render resnet50 --depth 1 --expand layer1/0 --fuse -o resnet50.svg",
     text = "Equal blocks stand on a stack with their number; one is open, activations and norms are told "
@@ -38,7 +41,7 @@ M.entries = {
     text = "Each layer reads all those before it; each value is one line." },
   { file = "transformer.png", title = "A transformer's encoder and decoder",
     command = "orrery render transformer.lua --fuse --dpi 110 -o transformer.png",
-    text = "Six equal layers are drawn once on each side." },
+    text = "Six equal layers are drawn once on each side; the inputs of attention are named." },
   { file = "gpt2.png", title = "GPT-2",
     command = "orrery render gpt2 --fuse --hide dropout --parameters --dpi 110 -o gpt2.png",
     text = "Twelve equal blocks are one, with the parameters of all of them." },
@@ -60,7 +63,8 @@ M.entries = {
     text = "What a check finds is marked, with the shapes that do not go together." },
   { file = "page.svg", title = "A network on a page",
     command = "orrery render resnet18 --fuse --fit ieee-column -o page.svg",
-    text = "As many blocks are open as a column of a paper has room for, with text of 6 points." },
+    text = "A long chain is broken into columns, and as many blocks are open as a column of a paper has room "
+      .. "for, with text of 6 points." },
 }
 
 local preface = [[

@@ -151,6 +151,21 @@ TEST(ArrangeTest, NestedSkipsToOtherRowsDoNotCross) {
     for (size_t k = 0; k < i; ++k) EXPECT_FALSE(cross(skips[i], skips[k])) << i << " and " << k;
 }
 
+TEST(ArrangeTest, SkipsFromOtherRowsArriveSideBySide) {
+  std::vector<StageLine> lines;
+  for (int i = 0; i < 9; ++i) lines.push_back({i, i + 1});
+  for (int i = 1; i < 8; ++i) lines.push_back({i, 9});
+  const Arranged result = arranged(10, lines, {.width = 180});
+  std::vector<PictureLine> skips;
+  std::set<double> ends;
+  for (const PictureLine& line : result.picture.lines)
+    if (line.kind == PictureLine::Kind::skip) skips.push_back(line), ends.insert(line.points.back().x);
+  EXPECT_EQ(skips.size(), 7);
+  EXPECT_EQ(ends.size(), 7);
+  for (size_t i = 0; i < skips.size(); ++i)
+    for (size_t k = 0; k < i; ++k) EXPECT_FALSE(cross(skips[i], skips[k])) << i << " and " << k;
+}
+
 PieceBlock block(int frame, int depth, std::vector<int> pieces) {
   return {.frame = frame, .depth = depth, .pieces = std::move(pieces), .size = {12, 8}};
 }
