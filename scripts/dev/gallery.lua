@@ -45,6 +45,13 @@ M.entries = {
   { file = "gpt2.png", title = "GPT-2",
     command = "orrery render gpt2 --fuse --hide dropout --parameters --dpi 110 -o gpt2.png",
     text = "Twelve equal blocks are one, with the parameters of all of them." },
+  { file = "unrolled.png", title = "An LSTM, its steps beside each other",
+    command = "orrery render ../../examples/22_time.lua --style unrolled --collapse 'cell*' --dpi 110"
+      .. " -o unrolled.png",
+    text = "What goes from one step to the next is led apart and named; all steps share their weights." },
+  { file = "rolled.svg", title = "The same LSTM, rolled up",
+    command = "orrery render ../../examples/22_time.lua --style rolled -o rolled.svg",
+    text = "The steps are equal, so one stands for all, with loops for what it leaves to the next." },
   { file = "style_transfer.png", title = "Style transfer with its losses",
     command = "orrery render style_transfer.lua --depth 1 --dpi 90 -o style_transfer.png",
     text = "The pixels of an image are what is trained; one branch asks for content, four for style." },
