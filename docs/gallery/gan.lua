@@ -15,15 +15,19 @@ local fake = generator:named "generator" (noise)
 discriminator:named "discriminator"
 
 local bce = nn.BCEWithLogitsLoss()
-local on_real, on_fake = discriminator(image), discriminator(fake:detach())
-local on_both = bce(on_real, on_real:ones_like()) + bce(on_fake, on_fake:zeros_like())
-local telling = on_both:named "telling"
-local fooled = discriminator(fake)
-local fooling = bce(fooled, fooled:ones_like()):named "fooling"
+local telling = g:block("telling", function(real, drawn)
+  return bce(real, real:ones_like()) + bce(drawn, drawn:zeros_like())
+end, { title = "Followed by Adam of the discriminator" })
+local fooling = g:block("fooling", function(drawn)
+  return bce(drawn, drawn:ones_like())
+end, { title = "Followed by Adam of the generator" })
+
+local told = telling(discriminator(image), discriminator(fake:detach()))
+local fooled = fooling(discriminator(fake))
 
 local function adam(network, loss) return optim.Adam(network:parameters(), { lr = 2e-4, loss = loss }) end
 
 local manager = orrery.manager(g, {
-  optimizers = { adam(discriminator, telling), adam(generator, fooling) }, epochs = 1,
+  optimizers = { adam(discriminator, told), adam(generator, fooled) }, epochs = 1,
 })
 manager:run()
