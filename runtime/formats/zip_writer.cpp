@@ -39,6 +39,7 @@ void ZipWriter::add(const std::string& name, std::span<const std::span<const std
         name.size());
   Member member{.name = name, .start = file_.written()};
   for (const auto part : parts) {
+    if (part.empty()) continue;  // without bytes, zlib begins anew
     member.checksum = static_cast<std::uint32_t>(
         crc32_z(member.checksum, reinterpret_cast<const Bytef*>(part.data()), part.size()));
     member.bytes += part.size();

@@ -297,7 +297,7 @@ TEST_F(PtReaderTest, RefusesLegacyFilesThatLie) {
     return refusal(text.replace(at, from.size(), to));
   };
   EXPECT_THAT(changed("M\xE9\x03", "M\xEA\x03"), HasSubstr("its protocol is not 1001"));
-  EXPECT_THAT(changed("little_endianq\x01\x88", "little_endianq\x01\x89"),
+  EXPECT_THAT(changed("little_endianq\x02\x88", "little_endianq\x02\x89"),
               HasSubstr("highest byte comes first"));
   EXPECT_THAT(refusal(seed.substr(0, seed.size() - 1)), HasSubstr("it ends inside its storage"));
   EXPECT_THAT(refusal(seed.substr(0, 100)), HasSubstr("it ends inside its pickle"));

@@ -107,7 +107,7 @@ TEST(WeightsFileTest, TellsWhatIsSharedAndWhatIsTheSame) {
 TEST(WeightsFileTest, NamesAllTensorsThatAreNotReadAtOnce) {
   const auto sparse = open_weights(kFiles + "sparse.pt");
   EXPECT_THAT(error_of(Fault::input_file, [&] { check_all_read(*sparse); }),
-              HasSubstr("holds tensors that are not read:\n  edges is a sparse tensor"));
+              HasSubstr("holds tensors that are not read:\n  'edges' is a sparse tensor"));
   check_all_read(*open_weights(kFiles + "state.pt"));
 }
 

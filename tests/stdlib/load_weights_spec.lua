@@ -64,7 +64,7 @@ function TestLoadWeights:test_names_tensors_that_are_not_read_where_they_are_wan
   local text = refusal(orrery.load_weights, layer, files .. "sparse.pt", { map = map })
   lu.assertStrContains(text, "weight is a sparse tensor in the file")
   text = refusal(orrery.load_tensors, files .. "sparse.pt")
-  lu.assertStrContains(text, "holds tensors that are not read:\n  edges is a sparse tensor")
+  lu.assertStrContains(text, "holds tensors that are not read:\n  'edges' is a sparse tensor")
 end
 
 function TestLoadWeights:test_gives_the_tensors_of_a_file_and_of_a_part()
