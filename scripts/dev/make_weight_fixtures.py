@@ -9,6 +9,7 @@ counted: a tensor of n elements holds 0, 1, … n − 1 in its dtype, a bool eve
 import collections
 import json
 import pathlib
+import zipfile
 
 import torch
 from safetensors.torch import save_file
@@ -64,10 +65,24 @@ def save(name, value, **options):
     torch.save(value, FILES / name, **options)
 
 
+def repack():
+    """As other tools write an archive anew: deflated, and with the fields of 64 bits."""
+    date = (1980, 1, 1, 0, 0, 0)
+    with zipfile.ZipFile(FILES / "state.pt") as source:
+        with zipfile.ZipFile(FILES / "deflated.pt", "w") as target:
+            for entry in source.infolist():
+                target.writestr(zipfile.ZipInfo(entry.filename, date), source.read(entry), zipfile.ZIP_DEFLATED)
+        with zipfile.ZipFile(FILES / "zip64.pt", "w") as target:
+            for entry in source.infolist():
+                with target.open(zipfile.ZipInfo(entry.filename, date), "w", force_zip64=True) as member:
+                    member.write(source.read(entry))
+
+
 def main():
     torch.manual_seed(0)
     FILES.mkdir(parents=True, exist_ok=True)
     save("state.pt", with_metadata())
+    repack()
     save("state_legacy.pt", with_metadata(), _use_new_zipfile_serialization=False)
     save("protocol3.pt", with_metadata(), pickle_protocol=3)
     save("protocol4.pt", with_metadata(), pickle_protocol=4)

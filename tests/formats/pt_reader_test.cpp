@@ -54,8 +54,8 @@ class PtReaderTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(PtReaderTest, ReadsStateDictsOfBothLayoutsAndOfProtocolThree) {
-  for (const char* name : {"state.pt", "state_legacy.pt", "protocol3.pt"}) {
+TEST_F(PtReaderTest, ReadsStateDictsOfBothLayoutsOfProtocolThreeAndPackedAnew) {
+  for (const char* name : {"state.pt", "state_legacy.pt", "protocol3.pt", "deflated.pt", "zip64.pt"}) {
     const PtReader file(kFiles + name);
     std::vector<std::string> names;
     for (const PtTensor& tensor : file.tree().tensors) names.push_back(tensor.name);
