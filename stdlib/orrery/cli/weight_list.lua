@@ -7,7 +7,9 @@ local M = {}
 --- `96 bytes`, `1.20 kB`, `46.80 MB`
 ---@param bytes number
 ---@return string
-function M.size_text(bytes) return bytes < 1000 and numbers.count(bytes, "byte") or numbers.megabytes(bytes) end
+function M.size_text(bytes)
+  return bytes < 1000 and numbers.count(bytes, "byte") or numbers.megabytes(bytes)
+end
 
 --- `(2, 3)`, `(2,)`, `()`: as PyTorch writes a shape.
 ---@param shape integer[]
