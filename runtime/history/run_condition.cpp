@@ -111,16 +111,16 @@ class Reader {
 };
 
 /// A number and what stands behind it without a blank.
-struct Quantity {
+struct QuantityWord {
   double value = 0;
   std::string_view unit;
 };
 
-std::optional<Quantity> quantity_of(const Token& token) {
+std::optional<QuantityWord> quantity_of(const Token& token) {
   if (token.kind != Token::Kind::word) return std::nullopt;
   std::string_view digits = token.text;
   if (digits.starts_with('+')) digits.remove_prefix(1);
-  Quantity found;
+  QuantityWord found;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), found.value);
   if (error != std::errc() || std::isnan(found.value)) return std::nullopt;
   found.unit = digits.substr(static_cast<std::size_t>(end - digits.data()));
