@@ -104,6 +104,25 @@ local function check_blocks(overlay, graph, run_name)
   end
 end
 
+-- The same of single nodes, which a model without blocks has alone.
+local function check_nodes(overlay, graph, run_name)
+  local known = {}
+  for _, node in ipairs(graph:describe().nodes) do known[node.path] = true end
+  for path in pairs(overlay.nodes) do
+    if not known[path] then
+      core.fail("usage", ("overlay: run %s measured a node '%s', and '%s' has none"):format(run_name, path,
+        graph.name), "Draw the model that this run trained, or name a run of this model.")
+    end
+  end
+end
+
+local function check_level(overlay, per, run_name)
+  if per == "node" and not next(overlay.nodes) then
+    core.fail("usage", ("overlay: run %s measured blocks, and no single nodes"):format(run_name),
+      "Train with --profile node, or leave per out.")
+  end
+end
+
 -- What tells how an overlay looks does nothing without one.
 local function check_company(options)
   if options.overlay then
@@ -112,7 +131,7 @@ local function check_company(options)
     end
     return
   end
-  for _, name in ipairs { "run", "scale", "own", "numbers" } do
+  for _, name in ipairs { "run", "scale", "own", "numbers", "per" } do
     if options[name] then
       core.fail("usage", name .. " is about an overlay, and none is asked for",
         'Give overlay = "flops" (--overlay flops), or another quantity.')
@@ -138,6 +157,8 @@ function M.resolve(options, graph)
     local run_name
     resolved.overlay, run_name = M.of_run(options.overlay, options.run, options.history)
     check_blocks(resolved.overlay, graph, run_name)
+    check_nodes(resolved.overlay, graph, run_name)
+    check_level(resolved.overlay, options.per, run_name)
   end
   return resolved
 end
