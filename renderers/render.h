@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,14 @@
 #include "runtime/graph/graph.h"
 
 namespace orrery {
+
+/// A second graph in the same drawing: the one before, against which the graph is marked.
+struct Comparison {
+  std::shared_ptr<const Graph> before;
+  bool all = false;  ///< also what is the same is open
+  /// What the run of the graph before has of the overlay's quantity; colours then tell by how much it grew.
+  std::optional<Overlay> overlay = {};
+};
 
 /// What to draw and how large.
 struct RenderOptions {
@@ -49,9 +58,10 @@ struct RenderOptions {
   double dpi = 150;       ///< dots per inch of a PNG
   int columns = 80;       ///< of a text
   bool ascii = false;     ///< a text in ASCII alone
-  /// What boxes show, by path, in place of what they would show.
-  std::map<std::string, BoxChange> boxes;
-  std::vector<Finding> findings;  ///< broken rules to mark on the boxes that they are about
+  LineWidth line_width = LineWidth::even;  ///< whether lines are as wide as their tensors are large
+  std::int64_t batch = 1;                  ///< the batch that those widths are told for
+  std::optional<Comparison> comparison;    ///< in the style `box` alone
+  std::vector<Finding> findings;           ///< broken rules to mark on the boxes that they are about
 };
 
 /// The formats and styles that there are, for messages and completion.

@@ -15,9 +15,9 @@ local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
 local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings", "dpi",
-  "ascii", "image" }
-local switches = { "shapes", "fold", "names", "legend", "wrap" }
+  "color", "overlay", "run", "history", "scale", "own", "per", "numbers", "caption", "fit", "findings", "dpi",
+  "ascii", "batch" }
+local switches = { "shapes", "fold", "names", "legend" }
 
 -- A theme's file returns a table and sees nothing of the program.
 local function theme_of(word)
@@ -56,8 +56,7 @@ local function drawing_options(given)
   options.all_shapes = given["all-shapes"]
   options.columns = given.columns or math.max(20, stream.out:width() or 80)
   options.width_mm = given["width-mm"]
-  options.height_mm = given["height-mm"]
-  options.min_font = given["min-font"]
+  options.edge_width = given["edge-width"]
   for _, name in ipairs(switches) do
     if given[name] ~= nil then options[name] = given[name] == "true" or given[name] == true end
   end
@@ -115,9 +114,8 @@ local function draw(graph, name, options, output)
 end
 
 return {
-  open = open,
+  drawing_options = drawing_options,
   format_of = format_of,
-  draw = draw,
   summary = "Draws the architecture: PDF, SVG, PNG, TikZ, text, dot, Mermaid or JSON.",
   usage = "orrery render SCRIPT|MODEL|NAME|RUN [-o FILE] [--format FORMAT] [--option value…]",
   operands = { { name = "SCRIPT|MODEL|NAME|RUN",
@@ -167,7 +165,13 @@ return {
     { name = "history", also = "db", value = "FILE", doc = "the history of runs", default = "orrery.db" },
     { name = "scale", value = "SCALE", choices = { "linear", "log", "rank" }, doc = "of the overlay" },
     { name = "own", doc = "collapsed blocks show what they cost without the blocks inside" },
+    { name = "per", value = "LEVEL", choices = { "block", "node" },
+      doc = "what an overlay colours; none: nodes where they are known" },
     { name = "numbers", doc = "writes the overlay's amounts on the boxes" },
+    { name = "edge-width", value = "BY", choices = { "even", "bytes", "elements" },
+      doc = "makes lines as wide as their tensors are large" },
+    { name = "batch", value = "N", type = "integer", min = 1, doc = "samples at once, for the width of lines",
+      default = "1" },
     { name = "legend", value = "BOOL", switchable = true, doc = "explains the kinds of boxes" },
     { name = "caption", value = "TEXT", doc = "stands under the drawing" },
     { name = "image", value = "FILE", doc = "a PNG or JPEG for the first input's face (lenet, volume)" },

@@ -27,6 +27,11 @@ const std::vector<std::string>& scales() {
   return kWords;
 }
 
+const std::vector<std::string>& line_widths() {
+  static const std::vector<std::string> kWords = {"even", "bytes", "elements"};  // as LineWidth
+  return kWords;
+}
+
 const std::vector<Attribute>& schema() {
   static const std::vector<Attribute> kSchema{
       {.name = "format",
@@ -63,6 +68,10 @@ const std::vector<Attribute>& schema() {
        .type = AttributeType::boolean,
        .doc = "collapsed blocks show what they cost without the blocks inside",
        .value = false},
+      {.name = "per",
+       .type = AttributeType::text,
+       .doc = "what an overlay colours; none: nodes where they are known",
+       .choices = {"block", "node"}},
       {.name = "numbers",
        .type = AttributeType::boolean,
        .doc = "writes the amounts of an overlay on the boxes",
@@ -124,6 +133,16 @@ const std::vector<Attribute>& schema() {
        .min = 20,
        .max = 10000},
       {.name = "ascii", .type = AttributeType::boolean, .doc = "a text in ASCII alone", .value = false},
+      {.name = "edge_width",
+       .type = AttributeType::text,
+       .doc = "lines are as wide as their tensors are large, on a logarithmic scale",
+       .value = "even",
+       .choices = line_widths()},
+      {.name = "batch", .doc = "samples at once, for the width of lines", .value = std::int64_t{1}, .min = 1},
+      {.name = "all",
+       .type = AttributeType::boolean,
+       .doc = "of a diff: also what is the same is open",
+       .value = false},
       {.name = "findings",
        .type = AttributeType::boolean,
        .doc = "marks what the checks find",
@@ -133,8 +152,8 @@ const std::vector<Attribute>& schema() {
 
 // Options that are more than one value, or may be.
 Extras tables() {
-  return {{"expand", 0}, {"collapse", 0}, {"hide", 0}, {"aside", 0},
-          {"theme", 0},  {"overlay", 0},  {"boxes", 0}};
+  return {{"expand", 0},  {"collapse", 0}, {"hide", 0},          {"theme", 0},
+          {"overlay", 0}, {"before", 0},   {"before_overlay", 0}};
 }
 
 std::vector<std::string> read_list(lua_State* L, const Extras& lists, const std::string& name) {
@@ -175,10 +194,20 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   if (const int boxes = more.at("boxes")) options.boxes = read_boxes(L, boxes);
   if (const int overlay = more.at("overlay"); overlay && graph) {
     options.overlay = read_overlay(L, overlay, *graph);
+    if (given.has("per") && given.text("per") == "block") options.overlay->nodes.clear();
     options.overlay->own = given.boolean("own");
     options.overlay->numbers = given.boolean("numbers");
     options.overlay->scale = static_cast<HeatScale>(
         std::find(scales().begin(), scales().end(), given.text("scale")) - scales().begin());
+  }
+  options.line_width =
+      static_cast<LineWidth>(std::find(line_widths().begin(), line_widths().end(), given.text("edge_width")) -
+                             line_widths().begin());
+  options.batch = given.integer("batch");
+  if (const int before = more.at("before"); before && graph) {
+    options.comparison = Comparison{share<Graph>(L, before), given.boolean("all"), {}};
+    if (const int overlay = more.at("before_overlay"))
+      options.comparison->overlay = read_overlay(L, overlay, *options.comparison->before);
   }
   options.format = given.has("format") ? given.text("format")
                    : path.empty()      ? "svg"

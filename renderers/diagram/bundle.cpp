@@ -19,17 +19,17 @@ std::map<Pair, std::vector<size_t>> values_between_blocks(const Diagram& diagram
   for (size_t i = 0; i < diagram.values.size(); ++i)
     for (const DiagramReader& reader : diagram.values[i].readers)
       if (is_folded(diagram, diagram.values[i].source) && is_folded(diagram, reader.box) && !reader.faulty &&
-          !reader.later)
+          reader.change == GraphDiff::Kind::same)
         between[{diagram.values[i].source, reader.box}].push_back(i);
   std::erase_if(between, [](const auto& entry) { return entry.second.size() < 2; });
   return between;
 }
 
 // `N×1.20 MB`, where the batch is the one unknown; nothing where sizes are not so simple.
-std::string bytes_text(const Diagram& diagram, const Graph& graph, const std::vector<size_t>& values) {
+std::string bytes_text(const Diagram& diagram, const Nodes& nodes, const std::vector<size_t>& values) {
   Dim bytes = 0, unknown = 1;
   for (size_t i : values) {
-    const Node& node = *graph.nodes()[static_cast<size_t>(diagram.values[i].node)];
+    const Node& node = *nodes[static_cast<size_t>(diagram.values[i].node)];
     bytes = bytes + byte_count(node.outputs()[static_cast<size_t>(diagram.values[i].node_output)]);
   }
   std::vector<std::string> symbols;
@@ -54,12 +54,13 @@ DiagramReader taken_out(DiagramValue& value, int box) {
 
 }  // namespace
 
-void bundle(Diagram& diagram, const BundleText& text) {
+void bundle(Diagram& diagram, const Nodes& nodes) {
   for (const auto& [pair, values] : values_between_blocks(diagram)) {
     DiagramValue line{.source = pair.first, .output = diagram.values[values[0]].output};
-    line.label = text(values);
+    line.label = std::to_string(values.size()) + " values" + bytes_text(diagram, nodes, values);
     DiagramReader all;
     for (size_t i : values) {
+      line.amount += diagram.values[i].amount;
       const DiagramReader one = taken_out(diagram.values[i], pair.second);
       all = i == values[0] ? one : all;
       all.count += i == values[0] ? 0 : one.count;

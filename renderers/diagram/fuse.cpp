@@ -8,7 +8,7 @@ namespace {
 
 bool is_operation(const DiagramBox& box) {
   return box.kind == DiagramBox::Kind::operation && box.category && box.errors.empty() &&
-         box.warnings.empty();
+         box.warnings.empty() && box.change == GraphDiff::Kind::same;
 }
 
 bool goes_with_a_layer(const DiagramBox& box) {

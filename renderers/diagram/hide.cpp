@@ -46,7 +46,7 @@ const std::map<std::string, Choice>& words() {
       "dropout, labels, losses, norms and outputs.");
 }
 
-// What bears a finding stays. A hidden block takes along what is inside.
+// What bears a finding stays, and what has changed. A hidden block takes along what is inside.
 std::vector<bool> chosen(const Diagram& diagram, const std::vector<std::string>& hidden) {
   std::vector<bool> away(diagram.boxes.size());
   for (const std::string& what : hidden) {
@@ -56,7 +56,8 @@ std::vector<bool> chosen(const Diagram& diagram, const std::vector<std::string>&
       const DiagramBox& box = diagram.boxes[i];
       const bool fits = word != words().end() ? word->second(box) : fits_pattern(box.path, what);
       found = found || fits;
-      away[i] = away[i] || (fits && box.errors.empty() && box.warnings.empty());
+      away[i] = away[i] ||
+                (fits && box.errors.empty() && box.warnings.empty() && box.change == GraphDiff::Kind::same);
     }
     if (!found) refuse_hiding(diagram, what);
   }

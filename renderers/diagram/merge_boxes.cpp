@@ -11,16 +11,18 @@ void append(std::vector<T>& to, const std::vector<T>& more) {
   to.insert(to.end(), more.begin(), more.end());
 }
 
-void add_codes(std::vector<std::string>& codes, const std::vector<std::string>& more) {
-  for (const std::string& code : more)
+template <class T>
+void add_new(std::vector<T>& codes, const std::vector<T>& more) {
+  for (const T& code : more)
     if (std::find(codes.begin(), codes.end(), code) == codes.end()) codes.push_back(code);
 }
 
 void take_in(DiagramBox& box, const DiagramBox& other) {
   append(box.nodes, other.nodes);
   append(box.layers, other.layers);
-  add_codes(box.errors, other.errors);
-  add_codes(box.warnings, other.warnings);
+  add_new(box.errors, other.errors);
+  add_new(box.warnings, other.warnings);
+  add_new(box.notes, other.notes);
 }
 
 // Where each box is afterwards; -1: nowhere.

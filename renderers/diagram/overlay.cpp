@@ -34,6 +34,12 @@ std::optional<double> amount_of(const DiagramBox& box, const std::string& path, 
   return looked_up(overlay.nodes, path);
 }
 
+// `+1.2 ms`, `−300 µs`, where amounts are differences.
+std::string written(double amount, const Overlay& overlay) {
+  if (!overlay.delta) return amount_text(amount, overlay.unit);
+  return (amount > 0 ? "+" : amount < 0 ? "−" : "") + amount_text(std::abs(amount), overlay.unit);
+}
+
 double together(const std::vector<double>& amounts, bool adds) {
   return adds ? std::accumulate(amounts.begin(), amounts.end(), 0.0)
               : *std::max_element(amounts.begin(), amounts.end());
@@ -66,9 +72,9 @@ std::optional<Amount> amount_of(const DiagramBox& box, const Overlay& overlay) {
 
 // Repeats that read alike are written once: as `2 × 462 MFLOP` where the sum counts.
 std::string text_of(const Amount& amount, const Overlay& overlay) {
-  const std::string all = amount_text(amount.all, overlay.unit);
-  const std::string least = amount_text(amount.least, overlay.unit);
-  const std::string most = amount_text(amount.most, overlay.unit);
+  const std::string all = written(amount.all, overlay);
+  const std::string least = written(amount.least, overlay);
+  const std::string most = written(amount.most, overlay);
   if (amount.repeats < 2) return all;
   if (least != most) return all + " (" + least + " – " + most + ")";
   return overlay.adds ? std::to_string(amount.repeats) + " × " + least : all;
@@ -90,6 +96,8 @@ class Heat {
     if (scale_ == HeatScale::linear) return amount / most_;
     return least_ < most_ ? std::log(amount / least_) / std::log(most_ / least_) : 1;
   }
+
+  double most() const { return most_; }
 
   std::vector<HeatLegend::Tick> ticks(const std::string& unit) const {
     std::vector<HeatLegend::Tick> result;
@@ -116,6 +124,19 @@ class Heat {
   double least_ = 0, most_ = 0;
 };
 
+// Less lies left of the middle of the palette, more right of it.
+double heat_of(const Heat& heat, double amount, const Overlay& overlay) {
+  if (!overlay.delta) return heat.of(amount);
+  const double part = amount == 0 ? 0 : heat.of(std::abs(amount)) / 2;
+  return amount < 0 ? 0.5 - part : 0.5 + part;
+}
+
+std::vector<HeatLegend::Tick> delta_ticks(const Heat& heat, const Overlay& overlay) {
+  const double most = heat.most();
+  if (most <= 0) return {{0.5, written(0, overlay)}};
+  return {{0, written(-most, overlay)}, {0.5, written(0, overlay)}, {1, written(most, overlay)}};
+}
+
 }  // namespace
 
 void add_overlay(Diagram& diagram, const Overlay& overlay) {
@@ -123,9 +144,9 @@ void add_overlay(Diagram& diagram, const Overlay& overlay) {
   std::vector<double> known;
   for (size_t i = 0; i < diagram.boxes.size(); ++i) {
     amounts.push_back(i == 0 ? std::nullopt : amount_of(diagram.boxes[i], overlay));
-    if (amounts.back()) known.push_back(amounts.back()->all);
+    if (amounts.back()) known.push_back(overlay.delta ? std::abs(amounts.back()->all) : amounts.back()->all);
   }
-  diagram.heat = HeatLegend{overlay.title, {}};
+  diagram.heat = HeatLegend{overlay.title, {}, overlay.delta};
   diagram.tones.clear();
   diagram.no_tones.clear();
   for (DiagramBox& box : diagram.boxes) box.tone = DiagramBox::kNeutral;
@@ -133,10 +154,11 @@ void add_overlay(Diagram& diagram, const Overlay& overlay) {
   const Heat heat(known, overlay.scale);
   for (size_t i = 0; i < amounts.size(); ++i) {
     if (!amounts[i]) continue;
-    diagram.boxes[i].heat = heat.of(amounts[i]->all);
+    diagram.boxes[i].heat = heat_of(heat, amounts[i]->all, overlay);
+    diagram.boxes[i].delta = overlay.delta;
     if (overlay.numbers) diagram.boxes[i].amount = text_of(*amounts[i], overlay);
   }
-  diagram.heat->ticks = heat.ticks(overlay.unit);
+  diagram.heat->ticks = overlay.delta ? delta_ticks(heat, overlay) : heat.ticks(overlay.unit);
 }
 
 }  // namespace orrery

@@ -20,6 +20,7 @@ struct Overlay {
   bool adds = true;      ///< several together have the sum; else (a peak, a norm) the largest
   bool own = false;      ///< blocks show what they cost without the blocks inside
   bool numbers = false;  ///< write the amounts on the boxes
+  bool delta = false;    ///< amounts are differences: more or less than nothing
   HeatScale scale = HeatScale::linear;
   /// By path; the path of the whole graph is empty. Blocks are measured with all that is inside in `total`.
   std::map<std::string, double> nodes, blocks, total;
@@ -33,6 +34,7 @@ struct HeatLegend {
   };
   std::string title;
   std::vector<Tick> ticks;
+  bool delta = false;  ///< of differences; none is in the middle
 };
 
 }  // namespace orrery

@@ -23,7 +23,8 @@ std::vector<bool> folded_frames(const Diagram& diagram, const DiagramOptions& op
 void collapse(Diagram& diagram, const std::vector<bool>& frames);
 
 /// Takes boxes away that a word, a path or a pattern names, and data that only they read; what read their
-/// results reads what they have read. Boxes with findings stay. Fails on a pattern that fits nothing.
+/// results reads what they have read. Boxes with findings or changes stay. Fails on a pattern that fits
+/// nothing.
 void hide(Diagram& diagram, const std::vector<std::string>& hidden);
 
 /// Takes boxes that help many others out of the flow, by word, path or pattern: each line to or from one ends
@@ -37,8 +38,12 @@ void fuse(Diagram& diagram);
 /// have either the same weights or each its own.
 void fold_repeats(Diagram& diagram);
 
+/// The nodes that the ids in a diagram mean: those of one graph, or of two behind each other.
+using Nodes = std::vector<Node*>;
+Nodes nodes_of(const Graph& graph);
+
 /// Writes shapes beside values, and parameters on boxes, as the options ask.
-void write_labels(Diagram& diagram, const Graph& graph, const DiagramOptions& options);
+void write_labels(Diagram& diagram, const Nodes& nodes, const DiagramOptions& options);
 
 /// Chooses tones by what the boxes have in common: blocks of equal structure, the device, the results' dtype.
 void colour(Diagram& diagram, const Graph& graph, ColourBy by);
@@ -53,16 +58,16 @@ void add_overlay(Diagram& diagram, const Overlay& overlay);
 void change_boxes(Diagram& diagram, const std::map<std::string, BoxChange>& changes);
 
 /// Makes one line of several from one folded block to another, and says how many bytes they carry.
-void bundle(Diagram& diagram, const Graph& graph);
-/// The same with labels of one's own, told of each line the values (by their place in the diagram) that it
-/// stands for. An empty label is none.
-using BundleText = std::function<std::string(const std::vector<size_t>& values)>;
-void bundle(Diagram& diagram, const BundleText& text);
-
-/// Names the inputs of attention, recurrent layers and losses, where more than one is given.
-void name_ports(Diagram& diagram, const Graph& graph);
+void bundle(Diagram& diagram, const Nodes& nodes);
 
 /// Takes away the values that no other box reads.
 void drop_unread(Diagram& diagram);
+
+/// Measures the tensors that lines carry, before `bundle` adds them up. Unknown sizes count as 1, that of the
+/// batch as `options.batch`.
+void measure_lines(Diagram& diagram, const Nodes& nodes, const DiagramOptions& options);
+
+/// Gives the lines that are left their places on a logarithmic scale, and says what their widths mean.
+void weigh_lines(Diagram& diagram, const DiagramOptions& options);
 
 }  // namespace orrery

@@ -108,9 +108,11 @@ class DotWriter {
       if (i == 0 && !value.label.empty()) add("label=" + quoted(" " + value.label));
       if (const std::string words = operand_number(reader, diagram_, theme_); !words.empty())
         add("headlabel=" + quoted(words));
-      if (reader.later)
-        add(fmt::format("style=bold, constraint=false, color=\"{}\", xlabel={}",
-                        hex_color(theme_.look_of(BoxRole::linear).line), quoted(reader.carried)));
+      if (reader.change != GraphDiff::Kind::same || value.weight) {
+        const Stroke stroke = theme_.line_of(value, reader.change);
+        add(fmt::format("color=\"{}\", penwidth={:.3g}{}", hex_color(stroke.color), stroke.width,
+                        stroke.dashes.empty() ? "" : ", style=dashed"));
+      }
       if (reader.faulty) add(fmt::format("color=\"{}\", penwidth=1.8", hex_color(theme_.error)));
       line(0, fmt::format("b{} -> b{}{};", value.source, reader.box,
                           attributes.empty() ? "" : " [" + attributes + "]"));

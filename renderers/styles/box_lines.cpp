@@ -1,5 +1,9 @@
 #include "renderers/styles/box_lines.h"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 namespace orrery {
 namespace {
 
@@ -26,7 +30,54 @@ std::string joined(const std::vector<std::string>& texts) {
   return result;
 }
 
+TextLine::Run mark_of(const DiagramBox& box, const Theme& theme, const TextStyle& style) {
+  if (box.change == GraphDiff::Kind::same) return {};
+  return {change_mark(box.change), style,
+          box.heat ? theme.look(box).text : theme.changes.at(box.change).line};
+}
+
+// The finding in words, with the script's line: a path only where the box stands for several nodes.
+void add_notes(std::vector<TextLine>& lines, const DiagramBox& box, const Theme& theme,
+               TextMeasure& measure) {
+  constexpr size_t kMostNotes = 3, kMostLines = 4;
+  const double width = 38 * measure.measure("0", theme.detail).width;
+  const Color text = theme.look(box).text;
+  for (size_t i = 0; i < std::min(box.notes.size(), kMostNotes); ++i) {
+    const FindingNote& note = box.notes[i];
+    const Color color = note.error ? theme.error : theme.warning;
+    add(lines, {{note.code, theme.detail, color}, {note.place, theme.detail, color}}, measure);
+    const std::string words = note.path == box.path ? note.text : note.path + " " + note.text;
+    std::vector<std::string> parts = broken(words, theme.detail, width, measure);
+    if (parts.size() > kMostLines) parts.resize(kMostLines), parts.back() += " …";
+    for (std::string& part : parts) add(lines, {{std::move(part), theme.detail, text}}, measure);
+  }
+  if (box.notes.size() > kMostNotes)
+    add(lines, {{fmt::format("and {} more", box.notes.size() - kMostNotes), theme.detail, theme.error}},
+        measure);
+}
+
 }  // namespace
+
+std::vector<std::string> broken(const std::string& text, const TextStyle& style, double width,
+                                TextMeasure& measure) {
+  std::vector<std::string> lines;
+  std::string line;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find(' ', at), text.size());
+    const std::string word = text.substr(at, end - at);
+    at = end + 1;
+    if (word.empty()) continue;
+    const std::string longer = line.empty() ? word : line + " " + word;
+    if (!line.empty() && measure.measure(longer, style).width > width) {
+      lines.push_back(line);
+      line = word;
+    } else {
+      line = longer;
+    }
+  }
+  if (!line.empty()) lines.push_back(line);
+  return lines;
+}
 
 std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMeasure& measure) {
   const BoxLook look = theme.look(box);
@@ -37,14 +88,15 @@ std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMe
     return lines;
   }
   for (const std::string& text : box.before) add(lines, {{text, theme.detail, second}}, measure);
-  add(lines, {{box.title, theme.title, look.text}, {box.note, theme.note, second}}, measure);
+  const TextLine::Run mark = mark_of(box, theme, theme.title);
+  add(lines, {mark, {box.title, theme.title, look.text}, {box.note, theme.note, second}}, measure);
   add(lines, {{box.detail, theme.detail, look.text}}, measure);
+  for (const std::string& text : box.changes) add(lines, {{text, theme.detail, look.text}}, measure);
   for (const std::string& text : box.after) add(lines, {{text, theme.detail, second}}, measure);
   add(lines, {{box.tag, theme.detail, second}}, measure);
   add(lines, {{box.cost, theme.detail, second}}, measure);
   add(lines, {{box.amount, theme.detail, look.text}}, measure);
-  add(lines, {{joined(box.errors), theme.detail, theme.error}}, measure);
-  add(lines, {{joined(box.warnings), theme.detail, theme.warning}}, measure);
+  add_notes(lines, box, theme, measure);
   return lines;
 }
 
@@ -66,8 +118,9 @@ Size size_of(const std::vector<TextLine>& lines) {
 TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& measure) {
   if (frame.parent < 0) return {};
   const Color color = theme.frame(frame, 0).text;
-  return line_of({{frame.title, theme.frame_title, color},
-                  {frame.tag, theme.detail, color},
+  return line_of({mark_of(frame, theme, theme.frame_title),
+                  {frame.title, theme.frame_title, color},
+                  {joined(frame.changes), theme.detail, color},
                   {frame.amount, theme.detail, color},
                   {joined(frame.errors), theme.detail, theme.error},
                   {joined(frame.warnings), theme.detail, theme.warning}},

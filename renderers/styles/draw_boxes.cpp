@@ -121,50 +121,42 @@ class Drawing {
   // The lines of one value share their beginning; each further one is drawn from where it leaves those
   // before, with a dot there. Straighter ones come first, so that others leave them.
   void draw_value(size_t index) {
-    std::vector<const std::vector<Point>*> paths;
-    const auto& sinks = sketch_.nets[index].sinks;
-    const auto& readers = diagram_.values[index].readers;
-    for (size_t i = 0; i < sinks.size(); ++i)
-      if (!readers[i].later) paths.push_back(&sinks[i].path);
-    std::stable_sort(paths.begin(), paths.end(),
-                     [](const auto* a, const auto* b) { return a->size() < b->size(); });
-    std::vector<std::vector<Point>> tails;
+    const DiagramValue& value = diagram_.values[index];
+    struct Way {
+      const std::vector<Point>* path;
+      Stroke stroke;
+      std::vector<Point> tail;
+    };
+    std::vector<Way> ways;
+    for (size_t i = 0; i < value.readers.size(); ++i)
+      ways.push_back(
+          {&sketch_.nets[index].sinks[i].path, theme_.line_of(value, value.readers[i].change), {}});
+    std::stable_sort(ways.begin(), ways.end(), [](const Way& a, const Way& b) {
+      return std::pair(a.stroke.dashes.size(), a.path->size()) <
+             std::pair(b.stroke.dashes.size(), b.path->size());
+    });
     std::vector<Point> forks;
-    for (size_t i = 0; i < paths.size(); ++i) {
-      std::vector<Point> tail = *paths[i];
+    for (size_t i = 0; i < ways.size(); ++i) {
+      std::vector<Point>& tail = ways[i].tail = *ways[i].path;
       for (size_t k = 0; k < i; ++k) {
-        std::vector<Point> other = tail_of(*paths[i], *paths[k]);
+        std::vector<Point> other = tail_of(*ways[i].path, *ways[k].path);
         if (length(other) < length(tail)) tail = std::move(other);
       }
-      if (tail.front() != paths[i]->front()) forks.push_back(tail.front());
-      tails.push_back(std::move(tail));
+      if (tail.front() != ways[i].path->front()) forks.push_back(tail.front());
     }
-    for (const auto& tail : tails) draw_tail(tail, forks), point_back(tail, sketch_.nets[index].source);
-    for (const Point& fork : forks) dot(fork);
-    for (const auto* path : paths) arrow((*path)[path->size() - 2], path->back(), theme_.line);
-    for (size_t i = 0; i < diagram_.values[index].readers.size(); ++i)
-      if (diagram_.values[index].readers[i].faulty) draw_faulty(sketch_.nets[index].sinks[i].path);
-    for (size_t i = 0; i < sinks.size(); ++i)
-      if (!readers[i].later) number_port(readers[i], sinks[i].path);
-    for (size_t i = 0; i < sinks.size(); ++i)
-      if (readers[i].later) draw_later(readers[i], sinks[i]);
-  }
-
-  // What is handed on in time stands out from what flows in one step.
-  Color later_line() const { return theme_.look_of(BoxRole::linear).line; }
-
-  void draw_later(const DiagramReader& reader, const layout::Sink& sink) {
-    const Color color = later_line();
-    painter_.draw(Outline::rounded_polyline(sink.path, theme_.corner), {},
-                  Stroke{color, 1.5 * theme_.line_width});
-    arrow(sink.path[sink.path.size() - 2], sink.path.back(), color);
-    if (sink.label_at.width > 0)
-      painter_.text(reader.carried, theme_.shape, color, {sink.label_at.x, sink.label_at.y});
+    for (const Way& way : ways) draw_tail(before_tip(way.tail, way.stroke), forks, way.stroke);
+    for (const Point& fork : forks) dot(fork, ways.front().stroke);
+    for (const Way& way : ways) arrow((*way.path)[way.path->size() - 2], way.path->back(), way.stroke);
+    for (size_t i = 0; i < value.readers.size(); ++i)
+      if (value.readers[i].faulty) draw_faulty(sketch_.nets[index].sinks[i].path);
+    for (size_t i = 0; i < value.readers.size(); ++i)
+      number_port(value.readers[i], sketch_.nets[index].sinks[i].path);
   }
 
   void draw_faulty(const std::vector<Point>& path) {
-    painter_.draw(Outline::rounded_polyline(path, theme_.corner), {}, Stroke{theme_.error, 1.8});
-    arrow(path[path.size() - 2], path.back(), theme_.error);
+    const Stroke stroke{theme_.error, 1.8};
+    painter_.draw(Outline::rounded_polyline(path, theme_.corner), {}, stroke);
+    arrow(path[path.size() - 2], path.back(), stroke);
   }
 
   // `a − b` is not `b − a`: where a symbol stands for an operation whose operands may not change
@@ -183,15 +175,24 @@ class Drawing {
     painter_.text(number, theme_.port, theme_.quiet, at);
   }
 
+  // The blunt end of a wide line would stand out of its tip.
+  static std::vector<Point> before_tip(std::vector<Point> path, const Stroke& stroke) {
+    if (stroke.width < 1.5) return path;
+    const Point from = path[path.size() - 2];
+    Point& tip = path.back();
+    const double size = std::hypot(tip.x - from.x, tip.y - from.y), back = std::min(3.5, size);
+    if (size > 0) tip = {tip.x - (tip.x - from.x) / size * back, tip.y - (tip.y - from.y) / size * back};
+    return path;
+  }
+
   // Corners are round but where the line forks.
-  void draw_tail(const std::vector<Point>& tail, const std::vector<Point>& forks) {
+  void draw_tail(const std::vector<Point>& tail, const std::vector<Point>& forks, const Stroke& stroke) {
     std::vector<Point> part{tail.front()};
     for (size_t i = 1; i < tail.size(); ++i) {
       part.push_back(tail[i]);
       const bool fork = std::find(forks.begin(), forks.end(), tail[i]) != forks.end();
       if (!fork && i + 1 < tail.size()) continue;
-      painter_.draw(Outline::rounded_polyline(part, theme_.corner), {},
-                    Stroke{theme_.line, theme_.line_width});
+      painter_.draw(Outline::rounded_polyline(part, theme_.corner), {}, stroke);
       part = {tail[i]};
     }
   }
@@ -248,20 +249,21 @@ class Drawing {
     return from;
   }
 
-  void dot(Point at) {
-    const double r = 1.5;
-    painter_.draw(Outline::ellipse({at.x - r, at.y - r, 2 * r, 2 * r}), theme_.line, {});
+  void dot(Point at, const Stroke& stroke) {
+    const double r = std::max(1.5, stroke.width / 2 + 0.8);
+    painter_.draw(Outline::ellipse({at.x - r, at.y - r, 2 * r, 2 * r}), stroke.color, {});
   }
 
-  void arrow(Point from, Point tip, Color color) {
-    const double length = 4.2, half = 1.7;
+  // Wider lines have wider tips.
+  void arrow(Point from, Point tip, const Stroke& stroke) {
+    const double length = 4.2, half = std::max(1.7, stroke.width / 2 + 1);
     const double size = std::hypot(tip.x - from.x, tip.y - from.y);
     const double dx = (tip.x - from.x) / size, dy = (tip.y - from.y) / size;
     const Point base{tip.x - dx * length, tip.y - dy * length};
     painter_.draw(
         Outline::polygon(
             {tip, {base.x - dy * half, base.y + dx * half}, {base.x + dy * half, base.y - dx * half}}),
-        color, {});
+        stroke.color, {});
   }
 
   void draw_label(size_t index) {

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include "renderers/diagram/plain_text.h"
+#include "renderers/styles/box_lines.h"
 #include "renderers/styles/box_shapes.h"
 
 namespace orrery {
@@ -16,31 +18,20 @@ constexpr double kLegendMargin = 8;  // around all
 constexpr Size kBar{120, 7};
 constexpr size_t kLongestCaption = 2000;
 
-std::vector<std::string> words_of(const std::string& text) {
-  std::vector<std::string> words;
-  std::string word;
-  for (char letter : text + " ") {
-    if (letter != ' ') {
-      word += letter;
-    } else if (!word.empty()) {
-      words.push_back(word);
-      word.clear();
-    }
-  }
-  return words;
-}
-
 }  // namespace
 
 Legend::Legend(const Diagram& diagram, const Theme& theme, TextMeasure& measure, const Wish& wish,
                double width)
     : theme_(theme), measure_(measure) {
   const double inside = width - 2 * kLegendMargin;
+  if (diagram.diff) add_diff(*diagram.diff);
   if (diagram.heat) add_heat(*diagram.heat);
+  if (diagram.widths) add_widths(diagram);
   add_tones(diagram);
   add_helpers(diagram);
   if (wish.keys) add_roles(diagram);
   flow(std::move(keys_), inside);
+  add_notes(diagram, inside);
   if (!wish.caption.empty()) add_caption(wish.caption, inside);
   if (!placed_.empty()) size_ = {size_.width + 2 * kLegendMargin, size_.height + kLegendMargin};
 }
@@ -96,30 +87,44 @@ void Legend::add_tones(const Diagram& diagram) {
   }
 }
 
-// What is put aside: its mark as it stands in the drawing, what it is, and how often it is marked.
-void Legend::add_helpers(const Diagram& diagram) {
-  for (const Helper& helper : diagram.helpers) {
-    const DiagramBox& box = helper.box;
-    std::string text = box.title;
-    for (const std::string& more : {box.note, helper.shape, box.detail})
-      if (!more.empty() && more != box.title) text += "  " + more;
-    text +=
-        helper.neighbours == 1 ? "  (at 1 box)" : "  (at " + std::to_string(helper.neighbours) + " boxes)";
-    BoxLook look = theme_.look_of(role_of(box));
-    look.shape = BoxShape::circle;
-    const Size size = measure_.measure(text, theme_.caption);
-    const Size letter = measure_.measure(helper.letter, theme_.symbol);
-    const double height = std::max(size.height, theme_.circle);
-    const auto draw = [=, this, mark = helper.letter](Painter& painter, Point at) {
-      const Rect circle{at.x, at.y + (height - theme_.circle) / 2, theme_.circle, theme_.circle};
-      draw_outline(painter, circle, look, Direction::south);
-      painter.text(mark, theme_.symbol, look.text,
-                   {circle.middle().x - letter.width / 2, circle.middle().y - letter.height / 2});
-      painter.text(text, theme_.caption, theme_.quiet,
-                   {at.x + theme_.circle + kGap, at.y + (height - size.height) / 2});
-    };
-    keys_.push_back({{theme_.circle + kGap + size.width, height + 3}, draw});
+// How many of which kind; nothing is said of what there is none of.
+void Legend::add_diff(const DiffLegend& diff) {
+  const std::vector<std::tuple<GraphDiff::Kind, int, const char*>> kinds = {
+      {GraphDiff::Kind::added, diff.added, "added"},
+      {GraphDiff::Kind::removed, diff.removed, "removed"},
+      {GraphDiff::Kind::changed, diff.changed, "changed"},
+      {GraphDiff::Kind::same, diff.same, "the same"}};
+  for (const auto& [kind, count, words] : kinds) {
+    if (count == 0) continue;
+    BoxLook look = theme_.look(DiagramBox{.tone = DiagramBox::kNeutral, .change = kind});
+    look.shape = BoxShape::rounded;
+    const std::string mark = change_mark(kind);
+    keys_.push_back(key(look, (mark.empty() ? "" : mark + "  ") + std::to_string(count) + " " + words));
   }
+}
+
+// Strokes as wide as the smallest tensor, the largest, and one between.
+void Legend::add_widths(const Diagram& diagram) {
+  constexpr double kLength = 22;
+  const HeatLegend widths = *diagram.widths;
+  const Size title = measure_.measure(widths.title, theme_.caption);
+  const Size text = measure_.measure("0", theme_.detail);
+  double wide = 0;
+  for (const HeatLegend::Tick& tick : widths.ticks)
+    wide += kLength + kGap + measure_.measure(tick.text, theme_.detail).width + kBetween;
+  const auto draw = [this, widths, title, text](Painter& painter, Point at) {
+    painter.text(widths.title, theme_.caption, theme_.text, at);
+    double x = at.x;
+    const double y = at.y + title.height + 3;
+    for (const HeatLegend::Tick& tick : widths.ticks) {
+      const Stroke stroke = theme_.line_of({.weight = tick.at}, GraphDiff::Kind::same);
+      painter.draw(Outline::polyline({{x, y + text.height / 2}, {x + kLength, y + text.height / 2}}), {},
+                   stroke);
+      painter.text(tick.text, theme_.detail, theme_.quiet, {x + kLength + kGap, y});
+      x += kLength + kGap + measure_.measure(tick.text, theme_.detail).width + kBetween;
+    }
+  };
+  keys_.push_back({{std::max(title.width, wide), title.height + text.height + 8}, draw});
 }
 
 // The title over a bar, which is a row of narrow rectangles so that every format shows the same. Each reaches
@@ -140,7 +145,7 @@ void Legend::add_heat(const HeatLegend& heat) {
                                      {bar.x + kBar.width, bar.y},
                                      {bar.x + kBar.width, bar.y + kBar.height},
                                      {bar.x + kBar.width * i / kSteps, bar.y + kBar.height}}),
-                   theme_.heat_at((i + 0.5) / kSteps), {});
+                   theme_.heat_at((i + 0.5) / kSteps, heat.delta), {});
     painter.draw(Outline::rounded({bar.x, bar.y, kBar.width, kBar.height}, 0), {},
                  Stroke{theme_.frame_line, 0.5});
     for (const HeatLegend::Tick& tick : heat.ticks) {
@@ -172,24 +177,31 @@ void Legend::flow(std::vector<Piece> pieces, double width) {
   size_.height = y + row;
 }
 
+// What has no box, or one whose title has no room for it.
+void Legend::add_notes(const Diagram& diagram, double width) {
+  std::vector<FindingNote> notes = diagram.notes;
+  for (const DiagramBox& box : diagram.boxes)
+    if (box.kind == DiagramBox::Kind::frame) notes.insert(notes.end(), box.notes.begin(), box.notes.end());
+  if (!notes.empty() && size_.height > 0) size_.height += 4;
+  for (const FindingNote& note : notes)
+    add_text(note.code + " " + note.place + ": " + note.path + (note.path.empty() ? "" : " ") + note.text,
+             note.error ? theme_.error : theme_.warning, width);
+}
+
 void Legend::add_caption(const std::string& caption, double width) {
   if (size_.height > 0) size_.height += 4;
-  std::string line;
-  const auto finish = [&] {
+  add_text(plain_text(caption, kLongestCaption), theme_.text, width);
+}
+
+void Legend::add_text(const std::string& text, Color color, double width) {
+  for (const std::string& line : broken(text, theme_.caption, width, measure_)) {
     const Size size = measure_.measure(line, theme_.caption);
-    const auto draw = [this, line](Painter& painter, Point at) {
-      painter.text(line, theme_.caption, theme_.text, at);
+    const auto draw = [this, line, color](Painter& painter, Point at) {
+      painter.text(line, theme_.caption, color, at);
     };
     placed_.push_back({{0, size_.height}, {size, draw}});
     size_ = {std::max(size_.width, size.width), size_.height + size.height};
-    line.clear();
-  };
-  for (const std::string& word : words_of(plain_text(caption, kLongestCaption))) {
-    const std::string longer = line.empty() ? word : line + " " + word;
-    if (!line.empty() && measure_.measure(longer, theme_.caption).width > width) finish();
-    line = line.empty() ? word : line + " " + word;
   }
-  if (!line.empty()) finish();
 }
 
 }  // namespace orrery

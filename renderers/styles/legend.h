@@ -32,10 +32,14 @@ class Legend {
   };
 
   void add_roles(const Diagram& diagram);
+  void add_diff(const DiffLegend& diff);
+  void add_widths(const Diagram& diagram);
   void add_tones(const Diagram& diagram);
   void add_helpers(const Diagram& diagram);
   void add_heat(const HeatLegend& heat);
+  void add_notes(const Diagram& diagram, double width);
   void add_caption(const std::string& caption, double width);
+  void add_text(const std::string& text, Color color, double width);
   Piece key(const BoxLook& look, const std::string& text, bool stacked = false);
   void flow(std::vector<Piece> pieces, double width);
 

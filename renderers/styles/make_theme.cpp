@@ -63,6 +63,20 @@ void add_roles(std::map<std::string, Set>& keys) {
   }
 }
 
+void add_changes(std::map<std::string, Set>& keys) {
+  for (const auto kind : {GraphDiff::Kind::added, GraphDiff::Kind::removed, GraphDiff::Kind::changed}) {
+    const auto set = [&](const std::string& part, Color Paint::*member) {
+      const std::string key = std::string(name(kind)) + part;
+      keys[key] = [=](Theme& theme, const std::string& text) {
+        theme.changes[kind].*member = read_color(key, text);
+      };
+    };
+    set("", &Paint::fill);
+    set("_line", &Paint::line);
+    set("_text", &Paint::text);
+  }
+}
+
 void add_numbers(std::map<std::string, Set>& keys) {
   const std::vector<std::pair<std::string, TextStyle Theme::*>> sizes = {
       {"title_size", &Theme::title},   {"note_size", &Theme::note},
@@ -92,6 +106,7 @@ const std::map<std::string, Set>& theme_keys() {
     std::map<std::string, Set> keys;
     add_colors(keys);
     add_roles(keys);
+    add_changes(keys);
     add_numbers(keys);
     return keys;
   }();

@@ -1,6 +1,7 @@
 #include "renderers/styles/palettes.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "renderers/viridis.h"
@@ -10,6 +11,19 @@ namespace {
 
 // On paper more is darker.
 std::vector<Color> darkening() { return {viridis().rbegin(), viridis().rend()}; }
+
+// ColorBrewer's RdBu (Harrower and Brewer, 2003) from blue to red: the colour-blind can tell its ends apart.
+std::vector<Color> blue_to_red(Color middle) {
+  return {rgb(0x2166ac), rgb(0x67a9cf), middle, rgb(0xef8a62), rgb(0xb2182b)};
+}
+
+// Okabe and Ito's bluish green, vermilion and orange. Marks and dashes tell the same without colour.
+void paint_changes(Theme& theme, const std::array<unsigned, 3>& fills, const std::array<unsigned, 3>& lines) {
+  using Kind = GraphDiff::Kind;
+  const std::array kinds = {Kind::added, Kind::removed, Kind::changed};
+  for (size_t i = 0; i < kinds.size(); ++i)
+    theme.changes[kinds[i]] = {rgb(fills[i]), rgb(lines[i]), theme.text};
+}
 
 Color of_hue(double hue, double saturation, double lightness) {
   const auto channel = [&](double n) {
@@ -53,6 +67,8 @@ void paint_light(Theme& theme) {
   };
   theme.tones = tones_of(0.55, 0.84, 0.36, ink);
   theme.heat = darkening();
+  theme.delta = blue_to_red(rgb(0xf4f4f4));
+  paint_changes(theme, {0xc9ecdd, 0xfbe0d6, 0xfdebbd}, {0x00795a, 0xb83c00, 0x9a6a00});
 }
 
 void paint_dark(Theme& theme) {
@@ -88,6 +104,8 @@ void paint_dark(Theme& theme) {
   };
   theme.tones = tones_of(0.45, 0.27, 0.65, ink);
   theme.heat = viridis();
+  theme.delta = blue_to_red(rgb(0x33373d));
+  paint_changes(theme, {0x0f4c3b, 0x5c2a1a, 0x57430a}, {0x2fc79b, 0xff8a5c, 0xf0b429});
 }
 
 void paint_paper(Theme& theme) {
@@ -110,6 +128,7 @@ void paint_paper(Theme& theme) {
   theme.tones.clear();
   for (unsigned hex : {0xd0d0d0u, 0xf0f0f0u, 0xb4b4b4u, 0xe0e0e0u, 0xc2c2c2u})
     theme.tones.push_back({rgb(hex), ink, ink});
+  paint_changes(theme, {0xd0d0d0, 0xffffff, 0xe8e8e8}, {0x000000, 0x000000, 0x000000});
 }
 
 void paint_colour_blind(Theme& theme) {

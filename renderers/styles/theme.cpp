@@ -95,6 +95,11 @@ BoxRole role_of(const DiagramBox& box) {
   }
 }
 
+const char* change_mark(GraphDiff::Kind change) {
+  static constexpr std::array kMarks = {"", "+", "−", "~"};  // as GraphDiff::Kind
+  return kMarks[static_cast<size_t>(change)];
+}
+
 Theme::Theme() { paint_light(*this); }
 
 BoxLook Theme::look_of(BoxRole role) const {
@@ -109,16 +114,20 @@ BoxLook Theme::look_of(BoxRole role) const {
 
 BoxLook Theme::look(const DiagramBox& box) const {
   BoxLook look = look_of(role_of(box));
-  // A finding's code has no room in a circle, nor has an amount or a tag.
-  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() &&
-      box.tag.empty())
+  // A finding's code has no room in a circle, nor has an amount.
+  const bool changed = box.change != GraphDiff::Kind::same;
+  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() && !changed)
     look.shape = BoxShape::circle;
-  const bool own = !box.fill.empty() && !box.heat;
-  if (box.tone == DiagramBox::kByKind && !own) return look;
-  Paint paint = own ? own_paint(box) : box.tone >= 0 ? tone(box.tone) : neutral;
+  if (box.tone == DiagramBox::kByKind) return look;
+  Paint paint = box.tone >= 0 ? tone(box.tone) : neutral;
+  if (changed) {
+    paint = changes.at(box.change);
+    look.line_width = 1.6;
+    look.dashes = box.change == GraphDiff::Kind::removed ? std::vector{4.0, 2.5} : std::vector<double>();
+  }
   if (box.heat) {
-    const Color fill = heat_at(*box.heat);
-    paint = {fill, mixed(fill, text, 0.5), readable_on(fill)};
+    const Color fill = heat_at(*box.heat, box.delta);
+    paint = {fill, changed ? paint.line : mixed(fill, text, 0.5), readable_on(fill)};
   }
   look.fill = paint.fill;
   look.line = paint.line;
@@ -136,8 +145,10 @@ Paint Theme::own_paint(const DiagramBox& box) const {
 
 Paint Theme::frame(const DiagramBox& box, int depth) const {
   Paint paint{depth % 2 ? odd_frame : even_frame, frame_line, quiet};
+  if (box.change != GraphDiff::Kind::same)
+    paint = {mixed(background, changes.at(box.change).fill, 0.5), changes.at(box.change).line, text};
   if (box.heat) {
-    paint.fill = heat_at(*box.heat);
+    paint.fill = heat_at(*box.heat, box.delta);
     paint.text = readable_on(paint.fill);
   } else if (!box.fill.empty()) {
     paint = own_paint(box);
@@ -148,7 +159,22 @@ Paint Theme::frame(const DiagramBox& box, int depth) const {
   return paint;
 }
 
-Color Theme::heat_at(double amount) const { return color_at(heat, amount); }
+Color Theme::heat_at(double amount, bool of_delta) const {
+  const std::vector<Color>& palette = of_delta ? delta : heat;
+  const double place = std::clamp(amount, 0.0, 1.0) * static_cast<double>(palette.size() - 1);
+  const auto below = std::min(static_cast<size_t>(place), palette.size() - 2);
+  return mixed(palette[below], palette[below + 1], place - static_cast<double>(below));
+}
+
+Stroke Theme::line_of(const DiagramValue& value, GraphDiff::Kind change) const {
+  constexpr double kThinnest = 0.5, kThickest = 4;
+  Stroke stroke{line, value.weight ? kThinnest + *value.weight * (kThickest - kThinnest) : line_width};
+  if (change == GraphDiff::Kind::same) return stroke;
+  stroke.color = changes.at(change).line;
+  stroke.width = std::max(stroke.width, 1.4);
+  if (change == GraphDiff::Kind::removed) stroke.dashes = {4, 2.5};
+  return stroke;
+}
 
 Paint Theme::tone(int tone) const { return tones[static_cast<size_t>(tone) % tones.size()]; }
 

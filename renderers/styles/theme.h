@@ -47,6 +47,8 @@ enum class BoxRole {
 };
 
 BoxRole role_of(const DiagramBox& box);
+/// `+`, `−`, `~`; nothing for what is the same.
+const char* change_mark(GraphDiff::Kind change);
 /// `convolution`; also the theme's key for its colour.
 const std::string& role_name(BoxRole role);
 /// In a legend: `linear, recurrent, attention`.
@@ -87,9 +89,11 @@ struct Theme {
   Color error = rgb(0xc1121f), warning = rgb(0xb26a00);
   Paint neutral{rgb(0xf1f1f1), rgb(0x6f6f6f), rgb(0x1a1a1a)};  ///< of what has no tone where others have one
   std::map<BoxRole, Paint> paints;
-  std::vector<Paint> tones;  ///< in turn; with marks where there are more of them
-  std::vector<Color> heat;   ///< from the least to the most
-  bool marks = false;        ///< also tell kinds apart by strokes
+  std::vector<Paint> tones;                  ///< in turn; with marks where there are more of them
+  std::vector<Color> heat;                   ///< from the least to the most
+  std::vector<Color> delta;                  ///< from less over the same to more
+  std::map<GraphDiff::Kind, Paint> changes;  ///< of what was added, removed or changed
+  bool marks = false;                        ///< also tell kinds apart by strokes
   double line_width = 0.8;
   double corner = 3.5;  ///< radius of boxes and of lines' corners
   double padding_x = 7, padding_y = 4;
@@ -103,9 +107,9 @@ struct Theme {
   BoxLook look_of(BoxRole role) const;
   /// Of a frame: its tone or amount, or by how deep it lies.
   Paint frame(const DiagramBox& box, int depth) const;
-  Color heat_at(double amount) const;
-  /// Of the colour that a user gave a box.
-  Paint own_paint(const DiagramBox& box) const;
+  Color heat_at(double amount, bool delta = false) const;
+  /// Of a line: as wide as its value is large, in the colour and with the dashes of its change.
+  Stroke line_of(const DiagramValue& value, GraphDiff::Kind change) const;
   Paint tone(int tone) const;
   /// Strokes of a tone whose paint an earlier one has, too.
   BoxMark tone_mark(int tone) const;

@@ -19,6 +19,7 @@ local M = {
   models = require "orrery.models",
   config = require "orrery.config",
   graph = core.graph,
+  diff = core.diff,
   manager = core.manager,
   saver = core.saver,
   history = require "orrery.history",

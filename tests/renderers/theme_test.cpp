@@ -54,6 +54,43 @@ TEST(ThemeTest, TextIsReadableOnEveryAmount) {
   }
 }
 
+TEST(ThemeTest, TextIsReadableOnEveryChangeAndDifference) {
+  for (const std::string& name : theme_names()) {
+    const Theme theme = make_theme(name, {});
+    for (const auto& [change, paint] : theme.changes)
+      EXPECT_GE(contrast(paint.fill, paint.text), 4.5) << name << ": " << orrery::name(change);
+    for (int i = 0; i <= 20; ++i) {
+      const DiagramBox box{.tone = DiagramBox::kNeutral, .heat = i / 20.0, .delta = true};
+      const BoxLook look = theme.look(box);
+      EXPECT_GE(contrast(look.fill, look.text), 4.5) << name << " at " << i / 20.0;
+    }
+  }
+}
+
+TEST(ThemeTest, ChangesDifferInMoreThanColour) {
+  using Kind = GraphDiff::Kind;
+  for (const std::string& name : theme_names()) {
+    const Theme theme = make_theme(name, {});
+    const auto look = [&](Kind change) {
+      return theme.look(DiagramBox{.tone = DiagramBox::kNeutral, .change = change});
+    };
+    EXPECT_FALSE(look(Kind::removed).dashes.empty()) << name;
+    EXPECT_TRUE(look(Kind::added).dashes.empty()) << name;
+    EXPECT_GT(look(Kind::changed).line_width, look(Kind::same).line_width) << name;
+    EXPECT_GE(contrast(theme.changes.at(Kind::added).line, theme.background), 3) << name;
+    EXPECT_GE(contrast(theme.changes.at(Kind::changed).line, theme.background), 3) << name;
+  }
+  EXPECT_NE(std::string(change_mark(Kind::added)), change_mark(Kind::changed));
+}
+
+TEST(ThemeTest, LessAndMoreAreAsFarFromNothing) {
+  for (const std::string& name : theme_names()) {
+    const Theme theme = make_theme(name, {});
+    EXPECT_NE(theme.heat_at(0, true), theme.heat_at(1, true)) << name;
+    EXPECT_NE(theme.heat_at(0.5, true), theme.heat_at(1, true)) << name;
+  }
+}
+
 TEST(ThemeTest, AmountsGrowDarkerOnPaperAndLighterOnBlack) {
   for (const std::string& name : theme_names()) {
     const Theme theme = make_theme(name, {});

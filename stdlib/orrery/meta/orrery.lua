@@ -41,7 +41,12 @@
 ---@field history? string the file that holds it
 ---@field scale? "linear"|"log"|"rank"
 ---@field own? boolean
+---@field per? "block"|"node" what an overlay colours
 ---@field numbers? boolean
+---@field edge_width? "even"|"bytes"|"elements"
+---@field batch? integer samples at once, for the width of lines
+---@field before? orrery.Graph draws it and the graph as one, with what differs marked
+---@field all? boolean with `before`: also what is the same is open
 ---@field legend? boolean
 ---@field caption? string
 ---@field fit? "a4"|"ieee-column"|"neurips-column"|"slide"
@@ -85,6 +90,21 @@
 ---@field create_graph? boolean the gradients can be differentiated again
 ---@field allow_unused? boolean nil for an input that the outputs do not depend on, else an error; true unless told
 
+--- A block, node or output of one of two graphs or of both.
+---@class orrery.Difference
+---@field kind "same"|"added"|"removed"|"changed"
+---@field path string in the second graph; of one that was removed, where it would be
+---@field old_path? string in the first graph
+---@field before? integer its place in the first graph; of nodes as `graph:describe().nodes` has them
+---@field after? integer its place in the second
+---@field changes { what: string, before: string, after: string }[] options, `operation`, `name`, `inputs`, …
+
+--- How two graphs differ; blocks and nodes are matched by what they are and what is around them.
+---@class orrery.Differences
+---@field blocks orrery.Difference[]
+---@field nodes orrery.Difference[]
+---@field outputs orrery.Difference[]
+
 ---@class orrery
 ---@field grad fun(outputs: orrery.Tensor|orrery.Tensor[], inputs: orrery.Tensor|orrery.Tensor[], options?: orrery.GradOptions): orrery.Tensor? ... a gradient per input
 ---@field no_grad fun(fn: (fun(...): ...), ...): ... calls it without recording
@@ -99,6 +119,7 @@
 ---@field linalg table<string, fun(...): orrery.Value, ...> operations `linalg_…`, as torch.linalg names them
 ---@field fft table<string, fun(...): orrery.Value> operations `fft_…`, as torch.fft names them
 ---@field newaxis string an entry of a key: x[{orrery.newaxis, {}}]
+---@field diff fun(before: orrery.Graph, after: orrery.Graph): orrery.Differences
 ---@field transform fun(name: string, fn: fun(...): ..., options?: orrery.TransformOptions): fun(...): ...
 ---@field ops table<string, table<string, fun(...): ...>> operators of LibTorch's registry: orrery.ops.vision.nms
 ---@field load_library fun(path: string) loads an extension of LibTorch, whose operators `ops` then has
