@@ -19,7 +19,7 @@ BoxDrawing BoxDraftsman::drawing(Diagram diagram, layout::Sketch sketch, const l
   layout::lay_out(sketch, room);
   BoxDrawing result{.diagram = std::move(diagram), .sketch = std::move(sketch)};
   const Size size = result.sketch.boxes[0].size;
-  result.legend = std::make_unique<Legend>(legend(result.diagram, size.width));
+  result.legend.reset(new Legend(legend(result.diagram, size.width)));  // in place: it does not move
   result.size = {std::max(size.width, result.legend->size().width),
                  size.height + result.legend->size().height};
   return result;
