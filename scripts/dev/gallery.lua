@@ -18,9 +18,9 @@ M.entries = {
     command = "orrery render lenet5 --style lenet --width-mm 170 -o lenet.svg",
     text = "Planes as large as the maps and as many as they have channels (in proportion), the kernel of "
       .. "each convolution and pooling, slanted bars for linear layers." },
-  { file = "vgg16.svg", title = "VGG-16 in a column of a paper",
+  { file = "vgg16.png", title = "VGG-16 in a column of a paper",
     command = "orrery render vgg16 --style volume --image ../../data/flower.jpg --width-mm 84 --no-names"
-      .. " -o vgg16.svg",
+      .. " --dpi 150 -o vgg16.png",
     text = "Solids as thick as the channels are many, in rows that fit 84 mm with text of 6 points, and a "
       .. "picture on the input." },
   { file = "unet.png", title = "U-Net",
@@ -46,11 +46,11 @@ M.entries = {
     command = "orrery render gpt2 --fuse --hide dropout --parameters --dpi 110 -o gpt2.png",
     text = "Twelve equal blocks are one, with the parameters of all of them." },
   { file = "unrolled.png", title = "An LSTM, its steps beside each other",
-    command = "orrery render ../../examples/22_time.lua --style unrolled --collapse 'cell*' --dpi 110"
+    command = "orrery render lstm.lua --style unrolled --collapse 'cell*' --dpi 110"
       .. " -o unrolled.png",
     text = "What goes from one step to the next is led apart and named; all steps share their weights." },
   { file = "rolled.svg", title = "The same LSTM, rolled up",
-    command = "orrery render ../../examples/22_time.lua --style rolled -o rolled.svg",
+    command = "orrery render lstm.lua --style rolled -o rolled.svg",
     text = "The steps are equal, so one stands for all, with loops for what it leaves to the next." },
   { file = "style_transfer.png", title = "Style transfer with its losses",
     command = "orrery render style_transfer.lua --depth 1 --dpi 90 -o style_transfer.png",
