@@ -49,6 +49,7 @@
 ---@field all? boolean with `before`: also what is the same is open
 ---@field legend? boolean
 ---@field caption? string
+---@field image? string a PNG or JPEG for the face of the first input, in `lenet` and `volume`
 ---@field fit? "a4"|"ieee-column"|"neurips-column"|"slide"
 ---@field width_mm? number
 ---@field height_mm? number
