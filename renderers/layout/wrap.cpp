@@ -168,6 +168,13 @@ class Columns {
       if (in.items[i].kind == Item::Kind::out_port) returning_.emplace(in.items[i].across, i);
   }
 
+  /// That of the longest column when they stand.
+  double length() {
+    measure();
+    place();
+    return length_;
+  }
+
   void stand() {
     measure();
     place();
@@ -305,6 +312,24 @@ double borders(const Sketch& sketch, int frame, bool upright) {
   return sum;
 }
 
+// All columns have the lanes that one of them needs, which is known when they are chosen: where they come out
+// too long they are chosen anew.
+std::vector<Break> chosen_breaks(Interior& in, const Spacing& spacing, double longest, bool returning) {
+  const int most = 4;
+  const double most_lanes = 8;
+  const Breaks breaks(in);
+  double limit = longest;
+  std::vector<Break> chosen;
+  for (int i = 0; i < most; ++i) {
+    chosen = Choice(in, breaks.all(), spacing, std::max(1.0, limit)).best();
+    if (chosen.empty()) return chosen;
+    const double over = Columns(in, spacing, chosen, returning).length() - longest;
+    if (over <= 0 || over > most_lanes * spacing.lane) return chosen;  // no lanes make up for a long box
+    limit -= over;
+  }
+  return chosen;
+}
+
 }  // namespace
 
 void wrap(Interior& in, const Sketch& sketch, const Room& room) {
@@ -317,9 +342,7 @@ void wrap(Interior& in, const Sketch& sketch, const Room& room) {
   const bool returning = parent >= 0 && sketch.boxes[parent].direction == in.direction;
   const double longest = std::max(1.0, whole - borders(sketch, in.frame, upright)) * share;
   if (in.length <= longest || in.columns) return;
-  const Breaks breaks(in);
-  const std::vector<Break> chosen =
-      Choice(in, breaks.all(), sketch.spacing, longest - (returning ? sketch.spacing.lane : 0)).best();
+  const std::vector<Break> chosen = chosen_breaks(in, sketch.spacing, longest, returning);
   if (!chosen.empty()) Columns(in, sketch.spacing, chosen, returning).stand();
 }
 
