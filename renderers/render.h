@@ -20,9 +20,10 @@ struct Comparison {
 
 /// What to draw and how large.
 struct RenderOptions {
-  std::string format = "pdf";         ///< one of `render_formats()`
-  std::string style = "box";          ///< `box`; `lenet` and `volume`: feature maps; `unrolled` and `rolled`: steps of time
-  int depth = -1;                     ///< blocks inside so many others are folded into one box; -1: none
+  std::string format = "pdf";  ///< one of `render_formats()`
+  std::string style =
+      "box";       ///< `box`; `lenet` and `volume`: feature maps; `unrolled` and `rolled`: steps of time
+  int depth = -1;  ///< blocks inside so many others are folded into one box; -1: none
   std::vector<std::string> expand;    ///< blocks to be shown open: paths, or patterns with `*` and `?`
   std::vector<std::string> collapse;  ///< blocks to be shown as one box
   bool fold =

@@ -37,15 +37,6 @@ TEST(GoldenDiagramTest, Inception) { expect_golden("inception", *test::inception
 TEST(GoldenDiagramTest, DenseBlock) { expect_golden("dense", *test::dense_block(4)); }
 TEST(GoldenDiagramTest, Attention) { expect_golden("attention", *test::attention(2)); }
 TEST(GoldenDiagramTest, EntangledBlocks) { expect_golden("entangled", *test::entangled()); }
-TEST(GoldenDiagramTest, StepsUnrolled) {
-  expect_golden("steps_unrolled", *test::steps(6, true), {.style = "unrolled"});
-}
-TEST(GoldenDiagramTest, StepsRolled) {
-  expect_golden("steps_rolled", *test::steps(6, true), {.style = "rolled"});
-}
-TEST(GoldenDiagramTest, BidirectionalUnrolled) {
-  expect_golden("bidirectional_unrolled", *test::recurrent("GRU", 2, true), {.style = "unrolled"});
-}
 TEST(GoldenDiagramTest, Directions) { expect_golden("directions", *test::directions()); }
 
 }  // namespace
