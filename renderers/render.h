@@ -51,7 +51,7 @@ struct RenderOptions {
   bool all_shapes = false;  ///< shapes beside all lines
   bool parameters = false;  ///< numbers of parameters in layers and folded blocks
   std::string direction;  ///< `south`, `east`, `north`, `west`: where the data flow; cues of blocks go first;
-                          ///< empty: the style's own, south for boxes and east for the others
+                          ///< empty: east for feature maps, else south
   double width_mm = 0;    ///< width of the page; 0: as the drawing comes out (text of 8 points)
   double height_mm = 0;   ///< height of the page: with `width_mm` as `fit`; alone, of any width; 0: no limit
   double min_font = 6;    ///< the smallest text on a page, in points
