@@ -203,8 +203,6 @@ void check_view(const RenderOptions& options) {
         options.style);
   check(options.fit.empty() && options.width_mm == 0 && options.height_mm == 0, Fault::usage,
         "a view for the screen has no page: leave out fit, width_mm and height_mm");
-  check(options.aside.empty(), Fault::usage,
-        "a view for the screen puts nothing aside: its blocks open and shut instead");
   check(options.color == ColourBy::kind || options.color == ColourBy::structure, Fault::usage,
         "a view for the screen colours by 'kind', 'structure' or an overlay");
 }
