@@ -26,7 +26,8 @@ class Chromium:
         # Chromium reads commands from descriptor 3 and writes answers to 4.
         line = f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}'
         self.process = subprocess.Popen(["bash", "-c", line, PROGRAM, *options], pass_fds=(to_browser, from_browser),
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                        env=os.environ | {"TMPDIR": self.profile.name}, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)
         self.number, self.buffer, self.problems, self.session = 0, b"", [], None
