@@ -115,7 +115,7 @@ TEST(RankTest, DoesNotTurnLinksOfAnAcyclicGraph) {
 TEST(ThreadTest, GivesALongLinkABendInEachRankThatItPasses) {
   Interior in = interior(4, {{0, 1}, {1, 2}, {2, 3}, {0, 3}});
   rank(in);
-  thread(in);
+  thread(in, {});
   EXPECT_THAT(in.chains[3].bends, ElementsAre(4, 5));
   for (const Hop& hop : in.hops) EXPECT_EQ(in.items[hop.lower].rank, in.items[hop.upper].rank + 1);
 }
@@ -124,7 +124,7 @@ TEST(ThreadTest, BundlesTheLongLinksOfOneValue) {
   Interior in = interior(4, {{0, 1}, {1, 2}, {2, 3}, {0, 2}, {0, 3}});
   for (int link : {0, 3, 4}) in.links[link].net = 0;
   rank(in);
-  thread(in);
+  thread(in, {});
   EXPECT_EQ(in.chains.size(), 3u);
   EXPECT_EQ(in.chains[0].bends.size(), 2u);
 }
@@ -132,7 +132,7 @@ TEST(ThreadTest, BundlesTheLongLinksOfOneValue) {
 TEST(FindSpineTest, TakesTheLongestPath) {
   Interior in = interior(4, {{0, 3}, {0, 1}, {1, 2}, {2, 3}});
   rank(in);
-  thread(in);
+  thread(in, {});
   find_spine(in);
   EXPECT_THAT(in.spine, ElementsAre(0, 1, 2, 3));
 }
@@ -141,7 +141,7 @@ TEST(FindSpineTest, TakesTheDrawingsMainLineBeforeALongerPath) {
   Interior in = interior(4, {{0, 3}, {0, 1}, {1, 2}, {2, 3}});
   in.links[0].main = true;
   rank(in);
-  thread(in);
+  thread(in, {});
   find_spine(in);
   EXPECT_THAT(in.spine, ElementsAre(0, 4, 5, 3));
 }
@@ -151,7 +151,7 @@ TEST(FindSpineTest, SetsAnAxisWhereNoLineRuns) {
   in.items[0].kind = Kind::in_port;
   in.links[0].main = true;
   rank(in);
-  thread(in);
+  thread(in, {});
   find_spine(in);
   ASSERT_EQ(in.spine.size(), 3u);
   EXPECT_EQ(in.items[in.spine[0]].kind, Kind::axis);
@@ -161,7 +161,7 @@ TEST(FindSpineTest, SetsAnAxisWhereNoLineRuns) {
 TEST(OrderTest, UncrossesWhatNeedNotCross) {
   Interior in = interior(6, {{0, 1}, {0, 2}, {1, 4}, {2, 3}, {3, 5}, {4, 5}});
   rank(in);
-  thread(in);
+  thread(in, {});
   find_spine(in);
   order(in);
   EXPECT_EQ(in.items[1].order < in.items[2].order, in.items[4].order < in.items[3].order);
@@ -170,7 +170,7 @@ TEST(OrderTest, UncrossesWhatNeedNotCross) {
 TEST(OrderTest, KeepsTheOrderOfConstructionWhereNothingCrosses) {
   Interior in = interior(5, {{0, 1}, {0, 2}, {0, 3}, {1, 4}, {2, 4}, {3, 4}});
   rank(in);
-  thread(in);
+  thread(in, {});
   find_spine(in);
   order(in);
   EXPECT_THAT(in.rows[1], ElementsAre(1, 2, 3));
@@ -180,7 +180,7 @@ TEST(AlignTest, KeepsNeighboursApart) {
   Interior in = interior(5, {{0, 1}, {0, 2}, {0, 3}, {1, 4}, {2, 4}, {3, 4}});
   for (Item& item : in.items) item.before = item.after = 30;
   rank(in);
-  thread(in);
+  thread(in, {});
   find_spine(in);
   order(in);
   align(in, {});
