@@ -94,11 +94,14 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .findings = options.findings};
 }
 
-Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
-  if (!options.comparison) return make_diagram(graph, diagram_options(options));
+Diagram diagram_of(const Graph& graph, const RenderOptions& options, const DiagramOptions& how) {
+  if (!options.comparison) return make_diagram(graph, how);
   const auto& [before, all, overlay] = *options.comparison;
-  return make_diff_diagram(*before, graph,
-                           {.diagram = diagram_options(options), .all = all, .before = overlay});
+  return make_diff_diagram(*before, graph, {.diagram = how, .all = all, .before = overlay});
+}
+
+Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
+  return diagram_of(graph, options, diagram_options(options));
 }
 
 /// A graph with everything in its place.
@@ -151,7 +154,7 @@ BoxDrawing drawing_of(const Graph& graph, const RenderOptions& options, const Th
   const BoxDraftsman draftsman{theme, fonts, {options.legend.value_or(false), options.caption}};
   const std::optional<PageWish> page = page_of(options);
   if (!page) {
-    Diagram diagram = make_diagram(graph, diagram_options(options));
+    Diagram diagram = diagram_of(graph, options);
     layout::Sketch sketch = draftsman.sketch(diagram);
     return draftsman.drawing(std::move(diagram), std::move(sketch));
   }
@@ -159,7 +162,7 @@ BoxDrawing drawing_of(const Graph& graph, const RenderOptions& options, const Th
     DiagramOptions changed = diagram_options(options);
     changed.collapse.insert(changed.collapse.end(), shut.begin(), shut.end());
     changed.direction = direction;
-    return make_diagram(graph, changed);
+    return diagram_of(graph, options, changed);
   };
   return fit_blocks(make, draftsman, *page, {directions_for(options, *page), options.expand});
 }

@@ -17,7 +17,7 @@ return {
   operands = { { name = "SCRIPT|MODEL|NAME",
     doc = "a Lua file, a saved .safetensors file, or a model of the zoo (resnet18, …)" } },
   options = {
-    { name = "to", value = "WHAT", choices = names, required = true, doc = "what to write: a Python module" },
+    { name = "to", value = "WHAT", choices = names, doc = "what to write: pytorch, a Python module" },
     { name = "output", short = "o", value = "FILE",
       doc = "the file to write, '-' for stdout; none: the graph's name" },
     { name = "input", value = "SIZES", doc = "the input's shape of a model of the zoo, batch first" },
@@ -31,6 +31,9 @@ return {
   main = function(given, words)
     words.verb = "export"
     local options = given.options
+    if not options.to then
+      core.fail("usage", "--to says what to write: " .. table.concat(names, ", "), "See 'orrery export --help'.")
+    end
     local opened = { config = given.config, input = model.read_input(options.input), graph = options.graph }
     local graph = model.open(given[1], opened, words)
     if not graph then

@@ -32,6 +32,7 @@ struct PictureText {
   Rect at;
   int piece = -1;
   bool inside = false;  ///< stands on its piece's shape rather than beside it
+  int frame = -1;       ///< of a bracket's title: the block's box in the diagram
 };
 
 /// A line from one piece to another.

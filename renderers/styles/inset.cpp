@@ -37,7 +37,7 @@ InsetSizes sizes_of(const Inset& inset, const Theme& theme, TextMeasure& measure
   sizes.picture = picture_size(inset);
   const double ends = sizes.left.width + sizes.right.width + kBetweenEnds;
   sizes.whole = {
-      std::max({kPlot.width, sizes.title.width, ends}),
+      std::max({sizes.picture.width, sizes.title.width, ends}),
       kAbove + sizes.title.height + sizes.picture.height + std::max(sizes.left.height, sizes.right.height)};
   return sizes;
 }

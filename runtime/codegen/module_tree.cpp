@@ -233,7 +233,18 @@ std::vector<Value> ModuleTree::outputs(const Block& call) const {
   std::vector<Value> values;
   if (&call == &graph_.root() && places.empty()) return results();
   for (const auto& [at, output] : places) values.push_back({const_cast<Node*>(own[at]), output});
+  if (&call == &graph_.root()) put_results_first(values);
   return values;
+}
+
+// In the order in which the script says what its results are; what else is read of it stands behind.
+void ModuleTree::put_results_first(std::vector<Value>& values) const {
+  auto behind = values.begin();
+  for (const Use& use : graph_.uses()) {
+    if (use.kind != Use::Kind::output) continue;
+    const auto at = std::find(behind, values.end(), use.value);
+    if (at != values.end()) std::rotate(behind++, at, at + 1);
+  }
 }
 
 // What nobody reads, of a whole graph that does not say what its results are.

@@ -41,7 +41,8 @@ class ModuleTree {
 
   /// What a call reads from outside, each once, in the order in which its nodes read it first.
   std::vector<Value> inputs(const Block& call) const;
-  /// What others read of any call of the same module, in the order in which it is made; no labels.
+  /// What others read of any call of the same module, in the order in which it is made, of the whole model in
+  /// the order of its results; no labels.
   std::vector<Value> outputs(const Block& call) const;
   /// What a unit reads, and what it gives.
   std::vector<Value> read_by(const Unit& unit) const;
@@ -59,6 +60,7 @@ class ModuleTree {
   std::vector<Unit> ordered(std::vector<Unit> units, std::size_t& done) const;
   void dissolve(const Block& block);
   std::vector<Value> results() const;
+  void put_results_first(std::vector<Value>& values) const;
 
   const Graph& graph_;
   std::function<bool(const Node&)> part_;

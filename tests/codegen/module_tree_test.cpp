@@ -144,6 +144,15 @@ TEST(ModuleTreeTest, WhatOnlyALaterCallGivesTheFirstGivesToo) {
   EXPECT_EQ(tree.outputs(second), (std::vector{a, b}));
 }
 
+TEST(ModuleTreeTest, AWholeModelsResultsAreInTheOrderInWhichTheyAreTold) {
+  Net net;
+  const Value early = net.transform("relu", {net.x});
+  const Value late = net.transform("tanh", {early});
+  net.graph.use({Use::Kind::output, late, "late"});
+  net.graph.use({Use::Kind::output, early, "early"});
+  EXPECT_EQ(net.tree().outputs(net.graph.root()), (std::vector{late, early}));
+}
+
 TEST(ModuleTreeTest, NodesThatAreNoPartAreLeftOut) {
   Net net;
   Value y, z;

@@ -121,10 +121,12 @@ TEST(RenderTest, FitsTheWidthAskedFor) {
 TEST(RenderTest, RefusesOptionsThatDoNotExist) {
   EXPECT_THAT(
       message_of({.format = "pgn"}),
-      HasSubstr("format must be one of 'pdf', 'svg', 'png', 'tikz', 'json', 'dot', 'mermaid', 'text', got "
-                "'pgn' (did you mean 'png'?)"));
+      HasSubstr(
+          "format must be one of 'pdf', 'svg', 'png', 'tikz', 'html', 'json', 'dot', 'mermaid', 'text', got "
+          "'pgn' (did you mean 'png'?)"));
   EXPECT_THAT(message_of({.style = "bix"}),
-              HasSubstr("style must be one of 'box', 'lenet', 'volume', got 'bix' (did you mean 'box'?)"));
+              HasSubstr("style must be one of 'box', 'lenet', 'volume', 'unrolled', 'rolled', got 'bix' (did "
+                        "you mean 'box'?)"));
   EXPECT_THAT(message_of({.direction = "up"}), HasSubstr("direction must be"));
   EXPECT_THAT(message_of({.depth = -2}), HasSubstr("depth must be 0 or more"));
   EXPECT_EQ(message_of({.depth = -1}), "");
