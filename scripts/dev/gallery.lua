@@ -65,6 +65,9 @@ M.entries = {
     command = "orrery run trained.lua",
     text = "A script trains and draws itself with the curves of its loss and metric, dashed on other data, "
       .. "where their values are made." },
+  { file = "diff.svg", title = "What VGG-13 has that VGG-11 has not",
+    command = "orrery diff vgg11 vgg13 -o diff.svg",
+    text = "Both in one drawing: what is the same is grey and shut, what was added green." },
   { file = "wrong.svg", title = "A mistake", exits = 3,
     command = "orrery check wrong.lua --render wrong.svg",
     text = "What a check finds is marked, with the shapes that do not go together." },
