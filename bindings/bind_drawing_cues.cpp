@@ -56,7 +56,7 @@ int hide(lua_State* L) {
 }
 
 int pause(lua_State* L) {
-  Graph& graph = get<Graph>(L, 1);
+  auto& graph = get<Graph>(L, 1);
   check(lua_isfunction(L, 2), Fault::usage, "pause: expected a function, got {}", type_name(L, 2));
   const size_t before = graph.nodes().size();
   lua_call(L, lua_gettop(L) - 2, LUA_MULTRET);
