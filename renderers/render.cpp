@@ -11,6 +11,8 @@
 #include "renderers/cairo_painter.h"
 #include "renderers/diagram/diagram.h"
 #include "renderers/diagram/diff_diagram.h"
+#include "renderers/feature_map_drawing.h"
+#include "renderers/fit_blocks.h"
 #include "renderers/formats/dot.h"
 #include "renderers/formats/format.h"
 #include "renderers/formats/mermaid.h"
@@ -31,19 +33,26 @@ bool draws_feature_maps(const RenderOptions& options) {
   return options.style == "lenet" || options.style == "volume";
 }
 
-// What only boxes can show.
-void check_style(const RenderOptions& options) {
-  const std::vector<std::pair<const char*, bool>> asked = {
-      {"fit", !options.fit.empty()},
-      {"fuse", options.fuse},
-      {"overlay", options.overlay.has_value()},
-      {"color", options.color != ColourBy::kind},
-      {"a diff", options.comparison.has_value()},
-      {"edge_width", options.line_width != LineWidth::even},
-      {"legend", options.legend},
-      {"caption", !options.caption.empty()}};
-  for (const auto& [option, given] : asked)
-    check(!given, Fault::usage, "{} is for the style 'box', not for '{}'", option, options.style);
+TimeView time_of(const RenderOptions& options) {
+  return options.style == "unrolled" ? TimeView::unrolled
+         : options.style == "rolled" ? TimeView::rolled
+                                     : TimeView::none;
+}
+
+// What only drawings of boxes show.
+void check_boxes(const RenderOptions& options) {
+  const bool maps = draws_feature_maps(options), page = options.format == "html";
+  check(options.boxes.empty() || !(maps || page), Fault::usage,
+        "label, notes, colors and inside are for drawings of boxes, not for {} '{}'",
+        maps ? "the style" : "the format", maps ? options.style : options.format);
+  static const std::set<std::string> kLists = {"pdf", "svg", "png", "tikz", "json"};
+  check(options.aside.empty() || (!maps && kLists.contains(options.format)), Fault::usage,
+        "aside is for drawings of boxes with a legend, not for {} '{}'", maps ? "the style" : "the format",
+        maps ? options.style : options.format);
+  check(!maps || !options.comparison, Fault::usage, "a diff is for drawings of boxes, not for the style '{}'",
+        options.style);
+  check(!maps || options.line_width == LineWidth::even, Fault::usage,
+        "edge_width is for drawings of boxes, not for the style '{}'", options.style);
 }
 
 void check_options(const RenderOptions& options) {
@@ -89,9 +98,11 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .time = time_of(options),
           .colour = options.color,
           .overlay = options.overlay,
+          .cues = options.cues,
+          .findings = options.findings,
+          .changes = options.boxes,
           .line_width = options.line_width,
-          .batch = options.batch,
-          .findings = options.findings};
+          .batch = options.batch};
 }
 
 Diagram diagram_of(const Graph& graph, const RenderOptions& options, const DiagramOptions& how) {
@@ -104,39 +115,18 @@ Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
   return diagram_of(graph, options, diagram_options(options));
 }
 
-/// A graph with everything in its place.
-struct Drawing {
-  Diagram diagram;
-  layout::Sketch sketch;
-  std::unique_ptr<Legend> legend;
-  Size size;
-};
-
-Drawing drawing_of(const Graph& graph, const RenderOptions& options, const Theme& theme, Fonts& fonts) {
-  constexpr double kLeastLegend = 240;  // in points: a narrow drawing needs no narrow legend
-  Drawing drawing{.diagram = diagram_of(graph, options)};
-  drawing.sketch = sketch_boxes(drawing.diagram, theme, fonts);
-  layout::lay_out(drawing.sketch);
-  const Size size = drawing.sketch.boxes[0].size;
-  drawing.legend =
-      std::make_unique<Legend>(drawing.diagram, theme, fonts, Legend::Wish{options.legend, options.caption},
-                               std::max(size.width, kLeastLegend));
-  drawing.size = {std::max(size.width, drawing.legend->size().width),
-                  size.height + drawing.legend->size().height};
-  return drawing;
-}
-
-// With `fit`: as many blocks open as there is room for.
-Drawing fitted(const Graph& graph, RenderOptions options, const Theme& theme, Fonts& fonts) {
-  check_options(options);
-  if (options.fit.empty()) return drawing_of(graph, options, theme, fonts);
-  check(options.width_mm == 0, Fault::usage, "give either fit or width_mm");
-  const PageSize page = page_size(options.fit);
-  for (int depth = deepest(graph, options.depth);; --depth) {
-    options.depth = depth;
-    Drawing drawing = drawing_of(graph, options, theme, fonts);
-    if (scale_on(page, drawing.size) * least_text(theme) >= kLeastText) return drawing;
-    if (depth == 0) refuse_page(options.fit, page, drawing.diagram, drawing.sketch, drawing.size);
+// What the drawing has to fit on, if anything.
+std::optional<PageWish> page_of(const RenderOptions& options) {
+  PageWish page{.name = options.fit, .least_font = options.min_font, .wrap = options.wrap};
+  if (!options.fit.empty()) {
+    check(options.width_mm == 0 && options.height_mm == 0, Fault::usage,
+          "give either fit or width_mm and height_mm");
+    page.size = page_size(options.fit);
+  } else if (options.height_mm > 0) {
+    const double any = std::numeric_limits<double>::infinity();
+    page.size = {options.width_mm > 0 ? options.width_mm : any, options.height_mm};
+  } else {
+    return {};
   }
   return page;
 }
@@ -216,8 +206,16 @@ std::string describe(const Graph& graph, const RenderOptions& options) {
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
   check_options(options);
+  if (options.format == "html")
+    return view_page(graph,
+                     {.diagram = diagram_options(options),
+                      .theme = options.theme,
+                      .theme_changes = options.theme_changes,
+                      .caption = options.caption,
+                      .legend = options.legend.value_or(false)},
+                     fonts);
   const Diagram diagram =
-      options.fit.empty() ? diagram_of(graph, options) : fitted(graph, options, theme, fonts).diagram;
+      page_of(options) ? drawing_of(graph, options, theme, fonts).diagram : diagram_of(graph, options);
   if (options.format == "dot") return dot_text(diagram, theme);
   if (options.format == "mermaid") return mermaid_text(diagram, theme);
   return text_sketch(diagram, theme, {.columns = options.columns, .ascii = options.ascii});

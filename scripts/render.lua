@@ -14,22 +14,13 @@ local formats = {
 local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "text" }
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
-local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "overlay", "run", "history", "scale", "own", "per", "numbers", "caption", "fit", "findings", "dpi",
-  "ascii", "batch" }
-local switches = { "shapes", "fold", "names", "legend" }
+local passed = { "style", "depth", "expand", "collapse", "hide", "aside", "fuse", "direction", "dtypes",
+  "parameters", "color", "cues", "inside", "weights", "overlay", "run", "history", "scale", "own", "per",
+  "numbers", "caption", "fit", "findings", "dpi", "ascii", "image", "batch" }
+local switches = { "shapes", "fold", "names", "legend", "wrap" }
 
--- A theme's file returns a table and sees nothing of the program.
 local function theme_of(word)
-  if not word or not word:match "%.lua$" then return word end
-  local chunk, problem = loadstring(core.read_file(word), "@" .. word)
-  if not chunk then core.fail("usage", "theme: " .. problem) end
-  local ran, theme = pcall(setfenv(chunk, {}))
-  if not ran then core.fail("usage", "theme: " .. tostring(theme)) end
-  if type(theme) ~= "table" then
-    core.fail("usage", ("theme: %s must return a table, got %s"):format(word, type(theme)))
-  end
-  return theme
+  return word and word:match "%.lua$" and table_file(word, "theme") or word
 end
 
 -- { "features=edges", … } → { features = "edges" }
@@ -56,6 +47,8 @@ local function drawing_options(given)
   options.all_shapes = given["all-shapes"]
   options.columns = given.columns or math.max(20, stream.out:width() or 80)
   options.width_mm = given["width-mm"]
+  options.height_mm = given["height-mm"]
+  options.min_font = given["min-font"]
   options.edge_width = given["edge-width"]
   for _, name in ipairs(switches) do
     if given[name] ~= nil then options[name] = given[name] == "true" or given[name] == true end
@@ -114,9 +107,11 @@ local function draw(graph, name, options, output)
 end
 
 return {
+  open = open,
   drawing_options = drawing_options,
   format_of = format_of,
-  summary = "Draws the architecture: PDF, SVG, PNG, TikZ, text, dot, Mermaid or JSON.",
+  draw = draw,
+  summary = "Draws the architecture: PDF, SVG, PNG, TikZ, HTML, text, dot, Mermaid or JSON.",
   usage = "orrery render SCRIPT|MODEL|NAME|RUN [-o FILE] [--format FORMAT] [--option value…]",
   operands = { { name = "SCRIPT|MODEL|NAME|RUN",
     doc = "a Lua file, a saved .safetensors file, a model of the zoo (resnet18, …), or a run of the history "

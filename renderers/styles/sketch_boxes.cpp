@@ -88,6 +88,7 @@ void leave_room_at_sides(layout::Sketch& sketch, const Diagram& diagram, const T
 
 layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeasure& measure) {
   layout::Sketch sketch{.spacing = theme.spacing};
+  const std::vector<int> steps = steps_of(diagram);
   if (diagram.widths) sketch.spacing.label += 1.5;  // lines are wider there
   for (const DiagramBox& box : diagram.boxes) {
     layout::SketchBox entry{.parent = box.parent, .direction = box.direction};
@@ -101,6 +102,9 @@ layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeas
     entry.columns = box.time == DiagramBox::Time::line;
     entry.below = box.below;
     entry.stretch = box.time == DiagramBox::Time::gap;
+    if (!entry.frame)
+      leave_room_for_note(entry, box, diagram.boxes[static_cast<size_t>(box.parent)].direction, theme,
+                          measure);
     sketch.boxes.push_back(entry);
   }
   for (const DiagramValue& value : diagram.values) {
