@@ -15,9 +15,10 @@ constexpr unsigned kPlainVersion = 20, kVersion64 = 45, kNamesAreUtf8 = 1u << 11
 constexpr unsigned kExtra64 = 1, kExtraPadding = 0x4246;  // "FB", as PyTorch pads
 constexpr std::size_t kHeaderBytes = 30, kExtraHeaderBytes = 4;
 
+// Wider than the number, it is filled up with zeros.
 std::string little_endian(std::uint64_t value, int width) {
   std::string text;
-  for (int i = 0; i < width; ++i) text += static_cast<char>(value >> (8 * i) & 0xFF);
+  for (int i = 0; i < width; ++i, value >>= 8) text += static_cast<char>(value & 0xFF);
   return text;
 }
 

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 
 Pickle pickle_of(const std::string& text, const PickleLimits& limits = {}) {
   Bytes bytes(text.size());
-  std::memcpy(bytes.data(), text.data(), text.size());
+  if (!text.empty()) std::memcpy(bytes.data(), text.data(), text.size());
   return read_pickle(std::move(bytes), "'f'", 0, limits);
 }
 
