@@ -98,7 +98,8 @@ void draw_arrow(Point tip, Point from, Painter& painter) {
 Outline outline_of_net(const layout::Net& net) {
   Outline whole;
   for (const layout::Sink& sink : net.sinks) {
-    for (const Outline::Step& step : Outline::rounded_polyline(sink.path, kCorner).steps()) {
+    const Outline line = Outline::rounded_polyline(sink.path, kCorner);
+    for (const Outline::Step& step : line.steps()) {
       if (step.verb == Outline::Verb::move) whole.move(step.to);
       if (step.verb == Outline::Verb::line) whole.line(step.to);
       if (step.verb == Outline::Verb::curve) whole.curve(step.a, step.b, step.to);
