@@ -99,10 +99,7 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .colour = options.color,
           .overlay = options.overlay,
           .cues = options.cues,
-          .findings = options.findings,
-          .changes = options.boxes,
-          .line_width = options.line_width,
-          .batch = options.batch};
+          .findings = options.findings};
 }
 
 Diagram diagram_of(const Graph& graph, const RenderOptions& options, const DiagramOptions& how) {
@@ -206,16 +203,11 @@ std::string describe(const Graph& graph, const RenderOptions& options) {
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
   check_options(options);
+  const Diagram diagram = options.fit.empty() ? make_diagram(graph, diagram_options(options))
+                                              : fitted(graph, options, theme, fonts).diagram;
   if (options.format == "html")
-    return view_page(graph,
-                     {.diagram = diagram_options(options),
-                      .theme = options.theme,
-                      .theme_changes = options.theme_changes,
-                      .caption = options.caption,
-                      .legend = options.legend.value_or(false)},
+    return view_page(graph, {diagram_options(options), options.theme, options.theme_changes, options.caption},
                      fonts);
-  const Diagram diagram =
-      page_of(options) ? drawing_of(graph, options, theme, fonts).diagram : diagram_of(graph, options);
   if (options.format == "dot") return dot_text(diagram, theme);
   if (options.format == "mermaid") return mermaid_text(diagram, theme);
   return text_sketch(diagram, theme, {.columns = options.columns, .ascii = options.ascii});

@@ -14,27 +14,13 @@ local formats = {
 local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "text" }
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
-local passed = { "style", "depth", "expand", "collapse", "hide", "aside", "fuse", "direction", "dtypes",
-  "parameters", "color", "cues", "inside", "weights", "overlay", "run", "history", "scale", "own", "per",
-  "numbers", "caption", "fit", "findings", "dpi", "ascii", "image", "batch" }
-local switches = { "shapes", "fold", "names", "legend", "wrap" }
+local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
+  "color", "cues", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings", "dpi",
+  "ascii" }
+local switches = { "shapes", "fold", "names", "legend" }
 
 local function theme_of(word)
   return word and word:match "%.lua$" and table_file(word, "theme") or word
-end
-
--- { "features=edges", … } → { features = "edges" }
-local function by_path(words, option, value)
-  if not words then return nil end
-  local found = {}
-  for _, word in ipairs(words) do
-    local path, text = word:match "^([^=]+)=(.*)$"
-    if not path then
-      core.fail("usage", ("--%s takes PATH=%s, got '%s'"):format(option, value, word))
-    end
-    found[path] = text
-  end
-  return found
 end
 
 local function drawing_options(given)
@@ -72,50 +58,11 @@ local function format_of(file, given)
     "End the name in .pdf, .svg, .png, .tex, .html, .json, .dot, .mmd or .txt, or give --format.")
 end
 
--- The graph that the command line names, and what its picture is called. What a run has measured colours its
--- own graph.
-local function open(given, words)
-  local options = given.options
-  local opened = { config = given.config, input = model.read_input(options.input), graph = options.graph,
-    history = options.history or "orrery.db" }
-  local graph, _, run = model.open(given[1], opened, words)
-  if not graph then
-    core.fail("input_file", given[1] .. " holds weights alone: there is no graph to draw",
-      "orrery.save(graph, file) keeps the graph too.")
-  end
-  local measured = options.overlay and not overlay.of_graph[options.overlay]
-  if run and (measured or options.inside and not options.weights) then options.run = options.run or run end
-  if options.inside == "weights" and not options.run and given[1]:find "%.safetensors$" then
-    options.weights = options.weights or given[1]
-  end
-  return graph, run or graph.name
-end
-
--- Draws to the file that is asked for, `-` being stdout; gives its name.
-local function draw(graph, name, options, output)
-  local file = output or options.format == "text" and "-" or file_for(name, options.format)
-  local drawing = require "orrery.drawing"
-  local how = drawing_options(options)
-  if file == "-" then
-    how.format = options.format or "pdf"
-    stream.out:write(drawing.drawing(graph, how))
-    return file
-  end
-  how.format = format_of(file, options.format)
-  drawing.render(graph, file, how)
-  return file
-end
-
 return {
-  open = open,
-  drawing_options = drawing_options,
-  format_of = format_of,
-  draw = draw,
   summary = "Draws the architecture: PDF, SVG, PNG, TikZ, HTML, text, dot, Mermaid or JSON.",
-  usage = "orrery render SCRIPT|MODEL|NAME|RUN [-o FILE] [--format FORMAT] [--option value…]",
-  operands = { { name = "SCRIPT|MODEL|NAME|RUN",
-    doc = "a Lua file, a saved .safetensors file, a model of the zoo (resnet18, …), or a run of the history "
-      .. "(last, best:val_loss)" } },
+  usage = "orrery render SCRIPT|MODEL|NAME [-o FILE] [--format FORMAT] [--option value…]",
+  operands = { { name = "SCRIPT|MODEL|NAME",
+    doc = "a Lua file, a saved .safetensors file, or a model of the zoo (resnet18, …)" } },
   options = {
     { name = "output", short = "o", value = "FILE",
       doc = "the file to write, '-' for stdout; none: the graph's name, but a text to stdout" },
@@ -173,7 +120,7 @@ return {
     { name = "fit", value = "PAGE", choices = { "a4", "ieee-column", "neurips-column", "slide" },
       doc = "breaks chains and opens as many blocks as the page has room for, with legible text" },
     { name = "findings", doc = "marks what the checks find" },
-    { name = "cues", value = "FILE", doc = "what a view exported: blocks open and shut, titles, tags" },
+    { name = "cues", value = "FILE", doc = "what a view has exported: blocks open and shut, titles, tags, directions" },
     { name = "width-mm", value = "MM", type = "number", min = 0, doc = "width of the page" },
     { name = "height-mm", value = "MM", type = "number", min = 0,
       doc = "height of the page: breaks long chains into columns, and fits as --fit does" },

@@ -71,9 +71,9 @@ void bundle(Diagram& diagram, const BundleText& text) {
   }
 }
 
-void bundle(Diagram& diagram, const Nodes& nodes) {
+void bundle(Diagram& diagram, const Graph& graph) {
   bundle(diagram, [&](const std::vector<size_t>& values) {
-    return std::to_string(values.size()) + " values" + bytes_text(diagram, nodes, values);
+    return std::to_string(values.size()) + " values" + bytes_text(diagram, graph, values);
   });
 }
 

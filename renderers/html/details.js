@@ -44,8 +44,6 @@ const details = (() => {
       .filter(([, amount]) => amount);
   }
 
-  const costCells = (box) => costRows(box).map(([title, amount]) => [title, element("span", { class: "amount" }, amount)]);
-
   function sourceOf(box) {
     const site = model.boxes[box.origin].site;
     if (!site) return null;
@@ -99,13 +97,10 @@ const details = (() => {
     const block = model.isBlock(box.origin);
     const repeats = box.repeat > 1;
     const apart = state.now.alone.has(box.origin);
-    const place = box.index ? actions.row(box).indexOf(box) : 0, beside = actions.row(box).length;
     return element("div", { class: "actions" },
       block ? button(box.kind === model.FRAME ? "Shut" : "Open", () => actions.toggle(box)) : null,
       repeats ? button(`Show all ${box.repeat}`, () => actions.unfold(box)) : null,
       apart ? button("Fold repeats", () => actions.refold(box)) : null,
-      place > 0 ? button("◂ Move", () => actions.shift(box, -1)) : null,
-      place < beside - 1 ? button("Move ▸", () => actions.shift(box, 1)) : null,
       button("Upstream", () => selection.setTrace("up"), selection.trace === "up"),
       button("Downstream", () => selection.setTrace("down"), selection.trace === "down"),
       button("Both", () => selection.setTrace("both"), selection.trace === "both"));
@@ -153,7 +148,7 @@ const details = (() => {
       element("p", { class: "kind" }, kind + (fact.category ? " · " + fact.category : "")),
       fact.doc ? element("p", {}, fact.doc) : null, repeats, ...codes(known), buttons(box),
       table("Options", optionRows(fact)), table("Inputs", typeRows(fact.inputs)), table("Outputs", typeRows(fact.outputs)),
-      table("Parameters", parameterRows(fact)), table("Cost", costCells(box)), source(box), ...neighbours(box), changes(box),
+      table("Parameters", parameterRows(fact)), table("Cost", costRows(box)), source(box), ...neighbours(box), changes(box),
     ].filter(Boolean));
   }
 
@@ -187,9 +182,7 @@ const details = (() => {
 
   function showHint(event, target) {
     const box = target?.dataset.box, line = target?.dataset.line;
-    // A frame is large: it tells of itself where its title stands.
-    const aside = target?.classList.contains("frame") && !event.target.closest("text, .toggle");
-    if (aside || (box === undefined && line === undefined)) { hint.hidden = true; return; }
+    if (box === undefined && line === undefined) { hint.hidden = true; return; }
     const parts = box === undefined ? lineHint(scene.drawing.lines[line]) : boxHint(scene.drawing.boxes[box]);
     hint.replaceChildren(...parts.filter(Boolean));
     hint.hidden = false;

@@ -7,17 +7,15 @@ const actions = (() => {
   function redraw(anchor) {
     const before = anchor === undefined || !scene.drawing ? null : selection.seenBox(anchor);
     const from = before && { x: before.at.x, y: before.at.y };
-    const directions = state.flows(), places = state.places();
-    const wanted = directions + ";" + places;
-    if (loaded !== wanted) engine.load(directions, places);
-    loaded = wanted;
+    const directions = state.flows();
+    if (loaded !== String(directions)) engine.load(directions);
+    loaded = String(directions);
     const drawing = composer.compose();
     const { paints, legend: told } = overlays.coloured(drawing);
-    const after = from && selection.seenBox(anchor, drawing);
-    scene.draw(drawing, paints, after && { x: after.at.x - from.x, y: after.at.y - from.y });
+    scene.draw(drawing, paints);
     legend.update(drawing, told);
+    const after = from && selection.seenBox(anchor);
     if (after) camera.keep(from, after.at);
-    if (after) camera.contain();
     minimap.draw();
     camera.changed();
     selection.update();
@@ -75,29 +73,7 @@ const actions = (() => {
   const tag = (origin, text) => change(state.now.tags, origin, text.trim(), "");
   const turn = (origin, direction) => change(state.now.directions, origin, direction, model.boxes[origin].direction);
 
-  // Boxes of one frame that stand beside a box, in their order across the flow.
-  function row(box) {
-    const { boxes } = scene.drawing;
-    const down = boxes[box.frame].direction % 2 === 0;
-    const [along, across] = down ? ["y", "x"] : ["x", "y"];
-    const length = down ? "height" : "width";
-    const beside = (other) => other.at[along] < box.at[along] + box.at[length] && box.at[along] < other.at[along] + other.at[length];
-    return boxes.filter((other) => other.frame === box.frame && beside(other)).sort((a, b) => a.at[across] - b.at[across]);
-  }
-
-  // Lets a box change places with the one beside it: `by` is −1 or 1.
-  function shift(box, by) {
-    const list = row(box).map((one) => one.origin);
-    const at = list.indexOf(box.origin), to = at + by;
-    if (to < 0 || to >= list.length) return;
-    [list[at], list[to]] = [list[to], list[at]];
-    const frame = scene.drawing.boxes[box.frame].origin;
-    const others = (state.now.order.get(frame) ?? []).filter((index) => !list.includes(index));
-    state.now.order.set(frame, [...others, ...list]);
-    redraw(box.origin);
-  }
-
-  return { redraw, row, shift, toggle, unfold, refold, every, goTo, rename, tag, turn };
+  return { redraw, toggle, unfold, refold, every, goTo, rename, tag, turn };
 })();
 
 (() => {
@@ -158,36 +134,33 @@ const actions = (() => {
     const box = selection.selected();
     if (box) act(box);
   };
-  // A key, what it does, what the page tells of it, and how it is called there.
-  const keys = [
-    ["ArrowUp", () => selection.move(0, -1), "move to the next box that way", "↑ ↓ ← →"],
-    ["ArrowDown", () => selection.move(0, 1)],
-    ["ArrowLeft", () => selection.move(-1, 0)],
-    ["ArrowRight", () => selection.move(1, 0)],
-    ["Enter", onSelected(actions.toggle), "open or shut the selected block (or double-click)", "Enter"],
-    [" ", onSelected(actions.toggle)],
-    ["Backspace", selection.moveOut, "select the block around", "⌫"],
-    ["u", () => selection.setTrace("up"), "light what the selected box depends on"],
-    ["d", () => selection.setTrace("down"), "light what depends on it"],
-    ["b", () => selection.setTrace("both"), "light both"],
-    ["[", onSelected((box) => actions.shift(box, -1)), "change places with the box before it in its row"],
-    ["]", onSelected((box) => actions.shift(box, 1)), "change places with the box behind it"],
-    ["/", search.focus, "search"],
-    ["e", () => actions.every(false), "open every block"],
-    ["c", () => actions.every(true), "shut every block"],
-    ["0", camera.whole, "show the whole drawing"],
-    ["+", camera.zoomIn, "closer (or turn the wheel)"],
-    ["=", camera.zoomIn],
-    ["-", camera.zoomOut, "further away"],
-    ["f", onSelected((box) => camera.centre(box.at)), "go to the selected box"],
-    ["l", () => byId("legend-switch").click(), "explain the colours"],
-    ["Escape", () => (selection.trace ? selection.setTrace(selection.trace) : selection.select(null)), "select nothing", "Esc"],
-    ["?", () => byId("help").showModal(), "these keys"],
-  ];
+  const keys = {
+    ArrowUp: [() => selection.move(0, -1), "move to the next box that way", "↑ ↓ ← →"],
+    ArrowDown: [() => selection.move(0, 1)],
+    ArrowLeft: [() => selection.move(-1, 0)],
+    ArrowRight: [() => selection.move(1, 0)],
+    Enter: [onSelected(actions.toggle), "open or shut the selected block (or double-click)", "Enter"],
+    " ": [onSelected(actions.toggle)],
+    Backspace: [selection.moveOut, "select the block around", "⌫"],
+    u: [() => selection.setTrace("up"), "light what the selected box depends on"],
+    d: [() => selection.setTrace("down"), "light what depends on it"],
+    b: [() => selection.setTrace("both"), "light both"],
+    "/": [search.focus, "search"],
+    e: [() => actions.every(false), "open every block"],
+    c: [() => actions.every(true), "shut every block"],
+    0: [camera.whole, "show the whole drawing"],
+    "+": [camera.zoomIn, "closer (or turn the wheel)"],
+    "=": [camera.zoomIn],
+    "-": [camera.zoomOut, "further away"],
+    f: [onSelected((box) => camera.centre(box.at)), "go to the selected box"],
+    l: [() => byId("legend-switch").click(), "explain the colours"],
+    Escape: [() => (selection.trace ? selection.setTrace(selection.trace) : selection.select(null)), "select nothing", "Esc"],
+    "?": [() => byId("help").showModal(), "these keys"],
+  };
 
   function fillHelp() {
-    const rows = keys.filter(([, , told]) => told)
-      .map(([key, , told, shown]) => details.element("tr", {}, details.element("th", { scope: "row" },
+    const rows = Object.entries(keys).filter(([, [, told]]) => told)
+      .map(([key, [, told, shown]]) => details.element("tr", {}, details.element("th", { scope: "row" },
         details.element("kbd", {}, shown ?? key)), details.element("td", {}, told)));
     byId("help").append(details.element("h2", {}, "Keys"), details.element("table", {}, details.element("tbody", {}, ...rows)),
       details.element("form", { method: "dialog" }, details.element("button", {}, "Close")));
@@ -197,10 +170,10 @@ const actions = (() => {
     if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
     if (event.target.matches("input, select, textarea")) return;
     if (event.target.matches("button, a") && (event.key === "Enter" || event.key === " ")) return;
-    const known = keys.find(([key]) => key === event.key);
-    if (!known) return;
+    const key = keys[event.key];
+    if (!key) return;
     event.preventDefault();
-    known[1]();
+    key[0]();
   });
 
   // ---- choices ------------------------------------------------------------------------------------------------------
@@ -224,15 +197,6 @@ const actions = (() => {
   function showChoices() {
     for (const update of updates) update();
     byId("scale-choice").hidden = ["kind", "structure"].includes(state.now.colour);
-  }
-
-  // `62 operations · 11.7 M parameters · 3.63 GFLOP`
-  function fillSummary() {
-    const operations = model.boxes.filter((box) => box.kind === model.OPERATION).length;
-    const amounts = ["parameters", "flops"].map((name) => overlays.known.get(name))
-      .filter((overlay) => overlay.total.get(0))
-      .map((overlay) => overlays.text(overlay.total.get(0), overlay.unit) + (overlay.unit ? "" : " parameters"));
-    byId("summary").textContent = [operations + (operations === 1 ? " operation" : " operations"), ...amounts].join(" · ");
   }
 
   function fillColours() {
@@ -294,7 +258,6 @@ const actions = (() => {
     throw error;
   }
 
-  fillSummary();
   fillColours();
   fillHelp();
   listen();

@@ -10,19 +10,16 @@ const state = (() => {
   const directionsOf = (words) =>
     new Map([...mapped(words)].map(([index, word]) => [index, ["south", "east", "north", "west"].indexOf(word)]));
 
-  const ordersOf = (lists) => new Map([...mapped(lists)].map(([index, list]) => [index, known(list)]));
-
   const fresh = () => ({
     shut: new Set(model.boxes.filter((box) => box.shut).map((box) => box.index)),
     alone: new Set(known(model.cues.unfold)),  // members of repeats that are shown one by one
     directions: directionsOf(model.cues.directions),
-    order: ordersOf(model.cues.order),  // by block: its boxes from left to right
     titles: mapped(model.cues.titles),
     tags: mapped(model.cues.tags),
-    colour: model.colour,
-    scale: model.scale,
+    colour: model.overlays[0].name === "asked" ? "asked" : "kind",
+    scale: "linear",
     shapes: model.shapes,
-    legend: model.legend,
+    legend: false,
     selected: null,          // a path
     camera: null,
   });
@@ -41,12 +38,6 @@ const state = (() => {
     return result;
   }
 
-  function places() {
-    const result = model.boxes.map(() => -1);
-    for (const list of now.order.values()) list.forEach((index, place) => { result[index] = place; });
-    return result;
-  }
-
   // As plain data, by paths: numbers change with the script.
   function saved() {
     return {
@@ -55,7 +46,6 @@ const state = (() => {
       shut: paths(now.shut),
       alone: paths(now.alone),
       directions: byPath(now.directions),
-      order: byPath(new Map([...now.order].map(([index, list]) => [index, paths(list)]))),
       titles: byPath(now.titles),
       tags: byPath(now.tags),
     };
@@ -73,7 +63,6 @@ const state = (() => {
       ...fresh(), ...data, shut,
       alone: new Set(known(data.alone)),
       directions: mapped(data.directions),
-      order: ordersOf(data.order),
       titles: mapped(data.titles),
       tags: mapped(data.tags),
     };
@@ -99,5 +88,5 @@ const state = (() => {
     }
   }
 
-  return { get now() { return now; }, flows, places, saved, restore, keep, recall };
+  return { get now() { return now; }, flows, saved, restore, keep, recall };
 })();

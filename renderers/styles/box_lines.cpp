@@ -119,10 +119,8 @@ Size size_of(const std::vector<TextLine>& lines) {
 TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& measure) {
   if (frame.parent < 0) return {};
   const Color color = theme.frame(frame, 0).text;
-  return line_of({mark_of(frame, theme, theme.frame_title),
-                  {frame.title, theme.frame_title, color},
+  return line_of({{frame.title, theme.frame_title, color},
                   {frame.tag, theme.detail, color},
-                  {joined(frame.changes), theme.detail, color},
                   {frame.amount, theme.detail, color},
                   {joined(frame.errors), theme.detail, theme.error},
                   {joined(frame.warnings), theme.detail, theme.warning}},

@@ -115,8 +115,7 @@ BoxLook Theme::look_of(BoxRole role) const {
 BoxLook Theme::look(const DiagramBox& box) const {
   BoxLook look = look_of(role_of(box));
   // A finding's code has no room in a circle, nor has an amount or a tag.
-  const bool changed = box.change != GraphDiff::Kind::same;
-  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() && !changed &&
+  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() &&
       box.tag.empty())
     look.shape = BoxShape::circle;
   if (box.time == DiagramBox::Time::gap)

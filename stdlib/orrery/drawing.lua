@@ -15,13 +15,17 @@ local M = setmetatable({}, { __index = module })
 
 -- Cues in a file of Lua are the table that it returns; those in JSON the renderer reads.
 local function resolved(options, graph)
-  options = overlay.resolve(box_changes.resolve(options or {}, graph), graph)
-  local file = type(options) == "table" and options.cues
-  if type(file) ~= "string" or not file:match "%.lua$" then return options end
+  options = overlay.resolve(options or {}, graph)
+  if type(options) ~= "table" or type(options.cues) ~= "string" or not options.cues:match "%.lua$" then return options end
   local copy = {}
   for name, value in pairs(options) do copy[name] = value end
-  copy.cues = table_file(file, "cues")
+  copy.cues = table_file(options.cues, "cues")
   return copy
+end
+
+--- Writes the drawing of a graph to a file.
+function M.render(graph, path, options)
+  return module.render(graph, path, resolved(options, graph))
 end
 
 --- Writes the drawing of a graph to a file.
