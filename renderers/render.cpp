@@ -231,7 +231,8 @@ const std::vector<std::string>& render_styles() {
 
 std::string render(const Graph& graph, const RenderOptions& options) {
   const Format& format = formats()[index_among("format", options.format, render_formats())];
-  if (options.format == "html") check_view(options);
+  check(options.format != "html" || options.style == "box", Fault::usage,
+        "a view for the screen has the style 'box', got '{}'", options.style);
   if (format.kind == Format::Kind::description) return describe(graph, options);
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;

@@ -15,8 +15,8 @@ local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
 local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "cues", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings", "dpi",
-  "ascii" }
+  "color", "cues", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings",
+  "dpi", "ascii" }
 local switches = { "shapes", "fold", "names", "legend" }
 
 local function theme_of(word)
@@ -120,7 +120,7 @@ return {
     { name = "fit", value = "PAGE", choices = { "a4", "ieee-column", "neurips-column", "slide" },
       doc = "breaks chains and opens as many blocks as the page has room for, with legible text" },
     { name = "findings", doc = "marks what the checks find" },
-    { name = "cues", value = "FILE", doc = "what a view has exported: blocks open and shut, titles, tags, directions" },
+    { name = "cues", value = "FILE", doc = "what a view exported: blocks open and shut, titles, tags" },
     { name = "width-mm", value = "MM", type = "number", min = 0, doc = "width of the page" },
     { name = "height-mm", value = "MM", type = "number", min = 0,
       doc = "height of the page: breaks long chains into columns, and fits as --fit does" },

@@ -16,10 +16,11 @@ local M = setmetatable({}, { __index = module })
 -- Cues in a file of Lua are the table that it returns; those in JSON the renderer reads.
 local function resolved(options, graph)
   options = overlay.resolve(options or {}, graph)
-  if type(options) ~= "table" or type(options.cues) ~= "string" or not options.cues:match "%.lua$" then return options end
+  local file = type(options) == "table" and options.cues
+  if type(file) ~= "string" or not file:match "%.lua$" then return options end
   local copy = {}
   for name, value in pairs(options) do copy[name] = value end
-  copy.cues = table_file(options.cues, "cues")
+  copy.cues = table_file(file, "cues")
   return copy
 end
 

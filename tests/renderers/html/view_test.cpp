@@ -1,11 +1,10 @@
-#include "renderers/html/view.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "renderers/fonts.h"
 #include "renderers/html/font_subset.h"
+#include "renderers/html/view.h"
 #include "renderers/html/view_parts.h"
 #include "renderers/layout/layout.h"
 #include "renderers/render.h"
@@ -176,11 +175,8 @@ TEST_F(ViewTest, FollowsTheReadersSchemeUnlessAThemeIsChosen) {
   EXPECT_THAT(render(*titled("t"), {.format = "html", .theme = "paper"}), HasSubstr("content=\"light\""));
 }
 
-TEST_F(ViewTest, RefusesWhatAPageForTheScreenHasNoPlaceFor) {
+TEST_F(ViewTest, ShowsOnlyTheStyleBox) {
   EXPECT_THROW(render(*test::digits(), {.format = "html", .style = "lenet"}), Error);
-  EXPECT_THROW(render(*test::digits(), {.format = "html", .fit = "a4"}), Error);
-  EXPECT_THROW(render(*test::digits(), {.format = "html", .color = ColourBy::dtype}), Error);
-  EXPECT_THROW(render(*test::digits(), {.format = "html", .aside = {"constants"}}), Error);
 }
 
 TEST(FontSubsetTest, HoldsTheLettersAskedForAndIsSmall) {
