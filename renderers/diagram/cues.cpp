@@ -34,12 +34,13 @@ class CuesReader {
   [[noreturn]] void refuse(const std::string& message) const { fail(Fault::usage, "{}: {}", what_, message); }
 
   void read_member(const std::string& key, const CuesJson& value) {
-    static const std::vector<std::string> kKeys = {"schema", "version",    "graph",  "expand", "collapse",
-                                                   "unfold", "directions", "titles", "tags"};
+    static const std::vector<std::string> kKeys = {"schema", "version",    "graph", "expand", "collapse",
+                                                   "unfold", "directions", "order", "titles", "tags"};
     if (key == "expand") return read_list(key, value, cues_.expand);
     if (key == "collapse") return read_list(key, value, cues_.collapse);
     if (key == "unfold") return read_list(key, value, cues_.unfold);
     if (key == "directions") return read_texts(key, value, cues_.directions);
+    if (key == "order") return read_orders(value);
     if (key == "titles") return read_texts(key, value, cues_.titles);
     if (key == "tags") return read_texts(key, value, cues_.tags);
     if (key == "schema" && value != "orrery.cues")
@@ -57,6 +58,12 @@ class CuesReader {
       if (!path.is_string()) refuse(key + " is a list of paths or patterns, got " + path.dump());
       into.push_back(path.get<std::string>());
     }
+  }
+
+  void read_orders(const CuesJson& value) {
+    if (value.is_array() && value.empty()) return;
+    if (!value.is_object()) refuse("order has a list of paths for each block");
+    for (const auto& [path, list] : value.items()) read_list("order", list, cues_.order[path]);
   }
 
   void read_texts(const std::string& key, const CuesJson& value, CueTexts& into) const {
@@ -90,6 +97,15 @@ class CuedPaths {
       if (std::none_of(blocks_.begin(), blocks_.end(),
                        [&](const std::string& path) { return fits_pattern(path, pattern); }))
         refuse(key, "block", pattern, blocks_);
+  }
+  void check_order(const std::map<std::string, std::vector<std::string>>& order) const {
+    for (const auto& [block, paths] : order) {
+      if (!block.empty() && std::find(blocks_.begin(), blocks_.end(), block) == blocks_.end())
+        refuse("order", "block", block, blocks_);
+      for (const std::string& path : paths)
+        if (std::find(all_.begin(), all_.end(), path) == all_.end())
+          refuse("order", "block or node", path, all_);
+    }
   }
   void check_texts(const std::string& key, const CueTexts& texts, bool blocks_alone) const {
     const std::vector<std::string>& known = blocks_alone ? blocks_ : all_;
@@ -127,6 +143,17 @@ void turn_blocks(Diagram& diagram, const CueTexts& directions) {
   }
 }
 
+void order_boxes(Diagram& diagram, const Cues& cues) {
+  if (cues.order.empty()) return;
+  for (size_t i = 1; i < diagram.boxes.size(); ++i) {
+    DiagramBox& box = diagram.boxes[i];
+    const auto list = cues.order.find(diagram.boxes[static_cast<size_t>(box.parent)].path);
+    if (list == cues.order.end()) continue;
+    const auto at = std::find(list->second.begin(), list->second.end(), box.path);
+    if (at != list->second.end()) box.place = static_cast<int>(at - list->second.begin());
+  }
+}
+
 void add_unless_named(std::vector<std::string>& to, const std::vector<std::string>& cued,
                       const std::vector<std::string>& otherwise) {
   for (const std::string& path : cued)
@@ -145,6 +172,7 @@ void check_cues(const Diagram& diagram, const Cues& cues) {
   paths.check_blocks("collapse", cues.collapse);
   paths.check_blocks("unfold", cues.unfold);
   paths.check_texts("directions", cues.directions, true);
+  paths.check_order(cues.order);
   paths.check_texts("titles", cues.titles, false);
   paths.check_texts("tags", cues.tags, false);
   for (const auto& [path, word] : cues.directions) direction_from_name(word);
@@ -154,6 +182,7 @@ void apply_cues(Diagram& diagram, const Cues& cues) {
   if (cues == Cues{}) return;
   check_cues(diagram, cues);
   turn_blocks(diagram, cues.directions);
+  order_boxes(diagram, cues);
   for (size_t i = 1; i < diagram.boxes.size(); ++i) {
     DiagramBox& box = diagram.boxes[i];
     if (const std::string* title = text_for(cues.titles, box)) box.title = *title, box.symbol.clear();

@@ -67,6 +67,7 @@ struct DiagramBox {
   std::vector<int> layers;
   int structure = -1;   ///< equal for boxes of a diagram that compute the same; names do not matter
   bool shut = false;    ///< of a frame: a cue asks that it be folded
+  int place = -1;       ///< among those beside it, where a cue orders them
   bool alone = false;   ///< of a block: a cue asks that it be drawn although it repeats others
   int repeat = 1;       ///< of a block: how many equal ones in a chain it stands for
   bool shared = false;  ///< of a repeated block: all have the same weights

@@ -1,7 +1,7 @@
 // Which part of the drawing is seen: x and y of its corner on the screen, and points to pixels.
 
 const camera = (() => {
-  const LEAST = 0.005, MOST = 12, STEP = 1.25;
+  const LEAST = 0.0005, MOST = 12, STEP = 1.25;
   const view = { x: 0, y: 0, scale: 1 };
   const listeners = [];
   let waiting = false;

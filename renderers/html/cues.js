@@ -8,7 +8,7 @@ const cues = (() => {
 
   // Blocks inside of a shut one are not seen, and not told.
   function collect() {
-    const { shut, alone, directions, titles, tags } = state.now;
+    const { shut, alone, directions, order, titles, tags } = state.now;
     const visible = model.blocks.filter((index) => !model.around(index).some((block) => shut.has(block)));
     const file = { schema: "orrery.cues", version: 1, graph: model.graph };
     const add = (name, what) => {
@@ -18,6 +18,7 @@ const cues = (() => {
     add("collapse", pathsOf(visible.filter((index) => shut.has(index))));
     add("unfold", pathsOf([...alone].sort((a, b) => a - b)));
     add("directions", sorted(directions, (direction) => DIRECTIONS[direction]));
+    add("order", sorted(order, pathsOf));
     add("titles", sorted(titles));
     add("tags", sorted(tags));
     return file;

@@ -97,10 +97,13 @@ const details = (() => {
     const block = model.isBlock(box.origin);
     const repeats = box.repeat > 1;
     const apart = state.now.alone.has(box.origin);
+    const place = box.index ? actions.row(box).indexOf(box) : 0, beside = actions.row(box).length;
     return element("div", { class: "actions" },
       block ? button(box.kind === model.FRAME ? "Shut" : "Open", () => actions.toggle(box)) : null,
       repeats ? button(`Show all ${box.repeat}`, () => actions.unfold(box)) : null,
       apart ? button("Fold repeats", () => actions.refold(box)) : null,
+      place > 0 ? button("◂ Move", () => actions.shift(box, -1)) : null,
+      place < beside - 1 ? button("Move ▸", () => actions.shift(box, 1)) : null,
       button("Upstream", () => selection.setTrace("up"), selection.trace === "up"),
       button("Downstream", () => selection.setTrace("down"), selection.trace === "down"),
       button("Both", () => selection.setTrace("both"), selection.trace === "both"));

@@ -30,13 +30,12 @@ const engine = (() => {
     return new Type(wasm.memory.buffer, at, length).slice();
   }
 
-  // `directions`: of every box.
-  function load(directions) {
+  // `directions` of every box, and `places` among those beside it, -1 where there is none.
+  function load(directions, places) {
     const list = [model.boxes.length];
     for (const box of model.boxes) {
-      const direction = directions[box.index];
       const marked = box.errors || box.warnings ? 1 : 0;
-      list.push(box.kind, box.frame, direction, box.structure, box.fused ?? -1, marked);
+      list.push(box.kind, box.frame, directions[box.index], places[box.index], box.structure, box.fused ?? -1, marked);
       for (const ids of [box.layers ?? [], box.nodes ?? []]) {
         list.push(ids.length);
         for (const id of ids) list.push(id);

@@ -7,9 +7,10 @@ const actions = (() => {
   function redraw(anchor) {
     const before = anchor === undefined || !scene.drawing ? null : selection.seenBox(anchor);
     const from = before && { x: before.at.x, y: before.at.y };
-    const directions = state.flows();
-    if (loaded !== String(directions)) engine.load(directions);
-    loaded = String(directions);
+    const directions = state.flows(), places = state.places();
+    const wanted = directions + ";" + places;
+    if (loaded !== wanted) engine.load(directions, places);
+    loaded = wanted;
     const drawing = composer.compose();
     const { paints, legend: told } = overlays.coloured(drawing);
     scene.draw(drawing, paints);
@@ -73,7 +74,29 @@ const actions = (() => {
   const tag = (origin, text) => change(state.now.tags, origin, text.trim(), "");
   const turn = (origin, direction) => change(state.now.directions, origin, direction, model.boxes[origin].direction);
 
-  return { redraw, toggle, unfold, refold, every, goTo, rename, tag, turn };
+  // Boxes of one frame that stand beside a box, in their order across the flow.
+  function row(box) {
+    const { boxes } = scene.drawing;
+    const down = boxes[box.frame].direction % 2 === 0;
+    const [along, across] = down ? ["y", "x"] : ["x", "y"];
+    const length = down ? "height" : "width";
+    const beside = (other) => other.at[along] < box.at[along] + box.at[length] && box.at[along] < other.at[along] + other.at[length];
+    return boxes.filter((other) => other.frame === box.frame && beside(other)).sort((a, b) => a.at[across] - b.at[across]);
+  }
+
+  // Lets a box change places with the one beside it: `by` is −1 or 1.
+  function shift(box, by) {
+    const list = row(box).map((one) => one.origin);
+    const at = list.indexOf(box.origin), to = at + by;
+    if (to < 0 || to >= list.length) return;
+    [list[at], list[to]] = [list[to], list[at]];
+    const frame = scene.drawing.boxes[box.frame].origin;
+    const others = (state.now.order.get(frame) ?? []).filter((index) => !list.includes(index));
+    state.now.order.set(frame, [...others, ...list]);
+    redraw(box.origin);
+  }
+
+  return { redraw, row, shift, toggle, unfold, refold, every, goTo, rename, tag, turn };
 })();
 
 (() => {
@@ -145,6 +168,8 @@ const actions = (() => {
     u: [() => selection.setTrace("up"), "light what the selected box depends on"],
     d: [() => selection.setTrace("down"), "light what depends on it"],
     b: [() => selection.setTrace("both"), "light both"],
+    "[": [onSelected((box) => actions.shift(box, -1)), "change places with the box before it in its row"],
+    "]": [onSelected((box) => actions.shift(box, 1)), "change places with the box behind it"],
     "/": [search.focus, "search"],
     e: [() => actions.every(false), "open every block"],
     c: [() => actions.every(true), "shut every block"],

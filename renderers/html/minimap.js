@@ -3,15 +3,15 @@
 const minimap = (() => {
   const LONGEST = 190;
   const holder = document.getElementById("minimap");
-  const svg = scene.make("svg", {}, holder);
+  const svg = scene.make("svg", { preserveAspectRatio: "none" }, holder);
   const window_ = scene.make("rect", { class: "window" });
 
   function draw() {
     const { width, height } = scene.drawing;
     const by = LONGEST / Math.max(width, height);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.setAttribute("width", Math.max(24, width * by));
-    svg.setAttribute("height", Math.max(24, height * by));
+    svg.setAttribute("width", Math.max(36, width * by));
+    svg.setAttribute("height", Math.max(36, height * by));
     svg.replaceChildren(...scene.outlines(), window_);
     update();
   }

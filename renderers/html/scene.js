@@ -58,7 +58,7 @@ const scene = (() => {
     copies(box, metrics.corner + 1.5, group);
     make("path", { d: shapes.rounded(box.at, metrics.corner + 1.5), class: "outline" }, group);
     if (box.look.lines[0]) text(box.look.lines[0], box.title.x, box.title.y + metrics.padding[1] * 0.7, "start", group);
-    toggle(box.at.x + box.at.width - 8, box.at.y + 8, true, group);
+    toggle(box.at.x + box.at.width - 1, box.at.y + 1, true, group);
     return group;
   }
 

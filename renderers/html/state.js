@@ -10,10 +10,13 @@ const state = (() => {
   const directionsOf = (words) =>
     new Map([...mapped(words)].map(([index, word]) => [index, ["south", "east", "north", "west"].indexOf(word)]));
 
+  const ordersOf = (lists) => new Map([...mapped(lists)].map(([index, list]) => [index, known(list)]));
+
   const fresh = () => ({
     shut: new Set(model.boxes.filter((box) => box.shut).map((box) => box.index)),
     alone: new Set(known(model.cues.unfold)),  // members of repeats that are shown one by one
     directions: directionsOf(model.cues.directions),
+    order: ordersOf(model.cues.order),  // by block: its boxes from left to right
     titles: mapped(model.cues.titles),
     tags: mapped(model.cues.tags),
     colour: model.overlays[0].name === "asked" ? "asked" : "kind",
@@ -38,6 +41,12 @@ const state = (() => {
     return result;
   }
 
+  function places() {
+    const result = model.boxes.map(() => -1);
+    for (const list of now.order.values()) list.forEach((index, place) => { result[index] = place; });
+    return result;
+  }
+
   // As plain data, by paths: numbers change with the script.
   function saved() {
     return {
@@ -46,6 +55,7 @@ const state = (() => {
       shut: paths(now.shut),
       alone: paths(now.alone),
       directions: byPath(now.directions),
+      order: byPath(new Map([...now.order].map(([index, list]) => [index, paths(list)]))),
       titles: byPath(now.titles),
       tags: byPath(now.tags),
     };
@@ -63,6 +73,7 @@ const state = (() => {
       ...fresh(), ...data, shut,
       alone: new Set(known(data.alone)),
       directions: mapped(data.directions),
+      order: ordersOf(data.order),
       titles: mapped(data.titles),
       tags: mapped(data.tags),
     };
@@ -88,5 +99,5 @@ const state = (() => {
     }
   }
 
-  return { get now() { return now; }, flows, saved, restore, keep, recall };
+  return { get now() { return now; }, flows, places, saved, restore, keep, recall };
 })();

@@ -257,11 +257,8 @@ class Writer {
           std::any_of(cues.unfold.begin(), cues.unfold.end(),
                       [&](const std::string& pattern) { return fits_pattern(box.path, pattern); }))
         unfold.push_back(box.path);
-    return {{"expand", cues.expand},
-            {"unfold", unfold},
-            {"directions", cues.directions},
-            {"titles", cues.titles},
-            {"tags", cues.tags}};
+    return {{"expand", cues.expand}, {"unfold", unfold},      {"directions", cues.directions},
+            {"order", cues.order},   {"titles", cues.titles}, {"tags", cues.tags}};
   }
 
   ViewJson amounts(const std::map<std::string, double>& by_path) const {

@@ -263,6 +263,19 @@ void put_as_wanted(Interior& in) {
   }
 }
 
+// Boxes whose order somebody wants change places with each other alone.
+void put_as_wanted(Interior& in) {
+  for (auto& row : in.rows) {
+    std::vector<size_t> places;
+    std::vector<int> wanted;
+    for (size_t i = 0; i < row.size(); ++i)
+      if (in.items[row[i]].place >= 0) places.push_back(i), wanted.push_back(row[i]);
+    std::stable_sort(wanted.begin(), wanted.end(),
+                     [&](int a, int b) { return in.items[a].place < in.items[b].place; });
+    for (size_t i = 0; i < places.size(); ++i) row[places[i]] = wanted[i];
+  }
+}
+
 }  // namespace
 
 void order(Interior& in) {
@@ -289,7 +302,7 @@ void order(Interior& in) {
       best.take(in, rows);
     }
   }
-  in.rows = std::move(best.rows());
+  in.rows = std::move(best);
   put_as_wanted(in);
   rows.number();
   if (in.columns) keep_columns(in, rows);

@@ -98,7 +98,6 @@ Plan split(const Sketch& sketch) {
     item_of[box] = static_cast<int>(plan.interiors[parent].items.size());
     plan.interiors[parent].items.push_back(
         {.kind = Item::Kind::box, .box = box, .place = sketch.boxes[box].place});
-    if (sketch.boxes[box].below) plan.interiors[parent].items.back().below = item_of[box] - 1;
   }
   plan.pieces.resize(sketch.nets.size());
   for (size_t net = 0; net < sketch.nets.size(); ++net) {

@@ -2,8 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "renderers/diagram/diagram.h"
+#include "renderers/render.h"
 #include "runtime/core/error.h"
 #include "tests/renderers/example_graphs.h"
 
@@ -128,6 +130,32 @@ TEST(CuesTest, TurnBlocksAndThoseInsideThatWentTheirWay) {
   EXPECT_EQ(cued_box(diagram, "layer_2")->direction, Direction::south);
   const Diagram both = cued({.directions = {{"layer", "east"}, {"layer/inner", "south"}}}, {.fold = false});
   EXPECT_EQ(cued_box(both, "layer/inner")->direction, Direction::south);
+}
+
+TEST(CuesTest, OrderBoxesThatStandBesideEachOther) {
+  test::Sketcher s;
+  const Value x = s.input({{"x", {4}}})[0];
+  Value sum = s.layer("ReLU", {}, {x}, "a");
+  for (const char* name : {"b", "c"}) sum = s.apply("add", {sum, s.layer("ReLU", {}, {x}, name)});
+  const auto across = [&](const Cues& cues) {
+    const auto json = nlohmann::json::parse(render(*s.graph, {.format = "json", .cues = cues}));
+    std::map<std::string, double> x_of;
+    for (const auto& box : json["boxes"]) x_of[box.value("path", "")] = box["at"][0];
+    return x_of;
+  };
+  const auto usual = across({});
+  const bool a_first = usual.at("a") < usual.at("b");
+  const auto turned = across(
+      {.order = {{"", a_first ? std::vector<std::string>{"b", "a"} : std::vector<std::string>{"a", "b"}}}});
+  EXPECT_EQ(turned.at("a") < turned.at("b"), !a_first);
+  EXPECT_THAT(cue_refusal([&] {
+                across({.order = {{"", {"d"}}}});
+              }),
+              HasSubstr("order: no block or node is called 'd'"));
+  EXPECT_THAT(cue_refusal([&] {
+                across({.order = {{"blok", {"a"}}}});
+              }),
+              HasSubstr("order: no block is called"));
 }
 
 TEST(CuesTest, AreMadeSafeToShow) {

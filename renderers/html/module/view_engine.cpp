@@ -4,7 +4,8 @@
 //
 // All goes through two arrays of the page's own copy of this module, which engine.js fills and reads:
 //
-//   load     ints    boxes: kind, parent, direction, structure, text of what is fused, marked, layers, nodes
+//   load     ints    boxes: kind, parent, direction, place, structure, text of what is fused, marked, layers,
+//   nodes
 //                    values: source, output, node, its output, readers (box, port, node, input, faulty)
 //   compose  ints    for each box a sum of 1 (shut) and 2 (is no repeat of another); then 1 to fold repeats
 //            →       boxes and values that are to be seen, as write_box and write_value have them
@@ -70,6 +71,7 @@ DiagramBox read_box(Ints& in, size_t index) {
   box.kind = static_cast<DiagramBox::Kind>(in.number());
   box.parent = in.number();
   box.direction = static_cast<Direction>(in.number());
+  box.place = in.number();
   box.structure = in.number();
   if (const int fused = in.number(); fused >= 0) box.before = {std::to_string(fused)};
   if (in.number() != 0) box.errors = {"marked"};
@@ -140,7 +142,7 @@ layout::Sketch read_sketch(Reals in, const Diagram& diagram) {
   for (double* length : {&s.box, &s.lane, &s.beside, &s.rank, &s.arrow, &s.frame, &s.label, &s.port})
     *length = in.next();
   for (const DiagramBox& box : diagram.boxes) {
-    layout::SketchBox entry{.parent = box.parent, .direction = box.direction};
+    layout::SketchBox entry{.parent = box.parent, .direction = box.direction, .place = box.place};
     entry.frame = box.kind == DiagramBox::Kind::frame;
     Size& size = entry.frame ? entry.title : entry.size;
     size.width = in.next();
