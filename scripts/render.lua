@@ -58,8 +58,36 @@ local function format_of(file, given)
     "End the name in .pdf, .svg, .png, .tex, .html, .json, .dot, .mmd or .txt, or give --format.")
 end
 
+-- The graph that the command line names.
+local function open(given, words)
+  local options = given.options
+  local opened = { config = given.config, input = model.read_input(options.input), graph = options.graph }
+  local graph = model.open(given[1], opened, words)
+  if graph then return graph end
+  core.fail("input_file", given[1] .. " holds weights alone: there is no graph to draw",
+    "orrery.save(graph, file) keeps the graph too.")
+end
+
+-- Draws to the file that is asked for, `-` being stdout; gives its name.
+local function draw(graph, options, output)
+  local file = output or options.format == "text" and "-" or file_for(graph, options.format)
+  local drawing = require "orrery.drawing"
+  local how = drawing_options(options)
+  if file == "-" then
+    how.format = options.format or "pdf"
+    stream.out:write(drawing.drawing(graph, how))
+    return file
+  end
+  how.format = format_of(file, options.format)
+  drawing.render(graph, file, how)
+  return file
+end
+
 return {
-  summary = "Draws the architecture: PDF, SVG, PNG, TikZ, HTML, text, dot, Mermaid or JSON.",
+  open = open,
+  format_of = format_of,
+  draw = draw,
+  summary = "Draws the architecture: PDF, SVG, PNG, TikZ, text, dot, Mermaid or JSON.",
   usage = "orrery render SCRIPT|MODEL|NAME [-o FILE] [--format FORMAT] [--option value…]",
   operands = { { name = "SCRIPT|MODEL|NAME",
     doc = "a Lua file, a saved .safetensors file, or a model of the zoo (resnet18, …)" } },
@@ -142,8 +170,7 @@ return {
     "orrery render digits.lua --format text" },
   main = function(given, words)
     words.verb = "render"
-    local graph, name = open(given, words)
-    local file = draw(graph, name, given.options, given.options.output)
+    local file = draw(open(given, words), given.options, given.options.output)
     if file ~= "-" then stream.out:write(file, "\n") end
   end,
 }

@@ -1,7 +1,6 @@
 local check = require "orrery.verbs.check"
 local core = require "orrery.core"
 local json = require "orrery.cli.json"
-local live_page = require "orrery.cli.live_page"
 local loaded_files = require "orrery.cli.loaded_files"
 local numbers = require "orrery.cli.numbers"
 local picture_size = require "orrery.cli.picture_size"
@@ -30,8 +29,7 @@ local function draw(given, words, pictures)
   words.verb = "render"
   local graph, code = checked(given, words)
   for _, output in ipairs(graph and (given.options.output or { false }) or {}) do
-    local file = render.draw(graph, graph.name, given.options, output or nil)
-    if file ~= "-" then live_page.announce(file) end
+    local file = render.draw(graph, given.options, output or nil)
     pictures[#pictures + 1] = { file = file, size = file ~= "-" and picture_size.words(file) or nil }
   end
   return code
@@ -113,13 +111,12 @@ local function next_save(watch, told, shown)
   return saved
 end
 
-local function follow(given, words, last)
-  local watch, known = core.watch_files(), { [core.absolute_path(given[1])] = true }
+local function follow(given, words)
+  local watch, known, last = core.watch_files(), { [core.absolute_path(given[1])] = true }, {}
   local here = core.absolute_path "."
   local function shown(file) return file:sub(1, #here + 1) == here .. "/" and file:sub(#here + 2) or file end
-  for _, name in ipairs { "theme", "label", "cues", "weights", "image" } do
-    local file = given.options[name]
-    if file and core.exists(file) then known[core.absolute_path(file)] = true end
+  if given.options.theme and given.options.theme:find "%.lua$" then
+    known[core.absolute_path(given.options.theme)] = true
   end
   for file in pairs(known) do watch:add(file) end
   local began = core.clock()
@@ -172,9 +169,7 @@ return {
     if given.options.tell then return draw_and_tell(given, words) end
     require_sense(given)
     stream.say(("watching %s; Ctrl-C ends"):format(given[1]))
-    local last = {}
-    local done, failure = pcall(follow, given, words, last)
-    for _, file in ipairs(last) do live_page.forget(file) end
+    local done, failure = pcall(follow, given, words)
     if core.stopped() then
       stream.say "no longer watching"
     elseif not done then
