@@ -26,10 +26,7 @@ end
 local function drawing_options(given)
   local options = { theme = theme_of(given.theme) }
   for _, name in ipairs(passed) do options[name] = given[name] end
-  options.history = (given.overlay or given.inside) and given.history
-  options.label = given.label and label_file.read(given.label)
-  options.notes = by_path(given.note, "note", "TEXT")
-  options.colors = by_path(given.paint, "paint", "COLOUR")
+  options.history = given.overlay and given.history
   options.all_shapes = given["all-shapes"]
   options.columns = given.columns or math.max(20, stream.out:width() or 80)
   options.width_mm = given["width-mm"]
@@ -58,19 +55,26 @@ local function format_of(file, given)
     "End the name in .pdf, .svg, .png, .tex, .html, .json, .dot, .mmd or .txt, or give --format.")
 end
 
--- The graph that the command line names.
+-- The graph that the command line names, and what its picture is called. What a run has measured colours its
+-- own graph.
 local function open(given, words)
   local options = given.options
-  local opened = { config = given.config, input = model.read_input(options.input), graph = options.graph }
-  local graph = model.open(given[1], opened, words)
-  if graph then return graph end
-  core.fail("input_file", given[1] .. " holds weights alone: there is no graph to draw",
-    "orrery.save(graph, file) keeps the graph too.")
+  local opened = { config = given.config, input = model.read_input(options.input), graph = options.graph,
+    history = options.history or "orrery.db" }
+  local graph, _, run = model.open(given[1], opened, words)
+  if not graph then
+    core.fail("input_file", given[1] .. " holds weights alone: there is no graph to draw",
+      "orrery.save(graph, file) keeps the graph too.")
+  end
+  if run and options.overlay and not overlay.of_graph[options.overlay] then
+    options.run = options.run or run
+  end
+  return graph, run or graph.name
 end
 
 -- Draws to the file that is asked for, `-` being stdout; gives its name.
-local function draw(graph, options, output)
-  local file = output or options.format == "text" and "-" or file_for(graph, options.format)
+local function draw(graph, name, options, output)
+  local file = output or options.format == "text" and "-" or file_for(name, options.format)
   local drawing = require "orrery.drawing"
   local how = drawing_options(options)
   if file == "-" then
@@ -88,9 +92,10 @@ return {
   format_of = format_of,
   draw = draw,
   summary = "Draws the architecture: PDF, SVG, PNG, TikZ, text, dot, Mermaid or JSON.",
-  usage = "orrery render SCRIPT|MODEL|NAME [-o FILE] [--format FORMAT] [--option value…]",
-  operands = { { name = "SCRIPT|MODEL|NAME",
-    doc = "a Lua file, a saved .safetensors file, or a model of the zoo (resnet18, …)" } },
+  usage = "orrery render SCRIPT|MODEL|NAME|RUN [-o FILE] [--format FORMAT] [--option value…]",
+  operands = { { name = "SCRIPT|MODEL|NAME|RUN",
+    doc = "a Lua file, a saved .safetensors file, a model of the zoo (resnet18, …), or a run of the history "
+      .. "(last, best:val_loss)" } },
   options = {
     { name = "output", short = "o", value = "FILE",
       doc = "the file to write, '-' for stdout; none: the graph's name, but a text to stdout" },
@@ -170,7 +175,8 @@ return {
     "orrery render digits.lua --format text" },
   main = function(given, words)
     words.verb = "render"
-    local file = draw(open(given, words), given.options, given.options.output)
+    local graph, name = open(given, words)
+    local file = draw(graph, name, given.options, given.options.output)
     if file ~= "-" then stream.out:write(file, "\n") end
   end,
 }

@@ -29,7 +29,7 @@ local function draw(given, words, pictures)
   words.verb = "render"
   local graph, code = checked(given, words)
   for _, output in ipairs(graph and (given.options.output or { false }) or {}) do
-    local file = render.draw(graph, given.options, output or nil)
+    local file = render.draw(graph, graph.name, given.options, output or nil)
     pictures[#pictures + 1] = { file = file, size = file ~= "-" and picture_size.words(file) or nil }
   end
   return code

@@ -198,22 +198,6 @@ function TestOverlayOfARun:test_refuses_a_run_of_another_model()
   lu.assertStrContains(text, "measured a block 'hidden', and 'lenet5' has none")
 end
 
-function TestOverlayOfARun:test_refuses_a_run_of_another_model_without_blocks()
-  child.write("flat.lua", (child.training:gsub("CALLBACKS", "{}")))
-  child.orrery "run flat.lua --history flat.db --profile node"
-  local text = render_refusal "lenet5 --overlay forward --run last --history flat.db -o k.svg"
-  lu.assertStrContains(text, "measured a node '")
-  lu.assertStrContains(text, "and 'lenet5' has none")
-end
-
-function TestOverlayOfARun:test_colours_blocks_where_nodes_are_known_too()
-  render "train.lua --overlay forward --run last --history node.db --per block -o l.svg"
-  render "train.lua --overlay forward --run last --history node.db --per node -o m.svg"
-  lu.assertNotEquals(child.read "l.svg", child.read "m.svg")
-  local text = render_refusal "train.lua --overlay forward --run last --db block.db --per node -o n.svg"
-  lu.assertStrContains(text, "measured blocks, and no single nodes")
-end
-
 TestRuns = {}
 
 function TestRuns:setUp() lu.skipIf(not has_renderers, "this build has no renderers") end
@@ -250,12 +234,6 @@ function TestRuns:test_says_what_is_wrong_with_a_run()
   child.write("own.lua", 'local run = require("orrery").run { name = "bare" } run:log("x", 1) run:finish()')
   lu.assertEquals(child.orrery "run own.lua", 0)
   lu.assertStrContains(render_refusal "bare", "run bare kept no graph")
-  local training = child.read "train.lua"
-  child.write("twice.lua", (training:gsub("image:flatten%(1%)",
-    'orrery.transform("twice", function(x) return x * 2 end)(%0)')))
-  lu.assertEquals(child.orrery "run twice.lua --history twice.db", 0)
-  lu.assertStrContains(render_refusal "last --history twice.db", "has operations that its script made\n"
-    .. "  Draw the script itself, which has them: orrery render twice.lua")
 end
 
 child.finish(lu.LuaUnit.run())
