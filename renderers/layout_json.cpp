@@ -28,10 +28,9 @@ const char* direction_of(const DiagramBox& box) {
 }
 
 Json json(const Inset& inset) {
-  static constexpr const char* kKinds[] = {"lines", "bars", "image"};
-  Json result{{"kind", kKinds[static_cast<int>(inset.kind)]}, {"title", inset.title}};
+  Json result{{"kind", inset.kind == Inset::Kind::bars ? "bars" : "lines"}, {"title", inset.title}};
   if (!inset.left.empty() || !inset.right.empty()) result["ends"] = {inset.left, inset.right};
-  if (!inset.values.empty()) result["values"] = inset.values;
+  result["values"] = inset.values;
   return result;
 }
 
@@ -61,8 +60,6 @@ Json json(const DiagramBox& box, const layout::SketchBox& place) {
   add("fill", box.fill);
   if (!box.beside.empty()) result["beside"] = box.beside;
   for (const Inset& inset : box.insets) result["insets"].push_back(json(inset));
-  if (box.change != GraphDiff::Kind::same) result["change"] = name(box.change);
-  if (!box.changes.empty()) result["changes"] = box.changes;
   result["at"] = json(place.at);
   return result;
 }

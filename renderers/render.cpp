@@ -33,26 +33,17 @@ bool draws_feature_maps(const RenderOptions& options) {
   return options.style == "lenet" || options.style == "volume";
 }
 
-TimeView time_of(const RenderOptions& options) {
-  return options.style == "unrolled" ? TimeView::unrolled
-         : options.style == "rolled" ? TimeView::rolled
-                                     : TimeView::none;
-}
-
-// What only drawings of boxes show.
-void check_boxes(const RenderOptions& options) {
-  const bool maps = draws_feature_maps(options), page = options.format == "html";
-  check(options.boxes.empty() || !(maps || page), Fault::usage,
-        "label, notes, colors and inside are for drawings of boxes, not for {} '{}'",
-        maps ? "the style" : "the format", maps ? options.style : options.format);
-  static const std::set<std::string> kLists = {"pdf", "svg", "png", "tikz", "json"};
-  check(options.aside.empty() || (!maps && kLists.contains(options.format)), Fault::usage,
-        "aside is for drawings of boxes with a legend, not for {} '{}'", maps ? "the style" : "the format",
-        maps ? options.style : options.format);
-  check(!maps || !options.comparison, Fault::usage, "a diff is for drawings of boxes, not for the style '{}'",
-        options.style);
-  check(!maps || options.line_width == LineWidth::even, Fault::usage,
-        "edge_width is for drawings of boxes, not for the style '{}'", options.style);
+// What only boxes can show.
+void check_style(const RenderOptions& options) {
+  const std::vector<std::pair<const char*, bool>> asked = {{"fit", !options.fit.empty()},
+                                                           {"fuse", options.fuse},
+                                                           {"overlay", options.overlay.has_value()},
+                                                           {"color", options.color != ColourBy::kind},
+                                                           {"legend", options.legend},
+                                                           {"caption", !options.caption.empty()},
+                                                           {"inside", !options.boxes.empty()}};
+  for (const auto& [option, given] : asked)
+    check(!given, Fault::usage, "{} is for the style 'box', not for '{}'", option, options.style);
 }
 
 void check_options(const RenderOptions& options) {
@@ -98,8 +89,8 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .time = time_of(options),
           .colour = options.color,
           .overlay = options.overlay,
-          .cues = options.cues,
-          .findings = options.findings};
+          .findings = options.findings,
+          .changes = options.boxes};
 }
 
 Diagram diagram_of(const Graph& graph, const RenderOptions& options, const DiagramOptions& how) {

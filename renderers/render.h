@@ -59,7 +59,8 @@ struct RenderOptions {
   double dpi = 150;       ///< dots per inch of a PNG
   int columns = 80;       ///< of a text
   bool ascii = false;     ///< a text in ASCII alone
-  Cues cues;              ///< what people arranged in a view, or in a file
+  /// What boxes show, by path, in place of what they would show.
+  std::map<std::string, BoxChange> boxes;
   std::vector<Finding> findings;  ///< broken rules to mark on the boxes that they are about
 };
 

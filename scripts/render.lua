@@ -1,6 +1,5 @@
 local core = require "orrery.core"
 local insets = require "orrery.insets"
-local label_file = require "orrery.cli.label_file"
 local model = require "orrery.cli.model"
 local overlay = require "orrery.overlay"
 local stream = require "orrery.cli.stream"
@@ -15,18 +14,55 @@ local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
 local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "cues", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "findings",
-  "dpi", "ascii" }
+  "color", "inside", "weights", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit",
+  "findings", "dpi", "ascii" }
 local switches = { "shapes", "fold", "names", "legend" }
 
+-- A file of an option returns a value of a kind, and sees of the program what `environment` holds.
+local function returned_by(file, option, kind, environment)
+  local chunk, problem = loadstring(core.read_file(file), "@" .. file)
+  if not chunk then core.fail("usage", option .. ": " .. problem) end
+  local ran, value = pcall(setfenv(chunk, environment))
+  if not ran then core.fail("usage", option .. ": " .. tostring(value)) end
+  if type(value) ~= kind then
+    core.fail("usage", ("%s: %s must return a %s, got %s"):format(option, file, kind, type(value)))
+  end
+  return value
+end
+
 local function theme_of(word)
-  return word and word:match "%.lua$" and table_file(word, "theme") or word
+  if not word or not word:match "%.lua$" then return word end
+  return returned_by(word, "theme", "table", {})
+end
+
+local function label_of(file)
+  if not file then return nil end
+  return returned_by(file, "label", "function",
+    { string = string, math = math, table = table, ipairs = ipairs, pairs = pairs, tostring = tostring,
+      tonumber = tonumber, type = type })
+end
+
+-- { "features=edges", … } → { features = "edges" }
+local function by_path(words, option, value)
+  if not words then return nil end
+  local found = {}
+  for _, word in ipairs(words) do
+    local path, text = word:match "^([^=]+)=(.*)$"
+    if not path then
+      core.fail("usage", ("--%s takes PATH=%s, got '%s'"):format(option, value, word))
+    end
+    found[path] = text
+  end
+  return found
 end
 
 local function drawing_options(given)
   local options = { theme = theme_of(given.theme) }
   for _, name in ipairs(passed) do options[name] = given[name] end
-  options.history = given.overlay and given.history
+  options.history = (given.overlay or given.inside) and given.history
+  options.label = label_of(given.label)
+  options.notes = by_path(given.note, "note", "TEXT")
+  options.colors = by_path(given.paint, "paint", "COLOUR")
   options.all_shapes = given["all-shapes"]
   options.columns = given.columns or math.max(20, stream.out:width() or 80)
   options.width_mm = given["width-mm"]
@@ -66,8 +102,10 @@ local function open(given, words)
     core.fail("input_file", given[1] .. " holds weights alone: there is no graph to draw",
       "orrery.save(graph, file) keeps the graph too.")
   end
-  if run and options.overlay and not overlay.of_graph[options.overlay] then
-    options.run = options.run or run
+  local measured = options.overlay and not overlay.of_graph[options.overlay]
+  if run and (measured or options.inside and not options.weights) then options.run = options.run or run end
+  if options.inside == "weights" and not options.run and given[1]:find "%.safetensors$" then
+    options.weights = options.weights or given[1]
   end
   return graph, run or graph.name
 end

@@ -115,8 +115,9 @@ local function follow(given, words)
   local watch, known, last = core.watch_files(), { [core.absolute_path(given[1])] = true }, {}
   local here = core.absolute_path "."
   local function shown(file) return file:sub(1, #here + 1) == here .. "/" and file:sub(#here + 2) or file end
-  if given.options.theme and given.options.theme:find "%.lua$" then
-    known[core.absolute_path(given.options.theme)] = true
+  for _, name in ipairs { "theme", "label", "weights" } do
+    local file = given.options[name]
+    if file and core.exists(file) then known[core.absolute_path(file)] = true end
   end
   for file in pairs(known) do watch:add(file) end
   local began = core.clock()

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "renderers/diagram/cues.h"
+#include "renderers/diagram/box_change.h"
 #include "renderers/diagram/overlay.h"
 #include "renderers/geometry.h"
 #include "runtime/graph/graph.h"
@@ -72,26 +72,10 @@ struct DiagramBox {
   int repeat = 1;       ///< of a block: how many equal ones in a chain it stands for
   bool shared = false;  ///< of a repeated block: all have the same weights
   std::vector<std::string> members;  ///< paths of all that stand here where blocks are repeated; else empty
-  std::vector<std::string> errors, warnings;       ///< codes of the findings about it
-  std::vector<FindingNote> notes;                  ///< the same findings in words
-  GraphDiff::Kind change = GraphDiff::Kind::same;  ///< in a diagram of two graphs
-  std::vector<std::string> changes;                ///< what is otherwise: `kernel size 3 → 5`
-  Time time = Time::none;
-  std::vector<int> ticks = {};      ///< of a frame: ids of the nodes with which its steps begin
-  bool below = false;               ///< stands below the box before it, though it does not read it
-  bool hidden = false;              ///< a cue asks that it be left out
-  std::string fill;                 ///< the colour that a user gave it, `#ffd0a0`
-  std::vector<std::string> beside;  ///< lines of a note; of a frame under its title
-  std::vector<Inset> insets;        ///< small plots below its texts
-  bool mark = false;                ///< stands for one that is put aside, with that one's letter
-};
-
-/// A box that is put aside: the drawing lists it, and has marks with its letter beside its neighbours.
-struct Helper {
-  std::string letter;
-  DiagramBox box;
-  std::string shape = {};  ///< of its first output
-  int neighbours = 0;
+  std::vector<std::string> errors, warnings;  ///< codes of the findings about it
+  std::string fill;                           ///< the colour that a user gave it, `#ffd0a0`
+  std::vector<std::string> beside;            ///< lines of a note; of a frame under its title
+  std::vector<Inset> insets;                  ///< small plots below its texts
 };
 
 /// One that reads a value.
@@ -173,8 +157,6 @@ struct DiagramOptions {
   std::vector<Finding> findings = {};   ///< marked at the box that their path names or is inside of
   /// By path; of boxes that are not drawn nothing happens.
   std::map<std::string, BoxChange> changes = {};
-  LineWidth line_width = LineWidth::even;
-  std::int64_t batch = 1;  ///< size of the batch for the width of lines; other unknown sizes are 1
 };
 
 /// Describes a graph, finalized or not. Texts are made safe: no control characters, of limited length.

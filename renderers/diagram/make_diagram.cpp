@@ -31,11 +31,9 @@ Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   if (options.fold) fold_repeats(diagram);
   colour(diagram, graph, options.colour);
   if (options.overlay) add_overlay(diagram, *options.overlay);
-  write_labels(diagram, nodes_of(graph), options);
+  write_labels(diagram, graph, options);
   change_boxes(diagram, options.changes);
-  name_ports(diagram, graph);
-  measure_lines(diagram, nodes_of(graph), options);
-  bundle(diagram, nodes_of(graph));
+  bundle(diagram, graph);
   drop_unread(diagram);
   weigh_lines(diagram, options);
   return diagram;

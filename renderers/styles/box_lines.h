@@ -31,10 +31,6 @@ std::vector<TextLine> note_of(const DiagramBox& box, const Theme& theme, TextMea
 /// The room that lines need which stand below each other.
 Size size_of(const std::vector<TextLine>& lines);
 
-/// A text in lines that are no wider than that, unless one word alone is.
-std::vector<std::string> broken(const std::string& text, const TextStyle& style, double width,
-                                TextMeasure& measure);
-
 /// Distance between the texts of a line.
 inline constexpr double kBetweenTexts = 3.5;
 /// Distance between a box and the note beside it, with a stroke between them.

@@ -7,7 +7,6 @@
 #include "renderers/styles/box_lines.h"
 #include "renderers/styles/box_shapes.h"
 #include "renderers/styles/inset.h"
-#include "renderers/styles/port_names.h"
 
 namespace orrery {
 namespace {
@@ -58,7 +57,7 @@ class Drawing {
     if (box.time == DiagramBox::Time::line && box.title.empty()) return;
     draw_copies(box, place.at, theme_.corner + 1.5);
     painter_.draw(Outline::rounded(place.at, theme_.corner + 1.5), paint.fill,
-                  marked(box).value_or(Stroke{paint.line, box.heat && box.delta ? 2.5 : 0.6}));
+                  marked(box).value_or(Stroke{paint.line, 0.6}));
     const TextLine title = title_of(box, theme_, measure_);
     const double y = place.title_at.y + theme_.padding_y * 0.7;
     draw_line(title, place.title_at.x, y);

@@ -118,16 +118,9 @@ BoxLook Theme::look(const DiagramBox& box) const {
   if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() &&
       box.tag.empty())
     look.shape = BoxShape::circle;
-  if (box.time == DiagramBox::Time::gap)
-    return {.fill = odd_frame, .line = frame_line, .text = quiet, .dashes = {1.2, 1.5}};
   const bool own = !box.fill.empty() && !box.heat;
   if (box.tone == DiagramBox::kByKind && !own) return look;
   Paint paint = own ? own_paint(box) : box.tone >= 0 ? tone(box.tone) : neutral;
-  if (changed) {
-    paint = changes.at(box.change);
-    look.line_width = 1.6;
-    look.dashes = box.change == GraphDiff::Kind::removed ? std::vector{4.0, 2.5} : std::vector<double>();
-  }
   if (box.heat) {
     const Color fill = heat_at(*box.heat, box.delta);
     paint = {fill, changed ? paint.line : mixed(fill, text, 0.5), readable_on(fill)};
