@@ -37,6 +37,7 @@ bool draws_feature_maps(const RenderOptions& options) {
 void check_style(const RenderOptions& options) {
   const std::vector<std::pair<const char*, bool>> asked = {{"fit", !options.fit.empty()},
                                                            {"fuse", options.fuse},
+                                                           {"aside", !options.aside.empty()},
                                                            {"overlay", options.overlay.has_value()},
                                                            {"color", options.color != ColourBy::kind},
                                                            {"legend", options.legend},

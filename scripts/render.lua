@@ -13,9 +13,9 @@ local formats = {
 local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "text" }
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
-local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "inside", "weights", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit",
-  "findings", "dpi", "ascii" }
+local passed = { "style", "depth", "expand", "collapse", "hide", "aside", "fuse", "direction", "dtypes",
+  "parameters", "color", "inside", "weights", "overlay", "run", "history", "scale", "own", "numbers",
+  "caption", "fit", "findings", "dpi", "ascii" }
 local switches = { "shapes", "fold", "names", "legend" }
 
 -- A file of an option returns a value of a kind, and sees of the program what `environment` holds.

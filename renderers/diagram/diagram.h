@@ -76,6 +76,15 @@ struct DiagramBox {
   std::string fill;                           ///< the colour that a user gave it, `#ffd0a0`
   std::vector<std::string> beside;            ///< lines of a note; of a frame under its title
   std::vector<Inset> insets;                  ///< small plots below its texts
+  bool mark = false;                          ///< stands for one that is put aside, with that one's letter
+};
+
+/// A box that is put aside: the drawing lists it, and has marks with its letter beside its neighbours.
+struct Helper {
+  std::string letter;
+  DiagramBox box;
+  std::string shape = {};  ///< of its first output
+  int neighbours = 0;
 };
 
 /// One that reads a value.

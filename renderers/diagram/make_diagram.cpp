@@ -26,7 +26,6 @@ Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   collapse(diagram, folded_frames(diagram, with_cues(options)));
   hide(diagram, options.hide);
   if (options.fuse) fuse(diagram);
-  if (options.time != TimeView::none) show_time(diagram, graph, options.time);
   put_aside(diagram, graph, options.aside);
   if (options.fold) fold_repeats(diagram);
   colour(diagram, graph, options.colour);
