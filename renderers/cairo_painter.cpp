@@ -80,18 +80,6 @@ void write_dots(const Raster& raster, cairo_surface_t* surface) {
   cairo_surface_mark_dirty(surface);
 }
 
-// Twice the area that the corners go round, positive for clockwise. Where outlines that go round in different
-// ways lie on each other, one path of both has a hole.
-double turning(const Outline& outline) {
-  double sum = 0;
-  const auto& steps = outline.steps();
-  for (size_t i = 1; i < steps.size(); ++i) {
-    const Point a = steps[i - 1].to, b = steps[i].verb == Outline::Verb::close ? steps[0].to : steps[i].to;
-    sum += a.x * b.y - b.x * a.y;
-  }
-  return sum;
-}
-
 void set_color(cairo_t* cairo, const Color& color) {
   cairo_set_source_rgba(cairo, color.red, color.green, color.blue, color.opacity);
 }

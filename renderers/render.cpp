@@ -10,7 +10,6 @@
 #include "renderers/box_drawing.h"
 #include "renderers/cairo_painter.h"
 #include "renderers/diagram/diagram.h"
-#include "renderers/diagram/diff_diagram.h"
 #include "renderers/feature_map_drawing.h"
 #include "renderers/fit_blocks.h"
 #include "renderers/formats/dot.h"
@@ -33,25 +32,10 @@ bool draws_feature_maps(const RenderOptions& options) {
   return options.style == "lenet" || options.style == "volume";
 }
 
-// What only boxes can show.
-void check_style(const RenderOptions& options) {
-  const std::vector<std::pair<const char*, bool>> asked = {{"fit", !options.fit.empty()},
-                                                           {"fuse", options.fuse},
-                                                           {"aside", !options.aside.empty()},
-                                                           {"overlay", options.overlay.has_value()},
-                                                           {"color", options.color != ColourBy::kind},
-                                                           {"legend", options.legend},
-                                                           {"caption", !options.caption.empty()},
-                                                           {"inside", !options.boxes.empty()}};
-  for (const auto& [option, given] : asked)
-    check(!given, Fault::usage, "{} is for the style 'box', not for '{}'", option, options.style);
-}
-
 void check_options(const RenderOptions& options) {
   index_among("style", options.style, render_styles());
   check(options.image.empty() || draws_feature_maps(options), Fault::usage,
         "image is for the styles 'lenet' and 'volume', not for '{}'", options.style);
-  check_boxes(options);
   check_dpi(options.dpi);
   check(std::isfinite(options.width_mm) &&
             (options.width_mm == 0 || (options.width_mm >= 5 && options.width_mm <= 5000)),
@@ -177,16 +161,6 @@ FeatureMapDrawing maps_of(const Graph& graph, const RenderOptions& options, cons
   };
   return feature_map_drawing(graph, options, direction_of(options), page_of(options), diagram_at, theme,
                              fonts);
-}
-
-// What a page for the screen has no place for.
-void check_view(const RenderOptions& options) {
-  check(options.style == "box", Fault::usage, "a view for the screen has the style 'box', got '{}'",
-        options.style);
-  check(options.fit.empty() && options.width_mm == 0 && options.height_mm == 0, Fault::usage,
-        "a view for the screen has no page: leave out fit, width_mm and height_mm");
-  check(options.color == ColourBy::kind || options.color == ColourBy::structure, Fault::usage,
-        "a view for the screen colours by 'kind', 'structure' or an overlay");
 }
 
 // For others to draw, or for a terminal.

@@ -13,22 +13,10 @@ local formats = {
 local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "text" }
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
-local passed = { "style", "depth", "expand", "collapse", "hide", "aside", "fuse", "direction", "dtypes",
-  "parameters", "color", "inside", "weights", "overlay", "run", "history", "scale", "own", "numbers",
-  "caption", "fit", "findings", "dpi", "ascii" }
-local switches = { "shapes", "fold", "names", "legend" }
-
--- A file of an option returns a value of a kind, and sees of the program what `environment` holds.
-local function returned_by(file, option, kind, environment)
-  local chunk, problem = loadstring(core.read_file(file), "@" .. file)
-  if not chunk then core.fail("usage", option .. ": " .. problem) end
-  local ran, value = pcall(setfenv(chunk, environment))
-  if not ran then core.fail("usage", option .. ": " .. tostring(value)) end
-  if type(value) ~= kind then
-    core.fail("usage", ("%s: %s must return a %s, got %s"):format(option, file, kind, type(value)))
-  end
-  return value
-end
+local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
+  "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "image", "findings", "dpi",
+  "ascii" }
+local switches = { "shapes", "fold", "names", "legend", "wrap" }
 
 local function theme_of(word)
   if not word or not word:match "%.lua$" then return word end

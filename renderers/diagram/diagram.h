@@ -90,15 +90,12 @@ struct Helper {
 /// One that reads a value.
 struct DiagramReader {
   int box = -1;
-  int port = 0;              ///< of a node: the input's number; of a folded block: in the order of reading
-  int node = -1;             ///< id of the (first) node that reads; -1 for an output box
-  int input = 0;             ///< which of its inputs
-  int count = 1;             ///< of inputs that this line stands for (more than one only at a folded block)
-  bool faulty = false;       ///< a finding is about this very input
-  bool later = false;        ///< in a later step of time than the one in which the value is made
-  std::string carried = {};  ///< what is handed on to that step: `h`
-  std::string name = {};     ///< of the input, where an operation has several that mean different things
-  GraphDiff::Kind change = GraphDiff::Kind::same;  ///< added or removed in a diagram of two graphs
+  int port = 0;         ///< of a node: the input's number; of a folded block: in the order of reading
+  int node = -1;        ///< id of the (first) node that reads; -1 for an output box
+  int input = 0;        ///< which of its inputs
+  int count = 1;        ///< of inputs that this line stands for (more than one only at a folded block)
+  bool faulty = false;  ///< a finding is about this very input
+  std::string name;     ///< of the input, where an operation has several that mean different things
 };
 
 /// A value with the box it comes from and those that read it.

@@ -31,7 +31,7 @@ Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   colour(diagram, graph, options.colour);
   if (options.overlay) add_overlay(diagram, *options.overlay);
   write_labels(diagram, graph, options);
-  change_boxes(diagram, options.changes);
+  name_ports(diagram, graph);
   bundle(diagram, graph);
   drop_unread(diagram);
   weigh_lines(diagram, options);

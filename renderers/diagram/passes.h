@@ -64,6 +64,9 @@ void bundle(Diagram& diagram, const Graph& graph);
 using BundleText = std::function<std::string(const std::vector<size_t>& values)>;
 void bundle(Diagram& diagram, const BundleText& text);
 
+/// Names the inputs of attention, recurrent layers and losses, where more than one is given.
+void name_ports(Diagram& diagram, const Graph& graph);
+
 /// Takes away the values that no other box reads.
 void drop_unread(Diagram& diagram);
 

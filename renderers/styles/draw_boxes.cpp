@@ -6,7 +6,7 @@
 #include "renderers/styles/box.h"
 #include "renderers/styles/box_lines.h"
 #include "renderers/styles/box_shapes.h"
-#include "renderers/styles/inset.h"
+#include "renderers/styles/port_names.h"
 
 namespace orrery {
 namespace {
