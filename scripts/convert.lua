@@ -2,7 +2,6 @@ local core = require "orrery.core"
 local json = require "orrery.cli.json"
 local numbers = require "orrery.cli.numbers"
 local stream = require "orrery.cli.stream"
-local weight_list = require "orrery.cli.weight_list"
 
 local units = { KB = 1e3, MB = 1e6, GB = 1e9, TB = 1e12 }
 
@@ -24,7 +23,7 @@ end
 
 local function tell(report)
   stream.out:write(("%s: %s, %s\n"):format(listed(report.files), numbers.count(report.tensors, "tensor"),
-    weight_list.size_text(report.bytes)))
+    numbers.megabytes(report.bytes)))
   if #report.aliases > 0 then
     stream.out:write(("other names of tensors stored once: %s\n"):format(listed(report.aliases)))
   end
@@ -42,10 +41,10 @@ return {
   },
   options = {
     { name = "part", value = "NAME", doc = "only what lies below this name: model of a checkpoint" },
-    { name = "split", value = "SIZE", doc = "safetensors files of at most so much each, and an index" },
+    { name = "split", value = "SIZE", doc = "a set of safetensors files of at most so much each, with an index: 5GB" },
     { name = "json", doc = "what was written as one JSON object" },
   },
-  notes = "Nothing in the file is run. TO appears when it is whole; a file there stays when something fails.",
+  notes = "Nothing in the file is run. TO appears when it is whole, and stays as it was when something fails.",
   examples = { "orrery convert resnet18.pth resnet18.safetensors",
     "orrery convert checkpoint.pt model.safetensors --part model" },
   main = function(given)
