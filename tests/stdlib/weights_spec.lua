@@ -110,6 +110,33 @@ function TestConvert:test_leaves_what_was_there_when_it_fails()
   lu.assertEquals({ code, child.read "kept.gguf" }, { 2, nil })
 end
 
+-- What PyTorch's restricted loader makes of files that Orrery wrote, compared with where they came from.
+local comparison = [[
+import sys, torch
+first, second = (torch.load(path, weights_only=True) for path in sys.argv[1:])
+for name, tensor in first.items():
+    other = second[name]
+    same = tensor.dtype == other.dtype and tensor.shape == other.shape
+    bytes_of = lambda t: bytes(t.detach().contiguous().view(-1).untyped_storage()) if t.numel() else b""
+    assert same and bytes_of(tensor.clone()) == bytes_of(other.clone()), name
+assert set(first) == set(second)
+tied = first.get("tied")
+assert tied is None or second["tied"].data_ptr() == second["whole"].data_ptr()
+print("the same")
+]]
+
+function TestConvert:test_pytorch_reads_what_was_written()
+  local python = os.getenv "ORRERY_PYTHON"
+  if not python then lu.skip "ORRERY_PYTHON names no Python with PyTorch" end
+  child.write("compare.py", comparison)
+  for _, name in ipairs { "state.pt", "shared.pt", "dtypes.pt", "parameter.pt" } do
+    local code, _, err = orrery("convert " .. files .. name .. " written.pt")
+    lu.assertEquals({ code, err }, { 0, "" })
+    local _, out, trouble = child.shell(python .. " compare.py " .. files .. name .. " written.pt")
+    lu.assertEquals({ out, trouble }, { "the same\n", "" }, name)
+  end
+end
+
 TestWeightDiff = {}
 
 function TestWeightDiff:test_takes_files_by_their_endings()
