@@ -73,18 +73,10 @@ struct DiagramBox {
   bool shared = false;  ///< of a repeated block: all have the same weights
   std::vector<std::string> members;  ///< paths of all that stand here where blocks are repeated; else empty
   std::vector<std::string> errors, warnings;  ///< codes of the findings about it
-  std::string fill;                           ///< the colour that a user gave it, `#ffd0a0`
-  std::vector<std::string> beside;            ///< lines of a note; of a frame under its title
-  std::vector<Inset> insets;                  ///< small plots below its texts
-  bool mark = false;                          ///< stands for one that is put aside, with that one's letter
-};
-
-/// A box that is put aside: the drawing lists it, and has marks with its letter beside its neighbours.
-struct Helper {
-  std::string letter;
-  DiagramBox box;
-  std::string shape = {};  ///< of its first output
-  int neighbours = 0;
+  Time time = Time::none;
+  std::vector<int> ticks = {};  ///< of a frame: ids of the nodes with which its steps begin
+  bool below = false;           ///< stands below the box before it, though it does not read it
+  bool hidden = false;          ///< a cue asks that it be left out
 };
 
 /// One that reads a value.

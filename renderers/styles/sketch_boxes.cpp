@@ -66,9 +66,9 @@ layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeas
       entry.size = leaf_size(box, theme, measure);
     entry.place = box.place;
     entry.side_entry = theme.look(box).shape != BoxShape::funnel;
-    if (!entry.frame)
-      leave_room_for_note(entry, box, diagram.boxes[static_cast<size_t>(box.parent)].direction, theme,
-                          measure);
+    entry.columns = box.time == DiagramBox::Time::line;
+    entry.below = box.below;
+    entry.stretch = box.time == DiagramBox::Time::gap;
     sketch.boxes.push_back(entry);
   }
   for (const DiagramValue& value : diagram.values) {
