@@ -163,6 +163,18 @@ FeatureMapDrawing maps_of(const Graph& graph, const RenderOptions& options, cons
                              fonts);
 }
 
+// What a page for the screen has no place for.
+void check_view(const RenderOptions& options) {
+  check(options.style == "box", Fault::usage, "a view for the screen has the style 'box', got '{}'",
+        options.style);
+  check(options.fit.empty() && options.width_mm == 0 && options.height_mm == 0, Fault::usage,
+        "a view for the screen has no page: leave out fit, width_mm and height_mm");
+  check(options.aside.empty(), Fault::usage,
+        "a view for the screen puts nothing aside: its blocks open and shut instead");
+  check(options.color == ColourBy::kind || options.color == ColourBy::structure, Fault::usage,
+        "a view for the screen colours by 'kind', 'structure' or an overlay");
+}
+
 // For others to draw, or for a terminal.
 std::string describe(const Graph& graph, const RenderOptions& options) {
   if (options.format == "json") return layout_json(graph, options);
@@ -172,7 +184,12 @@ std::string describe(const Graph& graph, const RenderOptions& options) {
   const Diagram diagram = options.fit.empty() ? make_diagram(graph, diagram_options(options))
                                               : fitted(graph, options, theme, fonts).diagram;
   if (options.format == "html")
-    return view_page(graph, {diagram_options(options), options.theme, options.theme_changes, options.caption},
+    return view_page(graph,
+                     {.diagram = diagram_options(options),
+                      .theme = options.theme,
+                      .theme_changes = options.theme_changes,
+                      .caption = options.caption,
+                      .legend = options.legend.value_or(false)},
                      fonts);
   if (options.format == "dot") return dot_text(diagram, theme);
   if (options.format == "mermaid") return mermaid_text(diagram, theme);
@@ -197,8 +214,7 @@ const std::vector<std::string>& render_styles() {
 
 std::string render(const Graph& graph, const RenderOptions& options) {
   const Format& format = formats()[index_among("format", options.format, render_formats())];
-  check(options.format != "html" || options.style == "box", Fault::usage,
-        "a view for the screen has the style 'box', got '{}'", options.style);
+  if (options.format == "html") check_view(options);
   if (format.kind == Format::Kind::description) return describe(graph, options);
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;

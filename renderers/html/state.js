@@ -19,10 +19,10 @@ const state = (() => {
     order: ordersOf(model.cues.order),  // by block: its boxes from left to right
     titles: mapped(model.cues.titles),
     tags: mapped(model.cues.tags),
-    colour: model.overlays[0].name === "asked" ? "asked" : "kind",
-    scale: "linear",
+    colour: model.colour,
+    scale: model.scale,
     shapes: model.shapes,
-    legend: false,
+    legend: model.legend,
     selected: null,          // a path
     camera: null,
   });

@@ -14,6 +14,7 @@ struct ViewOptions {
   std::string theme = "light";
   ThemeChanges theme_changes;
   std::string caption;
+  bool legend = false;  ///< begin with the explanation of colours
 };
 
 /// Boxes that a view shows at once where nothing says what is to be open: blocks inside are shut until so few

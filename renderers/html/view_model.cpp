@@ -89,6 +89,13 @@ class Writer {
     looks_.add_letters(" ×…0123456789,–()/µABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-");
     ViewJson model{{"schema", "orrery.view"}, {"version", 1}, {"graph", plain_text(graph_.name(), 200)}};
     model["caption"] = plain_text(options_.caption, 2000);
+    model["legend"] = options_.legend;
+    model["colour"] = options_.diagram.overlay                         ? "asked"
+                      : options_.diagram.colour == ColourBy::structure ? "structure"
+                                                                       : "kind";
+    static constexpr const char* kScales[] = {"linear", "log", "rank"};  // as HeatScale
+    const auto& overlay = options_.diagram.overlay;
+    model["scale"] = kScales[static_cast<int>(overlay ? overlay->scale : HeatScale::linear)];
     model["fold"] = options_.diagram.fold;
     model["shapes"] = options_.diagram.all_shapes ? "all" : options_.diagram.shapes ? "changes" : "none";
     model["cues"] = cues_json();

@@ -175,8 +175,11 @@ TEST_F(ViewTest, FollowsTheReadersSchemeUnlessAThemeIsChosen) {
   EXPECT_THAT(render(*titled("t"), {.format = "html", .theme = "paper"}), HasSubstr("content=\"light\""));
 }
 
-TEST_F(ViewTest, ShowsOnlyTheStyleBox) {
+TEST_F(ViewTest, RefusesWhatAPageForTheScreenHasNoPlaceFor) {
   EXPECT_THROW(render(*test::digits(), {.format = "html", .style = "lenet"}), Error);
+  EXPECT_THROW(render(*test::digits(), {.format = "html", .fit = "a4"}), Error);
+  EXPECT_THROW(render(*test::digits(), {.format = "html", .color = ColourBy::dtype}), Error);
+  EXPECT_THROW(render(*test::digits(), {.format = "html", .aside = {"constants"}}), Error);
 }
 
 TEST(FontSubsetTest, HoldsTheLettersAskedForAndIsSmall) {
