@@ -85,6 +85,14 @@ TEST(ChangeBoxesTest, AColourIsThatOfTheBoxUnlessAnAmountIs) {
   EXPECT_EQ(theme.frame(frame, 0).fill, rgb(0xaabbcc));
 }
 
+TEST(ChangeBoxesTest, AScriptSaysTheSameOfItsBlocks) {
+  const auto graph = test::digits();
+  graph->root().children()[0]->cue() = {.note = "sees edges", .color = "#e8f1e4"};
+  const Diagram diagram = changed(*graph, "features", {.note = "and corners"});
+  EXPECT_THAT(changed_box(diagram, "features").beside, ElementsAre("sees edges", "and corners"));
+  EXPECT_EQ(changed_box(diagram, "features").fill, "#e8f1e4");
+}
+
 TEST(ChangeBoxesTest, WhatIsNoColourIsRefusedByName) {
   try {
     render(*test::digits(), {.format = "svg", .boxes = {{"features", {.fill = "red"}}}});
