@@ -198,42 +198,20 @@ function TestOverlayOfARun:test_refuses_a_run_of_another_model()
   lu.assertStrContains(text, "measured a block 'hidden', and 'lenet5' has none")
 end
 
-TestRuns = {}
-
-function TestRuns:setUp() lu.skipIf(not has_renderers, "this build has no renderers") end
-
-function TestRuns:test_draws_the_graph_that_a_run_kept()
-  record "block"
-  local name = select(2, child.orrery "history sql 'SELECT name FROM runs' --plain --db block.db"):match "%S+"
-  lu.assertEquals(render("last --history block.db --no-names"), name .. ".pdf\n")
-  lu.assertEquals(child.read(name .. ".pdf"):sub(1, 5), "%PDF-")
-  for _, word in ipairs { "1", name, name:sub(1, 5), "last", "best:loss" } do
-    local text = render(word .. " --history block.db -o - --format dot --no-names")
-    lu.assertStrContains(text, "CrossEntropyLoss")
-    lu.assertEquals(text, render "train.lua -o - --format dot --no-names")
-  end
+function TestOverlayOfARun:test_refuses_a_run_of_another_model_without_blocks()
+  child.write("flat.lua", (child.training:gsub("CALLBACKS", "{}")))
+  child.orrery "run flat.lua --history flat.db --profile node"
+  local text = render_refusal "lenet5 --overlay forward --run last --history flat.db -o k.svg"
+  lu.assertStrContains(text, "measured a node '")
+  lu.assertStrContains(text, "and 'lenet5' has none")
 end
 
-function TestRuns:test_an_overlay_is_of_the_run_that_is_drawn_unless_another_is_named()
-  record "block"
-  local words = "last --history block.db --overlay forward --numbers -o - --format json"
-  local own = render(words)
-  lu.assertEquals(own, render(words .. " --run last"))
-  lu.assertStrContains(own, '"amount"')
-  render "last --history block.db --overlay flops -o flops.svg"
-end
-
-function TestRuns:test_says_what_is_wrong_with_a_run()
-  record "block"
-  local code, _, err = child.orrery "render last --history none.db"
-  lu.assertEquals(code, 4)
-  lu.assertStrContains(err, "there is no history 'none.db' with a run 'last'")
-  lu.assertStrContains(render_refusal "last~3 --history block.db", "there is only 1 run in block.db")
-  lu.assertStrContains(render_refusal "resnet81 --history block.db",
-    "'resnet81' is no script, no saved model, no model of the zoo and no run (did you mean 'resnet18'?)")
-  child.write("own.lua", 'local run = require("orrery").run { name = "bare" } run:log("x", 1) run:finish()')
-  lu.assertEquals(child.orrery "run own.lua", 0)
-  lu.assertStrContains(render_refusal "bare", "run bare kept no graph")
+function TestOverlayOfARun:test_colours_blocks_where_nodes_are_known_too()
+  render "train.lua --overlay forward --run last --history node.db --per block -o l.svg"
+  render "train.lua --overlay forward --run last --history node.db --per node -o m.svg"
+  lu.assertNotEquals(child.read "l.svg", child.read "m.svg")
+  local text = render_refusal "train.lua --overlay forward --run last --db block.db --per node -o n.svg"
+  lu.assertStrContains(text, "measured blocks, and no single nodes")
 end
 
 child.finish(lu.LuaUnit.run())
