@@ -57,9 +57,8 @@ Json json(const DiagramBox& box, const layout::SketchBox& place) {
   if (box.time != DiagramBox::Time::none) result["time"] = kTimes[static_cast<int>(box.time)];
   if (!box.errors.empty()) result["errors"] = box.errors;
   if (!box.warnings.empty()) result["warnings"] = box.warnings;
-  add("fill", box.fill);
-  if (!box.beside.empty()) result["beside"] = box.beside;
-  for (const Inset& inset : box.insets) result["insets"].push_back(json(inset));
+  if (box.change != GraphDiff::Kind::same) result["change"] = name(box.change);
+  if (!box.changes.empty()) result["changes"] = box.changes;
   result["at"] = json(place.at);
   return result;
 }
@@ -69,12 +68,9 @@ Json json(const DiagramValue& value, const layout::Net& net, size_t reader) {
   Json result{{"from", value.source}, {"output", value.output}, {"to", to.box}, {"port", to.port}};
   if (to.count > 1) result["count"] = to.count;
   if (to.faulty) result["faulty"] = true;
-  if (to.later) result["later"] = true;
-  if (!to.carried.empty())
-    result["carried"] = to.carried, result["carried_at"] = json(net.sinks[reader].label_at);
   if (to.change != GraphDiff::Kind::same) result["change"] = name(to.change);
   if (value.amount > 0) result["amount"] = value.amount;
-  if (reader == 0 && net.label.width > 0)
+  if (reader == 0 && !value.label.empty())
     result["label"] = value.label, result["label_at"] = json(net.label_at);
   Json points = Json::array();
   for (Point p : net.sinks[reader].path) points.push_back({rounded(p.x), rounded(p.y)});

@@ -10,8 +10,7 @@
 #include "renderers/box_drawing.h"
 #include "renderers/cairo_painter.h"
 #include "renderers/diagram/diagram.h"
-#include "renderers/feature_map_drawing.h"
-#include "renderers/fit_blocks.h"
+#include "renderers/diagram/diff_diagram.h"
 #include "renderers/formats/dot.h"
 #include "renderers/formats/format.h"
 #include "renderers/formats/mermaid.h"
@@ -28,8 +27,21 @@
 namespace orrery {
 namespace {
 
-bool draws_feature_maps(const RenderOptions& options) {
-  return options.style == "lenet" || options.style == "volume";
+bool draws_feature_maps(const RenderOptions& options) { return options.style != "box"; }
+
+// What only boxes can show.
+void check_style(const RenderOptions& options) {
+  const std::vector<std::pair<const char*, bool>> asked = {
+      {"fit", !options.fit.empty()},
+      {"fuse", options.fuse},
+      {"overlay", options.overlay.has_value()},
+      {"color", options.color != ColourBy::kind},
+      {"a diff", options.comparison.has_value()},
+      {"edge_width", options.line_width != LineWidth::even},
+      {"legend", options.legend},
+      {"caption", !options.caption.empty()}};
+  for (const auto& [option, given] : asked)
+    check(!given, Fault::usage, "{} is for the style 'box', not for '{}'", option, options.style);
 }
 
 void check_options(const RenderOptions& options) {
@@ -74,14 +86,38 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .time = time_of(options),
           .colour = options.color,
           .overlay = options.overlay,
-          .findings = options.findings,
-          .changes = options.boxes};
+          .line_width = options.line_width,
+          .batch = options.batch,
+          .findings = options.findings};
 }
 
-Diagram diagram_of(const Graph& graph, const RenderOptions& options, const DiagramOptions& how) {
-  if (!options.comparison) return make_diagram(graph, how);
+Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
+  if (!options.comparison) return make_diagram(graph, diagram_options(options));
   const auto& [before, all, overlay] = *options.comparison;
-  return make_diff_diagram(*before, graph, {.diagram = how, .all = all, .before = overlay});
+  return make_diff_diagram(*before, graph,
+                           {.diagram = diagram_options(options), .all = all, .before = overlay});
+}
+
+/// A graph with everything in its place.
+struct Drawing {
+  Diagram diagram;
+  layout::Sketch sketch;
+  std::unique_ptr<Legend> legend;
+  Size size;
+};
+
+Drawing drawing_of(const Graph& graph, const RenderOptions& options, const Theme& theme, Fonts& fonts) {
+  constexpr double kLeastLegend = 240;  // in points: a narrow drawing needs no narrow legend
+  Drawing drawing{.diagram = diagram_of(graph, options)};
+  drawing.sketch = sketch_boxes(drawing.diagram, theme, fonts);
+  layout::lay_out(drawing.sketch);
+  const Size size = drawing.sketch.boxes[0].size;
+  drawing.legend =
+      std::make_unique<Legend>(drawing.diagram, theme, fonts, Legend::Wish{options.legend, options.caption},
+                               std::max(size.width, kLeastLegend));
+  drawing.size = {std::max(size.width, drawing.legend->size().width),
+                  size.height + drawing.legend->size().height};
+  return drawing;
 }
 
 Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
@@ -181,16 +217,8 @@ std::string describe(const Graph& graph, const RenderOptions& options) {
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
   check_options(options);
-  const Diagram diagram = options.fit.empty() ? make_diagram(graph, diagram_options(options))
-                                              : fitted(graph, options, theme, fonts).diagram;
-  if (options.format == "html")
-    return view_page(graph,
-                     {.diagram = diagram_options(options),
-                      .theme = options.theme,
-                      .theme_changes = options.theme_changes,
-                      .caption = options.caption,
-                      .legend = options.legend.value_or(false)},
-                     fonts);
+  const Diagram diagram =
+      options.fit.empty() ? diagram_of(graph, options) : fitted(graph, options, theme, fonts).diagram;
   if (options.format == "dot") return dot_text(diagram, theme);
   if (options.format == "mermaid") return mermaid_text(diagram, theme);
   return text_sketch(diagram, theme, {.columns = options.columns, .ascii = options.ascii});

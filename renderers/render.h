@@ -59,9 +59,10 @@ struct RenderOptions {
   double dpi = 150;       ///< dots per inch of a PNG
   int columns = 80;       ///< of a text
   bool ascii = false;     ///< a text in ASCII alone
-  /// What boxes show, by path, in place of what they would show.
-  std::map<std::string, BoxChange> boxes;
-  std::vector<Finding> findings;  ///< broken rules to mark on the boxes that they are about
+  LineWidth line_width = LineWidth::even;  ///< whether lines are as wide as their tensors are large
+  std::int64_t batch = 1;                  ///< the batch that those widths are told for
+  std::optional<Comparison> comparison;    ///< in the style `box` alone
+  std::vector<Finding> findings;           ///< broken rules to mark on the boxes that they are about
 };
 
 /// The formats and styles that there are, for messages and completion.

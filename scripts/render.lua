@@ -14,9 +14,9 @@ local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
 local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "overlay", "run", "history", "scale", "own", "numbers", "caption", "fit", "image", "findings", "dpi",
-  "ascii" }
-local switches = { "shapes", "fold", "names", "legend", "wrap" }
+  "color", "overlay", "run", "history", "scale", "own", "per", "numbers", "caption", "fit", "findings", "dpi",
+  "ascii", "batch" }
+local switches = { "shapes", "fold", "names", "legend" }
 
 local function theme_of(word)
   if not word or not word:match "%.lua$" then return word end
@@ -54,8 +54,6 @@ local function drawing_options(given)
   options.all_shapes = given["all-shapes"]
   options.columns = given.columns or math.max(20, stream.out:width() or 80)
   options.width_mm = given["width-mm"]
-  options.height_mm = given["height-mm"]
-  options.min_font = given["min-font"]
   options.edge_width = given["edge-width"]
   for _, name in ipairs(switches) do
     if given[name] ~= nil then options[name] = given[name] == "true" or given[name] == true end
@@ -114,9 +112,8 @@ local function draw(graph, name, options, output)
 end
 
 return {
-  open = open,
+  drawing_options = drawing_options,
   format_of = format_of,
-  draw = draw,
   summary = "Draws the architecture: PDF, SVG, PNG, TikZ, text, dot, Mermaid or JSON.",
   usage = "orrery render SCRIPT|MODEL|NAME|RUN [-o FILE] [--format FORMAT] [--option value…]",
   operands = { { name = "SCRIPT|MODEL|NAME|RUN",

@@ -30,9 +30,9 @@ Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   if (options.fold) fold_repeats(diagram);
   colour(diagram, graph, options.colour);
   if (options.overlay) add_overlay(diagram, *options.overlay);
-  write_labels(diagram, graph, options);
-  name_ports(diagram, graph);
-  bundle(diagram, graph);
+  write_labels(diagram, nodes_of(graph), options);
+  measure_lines(diagram, nodes_of(graph), options);
+  bundle(diagram, nodes_of(graph));
   drop_unread(diagram);
   weigh_lines(diagram, options);
   return diagram;

@@ -129,9 +129,8 @@ class Drawing {
     };
     std::vector<Way> ways;
     for (size_t i = 0; i < value.readers.size(); ++i)
-      if (!value.readers[i].later)
-        ways.push_back(
-            {&sketch_.nets[index].sinks[i].path, theme_.line_of(value, value.readers[i].change), {}});
+      ways.push_back(
+          {&sketch_.nets[index].sinks[i].path, theme_.line_of(value, value.readers[i].change), {}});
     std::stable_sort(ways.begin(), ways.end(), [](const Way& a, const Way& b) {
       return std::pair(a.stroke.dashes.size(), a.path->size()) <
              std::pair(b.stroke.dashes.size(), b.path->size());
@@ -145,30 +144,13 @@ class Drawing {
       }
       if (tail.front() != ways[i].path->front()) forks.push_back(tail.front());
     }
-    for (const Way& way : ways) {
-      draw_tail(before_tip(way.tail, way.stroke), forks, way.stroke);
-      point_back(way.tail, sketch_.nets[index].source);
-    }
+    for (const Way& way : ways) draw_tail(before_tip(way.tail, way.stroke), forks, way.stroke);
     for (const Point& fork : forks) dot(fork, ways.front().stroke);
     for (const Way& way : ways) arrow((*way.path)[way.path->size() - 2], way.path->back(), way.stroke);
-    const auto& sinks = sketch_.nets[index].sinks;
     for (size_t i = 0; i < value.readers.size(); ++i)
-      if (value.readers[i].faulty) draw_faulty(sinks[i].path);
+      if (value.readers[i].faulty) draw_faulty(sketch_.nets[index].sinks[i].path);
     for (size_t i = 0; i < value.readers.size(); ++i)
-      if (!value.readers[i].later) number_port(value.readers[i], sinks[i].path);
-    for (size_t i = 0; i < value.readers.size(); ++i)
-      if (value.readers[i].later) draw_later(value.readers[i], sinks[i]);
-  }
-
-  // What is handed on in time stands out from what flows in one step.
-  Color later_line() const { return theme_.look_of(BoxRole::linear).line; }
-
-  void draw_later(const DiagramReader& reader, const layout::Sink& sink) {
-    const Stroke stroke{later_line(), 1.5 * theme_.line_width};
-    painter_.draw(Outline::rounded_polyline(sink.path, theme_.corner), {}, stroke);
-    arrow(sink.path[sink.path.size() - 2], sink.path.back(), stroke);
-    if (sink.label_at.width > 0)
-      painter_.text(reader.carried, theme_.shape, stroke.color, {sink.label_at.x, sink.label_at.y});
+      number_port(value.readers[i], sketch_.nets[index].sinks[i].path);
   }
 
   void draw_faulty(const std::vector<Point>& path) {

@@ -87,30 +87,44 @@ void Legend::add_tones(const Diagram& diagram) {
   }
 }
 
-// What is put aside: its mark as it stands in the drawing, what it is, and how often it is marked.
-void Legend::add_helpers(const Diagram& diagram) {
-  for (const Helper& helper : diagram.helpers) {
-    const DiagramBox& box = helper.box;
-    std::string text = box.title;
-    for (const std::string& more : {box.note, helper.shape, box.detail})
-      if (!more.empty() && more != box.title) text += "  " + more;
-    text +=
-        helper.neighbours == 1 ? "  (at 1 box)" : "  (at " + std::to_string(helper.neighbours) + " boxes)";
-    BoxLook look = theme_.look_of(role_of(box));
-    look.shape = BoxShape::circle;
-    const Size size = measure_.measure(text, theme_.caption);
-    const Size letter = measure_.measure(helper.letter, theme_.symbol);
-    const double height = std::max(size.height, theme_.circle);
-    const auto draw = [=, this, mark = helper.letter](Painter& painter, Point at) {
-      const Rect circle{at.x, at.y + (height - theme_.circle) / 2, theme_.circle, theme_.circle};
-      draw_outline(painter, circle, look, Direction::south);
-      painter.text(mark, theme_.symbol, look.text,
-                   {circle.middle().x - letter.width / 2, circle.middle().y - letter.height / 2});
-      painter.text(text, theme_.caption, theme_.quiet,
-                   {at.x + theme_.circle + kGap, at.y + (height - size.height) / 2});
-    };
-    keys_.push_back({{theme_.circle + kGap + size.width, height + 3}, draw});
+// How many of which kind; nothing is said of what there is none of.
+void Legend::add_diff(const DiffLegend& diff) {
+  const std::vector<std::tuple<GraphDiff::Kind, int, const char*>> kinds = {
+      {GraphDiff::Kind::added, diff.added, "added"},
+      {GraphDiff::Kind::removed, diff.removed, "removed"},
+      {GraphDiff::Kind::changed, diff.changed, "changed"},
+      {GraphDiff::Kind::same, diff.same, "the same"}};
+  for (const auto& [kind, count, words] : kinds) {
+    if (count == 0) continue;
+    BoxLook look = theme_.look(DiagramBox{.tone = DiagramBox::kNeutral, .change = kind});
+    look.shape = BoxShape::rounded;
+    const std::string mark = change_mark(kind);
+    keys_.push_back(key(look, (mark.empty() ? "" : mark + "  ") + std::to_string(count) + " " + words));
   }
+}
+
+// Strokes as wide as the smallest tensor, the largest, and one between.
+void Legend::add_widths(const Diagram& diagram) {
+  constexpr double kLength = 22;
+  const HeatLegend widths = *diagram.widths;
+  const Size title = measure_.measure(widths.title, theme_.caption);
+  const Size text = measure_.measure("0", theme_.detail);
+  double wide = 0;
+  for (const HeatLegend::Tick& tick : widths.ticks)
+    wide += kLength + kGap + measure_.measure(tick.text, theme_.detail).width + kBetween;
+  const auto draw = [this, widths, title, text](Painter& painter, Point at) {
+    painter.text(widths.title, theme_.caption, theme_.text, at);
+    double x = at.x;
+    const double y = at.y + title.height + 3;
+    for (const HeatLegend::Tick& tick : widths.ticks) {
+      const Stroke stroke = theme_.line_of({.weight = tick.at}, GraphDiff::Kind::same);
+      painter.draw(Outline::polyline({{x, y + text.height / 2}, {x + kLength, y + text.height / 2}}), {},
+                   stroke);
+      painter.text(tick.text, theme_.detail, theme_.quiet, {x + kLength + kGap, y});
+      x += kLength + kGap + measure_.measure(tick.text, theme_.detail).width + kBetween;
+    }
+  };
+  keys_.push_back({{std::max(title.width, wide), title.height + text.height + 8}, draw});
 }
 
 // The title over a bar, which is a row of narrow rectangles so that every format shows the same. Each reaches

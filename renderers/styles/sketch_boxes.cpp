@@ -55,7 +55,6 @@ void leave_room_at_sides(layout::Sketch& sketch, const Diagram& diagram, const T
 
 layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeasure& measure) {
   layout::Sketch sketch{.spacing = theme.spacing};
-  const std::vector<int> steps = steps_of(diagram);
   if (diagram.widths) sketch.spacing.label += 1.5;  // lines are wider there
   for (const DiagramBox& box : diagram.boxes) {
     layout::SketchBox entry{.parent = box.parent, .direction = box.direction};

@@ -114,13 +114,17 @@ BoxLook Theme::look_of(BoxRole role) const {
 
 BoxLook Theme::look(const DiagramBox& box) const {
   BoxLook look = look_of(role_of(box));
-  // A finding's code has no room in a circle, nor has an amount or a tag.
-  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() &&
-      box.tag.empty())
+  // A finding's code has no room in a circle, nor has an amount.
+  const bool changed = box.change != GraphDiff::Kind::same;
+  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() && !changed)
     look.shape = BoxShape::circle;
-  const bool own = !box.fill.empty() && !box.heat;
-  if (box.tone == DiagramBox::kByKind && !own) return look;
-  Paint paint = own ? own_paint(box) : box.tone >= 0 ? tone(box.tone) : neutral;
+  if (box.tone == DiagramBox::kByKind) return look;
+  Paint paint = box.tone >= 0 ? tone(box.tone) : neutral;
+  if (changed) {
+    paint = changes.at(box.change);
+    look.line_width = 1.6;
+    look.dashes = box.change == GraphDiff::Kind::removed ? std::vector{4.0, 2.5} : std::vector<double>();
+  }
   if (box.heat) {
     const Color fill = heat_at(*box.heat, box.delta);
     paint = {fill, changed ? paint.line : mixed(fill, text, 0.5), readable_on(fill)};
@@ -143,12 +147,8 @@ Paint Theme::frame(const DiagramBox& box, int depth) const {
   Paint paint{depth % 2 ? odd_frame : even_frame, frame_line, quiet};
   if (box.change != GraphDiff::Kind::same)
     paint = {mixed(background, changes.at(box.change).fill, 0.5), changes.at(box.change).line, text};
-  if (box.heat && box.delta) {  // pale, since labels of lines stand in it; its border is as the legend's bar
-    paint.line = heat_at(*box.heat, true);
-    paint.fill = mixed(background, paint.line, 0.3);
-    paint.text = text;
-  } else if (box.heat) {
-    paint.fill = heat_at(*box.heat);
+  if (box.heat) {
+    paint.fill = heat_at(*box.heat, box.delta);
     paint.text = readable_on(paint.fill);
   } else if (!box.fill.empty()) {
     paint = own_paint(box);
@@ -159,7 +159,12 @@ Paint Theme::frame(const DiagramBox& box, int depth) const {
   return paint;
 }
 
-Color Theme::heat_at(double amount, bool of_delta) const { return color_at(of_delta ? delta : heat, amount); }
+Color Theme::heat_at(double amount, bool of_delta) const {
+  const std::vector<Color>& palette = of_delta ? delta : heat;
+  const double place = std::clamp(amount, 0.0, 1.0) * static_cast<double>(palette.size() - 1);
+  const auto below = std::min(static_cast<size_t>(place), palette.size() - 2);
+  return mixed(palette[below], palette[below + 1], place - static_cast<double>(below));
+}
 
 Stroke Theme::line_of(const DiagramValue& value, GraphDiff::Kind change) const {
   constexpr double kThinnest = 0.5, kThickest = 4;
