@@ -51,9 +51,13 @@ class PortNames {
     return {before ? tip.x - kBesideLine - size.width : tip.x + kBesideLine, y, size.width, size.height};
   }
 
+  // Above its letters a line of text is empty.
   bool is_free(const Rect& at) const {
+    const double empty = at.height * 0.2;
+    const Rect letters{at.x, at.y + empty, at.width, at.height - empty};
     return std::none_of(taken_.begin(), taken_.end(), [&](const Rect& r) { return r.overlaps(at); }) &&
-           std::none_of(lines_.begin(), lines_.end(), [&](const Rect& r) { return r.grown(1).overlaps(at); });
+           std::none_of(lines_.begin(), lines_.end(),
+                        [&](const Rect& r) { return r.grown(0.4).overlaps(letters); });
   }
 
   const Diagram& diagram_;
