@@ -42,9 +42,11 @@ void add_notes(std::vector<TextLine>& lines, const DiagramBox& box, const Theme&
   constexpr size_t kMostNotes = 3, kMostLines = 4;
   const double width = 38 * measure.measure("0", theme.detail).width;
   const Color text = theme.look(box).text;
+  const bool inverted =
+      (text.green > 0.5) != (theme.text.green > 0.5);  // on a fill where red is hard to read
   for (size_t i = 0; i < std::min(box.notes.size(), kMostNotes); ++i) {
     const FindingNote& note = box.notes[i];
-    const Color color = note.error ? theme.error : theme.warning;
+    const Color color = inverted ? text : note.error ? theme.error : theme.warning;
     add(lines, {{note.code, theme.detail, color}, {note.place, theme.detail, color}}, measure);
     const std::string words = note.path == box.path ? note.text : note.path + " " + note.text;
     std::vector<std::string> parts = broken(words, theme.detail, width, measure);
@@ -52,8 +54,7 @@ void add_notes(std::vector<TextLine>& lines, const DiagramBox& box, const Theme&
     for (std::string& part : parts) add(lines, {{std::move(part), theme.detail, text}}, measure);
   }
   if (box.notes.size() > kMostNotes)
-    add(lines, {{fmt::format("and {} more", box.notes.size() - kMostNotes), theme.detail, theme.error}},
-        measure);
+    add(lines, {{fmt::format("and {} more", box.notes.size() - kMostNotes), theme.detail, text}}, measure);
 }
 
 }  // namespace

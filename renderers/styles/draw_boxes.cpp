@@ -57,36 +57,8 @@ class Drawing {
     if (box.time == DiagramBox::Time::line && box.title.empty()) return;
     draw_copies(box, place.at, theme_.corner + 1.5);
     painter_.draw(Outline::rounded(place.at, theme_.corner + 1.5), paint.fill,
-                  marked(box).value_or(Stroke{paint.line, 0.6}));
-    const TextLine title = title_of(box, theme_, measure_);
-    const double y = place.title_at.y + theme_.padding_y * 0.7;
-    draw_line(title, place.title_at.x, y);
-    draw_note(box, {place.title_at.x, y + title.size.height});
-  }
-
-  void draw_note(const DiagramBox& box, Point at) {
-    for (const TextLine& line : note_of(box, theme_, measure_)) {
-      draw_line(line, at.x, at.y);
-      at.y += line.size.height;
-    }
-  }
-
-  // A stroke as high as the note leads from the box to it.
-  void draw_note_beside(const DiagramBox& box, const Rect& at, Direction flow) {
-    const Size note = size_of(note_of(box, theme_, measure_));
-    if (note.height == 0) return;
-    const Stroke stroke{at_opacity(theme_.quiet, 0.6), 0.6};
-    const double half = kBesideNote / 2;
-    if (vertical(flow)) {
-      const Point from{at.right() + kBesideNote, at.y + (at.height - note.height) / 2};
-      painter_.draw(Outline::polyline({{from.x - half, from.y}, {from.x - half, from.y + note.height}}), {},
-                    stroke);
-      return draw_note(box, from);
-    }
-    const Point from{at.x + (at.width - note.width) / 2, at.bottom() + kBesideNote};
-    painter_.draw(Outline::polyline({{from.x, from.y - half}, {from.x + note.width, from.y - half}}), {},
-                  stroke);
-    draw_note(box, from);
+                  marked(box).value_or(Stroke{paint.line, box.heat && box.delta ? 2.5 : 0.6}));
+    draw_line(title_of(box, theme_, measure_), place.title_at.x, place.title_at.y + theme_.padding_y * 0.7);
   }
 
   void draw_leaf(size_t index) {

@@ -147,8 +147,12 @@ Paint Theme::frame(const DiagramBox& box, int depth) const {
   Paint paint{depth % 2 ? odd_frame : even_frame, frame_line, quiet};
   if (box.change != GraphDiff::Kind::same)
     paint = {mixed(background, changes.at(box.change).fill, 0.5), changes.at(box.change).line, text};
-  if (box.heat) {
-    paint.fill = heat_at(*box.heat, box.delta);
+  if (box.heat && box.delta) {  // pale, since labels of lines stand in it; its border is as the legend's bar
+    paint.line = heat_at(*box.heat, true);
+    paint.fill = mixed(background, paint.line, 0.3);
+    paint.text = text;
+  } else if (box.heat) {
+    paint.fill = heat_at(*box.heat);
     paint.text = readable_on(paint.fill);
   } else if (!box.fill.empty()) {
     paint = own_paint(box);

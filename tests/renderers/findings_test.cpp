@@ -70,6 +70,18 @@ TEST(FindingsTest, AboutWhatIsNotDrawnStandUnderTheDrawing) {
   EXPECT_GT(told.size(), plain.size());
 }
 
+TEST(FindingsTest, AreReadableOnADarkBox) {
+  const Diagram diagram = make_diagram(*test::digits(), {.findings = {mismatch("cross_entropy_loss")}});
+  ColumnMeasure measure;
+  const Theme theme;
+  const auto code_color = [&](const std::string& path) {
+    for (const TextLine& line : lines_of(box_of(diagram, path), theme, measure))
+      if (line.runs[0].text == "shape-mismatch") return line.runs[0].color;
+    throw std::runtime_error("no code on " + path);
+  };
+  EXPECT_EQ(code_color("cross_entropy_loss"), theme.look_of(BoxRole::loss).text);
+}
+
 TEST(FindingsTest, MoreThanThreeAreCounted) {
   std::vector<Finding> findings;
   for (int line = 1; line <= 5; ++line) {

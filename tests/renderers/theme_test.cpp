@@ -83,6 +83,17 @@ TEST(ThemeTest, ChangesDifferInMoreThanColour) {
   EXPECT_NE(std::string(change_mark(Kind::added)), change_mark(Kind::changed));
 }
 
+TEST(ThemeTest, LabelsOfLinesAreReadableInABlockThatCostsMoreOrLess) {
+  for (const std::string& name : theme_names()) {
+    const Theme theme = make_theme(name, {});
+    for (double heat : {0.0, 0.5, 1.0}) {
+      const DiagramBox box{.kind = DiagramBox::Kind::frame, .heat = heat, .delta = true};
+      EXPECT_GE(contrast(theme.frame(box, 0).fill, theme.quiet), 3) << name << " at " << heat;
+      EXPECT_EQ(theme.frame(box, 0).line, theme.heat_at(heat, true)) << name;
+    }
+  }
+}
+
 TEST(ThemeTest, LessAndMoreAreAsFarFromNothing) {
   for (const std::string& name : theme_names()) {
     const Theme theme = make_theme(name, {});

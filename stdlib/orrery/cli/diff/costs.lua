@@ -9,11 +9,20 @@ local M = {}
 
 local shown_blocks = 12
 
+local function seconds_words(seconds)
+  if seconds >= 0.9995 then return ("%.3g s"):format(seconds) end
+  if seconds >= 0.9995e-3 then return ("%.3g ms"):format(seconds * 1e3) end
+  return ("%.3g µs"):format(seconds * 1e6)
+end
+
+local function bytes_words(bytes)
+  local words = numbers.short(bytes)
+  return words .. (words:find " " and "B" or " B")
+end
+
 local measures = {
-  { word = "time", title = "Time of one step", write = numbers.moment },
-  { word = "memory", title = "Tensors, parameters and their gradients", write = function(bytes)
-    return numbers.short(bytes) .. "B"
-  end },
+  { word = "time", title = "Time of one step", write = seconds_words },
+  { word = "memory", title = "Tensors, parameters and their gradients", write = bytes_words },
 }
 
 -- A run may have been made without a profile.
