@@ -132,9 +132,10 @@ class Writer {
     options.shapes = true;
     options.all_shapes = false;
     changed_ = diagram_;
-    write_labels(changed_, graph_, options);
+    write_labels(changed_, nodes_of(graph_), options);
     options.all_shapes = true;
-    write_labels(diagram_, graph_, options);
+    write_labels(diagram_, nodes_of(graph_), options);
+    name_ports(diagram_, graph_);
   }
 
   // Each frame as it looks shut: what collapse would make of it.

@@ -163,12 +163,7 @@ Paint Theme::frame(const DiagramBox& box, int depth) const {
   return paint;
 }
 
-Color Theme::heat_at(double amount, bool of_delta) const {
-  const std::vector<Color>& palette = of_delta ? delta : heat;
-  const double place = std::clamp(amount, 0.0, 1.0) * static_cast<double>(palette.size() - 1);
-  const auto below = std::min(static_cast<size_t>(place), palette.size() - 2);
-  return mixed(palette[below], palette[below + 1], place - static_cast<double>(below));
-}
+Color Theme::heat_at(double amount, bool of_delta) const { return color_at(of_delta ? delta : heat, amount); }
 
 Stroke Theme::line_of(const DiagramValue& value, GraphDiff::Kind change) const {
   constexpr double kThinnest = 0.5, kThickest = 4;
