@@ -91,11 +91,14 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .findings = options.findings};
 }
 
-Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
-  if (!options.comparison) return make_diagram(graph, diagram_options(options));
+Diagram diagram_of(const Graph& graph, const RenderOptions& options, const DiagramOptions& how) {
+  if (!options.comparison) return make_diagram(graph, how);
   const auto& [before, all, overlay] = *options.comparison;
-  return make_diff_diagram(*before, graph,
-                           {.diagram = diagram_options(options), .all = all, .before = overlay});
+  return make_diff_diagram(*before, graph, {.diagram = how, .all = all, .before = overlay});
+}
+
+Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
+  return diagram_of(graph, options, diagram_options(options));
 }
 
 /// A graph with everything in its place.

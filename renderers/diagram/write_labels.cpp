@@ -21,10 +21,13 @@ bool changes_shape(const DiagramBox& box, const Nodes& all, const Shape& shape) 
 
 void write_shape(DiagramValue& value, const DiagramBox& box, const Nodes& all,
                  const DiagramOptions& options) {
+  const bool marked = !value.label.empty();  // a finding is about it
+  value.label = value.tag;
+  if (value.node < 0) return;
   const Node& node = *all[static_cast<size_t>(value.node)];
   const Shape& shape = node.outputs()[static_cast<size_t>(value.node_output)].shape;
-  if (options.all_shapes || (options.shapes && changes_shape(box, all, shape)))
-    value.label = plain_text(shape_text(shape));
+  if (marked || options.all_shapes || (options.shapes && changes_shape(box, all, shape)))
+    value.label += (value.label.empty() ? "" : " ") + plain_text(shape_text(shape));
   if (options.dtypes)
     value.label += (value.label.empty() ? "" : " ") +
                    std::string(name(node.outputs()[static_cast<size_t>(value.node_output)].dtype));

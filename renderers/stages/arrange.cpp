@@ -129,6 +129,7 @@ class Arranging {
       transpose(arranged.picture);
       for (Point& origin : arranged.origins) std::swap(origin.x, origin.y);
     }
+    drop_crossed_brackets(arranged.picture);
     part_lines(arranged.picture);
     return arranged;
   }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "renderers/stages/rows.h"
 
@@ -60,11 +61,29 @@ bool meet(const Under& a, const Under& b) {
 void add_title(const Under& under, double y, Picture& picture) {
   for (PictureText text : under.block->title) {
     text.at = text.at.moved({under.text_begin, y});
+    text.frame = under.block->frame;
     picture.texts.push_back(std::move(text));
   }
 }
 
+bool is_crossed(const Rect& text, const Picture& picture) {
+  return std::any_of(picture.lines.begin(), picture.lines.end(), [&](const PictureLine& line) {
+    for (size_t i = 1; i < line.points.size(); ++i)
+      if (spanned(line.points[i - 1], line.points[i]).overlaps(text)) return true;
+    return false;
+  });
+}
+
 }  // namespace
+
+void drop_crossed_brackets(Picture& picture) {
+  std::set<int> crossed;
+  for (const PictureText& text : picture.texts)
+    if (text.frame >= 0 && is_crossed(text.at, picture)) crossed.insert(text.frame);
+  std::erase_if(picture.texts, [&](const PictureText& text) { return crossed.contains(text.frame); });
+  std::erase_if(picture.brackets,
+                [&](const PictureBracket& bracket) { return crossed.contains(bracket.frame); });
+}
 
 void add_brackets(const std::vector<PieceBlock>& blocks, Row& row, Picture& picture) {
   std::vector<Under> under;

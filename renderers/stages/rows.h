@@ -55,4 +55,8 @@ class FarSkips {
 /// Tells the blocks that alone have a part of the row, in lines under it, inner ones above.
 void add_brackets(const std::vector<PieceBlock>& blocks, Row& row, Picture& picture);
 
+/// Leaves out blocks over whose title a line would lie: where a net parts, the ends of a row may be in its
+/// midst.
+void drop_crossed_brackets(Picture& picture);
+
 }  // namespace orrery

@@ -26,8 +26,8 @@ InsetSizes sizes_of(const Inset& inset, const Theme& theme, TextMeasure& measure
   sizes.right = size(inset.right);
   const double ends = sizes.left.width + sizes.right.width + kBetweenEnds;
   sizes.whole = {
-      std::max({kPlot.width, sizes.title.width, ends}),
-      kAbove + sizes.title.height + kPlot.height + std::max(sizes.left.height, sizes.right.height)};
+      std::max({sizes.picture.width, sizes.title.width, ends}),
+      kAbove + sizes.title.height + sizes.picture.height + std::max(sizes.left.height, sizes.right.height)};
   return sizes;
 }
 

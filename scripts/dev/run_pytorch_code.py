@@ -1,8 +1,8 @@
-"""Runs code that `orrery export --to pytorch` wrote: python run_pytorch_code.py CODE WEIGHTS SIZES [tokens].
+"""Runs code that `orrery export --to pytorch` wrote: python run_pytorch_code.py CODE WEIGHTS 2x3x64x64 [tokens].
 
 Loads the saved model's weights into the model's class, where all must have a place (but for a tied tensor's other
 name), and prints numbers of what it gives in evaluation
-for torch.randn(SIZES) (with `tokens`: for torch.randint(0, 100, SIZES)), drawn with seed 7: 16 of them, evenly spaced.
+for torch.randn of these sizes (with `tokens`: for torch.randint(0, 100)), drawn with seed 7: 16 of them, evenly spaced.
 """
 
 import importlib.util
@@ -46,7 +46,7 @@ def main(code, weights, sizes, kind=""):
     known = {id(state[name]) for name in set(state) - set(found.missing_keys)}
     missing = [name for name in found.missing_keys if id(state[name]) not in known]
     assert not missing and not found.unexpected_keys, (missing, found.unexpected_keys)
-    shape = [int(size) for size in sizes.split(",")]
+    shape = [int(size) for size in sizes.split("x")]
     torch.manual_seed(7)
     given = torch.randint(0, 100, shape) if kind == "tokens" else torch.randn(shape)
     with torch.no_grad():

@@ -171,7 +171,7 @@ function TestDiffOfRuns:test_tells_time_and_memory_of_blocks()
   local out = diff "last~1 last"
   lu.assertStrContains(out, "run-a → run-b")
   lu.assertStrContains(out, "Time of one step\n")
-  lu.assertStrMatches(out:match "Time of one step.-(features[^\n]*)", "features +%S+ [µm]?s +%S+ [µm]?s +.*")
+  lu.assertStrMatches(out:match "Time of one step.-(features[^\n]*)", "features +%S+ %S*s +%S+ %S*s +.*")
   local costs = {}
   for _, object in ipairs(objects "last~1 last") do
     if object.kind == "cost" then costs[object.measure .. " " .. object.path] = object end
