@@ -32,7 +32,8 @@ return {
     words.verb = "export"
     local options = given.options
     if not options.to then
-      core.fail("usage", "--to says what to write: " .. table.concat(names, ", "), "See 'orrery export --help'.")
+      local known = table.concat(names, ", ")
+      core.fail("usage", "--to says what to write: " .. known, "See 'orrery export --help'.")
     end
     local opened = { config = given.config, input = model.read_input(options.input), graph = options.graph }
     local graph = model.open(given[1], opened, words)
