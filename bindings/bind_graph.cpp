@@ -121,16 +121,6 @@ int group(lua_State* L) {
   return push_block(L, graph, graph->group(name, nodes, method_origin(L, "group"))), 1;
 }
 
-Block& find_block(lua_State* L, Graph& graph, int index, const char* function) {
-  if (is<GraphBlock>(L, index)) return *get<GraphBlock>(L, index).block;
-  if (is<BlockFunction>(L, index)) {
-    const BlockFunction& made = get<BlockFunction>(L, index);
-    check(!made.blocks.empty(), Fault::usage, "{}: block '{}' has not been called yet", function, made.name);
-    return *made.blocks.front();
-  }
-  return block_of_path(graph, read_string(L, index, function, "a block or its path"), function);
-}
-
 // g:cue(block, {direction=, collapse=, title=, note=, color=})
 int cue(lua_State* L) {
   const Attributes options = read_options(L, 3, cue_schema(), "cue");

@@ -1,6 +1,7 @@
 // Files of weights, without the engine: what they hold, how two differ, one format as another.
 #include "bindings/border.h"
 #include "bindings/lua_args.h"
+#include "bindings/objects.h"
 #include "runtime/core/content_hash.h"
 #include "runtime/formats/weights_conversion.h"
 #include "runtime/formats/weights_difference.h"

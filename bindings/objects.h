@@ -113,6 +113,7 @@ void open_code(lua_State* L);
 void open_model(lua_State* L);
 void open_insertion(lua_State* L);
 void open_plan(lua_State* L);
+void open_weight_files(lua_State* L);
 void open_diff(lua_State* L);
 void open_program(lua_State* L);
 void open_processes(lua_State* L);

@@ -69,6 +69,17 @@ void trace(cairo_t* cairo, const Outline& outline) {
   }
 }
 
+void write_dots(const Raster& raster, cairo_surface_t* surface) {
+  unsigned char* rows = cairo_image_surface_get_data(surface);
+  const int stride = cairo_image_surface_get_stride(surface);
+  const unsigned char* from = raster.rgb.data();
+  for (int y = 0; y < raster.height; ++y)
+    for (int x = 0; x < raster.width; ++x, from += 3)
+      reinterpret_cast<std::uint32_t*>(rows + static_cast<std::ptrdiff_t>(y) * stride)[x] =
+          static_cast<std::uint32_t>(from[0]) << 16 | static_cast<std::uint32_t>(from[1]) << 8 | from[2];
+  cairo_surface_mark_dirty(surface);
+}
+
 // Twice the area that the corners go round, positive for clockwise. Where outlines that go round in different
 // ways lie on each other, one path of both has a hole.
 double turning(const Outline& outline) {

@@ -28,9 +28,10 @@ const char* direction_of(const DiagramBox& box) {
 }
 
 Json json(const Inset& inset) {
-  Json result{{"kind", inset.kind == Inset::Kind::bars ? "bars" : "lines"}, {"title", inset.title}};
+  static constexpr const char* kKinds[] = {"lines", "bars", "image"};
+  Json result{{"kind", kKinds[static_cast<int>(inset.kind)]}, {"title", inset.title}};
   if (!inset.left.empty() || !inset.right.empty()) result["ends"] = {inset.left, inset.right};
-  result["values"] = inset.values;
+  if (!inset.values.empty()) result["values"] = inset.values;
   return result;
 }
 
@@ -57,6 +58,9 @@ Json json(const DiagramBox& box, const layout::SketchBox& place) {
   if (box.time != DiagramBox::Time::none) result["time"] = kTimes[static_cast<int>(box.time)];
   if (!box.errors.empty()) result["errors"] = box.errors;
   if (!box.warnings.empty()) result["warnings"] = box.warnings;
+  add("fill", box.fill);
+  if (!box.beside.empty()) result["beside"] = box.beside;
+  for (const Inset& inset : box.insets) result["insets"].push_back(json(inset));
   if (box.change != GraphDiff::Kind::same) result["change"] = name(box.change);
   if (!box.changes.empty()) result["changes"] = box.changes;
   result["at"] = json(place.at);
@@ -68,9 +72,12 @@ Json json(const DiagramValue& value, const layout::Net& net, size_t reader) {
   Json result{{"from", value.source}, {"output", value.output}, {"to", to.box}, {"port", to.port}};
   if (to.count > 1) result["count"] = to.count;
   if (to.faulty) result["faulty"] = true;
+  if (to.later) result["later"] = true;
+  if (!to.carried.empty())
+    result["carried"] = to.carried, result["carried_at"] = json(net.sinks[reader].label_at);
   if (to.change != GraphDiff::Kind::same) result["change"] = name(to.change);
   if (value.amount > 0) result["amount"] = value.amount;
-  if (reader == 0 && !value.label.empty())
+  if (reader == 0 && net.label.width > 0)
     result["label"] = value.label, result["label_at"] = json(net.label_at);
   Json points = Json::array();
   for (Point p : net.sinks[reader].path) points.push_back({rounded(p.x), rounded(p.y)});

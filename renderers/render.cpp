@@ -11,6 +11,8 @@
 #include "renderers/cairo_painter.h"
 #include "renderers/diagram/diagram.h"
 #include "renderers/diagram/diff_diagram.h"
+#include "renderers/feature_map_drawing.h"
+#include "renderers/fit_blocks.h"
 #include "renderers/formats/dot.h"
 #include "renderers/formats/format.h"
 #include "renderers/formats/mermaid.h"
@@ -27,27 +29,37 @@
 namespace orrery {
 namespace {
 
-bool draws_feature_maps(const RenderOptions& options) { return options.style != "box"; }
+bool draws_feature_maps(const RenderOptions& options) {
+  return options.style == "lenet" || options.style == "volume";
+}
 
-// What only boxes can show.
-void check_style(const RenderOptions& options) {
-  const std::vector<std::pair<const char*, bool>> asked = {
-      {"fit", !options.fit.empty()},
-      {"fuse", options.fuse},
-      {"overlay", options.overlay.has_value()},
-      {"color", options.color != ColourBy::kind},
-      {"a diff", options.comparison.has_value()},
-      {"edge_width", options.line_width != LineWidth::even},
-      {"legend", options.legend},
-      {"caption", !options.caption.empty()}};
-  for (const auto& [option, given] : asked)
-    check(!given, Fault::usage, "{} is for the style 'box', not for '{}'", option, options.style);
+TimeView time_of(const RenderOptions& options) {
+  return options.style == "unrolled" ? TimeView::unrolled
+         : options.style == "rolled" ? TimeView::rolled
+                                     : TimeView::none;
+}
+
+// What only drawings of boxes show.
+void check_boxes(const RenderOptions& options) {
+  const bool maps = draws_feature_maps(options), page = options.format == "html";
+  check(options.boxes.empty() || !(maps || page), Fault::usage,
+        "label, notes, colors and inside are for drawings of boxes, not for {} '{}'",
+        maps ? "the style" : "the format", maps ? options.style : options.format);
+  static const std::set<std::string> kLists = {"pdf", "svg", "png", "tikz", "json"};
+  check(options.aside.empty() || (!maps && kLists.contains(options.format)), Fault::usage,
+        "aside is for drawings of boxes with a legend, not for {} '{}'", maps ? "the style" : "the format",
+        maps ? options.style : options.format);
+  check(!maps || !options.comparison, Fault::usage, "a diff is for drawings of boxes, not for the style '{}'",
+        options.style);
+  check(!maps || options.line_width == LineWidth::even, Fault::usage,
+        "edge_width is for drawings of boxes, not for the style '{}'", options.style);
 }
 
 void check_options(const RenderOptions& options) {
   index_among("style", options.style, render_styles());
   check(options.image.empty() || draws_feature_maps(options), Fault::usage,
         "image is for the styles 'lenet' and 'volume', not for '{}'", options.style);
+  check_boxes(options);
   check_dpi(options.dpi);
   check(std::isfinite(options.width_mm) &&
             (options.width_mm == 0 || (options.width_mm >= 5 && options.width_mm <= 5000)),
@@ -86,41 +98,17 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .time = time_of(options),
           .colour = options.color,
           .overlay = options.overlay,
+          .cues = options.cues,
+          .findings = options.findings,
+          .changes = options.boxes,
           .line_width = options.line_width,
-          .batch = options.batch,
-          .findings = options.findings};
+          .batch = options.batch};
 }
 
 Diagram diagram_of(const Graph& graph, const RenderOptions& options, const DiagramOptions& how) {
   if (!options.comparison) return make_diagram(graph, how);
   const auto& [before, all, overlay] = *options.comparison;
   return make_diff_diagram(*before, graph, {.diagram = how, .all = all, .before = overlay});
-}
-
-Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
-  return diagram_of(graph, options, diagram_options(options));
-}
-
-/// A graph with everything in its place.
-struct Drawing {
-  Diagram diagram;
-  layout::Sketch sketch;
-  std::unique_ptr<Legend> legend;
-  Size size;
-};
-
-Drawing drawing_of(const Graph& graph, const RenderOptions& options, const Theme& theme, Fonts& fonts) {
-  constexpr double kLeastLegend = 240;  // in points: a narrow drawing needs no narrow legend
-  Drawing drawing{.diagram = diagram_of(graph, options)};
-  drawing.sketch = sketch_boxes(drawing.diagram, theme, fonts);
-  layout::lay_out(drawing.sketch);
-  const Size size = drawing.sketch.boxes[0].size;
-  drawing.legend =
-      std::make_unique<Legend>(drawing.diagram, theme, fonts, Legend::Wish{options.legend, options.caption},
-                               std::max(size.width, kLeastLegend));
-  drawing.size = {std::max(size.width, drawing.legend->size().width),
-                  size.height + drawing.legend->size().height};
-  return drawing;
 }
 
 Diagram diagram_of(const Graph& graph, const RenderOptions& options) {
@@ -208,8 +196,6 @@ void check_view(const RenderOptions& options) {
         options.style);
   check(options.fit.empty() && options.width_mm == 0 && options.height_mm == 0, Fault::usage,
         "a view for the screen has no page: leave out fit, width_mm and height_mm");
-  check(options.aside.empty(), Fault::usage,
-        "a view for the screen puts nothing aside: its blocks open and shut instead");
   check(options.color == ColourBy::kind || options.color == ColourBy::structure, Fault::usage,
         "a view for the screen colours by 'kind', 'structure' or an overlay");
 }
@@ -220,8 +206,16 @@ std::string describe(const Graph& graph, const RenderOptions& options) {
   const Theme theme = make_theme(options.theme, options.theme_changes);
   Fonts fonts;
   check_options(options);
+  if (options.format == "html")
+    return view_page(graph,
+                     {.diagram = diagram_options(options),
+                      .theme = options.theme,
+                      .theme_changes = options.theme_changes,
+                      .caption = options.caption,
+                      .legend = options.legend.value_or(false)},
+                     fonts);
   const Diagram diagram =
-      options.fit.empty() ? diagram_of(graph, options) : fitted(graph, options, theme, fonts).diagram;
+      page_of(options) ? drawing_of(graph, options, theme, fonts).diagram : diagram_of(graph, options);
   if (options.format == "dot") return dot_text(diagram, theme);
   if (options.format == "mermaid") return mermaid_text(diagram, theme);
   return text_sketch(diagram, theme, {.columns = options.columns, .ascii = options.ascii});

@@ -59,6 +59,9 @@ struct RenderOptions {
   double dpi = 150;       ///< dots per inch of a PNG
   int columns = 80;       ///< of a text
   bool ascii = false;     ///< a text in ASCII alone
+  Cues cues;              ///< what people arranged in a view, or in a file
+  /// What boxes show, by path, in place of what they would show.
+  std::map<std::string, BoxChange> boxes;
   LineWidth line_width = LineWidth::even;  ///< whether lines are as wide as their tensors are large
   std::int64_t batch = 1;                  ///< the batch that those widths are told for
   std::optional<Comparison> comparison;    ///< in the style `box` alone

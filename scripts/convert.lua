@@ -2,6 +2,7 @@ local core = require "orrery.core"
 local json = require "orrery.cli.json"
 local numbers = require "orrery.cli.numbers"
 local stream = require "orrery.cli.stream"
+local weight_list = require "orrery.cli.weight_list"
 
 local units = { KB = 1e3, MB = 1e6, GB = 1e9, TB = 1e12 }
 
@@ -23,7 +24,7 @@ end
 
 local function tell(report)
   stream.out:write(("%s: %s, %s\n"):format(listed(report.files), numbers.count(report.tensors, "tensor"),
-    numbers.megabytes(report.bytes)))
+    weight_list.size_text(report.bytes)))
   if #report.aliases > 0 then
     stream.out:write(("other names of tensors stored once: %s\n"):format(listed(report.aliases)))
   end
@@ -41,10 +42,10 @@ return {
   },
   options = {
     { name = "part", value = "NAME", doc = "only what lies below this name: model of a checkpoint" },
-    { name = "split", value = "SIZE", doc = "a set of safetensors files of at most so much each, with an index: 5GB" },
+    { name = "split", value = "SIZE", doc = "safetensors files of at most so much each, and an index" },
     { name = "json", doc = "what was written as one JSON object" },
   },
-  notes = "Nothing in the file is run. TO appears when it is whole, and stays as it was when something fails.",
+  notes = "Nothing in the file is run. TO appears when it is whole; a file there stays when something fails.",
   examples = { "orrery convert resnet18.pth resnet18.safetensors",
     "orrery convert checkpoint.pt model.safetensors --part model" },
   main = function(given)

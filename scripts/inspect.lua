@@ -9,7 +9,7 @@ local columns = {
   { name = "dtype", title = "dtype", drops = true },
   { name = "shape", title = "shape" },
   { name = "elements", title = "elements", right = true, optional = true, show = numbers.thousands },
-  { name = "bytes", title = "size", right = true, show = numbers.megabytes },
+  { name = "bytes", title = "size", right = true, show = weight_list.size_text },
   { name = "remark", title = "remark", drops = true, wraps = true },
   { name = "file", title = "file", drops = true, optional = true },
   { name = "checksum", title = "checksum", drops = true },
@@ -36,7 +36,7 @@ local function print_head(path, listing)
   local totals = weight_list.totals(listing)
   stream.out:write(stream.out:paint("bold", path), "  ", listing.kind, ", ",
     numbers.count(totals.tensors, "tensor"), ", ", numbers.count(totals.elements, "element"), ", ",
-    numbers.megabytes(totals.bytes), "\n")
+    weight_list.size_text(totals.bytes), "\n")
 end
 
 local function print_all(path, listing, checksums)
@@ -56,7 +56,7 @@ return {
   summary = "Lists what a file of weights holds.",
   usage = "orrery inspect FILE [--part NAME] [--checksums] [--notes] [--json|--csv|--plain]",
   operands = {
-    { name = "FILE", doc = "safetensors, a set's index.json, PyTorch's .pt or .pth, .npz, .npy: whatever its ending" },
+    { name = "FILE", doc = "safetensors, a set's index.json, PyTorch's .pt or .pth, .npz, .npy" },
   },
   options = forms.behind {
     { name = "part", value = "NAME", doc = "only what lies below this name: model of a checkpoint" },

@@ -1,5 +1,6 @@
 local core = require "orrery.core"
 local insets = require "orrery.insets"
+local label_file = require "orrery.cli.label_file"
 local model = require "orrery.cli.model"
 local overlay = require "orrery.overlay"
 local stream = require "orrery.cli.stream"
@@ -13,21 +14,13 @@ local formats = {
 local names = { "pdf", "svg", "png", "tikz", "html", "json", "dot", "mermaid", "text" }
 local endings = { tikz = "tex", mermaid = "mmd", text = "txt" }
 
-local passed = { "style", "depth", "expand", "collapse", "hide", "fuse", "direction", "dtypes", "parameters",
-  "color", "overlay", "run", "history", "scale", "own", "per", "numbers", "caption", "fit", "findings", "dpi",
-  "ascii", "batch" }
-local switches = { "shapes", "fold", "names", "legend" }
+local passed = { "style", "depth", "expand", "collapse", "hide", "aside", "fuse", "direction", "dtypes",
+  "parameters", "color", "cues", "inside", "weights", "overlay", "run", "history", "scale", "own", "per",
+  "numbers", "caption", "fit", "findings", "dpi", "ascii", "image", "batch" }
+local switches = { "shapes", "fold", "names", "legend", "wrap" }
 
 local function theme_of(word)
-  if not word or not word:match "%.lua$" then return word end
-  return returned_by(word, "theme", "table", {})
-end
-
-local function label_of(file)
-  if not file then return nil end
-  return returned_by(file, "label", "function",
-    { string = string, math = math, table = table, ipairs = ipairs, pairs = pairs, tostring = tostring,
-      tonumber = tonumber, type = type })
+  return word and word:match "%.lua$" and table_file(word, "theme") or word
 end
 
 -- { "features=edges", … } → { features = "edges" }
@@ -48,12 +41,14 @@ local function drawing_options(given)
   local options = { theme = theme_of(given.theme) }
   for _, name in ipairs(passed) do options[name] = given[name] end
   options.history = (given.overlay or given.inside) and given.history
-  options.label = label_of(given.label)
+  options.label = given.label and label_file.read(given.label)
   options.notes = by_path(given.note, "note", "TEXT")
   options.colors = by_path(given.paint, "paint", "COLOUR")
   options.all_shapes = given["all-shapes"]
   options.columns = given.columns or math.max(20, stream.out:width() or 80)
   options.width_mm = given["width-mm"]
+  options.height_mm = given["height-mm"]
+  options.min_font = given["min-font"]
   options.edge_width = given["edge-width"]
   for _, name in ipairs(switches) do
     if given[name] ~= nil then options[name] = given[name] == "true" or given[name] == true end
@@ -112,9 +107,11 @@ local function draw(graph, name, options, output)
 end
 
 return {
+  open = open,
   drawing_options = drawing_options,
   format_of = format_of,
-  summary = "Draws the architecture: PDF, SVG, PNG, TikZ, text, dot, Mermaid or JSON.",
+  draw = draw,
+  summary = "Draws the architecture: PDF, SVG, PNG, TikZ, HTML, text, dot, Mermaid or JSON.",
   usage = "orrery render SCRIPT|MODEL|NAME|RUN [-o FILE] [--format FORMAT] [--option value…]",
   operands = { { name = "SCRIPT|MODEL|NAME|RUN",
     doc = "a Lua file, a saved .safetensors file, a model of the zoo (resnet18, …), or a run of the history "

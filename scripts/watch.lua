@@ -1,6 +1,7 @@
 local check = require "orrery.verbs.check"
 local core = require "orrery.core"
 local json = require "orrery.cli.json"
+local live_page = require "orrery.cli.live_page"
 local loaded_files = require "orrery.cli.loaded_files"
 local numbers = require "orrery.cli.numbers"
 local picture_size = require "orrery.cli.picture_size"
@@ -30,6 +31,7 @@ local function draw(given, words, pictures)
   local graph, code = checked(given, words)
   for _, output in ipairs(graph and (given.options.output or { false }) or {}) do
     local file = render.draw(graph, graph.name, given.options, output or nil)
+    if file ~= "-" then live_page.announce(file) end
     pictures[#pictures + 1] = { file = file, size = file ~= "-" and picture_size.words(file) or nil }
   end
   return code
@@ -111,11 +113,11 @@ local function next_save(watch, told, shown)
   return saved
 end
 
-local function follow(given, words)
-  local watch, known, last = core.watch_files(), { [core.absolute_path(given[1])] = true }, {}
+local function follow(given, words, last)
+  local watch, known = core.watch_files(), { [core.absolute_path(given[1])] = true }
   local here = core.absolute_path "."
   local function shown(file) return file:sub(1, #here + 1) == here .. "/" and file:sub(#here + 2) or file end
-  for _, name in ipairs { "theme", "label", "weights" } do
+  for _, name in ipairs { "theme", "label", "cues", "weights", "image" } do
     local file = given.options[name]
     if file and core.exists(file) then known[core.absolute_path(file)] = true end
   end
@@ -170,7 +172,9 @@ return {
     if given.options.tell then return draw_and_tell(given, words) end
     require_sense(given)
     stream.say(("watching %s; Ctrl-C ends"):format(given[1]))
-    local done, failure = pcall(follow, given, words)
+    local last = {}
+    local done, failure = pcall(follow, given, words, last)
+    for _, file in ipairs(last) do live_page.forget(file) end
     if core.stopped() then
       stream.say "no longer watching"
     elseif not done then

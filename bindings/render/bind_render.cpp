@@ -152,8 +152,8 @@ const std::vector<Attribute>& schema() {
 
 // Options that are more than one value, or may be.
 Extras tables() {
-  return {{"expand", 0},  {"collapse", 0}, {"hide", 0},          {"theme", 0},
-          {"overlay", 0}, {"before", 0},   {"before_overlay", 0}};
+  return {{"expand", 0},  {"collapse", 0}, {"hide", 0},  {"aside", 0},  {"theme", 0},
+          {"overlay", 0}, {"cues", 0},     {"boxes", 0}, {"before", 0}, {"before_overlay", 0}};
 }
 
 std::vector<std::string> read_list(lua_State* L, const Extras& lists, const std::string& name) {

@@ -3,7 +3,9 @@
 #include "bindings/lua_args.h"
 #include "bindings/lua_object.h"
 #include "bindings/render/each_entry.h"
+#include "renderers/styles/face_image.h"
 #include "runtime/core/error.h"
+#include "runtime/formats/image.h"
 
 namespace orrery::lua {
 namespace {
@@ -34,12 +36,19 @@ Inset read_inset(lua_State* L, int table) {
   check(lua_istable(L, table), Fault::usage, "inside: expected a table, got {}", type_name(L, table));
   Inset inset;
   const std::string kind = text_field(L, table, "kind").value_or("lines");
-  check(kind == "lines" || kind == "bars", Fault::usage, "inside: kind must be 'lines' or 'bars', got '{}'",
-        kind);
-  inset.kind = kind == "bars" ? Inset::Kind::bars : Inset::Kind::lines;
+  check(kind == "lines" || kind == "bars" || kind == "image", Fault::usage,
+        "inside: kind must be 'lines', 'bars' or 'image', got '{}'", kind);
+  inset.kind = kind == "bars" ? Inset::Kind::bars : kind == "image" ? Inset::Kind::image : Inset::Kind::lines;
   inset.title = text_field(L, table, "title").value_or("");
   inset.left = text_field(L, table, "left").value_or("");
   inset.right = text_field(L, table, "right").value_or("");
+  if (inset.kind == Inset::Kind::image) {
+    const std::string file = text_field(L, table, "image").value_or("");
+    // Of unknown size: the whole image, in colour.
+    const FeatureMap whole{.kind = FeatureMap::Kind::image, .channels = 3, .sizes = {0, 0}};
+    inset.dots = face_image(read_image(file, ImageMode::rgb), whole);
+    return inset;
+  }
   lua_getfield(L, table, "mark");
   if (!lua_isnil(L, -1)) inset.mark = read_number(L, -1, "inside", "mark", 0);
   lua_getfield(L, table, "values");

@@ -10,8 +10,8 @@
 namespace orrery::lua {
 
 /// What boxes shall show, by path, as orrery/box_changes.lua gives it: { ["features/conv2d"] = { title=,
-/// detail=, note=, fill=, insets = { { kind = "lines"|"bars", title=, left=, right=, mark=, values = { { 1, 2
-/// } } } } } }
+/// detail=, note=, fill=, insets = { { kind = "lines"|"bars"|"image", image=, title=, left=, right=, mark=,
+/// values = { { 1, 2 } } } } } }
 std::map<std::string, BoxChange> read_boxes(lua_State* L, int index);
 
 }  // namespace orrery::lua

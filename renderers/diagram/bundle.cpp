@@ -19,7 +19,7 @@ std::map<Pair, std::vector<size_t>> values_between_blocks(const Diagram& diagram
   for (size_t i = 0; i < diagram.values.size(); ++i)
     for (const DiagramReader& reader : diagram.values[i].readers)
       if (is_folded(diagram, diagram.values[i].source) && is_folded(diagram, reader.box) && !reader.faulty &&
-          reader.change == GraphDiff::Kind::same)
+          !reader.later && reader.change == GraphDiff::Kind::same)
         between[{diagram.values[i].source, reader.box}].push_back(i);
   std::erase_if(between, [](const auto& entry) { return entry.second.size() < 2; });
   return between;
@@ -54,10 +54,10 @@ DiagramReader taken_out(DiagramValue& value, int box) {
 
 }  // namespace
 
-void bundle(Diagram& diagram, const Nodes& nodes) {
+void bundle(Diagram& diagram, const BundleText& text) {
   for (const auto& [pair, values] : values_between_blocks(diagram)) {
     DiagramValue line{.source = pair.first, .output = diagram.values[values[0]].output};
-    line.label = std::to_string(values.size()) + " values" + bytes_text(diagram, nodes, values);
+    line.label = text(values);
     DiagramReader all;
     for (size_t i : values) {
       line.amount += diagram.values[i].amount;
@@ -71,9 +71,9 @@ void bundle(Diagram& diagram, const Nodes& nodes) {
   }
 }
 
-void bundle(Diagram& diagram, const Graph& graph) {
+void bundle(Diagram& diagram, const Nodes& nodes) {
   bundle(diagram, [&](const std::vector<size_t>& values) {
-    return std::to_string(values.size()) + " values" + bytes_text(diagram, graph, values);
+    return std::to_string(values.size()) + " values" + bytes_text(diagram, nodes, values);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "renderers/diagram/box_change.h"
+#include "renderers/diagram/cues.h"
 #include "renderers/diagram/overlay.h"
 #include "renderers/geometry.h"
 #include "runtime/graph/graph.h"
@@ -76,16 +77,35 @@ struct DiagramBox {
   std::vector<FindingNote> notes;                  ///< the same findings in words
   GraphDiff::Kind change = GraphDiff::Kind::same;  ///< in a diagram of two graphs
   std::vector<std::string> changes;                ///< what is otherwise: `kernel size 3 → 5`
+  Time time = Time::none;
+  std::vector<int> ticks = {};      ///< of a frame: ids of the nodes with which its steps begin
+  bool below = false;               ///< stands below the box before it, though it does not read it
+  bool hidden = false;              ///< a cue asks that it be left out
+  std::string fill;                 ///< the colour that a user gave it, `#ffd0a0`
+  std::vector<std::string> beside;  ///< lines of a note; of a frame under its title
+  std::vector<Inset> insets;        ///< small plots below its texts
+  bool mark = false;                ///< stands for one that is put aside, with that one's letter
+};
+
+/// A box that is put aside: the drawing lists it, and has marks with its letter beside its neighbours.
+struct Helper {
+  std::string letter;
+  DiagramBox box;
+  std::string shape = {};  ///< of its first output
+  int neighbours = 0;
 };
 
 /// One that reads a value.
 struct DiagramReader {
   int box = -1;
-  int port = 0;         ///< of a node: the input's number; of a folded block: in the order of reading
-  int node = -1;        ///< id of the (first) node that reads; -1 for an output box
-  int input = 0;        ///< which of its inputs
-  int count = 1;        ///< of inputs that this line stands for (more than one only at a folded block)
-  bool faulty = false;  ///< a finding is about this very input
+  int port = 0;              ///< of a node: the input's number; of a folded block: in the order of reading
+  int node = -1;             ///< id of the (first) node that reads; -1 for an output box
+  int input = 0;             ///< which of its inputs
+  int count = 1;             ///< of inputs that this line stands for (more than one only at a folded block)
+  bool faulty = false;       ///< a finding is about this very input
+  bool later = false;        ///< in a later step of time than the one in which the value is made
+  std::string carried = {};  ///< what is handed on to that step: `h`
+  std::string name = {};     ///< of the input, where an operation has several that mean different things
   GraphDiff::Kind change = GraphDiff::Kind::same;  ///< added or removed in a diagram of two graphs
 };
 
@@ -96,6 +116,7 @@ struct DiagramValue {
   int node = -1;   ///< id of the node that makes it; -1 where several between two folded blocks are one line
   int node_output = 0;
   std::string label;                  ///< its shape, or empty
+  std::string tag = {};               ///< words that the script gave it
   double amount = 0;                  ///< its size, where lines are as wide as that says; 0: not known
   std::optional<double> weight = {};  ///< its place between the smallest and the largest, 0 to 1
   std::vector<DiagramReader> readers;
@@ -119,13 +140,14 @@ enum class TimeView { none, unrolled, rolled };
 /// What a drawing shows, before anything has a place. Value type.
 struct Diagram {
   std::string title;
-  std::vector<std::string> tones;    ///< what each tone means, where boxes are not coloured by their kind
-  std::string no_tones;              ///< why no box has one, where colours were asked for
-  std::optional<HeatLegend> heat;    ///< where they are coloured by a quantity
-  std::optional<DiffLegend> diff;    ///< of a diagram of two graphs
+  std::vector<std::string> tones;  ///< what each tone means, where boxes are not coloured by their kind
+  std::string no_tones;            ///< why no box has one, where colours were asked for
+  std::optional<HeatLegend> heat;  ///< where they are coloured by a quantity
+  std::vector<Helper> helpers;     ///< boxes that are put aside
+  std::vector<DiagramBox> boxes;   ///< 0 is the root frame; parents before children; in order of construction
+  std::optional<DiffLegend> diff;  ///< of a diagram of two graphs
   std::optional<HeatLegend> widths;  ///< where lines are as wide as what they carry is large
   std::vector<FindingNote> notes;    ///< findings about what is not drawn
-  std::vector<DiagramBox> boxes;  ///< 0 is the root frame; parents before children; in order of construction
   std::vector<DiagramValue> values;  ///< those that are read by a box other than the one they come from
 };
 
@@ -148,9 +170,12 @@ struct DiagramOptions {
   TimeView time = TimeView::none;
   ColourBy colour = ColourBy::kind;
   std::optional<Overlay> overlay = {};  ///< goes before `colour`
+  Cues cues = {};                       ///< of a file; the script's own are the blocks'
+  std::vector<Finding> findings = {};   ///< marked at the box that their path names or is inside of
+  /// By path; of boxes that are not drawn nothing happens.
+  std::map<std::string, BoxChange> changes = {};
   LineWidth line_width = LineWidth::even;
   std::int64_t batch = 1;  ///< size of the batch for the width of lines; other unknown sizes are 1
-  std::vector<Finding> findings = {};  ///< marked at the box that their path names or is inside of
 };
 
 /// Describes a graph, finalized or not. Texts are made safe: no control characters, of limited length.

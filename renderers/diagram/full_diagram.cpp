@@ -96,6 +96,8 @@ class Builder {
                     : parent < 0                   ? root_direction_
                                                    : diagram_.boxes[parent].direction;
     box.shut = block.cue().collapse;
+    box.hidden = block.hidden();
+    box.ticks = block.ticks();
     if (parent >= 0) box.beside = note_lines(block.cue().note), box.fill = block.cue().color;
     return add_box(std::move(box));
   }

@@ -26,11 +26,14 @@ Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   collapse(diagram, folded_frames(diagram, with_cues(options)));
   hide(diagram, options.hide);
   if (options.fuse) fuse(diagram);
+  if (options.time != TimeView::none) show_time(diagram, graph, options.time);
   put_aside(diagram, graph, options.aside);
   if (options.fold) fold_repeats(diagram);
   colour(diagram, graph, options.colour);
   if (options.overlay) add_overlay(diagram, *options.overlay);
   write_labels(diagram, nodes_of(graph), options);
+  change_boxes(diagram, options.changes);
+  name_ports(diagram, graph);
   measure_lines(diagram, nodes_of(graph), options);
   bundle(diagram, nodes_of(graph));
   drop_unread(diagram);

@@ -59,6 +59,13 @@ void change_boxes(Diagram& diagram, const std::map<std::string, BoxChange>& chan
 
 /// Makes one line of several from one folded block to another, and says how many bytes they carry.
 void bundle(Diagram& diagram, const Nodes& nodes);
+/// The same with labels of one's own, told of each line the values (by their place in the diagram) that it
+/// stands for. An empty label is none.
+using BundleText = std::function<std::string(const std::vector<size_t>& values)>;
+void bundle(Diagram& diagram, const BundleText& text);
+
+/// Names the inputs of attention, recurrent layers and losses, where more than one is given.
+void name_ports(Diagram& diagram, const Graph& graph);
 
 /// Takes away the values that no other box reads.
 void drop_unread(Diagram& diagram);

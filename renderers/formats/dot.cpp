@@ -108,6 +108,9 @@ class DotWriter {
       if (i == 0 && !value.label.empty()) add("label=" + quoted(" " + value.label));
       if (const std::string words = operand_number(reader, diagram_, theme_); !words.empty())
         add("headlabel=" + quoted(words));
+      if (reader.later)
+        add(fmt::format("style=bold, constraint=false, color=\"{}\", xlabel={}",
+                        hex_color(theme_.look_of(BoxRole::linear).line), quoted(reader.carried)));
       if (reader.change != GraphDiff::Kind::same || value.weight) {
         const Stroke stroke = theme_.line_of(value, reader.change);
         add(fmt::format("color=\"{}\", penwidth={:.3g}{}", hex_color(stroke.color), stroke.width,

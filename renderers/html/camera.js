@@ -8,6 +8,14 @@ const camera = (() => {
 
   const size = () => ({ width: scene.svg.clientWidth || 1, height: scene.svg.clientHeight || 1 });
 
+  // What of it the details leave free.
+  function free() {
+    const panel = document.getElementById("details");
+    const { width, height } = size();
+    const taken = panel.hidden ? 0 : panel.offsetWidth + 12;
+    return { width: width > 2 * taken ? width - taken : width, height };
+  }
+
   // The part of the drawing that is on the screen.
   function seen() {
     const { width, height } = size();
@@ -47,7 +55,7 @@ const camera = (() => {
 
   function whole() {
     const { drawing } = scene;
-    const { width, height } = size();
+    const { width, height } = free();
     const scale = Math.min(2, Math.max(LEAST, Math.min((width - 48) / drawing.width, (height - 48) / drawing.height)));
     set({ x: (width - drawing.width * scale) / 2, y: (height - drawing.height * scale) / 2, scale });
   }
@@ -56,13 +64,13 @@ const camera = (() => {
   function begin() {
     whole();
     if (view.scale >= 0.45) return;
-    const { width } = size();
+    const { width } = free();
     const scale = Math.min(1, Math.max(0.7, (width - 48) / scene.drawing.width));
     set({ x: (width - scene.drawing.width * scale) / 2, y: 24, scale });
   }
 
   function centre(at) {
-    const { width, height } = size();
+    const { width, height } = free();
     const scale = Math.max(view.scale, 0.8);
     set({ x: width / 2 - (at.x + at.width / 2) * scale, y: height / 2 - (at.y + Math.min(at.height, height / scale) / 2) * scale, scale });
   }
@@ -80,6 +88,18 @@ const camera = (() => {
     pan((before.x - after.x) * view.scale, (before.y - after.y) * view.scale);
   }
 
-  return { view, seen, set, pan, zoom, zoomIn, zoomOut, whole, begin, centre, reveal, keep, changed,
+  // Moves back what an opened or shut block has left outside of an empty screen.
+  function contain() {
+    const MARGIN = 24;
+    const { drawing } = scene;
+    const screen = free();
+    const kept = (at, length, room) => {
+      const least = Math.min(MARGIN, room - MARGIN - length), most = Math.max(MARGIN, room - MARGIN - length);
+      return Math.min(most, Math.max(least, at));
+    };
+    set({ x: kept(view.x, drawing.width * view.scale, screen.width), y: kept(view.y, drawing.height * view.scale, screen.height) });
+  }
+
+  return { view, contain, seen, set, pan, zoom, zoomIn, zoomOut, whole, begin, centre, reveal, keep, changed,
     onChange: (listener) => listeners.push(listener) };
 })();

@@ -21,15 +21,16 @@ const composer = (() => {
   function leafSize(look) {
     const heights = look.lines.map((runs) => Math.max(...runs.map((run) => lineHeight(run[1]))));
     const [padX, padY] = metrics.padding;
-    const height = heights.reduce((a, b) => a + b, 2 * padY);
+    const [plotsWidth, plotsHeight] = look.plots?.size ?? [0, 0];
+    const height = heights.reduce((a, b) => a + b, 2 * padY + plotsHeight);
     const ends = look.shape === PILL || look.shape === FUNNEL ? height / 4 : 0;
-    const width = Math.max(0, ...look.lines.map(lineWidth)) + 2 * padX + 2 * ends;
+    const width = Math.max(plotsWidth, ...look.lines.map(lineWidth)) + 2 * padX + 2 * ends;
     return [Math.max(metrics.least, width), height];
   }
 
   function frameSize(look) {
-    const runs = look.lines[0];
-    return [lineWidth(runs), Math.max(...runs.map((run) => lineHeight(run[1]))) + metrics.padding[1]];
+    const heights = look.lines.map((runs) => Math.max(...runs.map((run) => lineHeight(run[1]))));
+    return [Math.max(...look.lines.map(lineWidth)), heights.reduce((a, b) => a + b, metrics.padding[1])];
   }
 
   // A look with another title, another count of operations, or a tag.
@@ -90,9 +91,10 @@ const composer = (() => {
   function labelOf(line, boxes) {
     if (line.parts.length > 1) return line.parts.length + " values" + bytesOf(line.parts);
     const value = line.parts[0];
-    const all = state.now.shapes === "all" || boxes[line.from].kind === model.FOLDED;
-    const shown = state.now.shapes !== "none" && (all || value.changes);
-    return shown || line.readers.some((reader) => reader.faulty) ? value.label : "";
+    if (line.readers.some((reader) => reader.faulty)) return value.label;
+    if (state.now.shapes === "none") return value.tag ?? "";
+    if (state.now.shapes === "all" || boxes[line.from].kind === model.FOLDED) return value.label;
+    return value.changes ? value.usual ?? value.label : "";
   }
 
   function read(ints) {
@@ -108,7 +110,8 @@ const composer = (() => {
       const parts = some(next(), () => model.value(next(), next()));
       const readers = some(next(), () => {
         const [to, port, node, input, count, faulty] = some(6, next);
-        return { to, port, node, input, count, faulty: faulty === 1 };
+        const name = model.ports[node + "." + input];
+        return { to, port, node, input, count, name, faulty: faulty === 1 };
       });
       return { from, output, parts, readers };
     });
@@ -119,11 +122,12 @@ const composer = (() => {
     const sizes = [...metrics.spacing];
     for (const box of boxes) {
       box.look = lookOf(box);
-      sizes.push(...box.look.size, box.look.ends ? 0 : 1);
+      sizes.push(...box.look.size, box.look.ends ? 0 : 1, box.look.after ?? 0);
     }
     for (const line of lines) {
       line.label = labelOf(line, boxes);
-      const width = line.label && line.parts.length === 1 ? line.parts[0].size : textWidth(line.label, metrics.shape);
+      const known = line.parts.length === 1 && line.parts[0].label === line.label;
+      const width = known ? line.parts[0].size : textWidth(line.label, metrics.shape);
       sizes.push(width, line.label ? lineHeight(metrics.shape) : 0);
     }
     return sizes;

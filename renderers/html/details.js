@@ -44,6 +44,8 @@ const details = (() => {
       .filter(([, amount]) => amount);
   }
 
+  const costCells = (box) => costRows(box).map(([title, amount]) => [title, element("span", { class: "amount" }, amount)]);
+
   function sourceOf(box) {
     const site = model.boxes[box.origin].site;
     if (!site) return null;
@@ -151,7 +153,7 @@ const details = (() => {
       element("p", { class: "kind" }, kind + (fact.category ? " · " + fact.category : "")),
       fact.doc ? element("p", {}, fact.doc) : null, repeats, ...codes(known), buttons(box),
       table("Options", optionRows(fact)), table("Inputs", typeRows(fact.inputs)), table("Outputs", typeRows(fact.outputs)),
-      table("Parameters", parameterRows(fact)), table("Cost", costRows(box)), source(box), ...neighbours(box), changes(box),
+      table("Parameters", parameterRows(fact)), table("Cost", costCells(box)), source(box), ...neighbours(box), changes(box),
     ].filter(Boolean));
   }
 
@@ -185,7 +187,9 @@ const details = (() => {
 
   function showHint(event, target) {
     const box = target?.dataset.box, line = target?.dataset.line;
-    if (box === undefined && line === undefined) { hint.hidden = true; return; }
+    // A frame is large: it tells of itself where its title stands.
+    const aside = target?.classList.contains("frame") && !event.target.closest("text, .toggle");
+    if (aside || (box === undefined && line === undefined)) { hint.hidden = true; return; }
     const parts = box === undefined ? lineHint(scene.drawing.lines[line]) : boxHint(scene.drawing.boxes[box]);
     hint.replaceChildren(...parts.filter(Boolean));
     hint.hidden = false;

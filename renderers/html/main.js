@@ -13,10 +13,11 @@ const actions = (() => {
     loaded = wanted;
     const drawing = composer.compose();
     const { paints, legend: told } = overlays.coloured(drawing);
-    scene.draw(drawing, paints);
+    const after = from && selection.seenBox(anchor, drawing);
+    scene.draw(drawing, paints, after && { x: after.at.x - from.x, y: after.at.y - from.y });
     legend.update(drawing, told);
-    const after = from && selection.seenBox(anchor);
     if (after) camera.keep(from, after.at);
+    if (after) camera.contain();
     minimap.draw();
     camera.changed();
     selection.update();
@@ -157,35 +158,36 @@ const actions = (() => {
     const box = selection.selected();
     if (box) act(box);
   };
-  const keys = {
-    ArrowUp: [() => selection.move(0, -1), "move to the next box that way", "↑ ↓ ← →"],
-    ArrowDown: [() => selection.move(0, 1)],
-    ArrowLeft: [() => selection.move(-1, 0)],
-    ArrowRight: [() => selection.move(1, 0)],
-    Enter: [onSelected(actions.toggle), "open or shut the selected block (or double-click)", "Enter"],
-    " ": [onSelected(actions.toggle)],
-    Backspace: [selection.moveOut, "select the block around", "⌫"],
-    u: [() => selection.setTrace("up"), "light what the selected box depends on"],
-    d: [() => selection.setTrace("down"), "light what depends on it"],
-    b: [() => selection.setTrace("both"), "light both"],
-    "[": [onSelected((box) => actions.shift(box, -1)), "change places with the box before it in its row"],
-    "]": [onSelected((box) => actions.shift(box, 1)), "change places with the box behind it"],
-    "/": [search.focus, "search"],
-    e: [() => actions.every(false), "open every block"],
-    c: [() => actions.every(true), "shut every block"],
-    0: [camera.whole, "show the whole drawing"],
-    "+": [camera.zoomIn, "closer (or turn the wheel)"],
-    "=": [camera.zoomIn],
-    "-": [camera.zoomOut, "further away"],
-    f: [onSelected((box) => camera.centre(box.at)), "go to the selected box"],
-    l: [() => byId("legend-switch").click(), "explain the colours"],
-    Escape: [() => (selection.trace ? selection.setTrace(selection.trace) : selection.select(null)), "select nothing", "Esc"],
-    "?": [() => byId("help").showModal(), "these keys"],
-  };
+  // A key, what it does, what the page tells of it, and how it is called there.
+  const keys = [
+    ["ArrowUp", () => selection.move(0, -1), "move to the next box that way", "↑ ↓ ← →"],
+    ["ArrowDown", () => selection.move(0, 1)],
+    ["ArrowLeft", () => selection.move(-1, 0)],
+    ["ArrowRight", () => selection.move(1, 0)],
+    ["Enter", onSelected(actions.toggle), "open or shut the selected block (or double-click)", "Enter"],
+    [" ", onSelected(actions.toggle)],
+    ["Backspace", selection.moveOut, "select the block around", "⌫"],
+    ["u", () => selection.setTrace("up"), "light what the selected box depends on"],
+    ["d", () => selection.setTrace("down"), "light what depends on it"],
+    ["b", () => selection.setTrace("both"), "light both"],
+    ["[", onSelected((box) => actions.shift(box, -1)), "change places with the box before it in its row"],
+    ["]", onSelected((box) => actions.shift(box, 1)), "change places with the box behind it"],
+    ["/", search.focus, "search"],
+    ["e", () => actions.every(false), "open every block"],
+    ["c", () => actions.every(true), "shut every block"],
+    ["0", camera.whole, "show the whole drawing"],
+    ["+", camera.zoomIn, "closer (or turn the wheel)"],
+    ["=", camera.zoomIn],
+    ["-", camera.zoomOut, "further away"],
+    ["f", onSelected((box) => camera.centre(box.at)), "go to the selected box"],
+    ["l", () => byId("legend-switch").click(), "explain the colours"],
+    ["Escape", () => (selection.trace ? selection.setTrace(selection.trace) : selection.select(null)), "select nothing", "Esc"],
+    ["?", () => byId("help").showModal(), "these keys"],
+  ];
 
   function fillHelp() {
-    const rows = Object.entries(keys).filter(([, [, told]]) => told)
-      .map(([key, [, told, shown]]) => details.element("tr", {}, details.element("th", { scope: "row" },
+    const rows = keys.filter(([, , told]) => told)
+      .map(([key, , told, shown]) => details.element("tr", {}, details.element("th", { scope: "row" },
         details.element("kbd", {}, shown ?? key)), details.element("td", {}, told)));
     byId("help").append(details.element("h2", {}, "Keys"), details.element("table", {}, details.element("tbody", {}, ...rows)),
       details.element("form", { method: "dialog" }, details.element("button", {}, "Close")));
@@ -195,10 +197,10 @@ const actions = (() => {
     if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
     if (event.target.matches("input, select, textarea")) return;
     if (event.target.matches("button, a") && (event.key === "Enter" || event.key === " ")) return;
-    const key = keys[event.key];
-    if (!key) return;
+    const known = keys.find(([key]) => key === event.key);
+    if (!known) return;
     event.preventDefault();
-    key[0]();
+    known[1]();
   });
 
   // ---- choices ------------------------------------------------------------------------------------------------------
@@ -222,6 +224,15 @@ const actions = (() => {
   function showChoices() {
     for (const update of updates) update();
     byId("scale-choice").hidden = ["kind", "structure"].includes(state.now.colour);
+  }
+
+  // `62 operations · 11.7 M parameters · 3.63 GFLOP`
+  function fillSummary() {
+    const operations = model.boxes.filter((box) => box.kind === model.OPERATION).length;
+    const amounts = ["parameters", "flops"].map((name) => overlays.known.get(name))
+      .filter((overlay) => overlay.total.get(0))
+      .map((overlay) => overlays.text(overlay.total.get(0), overlay.unit) + (overlay.unit ? "" : " parameters"));
+    byId("summary").textContent = [operations + (operations === 1 ? " operation" : " operations"), ...amounts].join(" · ");
   }
 
   function fillColours() {
@@ -283,6 +294,7 @@ const actions = (() => {
     throw error;
   }
 
+  fillSummary();
   fillColours();
   fillHelp();
   listen();

@@ -57,9 +57,43 @@ const scene = (() => {
     const group = make("g", { class: "frame " + (box.depth % 2 ? "odd" : "even"), "data-box": box.index });
     copies(box, metrics.corner + 1.5, group);
     make("path", { d: shapes.rounded(box.at, metrics.corner + 1.5), class: "outline" }, group);
-    if (box.look.lines[0]) text(box.look.lines[0], box.title.x, box.title.y + metrics.padding[1] * 0.7, "start", group);
+    let y = box.title.y + metrics.padding[1] * 0.7;
+    for (const runs of box.look.lines) y += text(runs, box.title.x, y, "start", group);
     toggle(box.at.x + box.at.width - 1, box.at.y + 1, true, group);
     return group;
+  }
+
+  // Small plots inside a box, as inset.cpp painted them.
+  function plots(marks, x, y, parent) {
+    const group = make("g", { transform: `translate(${x} ${y})` }, parent);
+    for (const mark of marks) {
+      const { text: words, at, style, width, ...attributes } = mark;
+      if (words === undefined) {
+        make("path", width ? { ...attributes, "stroke-width": width } : attributes, group);
+        continue;
+      }
+      const place = { x: at[0], y: at[1] + styles[style][0] * ASCENT };
+      make("text", { ...place, fill: mark.fill, ...font(style) }, group).textContent = words;
+    }
+  }
+
+  // A note across the flow, with a stroke as long as it between them.
+  function beside(lines, at, down, parent) {
+    const GAP = 7;
+    const width = Math.max(...lines.map(composer.lineWidth));
+    const height = lines.reduce((sum, runs) => sum + Math.max(...runs.map((run) => composer.lineHeight(run[1]))), 0);
+    const x = down ? at.x + at.width + GAP : at.x + (at.width - width) / 2;
+    let y = down ? at.y + (at.height - height) / 2 : at.y + at.height + GAP;
+    make("path", { d: down ? `M${x - GAP / 2} ${y}v${height}` : `M${x} ${y - GAP / 2}h${width}`, class: "aside" }, parent);
+    for (const runs of lines) y += text(runs, x, y, "start", parent);
+  }
+
+  function portNames() {
+    return ports.names(drawing).map(({ words, at }) => {
+      const label = make("text", { x: at.x, y: at.y + styles[metrics.shape][0] * ASCENT, class: "label", ...font(metrics.shape) });
+      label.textContent = words;
+      return label;
+    });
   }
 
   function leaf(box) {
@@ -70,8 +104,11 @@ const scene = (() => {
     if (look.shape === shapes.TWOFOLD) make("path", { d: shapes.inner(at), class: "inner" }, group);
     if (look.mark) make("path", { d: shapes.strip(look.mark, at), class: "mark" }, group);
     const heights = look.lines.map((runs) => Math.max(...runs.map((run) => composer.lineHeight(run[1]))));
-    let y = at.y + (at.height - heights.reduce((a, b) => a + b, 0)) / 2;
+    const [plotsWidth, plotsHeight] = look.plots?.size ?? [0, 0];
+    let y = at.y + (at.height - heights.reduce((a, b) => a + b, plotsHeight)) / 2;
     for (const runs of look.lines) y += text(runs, at.x + at.width / 2, y, "middle", group);
+    if (look.plots) plots(look.plots.marks, at.x + (at.width - plotsWidth) / 2, y, group);
+    if (look.beside) beside(look.beside, at, drawing.boxes[box.frame].direction % 2 === 0, group);
     if (box.kind === model.FOLDED) toggle(at.x + at.width - 1, at.y + 1, false, group);
     return group;
   }
@@ -81,7 +118,7 @@ const scene = (() => {
     const known = model.boxes[box.origin];
     if (known.errors) element.classList.add("error");
     else if (known.warnings) element.classList.add("warning");
-    const heat = heats.get(box.index);
+    const heat = heats.get(box.index) ?? (box.look.paint && { paint: box.look.paint });
     if (heat) for (const [name, colour] of Object.entries(heat.paint)) element.style.setProperty("--" + name, colour);
     return element;
   }
@@ -162,6 +199,7 @@ const scene = (() => {
     const groups = {};
     for (const part of all) (groups[part.layer] ??= []).push(add(part));
     for (const [name, elements] of Object.entries(groups)) layers[name].replaceChildren(...elements);
+    layers.labels.append(...portNames());
   }
 
   const meet = (a, b) =>
@@ -209,13 +247,32 @@ const scene = (() => {
 
   const isLarge = () => drawing.boxes.length > MANY;
 
-  function draw(next, nextHeats) {
+  // Boxes glide from where they were, and what is new fades in: so the eye can follow. `shift`: by how much the
+  // camera will move along.
+  function glide(before, shift) {
+    const MOST = 600, timing = { duration: 180, easing: "ease-out" };
+    if (!before.size || live.size > 4 * MOST || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    for (const { element, part } of live.values()) {
+      const from = part.box && before.get(part.box.origin);
+      if (!from) {
+        element.animate([{ opacity: 0 }, {}], timing);
+        continue;
+      }
+      const x = from.x + shift.x - part.box.at.x, y = from.y + shift.y - part.box.at.y;
+      if (x || y) element.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], timing);
+    }
+  }
+
+  // `shift`: null where the drawing is another and nothing shall glide.
+  function draw(next, nextHeats, shift) {
+    const before = new Map(shift && !isLarge() ? drawing.boxes.map((box) => [box.origin, box.at]) : []);
     drawing = next;
     heats = nextHeats;
     all = parts();
     clear();
     layers.far.replaceChildren(...(isLarge() ? outlines() : []));
     if (!isLarge()) addAll();
+    if (!isLarge() && shift) glide(before, shift);
     near = !isLarge();
   }
 

@@ -6,10 +6,10 @@ const selection = (() => {
   let trace = "";  // "up", "down", "both": what is lit besides the box
 
   // The box of the drawing where a box of the model is to be seen: itself, what it repeats, or the shut block around.
-  function seenBox(origin) {
+  function seenBox(origin, drawing = scene.drawing) {
     if (origin === undefined || origin === null) return null;
     for (const wanted of [origin, ...model.around(origin)]) {
-      const box = scene.drawing.boxes.find((one) => one.origin === wanted || one.members.includes(wanted));
+      const box = drawing.boxes.find((one) => one.origin === wanted || one.members.includes(wanted));
       if (box && box.index > 0) return box;
     }
     return null;

@@ -97,7 +97,7 @@ ViewJson ViewSources::files() const {
     ViewJson entry{{"file", file}};
     // A graph may come from a saved model or a text without a file: the line alone is told then.
     try {
-      entry["text"] = read_text(file, kLargest);
+      entry["text"] = std::string(read_file(file, kLargest).text());
     } catch (const Error&) {
       entry["text"] = nullptr;
     }

@@ -1,8 +1,11 @@
 #include <algorithm>
 
+#include "renderers/formats/hex_color.h"
+#include "renderers/html/view_marks.h"
 #include "renderers/html/view_model.h"
 #include "renderers/styles/box.h"
 #include "renderers/styles/box_lines.h"
+#include "renderers/styles/inset.h"
 
 namespace orrery {
 namespace {
@@ -37,28 +40,60 @@ std::vector<std::string> letters_of(const std::string& text) {
 
 }  // namespace
 
-int ViewLooks::of(const DiagramBox& box) {
+int ViewLooks::of(const DiagramBox& box, Direction flow) {
   Diagram one;
-  one.boxes = {DiagramBox{.kind = DiagramBox::Kind::frame}, box};
+  one.boxes = {DiagramBox{.kind = DiagramBox::Kind::frame, .direction = flow}, box};
   one.boxes[1].parent = 0;
+  const DiagramBox& known = one.boxes[1];
   const layout::SketchBox place = sketch_boxes(one, theme_, measure_).boxes[1];
   ViewJson look{{"role", static_cast<int>(role_of(box))}};
-  ViewJson lines = ViewJson::array();
-  if (place.frame) {
-    const TextLine title = title_of(one.boxes[1], theme_, measure_);
-    if (!title.runs.empty()) lines.push_back(json(title, theme_, theme_.frame(one.boxes[1], 0).text, *this));
-    look["size"] = {place.title.width, place.title.height};
-  } else {
-    const BoxLook drawn = theme_.look(box);
-    look["shape"] = static_cast<int>(drawn.shape);
-    if (drawn.mark != BoxMark::none) look["mark"] = static_cast<int>(drawn.mark);
-    if (!place.side_entry) look["ends"] = true;
-    look["size"] = {place.size.width, place.size.height};
-    for (const TextLine& line : lines_of(box, theme_, measure_))
-      lines.push_back(json(line, theme_, drawn.text, *this));
-  }
-  look["lines"] = lines;
+  const Size size = place.frame ? place.title : place.size;
+  look["size"] = {size.width, size.height};
+  if (place.frame)
+    tell_frame(known, look);
+  else
+    tell_leaf(known, place, look);
   return number_of(std::move(look));
+}
+
+// A colour of its own holds in every theme.
+void ViewLooks::tell_paint(const Paint& paint, ViewJson& look) {
+  const std::string ink = hex_color(paint.text);
+  look["paint"] = {
+      {"fill", hex_color(paint.fill)}, {"stroke", hex_color(paint.line)}, {"ink", ink}, {"second", ink}};
+}
+
+ViewJson ViewLooks::lines_json(const std::vector<TextLine>& lines, Color text) {
+  ViewJson list = ViewJson::array();
+  for (const TextLine& line : lines)
+    if (!line.runs.empty()) list.push_back(json(line, theme_, text, *this));
+  return list;
+}
+
+void ViewLooks::tell_frame(const DiagramBox& box, ViewJson& look) {
+  const Paint paint = theme_.frame(box, 0);
+  std::vector<TextLine> lines{title_of(box, theme_, measure_)};
+  for (TextLine& line : note_of(box, theme_, measure_)) lines.push_back(std::move(line));
+  look["lines"] = lines_json(lines, paint.text);
+  if (!box.fill.empty()) tell_paint(paint, look);
+}
+
+void ViewLooks::tell_leaf(const DiagramBox& box, const layout::SketchBox& place, ViewJson& look) {
+  const BoxLook drawn = theme_.look(box);
+  look["shape"] = static_cast<int>(drawn.shape);
+  if (drawn.mark != BoxMark::none) look["mark"] = static_cast<int>(drawn.mark);
+  if (!place.side_entry) look["ends"] = true;
+  look["lines"] = lines_json(lines_of(box, theme_, measure_), drawn.text);
+  if (!box.fill.empty()) tell_paint({drawn.fill, drawn.line, drawn.text}, look);
+  if (!box.beside.empty()) {
+    look["beside"] = lines_json(note_of(box, theme_, measure_), drawn.text);
+    look["after"] = place.after;
+  }
+  if (box.insets.empty()) return;
+  const Size plots = insets_size(box, theme_, measure_);
+  ViewMarks marks(theme_, drawn, *this);
+  draw_insets(box, {0, 0, plots.width, plots.height}, theme_, measure_, marks);
+  look["plots"] = {{"size", {plots.width, plots.height}}, {"marks", marks.take()}};
 }
 
 int ViewLooks::number_of(ViewJson look) {

@@ -83,8 +83,9 @@ class Writer {
   ViewJson write() {
     write_names();
     ViewJson boxes = ViewJson::array(), values = ViewJson::array();
-    const std::vector<DiagramBox> folded = folded_boxes();
-    for (size_t i = 0; i < diagram_.boxes.size(); ++i) boxes.push_back(box_json(i, folded[i]));
+    Diagram folded{.boxes = folded_boxes()};
+    for (Diagram* diagram : {&diagram_, &folded}) change_boxes(*diagram, options_.diagram.changes);
+    for (size_t i = 0; i < diagram_.boxes.size(); ++i) boxes.push_back(box_json(i, folded.boxes[i]));
     for (size_t i = 0; i < diagram_.values.size(); ++i) values.push_back(value_json(i));
     looks_.add_letters(" ×…0123456789,–()/µABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.-");
     ViewJson model{{"schema", "orrery.view"}, {"version", 1}, {"graph", plain_text(graph_.name(), 200)}};
@@ -107,6 +108,7 @@ class Writer {
     model["files"] = sources_.files();
     model["boxes"] = std::move(boxes);
     model["values"] = std::move(values);
+    model["ports"] = ports_;
     model["overlays"] = overlays();
     return model;
   }
@@ -176,14 +178,15 @@ class Writer {
   ViewJson box_json(size_t index, const DiagramBox& folded) {
     const DiagramBox& box = diagram_.boxes[index];
     const bool frame = box.kind == Kind::frame;
+    const Direction flow = diagram_.boxes[static_cast<size_t>(std::max(box.parent, 0))].direction;
     ViewJson entry{{"kind", static_cast<int>(box.kind)},
                    {"frame", box.parent},
                    {"direction", static_cast<int>(box.direction)},
                    {"structure", box.structure},
                    {"path", box.path},
                    {"title", box.title},
-                   {"look", looks_.of(box)}};
-    if (frame) entry["folded"] = looks_.of(folded);
+                   {"look", looks_.of(box, flow)}};
+    if (frame) entry["folded"] = looks_.of(folded, flow);
     if (box.shut && index > 0) entry["shut"] = true;
     if (frame && usually_shut_.contains(box.path)) entry["usual"] = true;
     if (const int fused = fused_text(box); fused >= 0) entry["fused"] = fused;
@@ -215,6 +218,13 @@ class Writer {
     return {each->value(), symbols.empty() ? "" : shape_text({unknown}) + "×"};
   }
 
+  // Where shapes stand beside lines that change them alone, and where they stand beside none.
+  void tell_label(const DiagramValue& value, const std::string& usual, ViewJson& entry) {
+    if (!value.tag.empty()) entry["tag"] = value.tag;
+    if (!usual.empty()) entry["changes"] = true;
+    if (!usual.empty() && usual != value.label) entry["usual"] = usual;
+  }
+
   ViewJson value_json(size_t index) {
     const DiagramValue& value = diagram_.values[index];
     const TensorType& type = node(value.node).outputs()[static_cast<size_t>(value.node_output)];
@@ -228,12 +238,14 @@ class Writer {
                    {"label", value.label},
                    {"size", measure_.measure(value.label, style).width}};
     looks_.add_letters(value.label);
-    if (!changed_.values[index].label.empty()) entry["changes"] = true;
+    tell_label(value, changed_.values[index].label, entry);
     if (ViewJson bytes = bytes_json(type); !bytes.is_null()) entry["bytes"] = std::move(bytes);
     ViewJson readers = ViewJson::array();
     for (const DiagramReader& reader : value.readers) {
       readers.push_back({reader.box, reader.port, reader.node, reader.input, reader.faulty ? 1 : 0});
       if (reader.faulty) entry["changes"] = true;
+      if (!reader.name.empty())
+        ports_[std::to_string(reader.node) + "." + std::to_string(reader.input)] = reader.name;
     }
     entry["readers"] = std::move(readers);
     return entry;
@@ -269,12 +281,26 @@ class Writer {
             {"order", cues.order},   {"titles", cues.titles}, {"tags", cues.tags}};
   }
 
-  ViewJson amounts(const std::map<std::string, double>& by_path) const {
+  // With what is fused to a box, as overlays of drawings have it.
+  static std::optional<double> amount_of(const DiagramBox& box, const Overlay& overlay,
+                                         const std::map<std::string, double>& by_path) {
+    std::optional<double> amount;
+    const auto add = [&](const std::string& path) {
+      const auto at = by_path.find(path);
+      if (at == by_path.end()) return;
+      amount = !amount ? at->second : overlay.adds ? *amount + at->second : std::max(*amount, at->second);
+    };
+    add(box.path);
+    for (const std::string& path : box.fused) add(path);
+    return amount;
+  }
+
+  ViewJson amounts(const Overlay& overlay, const std::map<std::string, double>& by_path) const {
     ViewJson list = ViewJson::array();
     for (size_t i = 0; i < diagram_.boxes.size(); ++i)
-      if (const auto at = by_path.find(diagram_.boxes[i].path);
-          at != by_path.end() && diagram_.boxes[i].kind != Kind::output)
-        list.push_back({static_cast<int>(i), at->second});
+      if (diagram_.boxes[i].kind != Kind::output)
+        if (const auto amount = amount_of(diagram_.boxes[i], overlay, by_path))
+          list.push_back({static_cast<int>(i), *amount});
     return list;
   }
 
@@ -284,9 +310,9 @@ class Writer {
             {"unit", overlay.unit},
             {"adds", overlay.adds},
             {"by_node", !overlay.nodes.empty()},
-            {"nodes", amounts(overlay.nodes)},
-            {"own", amounts(overlay.blocks)},
-            {"total", amounts(overlay.total)}};
+            {"nodes", amounts(overlay, overlay.nodes)},
+            {"own", amounts(overlay, overlay.blocks)},
+            {"total", amounts(overlay, overlay.total)}};
   }
 
   // What was asked for first; what the graph tells is always there.
@@ -306,6 +332,7 @@ class Writer {
   ViewLooks looks_;
   ViewFacts facts_;
   ViewSources sources_;
+  std::map<std::string, std::string> ports_;  // names of inputs by node and number
   std::set<std::string> usually_shut_;
   std::map<std::string, const Block*> blocks_;
   std::map<std::pair<std::vector<std::string>, std::vector<std::string>>, int> fused_;

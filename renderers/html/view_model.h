@@ -7,6 +7,8 @@
 
 #include "renderers/diagram/diagram.h"
 #include "renderers/html/view.h"
+#include "renderers/layout/sketch.h"
+#include "renderers/styles/box_lines.h"
 #include "renderers/styles/theme.h"
 
 namespace orrery {
@@ -22,8 +24,8 @@ class ViewLooks {
  public:
   ViewLooks(const Theme& theme, TextMeasure& measure) : theme_(theme), measure_(measure) {}
 
-  /// The number of a box's look, of a frame that of its title.
-  int of(const DiagramBox& box);
+  /// The number of a box's look, of a frame that of its title, where the data around it flow to `flow`.
+  int of(const DiagramBox& box, Direction flow);
   /// `[number of a size, …]`: which of the type sizes; `[points, 1 for bold]`.
   int style(const TextStyle& style);
   ViewJson looks() const { return looks_; }
@@ -35,6 +37,10 @@ class ViewLooks {
 
  private:
   int number_of(ViewJson look);
+  ViewJson lines_json(const std::vector<TextLine>& lines, Color text);
+  void tell_frame(const DiagramBox& box, ViewJson& look);
+  void tell_leaf(const DiagramBox& box, const layout::SketchBox& place, ViewJson& look);
+  static void tell_paint(const Paint& paint, ViewJson& look);
 
   const Theme& theme_;
   TextMeasure& measure_;

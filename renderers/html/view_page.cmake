@@ -44,7 +44,7 @@ endif()
 
 # The scripts in the order of the page: each uses those before it.
 set(scripts)
-foreach(script model engine state compose shapes paths scene camera minimap selection details search overlay legend cues
+foreach(script model engine state compose shapes paths ports scene camera minimap selection details search overlay legend cues
         main)
   list(APPEND scripts ${html}/${script}.js)
 endforeach()

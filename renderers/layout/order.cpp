@@ -230,6 +230,39 @@ std::vector<Start> starts() {
   return result;
 }
 
+// Columns stand as they were given; what comes in and goes out follows them.
+void keep_columns(Interior& in, Rows& rows) {
+  for (auto& row : in.rows) {
+    std::vector<int> boxes;
+    for (int item : row)
+      if (in.items[item].kind == Item::Kind::box) boxes.push_back(item);
+    std::sort(boxes.begin(), boxes.end());
+    size_t next = 0;
+    for (int& item : row)
+      if (in.items[item].kind == Item::Kind::box) item = boxes[next++];
+  }
+  rows.number();
+  const auto has_box = [&](const auto& row) {
+    return std::any_of(row.begin(), row.end(),
+                       [&](int item) { return in.items[item].kind == Item::Kind::box; });
+  };
+  if (!has_box(in.rows.front())) rows.sort_row(0, false, Middle::mean);
+  if (!has_box(in.rows.back())) rows.sort_row(rows.count() - 1, true, Middle::mean);
+}
+
+// Boxes whose order somebody wants change places with each other alone.
+void put_as_wanted(Interior& in) {
+  for (auto& row : in.rows) {
+    std::vector<size_t> places;
+    std::vector<int> wanted;
+    for (size_t i = 0; i < row.size(); ++i)
+      if (in.items[row[i]].place >= 0) places.push_back(i), wanted.push_back(row[i]);
+    std::stable_sort(wanted.begin(), wanted.end(),
+                     [&](int a, int b) { return in.items[a].place < in.items[b].place; });
+    for (size_t i = 0; i < places.size(); ++i) row[places[i]] = wanted[i];
+  }
+}
+
 }  // namespace
 
 void order(Interior& in) {
@@ -257,6 +290,7 @@ void order(Interior& in) {
     }
   }
   in.rows = std::move(best.rows());
+  put_as_wanted(in);
   rows.number();
   if (in.columns) keep_columns(in, rows);
 }

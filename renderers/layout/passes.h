@@ -35,8 +35,8 @@ void thread(Interior& in, const Spacing& spacing);
 void find_spine(Interior& in);
 
 /// Reduces crossings: sweeps that draw items to the mean or median of their neighbours, with transposition,
-/// from the order of construction and, while lines still cross, from others; the best order seen is kept.
-/// Post: `rows` and `order` agree.
+/// from the order of construction and, while lines still cross, from others; the best order seen is kept, but
+/// for boxes that have a place, which stand in the order of their places. Post: `rows` and `order` agree.
 void order(Interior& in);
 
 /// Lets the outermost secondary lines of a leaf enter it from the side, and spreads the others over

@@ -96,7 +96,8 @@ Plan split(const Sketch& sketch) {
     invariant(parent < box && (box == 0 || parent >= 0), "a box of a sketch comes after its frame");
     if (parent < 0) continue;
     item_of[box] = static_cast<int>(plan.interiors[parent].items.size());
-    plan.interiors[parent].items.push_back({.kind = Item::Kind::box, .box = box});
+    plan.interiors[parent].items.push_back(
+        {.kind = Item::Kind::box, .box = box, .place = sketch.boxes[box].place});
     if (sketch.boxes[box].below) plan.interiors[parent].items.back().below = item_of[box] - 1;
   }
   plan.pieces.resize(sketch.nets.size());

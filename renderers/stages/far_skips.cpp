@@ -7,7 +7,8 @@ namespace orrery {
 namespace {
 
 constexpr double kAboveRow = 7, kFarLane = 5;
-constexpr double kArrives = 0.35, kLeaves = 0.65;  // of a top's width
+constexpr double kLeaves = 0.65;  // of a top's width
+constexpr double kArrivesFrom = 0.1, kArrivesTo = 0.6;
 
 }  // namespace
 
@@ -26,6 +27,31 @@ Point FarSkips::top(int piece, int stage, double share) const {
   return Point{top.left + (top.right - top.left) * share, top.y} + origins_.at(piece);
 }
 
+Point FarSkips::begin_of(const PieceLine& line) const { return top(line.from, line.from_stage, kLeaves); }
+
+Point FarSkips::end_of(const PieceLine& line) const {
+  return top(line.to, line.to_stage, arrivals_.at({line.from_stage, line.to_stage}));
+}
+
+// Side by side, the one from nearest by leftmost: so they do not cross, whether they come from the left or,
+// from other rows, from the right.
+void FarSkips::share_tops(const Row& row) {
+  std::map<int, std::vector<const PieceLine*>> of_stage;
+  for (const Skip& skip : skips_)
+    for (const PieceLine& line : skip.lines)
+      if (row.origins.contains(line.to)) of_stage[line.to_stage].push_back(&line);
+  for (auto& [stage, lines] : of_stage) {
+    std::stable_sort(lines.begin(), lines.end(), [&](const PieceLine* a, const PieceLine* b) {
+      const size_t row_a = row_of_.at(a->from), row_b = row_of_.at(b->from);
+      return row_a != row_b ? row_a > row_b : begin_of(*a).x > begin_of(*b).x;
+    });
+    for (size_t i = 0; i < lines.size(); ++i)
+      arrivals_[{lines[i]->from_stage, stage}] = kArrivesFrom + (kArrivesTo - kArrivesFrom) *
+                                                                    (static_cast<double>(i) + 0.5) /
+                                                                    static_cast<double>(lines.size());
+  }
+}
+
 // From where to where a skip goes in a row; to others it leaves at the row's end.
 std::pair<double, double> FarSkips::span_in(const Skip& skip, size_t index, const Row& row) const {
   double begin = HUGE_VAL, end = -HUGE_VAL;
@@ -33,12 +59,12 @@ std::pair<double, double> FarSkips::span_in(const Skip& skip, size_t index, cons
   bool goes_on = false;
   const PieceLine& first = skip.lines[0];
   if (row.origins.contains(first.from))
-    add(top(first.from, first.from_stage, kLeaves).x);
+    add(begin_of(first).x);
   else
     goes_on = true;
   for (const PieceLine& line : skip.lines)
     if (row.origins.contains(line.to))
-      add(top(line.to, line.to_stage, kArrives).x);
+      add(end_of(line).x);
     else
       goes_on = true;
   const bool is_here = begin <= end && (row_of_.contains(first.from) && row_of_.at(first.from) <= index);
@@ -57,6 +83,7 @@ double FarSkips::lane_above(const Row& row, double begin, double end) const {
 
 void FarSkips::enter(size_t index, Row& row) {
   for (const auto& [piece, origin] : row.origins) row_of_[piece] = index, origins_[piece] = origin;
+  share_tops(row);
   struct Span {
     Skip* skip;
     double begin, end;
@@ -88,7 +115,7 @@ void FarSkips::place(size_t index, const Row& row, Point by, double end) {
 void FarSkips::take_gutters() {
   std::vector<Skip*> far;
   for (Skip& skip : skips_) {
-    skip.start = {row_of_.at(skip.lines[0].from), top(skip.lines[0].from, skip.lines[0].from_stage, kLeaves)};
+    skip.start = {row_of_.at(skip.lines[0].from), begin_of(skip.lines[0])};
     for (const PieceLine& line : skip.lines) skip.last_row = std::max(skip.last_row, row_of_.at(line.to));
     if (skip.last_row > skip.start.row) far.push_back(&skip);
   }
@@ -113,7 +140,7 @@ std::vector<PictureLine> FarSkips::lines() {
   for (const Skip& skip : skips_)
     for (const PieceLine& line : skip.lines) {
       const size_t row = row_of_.at(line.to);
-      const Point to = top(line.to, line.to_stage, kArrives);
+      const Point to = end_of(line);
       const double lane = skip.lanes.at(skip.start.row);
       PictureLine drawn{
           PictureLine::Kind::skip, line.from, line.to, {skip.start.at, {skip.start.at.x, lane}}};

@@ -41,6 +41,9 @@ class FarSkips {
   };
 
   Point top(int piece, int stage, double share) const;
+  Point begin_of(const PieceLine& line) const;
+  Point end_of(const PieceLine& line) const;
+  void share_tops(const Row& row);
   double lane_above(const Row& row, double begin, double end) const;
   std::pair<double, double> span_in(const Skip& skip, size_t index, const Row& row) const;
   void take_gutters();
@@ -49,7 +52,8 @@ class FarSkips {
   std::vector<Skip> skips_;
   std::map<int, size_t> row_of_;  // by piece
   std::map<int, Point> origins_;
-  std::vector<double> ends_;  // by row
+  std::map<std::pair<int, int>, double> arrivals_;  // by stages: the share of the target's top
+  std::vector<double> ends_;                        // by row
 };
 
 /// Tells the blocks that alone have a part of the row, in lines under it, inner ones above.

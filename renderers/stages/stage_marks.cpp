@@ -17,10 +17,27 @@ Color stronger(Color color, Color background, double by) {
           one(color.blue, background.blue)};
 }
 
+// Where a theme has no colours, kinds that stand close together differ in lightness.
+std::optional<Color> grey_of(const DiagramBox& box, Stage::Kind kind) {
+  if (box.title.ends_with("oftmax")) return rgb(0x4c4c4c);
+  if (kind == Stage::Kind::upwards) return rgb(0xd4d4d4);
+  if (!box.category) return {};
+  switch (*box.category) {
+    case Category::convolution: return rgb(0xececec);
+    case Category::normalization: return rgb(0xbdbdbd);
+    case Category::activation: return rgb(0x8f8f8f);
+    case Category::pooling: return rgb(0x6a6a6a);
+    case Category::linear: return rgb(0xf8f8f8);
+    default: return {};
+  }
+}
+
 StageLook look_of_kind(const DiagramBox& box, const Theme& theme, Stage::Kind kind) {
   const BoxLook look = theme.look(box);
   if (box.tone != DiagramBox::kByKind) return {look.fill, look.line};
-  const bool coloured = look.fill.red != look.fill.blue && theme.background == rgb(0xffffff);
+  const bool light = theme.background == rgb(0xffffff);
+  const bool coloured = light && look.fill.red != look.fill.blue;
+  if (const auto grey = grey_of(box, kind); grey && light && !coloured) return {*grey, look.line};
   if (coloured && box.title.ends_with("oftmax")) return {rgb(0xd9c2ea), rgb(0x6b3fa0)};
   if (coloured && kind == Stage::Kind::upwards) return {rgb(0xbfe0e6), rgb(0x1b7a8c)};
   const double strength = box.category == Category::activation ? 2.6 : box.category ? 1.35 : 1;

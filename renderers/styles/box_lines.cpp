@@ -121,6 +121,7 @@ TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& meas
   const Color color = theme.frame(frame, 0).text;
   return line_of({mark_of(frame, theme, theme.frame_title),
                   {frame.title, theme.frame_title, color},
+                  {frame.tag, theme.detail, color},
                   {joined(frame.changes), theme.detail, color},
                   {frame.amount, theme.detail, color},
                   {joined(frame.errors), theme.detail, theme.error},

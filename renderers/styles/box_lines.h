@@ -25,6 +25,12 @@ std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMe
 /// The title of a frame, with the codes of findings about its block; no texts for the root.
 TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& measure);
 
+/// The lines of a note beside a box, or under the title of a frame.
+std::vector<TextLine> note_of(const DiagramBox& box, const Theme& theme, TextMeasure& measure);
+
+/// The room that lines need which stand below each other.
+Size size_of(const std::vector<TextLine>& lines);
+
 /// A text in lines that are no wider than that, unless one word alone is.
 std::vector<std::string> broken(const std::string& text, const TextStyle& style, double width,
                                 TextMeasure& measure);

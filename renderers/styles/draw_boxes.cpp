@@ -6,6 +6,7 @@
 #include "renderers/styles/box.h"
 #include "renderers/styles/box_lines.h"
 #include "renderers/styles/box_shapes.h"
+#include "renderers/styles/inset.h"
 #include "renderers/styles/port_names.h"
 
 namespace orrery {
@@ -58,7 +59,35 @@ class Drawing {
     draw_copies(box, place.at, theme_.corner + 1.5);
     painter_.draw(Outline::rounded(place.at, theme_.corner + 1.5), paint.fill,
                   marked(box).value_or(Stroke{paint.line, box.heat && box.delta ? 2.5 : 0.6}));
-    draw_line(title_of(box, theme_, measure_), place.title_at.x, place.title_at.y + theme_.padding_y * 0.7);
+    const TextLine title = title_of(box, theme_, measure_);
+    const double y = place.title_at.y + theme_.padding_y * 0.7;
+    draw_line(title, place.title_at.x, y);
+    draw_note(box, {place.title_at.x, y + title.size.height});
+  }
+
+  void draw_note(const DiagramBox& box, Point at) {
+    for (const TextLine& line : note_of(box, theme_, measure_)) {
+      draw_line(line, at.x, at.y);
+      at.y += line.size.height;
+    }
+  }
+
+  // A stroke as high as the note leads from the box to it.
+  void draw_note_beside(const DiagramBox& box, const Rect& at, Direction flow) {
+    const Size note = size_of(note_of(box, theme_, measure_));
+    if (note.height == 0) return;
+    const Stroke stroke{at_opacity(theme_.quiet, 0.6), 0.6};
+    const double half = kBesideNote / 2;
+    if (vertical(flow)) {
+      const Point from{at.right() + kBesideNote, at.y + (at.height - note.height) / 2};
+      painter_.draw(Outline::polyline({{from.x - half, from.y}, {from.x - half, from.y + note.height}}), {},
+                    stroke);
+      return draw_note(box, from);
+    }
+    const Point from{at.x + (at.width - note.width) / 2, at.bottom() + kBesideNote};
+    painter_.draw(Outline::polyline({{from.x, from.y - half}, {from.x + note.width, from.y - half}}), {},
+                  stroke);
+    draw_note(box, from);
   }
 
   void draw_leaf(size_t index) {
@@ -101,8 +130,9 @@ class Drawing {
     };
     std::vector<Way> ways;
     for (size_t i = 0; i < value.readers.size(); ++i)
-      ways.push_back(
-          {&sketch_.nets[index].sinks[i].path, theme_.line_of(value, value.readers[i].change), {}});
+      if (!value.readers[i].later)
+        ways.push_back(
+            {&sketch_.nets[index].sinks[i].path, theme_.line_of(value, value.readers[i].change), {}});
     std::stable_sort(ways.begin(), ways.end(), [](const Way& a, const Way& b) {
       return std::pair(a.stroke.dashes.size(), a.path->size()) <
              std::pair(b.stroke.dashes.size(), b.path->size());
@@ -116,13 +146,30 @@ class Drawing {
       }
       if (tail.front() != ways[i].path->front()) forks.push_back(tail.front());
     }
-    for (const Way& way : ways) draw_tail(before_tip(way.tail, way.stroke), forks, way.stroke);
+    for (const Way& way : ways) {
+      draw_tail(before_tip(way.tail, way.stroke), forks, way.stroke);
+      point_back(way.tail, sketch_.nets[index].source);
+    }
     for (const Point& fork : forks) dot(fork, ways.front().stroke);
     for (const Way& way : ways) arrow((*way.path)[way.path->size() - 2], way.path->back(), way.stroke);
+    const auto& sinks = sketch_.nets[index].sinks;
     for (size_t i = 0; i < value.readers.size(); ++i)
-      if (value.readers[i].faulty) draw_faulty(sketch_.nets[index].sinks[i].path);
+      if (value.readers[i].faulty) draw_faulty(sinks[i].path);
     for (size_t i = 0; i < value.readers.size(); ++i)
-      number_port(value.readers[i], sketch_.nets[index].sinks[i].path);
+      if (!value.readers[i].later) number_port(value.readers[i], sinks[i].path);
+    for (size_t i = 0; i < value.readers.size(); ++i)
+      if (value.readers[i].later) draw_later(value.readers[i], sinks[i]);
+  }
+
+  // What is handed on in time stands out from what flows in one step.
+  Color later_line() const { return theme_.look_of(BoxRole::linear).line; }
+
+  void draw_later(const DiagramReader& reader, const layout::Sink& sink) {
+    const Stroke stroke{later_line(), 1.5 * theme_.line_width};
+    painter_.draw(Outline::rounded_polyline(sink.path, theme_.corner), {}, stroke);
+    arrow(sink.path[sink.path.size() - 2], sink.path.back(), stroke);
+    if (sink.label_at.width > 0)
+      painter_.text(reader.carried, theme_.shape, stroke.color, {sink.label_at.x, sink.label_at.y});
   }
 
   void draw_faulty(const std::vector<Point>& path) {

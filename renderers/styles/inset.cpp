@@ -7,14 +7,24 @@ namespace orrery {
 namespace {
 
 constexpr Size kPlot{66, 22};
+constexpr double kHighestImage = 66;
 constexpr double kAbove = 2;    // between plots, and below a title
 constexpr double kInner = 1.5;  // between the plot's border and a line's extremes
 constexpr double kBetweenEnds = 8;
 
 struct InsetSizes {
   Size title, left, right;
+  Size picture;
   Size whole;
 };
+
+// An image keeps its shape.
+Size picture_size(const Inset& inset) {
+  if (!inset.dots) return kPlot;
+  const double height = kPlot.width * inset.dots->height / inset.dots->width;
+  const double by = std::min(1.0, kHighestImage / height);
+  return {kPlot.width * by, height * by};
+}
 
 InsetSizes sizes_of(const Inset& inset, const Theme& theme, TextMeasure& measure) {
   InsetSizes sizes;
@@ -24,6 +34,7 @@ InsetSizes sizes_of(const Inset& inset, const Theme& theme, TextMeasure& measure
   sizes.title = size(inset.title);
   sizes.left = size(inset.left);
   sizes.right = size(inset.right);
+  sizes.picture = picture_size(inset);
   const double ends = sizes.left.width + sizes.right.width + kBetweenEnds;
   sizes.whole = {
       std::max({sizes.picture.width, sizes.title.width, ends}),
@@ -134,10 +145,17 @@ void draw_insets(const DiagramBox& box, const Rect& at, const Theme& theme, Text
     const double x = at.x + (at.width - sizes.whole.width) / 2;
     painter.text(inset.title, theme.detail, look.text,
                  {x + (sizes.whole.width - sizes.title.width) / 2, y + kAbove});
-    const Rect plot{x, y + kAbove + sizes.title.height, sizes.whole.width, kPlot.height};
-    InsetPlot(inset, plot, look, painter).draw(at_opacity(theme.background, 0.7));
-    painter.text(inset.left, theme.detail, look.text, {plot.x, plot.bottom()});
-    painter.text(inset.right, theme.detail, look.text, {plot.right() - sizes.right.width, plot.bottom()});
+    const double left = x + (sizes.whole.width - sizes.picture.width) / 2;
+    const Rect plot{left, y + kAbove + sizes.title.height, sizes.picture.width, sizes.picture.height};
+    if (inset.dots) {
+      painter.image(*inset.dots, {plot.x, plot.y}, {plot.width, 0}, {0, plot.height});
+      painter.draw(Outline::rounded(plot, 0), {}, Stroke{look.line, 0.4});
+    } else {
+      InsetPlot(inset, plot, look, painter).draw(at_opacity(theme.background, 0.85));
+    }
+    painter.text(inset.left, theme.detail, look.text, {x, plot.bottom()});
+    painter.text(inset.right, theme.detail, look.text,
+                 {x + sizes.whole.width - sizes.right.width, plot.bottom()});
     y += sizes.whole.height;
   }
 }

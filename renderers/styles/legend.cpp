@@ -87,6 +87,32 @@ void Legend::add_tones(const Diagram& diagram) {
   }
 }
 
+// What is put aside: its mark as it stands in the drawing, what it is, and how often it is marked.
+void Legend::add_helpers(const Diagram& diagram) {
+  for (const Helper& helper : diagram.helpers) {
+    const DiagramBox& box = helper.box;
+    std::string text = box.title;
+    for (const std::string& more : {box.note, helper.shape, box.detail})
+      if (!more.empty() && more != box.title) text += "  " + more;
+    text +=
+        helper.neighbours == 1 ? "  (at 1 box)" : "  (at " + std::to_string(helper.neighbours) + " boxes)";
+    BoxLook look = theme_.look_of(role_of(box));
+    look.shape = BoxShape::circle;
+    const Size size = measure_.measure(text, theme_.caption);
+    const Size letter = measure_.measure(helper.letter, theme_.symbol);
+    const double height = std::max(size.height, theme_.circle);
+    const auto draw = [=, this, mark = helper.letter](Painter& painter, Point at) {
+      const Rect circle{at.x, at.y + (height - theme_.circle) / 2, theme_.circle, theme_.circle};
+      draw_outline(painter, circle, look, Direction::south);
+      painter.text(mark, theme_.symbol, look.text,
+                   {circle.middle().x - letter.width / 2, circle.middle().y - letter.height / 2});
+      painter.text(text, theme_.caption, theme_.quiet,
+                   {at.x + theme_.circle + kGap, at.y + (height - size.height) / 2});
+    };
+    keys_.push_back({{theme_.circle + kGap + size.width, height + 3}, draw});
+  }
+}
+
 // How many of which kind; nothing is said of what there is none of.
 void Legend::add_diff(const DiffLegend& diff) {
   const std::vector<std::tuple<GraphDiff::Kind, int, const char*>> kinds = {

@@ -21,7 +21,8 @@ class Legend {
 
   /// Tones and amounts are explained wherever there are some.
   Legend(const Diagram& diagram, const Theme& theme, TextMeasure& measure, const Wish& wish, double width);
-  Legend(const Legend&) = delete;  // what draws its parts keeps its address
+  /// What it draws refers to it.
+  Legend(const Legend&) = delete;
   Legend& operator=(const Legend&) = delete;
   /// Zero when there is nothing to say.
   Size size() const { return size_; }

@@ -7,8 +7,8 @@
 
 namespace orrery {
 
-/// Writes the names of inputs at the ends of their lines: whole where there is room before the next line and
-/// the texts, else their first letter.
+/// Writes the names of inputs at the ends of their lines: whole where all of a box have room between lines
+/// and texts, else their first letters.
 void draw_port_names(const Diagram& diagram, const layout::Sketch& sketch, const Theme& theme,
                      TextMeasure& measure, Painter& painter);
 

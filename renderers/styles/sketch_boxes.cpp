@@ -37,6 +37,39 @@ void leave_room_for_note(layout::SketchBox& entry, const DiagramBox& box, Direct
     entry.size.width = std::max(entry.size.width, note.width);
 }
 
+// Which step of time each box lies in; -1: none.
+std::vector<int> steps_of(const Diagram& diagram) {
+  std::vector<int> steps;
+  for (size_t i = 0; i < diagram.boxes.size(); ++i) {
+    const DiagramBox& box = diagram.boxes[i];
+    const bool own = box.time == DiagramBox::Time::step || box.time == DiagramBox::Time::gap;
+    steps.push_back(own ? static_cast<int>(i) : box.parent < 0 ? -1 : steps[static_cast<size_t>(box.parent)]);
+  }
+  return steps;
+}
+
+// From step to step the line goes from side to side; where one stands for all, it is a loop.
+void lead_to_later(layout::Sink& sink, const DiagramReader& reader, bool same_step, const Theme& theme,
+                   TextMeasure& measure) {
+  sink.way = same_step ? layout::Sink::Way::back : layout::Sink::Way::apart;
+  if (!reader.carried.empty()) sink.label = measure.measure(reader.carried, theme.shape);
+}
+
+// Beside a column there is room for the lines that leave it, and for their texts.
+void leave_room_for_later(layout::Sketch& sketch, const std::vector<int>& steps) {
+  std::vector<int> lines(sketch.boxes.size());
+  for (const layout::Net& net : sketch.nets)
+    for (const layout::Sink& sink : net.sinks) {
+      if (sink.way != layout::Sink::Way::apart) continue;
+      layout::SketchBox& column = sketch.boxes[steps[static_cast<size_t>(net.source)]];
+      const double lanes = 5 * sketch.spacing.lane;  // what there is anyway
+      const int before = lines[static_cast<size_t>(steps[static_cast<size_t>(net.source)])]++;
+      const double text = sink.label.width + 4 * sketch.spacing.lane - lanes;
+      const double room = sketch.spacing.lane * before;
+      column.after = std::max({column.after, text, room});
+    }
+}
+
 }  // namespace
 
 // A side is high enough for the lines that leave or enter it.
@@ -55,6 +88,7 @@ void leave_room_at_sides(layout::Sketch& sketch, const Diagram& diagram, const T
 
 layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeasure& measure) {
   layout::Sketch sketch{.spacing = theme.spacing};
+  const std::vector<int> steps = steps_of(diagram);
   if (diagram.widths) sketch.spacing.label += 1.5;  // lines are wider there
   for (const DiagramBox& box : diagram.boxes) {
     layout::SketchBox entry{.parent = box.parent, .direction = box.direction};
@@ -68,6 +102,9 @@ layout::Sketch sketch_boxes(const Diagram& diagram, const Theme& theme, TextMeas
     entry.columns = box.time == DiagramBox::Time::line;
     entry.below = box.below;
     entry.stretch = box.time == DiagramBox::Time::gap;
+    if (!entry.frame)
+      leave_room_for_note(entry, box, diagram.boxes[static_cast<size_t>(box.parent)].direction, theme,
+                          measure);
     sketch.boxes.push_back(entry);
   }
   for (const DiagramValue& value : diagram.values) {

@@ -114,12 +114,16 @@ BoxLook Theme::look_of(BoxRole role) const {
 
 BoxLook Theme::look(const DiagramBox& box) const {
   BoxLook look = look_of(role_of(box));
-  // A finding's code has no room in a circle, nor has an amount.
+  // A finding's code has no room in a circle, nor has an amount or a tag.
   const bool changed = box.change != GraphDiff::Kind::same;
-  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() && !changed)
+  if (!box.symbol.empty() && box.errors.empty() && box.warnings.empty() && box.amount.empty() && !changed &&
+      box.tag.empty())
     look.shape = BoxShape::circle;
-  if (box.tone == DiagramBox::kByKind) return look;
-  Paint paint = box.tone >= 0 ? tone(box.tone) : neutral;
+  if (box.time == DiagramBox::Time::gap)
+    return {.fill = odd_frame, .line = frame_line, .text = quiet, .dashes = {1.2, 1.5}};
+  const bool own = !box.fill.empty() && !box.heat;
+  if (box.tone == DiagramBox::kByKind && !own) return look;
+  Paint paint = own ? own_paint(box) : box.tone >= 0 ? tone(box.tone) : neutral;
   if (changed) {
     paint = changes.at(box.change);
     look.line_width = 1.6;

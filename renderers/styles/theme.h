@@ -107,6 +107,8 @@ struct Theme {
   BoxLook look_of(BoxRole role) const;
   /// Of a frame: its tone or amount, or by how deep it lies.
   Paint frame(const DiagramBox& box, int depth) const;
+  /// Of the colour that a user gave a box.
+  Paint own_paint(const DiagramBox& box) const;
   Color heat_at(double amount, bool delta = false) const;
   /// Of a line: as wide as its value is large, in the colour and with the dashes of its change.
   Stroke line_of(const DiagramValue& value, GraphDiff::Kind change) const;

@@ -156,7 +156,8 @@ class VolumePiece {
   // one, at the front. False for maps that are no images of a known size.
   bool add_edge_sizes(Captions& captions, const Stage& stage) {
     const FeatureMap& map = stage.map;
-    if (map.kind != FeatureMap::Kind::image || map.sizes_text.empty() || numbers_.empty()) return false;
+    if (map.kind != FeatureMap::Kind::image || map.sizes_text.empty() || numbers_.empty() || !edges_)
+      return false;
     if (map.width() <= 0 || map.height() <= 0) return false;
     const auto text = [](double extent) { return std::to_string(static_cast<std::int64_t>(extent)); };
     captions.at(text(map.width()), {edge_.x + 1.5, std::max(edge_.y + 0.5, low_)});

@@ -45,6 +45,9 @@ class WeightsConversion {
     tell_what_is_left_out();
     std::vector<SafetensorsItem> items;
     for (const WeightTensor* tensor : written_) {
+      check(kind_ != WrittenKind::safetensors || safetensors_dtype(tensor->dtype.name), Fault::usage,
+            "safetensors has no {} (tensor {}): write .pt or .npz", torch_dtype_name(tensor->dtype),
+            quote_path(tensor->name));
       items.push_back(item_of(*tensor));
       report_.bytes += tensor->bytes;
     }

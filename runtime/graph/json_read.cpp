@@ -138,6 +138,8 @@ class Reader {
       made.set_title(entry.value("title", ""));
       made.cue() = {entry.value("direction", ""), entry.value("collapse", false), entry.value("note", ""),
                     entry.value("color", "")};
+      made.set_hidden(entry.value("hide", false));
+      read_ticks(entry, made);
       blocks_[path] = &made;
     }
   }

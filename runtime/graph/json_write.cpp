@@ -16,6 +16,8 @@ void add_blocks(const Block& block, json& list) {
     if (child->cue().collapse) entry["collapse"] = true;
     if (!child->cue().note.empty()) entry["note"] = child->cue().note;
     if (!child->cue().color.empty()) entry["color"] = child->cue().color;
+    if (child->hidden()) entry["hide"] = true;
+    if (!child->ticks().empty()) entry["ticks"] = child->ticks();
     list.push_back(std::move(entry));
     add_blocks(*child, list);
   }

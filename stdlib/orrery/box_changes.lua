@@ -70,21 +70,26 @@ local function add_texts(option, field, by_path, known, box)
   end)
 end
 
--- As a user gives it: { lines = { 3, 2, 1 } } or { bars = { 1, 4, 2 } }, with a title and words at the ends.
+-- As a user gives it: { lines = { 3, 2, 1 } }, { bars = { 1, 4, 2 } } or { image = "cat.png" }, with a title
+-- and words at the ends.
 local function inset_of(given)
   if type(given) ~= "table" then fail("inside: expected a table with lines or bars, got %s", type(given)) end
   if given.kind then return given end
   for key in pairs(given) do
-    local fields = { "lines", "bars", "title", "left", "right", "mark" }
+    local fields = { "lines", "bars", "image", "title", "left", "right", "mark" }
     local known = false
     for _, field in ipairs(fields) do known = known or field == key end
     if not known then
       fail("inside: unknown field '%s' (known: %s)", tostring(key), table.concat(fields, ", "))
     end
   end
+  if type(given.image) == "string" and not given.lines and not given.bars then
+    return { kind = "image", image = given.image, title = given.title, left = given.left,
+      right = given.right }
+  end
   local values = given.lines or given.bars
   if (given.lines == nil) == (given.bars == nil) or type(values) ~= "table" then
-    fail "inside: expected a table with lines or bars, a list of numbers"
+    fail "inside: expected a table with lines or bars, a list of numbers, or the file of an image"
   end
   return { kind = given.lines and "lines" or "bars", title = given.title, left = given.left,
     right = given.right, mark = given.mark, values = type(values[1]) == "table" and values or { values } }

@@ -13,8 +13,15 @@ end
 
 local M = setmetatable({}, { __index = module })
 
+-- Cues in a file of Lua are the table that it returns; those in JSON the renderer reads.
 local function resolved(options, graph)
-  return overlay.resolve(box_changes.resolve(options or {}, graph), graph)
+  options = overlay.resolve(box_changes.resolve(options or {}, graph), graph)
+  local file = type(options) == "table" and options.cues
+  if type(file) ~= "string" or not file:match "%.lua$" then return options end
+  local copy = {}
+  for name, value in pairs(options) do copy[name] = value end
+  copy.cues = table_file(file, "cues")
+  return copy
 end
 
 --- Writes the drawing of a graph to a file.

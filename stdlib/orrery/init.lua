@@ -167,10 +167,10 @@ end
 
 --- Copies the weights of a file (safetensors, a set's index.json, PyTorch's .pt or .pth, .npz) into a graph,
 --- block, layer or module, or into a table of them. `prefix` chooses a part of the file, whose keys then lack
---- it: `model` of a checkpoint, `module` of what a DataParallel saved. `map` renames what the file's keys begin
---- with, the longest prefix once; `match` then loads only those keys of the graph that fit a pattern or one of
---- a list (`*` any characters, `?` one); `transpose` names keys in the same way whose matrices the file keeps
---- turned over; with `strict = false` what is missing and unexpected is returned instead of refused.
+--- it: `model` of a checkpoint, `module` of what a DataParallel saved. `map` renames what the file's keys
+--- begin with, the longest prefix once; `match` then loads only those keys of the graph that fit a pattern or
+--- one of a list (`*` any characters, `?` one); `transpose` names keys in the same way whose matrices the
+--- file keeps turned over; with `strict = false` what is missing and unexpected is returned, not refused.
 ---
 ---     orrery.load_weights(g, "backbone.safetensors",
 ---       { strict = false, match = "features.*", map = { ["backbone."] = "" } })

@@ -10,7 +10,7 @@ M.names = { "curves", "gradients", "weights" }
 
 local bins = 40
 
-local function number(value) return value == value and ("%.3g"):format(value) or "NaN" end
+local function number(value) return value == value and ("%.3g"):format(value):gsub("-", "−") or "NaN" end
 
 -- A metric over the epochs: of training, and of validation where there is one.
 
@@ -71,13 +71,21 @@ local function curves(run, graph)
   return found
 end
 
--- `gradients/features/norm`: of a block or a parameter.
-local function gradients(run)
+-- `gradients/features/norm` is a block's, `gradients/features.fc.weight/norm` a parameter's.
+local function gradients(run, graph)
   local metrics, last = rows_by_metric(run)
-  local found = {}
-  for name, splits in pairs(metrics) do
+  local found, names, blocks = {}, {}, {}
+  for _, block in ipairs(graph:describe().blocks) do blocks[block.path] = true end
+  for name in pairs(metrics) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
     local path = name:match "^gradients/(.+)/norm$"
-    if path then put(found, (path:gsub("%.", "/")), curve_of(splits, "‖gradient‖", last)) end
+    local layer, parameter = (path or ""):match "^(.-)%.?([^.]*)$"
+    if path and blocks[path] then
+      put(found, path, curve_of(metrics[name], "‖gradient‖", last))
+    elseif path then
+      put(found, (layer:gsub("%.", "/")), curve_of(metrics[name], "‖" .. parameter .. " gradient‖", last))
+    end
   end
   return found
 end

@@ -25,7 +25,7 @@ class DotText {
   std::string write() {
     text_ = fmt::format(
         "digraph {{ splines=polyline; nodesep={}; ranksep={}; node [shape=box fixedsize=true label=\"\"]; "
-        "edge [dir=none];\n",
+        "edge [dir=none tailport=s headport=n];\n",
         sketch_.spacing.box / kPointsPerInch, sketch_.spacing.rank / kPointsPerInch);
     write_children(0);
     for (const layout::Net& net : sketch_.nets)

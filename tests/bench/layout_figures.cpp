@@ -11,6 +11,7 @@
 #include "renderers/styles/box.h"
 #include "tests/bench/dot_layout.h"
 #include "tests/bench/figure.h"
+#include "tests/renderers/random_sketch.h"
 #include "tests/renderers/zoo_graphs.h"
 
 namespace orrery::bench {
@@ -45,17 +46,20 @@ void drop_frames(layout::Sketch& sketch) {
   }
 }
 
+Pair pair_of(layout::Sketch sketch, bool flat) {
+  make_bare(sketch);
+  if (flat) drop_frames(sketch);
+  const test::LayoutQuality dot = quality_by_dot(sketch);
+  layout::lay_out(sketch);
+  return {test::quality_of(sketch), dot};
+}
+
 std::vector<Pair> pairs_of_zoo(bool flat) {
   Fonts fonts;
   std::vector<Pair> pairs;
   for (const auto& [name, graph] : test::zoo_graphs()) {
     if (graph->nodes().size() > kMostNodes) continue;
-    layout::Sketch sketch = sketch_boxes(make_diagram(*graph, {.fold = false}), Theme(), fonts);
-    make_bare(sketch);
-    if (flat) drop_frames(sketch);
-    const test::LayoutQuality dot = quality_by_dot(sketch);
-    layout::lay_out(sketch);
-    pairs.push_back({test::quality_of(sketch), dot});
+    pairs.push_back(pair_of(sketch_boxes(make_diagram(*graph, {.fold = false}), Theme(), fonts), flat));
   }
   if (pairs.empty()) throw Skipped("needs the program, which makes the models");
   return pairs;
@@ -66,6 +70,15 @@ const std::vector<Pair>& pairs(bool flat) {
   static std::map<bool, std::vector<Pair>> made;
   if (!made.contains(flat)) made[flat] = pairs_of_zoo(flat);
   return made[flat];
+}
+
+Measured crossings_of_random() {
+  double own = 0, dot = 0;
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    const Pair pair = pair_of(test::random_sketch(seed, {}), true);
+    own += static_cast<double>(pair.own.crossings), dot += static_cast<double>(pair.dot.crossings);
+  }
+  return {{{own}}, Times{{dot}}};
 }
 
 using Quantity = double (*)(const test::LayoutQuality&);
@@ -107,6 +120,8 @@ std::vector<Figure> layout_figures() {
   figures.push_back({"layout.crossings_flat_most",
                      "the same (and one more) of the model with which Orrery compares worst", places,
                      worst_crossings, 1.5});
+  figures.push_back({"layout.crossings_random", "places where lines of 300 random graphs cross, against dot",
+                     places, crossings_of_random, 1.05});
   add("bends", "corners of lines", places,
       [](const test::LayoutQuality& q) { return static_cast<double>(q.bends); });
   add("length", "length of lines", points, [](const test::LayoutQuality& q) { return q.length; });

@@ -44,6 +44,12 @@ TEST(JsonTest, ARestoredGraphWritesTheSameBytesAndHasTheSameHash) {
   b.graph.use({Use::Kind::output, loss, "loss"});
   b.graph.root().children()[0]->set_title("Feature extractor");
   b.graph.root().children()[0]->cue() = {"east", true, "sees edges", "#e8f1e4"};
+  const std::string hash = structural_hash(b.graph);
+  b.graph.root().add_tick(2);
+  b.graph.root().children()[0]->add_tick(1);
+  b.graph.root().children()[0]->set_hidden(true);
+  loss.node->cue() = {true, {{0, "loss of a step"}}};
+  EXPECT_EQ(structural_hash(b.graph), hash);
   const std::string text = to_json(b.graph);
   const auto restored = restore(text);
   EXPECT_EQ(to_json(*restored), text);

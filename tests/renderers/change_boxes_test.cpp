@@ -3,7 +3,9 @@
 
 #include "renderers/diagram/note_lines.h"
 #include "renderers/diagram/passes.h"
+#include "renderers/fonts.h"
 #include "renderers/render.h"
+#include "renderers/styles/inset.h"
 #include "runtime/core/error.h"
 #include "tests/renderers/example_graphs.h"
 
@@ -31,7 +33,8 @@ TEST(ChangeBoxesTest, ALabelStandsInPlaceOfTitleNameAndOptions) {
   EXPECT_EQ(changed_box(diagram, "features/conv2d").title, "edges");
   EXPECT_EQ(changed_box(diagram, "features/conv2d").detail, "16 of them");
   EXPECT_EQ(changed_box(diagram, "features/conv2d").note, "");
-  EXPECT_EQ(changed(*graph, "features/conv2d", {.detail = ""}).boxes[3].title, "Conv2d");
+  EXPECT_EQ(changed_box(changed(*graph, "features/conv2d", {.detail = ""}), "features/conv2d").title,
+            "Conv2d");
 }
 
 TEST(ChangeBoxesTest, ALabelIsMadeSafe) {
@@ -114,8 +117,28 @@ TEST(ChangeBoxesTest, TheGeometryTellsNotesAndPlots) {
   EXPECT_THAT(layout_json(*test::digits(), {}), Not(HasSubstr("beside")));
 }
 
-TEST(ChangeBoxesTest, FeatureMapsRefuseThem) {
-  EXPECT_THROW(render(*test::digits(), {.style = "lenet", .boxes = {{"features", {.note = "n"}}}}), Error);
+TEST(ChangeBoxesTest, AnImageKeepsItsShapeAndIsNoHigherThanWide) {
+  const auto size_of = [](int width, int height) {
+    DiagramBox box;
+    box.insets = {{.kind = Inset::Kind::image}};
+    auto dots = std::make_shared<Raster>();
+    *dots = {width, height, std::vector<unsigned char>(static_cast<size_t>(3 * width * height), 200)};
+    box.insets[0].dots = dots;
+    Fonts fonts;
+    return insets_size(box, Theme(), fonts);
+  };
+  const double above = size_of(2, 1).height - 33;
+  EXPECT_DOUBLE_EQ(size_of(2, 1).width, 66);
+  EXPECT_DOUBLE_EQ(size_of(1, 1).height, 66 + above);
+  EXPECT_DOUBLE_EQ(size_of(1, 2).height, 66 + above);
+  EXPECT_DOUBLE_EQ(size_of(1, 2).width, 33);
+}
+
+TEST(ChangeBoxesTest, WhatHasNoBoxesRefusesThem) {
+  const std::map<std::string, BoxChange> note = {{"features", {.note = "n"}}};
+  EXPECT_THROW(render(*test::digits(), {.style = "lenet", .boxes = note}), Error);
+  EXPECT_THROW(render(*test::digits(), {.format = "html", .boxes = note}), Error);
+  EXPECT_NO_THROW(render(*test::digits(), {.format = "dot", .boxes = note}));
 }
 
 }  // namespace

@@ -85,7 +85,8 @@ LayoutQuality quality_of(const std::vector<Rect>& boxes, const std::vector<Drawn
   for (const DrawnLine& line : lines) {
     corners.insert(corners.end(), line.path.begin(), line.path.end());
     for (size_t i = 1; i < line.path.size(); ++i)
-      quality.length += std::hypot(line.path[i].x - line.path[i - 1].x, line.path[i].y - line.path[i - 1].y);
+      quality.length +=
+          std::abs(line.path[i].x - line.path[i - 1].x) + std::abs(line.path[i].y - line.path[i - 1].y);
   }
   if (corners.empty()) return quality;
   const Rect page = around(corners);

@@ -16,7 +16,7 @@ struct DrawnLine {
 struct LayoutQuality {
   long crossings = 0;  ///< places where lines from different boxes cross
   long bends = 0;      ///< corners, those that lines of one box share counted once
-  double length = 0;   ///< of all lines, in points
+  double length = 0;   ///< of all lines, along and across the flow, in points: no line gains by slanting
   double area = 0;     ///< of the smallest rectangle around boxes and lines
 };
 

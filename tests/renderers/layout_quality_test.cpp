@@ -23,8 +23,8 @@ TEST(LayoutQualityTest, CountsAStretchThatLinesOfOneBoxShareOnce) {
 
 TEST(LayoutQualityTest, MeasuresLengthAndArea) {
   const LayoutQuality quality =
-      quality_of({{0, 0, 10, 10}, {0, 20, 10, 10}}, {{0, 1, {{5, 10}, {5, 20}}}, {0, 1, {{5, 10}, {5, 20}}}});
-  EXPECT_EQ(quality.length, 20);
+      quality_of({{0, 0, 10, 10}, {0, 20, 10, 10}}, {{0, 1, {{5, 10}, {5, 20}}}, {0, 1, {{5, 10}, {8, 20}}}});
+  EXPECT_EQ(quality.length, 23);
   EXPECT_EQ(quality.area, 300);
 }
 

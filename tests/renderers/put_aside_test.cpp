@@ -85,6 +85,12 @@ TEST(PutAsideTest, RefusesWhatFitsNothing) {
   EXPECT_EQ(make_diagram(*masked(), {.aside = {"losses"}}).helpers.size(), 0u) << "a word may fit nothing";
 }
 
+TEST(PutAsideTest, WhatListsNothingRefusesIt) {
+  EXPECT_THROW(render(*masked(), {.format = "dot", .aside = {"mask"}}), Error);
+  EXPECT_THROW(render(*masked(), {.style = "volume", .aside = {"mask"}}), Error);
+  EXPECT_NO_THROW(render(*masked(), {.format = "svg", .aside = {"mask"}}));
+}
+
 TEST(PutAsideTest, TheDrawingListsThem) {
   const std::string text = render(*masked(), {.format = "tikz", .aside = {"mask"}});
   EXPECT_THAT(text, HasSubstr("at 3 boxes"));

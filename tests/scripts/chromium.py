@@ -26,7 +26,8 @@ class Chromium:
         # Chromium reads commands from descriptor 3 and writes answers to 4.
         line = f'exec "$0" "$@" 3<&{to_browser} 4>&{from_browser}'
         self.process = subprocess.Popen(["bash", "-c", line, PROGRAM, *options], pass_fds=(to_browser, from_browser),
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                        env=os.environ | {"TMPDIR": self.profile.name}, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)
         self.number, self.buffer, self.problems, self.session = 0, b"", [], None
@@ -109,7 +110,9 @@ class Chromium:
         self.wait("document.readyState === 'complete' && 'ready' in document.documentElement.dataset")
 
     def settle(self):
+        """Waits until what was asked for is on the screen, and nothing moves any more."""
         self.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.evaluate("Promise.all(document.getAnimations().map((one) => one.finished)).then(() => true)")
 
     def key(self, key):
         """A key by its name, as `keydown` tells it."""

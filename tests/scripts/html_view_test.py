@@ -30,13 +30,31 @@ x = stage(stage(stage(stem(x))))
 g:output(g:block("head", function(y) return nn.Linear(2048, 10)(y:flatten(1)) end)(x))
 """
 
+BRANCHES = """
+local orrery = require "orrery"
+local nn = orrery.nn
+local g = orrery.graph "net"
+local x = g:input { x = { shape = { 8 } } }
+local a, b = nn.Linear(8, 8, { name = "a" })(x), nn.Linear(8, 8, { name = "b" })(x)
+g:output(a * b)
+"""
+
+ATTENTION = """
+local orrery = require "orrery"
+local nn = orrery.nn
+local g = orrery.graph "net"
+local x = g:input { x = { shape = { 16, 32 } } }
+local q, k, v = nn.Linear(32, 32)(x), nn.Linear(32, 32)(x), nn.Linear(32, 32)(x)
+g:output(nn.functional.scaled_dot_product_attention(q, k, v))
+"""
+
 HOSTILE = """
 local orrery = require "orrery"
 local nn = orrery.nn
 local text = "</script><img src=x onerror='window.hacked = 1'><!-- \\"quoted\\" & {{title}}"
-local g = orrery.graph(text)
+local g = orrery.graph "<img src=x onerror='window.hacked = 1'> {{model}}"
 local x = g:input { x = { shape = { 8 } } }
-local block = g:block("block", { title = text }, function(y) return nn.ReLU()(y) end)
+local block = g:block("block", function(y) return nn.ReLU()(y) end, { title = text })
 g:output(block(x))
 """
 
@@ -241,6 +259,22 @@ class HtmlViewTest(unittest.TestCase):
         (self.folder / "cues.json").write_text(self.browser.evaluate("cues.text()"))
         self.assert_placed_as("--cues", "cues.json")
         self.assertIn("Classifier", render("net.lua", "--format", "json", "-o", "-", "--cues", "cues.json", cwd=self.folder))
+
+    def test_boxes_change_places_and_print_follows(self):
+        self.show(BRANCHES)
+        places = lambda: {box["path"]: box["at"]["x"] for box in self.drawing()["boxes"]}
+        before = places()
+        self.browser.evaluate("orreryView.select('a')")
+        self.browser.evaluate("document.getElementById('drawing').focus()")
+        self.browser.key("]" if before["a"] < before["b"] else "[")
+        self.assertEqual(places()["a"] < places()["b"], before["a"] > before["b"])
+        (self.folder / "cues.json").write_text(self.browser.evaluate("cues.text()"))
+        self.assert_placed_as("--cues", "cues.json")
+
+    def test_inputs_that_differ_are_named(self):
+        self.show(ATTENTION)
+        labels = self.browser.evaluate("[...document.querySelectorAll('.labels text')].map((label) => label.textContent)")
+        self.assertTrue({"query", "key", "value"} <= set(labels) or {"Q", "K", "V"} <= set(labels), labels)
 
     def test_a_page_written_anew_keeps_what_was_open_and_seen(self):
         self.show()

@@ -205,4 +205,42 @@ function TestBlocks:test_takes_cues()
     "the colour of a block must be one such as '#ffd0a0', got 'red'")
 end
 
+function TestBlocks:test_keeps_what_steers_drawings_apart_from_the_model()
+  local function build(steered)
+    local g = orrery.graph "g"
+    local x = g:input { x = { shape = { 8 } } }
+    local block = g:block("b", function(y) return y:relu() end)
+    for _ = 1, 3 do
+      x = block(x)
+      if steered then
+        g:tag(x, "h")
+        g:tick()
+      end
+    end
+    if steered then
+      g:hide(block, x, "b")
+      lu.assertEquals(g:pause(function(y) return y end, 7), 7)
+    end
+    g:output(x)
+    return g
+  end
+  lu.assertEquals(build(true):hash(), build(false):hash())
+  lu.assertStrContains(build(true):json(), '"ticks":[2,3,4]')
+  lu.assertStrContains(build(true):json(), '"tags":[[0,"h"]]')
+end
+
+function TestBlocks:test_hides_what_is_made_in_a_pause()
+  local made = self.g:pause(function(x) return x:tanh() end, self.x)
+  lu.assertStrContains(self.g:json(), '"hide":true')
+  self.g:output(made)
+end
+
+function TestBlocks:test_refuses_cues_about_other_things()
+  local other = orrery.graph "other"
+  lu.assertStrContains(refusal(function() other:tag(self.x, "h") end), "belongs to graph")
+  lu.assertStrContains(refusal(function() other:hide(self.x) end), "belongs to graph")
+  lu.assertStrContains(refusal(function() self.g:hide() end), "expected a value, a block or its path")
+  lu.assertStrContains(refusal(function() self.g:pause(3) end), "expected a function, got a number")
+end
+
 os.exit(lu.LuaUnit.run())

@@ -41,7 +41,9 @@ end
 
 local function objects(words)
   local list = {}
-  for line in diff(words .. " --json"):gmatch "[^\n]+" do list[#list + 1] = core.parse_json(line, "a line") end
+  for line in diff(words .. " --json"):gmatch "[^\n]+" do
+    list[#list + 1] = core.parse_json(line, "a line")
+  end
   return list
 end
 
@@ -97,6 +99,15 @@ function TestDiff:test_compares_models_of_the_zoo()
   lu.assertStrContains(out, "added")
   lu.assertNotStrContains(out, "removed")
   lu.assertStrContains(out, "21,797,672")
+end
+
+function TestDiff:test_tells_of_many_inputs_how_many_there_are()
+  local words = require("orrery.cli.diff.tree").change_words
+  lu.assertEquals(words { what = "inputs", before = "a, b, c", after = "a, b" }, "inputs 3 → 2")
+  lu.assertEquals(words { what = "inputs", before = "a, b", after = "a, x" }, "input b → x")
+  lu.assertEquals(words { what = "inputs", before = "a, b, c, d", after = "e, f, g, h" }, "4 other inputs")
+  lu.assertEquals(words { what = "shape of x", before = '["N",1,28]', after = '["N",3,28]' },
+    "shape of x N×1×28 → N×3×28")
 end
 
 function TestDiff:test_gives_objects()

@@ -84,6 +84,15 @@ function TestBoxes:test_plots_are_lists_of_numbers_or_what_a_function_gives()
   lu.assertNil(found.last.insets)
 end
 
+function TestBoxes:test_an_image_stands_inside()
+  local root = arg[0]:match "^(.*)/tests/stdlib/"
+  local image = root .. "/docs/pictures/digits.png"
+  local found = boxes { inside = { last = { image = image, title = "digits" } } }
+  lu.assertEquals(found.last.insets, { { kind = "image", title = "digits" } })
+  lu.assertTrue(found.last.at[4] > boxes({}).last.at[4] + 20)
+  lu.assertStrContains(refusal(boxes, { inside = { last = { image = "none.png" } } }), "none.png")
+end
+
 function TestBoxes:test_refuses_what_it_cannot_draw()
   local function refused(options) return refusal(boxes, options) end
   lu.assertStrContains(refused { label = "x" }, "label must be a function of a node, got string")
@@ -142,7 +151,7 @@ function TestHistograms:test_stand_in_the_boxes_of_their_layers()
   })
   local found = boxes { inside = "weights", weights = file }
   local inset = found["body/first"].insets[1]
-  lu.assertEquals({ inset.kind, inset.title, inset.ends }, { "bars", "weight", { "-1", "1" } })
+  lu.assertEquals({ inset.kind, inset.title, inset.ends }, { "bars", "weight", { "−1", "1" } })
   lu.assertEquals(#inset.values[1], 40)
   lu.assertEquals(#found.last.insets, 1)
 end
@@ -182,6 +191,13 @@ function TestRuns:test_losses_and_metrics_stand_where_their_values_are_made()
     lu.assertEquals({ #loss[1].values, #loss[1].values[1], loss[1].ends }, { 2, 2, { "epoch 1", "2" } })
     lu.assertStrMatches(plots(what .. " --inside curves", "fc")[1].title, "accuracy [%d.]+, val [%d.]+")
   end
+end
+
+function TestRuns:test_gradients_stand_with_their_layers()
+  local found = plots("last --inside gradients", "fc")
+  lu.assertStrMatches(found[1].title, "‖bias gradient‖ [%d.e-]+")
+  lu.assertStrMatches(found[2].title, "‖weight gradient‖ [%d.e-]+")
+  lu.assertEquals({ #found, #found[1].values, #found[1].values[1] }, { 2, 1, 2 })
 end
 
 function TestRuns:test_weights_come_from_a_file_or_the_drawn_model()

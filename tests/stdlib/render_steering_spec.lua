@@ -214,4 +214,48 @@ function TestOverlayOfARun:test_colours_blocks_where_nodes_are_known_too()
   lu.assertStrContains(text, "measured blocks, and no single nodes")
 end
 
+TestRuns = {}
+
+function TestRuns:setUp() lu.skipIf(not has_renderers, "this build has no renderers") end
+
+function TestRuns:test_draws_the_graph_that_a_run_kept()
+  record "block"
+  local name = select(2, child.orrery "history sql 'SELECT name FROM runs' --plain --db block.db"):match "%S+"
+  lu.assertEquals(render("last --history block.db --no-names"), name .. ".pdf\n")
+  lu.assertEquals(child.read(name .. ".pdf"):sub(1, 5), "%PDF-")
+  for _, word in ipairs { "1", name, name:sub(1, 5), "last", "best:loss" } do
+    local text = render(word .. " --history block.db -o - --format dot --no-names")
+    lu.assertStrContains(text, "CrossEntropyLoss")
+    lu.assertEquals(text, render "train.lua -o - --format dot --no-names")
+  end
+end
+
+function TestRuns:test_an_overlay_is_of_the_run_that_is_drawn_unless_another_is_named()
+  record "block"
+  local words = "last --history block.db --overlay forward --numbers -o - --format json"
+  local own = render(words)
+  lu.assertEquals(own, render(words .. " --run last"))
+  lu.assertStrContains(own, '"amount"')
+  render "last --history block.db --overlay flops -o flops.svg"
+end
+
+function TestRuns:test_says_what_is_wrong_with_a_run()
+  record "block"
+  local code, _, err = child.orrery "render last --history none.db"
+  lu.assertEquals(code, 4)
+  lu.assertStrContains(err, "there is no history 'none.db' with a run 'last'")
+  lu.assertStrContains(render_refusal "last~3 --history block.db", "there is only 1 run in block.db")
+  lu.assertStrContains(render_refusal "resnet81 --history block.db",
+    "'resnet81' is no script, no saved model, no model of the zoo and no run (did you mean 'resnet18'?)")
+  child.write("own.lua", 'local run = require("orrery").run { name = "bare" } run:log("x", 1) run:finish()')
+  lu.assertEquals(child.orrery "run own.lua", 0)
+  lu.assertStrContains(render_refusal "bare", "run bare kept no graph")
+  local training = child.read "train.lua"
+  child.write("twice.lua", (training:gsub("image:flatten%(1%)",
+    'orrery.transform("twice", function(x) return x * 2 end)(%0)')))
+  lu.assertEquals(child.orrery "run twice.lua --history twice.db", 0)
+  lu.assertStrContains(render_refusal "last --history twice.db", "has operations that its script made\n"
+    .. "  Draw the script itself, which has them: orrery render twice.lua")
+end
+
 child.finish(lu.LuaUnit.run())

@@ -134,4 +134,37 @@ function TestWatch:test_refuses_what_it_could_never_draw()
   lu.assertStrContains(err, "'net.doc' does not tell a format")
 end
 
+TestLivePage = {}
+
+local live_page = require "orrery.cli.live_page"
+
+local function page(revision)
+  return child.write("a view#1.html", ('<html data-revision="%s"><head><!-- orrery:watch --></head></html>')
+    :format(revision))
+end
+
+function TestLivePage:test_looks_for_the_revision_that_stands_beside_it()
+  local path = page "r1"
+  live_page.announce(path)
+  lu.assertStrContains(child.read "a view#1.html", 'const FILE = "a view%231.version.js"')
+  lu.assertNotStrContains(child.read "a view#1.html", "<!-- orrery:watch -->")
+  lu.assertEquals(child.read "a view#1.version.js", 'orreryRevision("r1")\n')
+  page "r2"
+  live_page.announce(path)
+  lu.assertEquals(child.read "a view#1.version.js", 'orreryRevision("r2")\n')
+  live_page.forget(path)
+  lu.assertNil(child.read "a view#1.version.js")
+  lu.assertStrContains(child.read "a view#1.html", "r2")
+end
+
+function TestLivePage:test_leaves_other_files_as_they_are()
+  for _, text in ipairs { "no page", '<html data-revision="1"></html>', "<!-- orrery:watch -->" } do
+    local path = child.write("other.html", text)
+    live_page.announce(path)
+    lu.assertEquals(child.read "other.html", text)
+    lu.assertNil(child.read "other.version.js")
+    live_page.forget(path)
+  end
+end
+
 child.finish(lu.LuaUnit.run())

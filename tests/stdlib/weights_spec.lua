@@ -21,7 +21,7 @@ TestInspect = {}
 function TestInspect:test_lists_tensors_with_what_they_take()
   local code, out, err = orrery("inspect " .. files .. "state.pt")
   lu.assertEquals({ code, err }, { 0, "" })
-  lu.assertStrContains(out, "state.pt  PyTorch, 7 tensors, 17 elements, 0.07 kB\n")
+  lu.assertStrContains(out, "state.pt  PyTorch, 7 tensors, 17 elements, 72 bytes\n")
   lu.assertStrContains(out, "0.weight")
   lu.assertStrContains(out, "(2, 3)")
 end
@@ -176,8 +176,10 @@ function TestWeightDiff:test_compares_files_of_two_formats()
   lu.assertEquals(counts.first + counts.second + counts.shape, 0)
 end
 
-function TestWeightDiff:test_shapes_are_told_as_pytorch_does()
+function TestWeightDiff:test_shapes_are_told_as_pytorch_does_and_sizes_of_few_bytes_as_such()
   local text = weight_list.shape_text
+  lu.assertEquals({ weight_list.size_text(1), weight_list.size_text(999), weight_list.size_text(1000) },
+    { "1 byte", "999 bytes", "1.00 kB" })
   lu.assertEquals({ text {}, text { 3 }, text { 3, 4 } }, { "()", "(3,)", "(3, 4)" })
 end
 

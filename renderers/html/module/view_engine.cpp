@@ -9,7 +9,8 @@
 //                    values: source, output, node, its output, readers (box, port, node, input, faulty)
 //   compose  ints    for each box a sum of 1 (shut) and 2 (is no repeat of another); then 1 to fold repeats
 //            →       boxes and values that are to be seen, as write_box and write_value have them
-//   arrange  reals   spacing; of each box seen: width, height, whether lines may enter it from the side; of
+//   arrange  reals   spacing; of each box seen: width, height, whether lines may enter it from the side, room
+//   behind it; of
 //                    each value: width and height of its label
 //            →       size of all; places of boxes and titles; places of labels, ways of lines
 //
@@ -148,6 +149,7 @@ layout::Sketch read_sketch(Reals in, const Diagram& diagram) {
     size.width = in.next();
     size.height = in.next();
     entry.side_entry = in.next() != 0;
+    entry.after = in.next();
     sketch.boxes.push_back(entry);
   }
   for (const DiagramValue& value : diagram.values) {

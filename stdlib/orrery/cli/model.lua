@@ -47,9 +47,45 @@ local function unknown(word, history)
   core.fail("usage", message:format(word, hint), "The zoo has: " .. table.concat(zoo, ", "))
 end
 
---- Opens what the word means. Gives the graph; for a file that holds weights alone, nil and its tensors.
----@param word string SCRIPT, MODEL.safetensors, a file of weights or a name of the zoo
----@param options table config, input, graph
+-- What only a run is called.
+local function names_a_run(word)
+  return word:find "^%d+$" or word:find "^last$" or word:find "^last~" or word:find "^best:"
+end
+
+local graph_of_run = [[
+SELECT r.name, r.script_path AS script, g.canonical_json AS json
+FROM runs r LEFT JOIN graphs g USING (graph_id) WHERE r.run_id = %d]]
+
+local function read_run(reader, word)
+  local run = sql_rows.of(reader, graph_of_run:format(reader:resolve(word)))[1]
+  if not run.json then
+    core.fail("usage", ("run %s kept no graph"):format(run.name),
+      "A run of a manager keeps its graph; one that a script writes itself with orrery.run has none.")
+  end
+  local done, graph = pcall(core.graph_from_json, run.json, "the graph of run " .. run.name)
+  if done then return graph, nil, run.name end
+  if not run.json:find('"own":true', 1, true) then error(graph, 0) end
+  core.fail("usage", ("the graph of run %s has operations that its script made"):format(run.name),
+    ("Draw the script itself, which has them: orrery render %s"):format(run.script or "SCRIPT"))
+end
+
+-- The graph of the run that a word means in a history, nil and its name; nothing where it means none.
+local function open_run(word, file)
+  if not core.exists(file) then
+    if not names_a_run(word) then return end
+    core.fail("input_file", ("there is no history '%s' with a run '%s'"):format(file, word),
+      "Run a script here first, or name another file with --history.")
+  end
+  local reader = core.history(file)
+  local begun = "SELECT 1 FROM runs WHERE substr(name, 1, %d) = %s LIMIT 1"
+  local means_one = names_a_run(word) or sql_rows.of(reader, begun:format(#word, sql_rows.quoted(word)))[1]
+  if means_one then return read_run(reader, word) end
+end
+
+--- Opens what the word means. Gives the graph, and its name where a run kept it; for a file that holds
+--- weights alone, nil and its tensors.
+---@param word string SCRIPT, MODEL.safetensors, a file of weights, a name of the zoo or a run
+---@param options table config, input, graph, history (without it a word means no run)
 ---@param words string[]
 ---@return orrery.Graph?, table? tensors, string? run
 function M.open(word, options, words)

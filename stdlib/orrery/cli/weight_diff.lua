@@ -3,7 +3,7 @@
 ---     local weight_diff = require "orrery.cli.weight_diff"
 ---     if weight_diff.takes(a) and weight_diff.takes(b) then return weight_diff.main(a, b, options) end
 ---
---- Prints a row for each tensor that differs, the sums below; the exit code is 1 when anything differs, as diff's.
+--- Prints a row for each tensor that differs, and the sums below; the exit code is 1 when anything differs.
 
 local core = require "orrery.core"
 local forms = require "orrery.cli.forms"
@@ -13,7 +13,8 @@ local weight_list = require "orrery.cli.weight_list"
 
 local M = {}
 
-local endings = { "%.safetensors$", "%.safetensors%.index%.json$", "%.pt$", "%.pth$", "%.bin$", "%.npz$", "%.npy$" }
+local endings = { "%.safetensors$", "%.safetensors%.index%.json$", "%.pt$", "%.pth$", "%.bin$", "%.npz$",
+  "%.npy$" }
 
 --- Is that the name of a file of weights?
 ---@param path string
@@ -41,7 +42,7 @@ local function described(tensor)
   return tensor and tensor.dtype .. " " .. weight_list.shape_text(tensor.shape)
 end
 
---- The rows of a comparison: name, how, first, second, largest and mean difference, how many elements differ.
+--- The rows of a comparison: name, how, first, second, largest and mean difference, differing elements.
 ---@param differences table[] what `core.compare_weights` gives
 ---@param all? boolean also those that are the same
 ---@return any[][]
@@ -49,16 +50,16 @@ function M.rows(differences, all)
   local rows = {}
   for _, found in ipairs(differences) do
     if all or found.how ~= "same" then
-      rows[#rows + 1] = { found.name, found.how, described(found.first), described(found.second), found.largest,
-        found.mean, found.largest and found.differing or nil }
+      rows[#rows + 1] = { found.name, found.how, described(found.first), described(found.second),
+        found.largest, found.mean, found.largest and found.differing or nil }
     end
   end
   return rows
 end
 
---- How many tensors are the same, differ in values or shapes, stand in one file only; the largest difference.
+--- How many tensors are the same, differ in values or shapes, are in one file; the largest.
 ---@param differences table[]
----@return { same: integer, values: integer, shape: integer, first: integer, second: integer, largest?: number }
+---@return table<string, number> counts same, values, shape, first, second, and largest
 function M.counts(differences)
   local words = { ["first only"] = "first", ["second only"] = "second" }
   local counts = { same = 0, values = 0, shape = 0, first = 0, second = 0 }
@@ -90,13 +91,14 @@ end
 --- Compares two files and prints how they differ, in the form that the options ask for.
 ---@param first string
 ---@param second string
----@param options { part?: string, ["second-part"]?: string, all?: boolean, json?: boolean, csv?: boolean, plain?: boolean }
+---@param options table part, second-part, all, and those of the forms
 ---@return integer exit_code 0 where all is the same, else 1
 function M.main(first, second, options)
   local form = forms.of(options)
-  local differences = core.compare_weights(first, second, options.part, options["second-part"] or options.part)
+  local part = options.part
+  local differences = core.compare_weights(first, second, part, options["second-part"] or part)
   local rows, counts = M.rows(differences, options.all), M.counts(differences)
-  forms.print(options, { schema = schema, columns = columns, rows = #rows > 0 and rows or {} })
+  forms.print(options, { schema = schema, columns = columns, rows = rows })
   if form == "table" then stream.out:write(#rows > 0 and "\n" or "", summary_of(counts), "\n") end
   return counts.same == #differences and 0 or 1
 end

@@ -1,6 +1,15 @@
 --- What a file of weights holds, as rows for `orrery inspect`.
 
+local numbers = require "orrery.cli.numbers"
+
 local M = {}
+
+--- `96 bytes`, `1.20 kB`, `46.80 MB`
+---@param bytes number
+---@return string
+function M.size_text(bytes)
+  return bytes < 1000 and numbers.count(bytes, "byte") or numbers.megabytes(bytes)
+end
 
 --- `(2, 3)`, `(2,)`, `()`: as PyTorch writes a shape.
 ---@param shape integer[]
@@ -26,8 +35,8 @@ local function remark(tensor)
   return tensor.parameter and "parameter" or nil
 end
 
---- One row for each tensor: name, dtype, shape, elements, bytes, remark, file, checksum. Those that are not read
---- follow, with what they are.
+--- One row for each tensor: name, dtype, shape, elements, bytes, remark, file, checksum. Those that are not
+--- read follow, with what they are.
 ---@param listing table what `core.read_weights` gives
 ---@param checksums? string[]
 ---@return any[][]
@@ -58,8 +67,8 @@ function M.totals(listing)
   return totals
 end
 
---- What a file holds beside tensors, as rows of name and text: metadata by name, then PyTorch's plain values in the
---- order of the file.
+--- What a file holds beside tensors, as rows of name and text: metadata by name, then PyTorch's plain values
+--- in the order of the file.
 ---@param listing table
 ---@return string[][]
 function M.notes(listing)

@@ -3,10 +3,11 @@
 ---@alias orrery.Overlay "forward"|"backward"|"time"|"device"|"tmu"|"tgu"|"lmu"|"lgu"|"memory"|"peak"
 ---|"flops"|"parameters"|"gradient_norm"
 
---- A small plot inside a box: either lines (one list of numbers, or several) or bars.
+--- A small picture inside a box: lines (one list of numbers, or several), bars, or an image.
 ---@class orrery.Inset
 ---@field lines? number[]|number[][] heights at equal distances; NaN leaves a gap
 ---@field bars? number[] heights from nothing, as of a histogram
+---@field image? string a PNG or JPEG file
 ---@field title? string above it
 ---@field left? string below its left end
 ---@field right? string below its right end

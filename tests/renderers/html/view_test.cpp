@@ -1,10 +1,11 @@
+#include "renderers/html/view.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "renderers/fonts.h"
 #include "renderers/html/font_subset.h"
-#include "renderers/html/view.h"
 #include "renderers/html/view_parts.h"
 #include "renderers/layout/layout.h"
 #include "renderers/render.h"

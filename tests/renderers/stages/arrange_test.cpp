@@ -151,6 +151,21 @@ TEST(ArrangeTest, NestedSkipsToOtherRowsDoNotCross) {
     for (size_t k = 0; k < i; ++k) EXPECT_FALSE(cross(skips[i], skips[k])) << i << " and " << k;
 }
 
+TEST(ArrangeTest, SkipsFromOtherRowsArriveSideBySide) {
+  std::vector<StageLine> lines;
+  for (int i = 0; i < 9; ++i) lines.push_back({i, i + 1});
+  for (int i = 1; i < 8; ++i) lines.push_back({i, 9});
+  const Arranged result = arranged(10, lines, {.width = 180});
+  std::vector<PictureLine> skips;
+  std::set<double> ends;
+  for (const PictureLine& line : result.picture.lines)
+    if (line.kind == PictureLine::Kind::skip) skips.push_back(line), ends.insert(line.points.back().x);
+  EXPECT_EQ(skips.size(), 7);
+  EXPECT_EQ(ends.size(), 7);
+  for (size_t i = 0; i < skips.size(); ++i)
+    for (size_t k = 0; k < i; ++k) EXPECT_FALSE(cross(skips[i], skips[k])) << i << " and " << k;
+}
+
 PieceBlock block(int frame, int depth, std::vector<int> pieces) {
   return {.frame = frame, .depth = depth, .pieces = std::move(pieces), .size = {12, 8}};
 }
@@ -161,8 +176,8 @@ TEST(ArrangeTest, BlocksAreToldUnderTheirPartOfARowInnerOnesAbove) {
   ASSERT_EQ(result.picture.brackets.size(), 2);
   const PictureBracket &inner = result.picture.brackets[0], &outer = result.picture.brackets[1];
   EXPECT_EQ(inner.frame, 8);
-  EXPECT_EQ(inner.points[0].x, result.origins[2].x - 10);
-  EXPECT_EQ(outer.points[0].x, result.origins[1].x - 10);
+  EXPECT_NEAR(inner.points[0].x, result.origins[2].x - 10, 1e-9);
+  EXPECT_NEAR(outer.points[0].x, result.origins[1].x - 10, 1e-9);
   EXPECT_GT(outer.points[0].y, inner.points[1].y + 8);
 }
 
@@ -174,8 +189,10 @@ TEST(ArrangeTest, ABlockThatSharesItsPartOfARowIsNotTold) {
 TEST(ArrangeTest, ABlockInTwoRowsIsToldUnderBoth) {
   std::vector<StageLine> lines;
   for (int i = 0; i < 5; ++i) lines.push_back({i, i + 1});
-  const Arranged result = arranged(6, lines, {.width = 130, .blocks = {block(7, 0, {1, 2, 3, 4})}});
-  EXPECT_GT(result.origins[5].y, result.origins[0].y);
+  const Arranged pair = arranged(2, {{0, 1}});
+  const double width = 3.5 * (pair.origins[1].x - pair.origins[0].x);
+  const Arranged result = arranged(6, lines, {.width = width, .blocks = {block(7, 0, {1, 2, 3, 4})}});
+  EXPECT_GT(result.origins[3].y, result.origins[2].y);
   EXPECT_EQ(result.picture.brackets.size(), 2);
 }
 

@@ -27,8 +27,29 @@ local function value_words(value)
   return value
 end
 
+local function words_in(list)
+  local words = {}
+  for word in (list .. ", "):gmatch "(.-), " do words[#words + 1] = word end
+  return words
+end
+
+-- Of many inputs those that differ, or how many there are.
+local function inputs_words(change)
+  local before, after, parts = words_in(change.before), words_in(change.after), {}
+  if #before ~= #after then return ("inputs %d → %d"):format(#before, #after) end
+  for at, word in ipairs(after) do
+    if before[at] ~= word then parts[#parts + 1] = ("%s → %s"):format(before[at], word) end
+  end
+  return #parts <= 3 and "input " .. table.concat(parts, ", ") or ("%d other inputs"):format(#parts)
+end
+
 --- `kernel_size 3 → 5`
 function M.change_words(change)
+  if change.what == "inputs" then return inputs_words(change) end
+  if change.what:find "^shape of " then
+    local function sizes(text) return (text:gsub('[%[%]"]', ""):gsub(",", "×")) end
+    return ("%s %s → %s"):format(change.what, sizes(change.before), sizes(change.after))
+  end
   if change.what == "name" then return ("name %s → %s"):format(change.before, change.after) end
   return ("%s %s → %s"):format(change.what, value_words(change.before), value_words(change.after))
 end
