@@ -1,0 +1,458 @@
+#include "runtime/onnx/importer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_set>
+
+#include <fmt/ranges.h>
+
+#include "runtime/core/error.h"
+#include "runtime/core/names.h"
+#include "runtime/files/paths.h"
+#include "runtime/onnx/operators.h"
+#include "runtime/onnx/order.h"
+#include "runtime/onnx/requirements.h"
+#include "runtime/ops/operations.h"
+
+namespace orrery {
+namespace {
+
+// A symbol is letters, digits and `_`, and no number.
+std::string symbol_of(const std::string& name) {
+  std::string symbol;
+  for (const char c : name) symbol += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  if (symbol.empty() || std::isdigit(static_cast<unsigned char>(symbol[0]))) symbol.insert(0, "d");
+  return symbol;
+}
+
+std::string words_of(const std::exception_ptr& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const CheckError& error) {
+    return error.findings().front().message;
+  } catch (const Error& error) {
+    return error.message();
+  } catch (const RuleBroken& broken) {
+    return fmt::format("expected {}, got {}", broken.expected, broken.got);
+  }
+}
+
+Value pass_on(Graph& graph, const Registry& registry, Runtime& runtime, Value value) {
+  const Descriptor& identity = registry.get("Identity");
+  return graph.apply(runtime.make_layer(identity, Attributes(identity.attributes), {}), {value})[0];
+}
+
+// One number, or a few in a row: sizes, scales.
+bool is_short_list(const Shape& shape) {
+  constexpr std::int64_t kMost = 64;
+  return shape.empty() || (shape.size() == 1 && shape[0].known() && shape[0].value() <= kMost);
+}
+
+// A parameter's key inside a block: the file's name without the block's.
+std::string within(const Block& block, const std::string& name) {
+  std::string above = block.path();
+  std::ranges::replace(above, '/', '.');
+  const bool below = !above.empty() && name.starts_with(above + ".");
+  return onnx_word(below ? name.substr(above.size() + 1) : name);
+}
+
+}  // namespace
+
+OnnxScope::Entry* OnnxScope::find(const std::string& name) {
+  for (OnnxScope* scope = this; scope; scope = scope->outer) {
+    const auto found = scope->entries.find(name);
+    if (found != scope->entries.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+OnnxImporter::OnnxImporter(std::shared_ptr<const OnnxFile> file, const Registry& registry, Runtime& runtime,
+                           const OnnxImportOptions& options)
+    : file_(std::move(file)),
+      model_(file_->model()),
+      registry_(registry),
+      runtime_(runtime),
+      options_(options),
+      places_(model_.graph) {
+  const std::string wanted = options.name.empty() ? onnx_word(model_.graph.name) : options.name;
+  graph_ = std::make_unique<Graph>(wanted.empty() ? "onnx" : wanted);
+}
+
+std::unique_ptr<Graph> OnnxImporter::import() {
+  require_onnx_operators(model_, quote_path(file_->path()));
+  const std::vector<const OnnxNode*> order = onnx_order(model_.graph);
+  for (const OnnxNode* node : order)
+    for (const std::string& name : onnx_reads(*node)) ++readers_[name];
+  for (const OnnxValue& output : model_.graph.outputs) ++readers_[output.name];
+  for (const OnnxValue& value : model_.graph.values) declared_[value.name] = &value.type;
+  for (const OnnxValue& value : model_.graph.outputs) declared_[value.name] = &value.type;
+  OnnxScope scope;
+  scope_ = &scope;
+  bind_inputs();
+  define_initializers(model_.graph);
+  for (const OnnxNode* node : order) import_node(*node);
+  give_outputs();
+  scope_ = nullptr;
+  return std::move(graph_);
+}
+
+// Before IR version 4 initializers were listed as inputs, too.
+void OnnxImporter::bind_inputs() {
+  InputSpec spec;
+  std::unordered_set<std::string> initialised;
+  for (const OnnxTensor& tensor : model_.graph.initializers) initialised.insert(tensor.name);
+  for (const OnnxValue& input : model_.graph.inputs) {
+    if (initialised.contains(input.name)) continue;
+    const auto tensor = options_.tensors.find(input.name);
+    const auto values = options_.values.find(input.name);
+    if (tensor != options_.tensors.end()) {
+      scope_->entries[input.name] = {OnnxLiteral(tensor->second.first, tensor->second.second)};
+    } else if (values != options_.values.end()) {
+      scope_->entries[input.name] = {literal_of(input, values->second)};
+    } else {
+      spec.fields.push_back(field_of(input));
+    }
+  }
+  require_known_inputs();
+  if (spec.fields.empty()) return;
+  const std::vector<Field> fields = spec.fields;
+  const std::vector<Value> values = graph_->input(std::move(spec));
+  for (std::size_t i = 0; i < fields.size(); ++i) scope_->entries[fields[i].name] = {values[i]};
+}
+
+// Options that name no input would be passed over in silence.
+void OnnxImporter::require_known_inputs() const {
+  std::vector<std::string> names;
+  for (const OnnxValue& input : model_.graph.inputs) names.push_back(input.name);
+  const auto require = [&](const std::string& name) {
+    check(std::ranges::find(names, name) != names.end(), Fault::usage, "{} has no input '{}'{}",
+          quote_path(file_->path()), name, did_you_mean(name, names));
+  };
+  for (const auto& [name, value] : options_.values) require(name);
+  for (const auto& [name, value] : options_.tensors) require(name);
+  for (const auto& [name, value] : options_.shapes) require(name);
+}
+
+// One number is a scalar where the file declares no other shape.
+OnnxLiteral OnnxImporter::literal_of(const OnnxValue& input, const std::vector<double>& values) {
+  const DType dtype = dtype_of_onnx(input.type.dtype).value_or(DType::int64);
+  const bool scalar = input.type.shape && input.type.shape->empty();
+  check(!scalar || values.size() == 1, Fault::usage, "the input '{}' of {} is one number, got {}", input.name,
+        quote_path(file_->path()), values.size());
+  std::vector<std::int64_t> shape;
+  if (!scalar) shape.push_back(static_cast<std::int64_t>(values.size()));
+  if (!is_integral(dtype)) return {dtype, shape, values};
+  std::vector<Dim> integers;
+  for (const double value : values) {
+    check(value == std::floor(value) && std::fabs(value) <= 0x1p53, Fault::usage,
+          "the input '{}' of {} holds integers, got {}", input.name, quote_path(file_->path()), value);
+    integers.emplace_back(static_cast<std::int64_t>(value));
+  }
+  return {dtype, shape, std::move(integers)};
+}
+
+Field OnnxImporter::field_of(const OnnxValue& input) {
+  check(input.type.kind == OnnxType::Kind::tensor, Fault::input_file,
+        "{}: the input '{}' is no tensor, which Orrery does not take", quote_path(file_->path()), input.name);
+  const auto dtype = dtype_of_onnx(input.type.dtype);
+  check(dtype.has_value(), Fault::input_file, "{}: the input '{}' holds {}, which Orrery does not have",
+        quote_path(file_->path()), input.name, onnx_dtype_name(input.type.dtype));
+  return {input.name, {shape_of_input(input), *dtype}};
+}
+
+Shape OnnxImporter::shape_of_input(const OnnxValue& input) {
+  if (const auto given = options_.shapes.find(input.name); given != options_.shapes.end())
+    return given->second;
+  if (!input.type.shape)
+    throw Error(Fault::input_file,
+                fmt::format("{}: the file does not tell the shape of the input '{}'",
+                            quote_path(file_->path()), input.name),
+                {}, fmt::format("Give it: shapes = {{ ['{}'] = {{ \"N\", … }} }}.", input.name));
+  Shape shape;
+  for (const OnnxDim& dim : *input.type.shape) {
+    const bool first = shape.empty();
+    if (dim.size > 0 || (dim.size == 0 && dim.symbol.empty()))
+      shape.push_back(dim.size);
+    else if (!dim.symbol.empty())
+      shape.push_back(Dim::symbol(symbol_of(dim.symbol)));
+    else
+      shape.push_back(first ? Dim::symbol("N")
+                            : Dim::symbol(fmt::format("{}_{}", symbol_of(input.name), shape.size())));
+  }
+  return shape;
+}
+
+void OnnxImporter::define_initializers(const OnnxGraph& graph) {
+  check(graph.sparse_initializers.empty(), Fault::input_file, "{}: sparse tensors are not read: {}",
+        quote_path(file_->path()), fmt::join(graph.sparse_initializers, ", "));
+  for (const OnnxTensor& tensor : graph.initializers) {
+    if (scope_->entries.contains(tensor.name)) continue;  // a value given by the caller stands
+    if (tensor.dtype == OnnxDType::text) continue;        // who reads it says so
+    scope_->entries[tensor.name] = {OnnxLiteral(file_, tensor)};
+  }
+}
+
+void OnnxImporter::define(const std::string& name, OnnxKnown known, const OnnxNode& by) {
+  if (auto* literal = std::get_if<OnnxLiteral>(&known); literal && literal->name().empty())
+    literal->set_name(name);
+  check(scope_->entries.emplace(name, OnnxScope::Entry{std::move(known)}).second, Fault::input_file,
+        "{}: the name '{}' is given twice, the second time by {}", quote_path(file_->path()), name,
+        by.operation);
+}
+
+std::string OnnxImporter::how_to_know(const std::string& name) const {
+  std::unordered_map<std::string, const OnnxNode*> makers;
+  for (const OnnxNode& node : model_.graph.nodes)
+    for (const std::string& output : node.outputs) makers.emplace(output, &node);
+  std::unordered_set<std::string> behind{name};
+  std::vector<std::string> open{name};
+  while (!open.empty()) {
+    const auto maker = makers.find(open.back());
+    open.pop_back();
+    if (maker == makers.end()) continue;
+    for (const std::string& read : onnx_reads(*maker->second))
+      if (behind.insert(read).second) open.push_back(read);
+  }
+  std::vector<std::string> values, shapes;
+  for (const OnnxValue& input : model_.graph.inputs) {
+    const OnnxScope::Entry* entry = scope_->find(input.name);
+    const Value* value = entry ? std::get_if<Value>(&entry->known) : nullptr;
+    if (!value || !behind.contains(input.name)) continue;
+    const bool decides = is_short_list(value->shape());
+    if (decides)
+      values.push_back(fmt::format("['{}'] = {{…}}", input.name));
+    else if (!orrery::known(value->shape()))
+      shapes.push_back(fmt::format("['{}'] = {{…}}", input.name));
+  }
+  std::vector<std::string> ways;
+  if (!values.empty()) ways.push_back(fmt::format("values = {{ {} }}", fmt::join(values, ", ")));
+  if (!shapes.empty()) ways.push_back(fmt::format("shapes = {{ {} }}", fmt::join(shapes, ", ")));
+  return ways.empty() ? "" : fmt::format("Give the inputs that decide it: {}.", fmt::join(ways, " or "));
+}
+
+int OnnxImporter::readers(const std::string& name) const {
+  const auto found = readers_.find(name);
+  return found == readers_.end() ? 0 : found->second;
+}
+
+ParameterPtr OnnxImporter::shared(const OnnxLiteral& literal) const {
+  const auto found = shared_.find(literal.identity());
+  const bool same =
+      literal.identity() && found != shared_.end() && found->second->shape == shape_of(literal.shape());
+  return same ? found->second : nullptr;
+}
+
+void OnnxImporter::share(const OnnxLiteral& literal, const ParameterPtr& parameter) {
+  if (literal.identity()) shared_.emplace(literal.identity(), parameter);
+}
+
+Value OnnxImporter::constant(const OnnxLiteral& literal) {
+  if (literal.symbolic()) return sizes_as_value(literal);
+  const void* identity = literal.identity();
+  const std::pair key{identity, literal.shape()};
+  if (const auto made = constants_.find(key); identity && made != constants_.end()) return made->second;
+  ParameterPtr parameter = shared(literal);
+  if (!parameter) {
+    parameter = std::make_shared<Parameter>();
+    parameter->shape = shape_of(literal.shape());
+    parameter->dtype = literal.dtype();
+    parameter->first = literal.values();
+    parameter->trainable = identity && !literal.shape().empty() && is_floating(literal.dtype());
+    share(literal, parameter);
+  }
+  const std::string wanted = within(graph_->current_block(), literal.name());
+  const std::string name = places_.free_name(*graph_, wanted.empty() ? "constant" : wanted);
+  if (parameter->name.empty()) parameter->name = name;
+  const Value value = graph_->constant(parameter, {}, name);
+  if (identity) constants_[key] = value;
+  return value;
+}
+
+// Sizes that only the data tell, as a tensor: each is the one number from itself to the next.
+Value OnnxImporter::sizes_as_value(const OnnxLiteral& literal) {
+  const auto made = [&](const std::string& operation, std::vector<Value> inputs, const OnnxOptions& options) {
+    const Descriptor& descriptor = registry_.get(operation);
+    std::vector<Attributes::Entry> entries;
+    for (const auto& [name, value] : options) entries.push_back({name, value});
+    return graph_->apply(descriptor, checked_attributes(descriptor.attributes, entries), std::move(inputs),
+                         {}, places_.free_name(*graph_, descriptor.default_node_name()))[0];
+  };
+  std::vector<Value> sizes;
+  for (const Dim& dim : literal.dims()) sizes.push_back(made("arange", {}, {{"range", Shape{dim, dim + 1}}}));
+  Value all = sizes.size() == 1 ? sizes[0] : made("cat", sizes, {});
+  if (literal.shape().size() != 1) all = made("reshape", {all}, {{"shape", shape_of(literal.shape())}});
+  return literal.dtype() == DType::int64 ? all : made("to", {all}, {{"dtype", literal.dtype()}});
+}
+
+std::string OnnxImporter::name_for(const OnnxNode& node, const Descriptor& descriptor,
+                                   const std::vector<std::pair<std::string, OnnxLiteral>>& tensors) {
+  std::string wanted;
+  for (const auto& [slot, literal] : tensors) {
+    const std::string& name = literal.name();
+    if (wanted.empty() && name.ends_with("." + slot))
+      wanted = within(graph_->current_block(), name.substr(0, name.size() - slot.size() - 1));
+  }
+  if (wanted.empty()) wanted = places_.label(node);
+  return places_.free_name(*graph_, wanted.empty() ? descriptor.default_node_name() : wanted);
+}
+
+void OnnxImporter::refuse(const OnnxNode& node, const std::string& reason, const std::string& remedy) const {
+  const std::string& name = !node.name.empty() || node.outputs.empty() ? node.name : node.outputs.front();
+  throw Error(Fault::input_file,
+              fmt::format("{}: node '{}' ({}): {}", quote_path(file_->path()), name, node.operation, reason),
+              {}, remedy);
+}
+
+std::int64_t OnnxImporter::opset_of(const OnnxNode& node) const {
+  const auto& opsets = inside_.empty() ? model_.opsets : inside_.back()->opsets;
+  const auto found = opsets.find(node.domain);
+  return found == opsets.end() ? 1 : found->second;
+}
+
+void OnnxImporter::import_node(const OnnxNode& node) {
+  for (const std::string& name : onnx_reads(node))
+    if (!find(name)) refuse(node, fmt::format("it reads '{}', which nothing gives", name));
+  const bool placed = inside_.empty() && bodies_ == 0;
+  if (placed) places_.enter(*graph_, node);
+  try {
+    import_operator(node);
+  } catch (const CheckError&) {
+    refuse(node, words_of(std::current_exception()));
+  } catch (const Error& error) {
+    if (error.message().starts_with(quote_path(file_->path()))) throw;
+    refuse(node, error.message(), error.remedy());
+  }
+  if (placed) OnnxPlaces::leave(*graph_);
+  compare(node);
+}
+
+void OnnxImporter::import_operator(const OnnxNode& node) {
+  if (const OnnxFunction* function = function_of(node)) return import_function(*function, node);
+  OnnxCall call(*this, node, opset_of(node));
+  if (import_own_operator(*this, call) || fold_onnx(*this, call)) return;
+  const OnnxOperators::Importer* importer = onnx_operators().find(node.operation);
+  if (!importer || !node.domain.empty()) refuse(node, "the operator is not imported");
+  (*importer)(call);
+  for (std::size_t i = 0; i < node.outputs.size(); ++i)
+    if (!node.outputs[i].empty() && !scope_->entries.contains(node.outputs[i]) &&
+        readers(node.outputs[i]) > 0)
+      refuse(node, fmt::format("its output {} ('{}') is not imported", i, node.outputs[i]));
+}
+
+// What the file says about a value is held against what follows from the operators.
+void OnnxImporter::compare(const OnnxNode& node) {
+  for (const std::string& name : node.outputs) {
+    const auto declared = declared_.find(name);
+    if (bodies_ > 0 || declared == declared_.end() || !declared->second->shape) continue;
+    const OnnxScope::Entry* entry = find(name);
+    const Value* value = entry ? std::get_if<Value>(&entry->known) : nullptr;
+    if (!value) continue;
+    const std::vector<OnnxDim>& told = *declared->second->shape;
+    bool same = told.size() == value->shape().size();
+    for (std::size_t i = 0; same && i < told.size(); ++i)
+      same = told[i].size <= 0 || !value->shape()[i].known() || value->shape()[i].value() == told[i].size;
+    if (same) continue;
+    std::vector<std::string> sizes;
+    for (const OnnxDim& dim : told)
+      sizes.push_back(dim.size > 0 ? std::to_string(dim.size) : dim.symbol.empty() ? "?" : dim.symbol);
+    runtime_.log.warning(fmt::format("{}: '{}' is {}, the file says ({})", quote_path(file_->path()), name,
+                                     str(value->shape()), fmt::join(sizes, ", ")));
+  }
+}
+
+const OnnxFunction* OnnxImporter::function_of(const OnnxNode& node) const {
+  const auto found = std::ranges::find_if(model_.functions, [&](const OnnxFunction& function) {
+    return function.name == node.operation && function.domain == node.domain;
+  });
+  return found == model_.functions.end() ? nullptr : &*found;
+}
+
+void OnnxImporter::import_function(const OnnxFunction& function, const OnnxNode& node) {
+  if (std::ranges::find(inside_, &function) != inside_.end()) refuse(node, "the function calls itself");
+  std::vector<OnnxKnown> inputs;
+  for (const std::string& name : node.inputs)
+    inputs.push_back(name.empty() ? OnnxKnown(Value{}) : find(name)->known);
+  const OnnxGraph body = body_of(function, node);  // its nodes live while they are imported
+  const std::string word = onnx_word(node.name);
+  graph_->begin_block(places_.free_name(*graph_, word.empty() ? onnx_word(function.name) : word));
+  inside_.push_back(&function);
+  std::vector<OnnxKnown> outputs = import_body(body, std::move(inputs), false);
+  inside_.pop_back();
+  graph_->end_block();
+  OnnxCall call(*this, node, 0);
+  for (std::size_t i = 0; i < outputs.size(); ++i) call.give(static_cast<int>(i), std::move(outputs[i]));
+}
+
+std::vector<OnnxKnown> OnnxImporter::import_body(const OnnxGraph& body, std::vector<OnnxKnown> inputs,
+                                                 bool sees_outer) {
+  OnnxScope scope{sees_outer ? scope_ : nullptr};
+  OnnxScope* const outer = std::exchange(scope_, &scope);
+  ++bodies_;
+  for (std::size_t i = 0; i < body.inputs.size() && i < inputs.size(); ++i) {
+    const Value* value = std::get_if<Value>(&inputs[i]);
+    if (!value || *value) scope.entries[body.inputs[i].name] = {std::move(inputs[i])};
+  }
+  define_initializers(body);
+  const std::vector<const OnnxNode*> order = onnx_order(body);
+  for (const OnnxNode* node : order)
+    for (const std::string& name : onnx_reads(*node)) ++readers_[name];
+  for (const OnnxValue& output : body.outputs) ++readers_[output.name];
+  for (const OnnxNode* node : order) import_node(*node);
+  std::vector<OnnxKnown> outputs;
+  for (const OnnxValue& output : body.outputs) {
+    const OnnxScope::Entry* entry = find(output.name);
+    check(entry != nullptr, Fault::input_file, "nothing gives the output '{}' of '{}'", output.name,
+          body.name);
+    outputs.push_back(entry->known);
+  }
+  --bodies_;
+  scope_ = outer;
+  return outputs;
+}
+
+void OnnxImporter::give_outputs() {
+  check(!model_.graph.outputs.empty(), Fault::input_file, "{}: the graph has no output",
+        quote_path(file_->path()));
+  for (const OnnxValue& output : model_.graph.outputs) {
+    OnnxScope::Entry* entry = find(output.name);
+    check(entry != nullptr, Fault::input_file, "{}: nothing gives the output '{}'", quote_path(file_->path()),
+          output.name);
+    check(!std::holds_alternative<OnnxSequence>(entry->known), Fault::input_file,
+          "{}: the output '{}' is a sequence or an optional, and no tensor", quote_path(file_->path()),
+          output.name);
+    if (const auto* literal = std::get_if<OnnxLiteral>(&entry->known); literal && !entry->made)
+      entry->made = constant(*literal);
+    const Value* value = std::get_if<Value>(&entry->known);
+    graph_->use({Use::Kind::output, passed_on(value ? *value : entry->made), output.name});
+  }
+}
+
+// A graph has an operation; that of a file may have none.
+Value OnnxImporter::passed_on(Value value) {
+  const bool computed =
+      value.node->kind() == Node::Kind::layer || value.node->kind() == Node::Kind::transform;
+  if (computed || graph_->nodes().back()->kind() == Node::Kind::layer ||
+      graph_->nodes().back()->kind() == Node::Kind::transform)
+    return value;
+  return pass_on(*graph_, registry_, runtime_, value);
+}
+
+std::unique_ptr<Graph> import_onnx(const std::shared_ptr<const OnnxFile>& file, const Registry& registry,
+                                   Runtime& runtime, const OnnxImportOptions& options) {
+  return OnnxImporter(file, registry, runtime, options).import();
+}
+
+std::unique_ptr<Graph> graph_of_onnx_tensor(const std::shared_ptr<const OnnxFile>& file, Runtime& runtime) {
+  const OnnxLiteral literal(file, file->model().graph.initializers.at(0));
+  auto parameter = std::make_shared<Parameter>();
+  parameter->shape = shape_of(literal.shape());
+  parameter->dtype = literal.dtype();
+  parameter->first = literal.values();
+  parameter->trainable = false;
+  auto graph = std::make_unique<Graph>("tensor");
+  const Value passed = pass_on(*graph, operations(runtime), runtime, graph->constant(parameter));
+  graph->use({Use::Kind::output, passed, "tensor"});
+  return graph;
+}
+
+}  // namespace orrery

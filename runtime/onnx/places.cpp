@@ -1,0 +1,123 @@
+#include "runtime/onnx/places.h"
+
+#include <algorithm>
+
+#include "runtime/core/names.h"
+
+namespace orrery {
+namespace {
+
+std::vector<std::string> split(const std::string& text, char by) {
+  std::vector<std::string> parts;
+  std::string part;
+  for (const char c : text) {
+    if (c != by) {
+      part += c;
+      continue;
+    }
+    if (!part.empty()) parts.push_back(std::exchange(part, {}));
+  }
+  if (!part.empty()) parts.push_back(part);
+  return parts;
+}
+
+// PyTorch's exporter repeats what stands above: layer1/layer1.0 is layer1/0.
+void add_segment(std::vector<std::string>& blocks, std::string segment, const std::string& above) {
+  if (!above.empty() && segment.starts_with(above + ".")) segment.erase(0, above.size() + 1);
+  for (const std::string& part : split(segment, '.'))
+    if (const std::string word = onnx_word(part); !word.empty()) blocks.push_back(word);
+}
+
+// `Conv`, `Conv_12`: tells no more than the operator.
+bool is_operator(const std::string& label, const std::string& operation) {
+  if (!label.starts_with(operation)) return false;
+  const std::string rest = label.substr(operation.size());
+  return rest.empty() || (rest[0] == '_' && std::ranges::all_of(rest.substr(1), [](unsigned char c) {
+                            return std::isdigit(c) != 0;
+                          }));
+}
+
+// The path that the name tells, innermost last; the last segment is the node's own.
+std::vector<std::string> path_of(const OnnxNode& node, std::string& label) {
+  std::vector<std::string> segments = split(node.name, '/');
+  if (segments.empty()) return {};
+  label = onnx_word(segments.back());
+  segments.pop_back();
+  std::vector<std::string> blocks;
+  std::string above;
+  for (const std::string& segment : segments) {
+    add_segment(blocks, segment, above);
+    above = segment;
+  }
+  return blocks;
+}
+
+}  // namespace
+
+std::string onnx_word(const std::string& text) {
+  std::string word;
+  for (const char c : text)
+    if (static_cast<unsigned char>(c) >= ' ' && c != 127) word += c == '/' ? '_' : c;
+  while (!word.empty() && word.back() == ' ') word.pop_back();
+  while (!word.empty() && word.front() == ' ') word.erase(0, 1);
+  if (word.size() > 150) word.resize(150);
+  return valid_name(word) ? word : "";
+}
+
+OnnxPlaces::OnnxPlaces(const OnnxGraph& graph) {
+  for (const OnnxNode& node : graph.nodes) {
+    std::string label;
+    std::vector<std::string> path = path_of(node, label);
+    // A block counts once in what it lies in.
+    for (; !path.empty(); path.pop_back())
+      if (++inside_[path] > 1) break;
+  }
+}
+
+OnnxPlaces::Place OnnxPlaces::place_of(const OnnxNode& node) const {
+  Place place;
+  place.blocks = path_of(node, place.label);
+  const bool bare = is_operator(place.label, node.operation);
+  if (bare) place.label.clear();
+  const auto inside = inside_.find(place.blocks);
+  if (!place.blocks.empty() && inside != inside_.end() && inside->second == 1) {
+    place.label = place.blocks.back();
+    place.blocks.pop_back();
+  }
+  return place;
+}
+
+Block& OnnxPlaces::block(Graph& graph, const std::vector<std::string>& path) {
+  Block* at = &graph.root();
+  std::string key;
+  for (const std::string& name : path) {
+    key += "/" + name;
+    const auto found = blocks_.find(key);
+    if (found != blocks_.end()) {
+      at = found->second;
+      continue;
+    }
+    graph.reenter_block(*at);
+    names_[at].insert(name);
+    at = &graph.begin_block(name);
+    graph.end_block();
+    graph.leave_block();
+    blocks_[key] = at;
+  }
+  return *at;
+}
+
+void OnnxPlaces::enter(Graph& graph, const OnnxNode& node) {
+  graph.reenter_block(block(graph, place_of(node).blocks));
+}
+
+std::string OnnxPlaces::label(const OnnxNode& node) const { return place_of(node).label; }
+
+std::string OnnxPlaces::free_name(Graph& graph, const std::string& wanted) {
+  NameSet& names = names_[&graph.current_block()];
+  std::string name = names.free_name(wanted);
+  names.insert(name);
+  return name;
+}
+
+}  // namespace orrery
