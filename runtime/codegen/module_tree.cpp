@@ -56,12 +56,55 @@ bool is_same_call(const Nodes& first, const Nodes& again) {
   return true;
 }
 
+// LuaJIT takes no function with more than 60 values of those around it, nor one more than 200 deep in others.
+constexpr std::size_t kMostPorts = 50;
+constexpr int kDeepest = 40;
+
+int depth_of(const Block& block) {
+  int depth = 0;
+  for (const Block* at = &block; at->parent(); at = at->parent()) ++depth;
+  return depth;
+}
+
+std::vector<Value> fields_of(const Graph& graph) {
+  std::vector<Value> fields;
+  if (Node* input = graph.input_node())
+    for (int i = 0; i < static_cast<int>(input->outputs().size()); ++i) fields.push_back({input, i});
+  return fields;
+}
+
+bool holds_loop(const Block& block) {
+  return std::ranges::any_of(block.nodes(), [](const Node* node) {
+    return node->descriptor() && node->descriptor()->loop != Descriptor::LoopEnd::none;
+  });
+}
+
+// In which block inside of this one each node lies.
+std::vector<std::string> places_in(const Nodes& nodes, const Block& block) {
+  std::vector<std::string> places;
+  const std::size_t length = block.path().size();
+  for (const Node* node : nodes) places.push_back(node->block().path().substr(length));
+  return places;
+}
+
+// Of states and what they become, what lies here while the other lies elsewhere.
+std::vector<Value> carried_across(const Graph& graph, const Nodes& nodes) {
+  std::vector<Value> values;
+  for (const auto& node : graph.nodes()) {
+    if (!node->state() || !node->state()->next) continue;
+    const Value next = node->state()->next;
+    const bool inside = lies_in(nodes, node.get());
+    if (inside != lies_in(nodes, next.node)) values.push_back(inside ? node->output() : next);
+  }
+  return values;
+}
+
 }  // namespace
 
 int ModuleTree::Unit::id() const { return node ? node->id() : block->all_nodes().front()->id(); }
 
-ModuleTree::ModuleTree(const Graph& graph, std::function<bool(const Node&)> part)
-    : graph_(graph), part_(std::move(part)) {
+ModuleTree::ModuleTree(const Graph& graph, std::function<bool(const Node&)> part, Kind kind)
+    : graph_(graph), part_(std::move(part)), kind_(kind) {
   find_calls(graph.root());
   first_[&graph.root()] = &graph.root();
   calls_[&graph.root()] = {&graph.root()};
@@ -100,13 +143,34 @@ bool ModuleTree::is_left_once(const Nodes& nodes) const {
 
 bool ModuleTree::knows_its_sizes(const Nodes& nodes, const Block& block) const {
   std::vector<Value> known = inputs(block);
+  DivideSizes divide;
+  if (kind_ == Kind::closing) {
+    const std::vector<Value> fields = fields_of(graph_);
+    known.insert(known.end(), fields.begin(), fields.end());
+    divide = [](const std::string&, const std::string&) { return std::string(); };
+  }
   for (const Node* node : nodes) {
     for (const Dim& size : sizes_told(*node))
-      if (!size_text(size, known, [](const Value&, int) { return std::string(); })) return false;
+      if (!size_text(
+              size, known, [](const Value&, int) { return std::string(); }, divide))
+        return false;
     for (int i = 0; i < static_cast<int>(node->outputs().size()); ++i)
       known.push_back({const_cast<Node*>(node), i});
   }
   return true;
+}
+
+bool ModuleTree::can_be_module(const Nodes& nodes, const Block& block) const {
+  if (kind_ == Kind::owning) return owns_what_it_uses(nodes, block);
+  const auto is_input = [](const Node* node) { return node->kind() == Node::Kind::input; };
+  return std::ranges::none_of(nodes, is_input) && depth_of(block) <= kDeepest &&
+         (inputs(block).size() <= kMostPorts || holds_loop(block));
+}
+
+bool ModuleTree::can_be_another_call(const Nodes& nodes, const Block& block, const Block& first) const {
+  if (kind_ == Kind::owning) return true;
+  return block.parent() == first.parent() && !holds_loop(block) &&
+         places_in(nodes, block) == places_in(nodes_of(first), first);
 }
 
 // The block of which this one is another call; null: none.
@@ -116,7 +180,7 @@ const Block* ModuleTree::called_by(const Nodes& nodes, const Block& block) const
   for (const Block* home = (*owner)->layer()->home(); home; home = home->parent()) {
     const auto first = first_.find(home);
     if (first == first_.end() || first->second != home || home->contains(block)) continue;
-    if (is_same_call(nodes_of(*home), nodes)) return home;
+    if (is_same_call(nodes_of(*home), nodes) && can_be_another_call(nodes, block, *home)) return home;
   }
   return nullptr;
 }
@@ -126,7 +190,7 @@ void ModuleTree::find_calls(const Block& block) {
     const Nodes nodes = nodes_of(*child);
     if (nodes.empty() || nodes.size() != child->all_nodes().size() || !is_left_once(nodes) ||
         !knows_its_sizes(nodes, *child)) {
-      find_calls(*child);
+      if (kind_ == Kind::owning) find_calls(*child);
       continue;
     }
     if (const Block* first = called_by(nodes, *child)) {
@@ -134,8 +198,9 @@ void ModuleTree::find_calls(const Block& block) {
       calls_[first].push_back(child.get());
       continue;
     }
-    find_calls(*child);
-    if (!owns_what_it_uses(nodes, *child)) continue;
+    const bool is_module = can_be_module(nodes, *child);
+    if (is_module || kind_ == Kind::owning) find_calls(*child);
+    if (!is_module) continue;
     first_[child.get()] = child.get();
     calls_[child.get()] = {child.get()};
     modules_.push_back(child.get());
@@ -183,9 +248,18 @@ std::vector<ModuleTree::Unit> ModuleTree::ordered(std::vector<Unit> units, std::
 
 // The block's nodes belong to the module around it from now on.
 void ModuleTree::dissolve(const Block& block) {
-  for (const Block* call : calls_[&first_call(block)]) first_.erase(call);
+  for (const Block* call : calls_[&block]) first_.erase(call);
   calls_.erase(&block);
   std::erase(modules_, &block);
+  if (kind_ == Kind::closing) forget(block);
+}
+
+// What lies in the block is no module either.
+void ModuleTree::forget(const Block& block) {
+  for (const auto& child : block.children()) {
+    if (is_call(*child) && &first_call(*child) == child.get()) dissolve(*child);
+    forget(*child);
+  }
 }
 
 void ModuleTree::find_units() {
@@ -220,13 +294,15 @@ std::vector<Value> ModuleTree::outputs(const Block& call) const {
   for (const Block* each : calls->second) {
     const Nodes nodes = nodes_of(*each);
     const auto add = [&](const Value& value) {
-      if (value && lies_in(nodes, value.node) && !is_label(value))
+      if (value && lies_in(nodes, value.node) && (kind_ == Kind::closing || !is_label(value)))
         places.emplace(place_in(nodes, value.node), value.output);
     };
     for (const auto& reader : graph_.nodes()) {
       if (lies_in(nodes, reader.get())) continue;
       for (const Value& input : reader->inputs()) add(input);
     }
+    if (kind_ == Kind::closing)
+      for (const Value& value : carried_across(graph_, nodes)) add(value);
     for (const Use& use : graph_.uses()) add(use.value);
   }
   const Nodes own = nodes_of(call);
@@ -271,6 +347,18 @@ std::vector<Value> ModuleTree::given_by(const Unit& unit) const {
   for (int i = 0; i < static_cast<int>(unit.node->outputs().size()); ++i)
     values.push_back({const_cast<Node*>(unit.node), i});
   return values;
+}
+
+std::map<const Block*, int> ModuleTree::heights() const {
+  std::map<const Block*, int> heights;
+  for (const Block* module : modules_) {
+    int height = 0;
+    for (const Unit& unit : units(*module))
+      if (unit.block && &first_call(*unit.block) == unit.block)
+        height = std::max(height, heights.at(unit.block) + 1);
+    heights[module] = height;
+  }
+  return heights;
 }
 
 }  // namespace orrery

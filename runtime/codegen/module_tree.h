@@ -25,8 +25,14 @@ class ModuleTree {
     bool operator==(const Unit&) const = default;
   };
 
+  /// `owning`: PyTorch's modules, which own all tensors that they use. `closing`: functions of Lua, which see
+  /// the layers and the input around them: theirs are all blocks that are entered once. Nothing within
+  /// another block is a module then; a block is another's call only where it stands beside it with the same
+  /// blocks inside; one that ends a loop is nobody's; a state is read where the graph says what it becomes.
+  enum class Kind { owning, closing };
+
   /// `part`: the nodes that belong to the model; others are left out, with no module around them.
-  ModuleTree(const Graph& graph, std::function<bool(const Node&)> part);
+  ModuleTree(const Graph& graph, std::function<bool(const Node&)> part, Kind kind = Kind::owning);
 
   /// Is the block the call of a module? The graph's root is.
   bool is_call(const Block& block) const { return first_.contains(&block); }
@@ -38,6 +44,8 @@ class ModuleTree {
   const std::vector<Unit>& units(const Block& module) const { return units_.at(&module); }
   /// The first calls of all modules, those inside others first, the root last.
   const std::vector<const Block*>& modules() const { return modules_; }
+  /// How many modules stand within each other in each of them, at the most.
+  std::map<const Block*, int> heights() const;
 
   /// What a call reads from outside, each once, in the order in which its nodes read it first.
   std::vector<Value> inputs(const Block& call) const;
@@ -53,17 +61,22 @@ class ModuleTree {
   bool owns_what_it_uses(const std::vector<const Node*>& nodes, const Block& block) const;
   bool is_left_once(const std::vector<const Node*>& nodes) const;
   bool knows_its_sizes(const std::vector<const Node*>& nodes, const Block& block) const;
+  bool can_be_module(const std::vector<const Node*>& nodes, const Block& block) const;
+  bool can_be_another_call(const std::vector<const Node*>& nodes, const Block& block,
+                           const Block& first) const;
   const Block* called_by(const std::vector<const Node*>& nodes, const Block& block) const;
   void find_calls(const Block& block);
   void find_units();
   void collect_units(const Block& block, std::vector<Unit>& units) const;
   std::vector<Unit> ordered(std::vector<Unit> units, std::size_t& done) const;
   void dissolve(const Block& block);
+  void forget(const Block& block);
   std::vector<Value> results() const;
   void put_results_first(std::vector<Value>& values) const;
 
   const Graph& graph_;
   std::function<bool(const Node&)> part_;
+  Kind kind_;
   std::map<const Block*, const Block*> first_;
   std::map<const Block*, std::vector<const Block*>> calls_;  // of a first one, it among them
   std::map<const Block*, std::vector<Unit>> units_;

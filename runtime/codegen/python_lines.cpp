@@ -39,18 +39,24 @@ struct Brackets {
   std::size_t open = std::string_view::npos, close = std::string_view::npos;
 };
 
-// The outermost pair that the statement ends with, but for a colon.
-Brackets last_brackets(std::string_view line) {
-  Brackets last;
+// The outermost pair that the statement ends with, but for a colon; of `f(x)(y)` the first one where what
+// stands before the last is too long for a line. `room`: the columns that a line has.
+Brackets last_brackets(std::string_view line, std::size_t room) {
+  std::vector<Brackets> pairs;
   outside_texts(line, [&](std::size_t at, int depth) {
     if (depth != 0) return;
     const char c = line[at];
-    if (c == '(' || c == '[' || c == '{') last = {at, std::string_view::npos};
-    if (c == ')' || c == ']' || c == '}') last.close = at;
+    if (c == '(' || c == '[' || c == '{') pairs.push_back({at, std::string_view::npos});
+    if ((c == ')' || c == ']' || c == '}') && !pairs.empty()) pairs.back().close = at;
   });
-  if (last.close == std::string_view::npos) return {};
-  const std::string_view behind = line.substr(last.close + 1);
-  return behind.empty() || behind == ":" ? last : Brackets{};
+  if (pairs.empty() || pairs.back().close == std::string_view::npos) return {};
+  const std::string_view behind = line.substr(pairs.back().close + 1);
+  if (!behind.empty() && behind != ":") return {};
+  std::size_t at = pairs.size() - 1;
+  while (at > 0 && pairs[at - 1].close + 1 == pairs[at].open &&
+         columns(line.substr(0, pairs[at].open + 1)) > room)
+    --at;
+  return pairs[at];
 }
 
 std::vector<std::string_view> items(std::string_view body) {
@@ -68,7 +74,7 @@ std::vector<std::string_view> items(std::string_view body) {
 // `behind`: of how many columns the line that it ends on needs more.
 std::string parted(std::string_view statement, std::size_t indent, std::size_t behind) {
   const std::string blanks(indent, ' ');
-  const Brackets brackets = last_brackets(statement);
+  const Brackets brackets = last_brackets(statement, kColumns - indent);
   if (indent + columns(statement) + behind <= kColumns || brackets.open == std::string_view::npos ||
       brackets.close == brackets.open + 1)
     return fmt::format("{}{}\n", blanks, statement);

@@ -40,8 +40,6 @@ bool is_python_name(std::string_view text) {
          !kKeywords.contains(text);
 }
 
-bool is_whole_number(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_digit); }
-
 std::string python_name(std::string_view text) {
   std::string name(text);
   for (char& c : name)

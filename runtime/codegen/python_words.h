@@ -4,15 +4,13 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/codegen/counted_names.h"
 #include "runtime/graph/attributes.h"
 
 namespace orrery {
 
 /// May the text stand as a name in Python 3: letters, digits and `_` of ASCII, no digit first, no keyword?
 bool is_python_name(std::string_view text);
-
-/// Is it made of digits alone, as the names of a list's members are?
-bool is_whole_number(std::string_view text);
 
 /// The nearest such name: other characters become `_`, a keyword gets `_` behind it, an empty one is `x`.
 std::string python_name(std::string_view text);

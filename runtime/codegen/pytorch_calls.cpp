@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "runtime/codegen/python_slices.h"
 #include "runtime/codegen/python_words.h"
 #include "runtime/codegen/sizes.h"
 #include "runtime/core/error.h"
@@ -142,33 +143,6 @@ std::string method(const Node& node, const PytorchScope& scope) {
   return fmt::format("{}.{}({})", operand(node, 0, scope), node.descriptor()->name, fmt::join(words, ", "));
 }
 
-// `x[:, 1:3]`
-std::string indexed(const Node& node, const PytorchScope& scope, const std::string& key) {
-  const std::int64_t dim = node.attributes().integer("dim");
-  std::string places = dim < 0 ? "..., " : "";
-  for (std::int64_t at = 0; at < dim; ++at) places += ":, ";
-  std::string behind;
-  for (std::int64_t at = dim; at < -1; ++at) behind += ", :";
-  return fmt::format("{}[{}{}{}]", operand(node, 0, scope), places, key, behind);
-}
-
-std::string sliced(const Node& node, const PytorchScope& scope) {
-  const auto end = [&](const char* name) {
-    return node.attributes().has(name) ? std::to_string(node.attributes().integer(name)) : std::string();
-  };
-  const std::int64_t step = node.attributes().integer("step");
-  return indexed(
-      node, scope,
-      fmt::format("{}:{}{}", end("start"), end("end"), step == 1 ? "" : ":" + std::to_string(step)));
-}
-
-std::string narrowed(const Node& node, const PytorchScope& scope) {
-  const std::int64_t start = node.attributes().integer("start"), length = node.attributes().integer("length");
-  // Behind a start from the end, a slice may end with the dimension.
-  const std::string end = start < 0 && start + length >= 0 ? "" : std::to_string(start + length);
-  return indexed(node, scope, fmt::format("{}:{}", start, end));
-}
-
 std::string indexed_by_tensors(const Node& node, const PytorchScope& scope) {
   const auto& dims = node.attributes().integers("dims");
   std::vector<std::string> keys;
@@ -196,8 +170,6 @@ std::string range(const Node& node, const PytorchScope& scope) {
 // Forms of their own, by the operation's name.
 using Form = std::string (*)(const Node&, const PytorchScope&);
 const std::map<std::string, Form, std::less<>> kForms = {
-    {"slice", sliced},
-    {"narrow", narrowed},
     {"index", indexed_by_tensors},
     {"arange", range},
     {"dropout", dropped},
@@ -208,10 +180,6 @@ const std::map<std::string, Form, std::less<>> kForms = {
     {"rsub",
      [](const Node& node, const PytorchScope& scope) {
        return fmt::format("{} - {}", operand(node, 1, scope), operand(node, 0, scope));
-     }},
-    {"select",
-     [](const Node& node, const PytorchScope& scope) {
-       return indexed(node, scope, std::to_string(node.attributes().integer("index")));
      }},
 };
 
@@ -273,6 +241,7 @@ std::optional<std::string> without_pytorch(const Node& node) {
 std::string pytorch_call(const Node& node, const PytorchScope& scope, const std::string& module) {
   if (node.layer()) return applied(node, scope, module);
   const std::string& name = node.descriptor()->name;
+  if (const auto part = python_slice(node, operand(node, 0, scope))) return *part;
   if (const auto form = kForms.find(name); form != kForms.end()) return form->second(node, scope);
   if (kMethods.contains(name)) return method(node, scope);
   const auto sign = kOperators.find(name);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/codegen/code_arguments.h"
 #include "runtime/graph/node.h"
 
 namespace orrery {
@@ -29,12 +30,7 @@ std::string pytorch_call(const Node& node, const PytorchScope& scope, const std:
 /// What stands before `=` when the expression's results get these names: `x`, `x, (h, c)`, `(x,)`.
 std::string pytorch_targets(const Node& node, const std::vector<std::string>& names);
 
-/// An option of a module, or the argument of a call.
-struct PytorchArgument {
-  std::string name, text;
-  bool by_place = false;
-  bool is_usual = false;  ///< it is the default, and may be left out
-};
+using PytorchArgument = CodeArgument;
 
 /// The options of a layer as arguments of its module, in PyTorch's order.
 std::vector<PytorchArgument> pytorch_arguments(const Layer& layer);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "runtime/codegen/counted_names.h"
 #include "runtime/codegen/python_words.h"
 
 namespace orrery {
@@ -37,97 +38,11 @@ std::string shape_of(const PytorchModule& module) {
                             fmt::join(module.forward.statements, "\n"));
 }
 
-// `layer1` of `layer1_2`.
-std::string without_count(const std::string& name) {
-  const std::size_t end = name.find_last_not_of("0123456789");
-  const bool counted = end != std::string::npos && end + 1 < name.size() && end > 0 && name[end] == '_';
-  return counted ? name.substr(0, end) : name;
-}
-
-// Options of equal modules, side by side: the values of one option in each of them.
-class Options {
- public:
-  explicit Options(const std::vector<PytorchModule>& group) {
-    for (const PytorchModule& module : group) rows_.push_back(arguments_of(module));
-    for (std::size_t at = 0; at < rows_[0].size(); ++at) place(at);
-    for (PytorchClass::Parameter& parameter : parameters_)
-      parameter.usual = usual_of(static_cast<int>(&parameter - parameters_.data()));
-  }
-
-  const std::vector<PytorchClass::Parameter>& parameters() const { return parameters_; }
-
-  /// Of the first module, with the parameters' names.
-  PytorchArgument within(std::size_t at) const {
-    PytorchArgument argument = rows_[0][at];
-    if (parameter_of_[at] < 0) return argument;
-    argument.text = parameters_[static_cast<std::size_t>(parameter_of_[at])].name;
-    argument.is_usual = false;
-    return argument;
-  }
-
-  /// What makes the nth module: its values of the parameters.
-  ArgumentRow of(std::size_t module) const {
-    ArgumentRow all;
-    for (std::size_t p = 0; p < parameters_.size(); ++p) {
-      const std::string& value = rows_[module][first_of(static_cast<int>(p))].text;
-      all.push_back({parameters_[p].name, value, !parameters_[p].usual, value == parameters_[p].usual});
-    }
-    // A person gives what has no default first.
-    std::ranges::stable_partition(all, [](const PytorchArgument& argument) { return argument.by_place; });
-    return all;
-  }
-
- private:
-  std::vector<std::string> column(std::size_t at) const {
-    std::vector<std::string> values;
-    for (const ArgumentRow& row : rows_) values.push_back(row[at].text);
-    return values;
-  }
-
-  void place(std::size_t at) {
-    const std::vector<std::string> values = column(at);
-    parameter_of_.push_back(-1);
-    if (std::ranges::count(values, values[0]) == std::ssize(values)) return;
-    const auto known = columns_.try_emplace(values, static_cast<int>(parameters_.size()));
-    parameter_of_[at] = known.first->second;
-    if (known.second) parameters_.push_back({names_.add(rows_[0][at].name), {}});
-  }
-
-  std::size_t first_of(int parameter) const {
-    return static_cast<std::size_t>(std::ranges::find(parameter_of_, parameter) - parameter_of_.begin());
-  }
-
-  // Where every option that it stands for has one and the same default, which some module has.
-  std::optional<std::string> usual_of(int parameter) const {
-    std::optional<std::string> usual;
-    for (std::size_t at = 0; at < parameter_of_.size(); ++at) {
-      if (parameter_of_[at] != parameter) continue;
-      const auto row =
-          std::ranges::find_if(rows_, [&](const ArgumentRow& each) { return each[at].is_usual; });
-      if (row == rows_.end() || (usual && usual != (*row)[at].text)) return std::nullopt;
-      usual = (*row)[at].text;
-    }
-    return usual;
-  }
-
-  std::vector<ArgumentRow> rows_;
-  std::vector<int> parameter_of_;  // of each option; -1: it is the same in all
-  std::map<std::vector<std::string>, int> columns_;
-  std::vector<PytorchClass::Parameter> parameters_;
-  PythonNames names_{{"self"}};
-};
-
-// How many modules stand within each other, at the most.
-std::map<const Block*, int> heights_of(const ModuleTree& tree) {
-  std::map<const Block*, int> heights;
-  for (const Block* module : tree.modules()) {
-    int height = 0;
-    for (const ModuleTree::Unit& unit : tree.units(*module))
-      if (unit.block && &tree.first_call(*unit.block) == unit.block)
-        height = std::max(height, heights.at(unit.block) + 1);
-    heights[module] = height;
-  }
-  return heights;
+// The options of equal modules, side by side.
+SharedOptions options_of(const std::vector<PytorchModule>& group) {
+  std::vector<ArgumentRow> rows;
+  for (const PytorchModule& module : group) rows.push_back(arguments_of(module));
+  return {std::move(rows), {"self"}};
 }
 
 // Its title (`Bottleneck`), else its name; of a block with a number, the name of the block around it.
@@ -165,7 +80,7 @@ class Maker {
 
   // From those that have no modules within them to the whole model.
   std::vector<PytorchClass> make() {
-    const std::map<const Block*, int> heights = heights_of(tree_);
+    const std::map<const Block*, int> heights = tree_.heights();
     const int highest = heights.at(&root());
     for (int height = 0; height <= highest; ++height) {
       Groups groups;
@@ -198,14 +113,14 @@ class Maker {
   }
 
   void add_class(Group group) {
-    const Options options(group);
+    const SharedOptions options = options_of(group);
     const std::string name = free_name(*group[0].block);
     for (std::size_t at = 0; at < group.size(); ++at) makers_[group[at].block] = {name, options.of(at)};
     PytorchModule module = std::move(group[0]);
     std::size_t next = 0;
     for (PytorchMember& member : module.members)
       member.maker = with_arguments(member.maker, [&] { return options.within(next++); });
-    std::vector<PytorchClass::Parameter> parameters = options.parameters();
+    std::vector<CodeParameter> parameters = options.parameters();
     std::ranges::stable_partition(parameters, [](const auto& parameter) { return !parameter.usual; });
     classes_.push_back({name, std::move(parameters), std::move(module)});
   }

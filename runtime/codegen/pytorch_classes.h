@@ -11,14 +11,9 @@ namespace orrery {
 
 /// A class of torch.nn.Module, for all blocks that differ in their options at the most.
 struct PytorchClass {
-  /// What its constructor takes: an option in which its blocks differ.
-  struct Parameter {
-    std::string name;
-    std::optional<std::string> usual;  ///< the default
-  };
   std::string name;
-  std::vector<Parameter> parameters;
-  PytorchModule module;  ///< with the parameters' names among the arguments of its members
+  std::vector<CodeParameter> parameters;  ///< of its constructor
+  PytorchModule module;                   ///< with the parameters' names among the arguments of its members
 };
 
 /// The classes that a graph's modules need, those used by others first, the whole model's, called `name`,

@@ -88,6 +88,7 @@ class Writer {
     const std::string name = free_name(wanted);
     give(value, name);
     forward_.parameters.push_back(name);
+    forward_.reads.push_back(value);
   }
 
   // Whoever had the name before cannot be read any more.
@@ -172,7 +173,8 @@ class Writer {
 
   void finish() {
     std::vector<std::string> names;
-    for (const Value& value : tree_.outputs(module_)) names.push_back(names_.at(key_of(value)));
+    forward_.gives = tree_.outputs(module_);
+    for (const Value& value : forward_.gives) names.push_back(names_.at(key_of(value)));
     const std::string result = fmt::format("{}", fmt::join(names, ", "));
     forward_.is_chain = chain_ && names.size() == 1 && forward_.parameters.size() == 1 &&
                         !forward_.statements.empty() && tree_.outputs(module_)[0] == made_;

@@ -12,6 +12,8 @@ namespace orrery {
 struct PytorchForward {
   std::vector<std::string> parameters;  ///< without `self`
   std::vector<std::string> statements;  ///< the last one returns
+  std::vector<Value> reads;             ///< what the parameters are
+  std::vector<Value> gives;             ///< what it returns
   /// `self.0(x)` and so on, each reading what the one before gives, and nothing else.
   bool is_chain = false;
 };

@@ -230,6 +230,23 @@ std::string member_text(const std::vector<std::string>& path, bool of_list) {
   return text;
 }
 
+std::string member_of(const std::string& owner, const std::string& key, bool is_module) {
+  std::string text = owner;
+  for (std::size_t begin = 0, dot = 0; dot != std::string::npos; begin = dot + 1) {
+    dot = key.find('.', begin);
+    const std::string name = key.substr(begin, dot - begin);
+    if (is_python_name(name) && !kTaken.contains(name)) {
+      text += "." + name;
+      continue;
+    }
+    if (is_module) return fmt::format("{}.get_submodule({})", owner, python_text(key));
+    const std::size_t last = key.rfind('.');
+    return fmt::format("{}.get_submodule({}).{}", owner, python_text(key.substr(0, last)),
+                       key.substr(last + 1));
+  }
+  return text;
+}
+
 PytorchModule pytorch_module(const ModuleTree& tree, const Block& block,
                              const std::function<const PytorchMaker&(const Block&)>& maker,
                              const std::function<bool(const Block&)>& is_list) {

@@ -47,6 +47,10 @@ struct PytorchModule {
 /// How the member is reached from its owner: `self.layer1[0]`.
 std::string member_text(const std::vector<std::string>& path, bool of_list);
 
+/// How a module or tensor is reached by its key from what `owner` is: `self.transformer.wte.weight`; over
+/// names that are none in Python by PyTorch's own way to a module.
+std::string member_of(const std::string& owner, const std::string& key, bool is_module);
+
 /// Looks a module over. `maker` tells how the modules within it are made.
 PytorchModule pytorch_module(const ModuleTree& tree, const Block& block,
                              const std::function<const PytorchMaker&(const Block&)>& maker,

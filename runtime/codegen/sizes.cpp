@@ -23,6 +23,43 @@ std::optional<Place> find_size(const Dim& size, const std::vector<Value>& values
 bool begins_name(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_of_name(char c) { return begins_name(c) || std::isdigit(static_cast<unsigned char>(c)) != 0; }
 
+// Where the bracket closes that opens there.
+std::size_t closing(const std::string& words, std::size_t open) {
+  std::size_t at = open;
+  for (int depth = 0; at < words.size(); ++at) {
+    if (words[at] == '(') ++depth;
+    if (words[at] == ')' && --depth == 0) break;
+  }
+  return at;
+}
+
+// `(H - 1) / 2`, as it stands in `floor((H - 1) / 2)`.
+std::optional<std::string> quotient_text(const std::string& words, const std::vector<Value>& values,
+                                         const ReadSize& read, const DivideSizes& divide) {
+  std::size_t slash = std::string::npos;
+  int depth = 0;
+  for (std::size_t at = 0; at < words.size(); ++at) {
+    depth += words[at] == '(' ? 1 : words[at] == ')' ? -1 : 0;
+    if (depth == 0 && words[at] == '/') slash = at;
+  }
+  if (slash == std::string::npos) return std::nullopt;
+  const auto above = size_text(parse_dim(words.substr(0, slash)), values, read, divide);
+  const auto below = size_text(parse_dim(words.substr(slash + 1)), values, read, divide);
+  if (!above || !below) return std::nullopt;
+  return divide(*above, *below);
+}
+
+// `n^2` is `n*n`; `end` is moved behind the exponent.
+std::string raised(const std::string& base, const std::string& words, std::size_t& end) {
+  if (end >= words.size() || words[end] != '^') return base;
+  std::size_t digits = 0;
+  const int exponent = std::stoi(words.substr(end + 1), &digits);
+  end += 1 + digits;
+  std::string product = base;
+  for (int i = 1; i < exponent; ++i) product += "*" + base;
+  return product;
+}
+
 }  // namespace
 
 std::vector<Dim> sizes_told(const Node& node) {
@@ -35,8 +72,8 @@ std::vector<Dim> sizes_told(const Node& node) {
   return sizes;
 }
 
-std::optional<std::string> size_text(const Dim& size, const std::vector<Value>& values,
-                                     const std::function<std::string(const Value&, int)>& read) {
+std::optional<std::string> size_text(const Dim& size, const std::vector<Value>& values, const ReadSize& read,
+                                     const DivideSizes& divide) {
   if (const auto place = find_size(size, values)) return read(place->value, place->dim);
   const std::string words = size.str();
   std::string text;
@@ -48,10 +85,18 @@ std::optional<std::string> size_text(const Dim& size, const std::vector<Value>& 
     }
     std::size_t end = at;
     while (end < words.size() && is_of_name(words[end])) ++end;
-    if (end < words.size() && words[end] == '(') return std::nullopt;
-    const auto place = find_size(Dim::symbol(words.substr(at, end - at)), values);
-    if (!place) return std::nullopt;
-    text += read(place->value, place->dim);
+    const std::string word = words.substr(at, end - at);
+    std::optional<std::string> part;
+    if (end < words.size() && words[end] == '(') {
+      const std::size_t close = closing(words, end);
+      if (word != "floor" || !divide) return std::nullopt;
+      part = quotient_text(words.substr(end + 1, close - end - 1), values, read, divide);
+      end = close + 1;
+    } else if (const auto place = find_size(Dim::symbol(word), values)) {
+      part = read(place->value, place->dim);
+    }
+    if (!part) return std::nullopt;
+    text += raised(*part, words, end);
     at = end;
   }
   return text;

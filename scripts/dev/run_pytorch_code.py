@@ -1,8 +1,10 @@
-"""Runs code that `orrery export --to pytorch` wrote: python run_pytorch_code.py CODE WEIGHTS 2x3x64x64 [tokens].
+"""Runs code that `orrery export --to pytorch` wrote: python run_pytorch_code.py CODE WEIGHTS 2x3x64x64 [GRADIENTS].
 
 Loads the saved model's weights into the model's class, where all must have a place (but for a tied tensor's other
 name), and prints numbers of what it gives in evaluation
-for torch.randn of these sizes (with `tokens`: for torch.randint(0, 100)), drawn with seed 7: 16 of them, evenly spaced.
+for torch.randn of these sizes, drawn with seed 7: 16 of them, evenly spaced. GRADIENTS is a file of tensors named as the
+weights: what Orrery has for the mean of the squared results in training, its input and dropout drawn with seed 7, too. Of
+these the largest difference is printed, as a share of the largest gradient of its weight, or of a hundredth of the model's.
 """
 
 import importlib.util
@@ -31,15 +33,35 @@ def load_weights(path):
 
 
 def load_model(path):
-    """The last class of the module but `Loss`: the whole model."""
+    """The last `nn.Module` of the code but `Loss`: the whole model."""
     spec = importlib.util.spec_from_file_location("exported", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    modules = [value for value in vars(module).values() if getattr(value, "__module__", "") == "exported"]
+    own = [value for value in vars(module).values() if getattr(value, "__module__", "") == "exported"]
+    modules = [made for made in own if isinstance(made, type) and issubclass(made, torch.nn.Module)]
     return [made for made in modules if made.__name__ != "Loss"][-1]()
 
 
-def main(code, weights, sizes, kind=""):
+def first_of(result):
+    return result[0] if isinstance(result, tuple) else result
+
+
+def largest_difference(model, shape, wanted):
+    """Of the gradients of a training step from those in a file, which has all of them."""
+    model.train()
+    torch.manual_seed(7)
+    first_of(model(torch.randn(shape))).square().mean().backward()
+    got = {name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None}
+    assert set(got) <= set(wanted), sorted(set(got) - set(wanted))
+    least = max(gradient.abs().max().item() for gradient in wanted.values()) / 100
+    shares = []
+    for name, gradient in got.items():
+        largest = max(wanted[name].abs().max().item(), least)
+        shares.append((gradient - wanted[name]).abs().max().item() / largest)
+    return max(shares)
+
+
+def main(code, weights, sizes, gradients=""):
     model = load_model(code).eval()
     found = model.load_state_dict(load_weights(weights), strict=False)
     state = model.state_dict(keep_vars=True)
@@ -48,12 +70,13 @@ def main(code, weights, sizes, kind=""):
     assert not missing and not found.unexpected_keys, (missing, found.unexpected_keys)
     shape = [int(size) for size in sizes.split("x")]
     torch.manual_seed(7)
-    given = torch.randint(0, 100, shape) if kind == "tokens" else torch.randn(shape)
+    given = torch.randn(shape)
     with torch.no_grad():
-        result = model(given)
-    flat = (result[0] if isinstance(result, tuple) else result).flatten()
+        flat = first_of(model(given)).flatten()
     last = flat.numel() - 1
     print(*(repr(flat[(2 * i * last + 15) // 30].item()) for i in range(16)))
+    if gradients:
+        print(repr(largest_difference(model, shape, load_weights(gradients))))
 
 
 if __name__ == "__main__":

@@ -168,5 +168,49 @@ TEST(ModuleTreeTest, NodesThatAreNoPartAreLeftOut) {
   EXPECT_EQ(tree.outputs(net.graph.root()), std::vector{y});
 }
 
+ModuleTree closing_tree(const Net& net) {
+  return {net.graph, [](const Node&) { return true; }, ModuleTree::Kind::closing};
+}
+
+TEST(ModuleTreeTest, AFunctionThatSeesLayersAroundItNeedNotOwnThem) {
+  Net net;
+  const LayerPtr shared = net.linear(4, 4);
+  Value y;
+  const Block& first = net.block("first", [&] { y = net.transform("relu", {net.apply(shared, {net.x})}); });
+  const Block& second = net.block("second", [&] { y = net.transform("tanh", {net.apply(shared, {y})}); });
+  net.graph.use({Use::Kind::output, y, "y"});
+  EXPECT_FALSE(net.tree().is_call(second));
+  const ModuleTree tree = closing_tree(net);
+  EXPECT_TRUE(tree.is_call(first));
+  EXPECT_TRUE(tree.is_call(second));
+}
+
+TEST(ModuleTreeTest, WithinABlockThatIsLeftNoFunctionOfLuaIsCalled) {
+  Net net;
+  const Value a = net.apply(net.linear(4, 4), {net.x});
+  const Value b = net.transform("relu", {a});
+  const Value c = net.apply(net.linear(4, 4), {b});
+  net.graph.use({Use::Kind::output, c, "c"});
+  net.graph.group("split", {a.node, c.node}, net.next_line());
+  const Block& inner = net.graph.group("inner", {c.node}, net.next_line());
+  EXPECT_TRUE(net.tree().is_call(inner));
+  EXPECT_FALSE(closing_tree(net).is_call(inner));
+}
+
+TEST(ModuleTreeTest, AStateIsReadWhereTheGraphSaysWhatItBecomes) {
+  Net net;
+  auto initial = std::make_shared<Parameter>();
+  initial->shape = {4};
+  initial->trainable = false;
+  Value state, next;
+  const Block& block = net.block("cell", [&] {
+    state = net.graph.carried(initial, StateSpec::Reset::pass, net.next_line(), "state");
+    next = net.transform("add", {state, state});
+  });
+  const Value outside = net.transform("relu", {next});
+  net.graph.carry(state, outside);
+  EXPECT_EQ(closing_tree(net).outputs(block), (std::vector<Value>{state, next}));
+}
+
 }  // namespace
 }  // namespace orrery

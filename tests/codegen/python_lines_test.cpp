@@ -71,5 +71,20 @@ TEST(PythonLinesTest, WithoutBracketsAtItsEndItStaysALine) {
   EXPECT_EQ(python_statement(nothing, 0), nothing + "\n");
 }
 
+TEST(PythonLinesTest, OfACallOfACallTheFirstIsPartedWhereItIsTooLong) {
+  EXPECT_EQ(python_statement("x = layers.BatchNormalization(axis=1, momentum=0.9, epsilon=1e-05, "
+                             "name=\"features-norm1\")(x)",
+                             1),
+            "    x = layers.BatchNormalization(\n"
+            "        axis=1, momentum=0.9, epsilon=1e-05, name=\"features-norm1\"\n"
+            "    )(x)\n");
+  EXPECT_EQ(python_statement("x = layers.BatchNormalization(axis=1, momentum=0.9, epsilon=1e-05, "
+                             "name=\"a1234567\")(x)",
+                             1),
+            "    x = layers.BatchNormalization(axis=1, momentum=0.9, epsilon=1e-05, name=\"a1234567\")(\n"
+            "        x\n"
+            "    )\n");
+}
+
 }  // namespace
 }  // namespace orrery

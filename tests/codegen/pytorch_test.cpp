@@ -27,7 +27,7 @@ struct Net : Builder {
 
   std::string code(const Value& result) {
     graph.use({Use::Kind::output, result, "y"});
-    return pytorch_code(graph);
+    return pytorch_code(graph).text;
   }
 
   Value x;
@@ -36,7 +36,7 @@ struct Net : Builder {
 TEST(PytorchTest, AModelReadsAsAPersonWouldHaveWrittenIt) {
   Builder b;
   b.graph.use({Use::Kind::loss, b.digits_net(), "loss"});
-  EXPECT_EQ(pytorch_code(b.graph), R"(import torch
+  EXPECT_EQ(pytorch_code(b.graph).text, R"(import torch
 from torch import nn
 
 

@@ -44,6 +44,14 @@ function TestExport:test_tells_all_that_pytorch_cannot_say()
   lu.assertNil(child.read "own.py")
 end
 
+function TestExport:test_writes_a_script_that_builds_the_graph_again()
+  local code, out, err = orrery "export lenet5 --to lua"
+  lu.assertEquals({ code, out, err }, { 0, "lenet5.lua\n", "" })
+  lu.assertStrContains(child.read "lenet5.lua", "local g = orrery.graph \"lenet5\"\n")
+  local again, text = orrery "export lenet5.lua --to lua -o -"
+  lu.assertEquals({ again, text }, { 0, child.read "lenet5.lua" })
+end
+
 function TestExport:test_asks_what_to_write()
   local code, _, err = orrery "export lenet5"
   lu.assertEquals(code, 2)
@@ -51,6 +59,27 @@ function TestExport:test_asks_what_to_write()
   code, _, err = orrery "export lenet5 --to pytorhc"
   lu.assertEquals(code, 2)
   lu.assertStrContains(err, "did you mean 'pytorch'?")
+end
+
+function TestExport:test_a_model_of_onnx_has_its_weights_inside_or_beside()
+  local code, out, err = orrery "export lenet5 --to onnx"
+  lu.assertEquals({ code, out, err }, { 0, "lenet5.onnx\n", "" })
+  lu.assertNil(child.read "lenet5.onnx.data")
+  lu.assertTrue(#child.read "lenet5.onnx" > 240000)
+  code, _, err = orrery "export lenet5 --opset 13 --weights beside -o beside.onnx"
+  lu.assertEquals({ code, err }, { 0, "" })
+  lu.assertTrue(#child.read "beside.onnx" < 10000)
+  lu.assertTrue(#child.read "beside.onnx.data" > 240000)
+  local _, listed = orrery "inspect beside.onnx"
+  lu.assertStrContains(listed, "ONNX, 10 tensors, 61,706 elements")
+end
+
+function TestExport:test_tells_all_that_onnx_cannot_say()
+  local code, out, err = orrery "export own.lua --to onnx -o own.onnx"
+  lu.assertEquals({ code, out }, { 3, "" })
+  lu.assertStrContains(err, "halved (halved) (own.lua:5): ONNX has no operators for it")
+  lu.assertStrContains(err, "halved_2 (halved) (own.lua:5)")
+  lu.assertNil(child.read "own.onnx")
 end
 
 -- What a model of the zoo gives, and its code and weights in files.
@@ -61,7 +90,8 @@ local sizes = {}
 for size in config.sizes:gmatch "%d+" do sizes[#sizes + 1] = tonumber(size) end
 orrery.manual_seed(3)
 local g = orrery.graph "zoo"
-local results = { orrery.models[config.name] {} (g:input { image = { shape = { unpack(sizes, 2) } } }) }
+local net = orrery.models[config.name] {}
+local results = { net(g:input { image = { shape = { unpack(sizes, 2) } } }) }
 for _, result in ipairs(results) do g:output(result) end
 local manager = orrery.manager(g, {})
 orrery.manual_seed(7)
@@ -70,6 +100,11 @@ orrery.save(g, "zoo.safetensors")
 local words, last = {}, flat:numel() - 1
 for i = 0, 15 do words[i + 1] = ("%.17g"):format(flat[math.floor((2 * i * last + 15) / 30)]:item()) end
 print(table.concat(words, " "))
+orrery.manual_seed(7)
+net(orrery.randn(sizes)):square():mean():backward()
+local gradients = {}
+for _, entry in ipairs(g:state()) do gradients[entry.key] = entry.parameter.grad end
+orrery.save(gradients, "gradients.safetensors")
 ]]
 
 local models = { lenet5 = "2x1x32x32", mlp = "2x784", resnet18 = "2x3x64x64", squeezenet1_1 = "2x3x64x64",
@@ -90,20 +125,107 @@ local function assert_pytorch_agrees(python, name, sizes)
   lu.assertEquals({ code, err }, { 0, "" }, name)
   local exported, _, fault = orrery "export zoo.safetensors --to pytorch -o zoo.py"
   lu.assertEquals({ exported, fault }, { 0, "" }, name)
-  local run = ("%s %sscripts/dev/run_pytorch_code.py zoo.py zoo.safetensors %s"):format(python, root, sizes)
+  local words = "%s %sscripts/dev/run_pytorch_code.py zoo.py zoo.safetensors %s gradients.safetensors"
+  local run = words:format(python, root, sizes)
   local _, theirs, trouble = child.shell(run)
   lu.assertEquals(trouble, "", name)
   local wanted, got, largest = numbers(own), numbers(theirs), 0
-  lu.assertEquals(#got, 16, name)
+  lu.assertEquals(#got, 17, name)
+  lu.assertTrue(got[17] < 1e-5, ("%s: gradients differ by %g of the largest"):format(name, got[17]))
   for _, value in ipairs(wanted) do largest = math.max(largest, math.abs(value)) end
   for at, value in ipairs(wanted) do lu.assertAlmostEquals(got[at], value, 1e-5 * largest, name) end
 end
 
-function TestExport:test_pytorch_computes_what_the_model_does()
+local function python_or_skip()
   local python = os.getenv "ORRERY_PYTHON"
   if not python then lu.skip "ORRERY_PYTHON names no Python with PyTorch" end
+  return python
+end
+
+function TestExport:test_pytorch_computes_what_the_model_does()
+  local python = python_or_skip()
   for name, sizes in pairs(models) do assert_pytorch_agrees(python, name, sizes) end
   for name, sizes in pairs(full and others or {}) do assert_pytorch_agrees(python, name, sizes) end
+end
+
+-- A script with much of what a manager can say; it tells each epoch's numbers. The data come in their order.
+local trained = [[
+local orrery = require "orrery"
+local nn, optim, data = orrery.nn, orrery.optim, orrery.data
+orrery.manual_seed(3)
+local g = orrery.graph "trained"
+local image, label = g:input(data.digits { batch = 128 })
+local body = g:block("body", function(x)
+  return nn.BatchNorm1d(32)(nn.Linear(64, 32)(x:flatten(1)):relu())
+end)
+local head = g:block("head", function(x) return nn.Linear(32, 10)(x) end)
+local logits = head(body(image))
+local optimizer = optim.AdamW({ { params = body:parameters(), lr = 0.01 }, { params = head:parameters() } },
+  { lr = 0.02, weight_decay = 0.1, loss = nn.CrossEntropyLoss()(logits, label) })
+orrery.manager(g, {
+  optimizer = optimizer,
+  schedules = { optim.lr_scheduler.StepLR(optimizer, { step_size = 2, gamma = 0.5 }),
+    { scheduler = optim.lr_scheduler.LinearLR(optimizer, { total_iters = 4 }), interval = "step" } },
+  metrics = { accuracy = orrery.metrics.accuracy(logits, label),
+    best3 = orrery.metrics.accuracy(logits, label, { top_k = 3 }) },
+  validate = data.digits { batch = 256, split = "test" },
+  epochs = 4, accumulate_grad_batches = 2, gradient_clip_val = 0.5, limit_train_batches = 7, device = "cpu",
+  early_stopping = { monitor = "loss", min_delta = 0.15, patience = 1 },
+  checkpoint = { monitor = "accuracy" }, history = false, num_sanity_val_steps = 0,
+  callbacks = { epoch_end = function(e)
+    for _, of in ipairs { "train", "validation" } do
+      for _, name in ipairs { "loss", "accuracy", "best3" } do io.write(("%.9g "):format(e[of][name])) end
+    end
+  end },
+}):run()
+]]
+
+function TestExport:test_a_training_script_is_a_program_of_pytorch()
+  child.write("trained.lua", trained)
+  local code, out, err = orrery "export trained.lua --to pytorch -o -"
+  lu.assertEquals({ code, err }, { 0, "" })
+  for _, words in ipairs { "from sklearn.datasets import load_digits",
+    'return DataLoader(digits("train"), batch_size=128)',
+    "lr_scheduler.StepLR(optimizer, step_size=2, gamma=0.5)",
+    "nn.utils.clip_grad_norm_(model.parameters(), 0.5)",
+    ".argmax(1) == label).float().mean()", 'torch.save(state, "trained_best.pt")', "def main():" } do
+    lu.assertStrContains(out, words)
+  end
+end
+
+function TestExport:test_tells_what_of_a_training_script_is_left_to_write()
+  child.write("left.lua", (trained:gsub('data.digits { batch = 128 }',
+    [=[data.generator { length = 640, batch = 128,
+    fields = { image = { shape = { 1, 8, 8 } }, label = { shape = {}, dtype = "int64", label = true } },
+    generate = function() return function() end end }]=]):gsub("early_stopping = ",
+    "ema = {}, early_stopping = ")))
+  local code, out, err = orrery "export left.lua --to pytorch -o -"
+  lu.assertEquals(code, 0, err)
+  lu.assertStrContains(err, "left to write: train_loader: data.generator of the script")
+  lu.assertStrContains(err, "left to write: main: ema of the manager")
+  lu.assertStrContains(out, "def train_loader():\n    raise NotImplementedError(")
+end
+
+function TestExport:test_pytorch_trains_as_the_script_does()
+  local python = python_or_skip()
+  child.write("trained.lua", trained)
+  local code, own, err = orrery "run trained.lua -q"
+  lu.assertEquals({ code, err }, { 0, "" })
+  local exported, _, fault = orrery "export trained.lua --to pytorch -o trained.py"
+  lu.assertEquals({ exported, fault }, { 0, "" })
+  local runner = ("%s %sscripts/dev/run_pytorch_training.py trained.py "):format(python, root)
+  local _, theirs, trouble = child.shell(runner .. "--seed 3")
+  lu.assertEquals(trouble, "")
+  local wanted, got = numbers(own), numbers(theirs)
+  lu.assertTrue(#wanted >= 12, own)
+  lu.assertEquals(#got, #wanted)
+  for at, value in ipairs(wanted) do lu.assertAlmostEquals(got[at], value, 1e-4, "number " .. at) end
+  -- As if it had not been stopped in between.
+  child.shell(runner .. "--seed 3 --epochs 1")
+  local _, resumed = child.shell(runner .. "--resume trained_last.pt")
+  local rest = numbers(resumed)
+  lu.assertEquals(#rest, #got - 6)
+  for at, value in ipairs(rest) do lu.assertAlmostEquals(value, got[at + 6], 1e-6, "number " .. at) end
 end
 
 child.finish(lu.LuaUnit.run())

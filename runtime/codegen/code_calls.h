@@ -1,0 +1,36 @@
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "runtime/codegen/code_arguments.h"
+#include "runtime/graph/node.h"
+
+namespace orrery {
+
+/// An expression: `layers.Dense(10, name="fc")(x)`.
+struct CodeCall {
+  std::string head;  ///< up to the bracket that the arguments stand in; all of it if there are none
+  std::vector<CodeArgument> arguments = {};
+  std::string tail = {};
+};
+
+/// `x = conv2d(x, 64, 3, name="conv1")`
+struct CodeStatement {
+  std::string targets;
+  CodeCall call;
+};
+
+/// What stands around a node in a function.
+struct CallScope {
+  std::function<std::string(const Value&)> name;  ///< of a value that is there
+  std::vector<Value> known;                       ///< those values
+  std::string layer_name;                         ///< an expression: `"fc"`, `f"{name}-fc"`
+  std::string made;                               ///< where the layer was made before: its variable
+  std::string tied;                               ///< the variable of the embedding whose weight it shares
+  std::set<std::string>* helpers = nullptr;       ///< gets the helpers that are called; may be null
+};
+
+}  // namespace orrery

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/codegen/code_calls.h"
+
+namespace orrery {
+
+/// The expression in C++, without the last arguments that are usual.
+std::string cpp_text(const CodeCall& call);
+
+/// Why C++ code for LibTorch cannot say what the node does in evaluation; nothing when it can.
+std::optional<std::string> without_cpp(const Node& node);
+
+/// The expression of a node in evaluation. REQUIRES: !without_cpp(node)
+CodeCall cpp_call(const Node& node, const CallScope& scope);
+
+/// The operations that the tables of C++ words know.
+std::vector<std::string> cpp_operations();
+
+/// The text in double quotes, with what C++ would read otherwise escaped.
+std::string cpp_quoted(std::string_view text);
+
+/// How many results the node's expression has.
+int cpp_results(const Node& node);
+
+}  // namespace orrery

@@ -1,0 +1,51 @@
+"""Builds code that `orrery export --to cpp` wrote, and runs it:
+python run_cpp_code.py CODE.cpp WEIGHTS.safetensors 2x3x64x64 [tokens].
+
+Compiles the file with g++ (or CXX) against the LibTorch of Python's torch, beside it, and prints numbers of what the
+program gives for torch.randn of these sizes (with `tokens`: for torch.randint(0, 100)), drawn with seed 7: 16 of them,
+evenly spaced. Needs the package safetensors.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import torch
+from safetensors.torch import load_file
+
+
+def build(code):
+    """The compiled program; an older one is kept while it is newer than its code."""
+    program = pathlib.Path(code).with_suffix("")
+    if program.exists() and program.stat().st_mtime > os.path.getmtime(code):
+        return program
+    root = pathlib.Path(torch.__file__).parent
+    include, lib = root / "include", root / "lib"
+    folders = [include, include / "torch/csrc/api/include"]
+    abi = int(torch.compiled_with_cxx11_abi())
+    command = [os.environ.get("CXX", "g++"), "-std=c++17", "-O1", f"-D_GLIBCXX_USE_CXX11_ABI={abi}"]
+    command += [f"-isystem{folder}" for folder in folders] + [str(code), "-o", str(program)]
+    command += [f"-L{lib}", f"-Wl,-rpath,{lib}", "-Wl,--no-as-needed", "-ltorch_cpu", "-lc10", "-ltorch"]
+    command += ["-Wl,--allow-shlib-undefined"]
+    subprocess.run(command, check=True)
+    return program
+
+
+def main(code, weights, sizes, kind=""):
+    program = build(code)
+    shape = [int(size) for size in sizes.split("x")]
+    torch.manual_seed(7)
+    given = torch.randint(0, 100, shape) if kind == "tokens" else torch.randn(shape)
+    folder = program.absolute().parent
+    torch.save(given, folder / "given.pt")
+    torch.save(load_file(weights), folder / "weights.pt")
+    run = [str(program.absolute()), str(folder / "weights.pt"), str(folder / "result.pt"), str(folder / "given.pt")]
+    subprocess.run(run, check=True)
+    flat = torch.load(folder / "result.pt", weights_only=True).flatten()
+    last = flat.numel() - 1
+    print(*(repr(flat[(2 * i * last + 15) // 30].item()) for i in range(16)))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,183 @@
+#include "runtime/codegen/lua.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "runtime/core/error.h"
+#include "tests/graph/builder.h"
+
+namespace orrery {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+struct LuaNet : Builder {
+  explicit LuaNet(Shape shape = {Dim::symbol("N"), 4})
+      : x(graph.input({{{"image", {std::move(shape), DType::float32}, false}}, {}, "{}"}, next_line())[0]) {}
+
+  template <class Body>
+  void block(const std::string& name, Body body) {
+    graph.begin_block(name, next_line());
+    body();
+    graph.end_block();
+  }
+
+  std::string code(const Value& result) {
+    graph.use({Use::Kind::output, result, "y"});
+    return lua_code(graph);
+  }
+
+  Value x;
+};
+
+TEST(LuaCodeTest, AGraphReadsAsAPersonWouldHaveWrittenIt) {
+  Builder b;
+  b.graph.use({Use::Kind::loss, b.digits_net(), "loss"});
+  EXPECT_EQ(lua_code(b.graph), R"(local orrery = require "orrery"
+local nn = orrery.nn
+
+local g = orrery.graph "digits"
+local image, label = g:input {
+  image = { shape = { 1, 8, 8 } },
+  label = { shape = {}, dtype = "int64", label = true },
+}
+
+local features_2 = g:block("features", function(x)
+  x = nn.Conv2d(1, 16, 3, { padding = 1 })(x):relu()
+  return nn.MaxPool2d(2)(x)
+end)
+
+local classifier_2 = g:block("classifier", function(x)
+  return nn.Linear(256, 10)(x:flatten(1))
+end)
+
+local x = features_2(image)
+x = classifier_2(x)
+local loss = nn.CrossEntropyLoss()(x, label)
+
+return g, { loss = loss }
+)");
+}
+
+TEST(LuaCodeTest, ARowOfEqualBlocksIsALoop) {
+  LuaNet net;
+  Value x = net.x;
+  for (int i = 0; i < 4; ++i)
+    net.block(std::to_string(i), [&] { x = net.transform("relu", {net.apply(net.linear(4, 4), {x})}); });
+  const std::string code = net.code(x);
+  EXPECT_THAT(code,
+              HasSubstr("-- 0, 1, 2, 3\nlocal function block(name)\n  return g:block(name, function(x)\n"
+                        "    return nn.Linear(4, 4)(x):relu()\n  end)\nend\n"));
+  EXPECT_THAT(code, HasSubstr("local x = image\nfor i = 0, 3 do x = block(tostring(i))(x) end\n"));
+}
+
+TEST(LuaCodeTest, BlocksOfOneNameCountThemselves) {
+  LuaNet net;
+  Value x = net.x;
+  for (int i = 0; i < 3; ++i) net.block("unit", [&] { x = net.transform("relu", {x}); });
+  EXPECT_THAT(net.code(x), HasSubstr("for _ = 1, 3 do x = unit()(x) end\n"));
+}
+
+TEST(LuaCodeTest, TwoBlocksAreNoLoop) {
+  LuaNet net;
+  Value x = net.x;
+  for (int i = 0; i < 2; ++i) net.block("unit", [&] { x = net.transform("relu", {x}); });
+  EXPECT_THAT(net.code(x), HasSubstr("local x = unit()(image)\nx = unit()(x)\n"));
+}
+
+TEST(LuaCodeTest, BlocksThatDifferInOptionsShareAFunction) {
+  LuaNet net;
+  Value x = net.x;
+  for (const std::int64_t width : {8, 6})
+    net.block("mlp", [&] { x = net.apply(net.linear(x.shape()[1].value(), width), {x}); });
+  const std::string code = net.code(x);
+  EXPECT_THAT(code, HasSubstr("local function mlp(in_features, out_features)\n"));
+  EXPECT_THAT(code, HasSubstr("local x = mlp(4, 8)(image)\nx = mlp(8, 6)(x)\n"));
+}
+
+TEST(LuaCodeTest, AnOptionThatOneOfThemLeavesOutIsNilThere) {
+  LuaNet net;
+  Value x = net.x;
+  for (const double p : {0.5, 0.1}) net.block("drop", [&] { x = net.apply("Dropout", {{"p", p}}, {x}); });
+  const std::string code = net.code(x);
+  EXPECT_THAT(code, HasSubstr("local function drop(p)\n"));
+  EXPECT_THAT(code, HasSubstr("return nn.Dropout(p)(x)\n"));
+  EXPECT_THAT(code, HasSubstr("local x = drop()(image)\nx = drop(0.1)(x)\n"));
+}
+
+TEST(LuaCodeTest, OperatorsBindAsTheyDid) {
+  LuaNet net;
+  const Value sum = net.transform("add", {net.x, net.transform("mul", {net.x, net.x})});
+  const Value both = net.transform("sub", {sum, net.transform("sub", {net.x, net.x})});
+  const Value less = net.transform("rsub", {both, {}}, {{"other", std::int64_t{3}}});
+  EXPECT_THAT(net.code(net.transform("neg", {less})),
+              HasSubstr("-(3 - (image + image * image - (image - image)))"));
+}
+
+TEST(LuaCodeTest, WhatIsReadTwiceIsALocal) {
+  LuaNet net;
+  const Value y = net.transform("tanh", {net.x});
+  EXPECT_THAT(net.code(net.transform("mul", {y, y})), HasSubstr("local x = image:tanh()\nx = x * x\n"));
+}
+
+TEST(LuaCodeTest, ATiedWeightIsThatOfItsFirstOwner) {
+  LuaNet net;
+  const LayerPtr first = net.linear(4, 4), second = net.linear(4, 4);
+  const Value x = net.apply(first, {net.x});
+  second->tie("weight", first->parameter("weight"));
+  const std::string code = net.code(net.apply(second, {x}));
+  EXPECT_THAT(code, HasSubstr("local linear = nn.Linear(4, 4)\n"));
+  EXPECT_THAT(code, HasSubstr("nn.Linear(4, 4, { weight = linear.weight })(linear(image))"));
+}
+
+TEST(LuaCodeTest, ABatchOfAKnownSizeIsStated) {
+  LuaNet net({2, 4});
+  EXPECT_THAT(net.code(net.transform("relu", {net.x})),
+              HasSubstr("g:assume { N = 2 }\nlocal image = g:input"));
+}
+
+TEST(LuaCodeTest, ANameIsNeverCode) {
+  LuaNet net;
+  Value x = net.x;
+  net.block("\") os.exit(1) --[[", [&] { x = net.apply(net.linear(4, 4), {x}); });
+  const std::string code = net.code(x);
+  EXPECT_THAT(code, HasSubstr(R"(g:block("\") os.exit(1) --[[", function(x))"));
+  EXPECT_THAT(code, Not(HasSubstr("\n\")")));
+}
+
+TEST(LuaCodeTest, AKeywordIsNoLocal) {
+  Builder b;
+  const Value x = b.graph.input({{{"end", {{Dim::symbol("N"), 4}, DType::float32}, false}}, {}, "{}"})[0];
+  b.graph.use({Use::Kind::output, b.transform("relu", {x}), "y"});
+  EXPECT_THAT(lua_code(b.graph), HasSubstr("local end_ = g:input { [\"end\"] = { shape = { 4 } } }\n"));
+}
+
+TEST(LuaCodeTest, IntegersBeyondThoseOfDoublesAreRefusedAllAtOnce) {
+  LuaNet net;
+  Value x = net.x;
+  for (int i = 0; i < 2; ++i)
+    x = net.transform("slice", {x}, {{"dim", std::int64_t{1}}, {"end", (std::int64_t{1} << 53) + 1}});
+  try {
+    net.code(x);
+    FAIL() << "it was written";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), Fault::check);
+    EXPECT_THAT(error.message(), HasSubstr("slice (slice): its end is 9007199254740993"));
+    EXPECT_THAT(error.message(), HasSubstr("slice_2 (slice): "));
+  }
+}
+
+TEST(LuaCodeTest, TheLargestIntegerOfDoublesIsWritten) {
+  LuaNet net;
+  const Value x = net.transform("slice", {net.x}, {{"dim", std::int64_t{1}}, {"end", std::int64_t{1} << 53}});
+  EXPECT_THAT(net.code(x), HasSubstr("[\"end\"] = 9007199254740992"));
+}
+
+TEST(LuaCodeTest, AnInputWithoutABatchIsRefused) {
+  LuaNet net(Shape{});
+  EXPECT_THROW(net.code(net.transform("relu", {net.x})), Error);
+}
+
+}  // namespace
+}  // namespace orrery

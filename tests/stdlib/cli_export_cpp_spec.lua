@@ -1,0 +1,43 @@
+-- `orrery export --to cpp`: models as C++ for LibTorch.
+local lu = require "luaunit"
+local child = require "cli_child"
+local orrery = child.orrery
+
+TestExportCpp = {}
+
+function TestExportCpp:test_writes_a_file_beside_its_name()
+  local code, out, err = orrery "export lenet5 --to cpp"
+  lu.assertEquals({ code, out, err }, { 0, "lenet5.cpp\n", "" })
+  local text = child.read "lenet5.cpp"
+  lu.assertStrContains(text, "Tensor lenet5(const Weights& w, Tensor image) {\n")
+  lu.assertStrContains(text, "class Model {\n")
+end
+
+function TestExportCpp:test_writes_what_builds_it_into_a_folder()
+  local code, out, err = orrery "export lenet5 --to cpp -o net/"
+  lu.assertEquals({ code, out, err }, { 0, "net/lenet5.cpp\nnet/CMakeLists.txt\n", "" })
+  lu.assertStrContains(child.read "net/lenet5.cpp", "namespace lenet5 {\n")
+  lu.assertStrContains(child.read "net/CMakeLists.txt", "add_executable(lenet5 lenet5.cpp)\n")
+end
+
+function TestExportCpp:test_equal_blocks_are_one_function()
+  local code, out, err = orrery "export resnet18 --to cpp -o -"
+  lu.assertEquals({ code, err }, { 0, "" })
+  lu.assertStrContains(out, "Tensor building_block(const Weights& w, Tensor x) {\n")
+  lu.assertStrContains(out, 'x = building_block(w / "layer1.0", x);\n')
+end
+
+function TestExportCpp:test_tells_what_cpp_cannot_say()
+  child.write("own.lua", [[
+local orrery = require "orrery"
+local g = orrery.graph "own"
+local x = g:input { x = { shape = { 4 } } }
+g:output(orrery.transform("halved", function(t) return t * 0.5 end)(x))
+]])
+  local code, out, err = orrery "export own.lua --to cpp -o own/"
+  lu.assertEquals({ code, out }, { 3, "" })
+  lu.assertStrContains(err, "halved (halved, own.lua:4): ")
+  lu.assertNil(child.read "own/own.cpp")
+end
+
+child.finish(lu.LuaUnit.run())
