@@ -28,6 +28,15 @@ DType dtype_of(const json& value) {
   return *dtype;
 }
 
+// A list of an entry; iterating over anything else would take it for a list of one.
+const json& list_of(const json& entry, const char* key) {
+  static const json kNone = json::array();
+  const auto found = entry.find(key);
+  if (found == entry.end()) return kNone;
+  check(found->is_array(), Fault::input_file, "'{}' is a list, got {}", key, found->type_name());
+  return *found;
+}
+
 // The shape of data: a size is not negative (which only the options of view and reshape may be).
 Shape data_shape(const json& value) {
   Shape shape = shape_from_json(value);
@@ -110,14 +119,15 @@ class Reader {
     check(nodes.is_array() && nodes.size() <= kMostNodes, Fault::input_file, "more than {} nodes",
           kMostNodes);
     graph_ = std::make_unique<Graph>(root_.at("name").get<std::string>());
+    for (const char* key : {"blocks", "layers", "uses"}) root_.at(key);  // none of them may be left out
     read_blocks();
-    for (const json& layer : root_.at("layers")) layers_.push_back(read_layer(layer));
+    for (const json& layer : list_of(root_, "layers")) layers_.push_back(read_layer(layer));
     placed_.resize(nodes.size());
     for (size_t position : order_of(nodes)) placed_[position] = read_node(nodes[position]);
     for (size_t i = 0; i < nodes.size(); ++i) carry_on(nodes[i], *placed_[i]);
     check_loops(*graph_);
     tie_parameters();
-    for (const json& use : root_.at("uses")) read_use(use);
+    for (const json& use : list_of(root_, "uses")) read_use(use);
     graph_->update_gradients();
     return std::move(graph_);
   }
@@ -126,7 +136,7 @@ class Reader {
   void read_blocks() {
     blocks_[""] = &graph_->root();
     read_ticks(root_, graph_->root());
-    for (const json& entry : root_.at("blocks")) {
+    for (const json& entry : list_of(root_, "blocks")) {
       const auto path = entry.at("path").get<std::string>();
       const size_t slash = path.rfind('/');
       const std::string parent = slash == std::string::npos ? "" : path.substr(0, slash);
@@ -180,13 +190,13 @@ class Reader {
         attributes_from_json(entry.value("attributes", json::object()), descriptor.attributes);
     LayerPtr layer = runtime_.make_layer(descriptor, std::move(attributes), {});
     layer->set_name(entry.at("name").get<std::string>());
-    for (const json& made : entry.value("parametrizations", json::array())) {
+    for (const json& made : list_of(entry, "parametrizations")) {
       const ParametrizationKind& kind = registry_.parametrization(made.at("kind").get<std::string>());
       runtime_.parametrize(*layer,
                            {made.at("slot").get<std::string>(), &kind,
                             attributes_from_json(made.value("attributes", json::object()), kind.attributes)});
     }
-    for (const json& slot : entry.value("frozen", json::array()))
+    for (const json& slot : list_of(entry, "frozen"))
       parameter(*layer, slot.get<std::string>())->trainable = false;
     return layer;
   }
@@ -230,7 +240,7 @@ class Reader {
 
   Node* read_input(const json& entry, const std::string& name) {
     InputSpec spec;
-    for (const json& field : entry.at("fields")) {
+    for (const json& field : list_of(entry, "fields")) {
       spec.fields.push_back({field.at("name").get<std::string>(),
                              {data_shape(field.at("shape")), dtype_of(field.at("dtype"))},
                              field.value("label", false)});
