@@ -65,15 +65,18 @@ Image parse_image(std::span<const std::byte> data, ImageMode mode, const std::st
                                                 : decode_jpeg(data, mode, source);
 }
 
-ImageHeader read_image_header(const std::string& path, const FileSystem& files) {
+Bytes read_image_start(const std::string& path, const FileSystem& files) {
   const InputFile file(path, files);
   // What cameras put before the size is some ten thousand bytes.
   for (std::uint64_t count = kFirstBytes;; count *= 16) {
     Bytes start(std::min(count, file.size()));
     file.read(0, start.span());
-    const auto header = header_of(start.span(), quote_path(path));
-    if (header || start.size() == file.size()) return checked(header, quote_path(path));
+    if (start.size() == file.size() || header_of(start.span(), quote_path(path))) return start;
   }
+}
+
+ImageHeader read_image_header(const std::string& path, const FileSystem& files) {
+  return parse_image_header(read_image_start(path, files).span(), quote_path(path));
 }
 
 Image read_image(const std::string& path, ImageMode mode, const FileSystem& files) {

@@ -13,6 +13,8 @@
 namespace orrery {
 namespace {
 
+constexpr std::size_t kFrameBytes = 10;  // marker, length, bits, height, width, number of components
+
 // Frames: SOF0 to SOF15 without DHT, JPG and DAC, which share their range.
 bool starts_frame(unsigned marker) {
   return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
@@ -101,7 +103,7 @@ void check_decoded(bool good, const Decoder& decoder, const std::string& source)
 
 }  // namespace
 
-std::optional<ImageHeader> parse_jpeg_header(std::span<const std::byte> data, const std::string& source) {
+std::optional<std::size_t> find_jpeg_frame(std::span<const std::byte> data, const std::string& source) {
   std::size_t at = 2;
   while (at + 4 <= data.size()) {
     check(byte_at(data, at) == 0xFF, Fault::input_file, "{} is damaged: its JPEG header is not valid",
@@ -116,13 +118,19 @@ std::optional<ImageHeader> parse_jpeg_header(std::span<const std::byte> data, co
     const std::size_t length = byte_at(data, at + 2) << 8 | byte_at(data, at + 3);
     check(length >= 2, Fault::input_file, "{} is damaged: its JPEG header is not valid", source);
     if (starts_frame(marker)) {
-      if (at + 9 > data.size()) break;
-      return ImageHeader{byte_at(data, at + 7) << 8 | byte_at(data, at + 8),
-                         byte_at(data, at + 5) << 8 | byte_at(data, at + 6)};
+      if (at + kFrameBytes > data.size()) break;
+      return at;
     }
     at += 2 + length;
   }
   return std::nullopt;
+}
+
+std::optional<ImageHeader> parse_jpeg_header(std::span<const std::byte> data, const std::string& source) {
+  const auto frame = find_jpeg_frame(data, source);
+  if (!frame) return std::nullopt;
+  return ImageHeader{byte_at(data, *frame + 7) << 8 | byte_at(data, *frame + 8),
+                     byte_at(data, *frame + 5) << 8 | byte_at(data, *frame + 6)};
 }
 
 Image decode_jpeg(std::span<const std::byte> data, ImageMode mode, const std::string& source) {

@@ -56,9 +56,11 @@ bool is_idx(std::string_view text) {
 }
 
 bool is_onnx(std::string_view text) {
-  if (byte_at(text, 0) != 0x08 || byte_at(text, 1) >= 0x20) return false;
-  const unsigned next = byte_at(text, 2);
-  return next == 0x12 || next == 0x3A || next == 0x42;
+  // After the version, the tag of another field of ModelProto: producer, domain, model version, comment,
+  // graph, …
+  constexpr std::string_view kFields = "\x12\x1A\x22\x28\x32\x3A\x42\x72\xA2\xCA"sv;
+  if (byte_at(text, 0) != 0x08 || byte_at(text, 1) >= 0x20 || text.size() < 3) return false;
+  return kFields.find(text[2]) != kFields.npos;
 }
 
 }  // namespace

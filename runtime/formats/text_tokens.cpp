@@ -9,6 +9,7 @@
 #include "runtime/core/error.h"
 #include "runtime/files/paths.h"
 #include "runtime/formats/gzip.h"
+#include "runtime/formats/utf8.h"
 
 namespace orrery {
 namespace {
@@ -17,26 +18,6 @@ constexpr int kByteValues = 256;
 
 std::int64_t line_at(std::string_view text, std::size_t place) {
   return 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(place), '\n');
-}
-
-// Bytes of the character at the start of a text; 0 when it is none of UTF-8 (RFC 3629).
-std::size_t character_bytes(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const unsigned first = byte(0);
-  const std::size_t size = first < 0x80       ? 1
-                           : first >> 5 == 6  ? 2
-                           : first >> 4 == 14 ? 3
-                           : first >> 3 == 30 ? 4
-                                              : 0;
-  unsigned code = size == 1 ? first : first & (0x7Fu >> size);
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-    code = code << 6 | (byte(i) & 0x3F);
-  }
-  const bool overlong =
-      (size == 2 && code < 0x80) || (size == 3 && code < 0x800) || (size == 4 && code < 0x10000);
-  const bool surrogate = code >= 0xD800 && code < 0xE000;
-  return overlong || surrogate || code > 0x10FFFF ? 0 : size;
 }
 
 TokenText bytes_of(std::string_view text) {

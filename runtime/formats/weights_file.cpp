@@ -38,11 +38,13 @@ std::unique_ptr<WeightsFile> open_by_kind(const std::string& path, const FileSys
       return is_npz(path, files) ? open_npz_weights(path, files) : open_pt_weights(path, files);
     case FileKind::pickle: return open_pt_weights(path, files);
     case FileKind::npy: return open_npy_weights(path, files);
+    case FileKind::onnx: return open_onnx_weights(path, files);
     default: break;
   }
   if (kind == FileKind::unknown) {
     // Its own reader says best what is wrong with it.
     if (path.ends_with(".safetensors")) return open_safetensors_weights(path, files);
+    if (path.ends_with(".onnx")) return open_onnx_weights(path, files);
     const std::size_t first = start.text().find_first_not_of(" \t\r\n");
     if (first != std::string_view::npos && start.text()[first] == '{')
       return open_indexed_weights(path, files);
@@ -50,7 +52,7 @@ std::unique_ptr<WeightsFile> open_by_kind(const std::string& path, const FileSys
   const std::string_view known = remedy(kind);
   throw Error(Fault::input_file,
               fmt::format("{} is not a file of weights but {}", quote_path(path), describe(kind)), {},
-              known.empty() ? "Weights are read from safetensors, PyTorch's .pt, .npz and .npy."
+              known.empty() ? "Weights are read from safetensors, PyTorch's .pt, .npz, .npy and ONNX."
                             : std::string(known));
 }
 

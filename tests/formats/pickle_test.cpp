@@ -236,6 +236,24 @@ TEST(PickleTest, ThirtyDoublingsTakeNoMoreThanTheirBytes) {
   EXPECT_EQ(pickle.items(pickle.root()).size(), 2u);
 }
 
+// Protocols 0 and 1 do not say that they are; what they write is read as far as the table goes.
+TEST(PickleTest, TextProtocolsAreRefusedByTheirFirstOpcodeThatIsNotRead) {
+  for (const auto& [pickle, name] :
+       std::vector<std::pair<std::string, std::string>>{{"(dp0\n.", "DICT at byte 1"},
+                                                        {"(lp0\nI1\na.", "LIST at byte 1"},
+                                                        {"I1\n.", "INT at byte 0"},
+                                                        {"S'a'\n.", "STRING at byte 0"}})
+    EXPECT_THAT(refused(pickle), HasSubstr("has the opcode " + name)) << name;
+  const Pickle plain = pickle_of("}.");
+  EXPECT_TRUE(plain.items(plain.root()).empty());
+}
+
+TEST(PickleTest, WhatStandsBehindStopIsNotLookedAt) {
+  const std::string whole = kProto + "N.";
+  EXPECT_EQ(pickle_of(whole + "cos\nsystem\n.").end(), whole.size());
+  EXPECT_EQ(pickle_of(whole + ".").end(), whole.size());
+}
+
 TEST(PickleTest, EveryOpcodeHasAName) {
   EXPECT_EQ(pickle_opcode_name('.'), "STOP");
   EXPECT_EQ(pickle_opcode_name(0x8a), "LONG1");

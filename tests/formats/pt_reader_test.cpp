@@ -1,6 +1,7 @@
 #include "runtime/formats/pt_reader.h"
 
 #include <cstring>
+#include <filesystem>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -186,6 +187,36 @@ TEST_F(PtReaderTest, RefusesArchivesThatLackOrLieAboutWhatTheyHold) {
   EXPECT_THAT(refusal(pt_of("")), HasSubstr("its pickle ends at byte 0, in the middle"));
   EXPECT_THAT(refusal(pt_of(pickle.substr(0, 30))), HasSubstr("in the middle"));
   EXPECT_THAT(refusal(archive({{"a/data.pkl", pickle, 1}})), HasSubstr("its checksum differs"));
+}
+
+// Names of members are looked up and never become paths.
+TEST_F(PtReaderTest, TakesMembersOfAnyNameForWhatTheyAre) {
+  const auto file_of = [&](const std::string& folder, const std::string& key) {
+    const std::string tensor = tensor_of(storage_of("FloatStorage", key, 6), 0, sizes_of({6}), sizes_of({1}));
+    return folder_.put(
+        "f.pt", archive({sound_member(folder + "/data.pkl", kProto + "}" + text_of("w") + tensor + "s."),
+                         sound_member(folder + "/data/" + key, std::string(24, '\1')),
+                         sound_member("../../elsewhere", "x"), sound_member("/absolute", "x"),
+                         sound_member(folder + "/.format_version", "1"),
+                         sound_member(folder + "/extra/notes", "x")}));
+  };
+  for (const std::string folder : {"archive", ".."})
+    for (const std::string key : {"0", "no number", "../0", "größe"})
+      EXPECT_EQ(PtReader(file_of(folder, key)).tree().tensors.size(), 1u) << folder << " " << key;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "../../elsewhere"));
+}
+
+TEST_F(PtReaderTest, RefusesArchivesThatOthersPackedOrWroteInTo) {
+  const Member pickle = sound_member("a/data.pkl", kProto + "}.");
+  EXPECT_THAT(refusal(archive({pickle}, "#!/bin/sh\n")), HasSubstr("is not a PyTorch file but"));
+  EXPECT_THAT(refusal(archive({{"a/data.pkl", kProto + "}.", 0, 1}})), HasSubstr("is encrypted"));
+  EXPECT_THAT(refusal(archive({pickle, pickle})), HasSubstr("two members are called 'a/data.pkl'"));
+  const std::string whole = archive({pickle});
+  EXPECT_THAT(refusal(whole.substr(0, whole.size() - 22)),
+              HasSubstr("its zip directory is missing, as after a download that was cut off"));
+  EXPECT_THAT(refusal(whole + "x"), HasSubstr("its zip directory is missing"));
+  EXPECT_EQ(PtReader(folder_.put("twice.pt", whole + whole)).tree().tensors.size(), 0u)
+      << "the last directory counts where its places are right";
 }
 
 TEST_F(PtReaderTest, HoldsEveryTensorToItsStorage) {

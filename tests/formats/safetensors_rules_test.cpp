@@ -251,6 +251,18 @@ TEST_F(SafetensorsRulesTest, ReadsAHundredThousandTensors) {
   EXPECT_EQ(header.find("t77777")->begin, 77777u);
 }
 
+TEST_F(SafetensorsRulesTest, LooksAtNoValues) {
+  const std::string values("\xFF\xFF\xFF\xFF\0\0\x80\x7F", 8);  // NaN, infinity
+  EXPECT_EQ(read(file(one("F32", "[2]", "[0,8]"), values)).tensors[0].bytes(), 8u);
+}
+
+TEST_F(SafetensorsRulesTest, RefusesWhatIsBehindOrBeforeAWholeFile) {
+  const std::string whole = file(one("U8", "[1]", "[0,1]"), "x");
+  EXPECT_THAT(refusal(whole + whole), HasSubstr("there are other bytes behind the last tensor"));
+  EXPECT_THAT(refusal(whole + std::string(1, '\0')), HasSubstr("other bytes"));
+  EXPECT_THAT(refusal("\xEF\xBB\xBF" + whole), HasSubstr("are allowed"));
+}
+
 TEST_F(SafetensorsRulesTest, ShowsHostileNamesShortAndSafe) {
   const std::string name = std::string(1000, 'n');
   EXPECT_THAT(json_refusal("{\"" + name + "\":1}"), HasSubstr("'" + std::string(80, 'n') + "'… cannot be 1"));

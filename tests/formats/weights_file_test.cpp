@@ -71,10 +71,9 @@ TEST(WeightsFileTest, SaysWhatAFileIsThatHoldsNoWeights) {
   EXPECT_THAT(
       refusal_to_open(folder.put("c.pt", "version https://git-lfs.github.com/spec/v1\noid sha256:1\n")),
       HasSubstr("but a Git LFS pointer\n  Fetch the real file with `git lfs pull`."));
-  EXPECT_THAT(
-      refusal_to_open(folder.put("d", "hello, this is a text")),
-      HasSubstr(
-          "a file of unknown kind\n  Weights are read from safetensors, PyTorch's .pt, .npz and .npy."));
+  EXPECT_THAT(refusal_to_open(folder.put("d", "hello, this is a text")),
+              HasSubstr("a file of unknown kind\n  Weights are read from safetensors, PyTorch's .pt, .npz, "
+                        ".npy and ONNX."));
   EXPECT_THAT(refusal_to_open(folder.put("e.safetensors", "hello, this is a text")),
               HasSubstr("is not a safetensors file: its header would have"));
   EXPECT_THAT(refusal_to_open(folder / "none.pt"), HasSubstr("none.pt'"));
