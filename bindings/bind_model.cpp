@@ -7,6 +7,7 @@
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "runtime/files/paths.h"
+#include "runtime/formats/keras_graph.h"
 #include "runtime/formats/safetensors_reader.h"
 #include "runtime/graph/json.h"
 #include "runtime/ops/operations.h"
@@ -76,6 +77,14 @@ int restore_graph(lua_State* L) {
   return push(L, std::move(graph)), 1;
 }
 
+// core.keras_graph(file) → graph: of the JSON of a model of Keras, or of a .keras file
+int read_keras(lua_State* L) {
+  const std::string path = read_string(L, 1, "keras_graph", "a file's name");
+  std::shared_ptr<Graph> graph = read_keras_graph(path, operations(), *border(L).runtime);
+  border(L).add_graph(graph);
+  return push(L, std::move(graph)), 1;
+}
+
 // core.parse_json(text, what) → plain data; `what` begins messages
 int parse_json(lua_State* L) {
   const std::string text = read_string(L, 1, "parse_json", "JSON");
@@ -98,6 +107,7 @@ int name_field(lua_State* L) {
 void open_model(lua_State* L) {
   add_functions(L, {{"read_safetensors", guarded<read_safetensors>},
                     {"graph_from_json", guarded<restore_graph>},
+                    {"keras_graph", guarded<read_keras>},
                     {"parse_json", guarded<parse_json>},
                     {"name_field", guarded<name_field>}});
 }

@@ -90,6 +90,10 @@ void push_attribute(lua_State* L, const Attribute& attribute) {
   set_flag(L, "several", attribute.several);
   set_number(L, "min", attribute.min);
   set_number(L, "max", attribute.max);
+  set_flag(L, "above_min", attribute.above_min);
+  set_flag(L, "below_max", attribute.below_max);
+  if (attribute.type == AttributeType::sizes || attribute.type == AttributeType::reals)
+    set_number(L, "count", attribute.count);
   set_texts(L, "choices", attribute.choices);
   set_texts(L, "or_text", attribute.or_text);
 }
@@ -178,6 +182,12 @@ int list_operations(lua_State* L) {
   return 1;
 }
 
+// core.find_operation(name) → whether there is an operation of that name or synonym
+int find_operation(lua_State* L) {
+  const std::string name = read_string(L, 1, "find_operation", "a name");
+  return lua_pushboolean(L, operations(*border(L).runtime).find(name) != nullptr), 1;
+}
+
 int list_optimizers(lua_State* L) {
   lua_newtable(L);
   int at = 0;
@@ -228,6 +238,13 @@ int list_manager_groups(lua_State* L) {
   return 1;
 }
 
+// core.saver_options() → those that are plain values
+int list_saver_options(lua_State* L) {
+  push_described(L, "saver", "Writes chosen tensors when a run ends or is best.", saver_attributes());
+  lua_getfield(L, -1, "options");
+  return 1;
+}
+
 int list_classes(lua_State* L) { return push_classes(L), 1; }
 
 }  // namespace
@@ -242,11 +259,13 @@ void push_described(lua_State* L, const std::string& name, const std::string& do
 
 void open_operations(lua_State* L) {
   add_functions(L, {{"operations", guarded<list_operations>},
+                    {"find_operation", guarded<find_operation>},
                     {"optimizers", guarded<list_optimizers>},
                     {"data_sources", guarded<list_data_sources>},
                     {"data_transforms", guarded<list_data_transforms>},
                     {"manager_options", guarded<list_manager_options>},
                     {"manager_groups", guarded<list_manager_groups>},
+                    {"saver_options", guarded<list_saver_options>},
                     {"classes", guarded<list_classes>}});
 }
 

@@ -122,9 +122,8 @@ int end_if_checking(lua_State* L) {
 
 // Scripts.
 
-// core.load_script(path[, command]) → function; `command` lists the program's arguments, for the history
-int load_script(lua_State* L) {
-  const std::string path = read_string(L, 1, "load_script", "a file");
+// What runs, for the history: its file, its text, the program's arguments.
+void record_script(lua_State* L, const std::string& path) {
   Border::Script& script = border(L).script;
   script = {};
   script.path = path;
@@ -134,8 +133,20 @@ int load_script(lua_State* L) {
     script.command.push_back(read_string(L, -1, "load_script", "an argument"));
     lua_pop(L, 1);
   }
-  push_chunk(L, script.text, path);
+}
+
+// core.load_script(path[, command]) → function; `command` lists the program's arguments, for the history
+int load_script(lua_State* L) {
+  const std::string path = read_string(L, 1, "load_script", "a file");
+  record_script(L, path);
+  push_chunk(L, border(L).script.text, path);
   return 1;
+}
+
+// core.note_script(path[, command]): what runs is no script of Lua, but a file that takes its place
+int note_script(lua_State* L) {
+  record_script(L, read_string(L, 1, "note_script", "a file"));
+  return 0;
 }
 
 // core.add_library(prefix): frames of chunks whose names begin so are not the script's
@@ -290,6 +301,7 @@ void open_program(lua_State* L) {
                     {"go_on", guarded_always<go_on>},
                     {"end_if_checking", guarded<end_if_checking>},
                     {"load_script", guarded<load_script>},
+                    {"note_script", guarded<note_script>},
                     {"add_library", guarded_always<add_library>},
                     {"engine", guarded<engine>},
                     {"engine_is_open", guarded_always<engine_open>},

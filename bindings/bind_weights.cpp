@@ -1,8 +1,9 @@
-// Files of weights, without the engine: what they hold, how two differ, one format as another.
+// Files of weights and of data, without the engine: what they hold, how two differ, one format as another.
 #include "bindings/border.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "runtime/core/content_hash.h"
+#include "runtime/formats/data_listing.h"
 #include "runtime/formats/weights_conversion.h"
 #include "runtime/formats/weights_difference.h"
 #include "runtime/formats/weights_file.h"
@@ -94,6 +95,43 @@ int read_weights(lua_State* L) {
   return 1;
 }
 
+void push_data_part(lua_State* L, const DataPart& part) {
+  lua_createtable(L, 0, 5);
+  push_text(L, part.name);
+  lua_setfield(L, -2, "name");
+  set_weight_text(L, "dtype", part.type);
+  push_shape_list(L, part.shape);
+  lua_setfield(L, -2, "shape");
+  if (part.bytes > 0) lua_pushnumber(L, static_cast<double>(part.bytes)), lua_setfield(L, -2, "bytes");
+  set_weight_text(L, "remark", part.remark);
+}
+
+// core.read_data_file(path) → { kind =, bytes = of the file, parts = { { name =, dtype =, shape =, bytes =,
+// remark = }, … }, notes = { { name =, text = }, … } } of a table, an IDX array or a picture; nil of others
+int read_data_file(lua_State* L) {
+  const auto listing = list_data_file(read_string(L, 1, "read_data_file", "a file"));
+  if (!listing) return 0;
+  lua_createtable(L, 0, 4);
+  set_weight_text(L, "kind", listing->kind);
+  lua_pushnumber(L, static_cast<double>(listing->file_bytes));
+  lua_setfield(L, -2, "bytes");
+  lua_createtable(L, static_cast<int>(listing->parts.size()), 0);
+  for (size_t i = 0; i < listing->parts.size(); ++i) {
+    push_data_part(L, listing->parts[i]);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, "parts");
+  lua_createtable(L, static_cast<int>(listing->notes.size()), 0);
+  for (size_t i = 0; i < listing->notes.size(); ++i) {
+    lua_createtable(L, 0, 2);
+    set_weight_text(L, "name", listing->notes[i].first);
+    set_weight_text(L, "text", listing->notes[i].second);
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  lua_setfield(L, -2, "notes");
+  return 1;
+}
+
 // core.weight_checksums(path[, part]) → { checksum, … } in the order of the tensors: XXH3-128 of each one's
 // elements row by row, so that equal tensors have equal ones whatever the format
 int weight_checksums(lua_State* L) {
@@ -180,6 +218,7 @@ int compare_files(lua_State* L) {
 
 void open_weight_files(lua_State* L) {
   add_functions(L, {{"read_weights", guarded<read_weights>},
+                    {"read_data_file", guarded<read_data_file>},
                     {"weight_checksums", guarded<weight_checksums>},
                     {"convert_weights", guarded<convert_file>},
                     {"compare_weights", guarded<compare_files>}});

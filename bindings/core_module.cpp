@@ -5,6 +5,7 @@
 #include "bindings/dim.h"
 #include "bindings/history_object.h"
 #include "bindings/objects.h"
+#include "bindings/vizml.h"
 
 namespace orrery::lua {
 namespace {
@@ -23,12 +24,13 @@ int open_core(lua_State* L) {
   define_dim(L);
   lua_newtable(L);
   for (auto open :
-       {open_value,          open_transform, open_layer,        open_block,        open_block_function,
-        open_conversion,     open_graph,     open_rules,        open_parameter,    open_optimizer,
-        open_schedule,       open_data,      open_manager,      open_operations,   open_loops,
-        open_initialisation, open_config,    open_history,      open_model,        open_program,
-        open_processes,      open_metrics,   open_recorded_run, open_keeping,      open_insertion,
-        open_plan,           open_code,      open_file_watch,   open_weight_files, open_diff})
+       {open_value,          open_transform, open_layer,        open_block,      open_block_function,
+        open_conversion,     open_graph,     open_rules,        open_parameter,  open_optimizer,
+        open_schedule,       open_data,      open_manager,      open_operations, open_loops,
+        open_initialisation, open_config,    open_history,      open_model,      open_program,
+        open_processes,      open_metrics,   open_recorded_run, open_keeping,    open_insertion,
+        open_plan,           open_code,      open_onnx_models,  open_file_watch, open_weight_files,
+        open_diff,           open_vizml})
     open(L);
   return 1;
 }

@@ -111,6 +111,7 @@ void open_initialisation(lua_State* L);
 void open_config(lua_State* L);
 void open_code(lua_State* L);
 void open_model(lua_State* L);
+void open_onnx_models(lua_State* L);
 void open_insertion(lua_State* L);
 void open_plan(lua_State* L);
 void open_weight_files(lua_State* L);

@@ -37,7 +37,7 @@ return {
   summary = "Writes a file of weights in another format.",
   usage = "orrery convert FROM TO [--part NAME] [--split SIZE] [--json]",
   operands = {
-    { name = "FROM", doc = "safetensors, a set's index.json, PyTorch's .pt or .pth, .npz, .npy" },
+    { name = "FROM", doc = "safetensors, a set's index.json, PyTorch's .pt or .pth, .npz, .npy, ONNX" },
     { name = "TO", doc = "its ending tells the format: .safetensors, .pt, .pth, .bin, .npz" },
   },
   options = {

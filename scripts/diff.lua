@@ -7,6 +7,7 @@ local rows = require "orrery.cli.diff.rows"
 local sides = require "orrery.cli.diff.sides"
 local stream = require "orrery.cli.stream"
 local tree = require "orrery.cli.diff.tree"
+local weight_diff = require "orrery.cli.weight_diff"
 
 local schema = "orrery.diff/1"
 
@@ -19,8 +20,12 @@ local shared = { "format", "depth", "expand", "collapse", "fold", "hide", "fuse"
 local function options()
   local all, known = {
     { name = "output", short = "o", value = "FILE", doc = "draws both graphs as one; '-' for stdout" },
-    { name = "json", doc = "one JSON object a line: blocks, nodes, outputs, costs, then totals" },
+    { name = "json", doc = "one JSON object a line: blocks, nodes, outputs, costs, or tensors; then totals" },
     { name = "all", doc = "also what is the same" },
+    { name = "exit-code", doc = "ends with 1 where anything differs, for shells" },
+    { name = "weights", doc = "compares tensors, also of saved models, whose graphs are compared else" },
+    { name = "part", value = "NAME", doc = "only the tensors below this name: model of a checkpoint" },
+    { name = "second-part", value = "NAME", doc = "the same in B, where it is called otherwise there" },
   }, {}
   for _, option in ipairs(render.options) do known[option.name] = option end
   for _, name in ipairs(shared) do all[#all + 1] = known[name] end
@@ -97,11 +102,49 @@ local function draw(given, before, after)
   if not given.options.json then stream.out:write(file, "\n") end
 end
 
+local function compare_weights(given)
+  if given.options.output then
+    core.fail("usage", "weights are not drawn: -o takes two models with graphs",
+      "orrery.save(graph, file) keeps the graph too.")
+  end
+  if #given.config > 0 then
+    core.fail("usage", ("'%s=%s' is for scripts, and these are files of weights"):format(given.config[1].key,
+      given.config[1].value))
+  end
+  return weight_diff.main(given[1], given[2], given.options)
+end
+
+-- Prints how the graphs differ; true where they do not.
+local function compare_graphs(given, before, after)
+  local found = core.diff(before.graph, after.graph)
+  local compared = rows.of(found, before.graph, after.graph)
+  local counts = compared.counts
+  local same = counts.added + counts.removed + counts.changed == 0
+  if given.options.output and not given.options.json then return same end
+  local measured = before.run and after.run and costs.of(found, { before.run, after.run }) or {}
+  local names = { before.name, after.name }
+  if given.options.json then
+    print_json(compared, measured, names, given.options.all)
+  else
+    tree.print(compared, names, given.options.all)
+    costs.print(measured, given.options.all)
+  end
+  return same
+end
+
+local function compare(given, words)
+  if weight_diff.means(given[1], given[2], given.options) then return compare_weights(given) end
+  local before, after = sides.open(given[1], given, words), sides.open(given[2], given, words)
+  if given.options.output then draw(given, before, after) end
+  return compare_graphs(given, before, after)
+end
+
 return {
-  summary = "Compares two models: what was added, removed and changed, and what that costs.",
+  summary = "Compares two models: what was added, removed and changed, and what that costs; or weights.",
   usage = "orrery diff A B [-o FILE] [--json] [--all] [--option value…]",
   operands = {
-    { name = "A", doc = "a Lua file, a saved .safetensors file, a model of the zoo (resnet18, …), or a run" },
+    { name = "A", doc = "a Lua file, a saved .safetensors file, a model of the zoo (resnet18, …), a run, "
+      .. "or a file of weights: .safetensors, .pt, .pth, .npz" },
     { name = "B", doc = "the same; what it has and A has not was added" },
   },
   options = options,
@@ -109,20 +152,13 @@ return {
   notes = "Blocks and layers are matched by what they are and what is around them, so that a new name or a "
     .. "layer in between leaves the rest the same. Without -o the differences are printed, of two runs also "
     .. "time and memory by block; with -o both graphs are drawn as one. key=value sets the orrery.config of "
-    .. "scripts.",
+    .. "scripts. Of two files of weights, of which one keeps no graph, the tensors are compared: names, "
+    .. "shapes, and the largest and mean difference of values.",
   examples = { "orrery diff resnet18 resnet34", "orrery diff model.lua better.lua -o diff.pdf",
-    "orrery diff last~1 last -o cost.pdf --overlay time --numbers" },
+    "orrery diff last~1 last -o cost.pdf --overlay time --numbers",
+    "orrery diff before.pt after.safetensors" },
   main = function(given, words)
     words.verb = "diff"
-    local before, after = sides.open(given[1], given, words), sides.open(given[2], given, words)
-    if given.options.output then draw(given, before, after) end
-    if given.options.output and not given.options.json then return 0 end
-    local found = core.diff(before.graph, after.graph)
-    local compared = rows.of(found, before.graph, after.graph)
-    local measured = before.run and after.run and costs.of(found, { before.run, after.run }) or {}
-    local names = { before.name, after.name }
-    if given.options.json then return print_json(compared, measured, names, given.options.all) end
-    tree.print(compared, names, given.options.all)
-    costs.print(measured, given.options.all)
+    return not compare(given, words) and given.options["exit-code"] and 1 or 0
   end,
 }

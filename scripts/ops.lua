@@ -1,3 +1,4 @@
+local catalogue = require "orrery.cli.catalogue"
 local core = require "orrery.core"
 local json = require "orrery.cli.json"
 local numbers = require "orrery.cli.numbers"
@@ -11,19 +12,21 @@ local function arrays(operation)
   for _, key in ipairs { "inputs", "options", "outputs", "aliases", "synonyms" } do
     operation[key] = json.array(operation[key] or {})
   end
-  for _, option in ipairs(operation.options) do
-    if type(option.default) == "table" then json.array(option.default) end
-  end
+  catalogue.mark_arrays(operation.options)
   return operation
 end
 
-local function list(as_json)
+-- What a tool that builds graphs needs: operations, and what trains and feeds them.
+local function list_all()
+  for _, operation in ipairs(core.operations()) do json.line(schema, arrays(operation)) end
+  for _, governor in ipairs(catalogue.governors()) do json.line(schema, governor) end
+end
+
+local function list()
   local rows = {}
   for at, operation in ipairs(core.operations()) do
-    if as_json then json.line(schema, arrays(operation)) end
     rows[at] = { operation.name, operation.kind, operation.category, operation.doc }
   end
-  if as_json then return end
   tables.print(rows, { { title = "name" }, { title = "kind", optional = true },
     { title = "category", optional = true }, { title = "what it does", wraps = true } })
   stream.out:write("\n", numbers.count(#rows, "operation"), "; 'orrery ops NAME' tells more about one.\n")
@@ -84,6 +87,25 @@ end
 
 local port_words = { number = "value or number", optional_number = "value, number or nothing" }
 
+local function print_options(described)
+  if #described.options == 0 then return end
+  local options = {}
+  for at, option in ipairs(described.options) do
+    local doc = (option.doc or "") .. (option.at_call and "; or given where it is applied" or "")
+    options[at] = { option.name, default_of(option), option.allowed or option.type, doc }
+  end
+  stream.out:write "\n"
+  tables.print(options, { { title = "option" }, { title = "default" }, { title = "allowed", wraps = true },
+    { title = "meaning", wraps = true } })
+end
+
+-- An optimizer, a schedule, a metric, data, the manager.
+local function show_governor(governor)
+  stream.out:write(stream.out:paint("bold", governor.name), "  ", (governor.kind:gsub("_", " ")), "\n")
+  stream.out:lines(text.wrap(governor.doc, stream.out:width() or 110))
+  print_options(governor)
+end
+
 local function show(operation)
   stream.out:write(stream.out:paint("bold", signature(operation)), "\n")
   stream.out:lines(text.wrap(operation.doc, stream.out:width() or 110))
@@ -93,28 +115,28 @@ local function show(operation)
     inputs[at] = { port.name, port_words[port.kind] or port.kind, port.doc or "" }
   end
   tables.print(inputs, { { title = "input" }, { title = "kind" }, { title = "meaning", wraps = true } })
-  if #operation.options > 0 then
-    local options = {}
-    for at, option in ipairs(operation.options) do
-      local doc = (option.doc or "") .. (option.at_call and "; or given where it is applied" or "")
-      options[at] = { option.name, default_of(option), option.allowed or option.type, doc }
-    end
-    stream.out:write "\n"
-    tables.print(options, { { title = "option" }, { title = "default" }, { title = "allowed", wraps = true },
-      { title = "meaning", wraps = true } })
-  end
+  print_options(operation)
   stream.out:write("\n", table.concat(facts_of(operation), " · "), "\n")
 end
 
 return {
-  summary = "Lists the operations with their options.",
+  summary = "Lists operations, optimizers, data and others with their options.",
   usage = "orrery ops [NAME] [--json]",
-  operands = { { name = "NAME", doc = "the operation to tell about: Conv2d, cat, …", optional = true } },
-  options = { { name = "json", doc = "one JSON object a line and operation" } },
+  operands = { { name = "NAME", optional = true,
+    doc = "what to tell about: an operation (Conv2d, cat, …), an optimizer, a schedule, a metric, data, "
+      .. "manager, saver" } },
+  options = {
+    { name = "json", doc = "one JSON object a line: operations, then what trains and feeds them" },
+  },
+  notes = "The lines of --json are described in docs/graph-json.md.",
   main = function(given)
-    if not given[1] then return list(given.options.json) end
-    local operation = arrays(core.operations(given[1]))
-    if given.options.json then return json.line(schema, operation) end
-    show(operation)
+    local name, as_json = given[1], given.options.json
+    if not name and as_json then return list_all() end
+    if not name then return list() end
+    local governor = not core.find_operation(name) and catalogue.governor(name)
+    local found = governor or arrays(core.operations(name))
+    if as_json then return json.line(schema, found) end
+    if governor then return show_governor(found) end
+    show(found)
   end,
 }

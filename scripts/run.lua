@@ -74,6 +74,11 @@ local sweep_options = {
   { name = "sweep-file", value = "FILE", doc = "runs once for each line of it: lr=0.1 depth=2" },
 }
 
+-- Of a graph in a file, which runs as a script does.
+local graph_options = {
+  { name = "weights", value = "FILE", doc = "of a graph in JSON: the weights it begins with" },
+}
+
 -- How the program behaves while the script runs.
 local switches = {
   { name = "dry-run", short = "n",
@@ -90,7 +95,7 @@ local switches = {
 
 local function all_options()
   local all = options()
-  for _, more in ipairs { sweep_options, switches } do
+  for _, more in ipairs { sweep_options, graph_options, switches } do
     for _, option in ipairs(more) do all[#all + 1] = option end
   end
   return all
@@ -182,6 +187,9 @@ return {
     "orrery run --detach digits.lua" },
   main = function(given, words)
     words.verb = "run"
+    if given.options.weights then
+      given.config[#given.config + 1] = { key = "weights", value = given.options.weights }
+    end
     if given.options.detach then return detached.run(given, words) end
     detached.prepare()
     behave(given)

@@ -148,7 +148,10 @@ Minibatch read_batch(lua_State* L, int index, const Graph& graph, const std::vec
     return lua_pop(L, 1), number;
   };
   batch.index = whole("index");
-  batch.size = batch.fields.empty() ? 0 : batch.fields.begin()->second.size(0);
+  // A field may be one number (a bound of Clip): it tells no size.
+  const auto sized =
+      std::ranges::find_if(batch.fields, [](const auto& field) { return field.second.dim() > 0; });
+  batch.size = sized == batch.fields.end() ? 0 : sized->second.size(0);
   return batch;
 }
 

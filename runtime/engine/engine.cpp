@@ -48,12 +48,18 @@ void seed_generator(at::Generator& generator, std::uint64_t seed) {
 // What was converted since is drawn as it was made.
 DType first_dtype(const Parameter& parameter) { return parameter.made_in.value_or(parameter.dtype); }
 
+void begin(Parameter& parameter) {
+  const DType dtype = first_dtype(parameter);
+  if (parameter.first) return initialise_from_file(parameter, dtype);
+  initialise(parameter, parameter.init, dtype);
+}
+
 // The parts of a computed tensor get values that give the tensor as it is.
 void start(const Parametrization& made) {
   const c10::NoGradGuard no_grad;
   std::vector<at::Tensor> parts;
   for (const ParameterPtr& part : made.parts) {
-    if (!part->data) initialise(*part, part->init, first_dtype(*part));
+    if (!part->data) begin(*part);
     parts.push_back(unboxed(part->data));
   }
   start_parametrization(made, parts);
@@ -158,7 +164,7 @@ void Engine::replay_draws() {
     } else if (const auto* fill = std::get_if<DrawLog::Fill>(&entry)) {
       initialise(*fill->parameter, fill->init, fill->dtype);
     } else if (const auto* copy = std::get_if<DrawLog::Copy>(&entry)) {
-      if (!copy->from->data) initialise(*copy->from, copy->from->init, first_dtype(*copy->from));
+      if (!copy->from->data) begin(*copy->from);
       copy->to->data = boxed(unboxed(copy->from->data).detach().clone());
     } else {
       start(std::get<Parametrization>(entry));
@@ -172,7 +178,7 @@ at::Tensor Engine::tensor(const ParameterPtr& parameter) {
     check(parameter->data || !parameter->awaits_data, Fault::usage,
           "'{}' of the input has no values yet: a run reads them from the data when it begins",
           parameter->name);
-    if (!parameter->data) initialise(*parameter, parameter->init, first_dtype(*parameter));
+    if (!parameter->data) begin(*parameter);
   }
   const at::Tensor& tensor = unboxed(parameter->data);
   convert_in_place(tensor, scalar_type(parameter->dtype));

@@ -83,4 +83,13 @@ void initialise(Parameter& parameter, const Init& init, DType dtype) {
   }
 }
 
+void initialise_from_file(Parameter& parameter, DType dtype) {
+  auto bytes = std::make_shared<Bytes>(parameter.first->read());
+  invariant(static_cast<std::int64_t>(bytes->size()) == numel(parameter.shape).value() * element_size(dtype),
+            "the first values of a parameter have another size than it");
+  void* data = bytes->data();  // the tensor keeps them: nothing is copied
+  parameter.data = boxed(at::from_blob(
+      data, values(parameter.shape), [bytes](void*) {}, at::TensorOptions(scalar_type(dtype))));
+}
+
 }  // namespace orrery

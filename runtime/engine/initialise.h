@@ -10,4 +10,8 @@ namespace orrery {
 /// parameter's any more. Inside a turn only.
 void initialise(Parameter& parameter, const Init& init, DType dtype);
 
+/// Gives a parameter the values that a file tells (`Parameter::first`), which have that dtype. REQUIRES: it
+/// has no data. Throws what reading them throws.
+void initialise_from_file(Parameter& parameter, DType dtype);
+
 }  // namespace orrery

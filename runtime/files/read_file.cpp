@@ -75,12 +75,19 @@ std::string read_to_end(const std::string& path, const FileDescriptor& file, std
   }
 }
 
+FileDescriptor open_checked(const std::string& path, const FileSystem& files) {
+  check_path(path, Fault::input_file);
+  // O_NONBLOCK: opening a pipe that nobody writes to must not hang before its kind is known.
+  return open_to_read(path, files, O_NONBLOCK);
+}
+
 }  // namespace
 
-InputFile::InputFile(std::string path, const FileSystem& files) : path_(std::move(path)), files_(&files) {
-  check_path(path_, Fault::input_file);
-  // O_NONBLOCK: opening a pipe that nobody writes to must not hang before its kind is known.
-  file_ = open_to_read(path_, files, O_NONBLOCK);
+InputFile::InputFile(std::string path, const FileSystem& files)
+    : InputFile(path, open_checked(path, files), files) {}
+
+InputFile::InputFile(std::string path, FileDescriptor file, const FileSystem& files)
+    : path_(std::move(path)), files_(&files), file_(std::move(file)) {
   const struct stat info = describe(path_, file_, files);
   if (!S_ISREG(info.st_mode)) refuse(path_, kind_text(info.st_mode));
   size_ = static_cast<std::uint64_t>(info.st_size);

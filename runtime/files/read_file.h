@@ -19,6 +19,8 @@ namespace orrery {
 class InputFile {
  public:
   explicit InputFile(std::string path, const FileSystem& files = posix_files());
+  /// A file that is open already; `path` names it in messages.
+  InputFile(std::string path, FileDescriptor file, const FileSystem& files);
 
   const std::string& path() const { return path_; }
   /// Bytes at the time of opening.

@@ -34,6 +34,7 @@ class CompoundSchedule : public Schedule {
         state.push_back({fmt::format("{}.{}", i, number.name), number.value});
     return state;
   }
+  const Schedules& parts() const override { return schedules_; }
 
  protected:
   void take_state(std::vector<Number>& state) override {

@@ -66,6 +66,11 @@ void Schedule::step() {
 
 void Schedule::step(double) { fail(Fault::usage, "{} is stepped without a number", kind_.name); }
 
+const std::vector<std::shared_ptr<Schedule>>& Schedule::parts() const {
+  static const std::vector<std::shared_ptr<Schedule>> none;
+  return none;
+}
+
 void Schedule::note_rates() {
   last_rates_.clear();
   for (size_t group = 0; group < groups(); ++group) last_rates_.push_back(rate(group));

@@ -104,6 +104,11 @@ class Schedule : public Governor {
   /// `Error(Fault::input_file)` when a number is missing or unknown.
   void load_state(const std::vector<Number>& state);
 
+  /// The schedules that it is made of; none for one that computes rates itself.
+  virtual const std::vector<std::shared_ptr<Schedule>>& parts() const;
+  /// Does a function of the script tell its rates, or scale them?
+  virtual bool has_function() const { return false; }
+
  protected:
   Schedule(const ScheduleKind& kind, std::shared_ptr<Optimizer> optimizer, Attributes options, Origin origin);
 

@@ -24,6 +24,7 @@ class RateSchedule : public Schedule {
 
   void step() override { advance(false); }
   std::vector<Number> state() const override;
+  bool has_function() const override { return static_cast<bool>(function_); }
 
   /// Goes back to before the beginning: a SequentialLR decides when it begins.
   void rewind() { --last_epoch_; }

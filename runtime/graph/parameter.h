@@ -8,6 +8,7 @@
 #include "runtime/core/dtype.h"
 #include "runtime/core/shape.h"
 #include "runtime/core/source_site.h"
+#include "runtime/files/bytes.h"
 #include "runtime/graph/init.h"
 
 namespace orrery {
@@ -18,6 +19,16 @@ class TensorBox {
   virtual ~TensorBox() = default;
 };
 
+/// Where a tensor's first values stand when a file tells them. Read by one thread at a time, when a tensor is
+/// first needed.
+class FirstValues {
+ public:
+  virtual ~FirstValues() = default;
+  /// The elements, little-endian, row by row, in the dtype that the parameter was made in. Throws
+  /// `Error(Fault::input_file)` when the file does not give them any more.
+  virtual Bytes read() const = 0;
+};
+
 /// A named tensor that belongs to a layer or to the graph itself: a parameter (trained) or a buffer
 /// (kept, not trained, such as a running mean). Shared by pointer: two layers that hold the same
 /// pointer are tied. The data appear when the engine opens.
@@ -26,6 +37,7 @@ struct Parameter {
   Shape shape;       ///< always known
   DType dtype = DType::float32;
   Init init;
+  std::shared_ptr<const FirstValues> first = {};  ///< in place of `init`, where a file tells them
   bool buffer = false;
   bool trainable = true;     ///< false for buffers and for frozen parameters
   bool has_nan = false;      ///< a value that the script gave holds NaN

@@ -42,6 +42,35 @@ function M.render(graph, path, options)
   return require("orrery.drawing").render(graph, path, options or {})
 end
 
+--- Writes a graph as source code, as data or as a model of ONNX, as `orrery export` does; the file's ending
+--- tells what, or `to`: "pytorch", "keras", "lua", "onnx", "json", "vizml" or "dot".
+---
+---     orrery.export(g, "digits.py")
+---     orrery.export(g, "digits.onnx")
+---
+--- Of ONNX, which has the weights as they are now, `opset` is the version of its operators (13 to 22, by
+--- default 18); with `weights = "beside"` they stand in `<path>.data`. What the other side cannot say is
+--- refused, all of it at once.
+---@param graph orrery.Graph
+---@param path string
+---@param options? { to?: string, opset?: integer, weights?: "inside"|"beside" }
+function M.export(graph, path, options) return require("orrery.export").write(graph, path, options) end
+
+--- The graph of a file: Orrery's JSON, VizML's, or a saved model's, by what it holds. A graph of VizML that
+--- has a Manager comes with it.
+---
+---     local g = orrery.import "net.json"
+---     local g, manager = orrery.import("mnist.json", { data = "mnist" })
+---     manager:run()
+---
+--- `weights` is a file of the weights it begins with: those of VizML's layers with an `import_layer` under
+--- that name, others under the graph's own. `data` is the folder of the IDX files of an MNIST node, `batch`
+--- replaces its `max_batch_size`.
+---@param path string
+---@param options? orrery.ImportOptions
+---@return orrery.Graph graph, orrery.Manager? manager
+function M.import(path, options) return require "orrery.import"(path, options) end
+
 --- Plots curves into a file; its ending tells the format: pdf, svg or png. NaN makes a gap.
 ---
 ---     orrery.plot("loss.pdf", { x = "epoch", y = { label = "loss", log = true }, series = {
@@ -150,27 +179,34 @@ local of_a_part = { from = true, to = true, trainable = true, name = true }
 ---     local trunk = orrery.load("vgg.safetensors", { to = { "relu1", "relu3" }, trainable = false })
 ---     local low, high = trunk(image)
 ---
---- `transforms` gives the script's own functions that the model has, by name.
+--- `transforms` gives the script's own functions that the model has, by name. Of a model of ONNX (`.onnx`)
+--- `shapes` gives inputs other sizes than the file tells, and `values` those inputs that decide sizes:
+---
+---     local g = orrery.load("net.onnx", { shapes = { image = { "N", 3, 224, 224 } },
+---       values = { size = { 2, 3 } } })
+---
 ---@param path string
 ---@param options? orrery.LoadOptions
 ---@return orrery.Graph|orrery.Loaded
 function M.load(path, options, ...)
   options = options or {}
   if type(path) ~= "string" or type(options) ~= "table" then
-    return core.engine().load(owner(path), options, ...)
+    return require "orrery.named_weights".load(owner(path), options, ...)
   end
   local whole, part = {}, {}
   for key, value in pairs(options) do (of_a_part[key] and part or whole)[key] = value end
-  local graph = core.engine().load(path, whole)
+  local graph = path:find "%.onnx$" and core.import_onnx(path, whole) or core.engine().load(path, whole)
   return next(part) ~= nil and require "orrery.loaded"(graph, part) or graph
 end
 
 --- Copies the weights of a file (safetensors, a set's index.json, PyTorch's .pt or .pth, .npz) into a graph,
 --- block, layer or module, or into a table of them. `prefix` chooses a part of the file, whose keys then lack
 --- it: `model` of a checkpoint, `module` of what a DataParallel saved. `map` renames what the file's keys
---- begin with, the longest prefix once; `match` then loads only those keys of the graph that fit a pattern or
---- one of a list (`*` any characters, `?` one); `transpose` names keys in the same way whose matrices the
---- file keeps turned over; with `strict = false` what is missing and unexpected is returned, not refused.
+--- begin with, the longest prefix once; `"keras"` stands for Keras' names. Without it older and other names
+--- that torchvision and Hugging Face have for the same tensors are known (docs/weights.md). `match` loads
+--- only those keys of the graph that fit a pattern or one of a list (`*` any characters, `?` one);
+--- `transpose` names keys in the same way whose matrices the file keeps turned over; with `strict = false`
+--- what is missing and unexpected is returned, not refused.
 ---
 ---     orrery.load_weights(g, "backbone.safetensors",
 ---       { strict = false, match = "features.*", map = { ["backbone."] = "" } })
@@ -181,7 +217,7 @@ end
 ---@param options? orrery.WeightOptions
 ---@return { missing: string[], unexpected: string[] }
 function M.load_weights(what, path, options)
-  return core.engine().load_weights(owner(what), path, options)
+  return require "orrery.named_weights".load(owner(what), path, options)
 end
 
 local engine_functions = {}

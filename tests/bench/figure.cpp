@@ -26,6 +26,7 @@ std::vector<Figure> all_figures() {
   add(training_figures());
   add(plan_figures());
   add(data_figures());
+  add(weights_figures());
 #endif
   add(graph_figures());
   add(history_figures());

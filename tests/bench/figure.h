@@ -59,6 +59,7 @@ std::vector<Figure> start_figures();
 std::vector<Figure> training_figures();
 std::vector<Figure> plan_figures();
 std::vector<Figure> data_figures();
+std::vector<Figure> weights_figures();
 std::vector<Figure> graph_figures();
 std::vector<Figure> history_figures();
 std::vector<Figure> drawing_figures();

@@ -9,7 +9,8 @@
 namespace orrery::test {
 namespace {
 
-constexpr double kLost = 0.05;  // in rounding
+constexpr double kLost = 0.05;       // in rounding
+constexpr double kEmptyAbove = 0.2;  // of a line of text, above its letters
 
 struct PlacedText {
   std::string text;
@@ -54,10 +55,12 @@ std::string stray_of(const PlacedText& text, const layout::Sketch& sketch) {
 }
 
 std::string crossed_by_line(const PlacedText& text, const layout::Sketch& sketch) {
+  const double empty = text.at.height * kEmptyAbove;
+  const Rect letters{text.at.x, text.at.y + empty, text.at.width, text.at.height - empty};
   for (const layout::Net& net : sketch.nets)
     for (const layout::Sink& sink : net.sinks)
       for (size_t i = 1; i < sink.path.size(); ++i)
-        if (spanned(sink.path[i - 1], sink.path[i]).grown(kLost).overlaps(text.at))
+        if (spanned(sink.path[i - 1], sink.path[i]).grown(kLost).overlaps(letters))
           return fmt::format("the line from {} to {} crosses the text '{}'", net.source, sink.box, text.text);
   return {};
 }

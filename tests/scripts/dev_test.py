@@ -30,6 +30,9 @@ class DevTest(unittest.TestCase):
         self.assert_refused(["setup", "--cdua"], "unknown option of setup --cdua. Did you mean --cuda?")
         self.assert_refused(["test", "--ful"], "unknown option of test --ful. Did you mean --full?")
         self.assert_refused(["build", "--preset", "asn"], "unknown preset asn. Did you mean asan?")
+        self.assert_refused(["fuzz", "--tiem", "5"], "unknown option of fuzz --tiem. Did you mean --time?")
+        self.assert_refused(["fuzz", "--time", "soon"], "--time takes whole seconds, got 'soon'")
+        self.assert_refused(["fuzz", "--time"], "--time needs a number of seconds")
 
     def test_refuses_a_run_without_a_script(self):
         self.assert_refused(["run"], "run what? For example: ./dev run examples/01_digits.lua")

@@ -7,8 +7,8 @@ child.write("none.lua", "print 'no graph here'")
 child.write("wrong.lua", (child.training:gsub("loss = loss", "loss = logits")))
 child.write("mismatch.lua", (child.training:gsub("Linear%(64", "Linear(63")))
 
-local verbs = { "check", "convert", "diff", "doctor", "explain", "export", "help", "history", "inspect",
-  "ops", "peek", "predict", "render", "run", "summary", "version", "watch" }
+local verbs = { "check", "convert", "diff", "doctor", "explain", "export", "help", "history", "import",
+  "inspect", "ops", "peek", "predict", "render", "run", "summary", "version", "watch" }
 
 TestHelp = {}
 

@@ -183,6 +183,14 @@ function Net:loss(target, classes)
   return loss
 end
 
+local function build(g, random, loops, kind, sizes, classes, x, target)
+  local net = setmetatable({ random = random, values = {}, width = kind.width, graph = g }, Net)
+  net:add(x, unpack(sizes))
+  if loops then scanned(net, net.values[1]) end
+  net:grow(kind.operations, loops)
+  return net:loss(target, classes)
+end
+
 --- Adds a net to a graph, with data of its own; gives its loss. Each batch has four samples or more.
 ---@param g orrery.Graph
 ---@param random fun(n: integer): integer
@@ -193,11 +201,18 @@ function M.add(g, random, loops)
   local count = batch * random(3) + (random(2) == 1 and 4 or 0)
   local x, target = g:input(data.tensors { x = orrery.randn(count, unpack(sizes)),
     target = orrery.randn(count, classes), batch = batch, shuffle = random(2) == 1 })
-  local net = setmetatable({ random = random, values = {}, width = kind.width, graph = g }, Net)
-  net:add(x, unpack(sizes))
-  if loops then scanned(net, net.values[1]) end
-  net:grow(kind.operations, loops)
-  return net:loss(target, classes)
+  return build(g, random, loops, kind, sizes, classes, x, target)
+end
+
+--- The same without data, which needs no engine.
+---@param g orrery.Graph
+---@param random fun(n: integer): integer
+---@param loops? boolean
+function M.add_without_data(g, random, loops)
+  local kind = kinds[loops and #kinds or random(#kinds)]
+  local sizes, classes = kind.sizes(random), random(4)
+  local target, x = g:input { x = { shape = sizes }, target = { shape = { classes } } }
+  return build(g, random, loops, kind, sizes, classes, x, target)
 end
 
 return M

@@ -74,6 +74,77 @@ function TestInspect:test_says_what_a_file_really_is()
     .. "  Fetch the real file with `git lfs pull`.\n")
 end
 
+TestInspectData = {}
+
+local fixtures = files:match "^(.*)/formats/fixtures/pt/$"
+
+function TestInspectData:test_tells_the_columns_of_a_table()
+  child.write("flowers.csv", "width;kind;petals\n1.5;rose;5\n2;lily;6\n;rose;5\n")
+  local code, out, err = orrery "inspect flowers.csv"
+  lu.assertEquals({ code, err }, { 0, "" })
+  lu.assertStrContains(out, "flowers.csv  CSV table, 46 bytes\n")
+  lu.assertStrMatches(out:match "rows[^\n]*", "rows +3")
+  lu.assertStrMatches(out:match "delimiter[^\n]*", "delimiter +semicolon")
+  lu.assertStrMatches(out:match "\nwidth[^\n]*", "\nwidth +float32 +%(3,%) +3 +1.5 to 2; 1 empty")
+  local found = rows "inspect flowers.csv --json"
+  lu.assertEquals({ found[2].name, found[2].dtype, found[2].remark },
+    { "kind", "category", "2 texts: 'rose', 'lily'" })
+  lu.assertEquals({ found[3].dtype, found[3].shape, found[3].elements }, { "int64", "(3,)", 3 })
+end
+
+function TestInspectData:test_tells_dims_and_dtype_of_arrays_and_how_pictures_are_stored()
+  child.write("labels", "\0\0\8\1\0\0\0\3\7\2\1")
+  local idx = rows("inspect labels --json")[1]
+  lu.assertEquals({ idx.name, idx.dtype, idx.shape, idx.bytes }, { "values", "uint8", "(3,)", 3 })
+  local data = fixtures .. "/formats/fixtures/data/"
+  local png = rows("inspect " .. data .. "deep.png --json")[1]
+  lu.assertEquals({ png.dtype, png.remark }, { "uint16", "grey of 16 bits" })
+  lu.assertEquals(rows("inspect " .. data .. "progressive.jpg --json")[1].remark, "colour, progressive")
+  lu.assertEquals(rows("inspect " .. data .. "float32.npy --json")[1].dtype, "float32")
+  local notes = rows("inspect " .. data .. "cmyk.jpg --notes --json")
+  lu.assertEquals({ notes[1].name, notes[1].text }, { "kind", "JPEG image" })
+end
+
+function TestInspectData:test_says_what_a_checkpoint_is()
+  local code, out = orrery("inspect " .. fixtures .. "/fixtures/checkpoints/older.safetensors")
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(out, "older.safetensors  safetensors, a checkpoint of Orrery, ")
+  lu.assertStrMatches(out:match "steps[^\n]*", "steps +7")
+  lu.assertStrMatches(out:match "optimizer[^\n]*", "optimizer +AdamW")
+  lu.assertNotStrContains(out, '{"numbers"')
+end
+
+function TestInspectData:test_says_what_a_saved_model_is()
+  child.write("save.lua", [[
+    local orrery = require "orrery"
+    local g = orrery.graph "net"
+    g:output(orrery.nn.Linear(2, 3)(g:input { x = { shape = { 2 } } }))
+    orrery.save(g, "net.safetensors")
+  ]])
+  lu.assertEquals(orrery "run save.lua", 0)
+  local code, out = orrery "inspect net.safetensors"
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(out, "net.safetensors  safetensors, a saved model, 2 tensors, 9 elements, 36 bytes\n")
+  lu.assertStrMatches(out:match "graph[^\n]*", "graph +net")
+  lu.assertStrMatches(out:match "inputs[^\n]*", "inputs +x: float32 %(N, 2%)")
+  lu.assertStrMatches(out:match "outputs[^\n]*", "outputs +%w+: float32 %(N, 3%)")
+  lu.assertNotStrContains(out, "orrery.graph")
+end
+
+function TestInspectData:test_refuses_what_has_no_meaning_for_data()
+  child.write("t.csv", "1,2\n")
+  local code, out, err = orrery "inspect t.csv --part model"
+  lu.assertEquals({ code, out }, { 2, "" })
+  lu.assertStrContains(err, "'t.csv' is a CSV table, which has no parts")
+  code, out, err = orrery "inspect t.csv --checksums"
+  lu.assertEquals({ code, out }, { 2, "" })
+  lu.assertStrContains(err, "--checksums is for tensors")
+  child.write("bad.csv", "1,2\n3\n")
+  code, out, err = orrery "inspect bad.csv"
+  lu.assertEquals({ code, out, err },
+    { 4, "", "orrery: 'bad.csv' line 2: 1 cells, but the first row has 2\n" })
+end
+
 TestConvert = {}
 
 function TestConvert:test_writes_what_is_read_again()
@@ -174,6 +245,103 @@ function TestWeightDiff:test_compares_files_of_two_formats()
   local checkpoint = files .. "checkpoint.pt"
   local counts = weight_diff.counts(core.compare_weights(checkpoint, first, "model"))
   lu.assertEquals(counts.first + counts.second + counts.shape, 0)
+end
+
+local function diff(words)
+  local code, out, err = orrery("diff " .. words)
+  return out, code, err
+end
+
+function TestWeightDiff:test_the_verb_compares_files_of_weights()
+  local out, code, err = diff(files .. "state.pt " .. files .. "state_legacy.pt --exit-code")
+  lu.assertEquals({ out, code, err }, { "7 tensors the same\n", 0, "" })
+  out = diff(files .. "state.pt " .. files .. "state_legacy.pt --all")
+  lu.assertStrMatches(out:match "0.weight[^\n]*",
+    "0.weight +same +float32 %(2, 3%) +float32 %(2, 3%) +0 +0 +0")
+  out = diff(files .. "checkpoint.pt " .. files .. "state.pt --part model --second-part ''")
+  lu.assertEquals(out, "7 tensors the same\n")
+end
+
+local function two_files()
+  local save = require("orrery").save
+  local tensor = require("orrery").tensor
+  save({ moved = tensor { 1, 2, 3, 4 }, kept = tensor { 1 }, wide = tensor { 1, 2 }, old = tensor { 1 } },
+    child.folder .. "/first.safetensors")
+  save({ moved = tensor { 1, 2, 3.5, 2 }, kept = tensor { 1 }, wide = tensor { { 1, 2 } },
+    new = tensor { 1 } }, child.folder .. "/second.safetensors")
+end
+
+function TestWeightDiff:test_the_verb_tells_what_differs()
+  two_files()
+  local out, code = diff "first.safetensors second.safetensors"
+  lu.assertEquals(code, 0)
+  lu.assertStrMatches(out:match "moved[^\n]*",
+    "moved +values +float32 %(4,%) +float32 %(4,%) +2 +0.625 +2")
+  lu.assertStrMatches(out:match "wide[^\n]*", "wide +shape +float32 %(2,%) +float32 %(1, 2%)")
+  lu.assertStrMatches(out:match "old[^\n]*", "old +first only +float32 %(1,%)")
+  lu.assertStrContains(out, "\n1 tensor the same, 1 tensor with other values, 1 tensor of another shape, "
+    .. "1 tensor in the first file only, 1 tensor in the second file only; largest difference 2\n")
+  lu.assertNotStrContains(out, "kept")
+  out, code = diff "first.safetensors second.safetensors --exit-code"
+  lu.assertEquals(code, 1, out)
+end
+
+function TestWeightDiff:test_the_verb_gives_objects_and_their_totals()
+  two_files()
+  local found = rows "diff first.safetensors second.safetensors --json"
+  local by_name, totals = {}, found[#found]
+  for _, row in ipairs(found) do by_name[row.name or row.kind] = row end
+  local moved = by_name.moved
+  lu.assertEquals({ moved.schema, moved.kind, moved.how, moved.largest, moved.mean, moved.differing },
+    { "orrery.diff.weights/1", "tensor", "values", 2, 0.625, 2 })
+  lu.assertEquals({ totals.kind, totals.before, totals.same, totals.values, totals.shape, totals.first_only,
+    totals.second_only, totals.largest }, { "totals", "first.safetensors", 1, 1, 1, 1, 1, 2 })
+end
+
+function TestWeightDiff:test_the_verb_says_where_a_checkpoint_keeps_the_names()
+  local out = diff(files .. "state.pt " .. files .. "checkpoint.pt")
+  lu.assertStrContains(out, "\nThe second file keeps such names below 'model': --second-part model\n")
+  out = diff(files .. "checkpoint.pt " .. files .. "state.pt")
+  lu.assertStrContains(out,
+    "\nThe first file keeps such names below 'model': --part model --second-part ''\n")
+end
+
+function TestWeightDiff:test_the_verb_names_what_it_cannot_compare()
+  local _, code, err = diff(files .. "sparse.pt " .. files .. "sparse.pt")
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(err, "edges of '" .. files .. "sparse.pt' is not compared: it is a sparse tensor\n")
+end
+
+local saved = [[
+local orrery = require "orrery"
+local g = orrery.graph "net"
+g:output(orrery.nn.Linear(2, 2)(g:input { x = { shape = { 2 } } }))
+orrery.save(g, arg[1])
+]]
+
+function TestWeightDiff:test_of_saved_models_the_graphs_are_compared_unless_weights_are_asked_for()
+  child.write("save.lua", saved)
+  lu.assertEquals(orrery "run save.lua one.safetensors", 0)
+  lu.assertEquals(orrery "run save.lua other.safetensors", 0)
+  local out, code = diff "one.safetensors other.safetensors --exit-code"
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(out, "are the same: 2 operations")
+  lu.assertStrContains(diff "one.safetensors other.safetensors --weights", "2 tensors ")
+  two_files()
+  lu.assertStrContains(diff "one.safetensors first.safetensors", "4 tensors in the second file only")
+end
+
+function TestWeightDiff:test_the_verb_refuses_what_is_meant_for_graphs()
+  local function refused(words)
+    local out, code, err = diff(words)
+    lu.assertEquals({ code, out }, { 2, "" }, words)
+    return err
+  end
+  local both = files .. "state.pt " .. files .. "tensor.pt "
+  lu.assertStrContains(refused(both .. "-o d.pdf"), "weights are not drawn")
+  lu.assertStrContains(refused(both .. "width=3"), "'width=3' is for scripts")
+  lu.assertStrContains(refused(files .. "state.pt resnet18 --part model"),
+    "--part compares files of weights; 'resnet18' is none")
 end
 
 function TestWeightDiff:test_shapes_are_told_as_pytorch_does_and_sizes_of_few_bytes_as_such()

@@ -148,7 +148,8 @@ end
 ---@param file string the history, absolute
 ---@return string path
 function M.write_script(run, file)
-  local path = ("%s/runs/%s/script.lua"):format(file:match "^(.*)/[^/]*$", run.summary.run)
+  local ending = run.file:match "%.json$" or ".lua"  -- a graph in JSON may have run in a script's place
+  local path = ("%s/runs/%s/script%s"):format(file:match "^(.*)/[^/]*$", run.summary.run, ending)
   core.make_folder(path:match "^(.*)/[^/]*$")
   core.write_file(path, run.script_text)
   package.path = (run.file:match "^(.*)/[^/]*$" or ".") .. "/?.lua;" .. package.path

@@ -1,19 +1,13 @@
 --- The graph that a word of the command line means: a script's, a saved model's, one of the zoo, or a run's.
 
 local core = require "orrery.core"
+local graph_file = require "orrery.graph_file"
 local script = require "orrery.cli.script"
 local sql_rows = require "orrery.sql_rows"
 
 local M = {}
 
 local function ends_in(word, ending) return word:sub(-#ending) == ending end
-
-local function read_saved(path)
-  local file = core.read_safetensors(path)
-  local json = file.metadata["orrery.graph"]
-  if json then return core.graph_from_json(json, path) end
-  return nil, file.tensors
-end
 
 -- `1,3,224,224` → { 1, 3, 224, 224 }
 function M.read_input(words)
@@ -84,12 +78,12 @@ end
 
 --- Opens what the word means. Gives the graph, and its name where a run kept it; for a file that holds
 --- weights alone, nil and its tensors.
----@param word string SCRIPT, MODEL.safetensors, a file of weights, a name of the zoo or a run
+---@param word string SCRIPT, MODEL.safetensors, a graph's JSON, a file of weights, a name of the zoo or a run
 ---@param options table config, input, graph, history (without it a word means no run)
 ---@param words string[]
 ---@return orrery.Graph?, table? tensors, string? run
 function M.open(word, options, words)
-  if ends_in(word, ".safetensors") then return read_saved(word) end
+  if ends_in(word, ".safetensors") or graph_file.find(word) then return graph_file.read(word, options) end
   if require("orrery.cli.weight_diff").takes(word) then return nil, core.read_weights(word).tensors end
   if ends_in(word, ".lua") or word:find "/" or core.exists(word) then
     local graphs, ended = script.check(word, words, options.config)

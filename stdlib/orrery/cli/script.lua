@@ -1,6 +1,7 @@
 --- Runs a script for a verb: wholly, or up to the first call that would train, evaluate or write weights.
 
 local core = require "orrery.core"
+local graph_file = require "orrery.graph_file"
 local stream = require "orrery.cli.stream"
 
 -- no_input: what a script reads from stdin ends at once, nobody is asked anything.
@@ -22,11 +23,29 @@ local function require_all_used(implied)
   end
 end
 
+-- What a file that holds a graph does in a script's place. Its settings are those of orrery.import.
+local function chunk_of_graph(path)
+  return function()
+    local given, settings = {}, require "orrery.config" { weights = "", data = "" }
+    for name, value in pairs(settings) do given[name] = value ~= "" and value or nil end
+    local _, manager = require "orrery.import"(path, given)
+    if manager then return manager:run() end
+    core.end_if_checking "manager:run"
+    core.fail("usage", ("'%s' says nothing about training: there is nothing to run"):format(path),
+      "VizML's JSON with a Manager node does; a script trains other graphs: orrery.import(file).")
+  end
+end
+
+local function chunk_of(path, command)
+  if not graph_file.find(path) then return core.load_script(path, command) end
+  core.note_script(path, command)
+  return chunk_of_graph(path)
+end
+
 local function load(path, words, overrides, rest)
   if path == "-" then path = "/dev/stdin" end
   core.set_overrides(overrides)
-  local command = { words[0], words.verb, unpack(words) }
-  local chunk = core.load_script(path, command)
+  local chunk = chunk_of(path, { words[0], words.verb, unpack(words) })
   if M.no_input then core.no_input() end
   package.path = (path:match "^(.*)/[^/]*$" or ".") .. "/?.lua;" .. package.path
   rest[0], rest[-1] = path, words[0]

@@ -1,12 +1,14 @@
 --- How two files of weights differ: names, shapes, dtypes and values, for `orrery diff A B`.
 ---
 ---     local weight_diff = require "orrery.cli.weight_diff"
----     if weight_diff.takes(a) and weight_diff.takes(b) then return weight_diff.main(a, b, options) end
+---     if weight_diff.means(a, b, options) then return weight_diff.main(a, b, options) end
 ---
---- Prints a row for each tensor that differs, and the sums below; the exit code is 1 when anything differs.
+--- Prints a row for each tensor that differs, and the sums below; with `--json` one object a line, the last
+--- of them the totals.
 
 local core = require "orrery.core"
 local forms = require "orrery.cli.forms"
+local json = require "orrery.cli.json"
 local numbers = require "orrery.cli.numbers"
 local stream = require "orrery.cli.stream"
 local weight_list = require "orrery.cli.weight_list"
@@ -24,6 +26,33 @@ function M.takes(path)
     if path:find(ending) then return true end
   end
   return false
+end
+
+local function has_graph(path)
+  return path:find "%.safetensors$" and core.read_safetensors(path).metadata["orrery.graph"] ~= nil
+end
+
+-- The option that asks for weights, if one does.
+local function asks(options)
+  for _, name in ipairs { "weights", "part", "second-part" } do
+    if options[name] then return name end
+  end
+end
+
+--- Do two words ask for a comparison of weights? They do where an option says so, and where both are files of
+--- weights of which one keeps no graph.
+---@param first string
+---@param second string
+---@param options table
+---@return boolean
+function M.means(first, second, options)
+  local both, asked = M.takes(first) and M.takes(second), asks(options)
+  if asked and not both then
+    core.fail("usage", ("--%s compares files of weights; '%s' is none"):format(asked,
+      M.takes(first) and second or first),
+      "They end in .safetensors, .safetensors.index.json, .pt, .pth, .bin, .npz or .npy.")
+  end
+  return both and (asked ~= nil or not (has_graph(first) and has_graph(second)))
 end
 
 local schema = "orrery.diff.weights/1"
@@ -88,19 +117,82 @@ local function summary_of(counts)
   return text
 end
 
---- Compares two files and prints how they differ, in the form that the options ask for.
+-- What neither side's reader reads (sparse tensors, quantised ones), so that its name is not taken for equal.
+local function tell_refused(path, part)
+  local refused = core.read_weights(path, part).refused
+  local names = {}
+  for name in pairs(refused) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    stream.say(("%s of '%s' is not compared: it is %s"):format(name, path, refused[name]))
+  end
+end
+
+-- What stands before all names of one side that end as those of the other: `model` of a checkpoint.
+local function part_between(shorter, longer)
+  local name = shorter[1]
+  for _, other in ipairs(name and longer or {}) do
+    if other:sub(-#name - 1) == "." .. name then return other:sub(1, -#name - 2) end
+  end
+end
+
+-- Two files without one name in common may hold the same weights under other names.
+local function hint_of(differences, counts)
+  if counts.same + counts.values + counts.shape > 0 then return end
+  local first, second = {}, {}
+  for _, found in ipairs(differences) do
+    local names = found.first and first or second
+    names[#names + 1] = found.name
+  end
+  local part = part_between(first, second)
+  if part then return ("The second file keeps such names below '%s': --second-part %s"):format(part, part) end
+  part = part_between(second, first)
+  if part then
+    return ("The first file keeps such names below '%s': --part %s --second-part ''"):format(part, part)
+  end
+end
+
+local function print_table(rows, differences, counts)
+  if #rows > 0 then
+    forms.table(columns, rows)
+    stream.out:write "\n"
+  end
+  stream.out:write(summary_of(counts), "\n")
+  local hint = hint_of(differences, counts)
+  if hint then stream.out:write(hint, "\n") end
+end
+
+local function print_objects(rows, counts, names)
+  local fields = {}
+  for at, column in ipairs(columns) do fields[at] = column.name end
+  for _, row in ipairs(rows) do
+    local object = json.object(row, fields)
+    object.kind = "tensor"
+    json.line(schema, object)
+  end
+  json.line(schema, { kind = "totals", before = names[1], after = names[2], same = counts.same,
+    values = counts.values, shape = counts.shape, first_only = counts.first, second_only = counts.second,
+    largest = json.cell(counts.largest) })
+end
+
+--- Compares two files and prints how they differ.
 ---@param first string
 ---@param second string
----@param options table part, second-part, all, and those of the forms
----@return integer exit_code 0 where all is the same, else 1
+---@param options table part, second-part, all, json
+---@return boolean same
 function M.main(first, second, options)
-  local form = forms.of(options)
   local part = options.part
-  local differences = core.compare_weights(first, second, part, options["second-part"] or part)
+  local second_part = options["second-part"] or part
+  local differences = core.compare_weights(first, second, part, second_part)
   local rows, counts = M.rows(differences, options.all), M.counts(differences)
-  forms.print(options, { schema = schema, columns = columns, rows = rows })
-  if form == "table" then stream.out:write(#rows > 0 and "\n" or "", summary_of(counts), "\n") end
-  return counts.same == #differences and 0 or 1
+  tell_refused(first, part)
+  tell_refused(second, second_part)
+  if options.json then
+    print_objects(rows, counts, { first, second })
+  else
+    print_table(rows, differences, counts)
+  end
+  return counts.same == #differences
 end
 
 return M

@@ -113,7 +113,7 @@ function Model:save_weights(path) end
 ---@class orrery.WeightOptions
 ---@field strict? boolean true: missing and unexpected keys are errors
 ---@field match? string|string[] only keys of the graph that fit one of these patterns
----@field map? table<string, string> what the file's keys begin with → what the graph's begin with
+---@field map? table<string, string>|"keras" what the file's keys begin with → what the graph's begin with
 ---@field prefix? string the part of the file that is loaded: `model` of a checkpoint
 ---@field transpose? string|string[] keys of the graph whose matrices the file keeps turned over
 

@@ -13,6 +13,11 @@
 ---@field right? string below its right end
 ---@field mark? number where zero lies across it, from 0 to 1
 
+---@class orrery.ImportOptions
+---@field weights? string the weights that the graph begins with
+---@field data? string the folder of IDX files of VizML's MNIST node
+---@field batch? integer in place of its `max_batch_size`
+
 ---@class orrery.RenderOptions
 ---@field format? "pdf"|"svg"|"png"|"tikz"|"html"|"json"|"dot"|"mermaid"|"text"
 ---@field style? string

@@ -112,7 +112,7 @@ end
 ---@param options? orrery.WeightOptions
 ---@return { missing: string[], unexpected: string[] }
 function Model:load_weights(path, options)
-  return core.engine().load_weights(self:state(), path, options)
+  return require "orrery.named_weights".load(self:state(), path, options)
 end
 
 --- Writes the weights, under the keys that other programs know them by.

@@ -56,7 +56,7 @@ local function open_model(word, given, words)
   end)
   if graph then return graph end
   core.fail("input_file", word .. " holds weights alone: there is no graph to compare",
-    "orrery.save(graph, file) keeps the graph too.")
+    "orrery.save(graph, file) keeps the graph too. Two files of weights are compared tensor by tensor.")
 end
 
 --- Opens one side: its graph, what to call it, and, of a run, the word and file that name it.
