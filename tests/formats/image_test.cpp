@@ -82,11 +82,11 @@ TEST(ImageTest, AFileThatIsCutOffIsDamaged) {
   }
 }
 
-// Of a photograph, whose profile and preview stand before its size; 17 bytes of a frame's header have it.
+// Of a photograph, whose profile and preview stand before its size; 10 bytes of a frame's header have it.
 TEST(ImageTest, AJpegThatIsCutOffInItsHeaderIsToldSo) {
   const TemporaryFolder folder;
   const std::string seed = content_of(in_source("data/china.jpg"));
-  constexpr size_t kFrame = 4054, kSizeEnds = kFrame + 9;
+  constexpr size_t kFrame = 4054, kSizeEnds = kFrame + 10;
   for (const size_t length : {size_t{20}, size_t{3000}, kFrame, kSizeEnds - 1}) {
     const std::string start = seed.substr(0, length);
     EXPECT_EQ(refusal(start), "'a.png' is damaged: it ends inside its JPEG header") << length;

@@ -611,7 +611,7 @@ TEST(OnnxWeightsTest, NamesTensorsThatFilesOfWeightsCannotHold) {
       open_weights(folder.put("net.onnx", model_of(raw_tensor(OnnxDType::int4, {2}, "\x21"))));
   EXPECT_TRUE(weights->listing().tensors.empty());
   EXPECT_THAT(error_of(Fault::input_file, [&] { check_all_read(*weights); }),
-              HasSubstr("w is a tensor of int4 elements"));
+              HasSubstr("'w' is a tensor of int4 elements"));
 }
 
 }  // namespace

@@ -184,7 +184,7 @@ TEST(JsonFaultsTest, OperationsAndOptionsThatAreWrongAreNamed) {
     change(graph["nodes"][1]);
     return graph.dump();
   };
-  expect_fault(changed([](json& n) { n["op"] = "rleu"; }), "did you mean 'relu'?");
+  expect_fault(changed([](json& n) { n["op"] = "rleu"; }), "did you mean 'ReLU'?");
   expect_fault(changed([](json& n) { n["attributes"] = {{"slope", 1}}; }), "unknown option 'slope'");
   const auto flatten = [](json& n, const json& start) {
     n["op"] = "flatten";

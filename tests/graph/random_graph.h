@@ -74,6 +74,7 @@ class RandomGraph {
     auto tensor = std::make_shared<Parameter>();
     tensor->name = "kept";
     tensor->shape = {4, 8, 8};
+    tensor->trainable = false;
     const auto reset = below(2) ? StateSpec::Reset::pass : StateSpec::Reset::never;
     const Value kept =
         b_.graph.carried(tensor, reset, b_.next_line(), "kept_" + std::to_string(below(1 << 30)));
