@@ -66,8 +66,8 @@ function TestExport:test_a_model_of_onnx_has_its_weights_inside_or_beside()
   lu.assertEquals({ code, out, err }, { 0, "lenet5.onnx\n", "" })
   lu.assertNil(child.read "lenet5.onnx.data")
   lu.assertTrue(#child.read "lenet5.onnx" > 240000)
-  code, _, err = orrery "export lenet5 --opset 13 --weights beside -o beside.onnx"
-  lu.assertEquals({ code, err }, { 0, "" })
+  code, out, err = orrery "export lenet5 --opset 13 --weights beside -o beside.onnx"
+  lu.assertEquals({ code, out, err }, { 0, "beside.onnx\n", "" })
   lu.assertTrue(#child.read "beside.onnx" < 10000)
   lu.assertTrue(#child.read "beside.onnx.data" > 240000)
   local _, listed = orrery "inspect beside.onnx"
