@@ -67,6 +67,7 @@ Dim repeated(ShapeContext& context, const Dim& size) {
   const Attributes& a = context.attributes();
   const bool told = a.has("output_size");
   if (!context.linked(1)) {
+    if (!a.has("repeats")) context.expects_option("repeats, a number ≥ 0 or a tensor of counts", "none");
     const Dim length = size * a.integer("repeats");
     if (told)
       context.expect_equal(-1, a.integer("output_size"), length,

@@ -49,6 +49,7 @@ TEST(RepeatInterleaveTest, TakesANumberOrCounts) {
       (Shape{N, 7}));
   broken("repeat_interleave", {floats({3}), labels({2})});
   broken("repeat_interleave", {floats({3}), floats({3})});
+  EXPECT_EQ(broken("repeat_interleave", {floats({3})}).got, "none");
 }
 
 TEST(RollTest, HasAsManyDimsAsShifts) {

@@ -254,6 +254,27 @@ function TestExplain:test_tells_why_updates_wait()
     why_not = "a callback looks at all gradients" })
 end
 
+-- Turns of a loop are let go of as its derivative comes to them, and the value that it goes through as soon
+-- as no derivative needs it.
+function TestExplain:test_a_loop_holds_no_more_than_under_autograd()
+  child.write("loop.lua", [[
+local orrery = require "orrery"
+local nn = orrery.nn
+local g = orrery.graph "loop"
+local x, target = g:input(orrery.data.tensors { x = orrery.randn(32, 64, 32), target = orrery.randn(32, 10),
+  batch = 16 })
+local hold = nn.Linear(64, 64)
+local last = orrery.scan(function(h, row) return (hold(h) + row):tanh() end, g:zeros(16, 64),
+  nn.Linear(32, 64)(x):transpose(0, 1))
+local loss = nn.MSELoss()(nn.Linear(64, 10)(last), target)
+local optimizer = orrery.optim.SGD(g:parameters(), { loss = loss, lr = 0.1 })
+orrery.manager(g, { optimizer = optimizer, epochs = 1, threads = 1, skip_passes = "lowering" }):run()
+]])
+  local _, _, totals = explained "loop.lua"
+  lu.assertTrue(totals.plan.peak_bytes <= 1.02 * totals.autograd.peak_bytes,
+    totals.plan.peak_bytes .. " bytes against " .. totals.autograd.peak_bytes)
+end
+
 function TestExplain:test_says_what_is_missing()
   child.write("bare.lua", [[
     local orrery = require "orrery"

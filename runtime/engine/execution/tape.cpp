@@ -140,7 +140,8 @@ void Tape::set_updates(UpdateSink* updates) {
 
 // Who else reads a constant, or what a parametrization makes of a tensor, is not known; nor who reads what a
 // node without a note hands on, which may share memory with its tensors. What lies in the same memory, a
-// constant too that a script took of a weight, or what was folded of one, is read with it.
+// constant too that a script took of a weight, or what was folded of one, is read with it. Nothing is updated
+// before the last loop's derivative, which cannot be taken twice.
 std::vector<Completion> Tape::find_completions() const {
   std::vector<Completion> found;
   std::unordered_set<const Parameter*> read_elsewhere;
@@ -174,7 +175,11 @@ std::vector<Completion> Tape::find_completions() const {
   };
   for (size_t place = 0; place < plan_.steps.size(); ++place)
     visit_steps(plan_.steps[place], [&](const Step& each) { read_at(place, *each.node); });
-  std::erase_if(found, [&](const Completion& each) { return read_elsewhere.contains(each.parameter); });
+  const auto loop = std::ranges::find_if(notes_, [](const Note& note) { return note.step->loop != nullptr; });
+  const size_t last = loop == notes_.end() ? plan_.steps.size() : loop->place;
+  std::erase_if(found, [&](const Completion& each) {
+    return each.first > last || read_elsewhere.contains(each.parameter);
+  });
   std::ranges::sort(found, {}, &Completion::first);
   return found;
 }
@@ -265,11 +270,13 @@ void Tape::leave(const RecomputedPart& part) {
     if (has(*node)) drop(*node);
 }
 
-// What was kept is let go of when the derivative is there, which may take two calls.
+// What was kept is let go of when the derivative is there, which may take two calls. A loop lets go of its
+// turns one by one instead: as long as it lasts the step can be done again from its start.
 std::vector<at::Tensor> Tape::derivative_of(Note& note, size_t objective, bool keep,
                                             const std::vector<at::Tensor>& arrived) {
+  const bool again = updates_ && !note.step->loop;
   auto gradients = twice(
-      updates_, [&] { return note.call.backward(arrived, note.parts[objective].wanted, keep || updates_); });
+      updates_, [&] { return note.call.backward(arrived, note.parts[objective].wanted, keep || again); });
   if (!keep) note.call = {};
   return gradients;
 }

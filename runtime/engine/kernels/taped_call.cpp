@@ -39,12 +39,27 @@ bool carries_gradient(const at::Tensor& tensor) {
   return tensor.defined() && (tensor.is_floating_point() || tensor.is_complex());
 }
 
+/// Where the way back ends. Unlike a leaf it does not hold the numbers, which may be let go of as soon as no
+/// derivative needs them.
+struct End : torch::autograd::Node {
+  torch::autograd::variable_list apply(torch::autograd::variable_list&&) override { return {}; }
+};
+
+// The same numbers, of which autograd records from here on what is done.
+at::Tensor begin_recording(const at::Tensor& tensor) {
+  at::Tensor same = tensor.detach();
+  const auto end = std::make_shared<End>();
+  torch::autograd::impl::set_gradient_edge(same, {end, end->add_input_metadata(same)});
+  return same;
+}
+
 }  // namespace
 
-/// Where the way back through what autograd recorded begins. What the results' own derivatives do not need of
-/// them is let go of by that.
+/// Where the way back through what autograd recorded begins and where it ends; edges without a function where
+/// nothing comes back.
 struct TapedCall::Recording {
-  torch::autograd::edge_list roots;  ///< beside the results; without a function where nothing comes back
+  torch::autograd::edge_list roots;  ///< beside the results
+  torch::autograd::edge_list ends;   ///< beside the inputs, then what the layer owns
 };
 
 std::vector<at::Tensor> TapedCall::forward(const KernelContext& context, std::vector<at::Tensor> owned,
@@ -86,20 +101,20 @@ std::vector<at::Tensor> TapedCall::forward_recorded(const KernelContext& context
 std::vector<at::Tensor> TapedCall::record(std::vector<at::Tensor> inputs, std::vector<at::Tensor> owned,
                                           const std::vector<bool>& wanted, const Compute& compute) {
   const c10::AutoGradMode recording(true);
+  release();
   rule_ = nullptr;
-  inputs_ = std::move(inputs);
-  owned_ = std::move(owned);
-  for (size_t i = 0; i < inputs_.size(); ++i)
-    if (wanted[i] && carries_gradient(inputs_[i])) inputs_[i] = inputs_[i].detach().requires_grad_();
   auto recorded = std::make_shared<Recording>();
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (wanted[i] && carries_gradient(inputs[i])) inputs[i] = begin_recording(inputs[i]);
+    recorded->ends.push_back(wanted[i] ? edge_of(inputs[i]) : torch::autograd::Edge());
+  }
+  for (const at::Tensor& tensor : owned) recorded->ends.push_back(edge_of(tensor));
   std::vector<at::Tensor> results;
-  for (const at::Tensor& output : compute(inputs_)) {
+  for (const at::Tensor& output : compute(inputs)) {
     recorded->roots.push_back(edge_of(output));
     results.push_back(output.defined() ? output.detach() : output);
   }
   recording_ = std::move(recorded);
-  for (size_t i = 0; i < inputs_.size(); ++i)
-    if (!wanted[i]) inputs_[i].reset();
   return results;
 }
 
@@ -147,7 +162,7 @@ at::Tensor TapedCall::zeros(size_t place) const {
 
 std::vector<at::Tensor> TapedCall::backward_recorded(const std::vector<at::Tensor>& gradients,
                                                      const std::vector<bool>& wanted, bool keep) const {
-  torch::autograd::edge_list roots, leaves;
+  torch::autograd::edge_list roots, ends;
   std::vector<at::Tensor> of_roots;
   for (size_t i = 0; i < gradients.size(); ++i) {
     const torch::autograd::Edge& root = recording_->roots[i];
@@ -155,14 +170,13 @@ std::vector<at::Tensor> TapedCall::backward_recorded(const std::vector<at::Tenso
     roots.push_back(root);
     of_roots.push_back(gradients[i]);
   }
-  const auto leaf = [&](size_t i) { return i < inputs_.size() ? inputs_[i] : owned_[i - inputs_.size()]; };
-  const auto asked = [&](size_t i) { return wanted[i] && leaf(i).defined() && leaf(i).requires_grad(); };
+  const auto asked = [&](size_t i) { return wanted[i] && recording_->ends[i].is_valid(); };
   for (size_t i = 0; i < wanted.size(); ++i)
-    if (asked(i)) leaves.push_back(edge_of(leaf(i)));
+    if (asked(i)) ends.push_back(recording_->ends[i]);
   std::vector<at::Tensor> result(wanted.size());
-  if (roots.empty() || leaves.empty()) return result;
+  if (roots.empty() || ends.empty()) return result;
   const auto found =
-      torch::autograd::Engine::get_default_engine().execute(roots, of_roots, keep, false, false, leaves);
+      torch::autograd::Engine::get_default_engine().execute(roots, of_roots, keep, false, false, ends);
   for (size_t i = 0, next = 0; i < wanted.size(); ++i)
     if (asked(i)) result[i] = found[next++];
   return result;

@@ -54,7 +54,7 @@ class TapedCall {
   struct Recording;
 
   const DerivativeEntry* rule_ = nullptr;
-  std::vector<at::Tensor> inputs_;  ///< those that the rule reads, or the leaves of what is recorded
+  std::vector<at::Tensor> inputs_;  ///< those that the rule reads
   std::vector<at::Tensor> owned_;
   std::vector<at::Tensor> outputs_;  ///< where the rule reads them
   std::shared_ptr<const Recording> recording_;
