@@ -156,6 +156,7 @@ void push_operation(lua_State* L, const Descriptor& operation) {
   set_text(L, "symbol", operation.symbol);
   set_text(L, "torch", operation.torch);
   set_text(L, "onnx", operation.onnx);
+  set_text(L, "transform", operation.transform);
 }
 
 const Descriptor& operation_named(lua_State* L, const std::string& name) {

@@ -47,8 +47,8 @@ return {
   takes_config = true,
   notes = "The weights are not part of source code: its state_dict() has the names of a saved model, whose "
     .. ".safetensors file it loads; for Keras its load_weights() does; the script of a saved model loads "
-    .. "that model's; C++ reads a .pt, which 'orrery convert' makes of it. They are part of ONNX: a saved "
-    .. "model's own, else the first ones.",
+    .. "that model's; C++ reads its .safetensors file, too. They are part of ONNX: a saved model's own, "
+    .. "else the first ones.",
   examples = { "orrery export resnet18 --to pytorch -o resnet18.py",
     "orrery export resnet18 --to keras -o resnet18_keras.py", "orrery export resnet18 --to cpp -o resnet18/",
     "orrery export digits.lua --to pytorch -o -", "orrery export digits.safetensors --to lua",

@@ -23,7 +23,8 @@ SharedOptions::Row SharedOptions::of(std::size_t piece) const {
   Row all;
   for (std::size_t p = 0; p < parameters_.size(); ++p) {
     const std::string& value = rows_[piece][first_of(static_cast<int>(p))].text;
-    all.push_back({parameters_[p].name, value, !parameters_[p].usual, value == parameters_[p].usual});
+    const CodeParameter& parameter = parameters_[p];
+    all.push_back({parameter.name, value, !parameter.usual, value == parameter.usual, false, parameter.type});
   }
   // A person gives what has no default first.
   std::ranges::stable_partition(all, [](const CodeArgument& argument) { return argument.by_place; });

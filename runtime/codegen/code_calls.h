@@ -33,4 +33,11 @@ struct CallScope {
   std::set<std::string>* helpers = nullptr;       ///< gets the helpers that are called; may be null
 };
 
+/// The name that tells how a transform, or a layer without weights, is written: of a layer that of the
+/// transform which computes the same, where there is one.
+const std::string& operation_to_write(const Node& node);
+
+/// Does it give a list of results, however many they are: `split`, `unbind`?
+bool gives_list(const Node& node);
+
 }  // namespace orrery

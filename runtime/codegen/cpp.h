@@ -15,8 +15,8 @@ struct CppCode {
 
 /// The graph as C++17 for programs that only apply it: a function for each kind of block that is there
 /// several times, with LibTorch's own functions and the weights by their names, and a class `Model` that
-/// reads them from a `.pt`. Losses and dropout are no part of it. Fails (Fault::check) with all nodes that it
-/// cannot say.
+/// reads them from a safetensors file. Losses and dropout are no part of it. Fails (Fault::check) with all
+/// nodes that it cannot say.
 CppCode cpp_code(const Graph& graph);
 
 }  // namespace orrery

@@ -20,9 +20,6 @@ CodeCall cpp_call(const Node& node, const CallScope& scope);
 /// The operations that the tables of C++ words know.
 std::vector<std::string> cpp_operations();
 
-/// The text in double quotes, with what C++ would read otherwise escaped.
-std::string cpp_quoted(std::string_view text);
-
 /// How many results the node's expression has.
 int cpp_results(const Node& node);
 

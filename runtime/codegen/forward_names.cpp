@@ -129,6 +129,10 @@ std::vector<std::string> ForwardNames::name_results() {
   return names;
 }
 
+void ForwardNames::name_result(const std::string& expression) {
+  names_[key_of(tree_.given_by(unit())[0])] = expression;
+}
+
 std::vector<std::string> ForwardNames::outputs() const {
   std::vector<std::string> names;
   for (const Value& value : tree_.outputs(module_)) names.push_back(name(value));

@@ -35,6 +35,8 @@ class ForwardNames {
   const std::vector<Value>& known() const { return known_; }
   /// Names what the unit gives: `_` what nobody reads. Once a unit.
   std::vector<std::string> name_results();
+  /// Instead, for what is there before and needs no name of its own: `self.scale`.
+  void name_result(const std::string& expression);
   /// The names of what the module gives. REQUIRES: next() was false
   std::vector<std::string> outputs() const;
 

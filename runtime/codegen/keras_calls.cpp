@@ -13,65 +13,10 @@
 namespace orrery {
 namespace {
 
-// Layers without weights are written as the transforms that do the same.
-const std::map<std::string, std::string, std::less<>> kTransformOf = {
-    {"AdaptiveAvgPool1d", "adaptive_avg_pool1d"},
-    {"AdaptiveAvgPool2d", "adaptive_avg_pool2d"},
-    {"AdaptiveAvgPool3d", "adaptive_avg_pool3d"},
-    {"AdaptiveMaxPool1d", "adaptive_max_pool1d"},
-    {"AdaptiveMaxPool2d", "adaptive_max_pool2d"},
-    {"AdaptiveMaxPool3d", "adaptive_max_pool3d"},
-    {"AvgPool1d", "avg_pool1d"},
-    {"AvgPool2d", "avg_pool2d"},
-    {"AvgPool3d", "avg_pool3d"},
-    {"CELU", "celu"},
-    {"ChannelShuffle", "channel_shuffle"},
-    {"Dropout", "dropout"},
-    {"Dropout1d", "dropout1d"},
-    {"Dropout2d", "dropout2d"},
-    {"Dropout3d", "dropout3d"},
-    {"ELU", "elu"},
-    {"Flatten", "flatten"},
-    {"GELU", "gelu"},
-    {"GLU", "glu"},
-    {"Hardshrink", "hardshrink"},
-    {"Hardsigmoid", "hardsigmoid"},
-    {"Hardswish", "hardswish"},
-    {"Hardtanh", "hardtanh"},
-    {"Identity", "clone"},
-    {"LeakyReLU", "leaky_relu"},
-    {"LogSigmoid", "logsigmoid"},
-    {"LogSoftmax", "log_softmax"},
-    {"MaxPool1d", "max_pool1d"},
-    {"MaxPool2d", "max_pool2d"},
-    {"MaxPool3d", "max_pool3d"},
-    {"Mish", "mish"},
-    {"PixelShuffle", "pixel_shuffle"},
-    {"PixelUnshuffle", "pixel_unshuffle"},
-    {"ReLU", "relu"},
-    {"ReLU6", "relu6"},
-    {"SELU", "selu"},
-    {"ScaledDotProductAttention", "scaled_dot_product_attention"},
-    {"SiLU", "silu"},
-    {"Sigmoid", "sigmoid"},
-    {"Softmax", "softmax"},
-    {"Softmin", "softmin"},
-    {"Softplus", "softplus"},
-    {"Softshrink", "softshrink"},
-    {"Softsign", "softsign"},
-    {"Tanh", "tanh"},
-    {"Tanhshrink", "tanhshrink"},
-    {"Threshold", "threshold"},
-    {"Unflatten", "unflatten"},
-    {"Upsample", "interpolate"},
-    {"UpsamplingNearest2d", "interpolate"}};
-
 const KerasForm* keras_form_of(const std::string& name) {
-  const auto other = kTransformOf.find(name);
-  const std::string& wanted = other == kTransformOf.end() ? name : other->second;
   for (const KerasForms* forms :
        {&keras_elementwise(), &keras_shapes(), &keras_reductions(), &keras_images()}) {
-    const auto found = forms->find(wanted);
+    const auto found = forms->find(name);
     if (found != forms->end()) return &found->second;
   }
   return nullptr;
@@ -120,7 +65,7 @@ CodeCall applied_layer(const KerasNode& it, const KerasLayerForm& form) {
 CodeCall written(const KerasNode& it) {
   if (it.node().kind() == Node::Kind::constant) return constant(it);
   if (const KerasLayerForm* form = layer_form_of(it.node())) return applied_layer(it, *form);
-  if (const KerasForm* form = keras_form_of(it.node().descriptor()->name)) return (*form)(it);
+  if (const KerasForm* form = keras_form_of(operation_to_write(it.node()))) return (*form)(it);
   KerasNode::refuse("Keras has nothing that does it");
 }
 
@@ -230,14 +175,12 @@ std::string keras_targets(const Node& node, const std::vector<std::string>& name
     return names[0] == "_" && names.size() > 1   ? names[1]
            : names.size() < 2 || names[1] == "_" ? names[0]
                                                  : fmt::format("{}, {}", names[0], names[1]);
-  const bool one_of_list = names.size() == 1 && (operation == "split" || operation == "chunk" ||
-                                                 operation == "tensor_split" || operation == "unbind");
+  const bool one_of_list = names.size() == 1 && gives_list(node);
   return one_of_list ? fmt::format("({},)", names[0]) : fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::vector<std::string> keras_operations() {
   std::vector<std::string> names;
-  for (const auto& [layer, transform] : kTransformOf) names.push_back(layer), names.push_back(transform);
   for (const auto& [layer, form] : keras_layers()) names.push_back(layer);
   for (const KerasForms* forms :
        {&keras_elementwise(), &keras_shapes(), &keras_reductions(), &keras_images()})

@@ -183,13 +183,16 @@ KerasForm rearranged(const char* helper, const char* option) {
   };
 }
 
+// Keras' layers drop while training alone, as ours do; a function of ours does as it is told.
 bool drops_nothing(const KerasNode& it) {
   const auto& all = it.options().entries();
   const bool is_off = std::ranges::any_of(all, [](const Attributes::Entry& entry) {
     return entry.name == "training" && std::holds_alternative<bool>(entry.value) &&
            !std::get<bool>(entry.value);
   });
-  return is_off || it.options().real("p") == 0;
+  if (is_off || it.options().real("p") == 0) return true;
+  if (!it.node().layer()) KerasNode::refuse("it drops elements in evaluation, too");
+  return false;
 }
 
 CodeCall dropout(const KerasNode& it) {
@@ -234,7 +237,9 @@ CodeCall attention_call(const KerasNode& it) {
   if (it.linked(3)) add("mask", it.in(3));
   if (options.boolean("is_causal")) add("causal", "True");
   if (options.has("scale")) add("scale", python_number(options.real("scale")));
-  if (options.real("dropout_p") > 0) add("dropout", python_number(options.real("dropout_p")));
+  const bool drops = options.real("dropout_p") > 0;
+  if (drops && !it.node().layer()) KerasNode::refuse("it drops weights in evaluation, too");
+  if (drops) add("dropout", python_number(options.real("dropout_p")));
   call.tail = ")";
   return call;
 }
@@ -258,6 +263,7 @@ const KerasForms& keras_images() {
   static const KerasForms forms = [] {
     KerasForms all = {{"pad", pad},
                       {"interpolate", resized},
+                      {"UpsamplingNearest2d", resized},
                       {"pixel_shuffle", rearranged("pixel_shuffle", "upscale_factor")},
                       {"pixel_unshuffle", rearranged("pixel_unshuffle", "downscale_factor")},
                       {"channel_shuffle", rearranged("channel_shuffle", "groups")},

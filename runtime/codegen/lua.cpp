@@ -22,17 +22,26 @@ constexpr std::size_t kMostFields = 20;
 const std::string kBatch = "N";
 const std::set<std::string> kFlowingNames = {"x", "out", "y", "h", "s", "t"};
 
-// Why the input cannot be made by `g:input`: all fields have one batch, as their first dimension.
-std::optional<std::string> without_lua(const InputSpec& spec) {
-  for (const Field& field : spec.fields) {
-    if (field.type.shape.empty()) return fmt::format("its field '{}' has no batch", field.name);
-    const Dim& batch = field.type.shape[0];
-    const bool is_plain = batch.known() || batch == Dim::symbol(batch.str());
-    if (!is_plain) return fmt::format("its field '{}' has {} samples", field.name, batch.str());
-    if (!(batch == spec.fields[0].type.shape[0]))
-      return fmt::format("its field '{}' has a batch of its own", field.name);
-  }
-  return std::nullopt;
+// Why a field of the input cannot be made by `g:input`: all have one batch, as their first dimension.
+std::optional<std::string> without_lua(const InputSpec& spec, const Field& field) {
+  if (field.type.shape.empty()) return fmt::format("its field '{}' has no batch", field.name);
+  const Dim& batch = field.type.shape[0];
+  const bool is_plain = batch.known() || batch == Dim::symbol(batch.str());
+  if (!is_plain) return fmt::format("its field '{}' has {} samples", field.name, batch.str());
+  const auto first =
+      std::ranges::find_if(spec.fields, [](const Field& each) { return !each.type.shape.empty(); });
+  if (batch == first->type.shape[0]) return std::nullopt;
+  return fmt::format("its field '{}' has a batch of its own", field.name);
+}
+
+void add_node_faults(const Node& node, std::vector<std::string>& faults) {
+  const auto add = [&](const std::optional<std::string>& reason) {
+    if (reason) faults.push_back(fmt::format("{} ({}): {}", node.path(), node.operation(), *reason));
+  };
+  if (const InputSpec* spec = node.input_spec())
+    for (const Field& field : spec->fields) add(without_lua(*spec, field));
+  else
+    add(without_lua(node));
 }
 
 void add_block_faults(const ModuleTree& tree, const Block& block, std::vector<std::string>& faults) {
@@ -43,11 +52,7 @@ void add_block_faults(const ModuleTree& tree, const Block& block, std::vector<st
 
 void require_lua(const Graph& graph, const ModuleTree& tree) {
   std::vector<std::string> faults;
-  for (const auto& node : graph.nodes()) {
-    const InputSpec* spec = node->input_spec();
-    if (const auto reason = spec ? without_lua(*spec) : without_lua(*node))
-      faults.push_back(fmt::format("{} ({}): {}", node->path(), node->operation(), *reason));
-  }
+  for (const auto& node : graph.nodes()) add_node_faults(*node, faults);
   add_block_faults(tree, graph.root(), faults);
   if (faults.empty()) return;
   throw Error(Fault::check, fmt::format("a Lua script cannot say:\n  {}", fmt::join(faults, "\n  ")), {},

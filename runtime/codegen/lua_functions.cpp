@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,6 +14,10 @@ namespace orrery {
 namespace {
 
 using OptionRow = std::vector<LuaArgument>;
+using BlockSet = std::set<const Block*>;
+
+// LuaJIT takes 60 locals of other functions in one.
+constexpr int kMostInside = 40, kDeepestInside = 3;
 
 LuaArgument word_argument(const char* name, const std::string& text) {
   return {.name = name, .text = lua_text(text), .is_usual = text.empty()};
@@ -164,7 +169,8 @@ std::string function_name_for(const Block& block) {
 
 class Functions {
  public:
-  explicit Functions(LuaFile& file) : file_(file) {
+  // `nameless`: the first blocks of functions that need no name.
+  Functions(LuaFile& file, const BlockSet& nameless) : file_(file), nameless_(nameless) {
     file_.function = [this](const Block& block) { return makers_.at(&block); };
   }
 
@@ -197,8 +203,9 @@ class Functions {
 
   void add(std::vector<Written>& group) {
     const Columns columns(group, file_.names);
-    LuaBlockFunction made{.name = file_.names.add(function_name_for(*group[0].function.block)),
-                          .parameters = columns.parameters()};
+    const Block& first = *group[0].function.block;
+    LuaBlockFunction made{.parameters = columns.parameters()};
+    if (!nameless_.contains(&first)) made.name = file_.names.add(function_name_for(first));
     const int index = static_cast<int>(made_.all.size());
     for (std::size_t at = 0; at < group.size(); ++at) {
       const Block* block = group[at].function.block;
@@ -215,12 +222,74 @@ class Functions {
   }
 
   LuaFile& file_;
+  const BlockSet& nameless_;
   LuaFunctions made_;
   std::map<const Block*, LuaPiece> makers_;
 };
 
+// Tells of all functions where they stand.
+class Places {
+ public:
+  Places(const LuaLayers& layers, LuaFunctions& functions)
+      : layers_(layers), functions_(functions), readers_(functions.all.size(), 0) {}
+
+  void find() {
+    for (const LuaBlockFunction& each : functions_.all) count(each.body.lines);
+    count(functions_.script.lines);
+    place(functions_.script.lines, 0);
+  }
+
+ private:
+  void count(const std::vector<LuaLine>& lines) {
+    visit_pieces(lines, [&](const LuaPiece& piece) {
+      if (piece.function >= 0) ++readers_[static_cast<std::size_t>(piece.function)];
+    });
+  }
+
+  void place(const std::vector<LuaLine>& lines, int depth) {
+    int inside = 0;
+    visit_pieces(lines, [&](const LuaPiece& piece) {
+      if (piece.function < 0) return;
+      const auto at = static_cast<std::size_t>(piece.function);
+      LuaBlockFunction& function = functions_.all[at];
+      const bool fits =
+          readers_[at] == 1 && function.parameters.empty() && depth < kDeepestInside && inside < kMostInside;
+      if (!fits && !layers_.is_bound(*function.body.block)) function.stands_apart = true;
+      if (!function.stands_apart) ++inside;
+      place(function.body.lines, function.stands_apart ? 1 : depth + 1);
+    });
+  }
+
+  const LuaLayers& layers_;
+  LuaFunctions& functions_;
+  std::vector<int> readers_;  // the places that call each
+};
+
+LuaFunctions placed(LuaFile& file, const BlockSet& nameless) {
+  LuaFunctions functions = Functions(file, nameless).make();
+  Places(file.layers, functions).find();
+  return functions;
+}
+
+BlockSet standing_inside(const LuaFunctions& functions) {
+  BlockSet blocks;
+  for (const LuaBlockFunction& function : functions.all)
+    if (!function.stands_apart) blocks.insert(function.body.block);
+  return blocks;
+}
+
 }  // namespace
 
-LuaFunctions lua_functions(LuaFile& file) { return Functions(file).make(); }
+// Where functions stand is known when all are written. Then those inside others leave their names to blocks
+// and values; should that move one, all keep theirs.
+LuaFunctions lua_functions(LuaFile& file) {
+  const LuaNames before = file.names;
+  LuaFunctions named = placed(file, {});
+  const BlockSet inside = standing_inside(named);
+  if (inside.empty()) return named;
+  file.names = before;
+  LuaFunctions fewer = placed(file, inside);
+  return standing_inside(fewer) == inside ? fewer : named;
+}
 
 }  // namespace orrery

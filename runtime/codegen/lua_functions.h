@@ -15,7 +15,8 @@ struct LuaBlockFunction {
     std::string name;
     bool has_default = false;  ///< nil stands for it
   };
-  std::string name;
+  std::string name;  ///< empty where it stands in the function that calls it
+  bool stands_apart = false;
   std::vector<Parameter> parameters;
   std::vector<LuaArgument> block;  ///< what `g:block` is called with: name, title, and the like
   LuaFunction body;                ///< with the parameters' names among its options
@@ -29,7 +30,8 @@ struct LuaFunctions {
 };
 
 /// Blocks that do the same have one function; an option in which they differ is a parameter, one for all
-/// options that always have the same value. `file.function` is set here.
+/// options that always have the same value. A function stands apart when several places call it, when it has
+/// parameters, or too deep inside others. `file.function` is set here.
 LuaFunctions lua_functions(LuaFile& file);
 
 }  // namespace orrery

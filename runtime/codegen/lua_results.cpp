@@ -67,13 +67,17 @@ void LuaWriter::assign(const Value& value, LuaMade made, int unit) {
   if (!values_.is_read(value)) {
     line.variable = values_.place("_", line.declares);
   } else {
-    const std::string told = around_.word_of(value);
-    const std::string name =
-        told.empty() ? values_.result_name(value, made.reads, unit) : values_.new_name(told);
-    line.variable = values_.place(name, line.declares);
+    line.variable = values_.place(name_for(value, made, unit), line.declares);
     values_.give(value, line.variable);
   }
   lines_.push_back(std::move(line));
+}
+
+// What one port of a layer alone reads is called as that: `query`.
+std::string LuaWriter::name_for(const Value& value, const LuaMade& made, int unit) const {
+  if (const std::string told = around_.word_of(value); !told.empty()) return values_.new_name(told);
+  const std::string port = values_.is_read_once(value) ? around_.port_of(value) : "";
+  return port.empty() ? values_.result_name(value, made.reads, unit) : values_.free_name(port, unit);
 }
 
 void LuaWriter::assign_several(const std::vector<Value>& values, LuaMade made) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kWidth = 100, kStep = 2;
 // LuaJIT takes 60 locals of other functions in one, and 200 in one.
-constexpr int kMostFunctions = 25, kMostInside = 40, kDeepestInside = 3;
+constexpr int kMostFunctions = 25;
 constexpr std::size_t kPathsTold = 3;
 
 std::size_t width_of(const std::string& text) {
@@ -21,9 +21,21 @@ std::size_t width_of(const std::string& text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
 }
 
-// Behind which characters a statement may go on in the next line: commas and operators, outside of texts.
-std::vector<std::size_t> breaks_of(const std::string& statement) {
-  std::vector<std::size_t> places;
+// Where a statement may go on in the next line, outside of texts: behind commas and operators, before
+// methods.
+struct Break {
+  std::size_t end, next;  ///< of this line, and where the next one begins
+  int depth;              ///< the brackets around it
+};
+
+bool is_method_call(const std::string& statement, std::size_t at) {
+  return statement[at] == ':' && at > 0 && at + 1 < statement.size() &&
+         std::string_view(")}]").find(statement[at - 1]) != std::string::npos;
+}
+
+std::vector<Break> breaks_of(const std::string& statement) {
+  std::vector<Break> places;
+  int depth = 0;
   bool in_text = false;
   for (std::size_t at = 0; at < statement.size(); ++at) {
     const char c = statement[at];
@@ -32,11 +44,15 @@ std::vector<std::size_t> breaks_of(const std::string& statement) {
       continue;
     }
     if (c == '"') in_text = !in_text;
-    if (in_text || c != ' ' || at == 0) continue;
+    if (in_text || at == 0) continue;
+    if (std::string_view("([{").find(c) != std::string::npos) ++depth;
+    if (std::string_view(")]}").find(c) != std::string::npos) --depth;
+    if (is_method_call(statement, at)) places.push_back({at, at, depth});
+    if (c != ' ') continue;
     const char before = statement[at - 1];
-    if (before == ',' || before == '{') places.push_back(at);
-    if (at >= 2 && statement[at - 2] == ' ' && std::string_view("+-*/%^").find(before) != std::string::npos)
-      places.push_back(at);
+    const bool is_sign =
+        at >= 2 && statement[at - 2] == ' ' && std::string_view("+-*/%^").find(before) != std::string::npos;
+    if (before == ',' || before == '{' || is_sign) places.push_back({at, at + 1, depth});
   }
   return places;
 }
@@ -61,12 +77,7 @@ std::optional<Numbered> numbered(const std::string& quoted) {
 class Printer {
  public:
   Printer(const LuaFile& file, const LuaFunctions& functions) : file_(file), functions_(functions) {
-    readers_.assign(functions.all.size(), 0);
-    for (const LuaBlockFunction& each : functions.all) count(each.body.lines);
-    count(functions.script.lines);
-    place(functions.script.lines, 0);
-    const auto apart = std::ranges::count(is_apart_, true);
-    has_table_ = apart > kMostFunctions;
+    has_table_ = std::ranges::count(functions.all, true, &LuaBlockFunction::stands_apart) > kMostFunctions;
   }
 
   std::string print() {
@@ -75,8 +86,8 @@ class Printer {
     if (file_.layers.has_table()) text_ += "local layers = {}\n";
     print({lines.begin(), lines.begin() + layers}, 0);
     if (has_table_) text_ += "local blocks = {}\n\n";
-    for (std::size_t at = 0; at < functions_.all.size(); ++at)
-      if (is_apart_[at]) define(functions_.all[at]);
+    for (const LuaBlockFunction& function : functions_.all)
+      if (function.stands_apart) define(function);
     const std::vector<LuaLine> own(lines.begin() + layers, lines.end());
     define_inside(own, 0);
     print(own, 0);
@@ -84,33 +95,10 @@ class Printer {
   }
 
  private:
-  void count(const std::vector<LuaLine>& lines) {
-    visit_pieces(lines, [&](const LuaPiece& piece) {
-      if (piece.function >= 0) ++readers_[static_cast<std::size_t>(piece.function)];
-    });
-  }
-
-  // Which functions stand apart: those of several places, with parameters, or too deep inside others.
-  void place(const std::vector<LuaLine>& lines, int depth) {
-    if (is_apart_.empty()) is_apart_.assign(functions_.all.size(), false);
-    int inside = 0;
-    visit_pieces(lines, [&](const LuaPiece& piece) {
-      if (piece.function < 0) return;
-      const auto at = static_cast<std::size_t>(piece.function);
-      const LuaBlockFunction& function = functions_.all[at];
-      const bool is_bound = file_.layers.is_bound(*function.body.block);
-      const bool fits =
-          readers_[at] == 1 && function.parameters.empty() && depth < kDeepestInside && inside < kMostInside;
-      if (!fits && !is_bound) is_apart_[at] = true;
-      if (!is_apart_[at]) ++inside;
-      place(function.body.lines, is_apart_[at] ? 1 : depth + 1);
-    });
-  }
-
   const LuaBlockFunction& function_of(const LuaPiece& piece) const {
     return functions_.all[static_cast<std::size_t>(piece.function)];
   }
-  bool is_apart(const LuaPiece& piece) const { return is_apart_[static_cast<std::size_t>(piece.function)]; }
+  bool is_apart(const LuaPiece& piece) const { return function_of(piece).stands_apart; }
 
   std::string name_of(const LuaBlockFunction& function) const {
     return has_table_ ? "blocks." + function.name : function.name;
@@ -147,8 +135,7 @@ class Printer {
     const std::string& name = function.block[0].text;
     add(fmt::format("{}g:block({}, function({})", before, name, fmt::join(function.body.parameters, ", ")),
         depth);
-    define_inside(function.body.lines, depth + 1);
-    print(function.body.lines, depth + 1);
+    print_body(function.body, depth + 1);
     add(end + ")" + behind, depth);
   }
 
@@ -181,6 +168,14 @@ class Printer {
         if (depth == 0) text_ += "\n";
       }
     }
+  }
+
+  // Layers that several functions apply stand before those.
+  void print_body(const LuaFunction& body, int depth) {
+    const auto layers = static_cast<std::ptrdiff_t>(file_.layers.made_by(*body.block).size());
+    print({body.lines.begin(), body.lines.begin() + layers}, depth);
+    define_inside(body.lines, depth);
+    print({body.lines.begin() + layers, body.lines.end()}, depth);
   }
 
   void print(const std::vector<LuaLine>& lines, int depth) {
@@ -274,8 +269,6 @@ class Printer {
 
   const LuaFile& file_;
   const LuaFunctions& functions_;
-  std::vector<int> readers_;  // of each function, the places that call it
-  std::vector<bool> is_apart_;
   bool has_table_ = false;
   std::string text_;
 };
@@ -290,12 +283,14 @@ std::string lua_statement(const std::string& statement, int depth) {
   std::size_t indent = static_cast<std::size_t>(depth) * kStep;
   std::string rest = statement, text;
   while (indent + width_of(rest) > kWidth) {
-    std::size_t place = 0;
-    for (const std::size_t at : breaks_of(rest))
-      if (indent + width_of(rest.substr(0, at)) <= kWidth || place == 0) place = at;
-    if (place == 0) break;
-    text += std::string(indent, ' ') + rest.substr(0, place) + "\n";
-    rest = rest.substr(place + 1);
+    std::optional<Break> place;
+    for (const Break& at : breaks_of(rest)) {
+      const bool fits = indent + width_of(rest.substr(0, at.end)) <= kWidth;
+      if (!place || (fits && at.depth <= place->depth)) place = at;
+    }
+    if (!place) break;
+    text += std::string(indent, ' ') + rest.substr(0, place->end) + "\n";
+    rest = rest.substr(place->next);
     indent = (static_cast<std::size_t>(depth) + 1) * kStep;
   }
   return text + std::string(indent, ' ') + rest + "\n";

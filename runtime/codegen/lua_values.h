@@ -50,6 +50,8 @@ class LuaValues {
   /// What a value should be called that is made from the unit on: as one that it is made of and that nobody
   /// reads any more, or `x`, or as its node.
   std::string result_name(const Value& value, const std::set<std::string>& reads, int unit) const;
+  /// The nearest name that is free from the unit on.
+  std::string free_name(const std::string& wanted, int unit) const;
   /// One that no value of the function had.
   std::string new_name(const std::string& wanted) const;
   /// The usual name of a value that flows through.
@@ -72,7 +74,6 @@ class LuaValues {
   bool is_live(const std::string& name, int unit) const;
   bool is_taken(const std::string& name, int unit) const;
   bool is_seen(const std::string& name) const;
-  std::string free_name(const std::string& wanted, int unit) const;
 
   const LuaNames& file_;
   const LuaValues* outer_ = nullptr;

@@ -68,6 +68,7 @@ class LuaWriter {
 
   void give_result(const std::vector<Value>& values, LuaMade made);
   void assign(const Value& value, LuaMade made, int unit);
+  std::string name_for(const Value& value, const LuaMade& made, int unit) const;
   void assign_several(const std::vector<Value>& values, LuaMade made);
 
   // Loops: orrery.scan(function(carry, x) … end, carry, xs, { name = … })

@@ -27,7 +27,12 @@ std::string listed(const std::vector<std::string>& items) {
 template <class Number>
 std::string numbers(const std::vector<Number>& values, bool one_for_all) {
   std::vector<std::string> items;
-  for (const Number value : values) items.push_back(python_number(static_cast<double>(value)));
+  for (const Number value : values) {
+    if constexpr (std::is_integral_v<Number>)
+      items.push_back(std::to_string(value));
+    else
+      items.push_back(python_number(value));
+  }
   const bool equal = !items.empty() && std::ranges::count(items, items[0]) == std::ssize(items);
   return one_for_all && equal ? items[0] : listed(items);
 }

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "runtime/codegen/code_calls.h"
 #include "runtime/codegen/python_slices.h"
 #include "runtime/codegen/python_words.h"
 #include "runtime/codegen/sizes.h"
@@ -18,9 +19,6 @@ namespace {
 const std::map<std::string, std::string, std::less<>> kOperators = {
     {"add", "+"}, {"sub", "-"}, {"mul", "*"}, {"div", "/"}, {"matmul", "@"}, {"eq", "=="},
     {"ne", "!="}, {"lt", "<"},  {"le", "<="}, {"gt", ">"},  {"ge", ">="},    {"pow", "**"}};
-
-// They give a tuple, however many results it has.
-const std::set<std::string, std::less<>> kTuples = {"split", "chunk", "unbind", "tensor_split", "meshgrid"};
 
 // Methods that are written with their options place by place, as `x.transpose(1, 2)`.
 const std::set<std::string, std::less<>> kMethods = {"view",    "reshape",   "expand",    "repeat", "permute",
@@ -153,13 +151,6 @@ std::string indexed_by_tensors(const Node& node, const PytorchScope& scope) {
   return fmt::format("{}[{}]", scope.name(node.inputs()[0]), fmt::join(keys, ", "));
 }
 
-// Only `forward` knows whether the module trains.
-std::string dropped(const Node& node, const PytorchScope& scope) {
-  const std::string& torch = node.descriptor()->torch;
-  return fmt::format("F.{}({}, p={}, training=self.training)", torch.substr(torch.rfind('.') + 1),
-                     operand(node, 0, scope), python_value(node.attributes().at("p")));
-}
-
 std::string range(const Node& node, const PytorchScope& scope) {
   std::string dtype;
   if (node.attributes().has("dtype")) dtype = ", dtype=" + python_value(node.attributes().at("dtype"));
@@ -172,10 +163,6 @@ using Form = std::string (*)(const Node&, const PytorchScope&);
 const std::map<std::string, Form, std::less<>> kForms = {
     {"index", indexed_by_tensors},
     {"arange", range},
-    {"dropout", dropped},
-    {"dropout1d", dropped},
-    {"dropout2d", dropped},
-    {"dropout3d", dropped},
     {"neg", [](const Node& node, const PytorchScope& scope) { return "-" + operand(node, 0, scope); }},
     {"rsub",
      [](const Node& node, const PytorchScope& scope) {
@@ -256,7 +243,7 @@ std::string pytorch_targets(const Node& node, const std::vector<std::string>& na
     return fmt::format("{}, ({}, {})", names[0], names[1], names[2]);
   }
   if (is(node, "MultiheadAttention") && names.size() == 1) return names[0] + ", _";
-  const bool one_of_tuple = names.size() == 1 && kTuples.contains(node.descriptor()->name);
+  const bool one_of_tuple = names.size() == 1 && gives_list(node);
   return one_of_tuple ? fmt::format("({},)", names[0]) : fmt::format("{}", fmt::join(names, ", "));
 }
 

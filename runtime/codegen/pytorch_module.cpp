@@ -12,9 +12,10 @@
 namespace orrery {
 namespace {
 
-// Names that torch.nn.Module uses itself.
+// What torch.nn.Module, Sequential and ModuleList have themselves, by `dir` of PyTorch 2.11.
 const std::set<std::string, std::less<>> kTaken = {"T_destination",
                                                    "add_module",
+                                                   "append",
                                                    "apply",
                                                    "bfloat16",
                                                    "buffers",
@@ -26,15 +27,41 @@ const std::set<std::string, std::less<>> kTaken = {"T_destination",
                                                    "double",
                                                    "dump_patches",
                                                    "eval",
+                                                   "extend",
                                                    "extra_repr",
                                                    "float",
                                                    "forward",
+                                                   "get_buffer",
+                                                   "get_extra_state",
+                                                   "get_parameter",
+                                                   "get_submodule",
                                                    "half",
+                                                   "insert",
                                                    "ipu",
+                                                   "load_state_dict",
                                                    "modules",
                                                    "mtia",
+                                                   "named_buffers",
+                                                   "named_children",
+                                                   "named_modules",
+                                                   "named_parameters",
                                                    "parameters",
+                                                   "pop",
+                                                   "register_backward_hook",
+                                                   "register_buffer",
+                                                   "register_forward_hook",
+                                                   "register_forward_pre_hook",
+                                                   "register_full_backward_hook",
+                                                   "register_full_backward_pre_hook",
+                                                   "register_load_state_dict_post_hook",
+                                                   "register_load_state_dict_pre_hook",
+                                                   "register_module",
+                                                   "register_parameter",
+                                                   "register_state_dict_post_hook",
+                                                   "register_state_dict_pre_hook",
                                                    "requires_grad_",
+                                                   "set_extra_state",
+                                                   "set_submodule",
                                                    "share_memory",
                                                    "state_dict",
                                                    "to",
@@ -43,25 +70,23 @@ const std::set<std::string, std::less<>> kTaken = {"T_destination",
                                                    "training",
                                                    "type",
                                                    "xpu",
-                                                   "zero_grad",
-                                                   "named_modules",
-                                                   "named_children",
-                                                   "named_parameters",
-                                                   "named_buffers",
-                                                   "get_buffer",
-                                                   "get_parameter",
-                                                   "get_submodule",
-                                                   "set_submodule",
-                                                   "load_state_dict",
-                                                   "register_buffer",
-                                                   "register_module",
-                                                   "register_parameter",
-                                                   "register_forward_hook"};
+                                                   "zero_grad"};
+
+// May `self.name` be the member? Python reads `self.__name` as another name.
+bool is_attribute(const std::string& name) {
+  return is_python_name(name) && name[0] != '_' && !kTaken.contains(name);
+}
 
 std::string step(const std::string& name, bool of_list) {
   if (of_list && is_whole_number(name)) return "[" + name + "]";
-  if (is_python_name(name) && !kTaken.contains(name)) return "." + name;
+  if (is_attribute(name)) return "." + name;
   return fmt::format("._modules[{}]", python_text(name));
+}
+
+// The module's own way to a tensor takes every name.
+std::string tensor_step(const Node& node) {
+  if (is_attribute(node.name())) return "." + node.name();
+  return fmt::format("._{}[{}]", node.is_parameter() ? "parameters" : "buffers", python_text(node.name()));
 }
 
 // The blocks from just inside `module` to `block`, the outermost first.
@@ -145,14 +170,14 @@ class Builder {
     const ParameterPtr& tensor = node.constant();
     const std::string owner = member_text(path_in(node.block()), false);
     const std::string values = first_values(*tensor);
-    if (!node.is_parameter())
+    const std::string place = owner + tensor_step(node);
+    if (node.is_parameter())
+      module_.tensors.push_back(fmt::format("{} = nn.Parameter({})", place, values));
+    else if (!is_attribute(node.name()))
+      module_.tensors.push_back(fmt::format("{} = {}", place, values));
+    else
       module_.tensors.push_back(
           fmt::format("{}.register_buffer({}, {})", owner, python_text(node.name()), values));
-    else if (is_python_name(node.name()))
-      module_.tensors.push_back(fmt::format("{}.{} = nn.Parameter({})", owner, node.name(), values));
-    else
-      module_.tensors.push_back(fmt::format("{}.register_parameter({}, nn.Parameter({}))", owner,
-                                            python_text(node.name()), values));
   }
 
   // Over the lists on the way, whose members have numbers.
@@ -169,10 +194,7 @@ class Builder {
   std::string reach(const Block& block) const { return reach_in(block); }
 
   std::string reach(const Node& node) const {
-    if (node.kind() == Node::Kind::constant)
-      return reach_in(node.block()) + (is_python_name(node.name())
-                                           ? "." + node.name()
-                                           : fmt::format(".get_buffer({})", python_text(node.name())));
+    if (node.kind() == Node::Kind::constant) return reach_in(node.block()) + tensor_step(node);
     const Block& home = *node.layer()->home();
     return reach_in(home) + step(node.layer()->name(), is_list_(home));
   }
@@ -235,7 +257,7 @@ std::string member_of(const std::string& owner, const std::string& key, bool is_
   for (std::size_t begin = 0, dot = 0; dot != std::string::npos; begin = dot + 1) {
     dot = key.find('.', begin);
     const std::string name = key.substr(begin, dot - begin);
-    if (is_python_name(name) && !kTaken.contains(name)) {
+    if (is_attribute(name)) {
       text += "." + name;
       continue;
     }

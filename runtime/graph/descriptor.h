@@ -245,6 +245,9 @@ struct Descriptor {
   /// Gives what computes an operation that was made at run time. Empty for those that Orrery brings along,
   /// whose kernels the engine knows by name.
   std::function<std::shared_ptr<const OwnKernel>()> own = {};
+  /// Of a layer: the transform that computes the same from the same inputs with the same options (and with
+  /// `training` where that of the run decides for the layer); empty where there is none.
+  std::string transform = {};
 
   /// A method of the graph: it needs no value (`g:randn(3, 4)`), or is `of_graph`.
   bool from_graph() const;

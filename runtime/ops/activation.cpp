@@ -132,6 +132,7 @@ struct Activation {
   std::string onnx = {};
   bool in_place = false;
   std::string module = "torch.nn.functional.";
+  std::string transform = {};  ///< of a layer alone: what computes the same
 };
 
 Descriptor described(const Activation& activation) {
@@ -159,6 +160,7 @@ Descriptor layer_of(const Activation& activation) {
   d.kind = OperationKind::layer;
   d.parameters = no_parameters;
   d.torch = "torch.nn." + d.name;
+  d.transform = activation.method.empty() ? activation.transform : activation.method;
   return d;
 }
 
@@ -317,11 +319,11 @@ std::vector<Activation> along_a_dimension() {
   const std::string log_softmax = "Logarithm of softmax, computed without overflow.";
   const std::string softmin = "Softmax of the negative: the smallest element gets the largest share.";
   return {
-      {"Softmax", "", softmax, along_dim_rule, {dim}, "Softmax"},
+      {"Softmax", "", softmax, along_dim_rule, {dim}, "Softmax", false, "", "softmax"},
       {"", "softmax", softmax, softmax_rule, {dim, dtype}, "Softmax", false, "torch."},
-      {"LogSoftmax", "", log_softmax, along_dim_rule, {dim}, "LogSoftmax"},
+      {"LogSoftmax", "", log_softmax, along_dim_rule, {dim}, "LogSoftmax", false, "", "log_softmax"},
       {"", "log_softmax", log_softmax, softmax_rule, {dim, dtype}, "LogSoftmax", false, "torch."},
-      {"Softmin", "", softmin, along_dim_rule, {dim}},
+      {"Softmin", "", softmin, along_dim_rule, {dim}, "", false, "", "softmin"},
       {"", "softmin", softmin, softmin_rule, {dim, dtype}},
       {"Softmax2d", "", "Softmax over the channels of each place of an image.", softmax2d_rule},
       {"GLU",
@@ -358,6 +360,7 @@ void add_learned_slopes(Registry& registry) {
   layer.attributes[0].required = false;
   layer.attributes[0].value = std::int64_t{1};
   layer.parameters = prelu_parameters;
+  layer.transform = {};
   registry.add(std::move(layer));
   Descriptor method = method_of(prelu);
   method.inputs.push_back({.name = "weight", .doc = "the slopes: 1, or one for each channel"});

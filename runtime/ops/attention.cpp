@@ -129,6 +129,7 @@ Descriptor scaled_dot_product() {
 // The function drops as it is told, whatever the mode of the run; the layer, as nn.Dropout does.
 Descriptor scaled_dot_product_layer() {
   Descriptor d = scaled_dot_product();
+  d.transform = d.name;
   d.name = "ScaledDotProductAttention";
   d.kind = OperationKind::layer;
   d.attributes[0] = dropping("dropout_p", "probability of a weight to become 0 while training");

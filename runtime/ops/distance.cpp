@@ -136,6 +136,7 @@ Descriptor layer_of(const Distance& distance) {
   d.kind = OperationKind::layer;
   d.parameters = no_parameters;
   d.torch = "torch.nn." + d.name;
+  d.transform = distance.method;
   return d;
 }
 

@@ -53,6 +53,7 @@ Descriptor layer_of(const Dropping& dropping) {
   d.parameters = no_parameters;
   d.differs_in_training = true;
   d.torch = "torch.nn." + d.name;
+  d.transform = dropping.method;
   return d;
 }
 

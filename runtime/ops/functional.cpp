@@ -18,6 +18,7 @@ Descriptor functional(const Descriptor& layer, std::string name, OptionRule rule
   Descriptor d = layer;
   d.kind = OperationKind::transform;
   d.parameters = {};
+  d.transform = {};
   d.torch = "torch.nn.functional." + name;
   d.name = std::move(name);
   if (rule) {
@@ -32,6 +33,7 @@ Descriptor functional(const Descriptor& layer, std::string name, OptionRule rule
 
 void add_both(Registry& registry, Descriptor layer, std::string transform, OptionRule rule) {
   layer.parameters = none_but(rule);
+  layer.transform = transform;
   registry.add(functional(layer, std::move(transform), rule));
   registry.add(std::move(layer));
 }

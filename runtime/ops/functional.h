@@ -25,7 +25,7 @@ std::function<std::vector<ParameterSpec>(const Attributes&)> none_but(OptionRule
 /// options: torch.nn.functional's word for it. Contradictions break a rule at the call.
 Descriptor functional(const Descriptor& layer, std::string name, OptionRule rule = nullptr);
 
-/// Adds the layer, whose parameters need not be described, and that transform.
+/// Adds the layer, whose parameters need not be described, and that transform, of which it knows.
 void add_both(Registry& registry, Descriptor layer, std::string transform, OptionRule rule = nullptr);
 
 }  // namespace orrery

@@ -104,7 +104,8 @@ void add_linear(Registry& registry) {
                 .parameters = no_parameters,
                 .aliases = {{Alias::Kind::view}},
                 .torch = "torch.nn.Identity",
-                .onnx = "Identity"});
+                .onnx = "Identity",
+                .transform = "clone"});
 }
 
 }  // namespace orrery

@@ -182,7 +182,8 @@ void add_max_pool(Registry& registry, int axes) {
                                   with(return_indices(), ceil_mode()), max_pool_shape));
   layer.parameters = none_but(window_misfit);
   layer.onnx = "MaxPool";
-  Descriptor transform = functional(layer, fmt::format("max_pool{}d", axes), window_misfit);
+  layer.transform = fmt::format("max_pool{}d", axes);
+  Descriptor transform = functional(layer, layer.transform, window_misfit);
   transform.attributes = with(ceil_mode(), return_indices());
   registry.add(std::move(layer));
   registry.add(std::move(transform));

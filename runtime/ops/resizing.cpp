@@ -189,7 +189,8 @@ Descriptor image_upsample(std::string name, std::string doc, std::string mode) {
 }  // namespace
 
 void add_resizing(Registry& registry) {
-  const Descriptor layer = upsample("Upsample", "Resizes sequences, images or volumes.", upsample_options());
+  Descriptor layer = upsample("Upsample", "Resizes sequences, images or volumes.", upsample_options());
+  layer.transform = "interpolate";
   Descriptor transform = layer;
   transform.attributes.push_back(
       flag("antialias", false, "averages while shrinking, in modes bilinear and bicubic"));

@@ -129,6 +129,7 @@ Descriptor layer_of(std::string name, std::string doc, std::vector<Attribute> op
   d.kind = OperationKind::layer;
   d.parameters = no_parameters;
   d.torch = "torch.nn." + d.name;
+  d.transform = d.default_node_name();
   return d;
 }
 

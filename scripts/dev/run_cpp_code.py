@@ -3,7 +3,7 @@ python run_cpp_code.py CODE.cpp WEIGHTS.safetensors 2x3x64x64 [tokens].
 
 Compiles the file with g++ (or CXX) against the LibTorch of Python's torch, beside it, and prints numbers of what the
 program gives for torch.randn of these sizes (with `tokens`: for torch.randint(0, 100)), drawn with seed 7: 16 of them,
-evenly spaced. Needs the package safetensors.
+evenly spaced.
 """
 
 import os
@@ -12,7 +12,6 @@ import subprocess
 import sys
 
 import torch
-from safetensors.torch import load_file
 
 
 def build(code):
@@ -39,8 +38,7 @@ def main(code, weights, sizes, kind=""):
     given = torch.randint(0, 100, shape) if kind == "tokens" else torch.randn(shape)
     folder = program.absolute().parent
     torch.save(given, folder / "given.pt")
-    torch.save(load_file(weights), folder / "weights.pt")
-    run = [str(program.absolute()), str(folder / "weights.pt"), str(folder / "result.pt"), str(folder / "given.pt")]
+    run = [str(program.absolute()), weights, str(folder / "result.pt"), str(folder / "given.pt")]
     subprocess.run(run, check=True)
     flat = torch.load(folder / "result.pt", weights_only=True).flatten()
     last = flat.numel() - 1

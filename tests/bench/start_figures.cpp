@@ -48,6 +48,10 @@ std::vector<Figure> start_figures() {
        whole({"check", kScripts + "/model.lua"}), 100},
       {"start.check_gpt2", "orrery check of the zoo's gpt2 with 48 layers, start to end", kMilliseconds,
        whole({"check", kScripts + "/model.lua", "name=gpt2"}), 100},
+      {"start.export_gpt2", "orrery export of the zoo's gpt2 as a module of PyTorch, start to end",
+       kMilliseconds, whole({"export", "gpt2", "--to", "pytorch", "-o", "-"}), 100},
+      {"start.export_gpt2_lua", "the same as a script of Lua", kMilliseconds,
+       whole({"export", "gpt2", "--to", "lua", "-o", "-"}), 100},
 #ifdef ORRERY_BENCH_RENDERERS
       {"start.render", "orrery render of the digits script to PDF, start to end", kMilliseconds,
        whole({"render", kScript, "-o", "digits.pdf"}), 30},

@@ -74,6 +74,22 @@ TEST(CppTest, BlocksThatDifferInOptionsShareAFunctionOfTypedParameters) {
                               "  return unit(w / \"unit_2\", x, {2, 2});\n"));
 }
 
+TEST(CppTest, ParametersThatAreHandedOnHaveTheirTypes) {
+  CppNet net({Dim::symbol("N"), 4, 9, 9});
+  Value x = net.x;
+  const auto unit = [&](std::int64_t stride) {
+    net.block("unit", [&] {
+      x = net.apply("Conv2d",
+                    {{"in_channels", 4_w}, {"out_channels", 4_w}, {"kernel_size", 1_w}, {"stride", stride}},
+                    {x});
+      x = net.transform("relu", {x});
+    });
+  };
+  for (const std::int64_t stride : {1, 2}) net.block("pair", [&] { unit(stride), unit(1); });
+  EXPECT_THAT(net.code(x),
+              HasSubstr("Tensor pair(const Weights& w, Tensor x, at::IntArrayRef stride = {1, 1}) {\n"));
+}
+
 TEST(CppTest, SizesThatOnlyTheDataTellAreReadFromThem) {
   CppNet net({Dim::symbol("N"), 6});
   const Value y = net.transform("relu", {net.x});
@@ -119,6 +135,22 @@ TEST(CppTest, WhatCppCannotSayIsToldAllAtOnce) {
     EXPECT_THAT(error.message(), HasSubstr("exponential (exponential, digits.lua:3): "));
     EXPECT_THAT(error.message(), HasSubstr("exponential_2 (exponential, digits.lua:4): "));
   }
+}
+
+TEST(CppTest, ALayerDropsNothingInEvaluationAndAFunctionDoesAsItIsTold) {
+  CppNet net;
+  const Value x = net.apply("Dropout", {}, {net.transform("relu", {net.x})});
+  EXPECT_THAT(net.code(net.transform("dropout", {x}, {{"training", false}})),
+              HasSubstr("{\n  return torch::relu(image);\n}"));
+  CppNet other;
+  EXPECT_THROW(other.code(other.transform("dropout", {other.x})), Error);
+}
+
+TEST(CppTest, WeightsComeFromSafetensors) {
+  CppNet net;
+  const std::string code = net.code(net.apply(net.linear(4, 4), {net.x}));
+  EXPECT_THAT(code, HasSubstr("read_weights(const std::string& path, torch::Device device)"));
+  EXPECT_THAT(code, HasSubstr(" WEIGHTS.safetensors OUTPUT.pt INPUT.pt"));
 }
 
 TEST(CppTest, TheTablesKnowNoOperationThatIsNone) {

@@ -306,6 +306,14 @@ TEST(KerasTest, WhatKerasCannotSayIsToldAllAtOnce) {
   EXPECT_THAT(fault, HasSubstr("var (var, digits.lua:5): a correction other than 0"));
 }
 
+TEST(KerasTest, WhatDropsInEvaluationTooIsRefused) {
+  KerasNet net;
+  EXPECT_THAT(net.fault(net.transform("dropout", {net.x})),
+              HasSubstr("it drops elements in evaluation, too"));
+  KerasNet other;
+  EXPECT_THAT(other.code(other.apply("Dropout", {}, {other.x})), HasSubstr("layers.Dropout(0.5)"));
+}
+
 TEST(KerasTest, TheTablesKnowNoOperationThatIsNone) {
   for (const std::string& name : keras_operations()) EXPECT_TRUE(operations().find(name)) << name;
 }

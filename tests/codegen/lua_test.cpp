@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "runtime/codegen/lua_script.h"
 #include "runtime/core/error.h"
 #include "tests/graph/builder.h"
 
@@ -43,17 +44,17 @@ local image, label = g:input {
   label = { shape = {}, dtype = "int64", label = true },
 }
 
-local features_2 = g:block("features", function(x)
+local features = g:block("features", function(x)
   x = nn.Conv2d(1, 16, 3, { padding = 1 })(x):relu()
   return nn.MaxPool2d(2)(x)
 end)
 
-local classifier_2 = g:block("classifier", function(x)
+local classifier = g:block("classifier", function(x)
   return nn.Linear(256, 10)(x:flatten(1))
 end)
 
-local x = features_2(image)
-x = classifier_2(x)
+local x = features(image)
+x = classifier(x)
 local loss = nn.CrossEntropyLoss()(x, label)
 
 return g, { loss = loss }
@@ -119,6 +120,31 @@ TEST(LuaCodeTest, WhatIsReadTwiceIsALocal) {
   LuaNet net;
   const Value y = net.transform("tanh", {net.x});
   EXPECT_THAT(net.code(net.transform("mul", {y, y})), HasSubstr("local x = image:tanh()\nx = x * x\n"));
+}
+
+TEST(LuaCodeTest, ALayerOfTwoBlocksStandsBeforeTheirFunctions) {
+  LuaNet net;
+  Value x = net.x;
+  const LayerPtr shared = net.linear(4, 4);
+  net.block("both", [&] {
+    for (const char* name : {"a", "b"})
+      net.block(name, [&] { x = net.transform(name[0] == 'a' ? "relu" : "tanh", {net.apply(shared, {x})}); });
+  });
+  const std::string code = net.code(x);
+  EXPECT_THAT(code, HasSubstr("function(x)\n  local linear = nn.Linear(4, 4)\n\n  local a = g:block("));
+}
+
+TEST(LuaCodeTest, ALongStatementBreaksOutsideOfBracketsFirst) {
+  EXPECT_EQ(lua_statement("x = first_of_two(aaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbb) + "
+                          "second_of_two(ccccccccccccc, dd)",
+                          0),
+            "x = first_of_two(aaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbb) +\n  "
+            "second_of_two(ccccccccccccc, dd)\n");
+  EXPECT_EQ(lua_statement("x = first_of_two(aaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbb, "
+                          "cccccccccccccccc):flatten(1, 2, 33)",
+                          0),
+            "x = first_of_two(aaaaaaaaaaaaaaaaaaaaaaa, bbbbbbbbbbbbbbbbbbbbbbbbb, cccccccccccccccc)\n  "
+            ":flatten(1, 2, 33)\n");
 }
 
 TEST(LuaCodeTest, ATiedWeightIsThatOfItsFirstOwner) {

@@ -197,6 +197,26 @@ TEST(PytorchTest, NamesThatNoPythonNameIsAreKept) {
   EXPECT_THAT(code, HasSubstr("self._modules[\"forward\"] = AB()"));
 }
 
+// Python reads `self.__2` in a class as `self._Class__2`.
+TEST(PytorchTest, NamesThatPythonOrModulesReadOtherwiseAreKept) {
+  Net net;
+  Value x = net.x;
+  net.block("__2", [&] { x = net.apply(net.linear(4, 4), {x}); });
+  net.block("_modules", [&] { x = net.apply(net.linear(4, 4), {x}); });
+  const std::string code = net.code(x);
+  EXPECT_THAT(code, HasSubstr("self._modules[\"__2\"] = "));
+  EXPECT_THAT(code, HasSubstr("self._modules[\"_modules\"] = "));
+}
+
+TEST(PytorchTest, AFunctionDropsAsItIsToldWhateverTheMode) {
+  Net net;
+  EXPECT_THAT(net.code(net.transform("dropout", {net.x}, {{"p", 0.25}})),
+              HasSubstr("return F.dropout(image, p=0.25)"));
+  Net other;
+  EXPECT_THAT(other.code(other.transform("dropout", {other.x}, {{"training", false}})),
+              HasSubstr("return F.dropout(image, training=False)"));
+}
+
 TEST(PytorchTest, ANameIsNeverCode) {
   Net net;
   Value x = net.x;

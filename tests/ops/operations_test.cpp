@@ -1,5 +1,6 @@
 #include "runtime/ops/operations.h"
 
+#include <algorithm>
 #include <set>
 
 #include "tests/ops/infer.h"
@@ -37,6 +38,28 @@ TEST(OperationsTest, NoOptionIsNamedTwiceAndEveryDefaultIsAllowed) {
       }
     }
   }
+}
+
+TEST(OperationsTest, WhatComputesTheSameAsALayerTakesTheSameInputsAndOptions) {
+  int pairs = 0;
+  for (const auto& layer : operations().all()) {
+    if (layer->transform.empty()) continue;
+    ++pairs;
+    EXPECT_EQ(layer->kind, OperationKind::layer) << layer->name;
+    const Descriptor* transform = operations().named(layer->transform);
+    ASSERT_NE(transform, nullptr) << layer->name;
+    EXPECT_EQ(transform->kind, OperationKind::transform) << layer->name;
+    ASSERT_EQ(transform->inputs.size(), layer->inputs.size()) << layer->name;
+    for (std::size_t at = 0; at < layer->inputs.size(); ++at)
+      EXPECT_EQ(transform->inputs[at].name, layer->inputs[at].name) << layer->name;
+    for (const Attribute& option : layer->attributes) {
+      const bool is_there = std::ranges::find(transform->attributes, option.name, &Attribute::name) !=
+                            transform->attributes.end();
+      const bool is_layers_own = option.name == "inplace" || option.name == "unflattened_size";
+      EXPECT_TRUE(is_there || is_layers_own) << layer->name << "." << option.name;
+    }
+  }
+  EXPECT_GT(pairs, 50);
 }
 
 TEST(OperationsTest, OfTheFirstScriptsAreThere) {

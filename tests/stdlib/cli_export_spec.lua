@@ -180,6 +180,20 @@ orrery.manager(g, {
 }):run()
 ]]
 
+function TestExport:test_code_is_formatted_as_black_would()
+  local python = python_or_skip()
+  lu.skipIf(child.shell(python .. " -c 'import black'") ~= 0, "that Python has no package black")
+  child.shell "mkdir black"
+  local graphs, zoo = require("orrery.core"), require("orrery").models
+  for _, name in ipairs(zoo.names()) do
+    child.write(("black/%s.py"):format(name), (graphs.pytorch_code(zoo.graph(name, {}))))
+  end
+  child.write("trained.lua", trained)
+  lu.assertEquals(orrery "export trained.lua --to pytorch -o black/trained.py", 0)
+  local code, _, err = child.shell(python .. " -m black --check -q --diff black")
+  lu.assertEquals({ code, err }, { 0, "" })
+end
+
 function TestExport:test_a_training_script_is_a_program_of_pytorch()
   child.write("trained.lua", trained)
   local code, out, err = orrery "export trained.lua --to pytorch -o -"

@@ -48,6 +48,23 @@ function TestRoundTrip:test_a_thousand_random_graphs()
   end
 end
 
+-- Of graphs with one input and one batch all are written; what is not is told, for every field at once.
+function TestRoundTrip:test_models_of_onnx()
+  local folders, written = require("onnx_cases").list(), 0
+  lu.skipIf(#folders == 0, "Debian's libonnx-testdata is not installed")
+  for _, folder in ipairs(folders) do
+    local imported, g = pcall(core.import_onnx, folder .. "/model.onnx", {})
+    local done, fault = pcall(core.lua_code, imported and g or orrery.graph "none")
+    if imported and done then
+      assert_round_trip(g, folder)
+      written = written + 1
+    elseif imported then
+      lu.assertStrContains(fault, "a Lua script cannot say:", folder)
+    end
+  end
+  lu.assertTrue(written >= 650, written .. " written")
+end
+
 TestWords = {}
 
 function TestWords:test_a_loss_is_returned_beside_the_graph()
@@ -88,7 +105,7 @@ function TestWords:test_a_block_that_is_called_again_shares_its_layers()
   local left, right = g:input { { name = "left", shape = { 4 } }, { name = "right", shape = { 4 } } }
   local tower = g:block("tower", function(x) return nn.Linear(4, 4)(x):tanh() end)
   g:output(tower(left) - tower:shared()(right))
-  lu.assertStrContains(assert_round_trip(g, "shared"), ":shared()(right)")
+  lu.assertStrContains(assert_round_trip(g, "shared"), "tower:shared()(right)")
 end
 
 function TestWords:test_a_layer_of_several_blocks_stands_before_them()
@@ -250,6 +267,16 @@ function TestLimits:test_tells_all_that_lua_cannot_say()
   lu.assertFalse(done)
   lu.assertStrContains(fault, "halved (halved): a function of the script")
   lu.assertStrContains(fault, "halved_2 (halved): a function of the script")
+end
+
+function TestLimits:test_tells_all_fields_that_have_no_batch_in_common()
+  local json = orrery.graph "net"
+  json:output(json:input { a = { shape = { 4 } }, b = { shape = { 4 } }, c = { shape = { 4 } } }:relu())
+  local other = json:json():gsub('"N"', '"M"', 3):gsub('"M"', '"N"', 1)
+  local done, fault = pcall(core.lua_code, core.graph_from_json(other, "fields"))
+  lu.assertFalse(done)
+  lu.assertStrContains(fault, "input (Input): its field 'b' has a batch of its own")
+  lu.assertStrContains(fault, "input (Input): its field 'c' has a batch of its own")
 end
 
 function TestLimits:test_weights_are_loaded_before_the_end()
