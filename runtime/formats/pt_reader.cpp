@@ -48,7 +48,8 @@ void check_byte_order(const ZipReader& zip, const std::string& root, const std::
 }
 
 // Row by row, whatever the strides; runs of the innermost dimension go at once where they can.
-void gather(const PtTensor& tensor, const Bytes& from, std::int64_t first, std::size_t width, Bytes& to) {
+void gather(const PtTensor& tensor, const Bytes& from, std::int64_t first, std::size_t width,
+            std::span<std::byte> to) {
   const std::size_t rank = tensor.shape.size();
   std::vector<std::int64_t> place(rank, 0);
   std::int64_t at = tensor.offset - first;
@@ -112,35 +113,46 @@ void PtReader::open_zip() {
   }
 }
 
-Bytes PtReader::read_part(const PtStorage& storage, std::uint64_t offset, std::uint64_t count) const {
-  Bytes part(static_cast<std::size_t>(count));
-  if (layout_ == Layout::legacy) return file_.read(storage.place + offset, part.span()), std::move(part);
+void PtReader::read_part(const PtStorage& storage, std::uint64_t offset, std::span<std::byte> into) const {
+  if (layout_ == Layout::legacy) return file_.read(storage.place + offset, into);
   const ZipEntry& entry = zip_->entries()[static_cast<std::size_t>(storage.place)];
-  if (!entry.deflated) return zip_->read_stored(entry, offset, part.span()), std::move(part);
+  if (!entry.deflated) return zip_->read_stored(entry, offset, into);
   const Bytes all = zip_->read(entry);
-  std::memcpy(part.data(), all.data() + offset, part.size());
-  return part;
+  std::ranges::copy(all.span().subspan(static_cast<std::size_t>(offset), into.size()), into.begin());
 }
 
-Bytes PtReader::read(const PtStorage& storage) const { return read_part(storage, 0, storage.bytes); }
+Bytes PtReader::read(const PtStorage& storage) const {
+  Bytes bytes(static_cast<std::size_t>(storage.bytes));
+  read_part(storage, 0, bytes.span());
+  return bytes;
+}
 
-Bytes PtReader::read(const PtTensor& tensor) const {
+bool PtReader::repeats_too_much(const PtTensor& tensor) const {
+  const std::uint64_t bytes = tensor.bytes(), held = tree_.storages[tensor.storage].bytes;
+  return bytes > held && bytes - held > kMostRepeated;
+}
+
+void PtReader::read(const PtTensor& tensor, std::span<std::byte> into) const {
+  invariant(into.size() == tensor.bytes(), "a tensor read into room of another size");
+  if (into.empty()) return;
   const PtStorage& storage = tree_.storages[tensor.storage];
   const auto width = static_cast<std::uint64_t>(tensor.dtype.bits / 8);
-  const std::uint64_t bytes = tensor.bytes();
-  if (bytes == 0) return {};
-  if (tensor.contiguous())
-    return read_part(storage, static_cast<std::uint64_t>(tensor.offset) * width, bytes);
-  check(bytes <= storage.bytes || bytes - storage.bytes <= kMostRepeated, Fault::input_file,
-        "{}: its tensor {} repeats {} until they are {}", quote_path(path_),
-        safetensors_name_text(tensor.name), byte_count(storage.bytes), byte_count(bytes));
+  const std::uint64_t begin = static_cast<std::uint64_t>(tensor.offset) * width;
+  if (tensor.contiguous()) return read_part(storage, begin, into);
   std::int64_t last = tensor.offset;
   for (std::size_t i = 0; i < tensor.shape.size(); ++i) last += (tensor.shape[i] - 1) * tensor.strides[i];
-  const Bytes seen = read_part(storage, static_cast<std::uint64_t>(tensor.offset) * width,
-                               static_cast<std::uint64_t>(last - tensor.offset + 1) * width);
-  Bytes rows(static_cast<std::size_t>(bytes));
-  gather(tensor, seen, tensor.offset, static_cast<std::size_t>(width), rows);
-  return rows;
+  Bytes seen(static_cast<std::size_t>(last - tensor.offset + 1) * static_cast<std::size_t>(width));
+  read_part(storage, begin, seen.span());
+  gather(tensor, seen, tensor.offset, static_cast<std::size_t>(width), into);
+}
+
+Bytes PtReader::read(const PtTensor& tensor) const {
+  check(!repeats_too_much(tensor), Fault::input_file, "{}: its tensor {} repeats {} until they are {}",
+        quote_path(path_), safetensors_name_text(tensor.name),
+        byte_count(tree_.storages[tensor.storage].bytes), byte_count(tensor.bytes()));
+  Bytes bytes(static_cast<std::size_t>(tensor.bytes()));
+  read(tensor, bytes.span());
+  return bytes;
 }
 
 }  // namespace orrery

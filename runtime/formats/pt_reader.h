@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -40,15 +41,19 @@ class PtReader {
   Layout layout() const { return layout_; }
   const PtTree& tree() const { return tree_; }
 
-  /// The elements of a tensor of this file, laid out row by row. A view that repeats elements may be larger
-  /// than its storage by 64 MB at most.
+  /// Is it a view that repeats elements until it is over 64 MB larger than its storage? Such a file could
+  /// take any memory, so it is not to be read.
+  bool repeats_too_much(const PtTensor& tensor) const;
+  /// The elements of a tensor of this file, laid out row by row; `into` has exactly `tensor.bytes()`.
+  void read(const PtTensor& tensor, std::span<std::byte> into) const;
+  /// Refuses a tensor that repeats too much.
   Bytes read(const PtTensor& tensor) const;
   /// All bytes of a storage.
   Bytes read(const PtStorage& storage) const;
 
  private:
   void open_zip();
-  Bytes read_part(const PtStorage& storage, std::uint64_t offset, std::uint64_t count) const;
+  void read_part(const PtStorage& storage, std::uint64_t offset, std::span<std::byte> into) const;
 
   std::string path_;
   Layout layout_ = Layout::zip;

@@ -68,6 +68,17 @@ std::vector<std::string> parts_of(const WeightsListing& listing) {
 
 }  // namespace
 
+void WeightsFile::read(const WeightTensor& tensor, std::span<std::byte> into) const {
+  invariant(into.size() == tensor.bytes, "a tensor read into room of another size");
+  read_at(places_.at(tensor.name), into);
+}
+
+Bytes WeightsFile::read(const WeightTensor& tensor) const {
+  Bytes bytes(static_cast<std::size_t>(tensor.bytes));
+  read(tensor, bytes.span());
+  return bytes;
+}
+
 void WeightsFile::add(WeightTensor tensor, std::size_t place) {
   places_[tensor.name] = place;
   listing_.tensors.push_back(std::move(tensor));

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,11 +49,13 @@ class WeightsFile {
   const std::string& path() const { return path_; }
   const WeightsListing& listing() const { return listing_; }
 
-  /// The elements of a tensor of the listing, little-endian, row by row.
-  Bytes read(const WeightTensor& tensor) const { return read_at(places_.at(tensor.name)); }
+  /// The elements of a tensor of the listing, little-endian, row by row. `into` has exactly `tensor.bytes`.
+  void read(const WeightTensor& tensor, std::span<std::byte> into) const;
+  Bytes read(const WeightTensor& tensor) const;
 
  protected:
-  virtual Bytes read_at(std::size_t place) const = 0;
+  /// `into` has the bytes of the tensor that was added with that place.
+  virtual void read_at(std::size_t place, std::span<std::byte> into) const = 0;
   void add(WeightTensor tensor, std::size_t place);
 
   std::string path_;

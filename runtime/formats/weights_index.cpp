@@ -75,7 +75,9 @@ class IndexedWeights : public WeightsFile {
           taken_.size(), held);
   }
 
-  Bytes read_at(std::size_t place) const override { return taken_[place].file->read(*taken_[place].tensor); }
+  void read_at(std::size_t place, std::span<std::byte> into) const override {
+    taken_[place].file->read(*taken_[place].tensor, into);
+  }
 
   std::string source_;
   std::map<std::string, Shard> shards_;

@@ -48,8 +48,8 @@ class OnnxWeights : public WeightsFile {
     add({.name = tensor.name, .dtype = *dtype, .shape = tensor.shape, .bytes = *bytes}, place);
   }
 
-  Bytes read_at(std::size_t place) const override {
-    return file_->elements(file_->model().graph.initializers[place]);
+  void read_at(std::size_t place, std::span<std::byte> into) const override {
+    copy_elements(file_->elements(file_->model().graph.initializers[place]), into);
   }
 
   std::shared_ptr<const OnnxFile> file_;

@@ -1,5 +1,6 @@
 #include "runtime/formats/weights_sources.h"
 
+#include <algorithm>
 #include <set>
 #include <tuple>
 
@@ -45,7 +46,9 @@ class SafetensorsWeights : public WeightsFile {
     }
   }
 
-  Bytes read_at(std::size_t place) const override { return reader_.read(reader_.header().tensors[place]); }
+  void read_at(std::size_t place, std::span<std::byte> into) const override {
+    reader_.read(reader_.header().tensors[place], into);
+  }
 
   SafetensorsReader reader_;
 };
@@ -71,6 +74,12 @@ class PtWeights : public WeightsFile {
     std::map<Seen, std::string> stored;
     for (std::size_t i = 0; i < tree.tensors.size(); ++i) {
       const PtTensor& tensor = tree.tensors[i];
+      if (reader_.repeats_too_much(tensor)) {
+        listing_.refused.emplace(tensor.name, fmt::format("a view that repeats {} until they are {}",
+                                                          byte_count(tree.storages[tensor.storage].bytes),
+                                                          byte_count(tensor.bytes())));
+        continue;
+      }
       WeightTensor entry{.name = tensor.name,
                          .dtype = tensor.dtype,
                          .shape = tensor.shape,
@@ -86,7 +95,9 @@ class PtWeights : public WeightsFile {
     }
   }
 
-  Bytes read_at(std::size_t place) const override { return reader_.read(reader_.tree().tensors[place]); }
+  void read_at(std::size_t place, std::span<std::byte> into) const override {
+    reader_.read(reader_.tree().tensors[place], into);
+  }
 
   PtReader reader_;
 };
@@ -108,7 +119,9 @@ class NpzWeights : public WeightsFile {
   }
 
  private:
-  Bytes read_at(std::size_t place) const override { return reader_.read(reader_.arrays()[place]).values; }
+  void read_at(std::size_t place, std::span<std::byte> into) const override {
+    copy_elements(reader_.read(reader_.arrays()[place]).values, into);
+  }
 
   NpzReader reader_;
 };
@@ -122,12 +135,19 @@ class NpyWeights : public WeightsFile {
   }
 
  private:
-  Bytes read_at(std::size_t) const override { return read_npy(path_, std::uint64_t{1} << 40, files_).values; }
+  void read_at(std::size_t, std::span<std::byte> into) const override {
+    copy_elements(read_npy(path_, std::uint64_t{1} << 40, files_).values, into);
+  }
 
   const FileSystem& files_;
 };
 
 }  // namespace
+
+void copy_elements(const Bytes& from, std::span<std::byte> into) {
+  invariant(from.size() == into.size(), "the elements of a tensor are not as many as its listing says");
+  std::ranges::copy(from.span(), into.begin());
+}
 
 std::unique_ptr<WeightsFile> open_safetensors_weights(const std::string& path, const FileSystem& files) {
   return std::make_unique<SafetensorsWeights>(path, files);

@@ -20,4 +20,7 @@ std::unique_ptr<WeightsFile> open_onnx_weights(const std::string& path, const Fi
 /// Face's libraries write it.
 std::unique_ptr<WeightsFile> open_indexed_weights(const std::string& path, const FileSystem& files);
 
+/// For readers that make the elements of a tensor in memory of their own.
+void copy_elements(const Bytes& from, std::span<std::byte> into);
+
 }  // namespace orrery

@@ -12,6 +12,7 @@
 #include "tests/files/places.h"
 #include "tests/files/temporary_folder.h"
 #include "tests/formats/mutations.h"
+#include "tests/formats/pickles.h"
 
 namespace orrery {
 namespace {
@@ -108,6 +109,16 @@ TEST(WeightsFileTest, NamesAllTensorsThatAreNotReadAtOnce) {
   EXPECT_THAT(error_of(Fault::input_file, [&] { check_all_read(*sparse); }),
               HasSubstr("holds tensors that are not read:\n  'edges' is a sparse tensor"));
   check_all_read(*open_weights(kFiles + "state.pt"));
+}
+
+TEST(WeightsFileTest, ListsAViewThatRepeatsWithoutBoundAndDoesNotReadIt) {
+  const TemporaryFolder folder;
+  const std::int64_t times = std::int64_t{1} << 40;
+  const std::string tensor =
+      tensor_of(storage_of("FloatStorage", "0", 6), 0, sizes_of({times}), sizes_of({0}));
+  const auto file = open_weights(folder.put("f.pt", pt_of_tensor(tensor)));
+  EXPECT_TRUE(file->listing().tensors.empty());
+  EXPECT_EQ(file->listing().refused.at("w"), "a view that repeats 24 bytes until they are 4.4 TB");
 }
 
 class WeightsIndexTest : public ::testing::Test {

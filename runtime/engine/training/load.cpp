@@ -6,6 +6,8 @@
 #include <utility>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <c10/core/GradMode.h>
 
 #include "runtime/core/names.h"
 #include "runtime/core/pattern.h"
@@ -20,14 +22,51 @@
 namespace orrery {
 namespace {
 
-at::Tensor tensor_from(const WeightsFile& file, const WeightTensor& entry) {
+// Fresh memory for what is read: a file that fails half-way changes nothing.
+at::Tensor room_for(const WeightsFile& file, const WeightTensor& entry) {
   check(entry.dtype.dtype.has_value(), Fault::input_file,
         "{}: tensor {} has the dtype {}, which Orrery does not have", quote_path(file.path()),
         safetensors_name_text(entry.name), torch_dtype_name(entry.dtype));
-  auto bytes = std::make_shared<Bytes>(file.read(entry));
-  void* data = bytes->data();
-  return at::from_blob(
-      data, entry.shape, [bytes](void*) {}, at::TensorOptions(scalar_type(*entry.dtype.dtype)));
+  return at::empty(entry.shape, at::TensorOptions(scalar_type(*entry.dtype.dtype)));
+}
+
+// Copying out of the system's memory takes the time, so several threads share it; for little it does not pay.
+constexpr std::uint64_t kBytesForThreads = 8 << 20;
+
+std::vector<at::Tensor> read_all(const WeightsFile& file, const std::vector<const WeightTensor*>& entries) {
+  std::vector<at::Tensor> tensors;
+  std::uint64_t bytes = 0;
+  for (const WeightTensor* entry : entries) {
+    tensors.push_back(room_for(file, *entry));
+    bytes += entry->bytes;
+  }
+  const auto count = static_cast<std::int64_t>(entries.size());
+  const std::int64_t grain = bytes < kBytesForThreads ? std::max<std::int64_t>(count, 1) : 1;
+  at::parallel_for(0, count, grain, [&](std::int64_t begin, std::int64_t end) {
+    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i)
+      file.read(*entries[i], {static_cast<std::byte*>(tensors[i].mutable_data_ptr()), tensors[i].nbytes()});
+  });
+  return tensors;
+}
+
+bool is_laid_out_alike(const at::Tensor& one, const at::Tensor& other) {
+  return one.scalar_type() == other.scalar_type() && one.device() == other.device() &&
+         one.sizes() == other.sizes() && one.strides() == other.strides();
+}
+
+// The memory itself becomes the parameter's where nobody else sees the one it had; else values are copied.
+void hand_over(Engine& engine, const ParameterPtr& parameter, const at::Tensor& values) {
+  if (!parameter->data && values.is_contiguous() && values.scalar_type() == scalar_type(parameter->dtype)) {
+    parameter->data = boxed(values);
+    return;
+  }
+  if (!parameter->data) return engine.assign(parameter, values);
+  at::Tensor held = engine.tensor(parameter);
+  const bool alone = held.storage().use_count() == 1;
+  if (!alone || !is_laid_out_alike(held, values)) return engine.assign(parameter, values);
+  const c10::NoGradGuard no_grad;
+  held.set_data(values);
+  held.unsafeGetTensorImpl()->bump_version();  // who has computed something from it asks for that
 }
 
 // Compares what a graph wants with what a file has.
@@ -180,12 +219,14 @@ LoadReport load(Engine& engine, const WeightsFile& file, const std::vector<Graph
   check(!chosen || !comparison.matches().empty(), Fault::usage,
         "nothing of {} is loaded: no key of the graph that fits is in it", quote_path(file.path()));
   const Engine::Turn turn(engine);
-  std::vector<at::Tensor> values;
-  for (const auto& match : comparison.matches()) {
-    const at::Tensor value = tensor_from(file, *match.tensor);
-    values.push_back(match.turned ? value.t() : value);
+  std::vector<const WeightTensor*> tensors;
+  for (const auto& match : comparison.matches()) tensors.push_back(match.tensor);
+  std::vector<at::Tensor> values = read_all(file, tensors);
+  for (size_t i = 0; i < values.size(); ++i) {
+    const auto& match = comparison.matches()[i];
+    const at::Tensor value = std::exchange(values[i], {});
+    hand_over(engine, match.parameter, match.turned ? value.t() : value);
   }
-  for (size_t i = 0; i < values.size(); ++i) engine.assign(comparison.matches()[i].parameter, values[i]);
   return comparison.report();
 }
 
@@ -222,14 +263,17 @@ std::vector<NamedTensor> read_tensors(Engine& engine, const std::string& path, c
   const auto file = open_weights(path, part, files);
   check_all_read(*file);
   const Engine::Turn turn(engine);
-  std::vector<NamedTensor> tensors;
-  std::map<std::string, at::Tensor> read;  // tied tensors are one
+  std::vector<const WeightTensor*> stored;
+  std::map<std::string, size_t> places;  // tied tensors are one
   for (const WeightTensor& entry : file->listing().tensors) {
-    const auto first = read.find(entry.alias_of);
-    const at::Tensor tensor = first == read.end() ? tensor_from(*file, entry) : first->second;
-    read.emplace(entry.name, tensor);
-    tensors.push_back({entry.name, tensor});
+    const auto first = places.find(entry.alias_of);
+    places.emplace(entry.name, first == places.end() ? stored.size() : first->second);
+    if (first == places.end()) stored.push_back(&entry);
   }
+  const std::vector<at::Tensor> read = read_all(*file, stored);
+  std::vector<NamedTensor> tensors;
+  for (const WeightTensor& entry : file->listing().tensors)
+    tensors.push_back({entry.name, read[places.at(entry.name)]});
   return tensors;
 }
 

@@ -285,5 +285,48 @@ TEST(LoadTest, PatternsAndPrefixesThatLoadNothingAreRefused) {
       std::string::npos);
 }
 
+TEST(LoadTest, AFileThatFailsWhileItIsReadChangesNothing) {
+  const TemporaryFolder folder;
+  SmallRun from(1), into(2);
+  const std::string path = folder / "w.safetensors";
+  save_graph(Engine::of(from.runtime), from.graph, path);
+  const auto before = into.weights();
+  FaultyFiles whole_run;
+  load_weights(Engine::of(from.runtime), from.graph, path, {}, whole_run);
+  for (int at = 1; at < whole_run.operations(); ++at) {  // the last closes the file
+    FaultyFiles faulty;
+    faulty.fail_at = at;
+    faulty.ever_after = true;
+    error_of(Fault::input_file,
+             [&] { load_weights(Engine::of(into.runtime), into.graph, path, {}, faulty); });
+    EXPECT_TRUE(bit_equal(before, into.weights())) << "operation " << at;
+  }
+  load_weights(Engine::of(into.runtime), into.graph, path);
+  EXPECT_TRUE(bit_equal(from.weights(), into.weights()));
+}
+
+// A parameter takes the memory that its values were read to, unless somebody sees the memory that it has.
+TEST(LoadTest, WhoeverHoldsAParametersTensorOrAViewOfItSeesTheNewValues) {
+  const TemporaryFolder folder;
+  SmallRun from(1), into(2);
+  const std::string path = folder / "w.safetensors";
+  save_graph(Engine::of(from.runtime), from.graph, path);
+  Engine& engine = Engine::of(into.runtime);
+  const auto given = from.weights();
+  std::map<std::string, at::Tensor> held, views;
+  std::map<std::string, std::int64_t> versions;
+  for (const Graph::Entry& entry : into.graph.state()) {
+    held[entry.key] = engine.tensor(entry.parameter);
+    versions[entry.key] = held[entry.key]._version();
+    if (entry.key == "first.weight") views[entry.key] = held[entry.key].detach().t();
+  }
+  load_weights(engine, into.graph, path);
+  for (const auto& [key, tensor] : held) {
+    EXPECT_TRUE(at::equal(tensor, given.at(key))) << key;
+    EXPECT_GT(tensor._version(), versions.at(key)) << key;
+  }
+  EXPECT_TRUE(at::equal(views.at("first.weight"), given.at("first.weight").t()));
+}
+
 }  // namespace
 }  // namespace orrery
