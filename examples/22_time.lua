@@ -1,12 +1,12 @@
 -- An LSTM cell written by hand, in a loop over six steps that the drawings show in two ways.
 -- Prints how many parameters the steps share. Leaves unrolled.pdf, with the steps beside each other, and
 -- rolled.pdf, with one step and its loops. Takes a moment.
--- Try: orrery run examples/22_time.lua steps=3 width=8
+-- Try: orrery run examples/22_time.lua steps=3 width=8 ending=svg
 
 local orrery = require "orrery"
 local nn = orrery.nn
 
-local config = orrery.config { steps = 6, features = 8, width = 16 }
+local config = orrery.config { steps = 6, features = 8, width = 16, ending = "pdf" }
 local width = config.width
 
 local g = orrery.graph "time"
@@ -31,6 +31,6 @@ end
 g:output(nn.Linear(width, 2)(h))
 
 print(("%d parameters, shared by %d steps"):format(g:totals().parameters, config.steps))
-orrery.render(g, "unrolled.pdf", { style = "unrolled", collapse = "cell*" })
-orrery.render(g, "rolled.pdf", { style = "rolled" })
-print "left here: unrolled.pdf and rolled.pdf"
+orrery.render(g, "unrolled." .. config.ending, { style = "unrolled", collapse = "cell*" })
+orrery.render(g, "rolled." .. config.ending, { style = "rolled" })
+print(("left here: unrolled.%s and rolled.%s"):format(config.ending, config.ending))

@@ -21,6 +21,10 @@ Legend BoxDraftsman::legend(const Diagram& diagram, double width) const {
 
 BoxDrawing BoxDraftsman::drawing(Diagram diagram, layout::Sketch sketch, const layout::Room& room) const {
   layout::lay_out(sketch, room);
+  return finished(std::move(diagram), std::move(sketch));
+}
+
+BoxDrawing BoxDraftsman::finished(Diagram diagram, layout::Sketch sketch) const {
   BoxDrawing result{.diagram = std::move(diagram), .sketch = std::move(sketch)};
   const Size size = result.sketch.boxes[0].size;
   result.legend =

@@ -29,6 +29,8 @@ struct BoxDraftsman {
   Legend legend(const Diagram& diagram, double width) const;
   /// With frames broken that are longer than the room.
   BoxDrawing drawing(Diagram diagram, layout::Sketch sketch, const layout::Room& room = {}) const;
+  /// Of a sketch that is laid out.
+  BoxDrawing finished(Diagram diagram, layout::Sketch sketch) const;
 };
 
 }  // namespace orrery

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <cstdint>
 
-#include <cairo-pdf.h>
 #include <cairo-svg.h>
 #include <cairo.h>
 
@@ -15,20 +14,10 @@ namespace {
 
 constexpr double kMostDots = 32767;    // of a side of a cairo image
 constexpr double kMostPixels = 400e6;  // 1.6 GB while it is drawn
-constexpr double kMostOfPdf = 14400;   // points: a side of a page in PDF 1.x (ISO 32000-1, annex C)
 
 cairo_status_t append(void* bytes, const unsigned char* data, unsigned int length) {
   static_cast<std::string*>(bytes)->append(reinterpret_cast<const char*>(data), length);
   return CAIRO_STATUS_SUCCESS;
-}
-
-cairo_surface_t* pdf_surface(const Page& page, std::string& bytes) {
-  cairo_surface_t* surface = cairo_pdf_surface_create_for_stream(append, &bytes, page.size.width * page.scale,
-                                                                 page.size.height * page.scale);
-  cairo_pdf_surface_restrict_to_version(surface, CAIRO_PDF_VERSION_1_5);
-  cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Orrery");
-  cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
-  return surface;
 }
 
 cairo_surface_t* svg_surface(const Page& page, std::string& bytes) {
@@ -105,13 +94,6 @@ void drop_surface_number(std::string& svg) {
   svg.erase(number, end - number);
 }
 
-// A page that PDF does not allow is made smaller; nothing is cut off.
-Page allowed(Page page) {
-  const double longest = std::max(page.size.width, page.size.height) * page.scale;
-  if (page.format == ImageFormat::pdf && longest > kMostOfPdf) page.scale *= kMostOfPdf / longest;
-  return page;
-}
-
 }  // namespace
 
 struct CairoPainter::Handles {
@@ -124,10 +106,10 @@ struct CairoPainter::Handles {
   cairo_t* cairo;
 };
 
-CairoPainter::CairoPainter(const Page& page, Fonts& fonts) : fonts_(fonts), page_(allowed(page)) {
-  cairo_surface_t* surface = page_.format == ImageFormat::pdf   ? pdf_surface(page_, bytes_)
-                             : page_.format == ImageFormat::svg ? svg_surface(page_, bytes_)
-                                                                : png_surface(page_);
+CairoPainter::CairoPainter(const Page& page, Fonts& fonts) : fonts_(fonts), page_(page) {
+  invariant(page_.format != ImageFormat::pdf, "a PDF is painted without cairo");
+  cairo_surface_t* surface =
+      page_.format == ImageFormat::svg ? svg_surface(page_, bytes_) : png_surface(page_);
   handles_ = std::make_unique<Handles>(surface);
   check(cairo_surface_status(surface) != CAIRO_STATUS_NO_MEMORY, Fault::memory,
         "not enough memory for the drawing");

@@ -5,22 +5,12 @@
 #include <vector>
 
 #include "renderers/fonts.h"
-#include "renderers/painter.h"
+#include "renderers/image_format.h"
 
 namespace orrery {
 
-enum class ImageFormat { pdf, svg, png };
-
-/// The page that is drawn on. The drawing is in points; `scale` enlarges it.
-struct Page {
-  ImageFormat format = ImageFormat::pdf;
-  Size size;  ///< of the drawing, before scaling
-  double scale = 1;
-  double dpi = 150;  ///< dots per inch of a PNG, after scaling
-};
-
-/// Draws with cairo into memory. PDF embeds the font, SVG holds text as outlines. The bytes depend on the
-/// drawing alone: no dates, no names of this machine. Not copied; one thread at a time.
+/// Draws SVG and PNG with cairo into memory. SVG holds text as outlines. The bytes depend on the drawing
+/// alone: no dates, no names of this machine. Not copied; one thread at a time.
 class CairoPainter : public FilePainter {
  public:
   /// Fails with an `Error(Fault::usage)` when a PNG would have more dots than one can have. `fonts`

@@ -108,6 +108,18 @@ class PageTrial {
   const PageWish& page_;
 };
 
+// Where nothing else helps, boxes and lines stand as near to each other as is still easy to read.
+layout::Sketch tightened(layout::Sketch sketch, const Diagram& diagram, const Theme& theme) {
+  constexpr double kText = 0.6;  // of the room above and below texts
+  sketch.spacing.rank = std::min(sketch.spacing.rank, 10.0);
+  sketch.spacing.arrow = std::min(sketch.spacing.arrow, 6.5);
+  sketch.spacing.label = std::min(sketch.spacing.label, 1.2);
+  for (size_t i = 0; i < sketch.boxes.size(); ++i)
+    if (!sketch.boxes[i].frame && theme.look(diagram.boxes[i]).shape != BoxShape::circle)
+      sketch.boxes[i].size.height -= 2 * theme.padding_y * (1 - kText);
+  return sketch;
+}
+
 /// Searches what to open for one direction.
 class Opening {
  public:
@@ -122,19 +134,20 @@ class Opening {
 
   /// How many blocks are open; none: not even the collapsed graph fits.
   std::optional<size_t> run() {
-    if (!open_levels()) return {};
+    if (!open_levels() && !open_levels_tightly()) return {};
     open_more();
     return static_cast<size_t>(std::count(open_.begin(), open_.end(), true));
   }
 
   BoxDrawing drawing() const {
     const Diagram diagram = diagram_of(open_);
-    return trial_.largest(diagram, draftsman_.sketch(diagram));
+    return trial_.largest(diagram, sketch_of(diagram));
   }
 
+  /// Pre: `run` found nothing.
   [[noreturn]] void refuse() const {
     const Diagram diagram = diagram_of(std::vector<bool>(blocks_.size()));
-    refuse_page(page_, draftsman_.theme, trial_.too_large(diagram, draftsman_.sketch(diagram)));
+    refuse_page(page_, draftsman_.theme, trial_.too_large(diagram, sketch_of(diagram)));
   }
 
  private:
@@ -145,10 +158,14 @@ class Opening {
     return shut.empty() ? everything_ : make_(shut, direction_);
   }
 
+  layout::Sketch sketch_of(const Diagram& diagram) const {
+    layout::Sketch sketch = draftsman_.sketch(diagram);
+    return tight_ ? tightened(std::move(sketch), diagram, draftsman_.theme) : sketch;
+  }
+
   bool fits(const std::vector<bool>& open) const {
     const Diagram diagram = diagram_of(open);
-    return trial_.at_scale(diagram, draftsman_.sketch(diagram), page_.least_scale(draftsman_.theme))
-        .has_value();
+    return trial_.at_scale(diagram, sketch_of(diagram), page_.least_scale(draftsman_.theme)).has_value();
   }
 
   // All that lie less deep than some level, the deepest that fits.
@@ -161,6 +178,11 @@ class Opening {
       if (fits(open_)) return true;
     }
     return false;
+  }
+
+  bool open_levels_tightly() {
+    tight_ = true;
+    return open_levels();
   }
 
   using Group = std::vector<size_t>;
@@ -209,6 +231,7 @@ class Opening {
   layout::Sketch sketch_;
   std::vector<OpenableBlock> blocks_;
   std::vector<bool> open_;
+  bool tight_ = false;
 };
 
 }  // namespace
@@ -225,8 +248,10 @@ BoxDrawing fit_blocks(const DiagramMaker& make, const BoxDraftsman& draftsman, c
     const std::pair now{*open, scale_on(page.size, drawing.size, page.most_scale(draftsman.theme))};
     if (!best || now > merit) merit = now, best = std::move(drawing);
   }
-  if (!best) Opening(make, draftsman, page, choices.directions.front(), choices.expanded).refuse();
-  return std::move(*best);
+  if (best) return std::move(*best);
+  Opening opening(make, draftsman, page, choices.directions.front(), choices.expanded);
+  if (!opening.run()) opening.refuse();
+  return opening.drawing();
 }
 
 }  // namespace orrery

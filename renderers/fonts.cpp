@@ -135,11 +135,21 @@ PangoLayout* Fonts::laid_out(const std::string& text, const TextStyle& style) {
   return h.layout.get();
 }
 
+std::string Fonts::key_of(const std::string& text, const TextStyle& style) {
+  std::string key(1, style.bold ? 'b' : 'r');
+  key.append(reinterpret_cast<const char*>(&style.size), sizeof style.size);
+  return key += text;
+}
+
+double Fonts::ascent(const TextStyle& style) {
+  constexpr double kAscent = 0.928;
+  return style.size * kAscent;
+}
+
 Size Fonts::measure(const std::string& text, const TextStyle& style) {
   // The height comes from the size alone: fallback for rare letters must not move lines apart.
   constexpr double kLine = 1.164;  // ascent and descent of DejaVu Sans, in its size
-  const std::string key = fmt::format("{}{}:{}", style.bold ? 'b' : 'r', style.size, text);
-  const auto [at, is_new] = sizes_.try_emplace(key);
+  const auto [at, is_new] = sizes_.try_emplace(key_of(text, style));
   if (is_new) {
     int width = 0;
     pango_layout_get_size(laid_out(text, style), &width, nullptr);
@@ -149,9 +159,8 @@ Size Fonts::measure(const std::string& text, const TextStyle& style) {
 }
 
 void Fonts::show(cairo_t* cairo, const std::string& text, const TextStyle& style, Point at) {
-  constexpr double kAscent = 0.928;
   PangoLayoutLine* line = pango_layout_get_line_readonly(laid_out(text, style), 0);
-  cairo_move_to(cairo, at.x, at.y + style.size * kAscent);
+  cairo_move_to(cairo, at.x, at.y + ascent(style));
   pango_cairo_show_layout_line(cairo, line);
 }
 

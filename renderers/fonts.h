@@ -4,6 +4,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "renderers/painter.h"
+#include "renderers/shaped_text.h"
 #include "renderers/text_measure.h"
 
 // Pango's and cairo's own names, so that no user of this header needs theirs.
@@ -28,15 +30,24 @@ class Fonts : public TextMeasure {
   Fonts& operator=(const Fonts&) = delete;
 
   Size measure(const std::string& text, const TextStyle& style) override;
+  /// A line of text as glyphs; kept.
+  const ShapedText& shaped(const std::string& text, const TextStyle& style);
+  /// A line of text as an outline whose baseline begins at the origin.
+  Outline outline(const std::string& text, const TextStyle& style);
   /// Draws in the current colour of a cairo context.
   void show(cairo_t* cairo, const std::string& text, const TextStyle& style, Point at);
 
+  /// How far the baseline lies under the upper edge of a line as measured.
+  static double ascent(const TextStyle& style);
+
  private:
+  static std::string key_of(const std::string& text, const TextStyle& style);
   PangoLayout* laid_out(const std::string& text, const TextStyle& style);
 
   struct Handles;
   std::unique_ptr<Handles> handles_;
   std::unordered_map<std::string, Size> sizes_;
+  std::unordered_map<std::string, ShapedText> shaped_;
 };
 
 /// `cairo 1.16.0, pango 1.50.12, FreeType 2.12.1, fontconfig 2.14.1`: what runs. The same drawing has the

@@ -3,10 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
+#include "renderers/cairo_painter.h"
+#include "renderers/formats/pdf_painter.h"
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
 
 namespace orrery {
+
+std::unique_ptr<FilePainter> painter_on(const Page& page, Fonts& fonts) {
+  if (page.format == ImageFormat::pdf) return std::make_unique<PdfPainter>(page.size, page.scale, fonts);
+  return std::make_unique<CairoPainter>(page, fonts);
+}
 
 const std::vector<std::string>& image_formats() {
   static const std::vector<std::string> formats = {"pdf", "svg", "png"};

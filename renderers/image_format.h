@@ -1,13 +1,29 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "renderers/cairo_painter.h"
+#include "renderers/fonts.h"
+#include "renderers/painter.h"
 
 namespace orrery {
 
 inline constexpr double kPointsPerMillimetre = 72 / 25.4;
+
+enum class ImageFormat { pdf, svg, png };
+
+/// The page that is drawn on. The drawing is in points; `scale` enlarges it.
+struct Page {
+  ImageFormat format = ImageFormat::pdf;
+  Size size;  ///< of the drawing, before scaling
+  double scale = 1;
+  double dpi = 150;  ///< dots per inch of a PNG, after scaling
+};
+
+/// Draws on a page of any of the formats. Fails with an `Error(Fault::usage)` when a PNG would have more dots
+/// than one can have. `fonts` outlives the painter.
+std::unique_ptr<FilePainter> painter_on(const Page& page, Fonts& fonts);
 
 /// `pdf`, `svg`, `png`: in the order of `ImageFormat`.
 const std::vector<std::string>& image_formats();

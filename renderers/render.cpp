@@ -8,7 +8,6 @@
 #include <string>
 
 #include "renderers/box_drawing.h"
-#include "renderers/cairo_painter.h"
 #include "renderers/diagram/diagram.h"
 #include "renderers/diagram/diff_diagram.h"
 #include "renderers/feature_map_drawing.h"
@@ -18,6 +17,7 @@
 #include "renderers/formats/mermaid.h"
 #include "renderers/formats/text_sketch.h"
 #include "renderers/formats/tikz_painter.h"
+#include "renderers/free_drawing.h"
 #include "renderers/html/view.h"
 #include "renderers/image_format.h"
 #include "renderers/layout_json.h"
@@ -143,11 +143,7 @@ BoxDrawing drawing_of(const Graph& graph, const RenderOptions& options, const Th
   check_options(options);
   const BoxDraftsman draftsman{theme, fonts, {options.legend.value_or(false), options.caption}};
   const std::optional<PageWish> page = page_of(options);
-  if (!page) {
-    Diagram diagram = diagram_of(graph, options);
-    layout::Sketch sketch = draftsman.sketch(diagram);
-    return draftsman.drawing(std::move(diagram), std::move(sketch));
-  }
+  if (!page) return free_drawing(draftsman, diagram_of(graph, options), options.wrap && !options.width_mm);
   const DiagramMaker make = [&](const std::vector<std::string>& shut, Direction direction) {
     DiagramOptions changed = diagram_options(options);
     changed.collapse.insert(changed.collapse.end(), shut.begin(), shut.end());
@@ -169,7 +165,7 @@ std::unique_ptr<FilePainter> painter_for(const RenderOptions& options, const The
   Page page{.size = drawing, .scale = scale_of(options, theme, drawing), .dpi = options.dpi};
   if (options.format == "tikz") return std::make_unique<TikzPainter>(page.size, page.scale, fonts);
   page.format = image_format(options.format);
-  return std::make_unique<CairoPainter>(page, fonts);
+  return painter_on(page, fonts);
 }
 
 void draw_background(const Theme& theme, Size size, Painter& painter) {

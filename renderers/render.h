@@ -55,7 +55,7 @@ struct RenderOptions {
   double width_mm = 0;    ///< width of the page; 0: as the drawing comes out (text of 8 points)
   double height_mm = 0;   ///< height of the page: with `width_mm` as `fit`; alone, of any width; 0: no limit
   double min_font = 6;    ///< the smallest text on a page, in points
-  bool wrap = true;       ///< on a page, long chains are broken into columns or rows
+  bool wrap = true;       ///< breaks chains longer than the page, and ribbons of two pages and more
   double dpi = 150;       ///< dots per inch of a PNG
   int columns = 80;       ///< of a text
   bool ascii = false;     ///< a text in ASCII alone

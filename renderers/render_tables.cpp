@@ -10,9 +10,10 @@ std::string render_tables(const TableDiagram& diagram, const std::string& format
   Fonts fonts;
   layout::Sketch sketch = sketch_tables(diagram, fonts);
   layout::lay_out(sketch);
-  CairoPainter painter({.format = image_format(format), .size = sketch.boxes[0].size, .dpi = dpi}, fonts);
-  draw_tables(diagram, sketch, fonts, painter);
-  return painter.finish();
+  const auto painter =
+      painter_on({.format = image_format(format), .size = sketch.boxes[0].size, .dpi = dpi}, fonts);
+  draw_tables(diagram, sketch, fonts, *painter);
+  return painter->finish();
 }
 
 }  // namespace orrery

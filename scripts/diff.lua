@@ -1,8 +1,8 @@
 local core = require "orrery.core"
 local costs = require "orrery.cli.diff.costs"
+local drawing_options = require "orrery.cli.drawing_options"
 local json = require "orrery.cli.json"
 local overlay = require "orrery.overlay"
-local render = require "orrery.verbs.render"
 local rows = require "orrery.cli.diff.rows"
 local sides = require "orrery.cli.diff.sides"
 local stream = require "orrery.cli.stream"
@@ -27,7 +27,7 @@ local function options()
     { name = "part", value = "NAME", doc = "only the tensors below this name: model of a checkpoint" },
     { name = "second-part", value = "NAME", doc = "the same in B, where it is called otherwise there" },
   }, {}
-  for _, option in ipairs(render.options) do known[option.name] = option end
+  for _, option in ipairs(drawing_options.list) do known[option.name] = option end
   for _, name in ipairs(shared) do all[#all + 1] = known[name] end
   return all
 end
@@ -90,12 +90,13 @@ local function draw(given, before, after)
   if file == "-" and given.options.json then
     core.fail("usage", "a drawing and objects cannot both go to stdout", "Name a file: -o diff.pdf.")
   end
-  local how = render.drawing_options(given.options)
+  local how = drawing_options.read(given.options)
   how.overlay, how.history = nil, nil
   how.before, how.all = before.graph, given.options.all
   how.style = "box"
   if given.options.overlay then add_overlay(how, given.options.overlay, before, after) end
-  how.format = file == "-" and (given.options.format or "pdf") or render.format_of(file, given.options.format)
+  local format = given.options.format
+  how.format = file == "-" and (format or "pdf") or drawing_options.format_of(file, format)
   local drawing = require "orrery.drawing"
   if file == "-" then return stream.out:write(drawing.drawing(after.graph, how)) end
   drawing.render(after.graph, file, how)

@@ -1,5 +1,6 @@
 local check = require "orrery.verbs.check"
 local core = require "orrery.core"
+local drawing_options = require "orrery.cli.drawing_options"
 local json = require "orrery.cli.json"
 local live_page = require "orrery.cli.live_page"
 local loaded_files = require "orrery.cli.loaded_files"
@@ -144,13 +145,13 @@ local function require_sense(given)
       "watch draws a script or a saved model whenever it is saved; 'orrery render' draws once.")
   end
   for _, output in ipairs(options.output or {}) do
-    if output ~= "-" then render.format_of(output, options.format) end
+    if output ~= "-" then drawing_options.format_of(output, options.format) end
   end
 end
 
 local function options()
   local all = {}
-  for at, option in ipairs(render.options) do all[at] = option end
+  for at, option in ipairs(drawing_options.list) do all[at] = option end
   all[1] = { name = "output", short = "o", value = "FILE", repeated = true,
     doc = "a file to write, may be given again; none: the graph's name, but a text to stdout" }
   all[#all + 1] = { name = "tell", value = "FILE", hidden = true, doc = "draws once and tells what it read" }

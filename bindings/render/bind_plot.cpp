@@ -25,6 +25,13 @@ int plot_to_file(lua_State* L) {
   return state.files.add(nullptr, "plot", path, state.runtime->log), 0;
 }
 
+// plotted(options) → the bytes of the file
+int plot_to_text(lua_State* L) {
+  const PlotRequest request = read_plot_request(L, 1);
+  const std::string format = request.format.empty() ? "pdf" : request.format;
+  return push_text(L, plots::draw_plot(request.figure, format, request.dpi)), 1;
+}
+
 // plot_layout(options) → the geometry as JSON
 int plot_layout(lua_State* L) { return push_text(L, plots::plot_json(read_plot_request(L, 1).figure)), 1; }
 
@@ -46,6 +53,7 @@ int smoothed_numbers(lua_State* L) {
 
 void add_plot_functions(lua_State* L) {
   add_functions(L, {{"plot", guarded<plot_to_file>},
+                    {"plotted", guarded<plot_to_text>},
                     {"plot_layout", guarded<plot_layout>},
                     {"smoothed", guarded<smoothed_numbers>}});
 }

@@ -11,6 +11,7 @@
 #include "bindings/render/read_boxes.h"
 #include "bindings/render/read_theme.h"
 #include "renderers/fonts.h"
+#include "renderers/formats/format.h"
 #include "renderers/render.h"
 #include "runtime/files/atomic_writer.h"
 
@@ -119,7 +120,7 @@ const std::vector<Attribute>& schema() {
        .max = 72},
       {.name = "wrap",
        .type = AttributeType::boolean,
-       .doc = "on a page, breaks long chains into columns or rows",
+       .doc = "breaks chains longer than the page, and ribbons of two pages and more, into columns or rows",
        .value = true},
       {.name = "dpi",
        .type = AttributeType::real,
@@ -279,6 +280,25 @@ int render_failure(lua_State* L) {
   return lua_pushboolean(L, found), 1;
 }
 
+// formats() → the formats of drawings in their order, each with its name and the endings of files
+int push_formats(lua_State* L) {
+  lua_newtable(L);
+  for (size_t i = 0; i < formats().size(); ++i) {
+    const Format& format = formats()[i];
+    lua_newtable(L);
+    push_text(L, format.name);
+    lua_setfield(L, -2, "name");
+    lua_newtable(L);
+    for (size_t k = 0; k < format.endings.size(); ++k) {
+      push_text(L, format.endings[k]);
+      lua_rawseti(L, -2, static_cast<int>(k) + 1);
+    }
+    lua_setfield(L, -2, "endings");
+    lua_rawseti(L, -2, static_cast<int>(i) + 1);
+  }
+  return 1;
+}
+
 // libraries() → `cairo 1.16.0, pango 1.50.12, …`
 int libraries(lua_State* L) { return push_text(L, drawing_libraries()), 1; }
 
@@ -287,6 +307,7 @@ int open_render_module(lua_State* L) {
   add_functions(L, {{"render", guarded<render_to_file>},
                     {"drawing", guarded<render_to_text>},
                     {"layout", guarded<render_layout>},
+                    {"formats", guarded<push_formats>},
                     {"libraries", guarded<libraries>},
                     {"watch_failures", guarded<watch_failures>},
                     {"render_failure", guarded<render_failure>}});

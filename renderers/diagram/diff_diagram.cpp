@@ -90,6 +90,7 @@ Diagram make_diff_diagram(const Graph& before, const Graph& after, const DiffDia
   Diagram diagram = merge_graphs(full_diagram(before, how.direction), full_diagram(after, how.direction),
                                  found, static_cast<int>(after.nodes().size()));
   diagram.diff = legend_of(before, after, found);
+  check_hidden(diagram, how.hide);
   const std::vector<Counts> counts = counts_of(diagram);
   std::map<std::string, Counts> by_path;
   for (size_t i = 1; i < counts.size(); ++i)

@@ -41,25 +41,25 @@ const std::map<std::string, Choice>& words() {
   for (const auto& [word, choice] : words()) names.push_back(word);
   for (size_t i = 1; i < diagram.boxes.size(); ++i) names.push_back(diagram.boxes[i].path);
   throw Error(
-      Fault::usage, "hide: nothing that is drawn fits '" + pattern + "'" + did_you_mean(pattern, names), {},
+      Fault::usage, "hide: nothing fits '" + pattern + "'" + did_you_mean(pattern, names), {},
       "Give a path, a pattern in which * stands for any characters, or one of activations, constants, "
       "dropout, labels, losses, norms and outputs.");
+}
+
+bool is_meant(const DiagramBox& box, const std::string& what) {
+  const auto word = words().find(what);
+  return word != words().end() ? word->second(box) : fits_pattern(box.path, what);
 }
 
 // What bears a finding stays, and what has changed. A hidden block takes along what is inside.
 std::vector<bool> chosen(const Diagram& diagram, const std::vector<std::string>& hidden) {
   std::vector<bool> away(diagram.boxes.size());
   for (const std::string& what : hidden) {
-    const auto word = words().find(what);
-    bool found = word != words().end();
     for (size_t i = 1; i < away.size(); ++i) {
       const DiagramBox& box = diagram.boxes[i];
-      const bool fits = word != words().end() ? word->second(box) : fits_pattern(box.path, what);
-      found = found || fits;
-      away[i] = away[i] ||
-                (fits && box.errors.empty() && box.warnings.empty() && box.change == GraphDiff::Kind::same);
+      away[i] = away[i] || (is_meant(box, what) && box.errors.empty() && box.warnings.empty() &&
+                            box.change == GraphDiff::Kind::same);
     }
-    if (!found) refuse_hiding(diagram, what);
   }
   for (size_t i = 1; i < away.size(); ++i) {
     const DiagramBox& box = diagram.boxes[i];
@@ -141,6 +141,13 @@ class Bypass {
 };
 
 }  // namespace
+
+void check_hidden(const Diagram& diagram, const std::vector<std::string>& hidden) {
+  for (const std::string& what : hidden)
+    if (!words().contains(what) && std::none_of(diagram.boxes.begin() + 1, diagram.boxes.end(),
+                                                [&](const DiagramBox& box) { return is_meant(box, what); }))
+      refuse_hiding(diagram, what);
+}
 
 void hide(Diagram& diagram, const std::vector<std::string>& hidden) {
   std::vector<bool> away = chosen(diagram, hidden);

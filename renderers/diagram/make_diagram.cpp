@@ -23,6 +23,7 @@ Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   if (options.time != TimeView::none) require_time(diagram, graph, options.time);
   mark_findings(diagram, graph, options.findings);
   apply_cues(diagram, options.cues);
+  check_hidden(diagram, options.hide);
   collapse(diagram, folded_frames(diagram, with_cues(options)));
   hide(diagram, options.hide);
   if (options.fuse) fuse(diagram);

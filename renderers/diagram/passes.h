@@ -22,13 +22,17 @@ std::vector<bool> folded_frames(const Diagram& diagram, const DiagramOptions& op
 /// Makes one box of each chosen frame and all that is inside.
 void collapse(Diagram& diagram, const std::vector<bool>& frames);
 
+/// Fails on a pattern to hide that fits nothing.
+/// Pre: all blocks are open, so that what is inside of one that will be shut is known, too.
+void check_hidden(const Diagram& diagram, const std::vector<std::string>& hidden);
+
 /// Takes boxes away that a word, a path or a pattern names, and data that only they read; what read their
-/// results reads what they have read. Boxes with findings or changes stay. Fails on a pattern that fits
-/// nothing.
+/// results reads what they have read. Boxes with findings or changes stay.
 void hide(Diagram& diagram, const std::vector<std::string>& hidden);
 
 /// Takes boxes that help many others out of the flow, by word, path or pattern: each line to or from one ends
-/// in a small mark beside the neighbour, and the diagram lists them. Fails on a pattern that fits nothing.
+/// in a small mark beside the neighbour, and the diagram lists them. Fails on a pattern that fits no box and no
+/// node inside of one.
 void put_aside(Diagram& diagram, const Graph& graph, const std::vector<std::string>& wanted);
 
 /// Tells activations, norms and dropout on the box of the layer that alone feeds them, or alone reads them.

@@ -36,7 +36,14 @@ const std::map<std::string, Helps>& helpers() {
               {}, "Give a path, a pattern, or one of constants, labels, losses and parameters.");
 }
 
-std::vector<bool> chosen_helpers(const Diagram& diagram, const std::vector<std::string>& wanted) {
+// Inside of a block that is shut, or one of what a block repeats.
+bool is_in_box(const Graph& graph, const std::string& pattern) {
+  return std::any_of(graph.nodes().begin(), graph.nodes().end(),
+                     [&](const auto& node) { return fits_pattern(node->path(), pattern); });
+}
+
+std::vector<bool> chosen_helpers(const Diagram& diagram, const Graph& graph,
+                                 const std::vector<std::string>& wanted) {
   std::vector<bool> aside(diagram.boxes.size());
   for (const std::string& what : wanted) {
     const auto word = helpers().find(what);
@@ -48,7 +55,7 @@ std::vector<bool> chosen_helpers(const Diagram& diagram, const std::vector<std::
       found = found || fits;
       aside[i] = aside[i] || fits;
     }
-    if (!found) refuse_aside(diagram, what);
+    if (!found && !is_in_box(graph, what)) refuse_aside(diagram, what);
   }
   return aside;
 }
@@ -172,7 +179,7 @@ class Marking {
 }  // namespace
 
 void put_aside(Diagram& diagram, const Graph& graph, const std::vector<std::string>& wanted) {
-  const std::vector<bool> aside = chosen_helpers(diagram, wanted);
+  const std::vector<bool> aside = chosen_helpers(diagram, graph, wanted);
   if (std::find(aside.begin(), aside.end(), true) == aside.end()) return;
   take_away(diagram, Marking(diagram, aside).run());
   for (Helper& helper : diagram.helpers) {

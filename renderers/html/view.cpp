@@ -3,7 +3,7 @@
 #include <map>
 
 #include "renderers/diagram/plain_text.h"
-#include "renderers/html/font_subset.h"
+#include "renderers/font_subset.h"
 #include "renderers/html/view_colours.h"
 #include "renderers/html/view_model.h"
 #include "renderers/html/view_parts.h"

@@ -24,6 +24,7 @@ Diagram whole_diagram(const Graph& graph, const DiagramOptions& options) {
   check_cues(diagram, options.cues);
   const std::vector<bool> shut = folded_frames(diagram, with_cues(options));
   for (size_t i = 0; i < shut.size(); ++i) diagram.boxes[i].shut = shut[i];
+  check_hidden(diagram, options.hide);
   hide(diagram, options.hide);
   if (options.fuse) fuse(diagram);
   return diagram;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "renderers/layout/sketch.h"
 
 namespace orrery::layout {
@@ -7,7 +9,8 @@ namespace orrery::layout {
 /// How long frames may be before they are broken.
 struct Room {
   Size size;  ///< its height is for frames that flow south or north, its width for others; 0: any length
-  double share = 1;  ///< of it, that a frame inside the root may take at most
+  double share = 1;   ///< of it, that a frame inside the root may take at most
+  size_t lines = 24;  ///< that may be led round a column from where it is broken; each takes a lane
 };
 
 /// Lays a sketch out: a layered drawing (Sugiyama, Tagawa, Toda 1981) of each frame by itself, from the

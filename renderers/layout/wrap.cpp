@@ -7,8 +7,6 @@
 namespace orrery::layout {
 namespace {
 
-constexpr size_t kMostLines = 24;  // that a break may pass: each takes a lane round its column
-
 /// Where a frame may be broken: before a rank, through lines that all go on.
 struct Break {
   size_t rank = 0;            ///< the first of the next column
@@ -41,7 +39,7 @@ double row_begin(const Interior& in, size_t rank) {
 /// The places where a frame may be broken, in the order of the flow.
 class Breaks {
  public:
-  explicit Breaks(const Interior& in) : in_(in) {
+  Breaks(const Interior& in, size_t most_lines) : in_(in) {
     const double before_row = 2;  // less than the room of an arrow, so that no lane is there
     const double none = std::numeric_limits<double>::max();
     for (size_t rank = 1; rank < in.rows.size(); ++rank) {
@@ -51,7 +49,7 @@ class Breaks {
     }
     for (const Link& link : in.links)
       for (size_t i = 1; i < link.path.size(); ++i) take_line(link.path[i - 1], link.path[i]);
-    std::erase_if(breaks_, [](const Break& one) { return one.backward || one.lines.size() > kMostLines; });
+    std::erase_if(breaks_, [&](const Break& one) { return one.backward || one.lines.size() > most_lines; });
     for (Break& one : breaks_) std::sort(one.lines.begin(), one.lines.end());
   }
 
@@ -314,10 +312,11 @@ double borders(const Sketch& sketch, int frame, bool upright) {
 
 // All columns have the lanes that one of them needs, which is known when they are chosen: where they come out
 // too long they are chosen anew.
-std::vector<Break> chosen_breaks(Interior& in, const Spacing& spacing, double longest, bool returning) {
+std::vector<Break> chosen_breaks(Interior& in, const Spacing& spacing, const Room& room, double longest,
+                                 bool returning) {
   const int most = 4;
   const double most_lanes = 8;
-  const Breaks breaks(in);
+  const Breaks breaks(in, room.lines);
   double limit = longest;
   std::vector<Break> chosen;
   for (int i = 0; i < most; ++i) {
@@ -342,7 +341,7 @@ void wrap(Interior& in, const Sketch& sketch, const Room& room) {
   const bool returning = parent >= 0 && sketch.boxes[parent].direction == in.direction;
   const double longest = std::max(1.0, whole - borders(sketch, in.frame, upright)) * share;
   if (in.length <= longest || in.columns) return;
-  const std::vector<Break> chosen = chosen_breaks(in, sketch.spacing, longest, returning);
+  const std::vector<Break> chosen = chosen_breaks(in, sketch.spacing, room, longest, returning);
   if (!chosen.empty()) Columns(in, sketch.spacing, chosen, returning).stand();
 }
 

@@ -5,9 +5,9 @@ namespace orrery::plots {
 
 std::string draw_marks(const Marks& marks, Size page, const std::string& format, double dpi, Fonts& fonts) {
   check_dpi(dpi);
-  CairoPainter painter({.format = image_format(format), .size = page, .dpi = dpi}, fonts);
-  draw(marks, painter);
-  return painter.finish();
+  const auto painter = painter_on({.format = image_format(format), .size = page, .dpi = dpi}, fonts);
+  draw(marks, *painter);
+  return painter->finish();
 }
 
 }  // namespace orrery::plots

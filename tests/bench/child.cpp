@@ -76,6 +76,15 @@ class Child {
           messages());
     return used;
   }
+  /// Waits until all that was read has a text so often.
+  void expect_text(const std::string& part, int times) {
+    const auto count = [&] {
+      int found = 0;
+      for (size_t at = text_.find(part); at != std::string::npos; at = text_.find(part, at + 1)) ++found;
+      return found;
+    };
+    while (count() < times) check(read(), Fault::run, "{} ended early:\n{}", text_of(command_), messages());
+  }
   void expect_output() {
     const bool any = read();
     check(any, Fault::run, "{} ended without output:\n{}", text_of(command_), messages());
@@ -116,6 +125,23 @@ Times first_output_times(int repetitions, const Command& command) {
   Times times;
   for (int i = 0; i <= repetitions; ++i) {
     const double seconds = seconds_to_first_output(command);
+    if (i > 0) times.seconds.push_back(seconds);
+  }
+  return times;
+}
+
+Times answer_times(int repetitions, const Command& command, const std::string& says,
+                   const std::function<void(const std::string& folder)>& change) {
+  const TemporaryFolder folder;
+  change(folder.path());
+  Child child(command, folder);
+  child.expect_text(says, 1);
+  Times times;
+  for (int i = 0; i <= repetitions; ++i) {
+    const double seconds = seconds_of([&] {
+      change(folder.path());
+      child.expect_text(says, i + 2);
+    });
     if (i > 0) times.seconds.push_back(seconds);
   }
   return times;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,12 @@ double seconds_to_first_output(const Command& command);
 
 /// The same, once without counting it, then `repetitions` times.
 Times first_output_times(int repetitions, const Command& command);
+
+/// The time from a change to a file until a process that watches it has said so often more what it says of
+/// each, in a new folder in which `change` is made once before it starts; once without counting it, then
+/// `repetitions` times.
+Times answer_times(int repetitions, const Command& command, const std::string& says,
+                   const std::function<void(const std::string& folder)>& change);
 
 /// The most memory that a process has had when it ends, in bytes.
 double peak_bytes(const Command& command);

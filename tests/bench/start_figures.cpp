@@ -1,7 +1,10 @@
 // Whole processes, from their start to their end: what someone who types a command waits for.
 
+#include <fstream>
+
 #include "tests/bench/child.h"
 #include "tests/files/places.h"
+#include "tests/files/temporary_folder.h"
 
 namespace orrery::bench {
 namespace {
@@ -21,6 +24,16 @@ std::function<Measured()> whole(const Command& arguments, int repetitions = kRep
 }
 
 #ifdef ORRERY_BENCH_RENDERERS
+// The digits script, as somebody saves it with one line more each time.
+Measured redrawn() {
+  int saved = 0;
+  const auto save = [&](const std::string& folder) {
+    std::ofstream(folder + "/digits.lua") << content_of(kScript) << "-- saved " << ++saved << " times\n";
+  };
+  const Command command = in_program({"watch", "digits.lua", "-o", "digits.pdf"});
+  return {answer_times(kRepetitions, command, "digits.pdf: ", save), {}};
+}
+
 Command many_nodes(const Command& options) {
   Command command{"render", kScripts + "/residual.lua", "nodes=20000", "--no-fold", "-o", "net.pdf"};
   command.insert(command.end(), options.begin(), options.end());
@@ -69,6 +82,8 @@ std::vector<Figure> start_figures() {
        kMilliseconds, whole(many_nodes({"--all-shapes"}), 3), 2500},
       {"start.render_20000_bare", "the same without shapes and names", kMilliseconds,
        whole(many_nodes({"--no-shapes", "--no-names"}), 3), 1200},
+      {"start.watch", "orrery watch: the digits script is saved, until it is checked and drawn again",
+       kMilliseconds, redrawn, 100},
       {"start.render_20000_memory", "the most memory that the render with all shapes has", kMebibytes,
        [] {
          return Measured{{{peak_bytes(in_program(many_nodes({"--all-shapes"})))}}, {}};

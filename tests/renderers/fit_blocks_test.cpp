@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "renderers/render.h"
+#include "runtime/core/error.h"
 #include "tests/renderers/example_graphs.h"
 #include "tests/renderers/layout_checks.h"
 
@@ -88,6 +89,24 @@ TEST(FitBlocksTest, LeavesOpenWhatIsExpanded) {
   EXPECT_EQ(count_open(diagram), 1);
   for (const DiagramBox& box : diagram.boxes)
     EXPECT_EQ(box.kind == DiagramBox::Kind::frame && box.parent == 0, box.path == "tower2") << box.path;
+}
+
+// A chain without blocks, on pages of which the first has room for it as it is.
+TEST(FitBlocksTest, PutsBoxesCloserOnlyWhereNothingElseHelps) {
+  Sketcher s;
+  Value x = s.input({{"image", {4}}})[0];
+  for (int i = 0; i < 20; ++i) x = s.relu(x);
+  PageOf page(*s.graph);
+  const auto on = [&](double height) {
+    BoxDrawing drawing = page.fit({.size = {60, height}, .wrap = false});
+    EXPECT_EQ(test::faults(drawing.sketch), "");
+    return drawing;
+  };
+  const double usual = Theme().spacing.rank;
+  EXPECT_EQ(on(240).sketch.spacing.rank, usual);
+  EXPECT_LT(on(185).sketch.spacing.rank, usual);
+  EXPECT_LE(on(185).size.height, 185 * kPointsPerMillimetre / 6 * least_text(page.theme()));
+  EXPECT_THROW(on(140), Error);
 }
 
 TEST(FitBlocksTest, TakesTheDirectionInWhichMoreIsOpen) {

@@ -145,8 +145,20 @@ TEST(HideTest, AWordNeedsNothingToHideButAPatternDoes) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.fault(), Fault::usage);
-    EXPECT_THAT(error.what(), HasSubstr("nothing that is drawn fits 'dropuot' (did you mean 'dropout'?)"));
+    EXPECT_THAT(error.what(), HasSubstr("nothing fits 'dropuot' (did you mean 'dropout'?)"));
   }
+}
+
+TEST(HideTest, WhatLiesInABlockThatIsShutNeedsNoHiding) {
+  Sketcher s;
+  const Value x = s.input({{"image", {4}}})[0];
+  s.graph->begin_block("gate");
+  const Value gate = s.relu(x);
+  s.graph->end_block();
+  s.layer("Tanh", {}, {gate}, "end");
+  EXPECT_THAT(titles(make_diagram(*s.graph, {.depth = 0, .hide = {"gate/relu"}})),
+              ElementsAre("image", "gate", "Tanh"));
+  EXPECT_THROW(make_diagram(*s.graph, {.depth = 0, .hide = {"gate/gelu"}}), Error);
 }
 
 TEST(NamesTest, AreLeftOutWhenUnwanted) {

@@ -72,7 +72,7 @@ TEST(PageFitTest, KeepsToAHeightAlone) {
     };
     return Size{number("width"), number("height")};
   };
-  const Size whole = size({.format = "svg"}), low = size({.format = "svg", .height_mm = 100});
+  const Size whole = size({.format = "svg", .wrap = false}), low = size({.format = "svg", .height_mm = 100});
   EXPECT_GT(whole.height, 3 * 100 * kPointsPerMillimetre);
   EXPECT_LE(low.height, 100 * kPointsPerMillimetre + 1e-3);
   EXPECT_GT(low.width, 3 * whole.width);

@@ -85,6 +85,12 @@ TEST(PutAsideTest, RefusesWhatFitsNothing) {
   EXPECT_EQ(make_diagram(*masked(), {.aside = {"losses"}}).helpers.size(), 0u) << "a word may fit nothing";
 }
 
+TEST(PutAsideTest, WhatLiesInABlockThatIsShutStaysThere) {
+  const Diagram diagram = make_diagram(*masked(), {.collapse = {"body"}, .aside = {"body/add"}});
+  EXPECT_TRUE(diagram.helpers.empty());
+  EXPECT_THROW(make_diagram(*masked(), {.collapse = {"body"}, .aside = {"body/mul"}}), Error);
+}
+
 TEST(PutAsideTest, WhatListsNothingRefusesIt) {
   EXPECT_THROW(render(*masked(), {.format = "dot", .aside = {"mask"}}), Error);
   EXPECT_THROW(render(*masked(), {.style = "volume", .aside = {"mask"}}), Error);

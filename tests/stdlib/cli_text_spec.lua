@@ -14,6 +14,13 @@ function TestText:test_counts_columns_and_not_bytes()
   lu.assertEquals(text.width "e\204\129", 1)  -- e with a combining accent
 end
 
+function TestText:test_is_broken_between_letters()
+  lu.assertEquals(text.broken("abcdef", 6), { "abcdef" })
+  lu.assertEquals(text.broken("abcdef", 5), { "abcde", "f" })
+  lu.assertEquals(text.broken("数字数", 3), { "数", "字", "数" })
+  lu.assertEquals(text.broken("数", 1), { "数" })
+end
+
 function TestText:test_is_cut_between_letters()
   lu.assertEquals(text.cut("abcdef", 6), "abcdef")
   lu.assertEquals(text.cut("abcdef", 5), "abcd…")
@@ -102,6 +109,15 @@ function TestTable:test_wraps_what_may_wrap()
     "a long name of a   done",
     "run",
     "b                  failed",
+  })
+end
+
+function TestTable:test_breaks_a_word_that_is_longer_than_its_column()
+  local columns = { { title = "run" }, { title = "command", wraps = true } }
+  lu.assertEquals(table_of.lines({ { "a", "x/234567890123456789" } }, columns, stream(21)), {
+    "run  command",
+    "a    x/23456789012345",
+    "     6789",
   })
 end
 

@@ -74,6 +74,13 @@ function TestPlotRuns:test_takes_the_format_from_the_name()
   lu.assertStrContains(refusal "seed-one -o a.dpf", "did you mean 'pdf'?")
 end
 
+function TestPlotRuns:test_writes_to_stdout()
+  lu.assertEquals(plotted("seed-one loss -o -"):sub(1, 4), "%PDF")
+  lu.assertEquals(plotted("seed-one loss -o - --format png"):sub(1, 4), "\137PNG")
+  lu.assertEquals(plotted("seed-one loss --format svg"):match "^%S+", "seed-one.svg:")
+  lu.assertStrContains(refusal "seed-one -o - --json", "cannot both go to stdout")
+end
+
 function TestPlotRuns:test_gives_the_same_bytes_again()
   plotted "seed-one -o a.pdf"
   plotted "seed-one -o b.pdf"

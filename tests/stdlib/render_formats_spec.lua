@@ -69,8 +69,7 @@ function TestRenderFormats:test_says_what_a_name_must_end_in()
   lu.assertStrContains(err, "did you mean 'dot'?")
 end
 
--- The program says what formats there are before it opens the library that draws.
-function TestRenderFormats:test_the_program_knows_the_formats_and_endings_of_the_library()
+function TestRenderFormats:test_the_program_tells_the_formats_and_endings_of_the_library()
   local g = require("orrery").graph "g"
   local drawing, refusal = require "orrery.drawing", require("refusal").text
   local formats_there = refusal(drawing.drawing, g, { format = "x" }):match "must be (.-), got"

@@ -144,6 +144,12 @@ function TestOnTheCommandLine:test_fits_a_page_or_says_what_to_do()
     "does not fit on a page of 45 mm height")
 end
 
+function TestOnTheCommandLine:test_a_column_of_a_paper_holds_long_nets_with_text_of_6_points()
+  for _, model in ipairs { "googlenet", "inception_v3", "ddsrcnn" } do
+    render(model .. " --width-mm 84 --height-mm 247 -o column.pdf")
+  end
+end
+
 TestOverlayOfARun = {}
 
 function TestOverlayOfARun:setUp()

@@ -1,6 +1,6 @@
 --- The help of a verb and of the program, made from their tables.
 
-local options_of = require("orrery.cli.options").of
+local options = require "orrery.cli.options"
 local stream = require "orrery.cli.stream"
 local text = require "orrery.cli.text"
 
@@ -43,7 +43,8 @@ end
 
 local function meaning_of(option)
   local meaning = option.doc
-  if option.choices then meaning = meaning .. ": " .. table.concat(option.choices, ", ") end
+  local choices = options.choices(option)
+  if choices then meaning = meaning .. ": " .. table.concat(choices, ", ") end
   if option.alone then meaning = meaning .. (" (alone: %s)"):format(option.alone) end
   if option.default then meaning = meaning .. (" (default: %s)"):format(option.default) end
   return meaning
@@ -51,7 +52,7 @@ end
 
 local function option_entries(verb)
   local entries = {}
-  for _, option in ipairs(options_of(verb)) do
+  for _, option in ipairs(options.of(verb)) do
     if not option.hidden then entries[#entries + 1] = { option_words(option), meaning_of(option) } end
   end
   return entries

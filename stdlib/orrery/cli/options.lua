@@ -39,6 +39,11 @@ function M.of(verb)
   return all
 end
 
+--- The words that an option's value is one of; nil for any. A function gives them when they are asked for.
+function M.choices(option)
+  return type(option.choices) == "function" and option.choices() or option.choices
+end
+
 local function help_of(verb)
   return ("See 'orrery %s--help'"):format(verb.name and verb.name .. " " or "")
 end
@@ -85,12 +90,13 @@ end
 
 local function value_of(verb, option, words)
   if option.type == "integer" or option.type == "number" then return number_of(verb, option, words) end
-  if not option.choices then return words end
-  for _, choice in ipairs(option.choices) do
+  local choices = M.choices(option)
+  if not choices then return words end
+  for _, choice in ipairs(choices) do
     if choice == words then return words end
   end
-  local choices, hint = table.concat(option.choices, ", "), core.nearest(words, option.choices)
-  misuse(verb, ("--%s is one of %s, got '%s'%s"):format(option.name, choices, words, hint))
+  misuse(verb, ("--%s is one of %s, got '%s'%s"):format(option.name, table.concat(choices, ", "), words,
+    core.nearest(words, choices)))
 end
 
 local function is_setting(word) return word:match "^[%a_][%w_.]*=" end

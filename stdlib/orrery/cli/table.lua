@@ -89,8 +89,10 @@ end
 local function parts_of(cell, wide, width, column)
   if wide <= width then return { cell } end
   if not column.wraps then return { text.cut(cell, width) } end
-  local parts = text.wrap(cell, width)
-  for at, part in ipairs(parts) do parts[at] = text.cut(part, width) end
+  local parts = {}
+  for _, line in ipairs(text.wrap(cell, width)) do
+    for _, part in ipairs(text.broken(line, width)) do parts[#parts + 1] = part end
+  end
   return parts
 end
 

@@ -135,6 +135,21 @@ function M.wrap(text, width)
   return lines
 end
 
+--- The text in pieces of at most `width` columns (1 or more), broken anywhere between letters.
+function M.broken(text, width)
+  if M.width(text) <= width then return { text } end
+  local pieces, piece, taken = {}, {}, 0
+  for letter in text:gmatch(letters) do
+    local columns = width_of(letter)
+    if taken + columns > width and piece[1] then
+      pieces[#pieces + 1], piece, taken = table.concat(piece), {}, 0
+    end
+    piece[#piece + 1], taken = letter, taken + columns
+  end
+  pieces[#pieces + 1] = table.concat(piece)
+  return pieces
+end
+
 --- The parts, two blanks between them, in lines of at most `width` columns (nil: one line), broken between
 --- parts; all but the first line are indented.
 function M.join(parts, width, indent)

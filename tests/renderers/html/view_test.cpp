@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "renderers/fonts.h"
-#include "renderers/html/font_subset.h"
+#include "renderers/font_subset.h"
 #include "renderers/html/view_parts.h"
 #include "renderers/layout/layout.h"
 #include "renderers/render.h"

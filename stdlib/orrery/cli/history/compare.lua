@@ -58,23 +58,6 @@ local function most_changed(list, all)
   return kept, #list - #kept
 end
 
--- Command lines without the words that all begin with: where they differ is not cut away.
-local function from_the_first_difference(values)
-  local common = values[1] or ""
-  for _, value in pairs(values) do
-    while value:sub(1, #common) ~= common do common = common:sub(1, -2) end
-  end
-  local cut = #(common:match "^.* " or "")
-  local shown = {}
-  for at, value in pairs(values) do shown[at] = cut > 0 and "… " .. value:sub(cut + 1) or value end
-  return shown
-end
-
-local function values_of(difference)
-  if difference.item ~= "command" or difference.same then return difference.values end
-  return from_the_first_difference(difference.values)
-end
-
 local function name_of(difference, section)
   local item = section.blocks and difference.item == "" and "(whole graph)" or difference.item
   return difference.measure and ("%s %s"):format(item, difference.measure) or item
@@ -83,14 +66,15 @@ end
 local function print_section(section, list, names, all)
   local columns = { { title = section.item, shrinks = true, least = 12 } }
   for at, name in ipairs(names) do
-    columns[at + 1] = { title = name, right = section.numbers, shrinks = true, least = 8 }
+    columns[at + 1] = section.numbers and { title = name, right = true, shrinks = true, least = 8 }
+      or { title = name, wraps = true }
   end
   local delta = section.delta and #names == 2
   if delta then columns[#columns + 1] = { title = "Δ", right = true } end
   local rows, more = {}, 0
   if section.blocks then list, more = most_changed(list, all) end
   for at, difference in ipairs(list) do
-    local values = values_of(difference)
+    local values = difference.values
     rows[at] = { name_of(difference, section) }
     for place = 1, #names do rows[at][place + 1] = (section.show or shown_value)(values[place]) end
     if delta then rows[at][#names + 2] = delta_words(difference.values) end

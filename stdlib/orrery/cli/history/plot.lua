@@ -60,15 +60,15 @@ local function band_of(options)
 end
 
 -- A name that every file system takes.
-local function file_for(runs, what)
+local function file_for(runs, what, format)
   local name = runs[1].name:gsub("[^%w_.-]", "_"):sub(1, 80)
   if #runs > 1 then name = ("%s-and-%d-more"):format(name, #runs - 1) end
-  return name .. what .. ".pdf"
+  return ("%s%s.%s"):format(name, what, format or "pdf")
 end
 
 local function sizes_of(figure, options)
   figure.width_mm, figure.height_mm, figure.dpi = options["width-mm"], options["height-mm"], options.dpi
-  figure.title = options.title
+  figure.title, figure.format = options.title, options.format
   return figure
 end
 
@@ -164,7 +164,9 @@ local function print_memory(blocks, run)
 end
 
 local function write(file, figure, words)
-  require("orrery.drawing").plot(file, figure)
+  local drawing = require "orrery.drawing"
+  if file == "-" then return stream.out:write(drawing.plotted(figure)) end
+  drawing.plot(file, figure)
   stream.out:write(file, ": ", words, "\n")
 end
 
@@ -181,7 +183,7 @@ local function plot_curves(history, ids, metrics, options)
   warn_of_gaps(panels, options.log)
   if rest[1] then stream.say(("more metrics, which can be named: %s"):format(table.concat(rest, ", "))) end
   local figure = sizes_of(plot_runs.figure(panels, how), options)
-  write(options.output or file_for(runs, ""), figure, words_of(panels, runs, how))
+  write(options.output or file_for(runs, "", options.format), figure, words_of(panels, runs, how))
 end
 
 local function refuse_with_memory(ids, metrics, options)
@@ -207,7 +209,7 @@ local function plot_blocks(history, ids, metrics, options)
   end
   local names = {}
   for at, block in ipairs(blocks) do names[at] = block.path == "" and "the whole graph" or block.path end
-  write(options.output or file_for({ run }, "-memory"),
+  write(options.output or file_for({ run }, "-memory", options.format),
     sizes_of(plot_memory.figure(blocks, options.block ~= nil), options),
     ("memory of %s in %s"):format(joined(names), run.name))
 end
@@ -227,7 +229,9 @@ return {
     history_file.option,
     { name = "where", value = "CONDITION", doc = "runs that it holds for, as of 'orrery history list'" },
     { name = "output", short = "o", value = "FILE",
-      doc = "the file to write, .pdf, .svg or .png; none: the run's name" },
+      doc = "the file to write, .pdf, .svg or .png, '-' for stdout; none: the run's name" },
+    { name = "format", value = "FORMAT", choices = { "pdf", "svg", "png" },
+      doc = "of the file; none: by its name's ending, else pdf" },
     { name = "smooth", value = "N", type = "number", min = 1,
       doc = "a moving average, in which a number weighs 2/(N+1), over the numbers themselves" },
     { name = "band", value = "range|sd", switchable = true, words = { "range", "sd" },
@@ -253,6 +257,9 @@ return {
     local ids, metrics = sorted_words(history, words, options.where)
     if options.block and not options.memory then
       core.fail("usage", "--block is about the memory of blocks", "Say --memory, too.")
+    end
+    if options.json and options.output == "-" then
+      core.fail("usage", "a plot and objects cannot both go to stdout", "Name a file: -o curves.pdf.")
     end
     if options.memory then return plot_blocks(history, ids, metrics, options) end
     plot_curves(history, ids, metrics, options)
