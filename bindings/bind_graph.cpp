@@ -30,7 +30,7 @@ Origin method_origin(lua_State* L, const char* method) {
 
 // Input.
 
-// g:input(source) or g:input{ field = { shape =, dtype =, label = } } → one value per field
+// g:input(source) or g:input{ field = { shape =, dtype =, label =, batch = } } → one value per field
 int input(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
   Origin origin = method_origin(L, "input");
@@ -45,7 +45,6 @@ int input(lua_State* L) {
         type_name(L, 2));
   InputSpec spec;
   spec.fields = read_input_fields(L, 2, "input");
-  for (Field& field : spec.fields) field.type.shape.insert(field.type.shape.begin(), Dim::symbol("N"));
   return push_outputs(L, graph, graph->input(std::move(spec), std::move(origin)));
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "bindings/border.h"
+#include "bindings/dim.h"
 #include "bindings/lua_args.h"
 #include "bindings/objects.h"
 #include "runtime/formats/onnx_file.h"
@@ -40,14 +41,30 @@ std::vector<double> read_known_values(lua_State* L, int index) {
   return values;
 }
 
+// Numbers, and names of sizes that only the data tell.
+Shape read_sizes(lua_State* L, int index, const char* input) {
+  check(lua_istable(L, index), Fault::usage, "load: the shape of '{}' must be a list of sizes, got {}", input,
+        luaL_typename(L, index));
+  Shape shape;
+  for (int i = 1; i <= static_cast<int>(lua_objlen(L, index)); ++i, lua_pop(L, 1)) {
+    lua_rawgeti(L, index, i);
+    const auto dim =
+        lua_type(L, -1) == LUA_TSTRING ? std::optional(parse_dim(lua_tostring(L, -1))) : to_dim(L, -1);
+    check(dim && !(dim->known() && dim->value() < 0), Fault::usage,
+          "load: size {} of '{}' must be a whole number ≥ 0 or a name such as \"N\", got {}", i, input,
+          dim ? dim->str() : type_name(L, -1));
+    shape.push_back(*dim);
+  }
+  return shape;
+}
+
 void read_import_option(lua_State* L, const std::string& name, int index, OnnxImportOptions& options) {
   if (name == "values") {
     for_each_input(L, index, "values",
                    [&](const char* input, int at) { options.values[input] = read_known_values(L, at); });
   } else if (name == "shapes") {
-    for_each_input(L, index, "shapes", [&](const char* input, int at) {
-      options.shapes[input] = read_shape(L, at, "load", "sizes");
-    });
+    for_each_input(L, index, "shapes",
+                   [&](const char* input, int at) { options.shapes[input] = read_sizes(L, at, input); });
   } else if (name == "tensors") {
     for_each_input(L, index, "tensors", [&](const char* input, int at) {
       const auto file = open_onnx_tensor(read_string(L, at, "load", "a file with a tensor"));

@@ -10,7 +10,7 @@
 namespace orrery::lua {
 namespace {
 
-Field read_field(lua_State* L, int index, std::string name, const std::string& function) {
+const std::vector<Attribute>& field_schema() {
   static const std::vector<Attribute> kSchema{
       {.name = "shape",
        .type = AttributeType::shape,
@@ -20,17 +20,37 @@ Field read_field(lua_State* L, int index, std::string name, const std::string& f
        .names = true},
       {.name = "dtype", .type = AttributeType::dtype, .doc = "element type", .value = DType::float32},
       {.name = "label", .type = AttributeType::boolean, .doc = "this field is the label", .value = false}};
+  return kSchema;
+}
+
+// Of a graph, whose fields have the batch in front.
+const std::vector<Attribute>& graph_field_schema() {
+  static const std::vector<Attribute> kSchema = [] {
+    std::vector<Attribute> schema = field_schema();
+    schema.push_back({.name = "batch",
+                      .type = AttributeType::boolean,
+                      .doc = "the batch N comes before the shape",
+                      .value = true});
+    return schema;
+  }();
+  return kSchema;
+}
+
+Field read_field(lua_State* L, int index, std::string name, const std::string& function) {
+  const bool of_graph = function == "input";
   check(lua_istable(L, index), Fault::usage,
         "{}: field '{}' must be a table such as {{ shape = {{3, 32, 32}} }}, got {}", function, name,
         type_name(L, index));
   const int top = lua_gettop(L);
   Extras extras{{"name", 0}};
   lua_pushvalue(L, index);
-  const Attributes options =
-      read_options(L, top + 1, kSchema, fmt::format("{}: field '{}'", function, name), &extras);
+  const Attributes options = read_options(L, top + 1, of_graph ? graph_field_schema() : field_schema(),
+                                          fmt::format("{}: field '{}'", function, name), &extras);
   if (int given = extras.at("name")) name = read_string(L, given, function.c_str(), "the name of a field");
   lua_settop(L, top);
-  return {name, {options.shape("shape"), options.dtype("dtype")}, options.boolean("label")};
+  Shape shape = options.shape("shape");
+  if (of_graph && options.boolean("batch")) shape.insert(shape.begin(), Dim::symbol("N"));
+  return {name, {std::move(shape), options.dtype("dtype")}, options.boolean("label")};
 }
 
 }  // namespace

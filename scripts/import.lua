@@ -23,7 +23,7 @@ end
 
 return {
   summary = "Reads a graph from a file of others and writes it in another form.",
-  usage = "orrery import FILE --to WHAT [-o OUT]",
+  usage = "orrery import FILE [input=value…] --to WHAT [-o OUT]",
   operands = { { name = "FILE",
     doc = "a model of ONNX, a graph as Orrery's JSON or VizML's, or a saved .safetensors file" } },
   options = {
@@ -33,14 +33,16 @@ return {
     { name = "output", short = "o", value = "OUT",
       doc = "the file to write, '-' for stdout; none: the graph's name" },
   },
-  notes = "orrery render, summary, check, export and diff take such files themselves; orrery run trains "
-    .. "those of VizML that have a Manager. What FILE is, its contents tell.",
-  examples = { "orrery import net.onnx --to-lua", "orrery import net.json --to-lua -o net.lua",
-    "orrery import mnist.json --to json -o -" },
+  takes_config = true,
+  notes = "Sizes and values of an ONNX model's inputs stand behind it: image=N,3,224,224. orrery render, "
+    .. "summary, check, export and diff take such files themselves; orrery run trains those of VizML that "
+    .. "have a Manager. What FILE is, its contents tell.",
+  examples = { "orrery import net.onnx --to-lua", "orrery import net.onnx rate=16000 --to pytorch",
+    "orrery import net.json --to-lua -o net.lua", "orrery import mnist.json --to json -o -" },
   main = function(given)
     local path, options = given[1], given.options
     local kind = wanted_kind(options)
-    local graph = graph_file.read(path)
+    local graph = graph_file.read(path, { config = given.config })
     if not graph then
       core.fail("input_file", path .. " holds weights alone: there is no graph to write",
         "orrery.save(graph, file) keeps the graph too.")

@@ -122,7 +122,7 @@ return {
   summary = "Shows layers, shapes, parameters and multiply-adds.",
   usage = "orrery summary SCRIPT|MODEL|NAME [--input 1,3,224,224] [--depth N] [--json]",
   operands = { { name = "SCRIPT|MODEL|NAME",
-    doc = "a Lua file, a saved .safetensors file, or a model of the zoo (resnet18, …)" } },
+    doc = "a Lua file, a saved .safetensors file, a model of ONNX, or one of the zoo (resnet18, …)" } },
   options = {
     { name = "input", value = "SIZES", doc = "the input's shape, batch first: gives symbols their sizes" },
     { name = "depth", value = "N", type = "integer", min = 1, doc = "levels of blocks that are shown" },
@@ -133,7 +133,8 @@ return {
   notes = "Mult-adds count those of matrix products and convolutions, also inside recurrent layers and "
     .. "attention. Forward and backward: the bytes of all outputs, twice; views take none. Where the batch "
     .. "is a symbol N, costs are those of one sample.",
-  examples = { "orrery summary digits.lua", "orrery summary resnet18 --input 1,3,224,224 --depth 2" },
+  examples = { "orrery summary digits.lua", "orrery summary resnet18 --input 1,3,224,224 --depth 2",
+    "orrery summary net.onnx image=N,3,224,224" },
   main = function(given, words)
     words.verb = "summary"
     local options = given.options

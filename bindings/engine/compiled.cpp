@@ -115,6 +115,10 @@ const std::vector<Attribute>& compile_schema() {
   return kSchema;
 }
 
+bool is_used(const Graph& graph, const Value& value) {
+  return std::ranges::count(graph.uses(), value, &Use::value) > 0;
+}
+
 // graph_compile(graph[, value | {values} | { name = value }][, { device =, precision = }]) → CompiledGraph
 int graph_compile(lua_State* L) {
   const auto graph = share<Graph>(L, 1);
@@ -126,7 +130,8 @@ int graph_compile(lua_State* L) {
                 "Mark one with g:output(value), or say which: g:compile(value).");
   if (!graph->finalized())
     for (const Result& result : results)
-      if (graph->readers(result.value).empty()) graph->use({Use::Kind::output, result.value, ""});
+      if (graph->readers(result.value).empty() && !is_used(*graph, result.value))
+        graph->use({Use::Kind::output, result.value, ""});
   ready(L, graph);
   const bool single = is<GraphValue>(L, 2) || (lua_isnoneornil(L, 2) && results.size() == 1);
   const Computing computing{.precision = Precision(options.text("precision"))};

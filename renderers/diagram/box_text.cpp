@@ -28,12 +28,22 @@ bool says_nothing(const std::string& label) {
   return names.contains(label);
 }
 
-// `x * 2` has its number on the box, since no line brings it.
+// The number that an option gives in place of an operand.
+std::string number_at(const Node& node, size_t port) {
+  if (port < node.inputs().size() && node.inputs()[port]) return {};
+  for (const Attributes::Entry& option : node.attributes().entries())
+    if (option.name == node.descriptor()->inputs[port].name) return str(option.value);
+  return {};
+}
+
+// `x * 2` has its number on the box, since no line brings it; `2 ^ x` has it in front.
 std::string symbol_with_number(const Node& node) {
   const std::string& symbol = node.descriptor()->symbol;
-  const bool two_values = node.inputs().size() > 1 && node.inputs()[1];
-  if (symbol.empty() || two_values || !node.attributes().has("other")) return {};
-  return symbol + " " + str(node.attributes().at("other"));
+  if (symbol.empty() || node.descriptor()->inputs.size() < 2) return {};
+  const std::string first = number_at(node, 0), second = number_at(node, 1);
+  if (!first.empty()) return first + " " + symbol;
+  if (second.empty()) return {};
+  return node.operation() == "rsub" ? second + " " + symbol : symbol + " " + second;
 }
 
 // The ends of a loop: how many steps it has, and where the next one follows.

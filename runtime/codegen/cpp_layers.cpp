@@ -92,8 +92,7 @@ CodeCall cpp_group_norm(const CppNode& it) {
 
 CppForm cpp_recurrent(std::string helper) {
   return [helper = std::move(helper)](const CppNode& it) {
-    const Attributes& options = it.options();
-    if (options.has("proj_size") && options.integer("proj_size") > 0) cpp_refuse("proj_size");
+    if (helper == "lstm" && it.options().integer("proj_size") > 0) cpp_refuse("proj_size");
     return cpp_applied(
         it, helper,
         {cpp_typed(it, "num_layers", "int64_t"), cpp_typed(it, "bidirectional", "bool", "false"),

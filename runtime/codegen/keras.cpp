@@ -33,6 +33,11 @@ void require_keras(const Graph& graph, const std::set<const Node*>& judging) {
               "Leave these out of the graph that is written.");
 }
 
+// The model is made of its inputs at the end, when their names may be those of what flows through it.
+std::string kept_name(const std::string& field) {
+  return field == "x" || field == "out" ? "input_" + field : field;
+}
+
 class Keras : public FunctionLanguage {
  public:
   explicit Keras(const KerasNames& names) : names_(names) {}
@@ -43,7 +48,8 @@ class Keras : public FunctionLanguage {
     return keras_targets(node, names);
   }
   std::optional<CodeStatement> input(const Value& field, const std::string& name) const override {
-    return CodeStatement{name, keras_input(field, name)};
+    const std::string kept = kept_name(name);
+    return CodeStatement{kept == name ? name : kept + " = " + name, keras_input(field, name)};
   }
   std::string name_of(const Node& node, const Block& outer) const override { return names_.of(node, outer); }
   std::string name_of(const Block& block, const Block& outer) const override {
@@ -143,8 +149,9 @@ std::string one_or_list(const std::vector<std::string>& names) {
 }
 
 std::string model_text(const BlockFunction& function) {
-  std::vector<std::string> lines = lines_of(function);
-  lines.push_back(fmt::format("return keras.Model({}, {}, name=\"{}\")", one_or_list(function.values),
+  std::vector<std::string> lines = lines_of(function), inputs;
+  for (const std::string& value : function.values) inputs.push_back(kept_name(value));
+  lines.push_back(fmt::format("return keras.Model({}, {}, name=\"{}\")", one_or_list(inputs),
                               one_or_list(function.results), function.name));
   return fmt::format("\n\ndef {}():\n", function.name) + body(lines);
 }
@@ -178,7 +185,7 @@ std::string keras_code(const Graph& graph) {
   require_keras(graph, judging);
   const ModuleTree tree(graph, [&](const Node& node) { return !judging.contains(&node); });
   std::set<std::string> taken = keras_helper_names(), helpers;
-  taken.insert({"keras", "layers", "ops", "np", "name", "i", "load_file", "model"});
+  taken.insert({"keras", "layers", "ops", "np", "name", "i", "load_file", "model", "input_x", "input_out"});
   PythonNames free(taken);
   const std::string name = free.add(graph.name());
   const KerasNames names(graph);

@@ -23,7 +23,11 @@ constexpr std::array kKerasHelpers = {
         super().__init__(**options)
         self.shape = tuple(shape)
         self.tensor = self.add_weight(
-            shape=self.shape, initializer="zeros", dtype=self.dtype, name="tensor"
+            shape=self.shape,
+            initializer="zeros",
+            dtype=self.dtype,
+            trainable=self.trainable,
+            name="tensor",
         )
 
     def call(self, anything):

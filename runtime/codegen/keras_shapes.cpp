@@ -145,7 +145,14 @@ KerasForm repeated(const char* option) {
   };
 }
 
-CodeCall taken_part(const KerasNode& it) { return {*python_slice(it.node(), it.in())}; }
+// Keras knows what `x[0:9, ...]` gives, and not what `x[0:9]` does.
+CodeCall taken_part(const KerasNode& it) {
+  std::string text = *python_slice(it.node(), it.in());
+  const std::string key = text.substr(it.in().size());
+  const bool is_one_slice = key.find(':') != std::string::npos && key.find(',') == std::string::npos;
+  if (is_one_slice) text.insert(text.size() - 1, ", ...");
+  return {text};
+}
 
 CodeCall gathered(const KerasNode& it) {
   const std::size_t dim = dimension(it);

@@ -22,26 +22,27 @@ constexpr std::size_t kMostFields = 20;
 const std::string kBatch = "N";
 const std::set<std::string> kFlowingNames = {"x", "out", "y", "h", "s", "t"};
 
-// Why a field of the input cannot be made by `g:input`: all have one batch, as their first dimension.
-std::optional<std::string> without_lua(const InputSpec& spec, const Field& field) {
-  if (field.type.shape.empty()) return fmt::format("its field '{}' has no batch", field.name);
-  const Dim& batch = field.type.shape[0];
-  const bool is_plain = batch.known() || batch == Dim::symbol(batch.str());
-  if (!is_plain) return fmt::format("its field '{}' has {} samples", field.name, batch.str());
-  const auto first =
-      std::ranges::find_if(spec.fields, [](const Field& each) { return !each.type.shape.empty(); });
-  if (batch == first->type.shape[0]) return std::nullopt;
-  return fmt::format("its field '{}' has a batch of its own", field.name);
+bool names_batch(const Shape& shape) {
+  std::vector<std::string> names;
+  for (const Dim& dim : shape) dim.collect_symbols(names);
+  return std::ranges::count(names, kBatch) > 0;
 }
 
-void add_node_faults(const Node& node, std::vector<std::string>& faults) {
-  const auto add = [&](const std::optional<std::string>& reason) {
-    if (reason) faults.push_back(fmt::format("{} ({}): {}", node.path(), node.operation(), *reason));
+// The first size of the first field that has one: fields that begin with another say so. A number counts
+// where all fields begin with it, so that no other size is the batch.
+Dim batch_of(const InputSpec& spec) {
+  const auto first = [](const Field& field) {
+    return field.type.shape.empty() ? Dim(0) : field.type.shape[0];
   };
-  if (const InputSpec* spec = node.input_spec())
-    for (const Field& field : spec->fields) add(without_lua(*spec, field));
-  else
-    add(without_lua(node));
+  const Dim known = first(spec.fields[0]);
+  const bool all =
+      std::ranges::all_of(spec.fields, [&](const Field& field) { return first(field) == known; });
+  const bool told =
+      std::ranges::any_of(spec.fields, [](const Field& field) { return names_batch(field.type.shape); });
+  if (known.known() && all && !told && !spec.fields[0].type.shape.empty()) return known;
+  for (const Field& field : spec.fields)
+    if (const Dim dim = first(field); !dim.known() && dim == Dim::symbol(dim.str())) return dim;
+  return Dim::symbol(kBatch);
 }
 
 void add_block_faults(const ModuleTree& tree, const Block& block, std::vector<std::string>& faults) {
@@ -52,7 +53,11 @@ void add_block_faults(const ModuleTree& tree, const Block& block, std::vector<st
 
 void require_lua(const Graph& graph, const ModuleTree& tree) {
   std::vector<std::string> faults;
-  for (const auto& node : graph.nodes()) add_node_faults(*node, faults);
+  for (const auto& node : graph.nodes()) {
+    if (node->input_spec()) continue;
+    if (const auto reason = without_lua(*node))
+      faults.push_back(fmt::format("{} ({}): {}", node->path(), node->operation(), *reason));
+  }
   add_block_faults(tree, graph.root(), faults);
   if (faults.empty()) return;
   throw Error(Fault::check, fmt::format("a Lua script cannot say:\n  {}", fmt::join(faults, "\n  ")), {},
@@ -67,14 +72,16 @@ std::string size_word(const Dim& dim, const Dim& batch) {
       dim.substitute({{kBatch, Dim::symbol(kBatch + "_2")}, {batch.str(), Dim::symbol(kBatch)}}).str());
 }
 
-std::string field_text(const Field& field, bool with_name) {
+std::string field_text(const Field& field, const Dim& batch, bool with_name) {
   std::vector<std::string> sizes, words;
   const Shape& shape = field.type.shape;
-  for (std::size_t i = 1; i < shape.size(); ++i) sizes.push_back(size_word(shape[i], shape[0]));
+  const bool has_batch = !shape.empty() && shape[0] == batch;
+  for (std::size_t i = has_batch ? 1 : 0; i < shape.size(); ++i) sizes.push_back(size_word(shape[i], batch));
   if (with_name) words.push_back("name = " + lua_text(field.name));
   words.push_back("shape = " + lua_list(sizes));
   if (field.type.dtype != DType::float32) words.push_back("dtype = " + lua_text(name(field.type.dtype)));
   if (field.label) words.emplace_back("label = true");
+  if (!has_batch) words.emplace_back("batch = false");
   return lua_list(words);
 }
 
@@ -88,6 +95,7 @@ std::string input_text(const Node& input, LuaNames& taken, std::map<int, std::st
   const InputSpec& spec = *input.input_spec();
   const bool by_name = is_sorted(spec);
   const bool has_table = spec.fields.size() > kMostFields;
+  const Dim batch = batch_of(spec);
   std::vector<std::string> names, fields;
   for (std::size_t i = 0; i < spec.fields.size(); ++i) {
     const Field& field = spec.fields[i];
@@ -99,11 +107,10 @@ std::string input_text(const Node& input, LuaNames& taken, std::map<int, std::st
     const std::string own = has_table ? fmt::format("fields[{}]", i + 1) : taken.add(wanted);
     called[static_cast<int>(i)] = own;
     names.push_back(own);
-    fields.push_back((by_name ? lua_key(field.name) + " = " : "") + field_text(field, !by_name));
+    fields.push_back((by_name ? lua_key(field.name) + " = " : "") + field_text(field, batch, !by_name));
   }
   std::string text;
-  if (const Dim& batch = spec.fields[0].type.shape[0]; batch.known())
-    text += fmt::format("g:assume {{ {} = {} }}\n", kBatch, batch.value());
+  if (batch.known()) text += fmt::format("g:assume {{ {} = {} }}\n", kBatch, batch.value());
   const std::string call = fields.size() == 1
                                ? fmt::format("g:input {}", lua_list(fields))
                                : fmt::format("g:input {{\n  {},\n}}", fmt::join(fields, ",\n  "));

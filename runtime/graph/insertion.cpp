@@ -48,7 +48,10 @@ class Insertion {
       : into_(into), runtime_(runtime), origin_(origin), root_(&into.current_block()) {}
 
   std::vector<Value> insert(const Cut& cut, const std::vector<Value>& inputs) {
-    for (std::size_t i = 0; i < cut.inputs.size(); ++i) given_.emplace_back(cut.inputs[i], inputs[i]);
+    for (std::size_t i = 0; i < cut.inputs.size(); ++i) {
+      given_.emplace_back(cut.inputs[i], inputs[i]);
+      learn_sizes(cut.inputs[i].shape(), inputs[i].shape());
+    }
     const NodeSet nodes = nodes_of(cut);
     const Graph& from = cut.outputs.front().node->graph();
     for (const auto& operation : from.held()) into_.hold(operation);
@@ -64,6 +67,27 @@ class Insertion {
 
  private:
   static Value node_output(const Node& node) { return const_cast<Node&>(node).output(); }
+
+  // A symbol of the old graph is what the given value has in its place.
+  void learn_sizes(const Shape& old, const Shape& given) {
+    for (std::size_t i = 0; i < std::min(old.size(), given.size()); ++i) {
+      std::vector<std::string> names;
+      old[i].collect_symbols(names);
+      if (names.size() == 1 && old[i] == Dim::symbol(names[0])) sizes_.emplace(names[0], given[i]);
+    }
+  }
+
+  // Shapes among the options may ask for sizes of the old graph's data.
+  Attributes in_new_sizes(const Attributes& old) const {
+    Attributes attributes = old;
+    for (const Attributes::Entry& entry : old.entries()) {
+      if (!std::holds_alternative<Shape>(entry.value)) continue;
+      Shape shape = std::get<Shape>(entry.value);
+      for (Dim& dim : shape) dim = dim.substitute(sizes_);
+      attributes.set(entry.name, shape);
+    }
+    return attributes;
+  }
 
   Value made(const Value& old) const {
     if (!old) return {};
@@ -108,7 +132,8 @@ class Insertion {
   Value apply(const Node& node, std::vector<Value> inputs) {
     if (node.kind() == Node::Kind::constant) return constant(node);
     if (node.kind() == Node::Kind::transform)
-      return into_.apply(*node.descriptor(), node.attributes(), std::move(inputs), origin_, node.name())[0];
+      return into_.apply(*node.descriptor(), in_new_sizes(node.attributes()), std::move(inputs), origin_,
+                         node.name())[0];
     const LayerPtr& made = layer(node.layer());
     const std::string name = node.layer()->name();
     const Value value =
@@ -178,6 +203,7 @@ class Insertion {
   const Origin& origin_;
   Block* root_;
   std::vector<std::pair<Value, Value>> given_;  ///< the cut's input, and what stands for it
+  std::map<std::string, Dim> sizes_;            ///< symbols of the old graph, and what stands for them
   std::map<const Node*, Node*> nodes_;
   std::map<const Block*, Block*> blocks_;
   std::map<const Block*, std::size_t> ticks_;  ///< of each block: how many stand before what has been placed

@@ -77,6 +77,18 @@ const OnnxLiteral* OnnxCall::literal(int input) const {
   return has(input) ? std::get_if<OnnxLiteral>(&known(input)) : nullptr;
 }
 
+const OnnxNode* OnnxCall::next(const std::string& operation) const {
+  const OnnxNode* reader = importer_.only_reader(node_.outputs[0]);
+  return reader && reader->domain.empty() && reader->operation == operation ? reader : nullptr;
+}
+
+const OnnxLiteral* OnnxCall::literal_named(const std::string& name) const {
+  const OnnxScope::Entry* entry = importer_.find(name);
+  return entry ? std::get_if<OnnxLiteral>(&entry->known) : nullptr;
+}
+
+void OnnxCall::absorb(const OnnxNode& next) const { importer_.absorb(next, node_.outputs[0]); }
+
 TensorType OnnxCall::type(int input) const {
   const OnnxKnown& known = this->known(input);
   const Value* value = std::get_if<Value>(&known);

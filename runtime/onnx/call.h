@@ -101,6 +101,12 @@ class OnnxCall {
 
   // Giving.
 
+  /// The node that alone reads the first output and is an operator of that name; null where there is none.
+  const OnnxNode* next(const std::string& operation) const;
+  /// What another node reads, where it is known at import, else null.
+  const OnnxLiteral* literal_named(const std::string& name) const;
+  /// The next node gives what this one does: its work is done here.
+  void absorb(const OnnxNode& next) const;
   /// Some node reads the output, or the graph gives it.
   bool wants(int output) const;
   void give(OnnxKnown result) { give(0, std::move(result)); }

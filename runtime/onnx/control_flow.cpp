@@ -55,7 +55,7 @@ void require_outputs(const OnnxCall& call, std::size_t given, std::size_t expect
 void import_onnx_if(OnnxImporter& importer, OnnxCall& call) {
   const bool condition = decided(importer, call, 0, "condition").value_or(0) != 0;
   const OnnxGraph& branch = graph_of(call, condition ? "then_branch" : "else_branch");
-  std::vector<OnnxKnown> outputs = importer.import_body(branch, {}, true);
+  std::vector<OnnxKnown> outputs = importer.import_branch(branch);
   require_outputs(call, outputs.size(), call.node().outputs.size());
   for (std::size_t i = 0; i < outputs.size(); ++i) call.give(static_cast<int>(i), std::move(outputs[i]));
 }

@@ -195,7 +195,11 @@ std::string OnnxExportCall::cast(const std::string& value, DType from, DType to)
 
 std::string OnnxExportCall::reshape(const std::string& value, const Shape& from, const Shape& to) const {
   const auto plain = reshaping(from, to);
-  return add("Reshape", {value, plain ? integers(*plain) : sizes(to)});
+  // Elsewhere a 0 stands for the size that the input has there.
+  const bool empty = std::ranges::count(to, Dim(0)) > 0;
+  if (empty) require_opset(14, "Reshape to a size of 0");
+  const OnnxGiven given = empty ? OnnxGiven{onnx_integer("allowzero", 1)} : OnnxGiven{};
+  return add("Reshape", {value, plain ? integers(*plain) : sizes(to)}, given);
 }
 
 std::string OnnxExportCall::transpose(const std::string& value, std::vector<std::int64_t> dims) const {

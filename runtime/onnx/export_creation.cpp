@@ -24,10 +24,15 @@ void export_full(OnnxExportCall& call) {
   fill_sizes(call, call.sizes(call.result().shape), call.options().real("fill_value"));
 }
 
-void export_zeros_like(OnnxExportCall& call) { fill_sizes(call, call.add("Shape", {call.input()}), 0); }
-void export_ones_like(OnnxExportCall& call) { fill_sizes(call, call.add("Shape", {call.input()}), 1); }
+// Sizes that are known need nobody who reads the value.
+std::string sizes_of_input(OnnxExportCall& call) {
+  return known(call.shape()) ? call.sizes(call.shape()) : call.add("Shape", {call.input()});
+}
+
+void export_zeros_like(OnnxExportCall& call) { fill_sizes(call, sizes_of_input(call), 0); }
+void export_ones_like(OnnxExportCall& call) { fill_sizes(call, sizes_of_input(call), 1); }
 void export_full_like(OnnxExportCall& call) {
-  fill_sizes(call, call.add("Shape", {call.input()}), call.options().real("fill_value"));
+  fill_sizes(call, sizes_of_input(call), call.options().real("fill_value"));
 }
 
 void export_arange(OnnxExportCall& call) {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "runtime/onnx/export_table.h"
 
 namespace orrery {
@@ -69,11 +71,13 @@ void export_one_hot(OnnxExportCall& call) {
                      {onnx_integer("axis", -1)}));
 }
 
-// A row for each place.
+// A row for each place; a list for each dimension where `as_tuple` is given.
 void export_nonzero(OnnxExportCall& call) {
-  if (call.node().outputs().size() != 1)
-    OnnxExportCall::refuse("it gives its places by dimensions (as_tuple)");
-  call.give(call.transpose(call.add("NonZero", {call.input()}), {1, 0}));
+  const std::string places = call.add("NonZero", {call.input()});
+  const bool as_tuple = call.options().entries().size() == 1 && call.options().boolean("as_tuple");
+  if (!as_tuple) return call.give(call.transpose(places, {1, 0}));
+  for (int dim = 0; dim < std::max(call.rank(), 1); ++dim)
+    call.give(dim, call.add("Gather", {places, call.integer(dim)}, {onnx_integer("axis", 0)}));
 }
 
 }  // namespace

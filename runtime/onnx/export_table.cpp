@@ -26,8 +26,8 @@ const OnnxExportTable& onnx_export_table() {
     for (const auto add :
          {add_exported_activations, add_exported_arithmetic, add_exported_attention, add_exported_comparisons,
           add_exported_convolutions, add_exported_creation, add_exported_elementwise, add_exported_indexing,
-          add_exported_matrices, add_exported_normalization, add_exported_pooling, add_exported_recurrent,
-          add_exported_reductions, add_exported_shapes, add_exported_vision})
+          add_exported_losses, add_exported_matrices, add_exported_normalization, add_exported_pooling,
+          add_exported_recurrent, add_exported_reductions, add_exported_shapes, add_exported_vision})
       add(made);
     return made;
   }();

@@ -40,6 +40,7 @@ void add_exported_convolutions(OnnxExportTable& table);
 void add_exported_creation(OnnxExportTable& table);
 void add_exported_elementwise(OnnxExportTable& table);
 void add_exported_indexing(OnnxExportTable& table);
+void add_exported_losses(OnnxExportTable& table);
 void add_exported_matrices(OnnxExportTable& table);
 void add_exported_normalization(OnnxExportTable& table);
 void add_exported_pooling(OnnxExportTable& table);

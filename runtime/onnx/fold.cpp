@@ -1,6 +1,7 @@
 #include "runtime/onnx/fold.h"
 
 #include "runtime/onnx/importer.h"
+#include "runtime/onnx/weight_moves.h"
 
 namespace orrery {
 namespace {
@@ -37,6 +38,7 @@ bool all_known(const OnnxCall& call) {
 
 bool fold_onnx(OnnxImporter& importer, OnnxCall& call) {
   if (!call.node().domain.empty()) return false;
+  if (importer.moves_weights(call.node()) && fold_weight_move(call)) return true;
   if (all_known(call)) {
     const auto folder = folders().find(call.node().operation);
     return folder != folders().end() && folder->second(call);

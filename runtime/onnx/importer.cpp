@@ -12,6 +12,7 @@
 #include "runtime/onnx/operators.h"
 #include "runtime/onnx/order.h"
 #include "runtime/onnx/requirements.h"
+#include "runtime/onnx/weight_moves.h"
 #include "runtime/ops/operations.h"
 
 namespace orrery {
@@ -44,8 +45,32 @@ bool is_short_list(const Shape& shape) {
 std::string within(const Block& block, const std::string& name) {
   std::string above = block.path();
   std::ranges::replace(above, '/', '.');
-  const bool below = !above.empty() && name.starts_with(above + ".");
-  return onnx_word(below ? name.substr(above.size() + 1) : name);
+  if (above.empty()) return onnx_word(name);
+  if (name == above) return {};  // the block is called so
+  if (name.starts_with(above + ".")) return onnx_word(name.substr(above.size() + 1));
+  // Models that were put into others have prefixes without a separator: `If_0__Inline_0__encoder.0.weight`.
+  const std::string first = above.substr(0, above.find('.')), rest = above.substr(first.size());
+  const std::string inlined = first + (rest.empty() ? "" : rest.substr(1) + ".");
+  const bool is_inlined = first.ends_with("__");
+  if (is_inlined && name + "." == inlined) return {};
+  const bool below = is_inlined && name.starts_with(inlined);
+  return onnx_word(below ? name.substr(inlined.size()) : name);
+}
+
+// The ends of a tensor's name that tell its layer's: those of the cells that PyTorch has beside its LSTM,
+// too.
+std::vector<std::string> keys_of(const std::string& slot) {
+  if (slot.ends_with("_l0")) return {slot, slot.substr(0, slot.size() - 3)};
+  return {slot};
+}
+
+// Every node of a graph and of the branches and bodies in it, by what it gives.
+void add_makers(const OnnxGraph& graph, std::unordered_map<std::string, const OnnxNode*>& makers) {
+  for (const OnnxNode& node : graph.nodes) {
+    for (const std::string& output : node.outputs) makers.emplace(output, &node);
+    for (const OnnxAttribute& attribute : node.attributes)
+      for (const auto& inner : attribute.graphs) add_makers(*inner, makers);
+  }
 }
 
 }  // namespace
@@ -73,9 +98,7 @@ OnnxImporter::OnnxImporter(std::shared_ptr<const OnnxFile> file, const Registry&
 std::unique_ptr<Graph> OnnxImporter::import() {
   require_onnx_operators(model_, quote_path(file_->path()));
   const std::vector<const OnnxNode*> order = onnx_order(model_.graph);
-  for (const OnnxNode* node : order)
-    for (const std::string& name : onnx_reads(*node)) ++readers_[name];
-  for (const OnnxValue& output : model_.graph.outputs) ++readers_[output.name];
+  count_readers(model_.graph, order);
   for (const OnnxValue& value : model_.graph.values) declared_[value.name] = &value.type;
   for (const OnnxValue& value : model_.graph.outputs) declared_[value.name] = &value.type;
   OnnxScope scope;
@@ -98,8 +121,7 @@ void OnnxImporter::define(const std::string& name, OnnxKnown known, const OnnxNo
 
 std::string OnnxImporter::how_to_know(const std::string& name) const {
   std::unordered_map<std::string, const OnnxNode*> makers;
-  for (const OnnxNode& node : model_.graph.nodes)
-    for (const std::string& output : node.outputs) makers.emplace(output, &node);
+  add_makers(model_.graph, makers);
   std::unordered_set<std::string> behind{name};
   std::vector<std::string> open{name};
   while (!open.empty()) {
@@ -109,21 +131,39 @@ std::string OnnxImporter::how_to_know(const std::string& name) const {
     for (const std::string& read : onnx_reads(*maker->second))
       if (behind.insert(read).second) open.push_back(read);
   }
-  std::vector<std::string> values, shapes;
+  std::vector<std::string> values, shapes, settings;
   for (const OnnxValue& input : model_.graph.inputs) {
     const OnnxScope::Entry* entry = scope_->find(input.name);
     const Value* value = entry ? std::get_if<Value>(&entry->known) : nullptr;
     if (!value || !behind.contains(input.name)) continue;
     const bool decides = is_short_list(value->shape());
-    if (decides)
-      values.push_back(fmt::format("['{}'] = {{…}}", input.name));
-    else if (!orrery::known(value->shape()))
-      shapes.push_back(fmt::format("['{}'] = {{…}}", input.name));
+    if (!decides && orrery::known(value->shape())) continue;
+    (decides ? values : shapes).push_back(fmt::format("['{}'] = {{…}}", input.name));
+    settings.push_back(decides ? input.name + "=…"
+                               : fmt::format("{}=… for {}", input.name, str(value->shape())));
   }
   std::vector<std::string> ways;
   if (!values.empty()) ways.push_back(fmt::format("values = {{ {} }}", fmt::join(values, ", ")));
   if (!shapes.empty()) ways.push_back(fmt::format("shapes = {{ {} }}", fmt::join(shapes, ", ")));
-  return ways.empty() ? "" : fmt::format("Give the inputs that decide it: {}.", fmt::join(ways, " or "));
+  if (ways.empty()) return "";
+  return fmt::format("Give the inputs that decide it: {}; on the command line {}.", fmt::join(ways, " or "),
+                     fmt::join(settings, " or "));
+}
+
+void OnnxImporter::count_readers(const OnnxGraph& graph, const std::vector<const OnnxNode*>& order) {
+  for (const OnnxNode* node : order) {
+    for (const std::string& name : onnx_reads(*node)) {
+      ++readers_[name];
+      last_reader_[name] = node;
+    }
+  }
+  for (const OnnxValue& output : graph.outputs) ++readers_[output.name];
+  for (const OnnxNode* node : onnx_weight_moves(graph)) weight_moves_.insert(node);
+}
+
+const OnnxNode* OnnxImporter::only_reader(const std::string& name) const {
+  const auto found = last_reader_.find(name);
+  return bodies_ == 0 && readers(name) == 1 && found != last_reader_.end() ? found->second : nullptr;
 }
 
 int OnnxImporter::readers(const std::string& name) const {
@@ -185,8 +225,9 @@ std::string OnnxImporter::name_for(const OnnxNode& node, const Descriptor& descr
   std::string wanted;
   for (const auto& [slot, literal] : tensors) {
     const std::string& name = literal.name();
-    if (wanted.empty() && name.ends_with("." + slot))
-      wanted = within(graph_->current_block(), name.substr(0, name.size() - slot.size() - 1));
+    for (const std::string& key : keys_of(slot))
+      if (wanted.empty() && name.ends_with("." + key))
+        wanted = within(graph_->current_block(), name.substr(0, name.size() - key.size() - 1));
   }
   if (wanted.empty()) wanted = places_.label(node);
   return places_.free_name(*graph_, wanted.empty() ? descriptor.default_node_name() : wanted);
@@ -208,7 +249,7 @@ std::int64_t OnnxImporter::opset_of(const OnnxNode& node) const {
 void OnnxImporter::import_node(const OnnxNode& node) {
   for (const std::string& name : onnx_reads(node))
     if (!find(name)) refuse(node, fmt::format("it reads '{}', which nothing gives", name));
-  const bool placed = inside_.empty() && bodies_ == 0;
+  const bool placed = has_place(node);
   if (placed) places_.enter(*graph_, node);
   try {
     import_operator(node);
@@ -222,9 +263,16 @@ void OnnxImporter::import_node(const OnnxNode& node) {
   compare(node);
 }
 
+// A function, and what a loop repeats, stand where they are called.
+bool OnnxImporter::has_place(const OnnxNode& node) const {
+  return inside_.empty() && bodies_ == 0 && (branches_ == 0 || OnnxPlaces::tells_blocks(node));
+}
+
 void OnnxImporter::import_operator(const OnnxNode& node) {
   if (const OnnxFunction* function = function_of(node)) return import_function(*function, node);
   OnnxCall call(*this, node, opset_of(node));
+  if (const auto done = absorbed_.find(&node); done != absorbed_.end())
+    return call.give(find(done->second)->known);
   if (import_own_operator(*this, call) || fold_onnx(*this, call)) return;
   const OnnxOperators::Importer* importer = onnx_operators().find(node.operation);
   if (!importer || !node.domain.empty()) refuse(node, "the operator is not imported");
@@ -239,7 +287,7 @@ void OnnxImporter::import_operator(const OnnxNode& node) {
 void OnnxImporter::compare(const OnnxNode& node) {
   for (const std::string& name : node.outputs) {
     const auto declared = declared_.find(name);
-    if (bodies_ > 0 || declared == declared_.end() || !declared->second->shape) continue;
+    if (bodies_ + branches_ > 0 || declared == declared_.end() || !declared->second->shape) continue;
     const OnnxScope::Entry* entry = find(name);
     const Value* value = entry ? std::get_if<Value>(&entry->known) : nullptr;
     if (!value) continue;
@@ -282,17 +330,29 @@ void OnnxImporter::import_function(const OnnxFunction& function, const OnnxNode&
 std::vector<OnnxKnown> OnnxImporter::import_body(const OnnxGraph& body, std::vector<OnnxKnown> inputs,
                                                  bool sees_outer) {
   OnnxScope scope{sees_outer ? scope_ : nullptr};
-  OnnxScope* const outer = std::exchange(scope_, &scope);
-  ++bodies_;
   for (std::size_t i = 0; i < body.inputs.size() && i < inputs.size(); ++i) {
     const Value* value = std::get_if<Value>(&inputs[i]);
     if (!value || *value) scope.entries[body.inputs[i].name] = {std::move(inputs[i])};
   }
+  ++bodies_;
+  std::vector<OnnxKnown> outputs = import_inside(body, scope);
+  --bodies_;
+  return outputs;
+}
+
+std::vector<OnnxKnown> OnnxImporter::import_branch(const OnnxGraph& branch) {
+  OnnxScope scope{scope_};
+  ++branches_;
+  std::vector<OnnxKnown> outputs = import_inside(branch, scope);
+  --branches_;
+  return outputs;
+}
+
+std::vector<OnnxKnown> OnnxImporter::import_inside(const OnnxGraph& body, OnnxScope& scope) {
+  OnnxScope* const outer = std::exchange(scope_, &scope);
   define_initializers(body);
   const std::vector<const OnnxNode*> order = onnx_order(body);
-  for (const OnnxNode* node : order)
-    for (const std::string& name : onnx_reads(*node)) ++readers_[name];
-  for (const OnnxValue& output : body.outputs) ++readers_[output.name];
+  count_readers(body, order);
   for (const OnnxNode* node : order) import_node(*node);
   std::vector<OnnxKnown> outputs;
   for (const OnnxValue& output : body.outputs) {
@@ -301,7 +361,6 @@ std::vector<OnnxKnown> OnnxImporter::import_body(const OnnxGraph& body, std::vec
           body.name);
     outputs.push_back(entry->known);
   }
-  --bodies_;
   scope_ = outer;
   return outputs;
 }

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "runtime/onnx/call.h"
@@ -51,6 +52,10 @@ class OnnxImporter {
   std::string how_to_know(const std::string& name) const;
   /// How many nodes of the file read a name.
   int readers(const std::string& name) const;
+  /// The node that alone reads a name; null where several do, an output is one, or a loop repeats it.
+  const OnnxNode* only_reader(const std::string& name) const;
+  /// A node that comes later gives what this name stands for: what it does is done.
+  void absorb(const OnnxNode& node, const std::string& name) { absorbed_[&node] = name; }
   /// A name for the next node that is made for a node of the file, not yet taken in its block. A layer is
   /// called as its weight is (`layer1.0.conv1.weight` in block layer1/0: `conv1`), so that keys are the
   /// file's names.
@@ -63,6 +68,10 @@ class OnnxImporter {
   /// Imports the nodes of a branch, a loop's body or a function in a scope of its own, and tells what its
   /// outputs are. `inputs`: in the order of the graph's.
   std::vector<OnnxKnown> import_body(const OnnxGraph& body, std::vector<OnnxKnown> inputs, bool sees_outer);
+  /// The same of a branch, which comes once: its nodes stand in the blocks that their names tell.
+  std::vector<OnnxKnown> import_branch(const OnnxGraph& branch);
+  /// Does the node only bring the rows of an RNN's weights into order?
+  bool moves_weights(const OnnxNode& node) const { return weight_moves_.contains(&node); }
 
  private:
   void bind_inputs();
@@ -75,6 +84,9 @@ class OnnxImporter {
   void import_node(const OnnxNode& node);
   void import_operator(const OnnxNode& node);
   const OnnxFunction* function_of(const OnnxNode& node) const;
+  std::vector<OnnxKnown> import_inside(const OnnxGraph& body, OnnxScope& scope);
+  void count_readers(const OnnxGraph& graph, const std::vector<const OnnxNode*>& order);
+  bool has_place(const OnnxNode& node) const;
   void import_function(const OnnxFunction& function, const OnnxNode& node);
   std::int64_t opset_of(const OnnxNode& node) const;
   void compare(const OnnxNode& node);
@@ -92,9 +104,13 @@ class OnnxImporter {
   std::map<const void*, ParameterPtr> shared_;
   std::map<std::pair<const void*, std::vector<std::int64_t>>, Value> constants_;
   std::unordered_map<std::string, int> readers_;
+  std::unordered_map<std::string, const OnnxNode*> last_reader_;
+  std::unordered_map<const OnnxNode*, std::string> absorbed_;
   std::unordered_map<std::string, const OnnxType*> declared_;
   std::vector<const OnnxFunction*> inside_;
-  int bodies_ = 0;  ///< how many graphs of attributes and functions are being imported inside each other
+  int bodies_ = 0;    ///< how many loops' bodies and functions are being imported inside each other
+  int branches_ = 0;  ///< the same of branches
+  std::unordered_set<const OnnxNode*> weight_moves_;
 };
 
 /// Operators that the importer does itself: constants, shapes, branches, loops. False when the node is

@@ -85,6 +85,26 @@ class ChosenRows : public FirstValues {
   std::size_t row_;
 };
 
+class JoinedValues : public FirstValues {
+ public:
+  explicit JoinedValues(std::vector<std::shared_ptr<const FirstValues>> parts) : parts_(std::move(parts)) {}
+  Bytes read() const override {
+    std::vector<Bytes> parts;
+    std::size_t size = 0;
+    for (const auto& part : parts_) size += parts.emplace_back(part->read()).size();
+    Bytes all(size);
+    std::size_t at = 0;
+    for (const Bytes& part : parts) {
+      std::memcpy(all.data() + at, part.data(), part.size());
+      at += part.size();
+    }
+    return all;
+  }
+
+ private:
+  std::vector<std::shared_ptr<const FirstValues>> parts_;
+};
+
 // Numbers that were worked out.
 class WrittenValues : public FirstValues {
  public:
@@ -246,6 +266,22 @@ OnnxLiteral OnnxLiteral::rows(const std::vector<std::int64_t>& order) const {
       chosen.reals_.insert(chosen.reals_.end(), reals_.begin() + begin, reals_.begin() + end);
   }
   return chosen;
+}
+
+OnnxLiteral OnnxLiteral::joined(const std::vector<OnnxLiteral>& parts) {
+  invariant(!parts.empty(), "ONNX literals are joined, and there are none");
+  OnnxLiteral all;
+  all.dtype_ = parts[0].dtype_;
+  all.name_ = parts[0].name_;
+  all.shape_ = parts[0].shape_;
+  all.shape_[0] = 0;
+  std::vector<std::shared_ptr<const FirstValues>> values;
+  for (const OnnxLiteral& part : parts) {
+    all.shape_[0] += part.shape_[0];
+    values.push_back(part.values());
+  }
+  all.source_ = std::make_shared<JoinedValues>(std::move(values));
+  return all;
 }
 
 std::shared_ptr<const FirstValues> OnnxLiteral::values() const {

@@ -65,6 +65,9 @@ class OnnxLiteral {
   const void* identity() const { return source_.get(); }
   /// Some rows (places of the first dimension), in that order. REQUIRES: !symbolic(), and each exists.
   OnnxLiteral rows(const std::vector<std::int64_t>& order) const;
+  /// One behind the other along the first dimension, under the name of the first. REQUIRES: one or more, none
+  /// symbolic, all of one dtype and of equal rows.
+  static OnnxLiteral joined(const std::vector<OnnxLiteral>& parts);
 
  private:
   OnnxLiteral() = default;

@@ -23,10 +23,26 @@ Value linear_layer(const OnnxCall& call, const Value& x, const OnnxLiteral& weig
                     {x}, std::move(tensors));
 }
 
+// The row of numbers that the next node adds: so PyTorch's and TensorFlow's exporters write a layer with a
+// bias whose input has more than two dimensions.
+std::optional<OnnxLiteral> next_bias(const OnnxCall& call, std::int64_t outputs) {
+  const OnnxNode* add = call.opset() >= 7 ? call.next("Add") : nullptr;
+  if (!add || add->inputs.size() != 2) return std::nullopt;
+  const bool first = add->inputs[0] == call.node().outputs[0];
+  const OnnxLiteral* bias = call.literal_named(add->inputs[first ? 1 : 0]);
+  if (!bias || bias->symbolic() || bias->shape().empty() || bias->dtype() != call.type(0).dtype)
+    return std::nullopt;
+  const bool row = bias->shape().back() == outputs && bias->numel() == outputs;
+  if (!row || static_cast<int>(bias->shape().size()) > call.rank(0)) return std::nullopt;
+  call.absorb(*add);
+  return bias->reshaped({outputs});
+}
+
 void import_matmul(OnnxCall& call) {
   const OnnxLiteral* weight = call.literal(1);
   if (!call.literal(0) && is_linear_weight(weight, call.type(0).dtype) && call.rank(0) > 0)
-    return call.give(linear_layer(call, call.value(0), weight->transposed(), std::nullopt));
+    return call.give(
+        linear_layer(call, call.value(0), weight->transposed(), next_bias(call, weight->shape()[1])));
   call.give(call.apply("matmul", {call.value(0), call.value(1)}));
 }
 

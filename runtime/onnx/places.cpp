@@ -1,11 +1,15 @@
 #include "runtime/onnx/places.h"
 
 #include <algorithm>
+#include <optional>
+#include <ranges>
 
 #include "runtime/core/names.h"
 
 namespace orrery {
 namespace {
+
+using Path = std::vector<std::string>;
 
 std::vector<std::string> split(const std::string& text, char by) {
   std::vector<std::string> parts;
@@ -28,6 +32,8 @@ void add_segment(std::vector<std::string>& blocks, std::string segment, const st
     if (const std::string word = onnx_word(part); !word.empty()) blocks.push_back(word);
 }
 
+Path shared_beginning(const Path& a, const Path& b) { return {a.begin(), std::ranges::mismatch(a, b).in1}; }
+
 // `Conv`, `Conv_12`: tells no more than the operator.
 bool is_operator(const std::string& label, const std::string& operation) {
   if (!label.starts_with(operation)) return false;
@@ -38,7 +44,7 @@ bool is_operator(const std::string& label, const std::string& operation) {
 }
 
 // The path that the name tells, innermost last; the last segment is the node's own.
-std::vector<std::string> path_of(const OnnxNode& node, std::string& label) {
+Path path_of(const OnnxNode& node, std::string& label) {
   std::vector<std::string> segments = split(node.name, '/');
   if (segments.empty()) return {};
   label = onnx_word(segments.back());
@@ -65,18 +71,61 @@ std::string onnx_word(const std::string& text) {
 }
 
 OnnxPlaces::OnnxPlaces(const OnnxGraph& graph) {
+  place_between(graph);
+  add_paths(graph);
+}
+
+void OnnxPlaces::add_paths(const OnnxGraph& graph) {
   for (const OnnxNode& node : graph.nodes) {
     std::string label;
-    std::vector<std::string> path = path_of(node, label);
+    const auto between = between_.find(&node);
+    Path path = between == between_.end() ? path_of(node, label) : between->second;
     // A block counts once in what it lies in.
     for (; !path.empty(); path.pop_back())
       if (++inside_[path] > 1) break;
+    if (node.operation != "If") continue;
+    for (const OnnxAttribute& attribute : node.attributes)
+      for (const auto& branch : attribute.graphs) add_paths(*branch);
+  }
+}
+
+// Optimizers of files add nodes without a path. One that stands between nodes of a block is part of it, so
+// that the block is not left for it.
+void OnnxPlaces::place_between(const OnnxGraph& graph) {
+  std::unordered_map<std::string, Path> from, to;  // blocks of who makes and who reads a name
+  const auto way = [](const OnnxNode& node, const std::vector<std::string>& names,
+                      std::unordered_map<std::string, Path>& paths) {
+    std::string label;
+    if (OnnxPlaces::tells_blocks(node)) return std::optional(path_of(node, label));
+    std::optional<Path> common;
+    for (const std::string& name : names)
+      if (const auto path = paths.find(name); path != paths.end())
+        common = common ? shared_beginning(*common, path->second) : path->second;
+    return common;
+  };
+  std::map<const OnnxNode*, Path> after;
+  for (const OnnxNode& node : graph.nodes) {
+    const auto path = way(node, node.inputs, from);
+    if (!path) continue;
+    after[&node] = *path;
+    for (const std::string& name : node.outputs) from[name] = *path;
+  }
+  for (const OnnxValue& output : graph.outputs) to[output.name] = {};
+  for (const OnnxNode& node : graph.nodes | std::views::reverse) {
+    const auto path = way(node, node.outputs, to);
+    if (!path) continue;
+    for (const std::string& name : node.inputs) {
+      const auto [known, first] = to.emplace(name, *path);
+      if (!first) known->second = shared_beginning(known->second, *path);
+    }
+    if (!tells_blocks(node) && after.contains(&node)) between_[&node] = shared_beginning(*path, after[&node]);
   }
 }
 
 OnnxPlaces::Place OnnxPlaces::place_of(const OnnxNode& node) const {
   Place place;
   place.blocks = path_of(node, place.label);
+  if (const auto between = between_.find(&node); between != between_.end()) place.blocks = between->second;
   const bool bare = is_operator(place.label, node.operation);
   if (bare) place.label.clear();
   const auto inside = inside_.find(place.blocks);
@@ -109,6 +158,11 @@ Block& OnnxPlaces::block(Graph& graph, const std::vector<std::string>& path) {
 
 void OnnxPlaces::enter(Graph& graph, const OnnxNode& node) {
   graph.reenter_block(block(graph, place_of(node).blocks));
+}
+
+bool OnnxPlaces::tells_blocks(const OnnxNode& node) {
+  std::string label;
+  return !path_of(node, label).empty();
 }
 
 std::string OnnxPlaces::label(const OnnxNode& node) const { return place_of(node).label; }

@@ -23,6 +23,8 @@ class OnnxPlaces {
   void enter(Graph& graph, const OnnxNode& node);
   static void leave(Graph& graph) { graph.leave_block(); }
 
+  /// Does the node's own name tell blocks?
+  static bool tells_blocks(const OnnxNode& node);
   /// What the node is called in its block; empty where the file tells nothing but the operator.
   std::string label(const OnnxNode& node) const;
   /// The wanted name, or with a count where it is taken in the current block. The name is taken then.
@@ -34,9 +36,12 @@ class OnnxPlaces {
     std::string label;
   };
   Place place_of(const OnnxNode& node) const;
+  void add_paths(const OnnxGraph& graph);
+  void place_between(const OnnxGraph& graph);
   Block& block(Graph& graph, const std::vector<std::string>& path);
 
   std::map<std::vector<std::string>, int> inside_;  ///< how many nodes and blocks each path holds
+  std::map<const OnnxNode*, std::vector<std::string>> between_;  ///< blocks of nodes whose names tell none
   std::map<std::string, Block*> blocks_;
   std::map<const Block*, NameSet> names_;
 };

@@ -19,8 +19,8 @@ struct Range {
   std::int64_t step;
 };
 
-// Files write numbers beyond every size for "to the end"; a size that is known tells, too.
-constexpr std::int64_t kFar = std::int64_t{1} << 30;
+// Files write numbers beyond every size for "to the end" (JAX 10^9); a size that is known tells, too.
+constexpr std::int64_t kFar = 1'000'000'000;
 
 Dim near(const Dim& place) { return place.known() ? Dim(std::clamp(place.value(), -kFar, kFar)) : place; }
 

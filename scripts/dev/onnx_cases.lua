@@ -232,8 +232,17 @@ local zoo = { lenet5 = { 1, 32, 32 }, mlp = { 784 }, alexnet = { 3, 224, 224 }, 
   googlenet = { 3, 224, 224 }, inception_v3 = { 3, 299, 299 }, mobilenet_v2 = { 3, 64, 64 },
   mobilenet_v3_small = { 3, 64, 64 }, efficientnet_b0 = { 3, 64, 64 }, shufflenet_v2_x1_0 = { 3, 64, 64 },
   convnext_tiny = { 3, 64, 64 }, vit_b_16 = { 3, 224, 224 }, unet = { 3, 64, 64 } }
+local languages = {
+  gpt2 = { tokens = 100, positions = 32, width = 24, layers = 2, heads = 3 },
+  llama = { tokens = 100, width = 24, hidden = 40, layers = 2, heads = 4, groups = 2 },
+  minilm = { tokens = 100, positions = 32, width = 24, hidden = 40, layers = 2, heads = 2 },
+  lstm_language_model = { tokens = 100, features = 12, hidden = 16 },
+}
 if config.zoo then
   cases = {}
+  for name, options in pairs(languages) do
+    case(name, { tokens = { shape = { 10 }, dtype = "int64" } }, orrery.models[name](options))
+  end
   for name, shape in pairs(zoo) do
     case(name, { image = { shape = shape } }, orrery.models[name] {})
   end

@@ -14,6 +14,7 @@ local M = {}
 ---@class orrery.GraphReader
 ---@field name string as messages call it
 ---@field json? boolean its files are JSON
+---@field sets_inputs? boolean settings of the command line tell the sizes and values of its inputs
 ---@field takes fun(file: orrery.GraphFile): boolean?
 ---@field read fun(file: orrery.GraphFile, options: table): orrery.Graph?, table?
 
@@ -26,7 +27,7 @@ M.readers = {
       if json then return core.graph_from_json(json, file.path) end
       return nil, saved.tensors
     end },
-  { name = "a model of ONNX",
+  { name = "a model of ONNX", sets_inputs = true,
     takes = function(file) return core.is_onnx(file.head) or file.path:find "%.onnx$" ~= nil end,
     read = function(file, options)
       return core.import_onnx(file.path, require "orrery.onnx_options"(file.path, options))
@@ -77,13 +78,22 @@ function M.find(path)
   if is_json then refuse_other_json(file) end
 end
 
+-- What was set and is never read would be a mistake that nobody sees.
+local function refuse_settings(path, settings)
+  local setting = settings and settings[1]
+  if not setting then return end
+  core.fail("usage", ("'%s=%s' sets nothing: '%s' has no settings"):format(setting.key, setting.value, path))
+end
+
 --- The graph of a file, or nil and the tensors of one that holds weights alone. Fails for other files.
 ---@param path string
 ---@param options? table as `orrery.import` takes them
 ---@return orrery.Graph?, table?
 function M.read(path, options)
   local reader, file = M.find(path)
-  if reader then return reader.read(file, options or {}) end
+  options = options or {}
+  if reader and not reader.sets_inputs then refuse_settings(path, options.config) end
+  if reader then return reader.read(file, options) end
   local known = {}
   for at, each in ipairs(M.readers) do known[at] = each.name end
   core.fail("input_file", core.exists(path) and ("'%s' holds no graph that is known"):format(path)

@@ -242,7 +242,17 @@ TEST(KerasTest, APersonsOwnTensorIsALayer) {
   const std::string code = net.code(net.transform("mul", {net.x, scale}));
   EXPECT_THAT(code, HasSubstr("class Parameter(layers.Layer):"));
   EXPECT_THAT(code, HasSubstr("scale = Parameter((4,), name=\"scale\")(image)"));
+  EXPECT_THAT(code, HasSubstr("            trainable=self.trainable,\n"));
   EXPECT_THAT(code, HasSubstr("layer.tensor.assign(tensors[key])"));
+}
+
+TEST(KerasTest, AnInputThatIsCalledAsWhatFlowsIsKept) {
+  Builder b;
+  const Value x = b.graph.input({{{"x", {{Dim::symbol("N"), 4}, DType::float32}, false}}, {}, "{}"})[0];
+  b.graph.use({Use::Kind::output, b.transform("relu", {x}), "y"});
+  const std::string code = keras_code(b.graph);
+  EXPECT_THAT(code, HasSubstr("    input_x = x = keras.Input((4,), name=\"x\")\n"));
+  EXPECT_THAT(code, HasSubstr("    x = ops.relu(x)\n    return keras.Model(input_x, x, name=\"digits\")\n"));
 }
 
 TEST(KerasTest, ABlockThatOnlyMakesATensorIsNoFunction) {
@@ -304,6 +314,15 @@ TEST(KerasTest, WhatKerasCannotSayIsToldAllAtOnce) {
   EXPECT_THAT(fault, HasSubstr("exponential (exponential, digits.lua:3): Keras has nothing that does it"));
   EXPECT_THAT(fault, HasSubstr("exponential_2 (exponential, digits.lua:4): "));
   EXPECT_THAT(fault, HasSubstr("var (var, digits.lua:5): a correction other than 0"));
+}
+
+TEST(KerasTest, ASliceOfTheFirstDimensionIsOneOfSeveral) {
+  KerasNet net({4, 6});
+  const Value part = net.transform("slice", {net.x}, {{"dim", 0_i}, {"start", 1_i}});
+  EXPECT_THAT(net.code(part), HasSubstr("image[1:, ...]"));
+  KerasNet other;
+  EXPECT_THAT(other.code(other.transform("slice", {other.x}, {{"dim", 1_i}, {"start", 1_i}})),
+              HasSubstr("image[:, 1:]"));
 }
 
 TEST(KerasTest, WhatDropsInEvaluationTooIsRefused) {

@@ -163,6 +163,33 @@ TEST(LuaCodeTest, ABatchOfAKnownSizeIsStated) {
               HasSubstr("g:assume { N = 2 }\nlocal image = g:input"));
 }
 
+TEST(LuaCodeTest, FieldsThatBeginWithOtherSizesAreToldWhole) {
+  Builder b;
+  const Dim batch = Dim::symbol("batch");
+  const std::vector<Value> fields = b.graph.input({{{"scale", {{}, DType::float32}},
+                                                    {"state", {{2, batch, 4}, DType::float32}},
+                                                    {"x", {{batch, 4}, DType::float32}}},
+                                                   {},
+                                                   "{}"});
+  const Value sum = b.transform("add", {fields[2], b.transform("mul", {fields[1], fields[0]})});
+  b.graph.use({Use::Kind::output, sum, "y"});
+  const std::string code = lua_code(b.graph);
+  EXPECT_THAT(code, HasSubstr("  scale = { shape = {}, batch = false },\n"));
+  EXPECT_THAT(code, HasSubstr("  state = { shape = { 2, \"N\", 4 }, batch = false },\n"));
+  EXPECT_THAT(code, HasSubstr("  x = { shape = { 4 } },\n"));
+}
+
+TEST(LuaCodeTest, FieldsOfKnownSizesThatDifferAreToldWhole) {
+  Builder b;
+  const std::vector<Value> fields =
+      b.graph.input({{{"state", {{2, 1}, DType::float32}}, {"x", {{1, 4}, DType::float32}}}, {}, "{}"});
+  b.graph.use({Use::Kind::output, b.transform("add", {fields[0], fields[1]}), "y"});
+  const std::string code = lua_code(b.graph);
+  EXPECT_THAT(code, HasSubstr("  state = { shape = { 2, 1 }, batch = false },\n"));
+  EXPECT_THAT(code, HasSubstr("  x = { shape = { 1, 4 }, batch = false },\n"));
+  EXPECT_THAT(code, Not(HasSubstr("g:assume")));
+}
+
 TEST(LuaCodeTest, ANameIsNeverCode) {
   LuaNet net;
   Value x = net.x;
@@ -200,9 +227,10 @@ TEST(LuaCodeTest, TheLargestIntegerOfDoublesIsWritten) {
   EXPECT_THAT(net.code(x), HasSubstr("[\"end\"] = 9007199254740992"));
 }
 
-TEST(LuaCodeTest, AnInputWithoutABatchIsRefused) {
+TEST(LuaCodeTest, AnInputWithoutABatchIsToldWhole) {
   LuaNet net(Shape{});
-  EXPECT_THROW(net.code(net.transform("relu", {net.x})), Error);
+  EXPECT_THAT(net.code(net.transform("relu", {net.x})),
+              HasSubstr("g:input { image = { shape = {}, batch = false } }\n"));
 }
 
 }  // namespace

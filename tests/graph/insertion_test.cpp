@@ -66,6 +66,18 @@ TEST(InsertionTest, LayersGetCopiesAndDrawNothing) {
     EXPECT_TRUE(std::holds_alternative<DrawLog::Copy>(entry));
 }
 
+TEST(InsertionTest, SizesOfTheOldDataAreThoseOfTheNew) {
+  Builder from, to;
+  const Dim rows = Dim::symbol("rows");
+  const Value image = from.graph.input({{{"image", {{rows, 2, 4}, DType::float32}, false}}, {}, "{}"})[0];
+  const Value flat = from.transform("reshape", {image}, {{"shape", Shape{rows * 2, 4}}});
+  const Value given = to.digits_input()[0];
+  const Value pair = to.transform("reshape", {given}, {{"shape", Shape{Dim::symbol("N"), 2, 32}}});
+  const Value half = to.transform(
+      "narrow", {pair}, {{"dim", std::int64_t{2}}, {"start", std::int64_t{0}}, {"length", std::int64_t{4}}});
+  EXPECT_EQ(str(insert_into(to, {{image}, {flat}}, {half})[0].shape()), "(2*N, 4)");
+}
+
 TEST(InsertionTest, InputThatTheCutLeavesOutIsNamed) {
   Builder from, to;
   const Value loss = from.digits_net();

@@ -64,6 +64,66 @@ TEST(OnnxControlFlowTest, AnUnknownConditionIsRefused) {
             std::string::npos);
 }
 
+// A branch that asks for the batch of x before it takes a branch of its own, as torch.jit scripts do.
+OnnxBuilder& add_nested_ifs(OnnxBuilder& model) {
+  OnnxGraph outer;
+  outer.name = "outer";
+  outer.nodes.push_back({"/net/cell/Shape", "Shape", "", {"x"}, {"sizes"}, {}});
+  outer.nodes.push_back({"/net/cell/Gather", "Gather", "", {"sizes", "zero"}, {"batch"}, {}});
+  outer.nodes.push_back({"/net/cell/Equal", "Equal", "", {"batch", "two"}, {"pair"}, {}});
+  outer.nodes.push_back({"/net/cell/If",
+                         "If",
+                         "",
+                         {"pair"},
+                         {"z"},
+                         {graph_attribute("then_branch", branch("Relu", "t")),
+                          graph_attribute("else_branch", branch("Exp", "e"))}});
+  outer.nodes.push_back({"/net/head/Neg", "Neg", "", {"z"}, {"n"}, {}});
+  outer.nodes.push_back({"/net/head/Abs", "Abs", "", {"n"}, {"a"}, {}});
+  outer.outputs.push_back({"a", {}});
+  model.input("x", {"batch", "3"}).input("rate", {}, OnnxDType::int64);
+  model.integers("zero", {}, {0}).integers("two", {}, {2}).integers("usual", {}, {16});
+  model.node("Equal", {"rate", "usual"}, {"c"});
+  return model
+      .node("If", {"c"}, {"y"},
+            {graph_attribute("then_branch", outer), graph_attribute("else_branch", branch("Exp", "e"))},
+            "by_rate")
+      .output("y");
+}
+
+TEST(OnnxControlFlowTest, NestedConditionsTellOneAfterTheOtherWhatDecidesThem) {
+  OnnxBuilder model;
+  add_nested_ifs(model);
+  OnnxImportOptions options;
+  const auto remedy = [&]() -> std::string {
+    try {
+      model.import(options);
+    } catch (const Error& error) {
+      return error.remedy();
+    }
+    return "none";
+  };
+  EXPECT_EQ(remedy(),
+            "Give the inputs that decide it: values = { ['rate'] = {…} }; on the command line rate=….");
+  options.values["rate"] = {16};
+  EXPECT_EQ(remedy(),
+            "Give the inputs that decide it: shapes = { ['x'] = {…} }; on the command line x=… for "
+            "(batch, 3).");
+  options.shapes["x"] = {2, 3};
+  EXPECT_EQ(remedy(), "none");
+}
+
+TEST(OnnxControlFlowTest, NodesOfABranchStandInTheBlocksThatTheirNamesTell) {
+  OnnxBuilder model;
+  add_nested_ifs(model);
+  OnnxImportOptions options;
+  options.values["rate"] = {16};
+  options.shapes["x"] = {2, 3};
+  EXPECT_EQ(
+      described(*model.import(options)),
+      "net/cell/relu = relu(x) (2, 3)\nnet/head/neg = neg(relu) (2, 3)\nnet/head/abs = abs(neg) (2, 3)\n");
+}
+
 // y = x doubled `trips` times, and each turn's value.
 OnnxBuilder& add_loop(OnnxBuilder& model, const std::string& trips) {
   OnnxGraph body;

@@ -215,6 +215,49 @@ TEST(OnnxExportTest, OperatorsThatCameLaterAreRefusedByName) {
               HasSubstr("ONNX's Trilu came with operator set 14"));
 }
 
+TEST(OnnxExportTest, LossesOfClassesAreOnnxsOwn) {
+  const auto labels = [](Builder& b) {
+    auto tensor = std::make_shared<Parameter>();
+    tensor->name = "labels";
+    tensor->shape = {2};
+    tensor->dtype = DType::int64;
+    tensor->trainable = false;
+    return b.graph.constant(tensor, {}, "labels");
+  };
+  ExportedNet nll({2, 4}), cross({2, 4}), smooth({2, 4});
+  EXPECT_THAT(text_of(nll.model(
+                  nll.transform("nll_loss", {nll.x, labels(nll)}, {{"ignore_index", std::int64_t{1}}}))),
+              HasSubstr("NegativeLogLikelihoodLoss(x, labels) reduction=mean ignore_index=1"));
+  EXPECT_EQ(cross.operators(cross.transform("cross_entropy", {cross.x, labels(cross)})),
+            "SoftmaxCrossEntropyLoss");
+  EXPECT_THAT(
+      smooth.fault(smooth.transform("cross_entropy", {smooth.x, labels(smooth)}, {{"label_smoothing", 0.1}})),
+      HasSubstr("it has label_smoothing"));
+}
+
+TEST(OnnxExportTest, PlacesThatAreNot0AreRowsOrListsOfDimensions) {
+  ExportedNet rows, lists;
+  const Value nonzero = rows.transform("nonzero", {rows.x});
+  EXPECT_EQ(rows.operators(nonzero), "NonZero Transpose");
+  EXPECT_EQ(lists.operators(lists.transform("nonzero", {lists.x}, {{"as_tuple", true}})),
+            "NonZero Gather Gather");
+}
+
+TEST(OnnxExportTest, SizesOfAnotherValueAreReadWhereOnlyTheDataTellThem) {
+  ExportedNet net, fixed({2, 4});
+  EXPECT_EQ(net.operators(net.transform("zeros_like", {net.x})), "Shape ConstantOfShape");
+  EXPECT_EQ(fixed.operators(fixed.transform("zeros_like", {fixed.x})), "ConstantOfShape");
+}
+
+TEST(OnnxExportTest, ASizeOf0IsNoSizeOfTheInput) {
+  ExportedNet net({0, 4});
+  const Value none = net.transform("reshape", {net.x}, {{"shape", Shape{4, 0}}});
+  EXPECT_THAT(net.fault(none, 13), HasSubstr("Reshape to a size of 0 came with operator set 14"));
+  ExportedNet later({0, 4});
+  EXPECT_THAT(text_of(later.model(later.transform("reshape", {later.x}, {{"shape", Shape{4, 0}}}))),
+              HasSubstr("allowzero=1"));
+}
+
 TEST(OnnxExportTest, EveryRuleIsOfAnOperationThatThereIs) {
   int written = 0;
   for (const auto& descriptor : operations().all())

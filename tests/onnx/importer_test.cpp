@@ -42,6 +42,28 @@ TEST(OnnxImporterTest, PathsOfPytorchsExporterBecomeBlocks) {
   EXPECT_EQ(keys(*graph), (std::vector<std::string>{"layer1.0.conv1.weight"}));
 }
 
+TEST(OnnxImporterTest, ANodeWithoutAPathStandsBetweenItsNeighbours) {
+  OnnxBuilder model;
+  model.input("x", {"N", "3"}).integers("axis", {1}, {1});
+  model.node("Relu", {"x"}, {"a"}, {}, "net/low/Relu").node("Tanh", {"a"}, {"b"}, {}, "net/low/Tanh");
+  model.node("Unsqueeze", {"b", "axis"}, {"c"}, {}, "Unsqueeze__7");
+  model.node("Exp", {"c"}, {"d"}, {}, "net/high/Exp").node("Neg", {"d"}, {"e"}, {}, "net/high/Neg");
+  model.node("Abs", {"e"}, {"y"}, {}, "Abs__8").output("y");
+  EXPECT_EQ(described(*model.import()),
+            "net/low/relu = relu(x) (N, 3)\nnet/low/tanh = tanh(relu) (N, 3)\n"
+            "net/Unsqueeze__7 = unsqueeze(tanh) (N, 1, 3)\nnet/high/exp = exp(Unsqueeze__7) (N, 1, 3)\n"
+            "net/high/neg = neg(exp) (N, 1, 3)\nAbs__8 = abs(neg) (N, 1, 3)\n");
+}
+
+TEST(OnnxImporterTest, PrefixesOfModelsThatWerePutIntoOthersAreBlocks) {
+  OnnxBuilder model;
+  model.input("x", {"N", "3"}).weight("Inline_0__low.0.weight", {3, 3}).weight("Inline_0__scale", {3});
+  model.node("MatMul", {"x", "Inline_0__low.0.weight"}, {"a"}, {}, "Inline_0__/low/0/MatMul");
+  model.node("Relu", {"a"}, {"b"}, {}, "Inline_0__/low/Relu");
+  model.node("Mul", {"b", "Inline_0__scale"}, {"y"}, {}, "Inline_0__/Mul").output("y");
+  EXPECT_EQ(keys(*model.import()), (std::vector<std::string>{"Inline_0__.low.0.weight", "Inline_0__.scale"}));
+}
+
 TEST(OnnxImporterTest, FlatNamesKeepTheWeightsNames) {
   OnnxBuilder model;
   model.input("x", {"N", "3", "8", "8"})
@@ -104,7 +126,8 @@ TEST(OnnxImporterTest, SizesAndValuesOfInputsCanBeGiven) {
   EXPECT_EQ(
       refusal(model),
       "'test.onnx': node 'y' (Reshape): a shape comes from the value 'to', which is not known before the net "
-      "runs\n  Give the inputs that decide it: values = { ['to'] = {…} }.");
+      "runs\n  Give the inputs that decide it: values = { ['to'] = {…} }; on the command line "
+      "to=….");
   OnnxImportOptions options;
   options.values["to"] = {2, -1};
   options.shapes["x"] = {Dim(3), Dim(4)};

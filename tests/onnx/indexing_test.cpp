@@ -114,6 +114,13 @@ TEST(OnnxIndexingTest, SlicesGoFromStartToEnd) {
   EXPECT_EQ(sliced({"10"}, {1000}, {1000}, {0}, {1}), "slice: float32 (0)");
 }
 
+TEST(OnnxIndexingTest, ABillionIsTheEndOfEverySize) {
+  OnnxBuilder model;
+  model.input("x", {"N", "4"}).integers("from", {1}, {0}).integers("to", {1}, {1'000'000'000});
+  model.node("Slice", {"x", "from", "to"}, {"s"}).node("Relu", {"s"}, {"y"}).output("y");
+  EXPECT_EQ(described(*model.import()), "relu = relu(x) (N, 4)\n");
+}
+
 TEST(OnnxIndexingTest, SlicesBackwardsTurnTheAxisRound) {
   EXPECT_EQ(sliced({"10"}, {-1}, {INT64_MIN}, {0}, {-1}), "flip: float32 (10)");
   EXPECT_EQ(sliced({"10"}, {8}, {1}, {0}, {-2}), "flip, slice: float32 (4)");

@@ -21,6 +21,30 @@ TEST(OnnxMatricesTest, AKnownMatrixIsTheWeightOfALayer) {
   EXPECT_EQ(shapes_of_state(*graph), (std::vector<std::string>{"(4, 3)"}));
 }
 
+// x (N, T, 3) times a matrix, and a row of 4 numbers that is added.
+OnnxBuilder& add_biased(OnnxBuilder& model) {
+  model.input("x", {"N", "T", "3"}).weight("onnx::MatMul_7", {3, 4}).weight("enc.query.bias", {1, 1, 4});
+  return model.node("MatMul", {"x", "onnx::MatMul_7"}, {"m"})
+      .node("Add", {"enc.query.bias", "m"}, {"y"})
+      .output("y");
+}
+
+TEST(OnnxMatricesTest, ARowThatIsAddedIsTheLayersBias) {
+  OnnxBuilder model;
+  const auto graph = add_biased(model).import();
+  EXPECT_EQ(described(*graph), "enc.query = Linear(x) (N, T, 4)\n");
+  ASSERT_EQ(graph->state().size(), 2u);
+  EXPECT_EQ(graph->state()[0].key, "enc.query.weight");
+  EXPECT_EQ(str(graph->state()[1].parameter->shape), "(4)");
+}
+
+TEST(OnnxMatricesTest, AProductThatOthersReadTooHasNoBias) {
+  OnnxBuilder model;
+  add_biased(model).output("m");
+  const std::string graph = described(*model.import());
+  EXPECT_NE(graph.find("= add("), std::string::npos) << graph;
+}
+
 TEST(OnnxMatricesTest, OtherProductsAreTransforms) {
   OnnxBuilder values, left, batches;
   values.input("a", {"N", "2", "3"}).input("b", {"N", "3", "4"});

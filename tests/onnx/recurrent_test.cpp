@@ -49,6 +49,58 @@ TEST(OnnxRecurrentTest, GatesOfAnLstmComeIntoPyTorchsOrder) {
   EXPECT_EQ(rows_in(*graph, "bias_hh_l0"), (std::vector<double>{8, 9, 12, 13, 14, 15, 10, 11}));
 }
 
+// As PyTorch's exporter leaves an LSTMCell whose weights it does not fold: in PyTorch's order, and slices of
+// it put into ONNX's.
+struct Cell : OnnxBuilder {
+  Cell() {
+    input("x", {"1", "N", "3"});
+    for (const char* name : {"cell.weight_ih", "cell.weight_hh", "cell.bias_ih", "cell.bias_hh"})
+      add(name, std::string(name).find("bias") != std::string::npos ? Ints{8}
+                : std::string(name).ends_with("ih")                 ? Ints{8, 3}
+                                                                    : Ints{8, 2});
+    for (const std::int64_t at : {0, 2, 6, 8}) integers(std::to_string(at), {1}, {at});
+    reorder("cell.weight_ih", "w");
+    reorder("cell.weight_hh", "r");
+    reorder("cell.bias_ih", "b_ih");
+    reorder("cell.bias_hh", "b_hh");
+    node("Concat", {"b_ih", "b_hh"}, {"b"}, {attribute("axis", std::int64_t{0})});
+    for (const char* name : {"w", "r", "b"}) node("Unsqueeze", {name, "0"}, {std::string(name) + "1"});
+    node("LSTM", {"x", "w1", "r1", "b1"}, {"", "h"}, {attribute("hidden_size", std::int64_t{2})});
+    output("h");
+  }
+  void add(const std::string& name, Ints shape) {
+    const std::int64_t width = shape.size() == 2 ? shape[1] : 1;
+    std::vector<float> elements;
+    for (std::int64_t i = 0; i < 8 * width; ++i) elements.push_back(static_cast<float>(i / width));
+    floats(name, shape, elements);
+  }
+  // i, f, c, o become i, o, f, c.
+  void reorder(const std::string& from, const std::string& to) {
+    node("Slice", {from, "0", "2", "0"}, {to + "_i"});
+    node("Slice", {from, "6", "8", "0"}, {to + "_o"});
+    node("Slice", {from, "2", "6", "0"}, {to + "_fc"});
+    node("Concat", {to + "_i", to + "_o", to + "_fc"}, {to}, {attribute("axis", std::int64_t{0})});
+  }
+};
+
+TEST(OnnxRecurrentTest, WeightsThatAreOnlyPutIntoOrderAreTheLayers) {
+  Cell model;
+  const auto graph = model.import();
+  EXPECT_EQ(operations_in(*graph), "LSTM");
+  const std::vector<double> rows{0, 1, 2, 3, 4, 5, 6, 7};
+  for (const char* slot : {"weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"})
+    EXPECT_EQ(rows_in(*graph, slot), rows) << slot;
+  EXPECT_EQ(graph->state().at(0).key, "cell.weight_ih_l0");
+}
+
+TEST(OnnxRecurrentTest, WeightsThatOthersReadTooStayAsTheyAre) {
+  Cell model;
+  model.node("ReduceSum", {"cell.weight_ih"}, {"sum"}).output("sum");
+  const std::string operations = operations_in(*model.import());
+  EXPECT_NE(operations.find("cat"), std::string::npos) << operations;
+  EXPECT_EQ(operations.find("LSTM"), std::string::npos) << operations;
+}
+
 TEST(OnnxRecurrentTest, GatesOfAGruThatResetsBehindTheProductToo) {
   Recurrent model(3, 1);
   const auto graph =

@@ -216,6 +216,20 @@ TEST(DiagramTest, WritesANumberOperandOnTheBox) {
   EXPECT_EQ(diagram.boxes[3].symbol, "+");
 }
 
+TEST(DiagramTest, WritesANumberOperandOnItsSideOfTheSymbol) {
+  Sketcher s;
+  const Value x = s.input({{"image", {4}}})[0];
+  s.apply("pow", {x}, {{"exponent", std::int64_t{2}}});
+  s.apply("pow", {{}, x}, {{"input", std::int64_t{2}}});
+  s.apply("rsub", {x}, {{"other", std::int64_t{3}}});
+  s.layer("Adder", {}, {x}, "sum");
+  const Diagram diagram = make_diagram(*s.graph, {});
+  EXPECT_EQ(diagram.boxes[2].title, "^ 2");
+  EXPECT_EQ(diagram.boxes[3].title, "2 ^");
+  EXPECT_EQ(diagram.boxes[4].title, "3 −");
+  EXPECT_EQ(diagram.boxes[5].symbol, "+");
+}
+
 TEST(DiagramTest, EndsAValueThatIsMarkedAsOutputInABox) {
   Sketcher s;
   const Value x = s.relu(s.input({{"image", {4}}})[0]);

@@ -40,4 +40,30 @@ g:output(orrery.transform("halved", function(t) return t * 0.5 end)(x))
   lu.assertNil(child.read "own/own.cpp")
 end
 
+-- All in one file, with the first's includes and no `main`.
+function TestExportCpp:test_the_zoo_compiles()
+  lu.skipIf(os.getenv "ORRERY_TEST_FULL" == nil, "part of the full tests")
+  local root = debug.getinfo(1, "S").source:match "^@(.*)tests/stdlib/cli_export_cpp_spec%.lua$"
+  local _, libtorch = child.shell(("cmake -P %scmake/LibTorchSearch.cmake 2>/dev/null"):format(root))
+  libtorch = libtorch:match "[^\n]+"
+  lu.skipIf(not libtorch, "there is no LibTorch")
+  local core, models = require "orrery.core", require("orrery").models
+  local texts = {}
+  for _, name in ipairs(models.names()) do
+    local done, code = pcall(core.cpp_code, models.graph(name, {}))
+    if done then
+      local begin, last = code:find "namespace ", code:find "// Inputs and the output are"
+      texts[#texts + 1] = code:sub(#texts == 0 and 1 or begin, last - 1)
+    else
+      lu.assertStrContains(code, "C++ code cannot say:")
+    end
+  end
+  lu.assertTrue(#texts >= 40, #texts .. " models")
+  child.write("zoo.cpp", table.concat(texts, "\n"))
+  local words = "g++ -std=c++17 -fsyntax-only -Wall -isystem %s/include "
+    .. "-isystem %s/include/torch/csrc/api/include zoo.cpp"
+  local code, _, err = child.shell(words:format(libtorch, libtorch))
+  lu.assertEquals({ code, err }, { 0, "" })
+end
+
 child.finish(lu.LuaUnit.run())

@@ -67,6 +67,15 @@ function TestCompile:test_without_values_it_gives_the_outputs()
   lu.assertEquals(out[compiled.outputs[2]]:dim(), 0)
 end
 
+function TestCompile:test_what_is_an_output_already_is_marked_once()
+  local net = classifier()
+  net.g:output(net.logits, net.loss)
+  net.g:compile { scores = net.logits }
+  local outputs = 0
+  for _, use in ipairs(net.g:describe().uses) do outputs = outputs + (use.kind == "output" and 1 or 0) end
+  lu.assertEquals(outputs, 2)
+end
+
 function TestCompile:test_the_loss_reads_both_fields_in_their_order()
   local net = classifier()
   local labels = orrery.randint(0, 100, { 6 })

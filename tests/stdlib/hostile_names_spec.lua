@@ -166,7 +166,7 @@ end
 
 function TestHostileNames:test_cpp_has_names_in_texts_alone()
   each(function(g, name)
-    local bare = without_texts((core.cpp_code(g)):gsub("'\\''", ""))
+    local bare = without_texts((core.cpp_code(g):gsub("'\\?.'", "c")))
     lu.assertNil(bare:find '"', name)
     lu.assertNil(bare:find "[\128-\255]", name)
     lu.assertNil(bare:find "%f[%w_]abort%(", name)

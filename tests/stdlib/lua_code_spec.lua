@@ -48,7 +48,7 @@ function TestRoundTrip:test_a_thousand_random_graphs()
   end
 end
 
--- Of graphs with one input and one batch all are written; what is not is told, for every field at once.
+-- What is not written is told.
 function TestRoundTrip:test_models_of_onnx()
   local folders, written = require("onnx_cases").list(), 0
   lu.skipIf(#folders == 0, "Debian's libonnx-testdata is not installed")
@@ -59,10 +59,10 @@ function TestRoundTrip:test_models_of_onnx()
       assert_round_trip(g, folder)
       written = written + 1
     elseif imported then
-      lu.assertStrContains(fault, "a Lua script cannot say:", folder)
+      lu.assertStrContains(fault, "a Lua script cannot say:")
     end
   end
-  lu.assertTrue(written >= 650, written .. " written")
+  lu.assertTrue(written >= 880, written .. " written")
 end
 
 TestWords = {}
@@ -269,14 +269,11 @@ function TestLimits:test_tells_all_that_lua_cannot_say()
   lu.assertStrContains(fault, "halved_2 (halved): a function of the script")
 end
 
-function TestLimits:test_tells_all_fields_that_have_no_batch_in_common()
-  local json = orrery.graph "net"
-  json:output(json:input { a = { shape = { 4 } }, b = { shape = { 4 } }, c = { shape = { 4 } } }:relu())
-  local other = json:json():gsub('"N"', '"M"', 3):gsub('"M"', '"N"', 1)
-  local done, fault = pcall(core.lua_code, core.graph_from_json(other, "fields"))
-  lu.assertFalse(done)
-  lu.assertStrContains(fault, "input (Input): its field 'b' has a batch of its own")
-  lu.assertStrContains(fault, "input (Input): its field 'c' has a batch of its own")
+function TestRoundTrip:test_fields_that_have_no_batch_in_common()
+  local g = orrery.graph "net"
+  g:output(g:input { a = { shape = { 4 } }, b = { shape = { 4 } }, c = { shape = { 4 } } }:relu())
+  local other = g:json():gsub('"N"', '"M"', 3):gsub('"M"', '"N"', 1)
+  assert_round_trip(core.graph_from_json(other, "fields"), "fields")
 end
 
 function TestLimits:test_weights_are_loaded_before_the_end()

@@ -71,13 +71,13 @@ end
 
 -- The dtypes of the inputs that are fields.
 local function fields_of(graph, names, bound)
-  local fields, outputs, at = {}, {}, 0
+  local fields, outputs = {}, {}
   for _, node in ipairs(graph:describe().nodes) do
     outputs = node.kind == "input" and node.outputs or outputs
   end
-  for _, name in ipairs(names.inputs) do
-    if not bound[name] then at = at + 1; fields[name] = outputs[at].dtype end
-  end
+  local left = {}
+  for _, name in ipairs(names.inputs) do left[#left + 1] = not bound[name] and name or nil end
+  for at, output in ipairs(outputs) do fields[left[at]] = output.dtype end
   return fields
 end
 
@@ -97,20 +97,31 @@ local function compare(graph, folder, set, names, bound)
   return true
 end
 
+--- The graph of a model, and what `compare` is told of it; nil and why where it is refused.
+function M.open(folder)
+  local known, names = pcall(core.onnx_names, folder .. "/model.onnx")
+  if not known then return nil, text_of(names) end
+  local graph, why, bound = import(folder, files_of(folder, "test_data_set_0", names.inputs, "input"))
+  return graph, why or { names = names, bound = bound }
+end
+
+--- Whether a graph gives the results of a model's first test, and why not.
+function M.compare(graph, folder, told)
+  return compare(graph, folder, "test_data_set_0", told.names, told.bound)
+end
+
 --- What becomes of one: "passed", "refused" (the file or its operators), "wrong" (other numbers), "drawn"
 --- (random numbers, which nothing can be compared with), or "failed"; and why.
 function M.run(folder)
-  local known, names = pcall(core.onnx_names, folder .. "/model.onnx")
-  if not known then return "refused", text_of(names) end
-  local graph, why, bound = import(folder, files_of(folder, "test_data_set_0", names.inputs, "input"))
-  if not graph then return "refused", why end
+  local graph, told = M.open(folder)
+  if not graph then return "refused", told end
   for _, node in ipairs(graph:describe().nodes) do
     if draws[node.operation] then return "drawn", node.operation end
   end
   for set = 0, 8 do
     local name = "test_data_set_" .. set
     if not core.exists(("%s/%s/output_0.pb"):format(folder, name)) then break end
-    local done, same, reason = pcall(compare, graph, folder, name, names, bound)
+    local done, same, reason = pcall(compare, graph, folder, name, told.names, told.bound)
     if not done then return "failed", text_of(same) end
     if not same then return "wrong", reason end
   end

@@ -23,12 +23,21 @@ local function require_all_used(implied)
   end
 end
 
--- What a file that holds a graph does in a script's place. Its settings are those of orrery.import.
-local function chunk_of_graph(path)
+local function import(path)
+  local given, settings = {}, require "orrery.config" { weights = "", data = "" }
+  for name, value in pairs(settings) do given[name] = value ~= "" and value or nil end
+  local _, manager = require "orrery.import"(path, given)
+  return manager
+end
+
+-- What a file that holds a graph does in a script's place. Its settings are those of orrery.import, or sizes
+-- and values of its inputs.
+local function chunk_of_graph(path, overrides)
+  local sets_inputs = graph_file.find(path).sets_inputs
+  if sets_inputs then core.set_overrides { config = {}, manager = overrides.manager } end
   return function()
-    local given, settings = {}, require "orrery.config" { weights = "", data = "" }
-    for name, value in pairs(settings) do given[name] = value ~= "" and value or nil end
-    local _, manager = require "orrery.import"(path, given)
+    local manager
+    if sets_inputs then graph_file.read(path, { config = overrides.config }) else manager = import(path) end
     if manager then return manager:run() end
     core.end_if_checking "manager:run"
     core.fail("usage", ("'%s' says nothing about training: there is nothing to run"):format(path),
@@ -36,16 +45,16 @@ local function chunk_of_graph(path)
   end
 end
 
-local function chunk_of(path, command)
+local function chunk_of(path, command, overrides)
   if not graph_file.find(path) then return core.load_script(path, command) end
   core.note_script(path, command)
-  return chunk_of_graph(path)
+  return chunk_of_graph(path, overrides)
 end
 
 local function load(path, words, overrides, rest)
   if path == "-" then path = "/dev/stdin" end
   core.set_overrides(overrides)
-  local chunk = chunk_of(path, { words[0], words.verb, unpack(words) })
+  local chunk = chunk_of(path, { words[0], words.verb, unpack(words) }, overrides)
   if M.no_input then core.no_input() end
   package.path = (path:match "^(.*)/[^/]*$" or ".") .. "/?.lua;" .. package.path
   rest[0], rest[-1] = path, words[0]

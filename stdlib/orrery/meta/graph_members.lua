@@ -33,14 +33,21 @@
 ---@field outputs string[] the names of what it gives
 ---@overload fun(...: orrery.Tensor|table<string, orrery.Tensor>): orrery.Tensor|table<string, orrery.Tensor>
 
+---@class orrery.InputField
+---@field shape (integer|string|orrery.Dim)[]
+---@field dtype? orrery.DType
+---@field label? boolean
+---@field batch? boolean
+
 ---@class orrery.Graph
 ---@field name string
 ---@field site string
 ---@field finalized boolean
 local Graph = {}
 
---- Adds the input node; one value per field.
----@param source orrery.DataSource|table<string, { shape: integer[], dtype?: orrery.DType, label?: boolean }>
+--- Adds the input node; one value per field. Shapes are without the batch, which stands in front of them as
+--- `N`; with `batch = false` a shape is told whole: `state = { shape = { 2, "N", 128 }, batch = false }`.
+---@param source orrery.DataSource|table<string, orrery.InputField>
 ---@return orrery.Value ...
 function Graph:input(source) end
 
