@@ -8,6 +8,7 @@
 #include "bindings/objects.h"
 #include "runtime/files/paths.h"
 #include "runtime/formats/keras_graph.h"
+#include "runtime/formats/pt2_graph.h"
 #include "runtime/formats/safetensors_reader.h"
 #include "runtime/graph/json.h"
 #include "runtime/ops/operations.h"
@@ -85,6 +86,14 @@ int read_keras(lua_State* L) {
   return push(L, std::move(graph)), 1;
 }
 
+// core.pt2_graph(file) → graph: of a program that torch.export saved, with its weights
+int read_pt2(lua_State* L) {
+  const std::string path = read_string(L, 1, "pt2_graph", "a file's name");
+  std::shared_ptr<Graph> graph = read_pt2_graph(path, operations(), *border(L).runtime);
+  border(L).add_graph(graph);
+  return push(L, std::move(graph)), 1;
+}
+
 // core.parse_json(text, what) → plain data; `what` begins messages
 int parse_json(lua_State* L) {
   const std::string text = read_string(L, 1, "parse_json", "JSON");
@@ -108,6 +117,7 @@ void open_model(lua_State* L) {
   add_functions(L, {{"read_safetensors", guarded<read_safetensors>},
                     {"graph_from_json", guarded<restore_graph>},
                     {"keras_graph", guarded<read_keras>},
+                    {"pt2_graph", guarded<read_pt2>},
                     {"parse_json", guarded<parse_json>},
                     {"name_field", guarded<name_field>}});
 }

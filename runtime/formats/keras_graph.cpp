@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "runtime/core/error.h"
+#include "runtime/core/names.h"
 #include "runtime/files/paths.h"
 #include "runtime/formats/keras_blocks.h"
 #include "runtime/formats/keras_net.h"
@@ -90,7 +91,9 @@ class Readers {
 class GraphOfKeras {
  public:
   GraphOfKeras(const KerasModel& model, const Registry& registry, Runtime& runtime)
-      : model_(model), graph_(std::make_unique<Graph>(model.name)), net_(*graph_, registry, runtime) {}
+      : model_(model),
+        graph_(std::make_unique<Graph>(valid_name(model.name) ? model.name : "model")),
+        net_(*graph_, registry, runtime) {}
 
   std::unique_ptr<Graph> build() {
     require_known(model_);

@@ -47,23 +47,6 @@ void check_byte_order(const ZipReader& zip, const std::string& root, const std::
         source, quote_path(word.text()));
 }
 
-// Row by row, whatever the strides; runs of the innermost dimension go at once where they can.
-void gather(const PtTensor& tensor, const Bytes& from, std::int64_t first, std::size_t width,
-            std::span<std::byte> to) {
-  const std::size_t rank = tensor.shape.size();
-  std::vector<std::int64_t> place(rank, 0);
-  std::int64_t at = tensor.offset - first;
-  for (std::size_t done = 0; done < to.size(); done += width) {
-    std::memcpy(to.data() + done, from.data() + static_cast<std::size_t>(at) * width, width);
-    for (std::size_t i = rank; i-- > 0;) {
-      at += tensor.strides[i];
-      if (++place[i] < tensor.shape[i]) break;
-      at -= tensor.strides[i] * place[i];
-      place[i] = 0;
-    }
-  }
-}
-
 }  // namespace
 
 PtReader::PtReader(const std::string& path, const FileSystem& files) : path_(path), file_(path, files) {
@@ -143,7 +126,7 @@ void PtReader::read(const PtTensor& tensor, std::span<std::byte> into) const {
   for (std::size_t i = 0; i < tensor.shape.size(); ++i) last += (tensor.shape[i] - 1) * tensor.strides[i];
   Bytes seen(static_cast<std::size_t>(last - tensor.offset + 1) * static_cast<std::size_t>(width));
   read_part(storage, begin, seen.span());
-  gather(tensor, seen, tensor.offset, static_cast<std::size_t>(width), into);
+  gather_rows(tensor, seen.span(), tensor.offset, into);
 }
 
 Bytes PtReader::read(const PtTensor& tensor) const {

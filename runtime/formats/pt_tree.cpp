@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <unordered_map>
 
 #include <fmt/format.h>
@@ -261,17 +262,9 @@ class TreeReader {
     if (tensor.offset < 0) damaged(name, fmt::format("begins at {}", tensor.offset));
     if (!safetensors_bytes(tensor.dtype, tensor.shape))
       damaged(name, fmt::format("has no size that a file can have: [{}]", fmt::join(tensor.shape, ", ")));
-    if (std::ranges::find(tensor.shape, 0) != tensor.shape.end()) return;
-    std::int64_t last = tensor.offset;
-    bool fits = true;
-    for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
-      std::int64_t way = 0;
-      fits = fits && !__builtin_mul_overflow(tensor.shape[i] - 1, tensor.strides[i], &way) &&
-             !__builtin_add_overflow(last, way, &last);
-    }
     const PtStorage& storage = tree_.storages[tensor.storage];
     const std::uint64_t elements = storage.bytes / static_cast<std::uint64_t>(tensor.dtype.bits / 8);
-    if (!fits || static_cast<std::uint64_t>(last) >= elements) {
+    if (!lies_within(tensor, storage.bytes)) {
       damaged(
           name,
           fmt::format("reaches beyond its storage '{}' of {} elements (shape [{}], strides [{}], offset {})",
@@ -362,6 +355,36 @@ bool PtTensor::contiguous() const {
     expected *= shape[i];
   }
   return true;
+}
+
+bool lies_within(const PtTensor& tensor, std::uint64_t bytes) {
+  if (!safetensors_bytes(tensor.dtype, tensor.shape)) return false;
+  if (std::ranges::find(tensor.shape, 0) != tensor.shape.end()) return true;
+  std::int64_t last = tensor.offset;
+  for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
+    std::int64_t way = 0;
+    if (__builtin_mul_overflow(tensor.shape[i] - 1, tensor.strides[i], &way) ||
+        __builtin_add_overflow(last, way, &last))
+      return false;
+  }
+  return static_cast<std::uint64_t>(last) < bytes / static_cast<std::uint64_t>(tensor.dtype.bits / 8);
+}
+
+void gather_rows(const PtTensor& tensor, std::span<const std::byte> from, std::int64_t first,
+                 std::span<std::byte> to) {
+  const auto width = static_cast<std::size_t>(tensor.dtype.bits / 8);
+  const std::size_t rank = tensor.shape.size();
+  std::vector<std::int64_t> place(rank, 0);
+  std::int64_t at = tensor.offset - first;
+  for (std::size_t done = 0; done < to.size(); done += width) {
+    std::memcpy(to.data() + done, from.data() + static_cast<std::size_t>(at) * width, width);
+    for (std::size_t i = rank; i-- > 0;) {
+      at += tensor.strides[i];
+      if (++place[i] < tensor.shape[i]) break;
+      at -= tensor.strides[i] * place[i];
+      place[i] = 0;
+    }
+  }
 }
 
 PtTree read_pt_tree(const Pickle& pickle, const std::string& source) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,14 @@ struct PtTensor {
   std::uint64_t bytes() const;
   bool contiguous() const;
 };
+
+/// Does every element lie within a storage of so many bytes? Not where sizes overflow. REQUIRES: no size,
+/// stride or offset below 0, as many sizes as strides.
+bool lies_within(const PtTensor& tensor, std::uint64_t bytes);
+
+/// Lays the elements out row by row, whatever the strides. `from` holds the storage from element `first` on.
+void gather_rows(const PtTensor& tensor, std::span<const std::byte> from, std::int64_t first,
+                 std::span<std::byte> to);
 
 /// What is no tensor: `epoch` = `3`.
 struct PtValue {

@@ -9,6 +9,7 @@
 #include "runtime/core/names.h"
 #include "runtime/files/paths.h"
 #include "runtime/files/read_file.h"
+#include "runtime/formats/pt2_archive.h"
 #include "runtime/formats/safetensors_sax.h"
 #include "runtime/formats/sniff.h"
 #include "runtime/formats/weights_sources.h"
@@ -17,11 +18,13 @@
 namespace orrery {
 namespace {
 
-bool is_npz(const std::string& path, const FileSystem& files) {
+std::unique_ptr<WeightsFile> open_archive(const std::string& path, const FileSystem& files) {
   const ZipReader zip(path, files);
-  return !zip.entries().empty() && std::ranges::all_of(zip.entries(), [](const ZipEntry& entry) {
+  const bool arrays = !zip.entries().empty() && std::ranges::all_of(zip.entries(), [](const ZipEntry& entry) {
     return entry.name.ends_with(".npy");
   });
+  if (arrays) return open_npz_weights(path, files);
+  return is_pt2(zip) ? open_pt2_weights(path, files) : open_pt_weights(path, files);
 }
 
 std::unique_ptr<WeightsFile> open_by_kind(const std::string& path, const FileSystem& files) {
@@ -34,8 +37,7 @@ std::unique_ptr<WeightsFile> open_by_kind(const std::string& path, const FileSys
   const FileKind kind = sniff(start.span());
   switch (kind) {
     case FileKind::safetensors: return open_safetensors_weights(path, files);
-    case FileKind::zip:
-      return is_npz(path, files) ? open_npz_weights(path, files) : open_pt_weights(path, files);
+    case FileKind::zip: return open_archive(path, files);
     case FileKind::pickle: return open_pt_weights(path, files);
     case FileKind::npy: return open_npy_weights(path, files);
     case FileKind::onnx: return open_onnx_weights(path, files);

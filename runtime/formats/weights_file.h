@@ -30,7 +30,7 @@ struct WeightTensor {
 /// What a file of weights holds.
 struct WeightsListing {
   std::string kind;  ///< `safetensors`, `safetensors set`, `PyTorch`, `PyTorch (legacy)`, `TorchScript`,
-                     ///< `npz`, `npy`, `ONNX`
+                     ///< `torch.export`, `npz`, `npy`, `ONNX`
   std::vector<WeightTensor> tensors;
   std::map<std::string, std::string> metadata;
   std::vector<PtValue> values;                 ///< of PyTorch: what is no tensor

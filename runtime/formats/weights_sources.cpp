@@ -7,6 +7,7 @@
 #include "runtime/core/error.h"
 #include "runtime/files/paths.h"
 #include "runtime/formats/npz.h"
+#include "runtime/formats/pt2_archive.h"
 #include "runtime/formats/pt_reader.h"
 #include "runtime/formats/safetensors_reader.h"
 
@@ -102,6 +103,32 @@ class PtWeights : public WeightsFile {
   PtReader reader_;
 };
 
+class Pt2Weights : public WeightsFile {
+ public:
+  Pt2Weights(const std::string& path, const FileSystem& files) : archive_(path, files) {
+    path_ = path;
+    listing_.kind = "torch.export";
+    listing_.refused = archive_.refused();
+    for (std::size_t i = 0; i < archive_.tensors().size(); ++i) {
+      const Pt2Tensor& tensor = archive_.tensors()[i];
+      if (tensor.constant) continue;
+      add({.name = tensor.view.name,
+           .dtype = tensor.view.dtype,
+           .shape = tensor.view.shape,
+           .bytes = tensor.view.bytes(),
+           .parameter = tensor.parameter},
+          i);
+    }
+  }
+
+ private:
+  void read_at(std::size_t place, std::span<std::byte> into) const override {
+    archive_.read(archive_.tensors()[place], into);
+  }
+
+  Pt2Archive archive_;
+};
+
 WeightTensor entry_of_array(const std::string& name, const NpyHeader& header) {
   return {.name = name,
           .dtype = element_type(header.dtype),
@@ -155,6 +182,10 @@ std::unique_ptr<WeightsFile> open_safetensors_weights(const std::string& path, c
 
 std::unique_ptr<WeightsFile> open_pt_weights(const std::string& path, const FileSystem& files) {
   return std::make_unique<PtWeights>(path, files);
+}
+
+std::unique_ptr<WeightsFile> open_pt2_weights(const std::string& path, const FileSystem& files) {
+  return std::make_unique<Pt2Weights>(path, files);
 }
 
 std::unique_ptr<WeightsFile> open_npz_weights(const std::string& path, const FileSystem& files) {

@@ -11,6 +11,8 @@ namespace orrery {
 
 std::unique_ptr<WeightsFile> open_safetensors_weights(const std::string& path, const FileSystem& files);
 std::unique_ptr<WeightsFile> open_pt_weights(const std::string& path, const FileSystem& files);
+/// The state dict of a program of torch.export.
+std::unique_ptr<WeightsFile> open_pt2_weights(const std::string& path, const FileSystem& files);
 std::unique_ptr<WeightsFile> open_npz_weights(const std::string& path, const FileSystem& files);
 /// One tensor, called `tensor`.
 std::unique_ptr<WeightsFile> open_npy_weights(const std::string& path, const FileSystem& files);

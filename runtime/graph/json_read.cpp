@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "runtime/core/error.h"
+#include "runtime/core/names.h"
 #include "runtime/core/strict_json.h"
 #include "runtime/graph/json.h"
 #include "runtime/graph/json_values.h"
@@ -35,6 +36,14 @@ const json& list_of(const json& entry, const char* key) {
   if (found == entry.end()) return kNone;
   check(found->is_array(), Fault::input_file, "'{}' is a list, got {}", key, found->type_name());
   return *found;
+}
+
+// An empty name would be given one by counting, and what was read would not be what was written.
+std::string name_of(const json& entry) {
+  auto name = entry.at("name").get<std::string>();
+  check(valid_name(name), Fault::input_file,
+        "'{}' cannot be a name: it is empty or has a '/' or control characters", name);
+  return name;
 }
 
 // The shape of data: a size is not negative (which only the options of view and reshape may be).
@@ -118,7 +127,7 @@ class Reader {
     const json& nodes = root_.at("nodes");
     check(nodes.is_array() && nodes.size() <= kMostNodes, Fault::input_file, "more than {} nodes",
           kMostNodes);
-    graph_ = std::make_unique<Graph>(root_.at("name").get<std::string>());
+    graph_ = std::make_unique<Graph>(name_of(root_));
     for (const char* key : {"blocks", "layers", "uses"}) root_.at(key);  // none of them may be left out
     read_blocks();
     for (const json& layer : list_of(root_, "layers")) layers_.push_back(read_layer(layer));
@@ -189,7 +198,7 @@ class Reader {
     Attributes attributes =
         attributes_from_json(entry.value("attributes", json::object()), descriptor.attributes);
     LayerPtr layer = runtime_.make_layer(descriptor, std::move(attributes), {});
-    layer->set_name(entry.at("name").get<std::string>());
+    layer->set_name(name_of(entry));
     for (const json& made : list_of(entry, "parametrizations")) {
       const ParametrizationKind& kind = registry_.parametrization(made.at("kind").get<std::string>());
       runtime_.parametrize(*layer,
@@ -228,7 +237,7 @@ class Reader {
   Node* read_node(const json& entry) {
     graph_->reenter_block(block(entry.at("block").get<std::string>()));
     const auto op = entry.at("op").get<std::string>();
-    const auto name = entry.at("name").get<std::string>();
+    const std::string name = name_of(entry);
     Node* node = op == "input"      ? read_input(entry, name)
                  : op == "constant" ? read_constant(entry, name)
                  : op == "state"    ? read_state(entry, name)

@@ -104,6 +104,7 @@ void OnnxCall::require_tensor(int input) const {
 std::vector<Dim> OnnxCall::dims(int input) const {
   const OnnxLiteral* literal = this->literal(input);
   if (!literal) {
+    known(input);  // one that is missing is told as such
     const std::string& name = node_.inputs[static_cast<std::size_t>(input)];
     refuse(fmt::format("a shape comes from the value '{}', which is not known before the net runs", name),
            importer_.how_to_know(name));
@@ -123,6 +124,7 @@ std::vector<std::int64_t> OnnxCall::integers(int input) const {
 }
 
 std::vector<double> OnnxCall::reals(int input) const {
+  known(input);
   const OnnxLiteral* literal = this->literal(input);
   if (!literal || literal->symbolic() || !literal->small())
     refuse(fmt::format("input {} ('{}') is not known before the net runs", input,

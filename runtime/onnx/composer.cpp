@@ -21,7 +21,9 @@ Value OnnxComposer::to(Value x, DType dtype) const { return onnx_in_dtype(call_,
 Value OnnxComposer::reshape(Value x, Shape shape) const { return onnx_in_shape(call_, x, std::move(shape)); }
 
 Value OnnxComposer::permute(Value x, std::vector<std::int64_t> dims) const {
-  return std::ranges::is_sorted(dims) ? x : call_.apply("permute", {x}, {{"dims", std::move(dims)}});
+  bool same = dims.size() == x.shape().size();
+  for (std::size_t i = 0; i < dims.size(); ++i) same = same && dims[i] == static_cast<std::int64_t>(i);
+  return same ? x : call_.apply("permute", {x}, {{"dims", std::move(dims)}});
 }
 
 Value OnnxComposer::expand(Value x, Shape size) const {

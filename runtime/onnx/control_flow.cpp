@@ -18,6 +18,7 @@ const OnnxGraph& graph_of(const OnnxCall& call, const std::string& attribute) {
 }
 
 OnnxKnown known_input(OnnxImporter& importer, const OnnxCall& call, int input) {
+  if (!call.has(input)) call.refuse(fmt::format("input {} is missing", input));
   return importer.find(call.node().inputs[static_cast<std::size_t>(input)])->known;
 }
 

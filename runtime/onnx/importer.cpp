@@ -246,7 +246,12 @@ std::int64_t OnnxImporter::opset_of(const OnnxNode& node) const {
   return found == opsets.end() ? 1 : found->second;
 }
 
+// Loops in loops, each of few turns, are more nodes than any net has.
+constexpr int kMostImported = 1 << 20;
+
 void OnnxImporter::import_node(const OnnxNode& node) {
+  if (++imported_ > kMostImported)
+    refuse(node, fmt::format("with its loops the model has more than {} nodes", kMostImported));
   for (const std::string& name : onnx_reads(node))
     if (!find(name)) refuse(node, fmt::format("it reads '{}', which nothing gives", name));
   const bool placed = has_place(node);
@@ -394,7 +399,15 @@ Value OnnxImporter::passed_on(Value value) {
 
 std::unique_ptr<Graph> import_onnx(const std::shared_ptr<const OnnxFile>& file, const Registry& registry,
                                    Runtime& runtime, const OnnxImportOptions& options) {
-  return OnnxImporter(file, registry, runtime, options).import();
+  const std::string source = quote_path(file->path());
+  try {
+    return OnnxImporter(file, registry, runtime, options).import();
+  } catch (const CheckError&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.message().starts_with(source)) throw;
+    throw Error(error.fault(), source + ": " + error.message(), error.site(), error.remedy());
+  }
 }
 
 std::unique_ptr<Graph> graph_of_onnx_tensor(const std::shared_ptr<const OnnxFile>& file, Runtime& runtime) {

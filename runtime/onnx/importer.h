@@ -108,6 +108,7 @@ class OnnxImporter {
   std::unordered_map<const OnnxNode*, std::string> absorbed_;
   std::unordered_map<std::string, const OnnxType*> declared_;
   std::vector<const OnnxFunction*> inside_;
+  int imported_ = 0;  ///< nodes so far, those of loops in each turn
   int bodies_ = 0;    ///< how many loops' bodies and functions are being imported inside each other
   int branches_ = 0;  ///< the same of branches
   std::unordered_set<const OnnxNode*> weight_moves_;

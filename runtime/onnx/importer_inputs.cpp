@@ -113,7 +113,10 @@ Shape OnnxImporter::shape_of_input(const OnnxValue& input) {
 void OnnxImporter::define_initializers(const OnnxGraph& graph) {
   check(graph.sparse_initializers.empty(), Fault::input_file, "{}: sparse tensors are not read: {}",
         quote_path(file_->path()), fmt::join(graph.sparse_initializers, ", "));
+  std::unordered_set<std::string> names;
   for (const OnnxTensor& tensor : graph.initializers) {
+    check(names.insert(tensor.name).second, Fault::input_file,
+          "{}: the name '{}' is given twice, by two initializers", quote_path(file_->path()), tensor.name);
     if (scope_->entries.contains(tensor.name)) continue;  // a value given by the caller stands
     if (tensor.dtype == OnnxDType::text) continue;        // who reads it says so
     scope_->entries[tensor.name] = {OnnxLiteral(file_, tensor)};

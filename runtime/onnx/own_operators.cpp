@@ -12,6 +12,10 @@ namespace orrery {
 namespace {
 
 OnnxLiteral literal_of_attribute(const OnnxCall& call) {
+  const auto values = std::ranges::count_if(call.node().attributes, [](const OnnxAttribute& attribute) {
+    return attribute.name.find("value") != attribute.name.npos;  // sparse_value is one
+  });
+  if (values > 1) call.refuse("it has more than one value");
   if (call.given("value")) return call.tensor("value");
   if (call.given("value_float")) return {DType::float32, {}, std::vector<double>{call.real("value_float")}};
   if (call.given("value_int")) return {DType::int64, {}, std::vector<Dim>{call.integer("value_int")}};

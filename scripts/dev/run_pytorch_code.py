@@ -4,9 +4,11 @@ Loads the saved model's weights into the model's class, where all must have a pl
 name), and prints numbers of what it gives in evaluation
 for torch.randn of these sizes, drawn with seed 7: 16 of them, evenly spaced. GRADIENTS is a file of tensors named as the
 weights: what Orrery has for the mean of the squared results in training, its input and dropout drawn with seed 7, too. Of
-these the largest difference is printed, as a share of the largest gradient of its weight, or of a hundredth of the model's.
+these the largest difference is printed, as a share of the largest gradient of its weight, or of a hundredth of the model's,
+and how far PyTorch itself is from the same step in float64: some nets tell no more digits.
 """
 
+import copy
 import importlib.util
 import json
 import struct
@@ -46,17 +48,21 @@ def first_of(result):
     return result[0] if isinstance(result, tuple) else result
 
 
-def largest_difference(model, shape, wanted):
-    """Of the gradients of a training step from those in a file, which has all of them."""
-    model.train()
+def gradients_of(model, shape, dtype):
+    """Of a training step's parameters, in that arithmetic."""
+    model = copy.deepcopy(model).train().to(dtype)
     torch.manual_seed(7)
-    first_of(model(torch.randn(shape))).square().mean().backward()
-    got = {name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None}
+    first_of(model(torch.randn(shape).to(dtype))).square().mean().backward()
+    return {name: weight.grad for name, weight in model.named_parameters() if weight.grad is not None}
+
+
+def largest_difference(got, wanted):
+    """Between gradients by name, of which `wanted` has all."""
     assert set(got) <= set(wanted), sorted(set(got) - set(wanted))
     least = max(gradient.abs().max().item() for gradient in wanted.values()) / 100
     shares = []
     for name, gradient in got.items():
-        largest = max(wanted[name].abs().max().item(), least)
+        largest = max(wanted[name].abs().max().item(), least) or 1.0
         shares.append((gradient - wanted[name]).abs().max().item() / largest)
     return max(shares)
 
@@ -76,7 +82,9 @@ def main(code, weights, sizes, gradients=""):
     last = flat.numel() - 1
     print(*(repr(flat[(2 * i * last + 15) // 30].item()) for i in range(16)))
     if gradients:
-        print(repr(largest_difference(model, shape, load_weights(gradients))))
+        own = gradients_of(model, shape, torch.float32)
+        print(repr(largest_difference(own, load_weights(gradients))))
+        print(repr(largest_difference(own, gradients_of(model, shape, torch.float64))))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
---- Graphs in files, by what a file is and not by its ending: saved models, ONNX, Orrery's JSON, VizML's.
+--- Graphs in files, by what a file is and not by its ending: saved models, ONNX, Orrery's JSON, Keras',
+--- torch.export's, VizML's.
 
 local core = require "orrery.core"
 
@@ -38,6 +39,9 @@ M.readers = {
   { name = "a model of Keras (with `class_name`, or .keras)", json = true,
     takes = function(file) return file.keys and file.keys.class_name or file.path:find "%.keras$" ~= nil end,
     read = function(file) return core.keras_graph(file.path) end },
+  { name = "a program of torch.export (.pt2)",
+    takes = function(file) return file.path:find "%.pt2$" ~= nil end,
+    read = function(file) return core.pt2_graph(file.path) end },
   { name = "VizML's (with `nodes` and `links`)", json = true,
     takes = function(file) return file.keys and file.keys.nodes and file.keys.links end,
     read = function(file) return core.read_vizml(core.read_file(file.path), file.path) end },

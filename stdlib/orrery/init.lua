@@ -56,8 +56,8 @@ end
 ---@param options? { to?: string, opset?: integer, weights?: "inside"|"beside" }
 function M.export(graph, path, options) return require("orrery.export").write(graph, path, options) end
 
---- The graph of a file: Orrery's JSON, VizML's, or a saved model's, by what it holds. A graph of VizML that
---- has a Manager comes with it.
+--- The graph of a file: Orrery's JSON, VizML's, a model of ONNX or Keras, a program of torch.export, or a
+--- saved model's, by what it holds. A graph of VizML that has a Manager comes with it.
 ---
 ---     local g = orrery.import "net.json"
 ---     local g, manager = orrery.import("mnist.json", { data = "mnist" })
@@ -195,18 +195,25 @@ function M.load(path, options, ...)
   end
   local whole, part = {}, {}
   for key, value in pairs(options) do (of_a_part[key] and part or whole)[key] = value end
-  local graph = path:find "%.onnx$" and core.import_onnx(path, whole) or core.engine().load(path, whole)
+  local graph
+  if path:find "%.pt2$" then
+    local odd = next(whole)
+    if odd then core.fail("usage", ("load: a program of torch.export takes no option '%s'"):format(odd)) end
+    graph = core.pt2_graph(path)
+  else
+    graph = path:find "%.onnx$" and core.import_onnx(path, whole) or core.engine().load(path, whole)
+  end
   return next(part) ~= nil and require "orrery.loaded"(graph, part) or graph
 end
 
---- Copies the weights of a file (safetensors, a set's index.json, PyTorch's .pt or .pth, .npz) into a graph,
---- block, layer or module, or into a table of them. `prefix` chooses a part of the file, whose keys then lack
---- it: `model` of a checkpoint, `module` of what a DataParallel saved. `map` renames what the file's keys
---- begin with, the longest prefix once; `"keras"` stands for Keras' names. Without it older and other names
---- that torchvision and Hugging Face have for the same tensors are known (docs/weights.md). `match` loads
---- only those keys of the graph that fit a pattern or one of a list (`*` any characters, `?` one);
---- `transpose` names keys in the same way whose matrices the file keeps turned over; with `strict = false`
---- what is missing and unexpected is returned, not refused.
+--- Copies the weights of a file (safetensors, a set's index.json, PyTorch's .pt, .pth or .pt2, .npz) into a
+--- graph, block, layer or module, or into a table of them. `prefix` chooses a part of the file, whose keys
+--- then lack it: `model` of a checkpoint, `module` of what a DataParallel saved. `map` renames what the
+--- file's keys begin with, the longest prefix once; `"keras"` stands for Keras' names. Without it older and
+--- other names that torchvision and Hugging Face have for the same tensors are known (docs/weights.md).
+--- `match` loads only those keys of the graph that fit a pattern or one of a list (`*` any characters, `?`
+--- one); `transpose` names keys in the same way whose matrices the file keeps turned over; with
+--- `strict = false` what is missing and unexpected is returned, not refused.
 ---
 ---     orrery.load_weights(g, "backbone.safetensors",
 ---       { strict = false, match = "features.*", map = { ["backbone."] = "" } })

@@ -81,6 +81,8 @@ std::vector<ReaderCase> reader_cases() {
           {"pt", all_weights, fixture_bytes("pt/state.pt")},
           {"pt_deflated", all_weights, fixture_bytes("pt/deflated.pt")},
           {"pt_legacy", all_weights, fixture_bytes("pt/state_legacy.pt")},
+          {"pt2", all_weights, content_of(in_source("tests/fixtures/pt2/convnet_core.pt2"))},
+          {"onnx", all_weights, content_of(in_source("tests/fuzz/corpus/onnx/weights.onnx"))},
           {"npz", all_weights, fixture_bytes("data/deflated.npz")},
           {"npy", all_weights, fixture_bytes("data/float32.npy")},
           {"idx", all_idx, idx},

@@ -16,6 +16,7 @@
 #include "runtime/formats/npz.h"
 #include "runtime/formats/onnx_file.h"
 #include "runtime/formats/pickle.h"
+#include "runtime/formats/pt2_graph.h"
 #include "runtime/formats/pt_reader.h"
 #include "runtime/formats/safetensors_reader.h"
 #include "runtime/formats/weights_file.h"
@@ -145,8 +146,20 @@ void read_vizml_alone(Input bytes) {
   read_vizml(text_of(bytes), runtime, "'fuzz'");
 }
 
+void read_pt2(Input bytes) {
+  const OneFile files(bytes);
+  Runtime runtime;
+  try {
+    read_pt2_graph("fuzz.pt2", operations(), runtime, files);
+  } catch (const Error& error) {
+    if (error.fault() != Fault::check) throw;
+    throw Error(Fault::input_file, error.message());
+  }
+}
+
 constexpr std::array kReaderTargets{ReaderTarget{"pickle", read_pickle_alone},
                                     ReaderTarget{"pt", read_pt},
+                                    ReaderTarget{"pt2", read_pt2},
                                     ReaderTarget{"safetensors", read_safetensors},
                                     ReaderTarget{"zip", read_zip},
                                     ReaderTarget{"npz", read_npz},

@@ -125,6 +125,35 @@ TEST(JsonFaultsTest, TextsMustBeUtf8) {
   EXPECT_EQ(refusal_of_json(with("HERE", named, "\"Schicht \\u00e9 \\ud83d\\ude00\"")), "");
 }
 
+TEST(JsonFaultsTest, NamesThatNoScriptCouldGiveAreRefused) {
+  const std::string longest(200, 'n');
+  void (*places[])(json&, const std::string&) = {
+      [](json& g, const std::string& name) { g["name"] = name; },
+      [](json& g, const std::string& name) { g["nodes"][0]["name"] = name; },
+      [](json& g, const std::string& name) { g["nodes"][1]["name"] = name; },
+      [](json& g, const std::string& name) {
+        g["layers"] = {{{"op", "ReLU"}, {"name", name}}};
+      }};
+  for (const auto place : places) {
+    const auto named = [&](const std::string& name) {
+      json graph = chain_of(2);
+      place(graph, name);
+      return graph.dump();
+    };
+    for (const std::string& name : {std::string(), std::string("a/b"), std::string("a\nb"), longest + "n"})
+      expect_fault(named(name), "cannot be a name");
+    EXPECT_EQ(refusal_of_json(named(longest)), "");
+  }
+}
+
+TEST(JsonFaultsTest, ANameThatStandsTwiceInABlockIsRefused) {
+  json graph = chain_of(2);
+  graph["nodes"][2]["name"] = "r0";
+  expect_fault(graph.dump(), "the name 'r0' is taken in graph 'chain'");
+  graph["blocks"] = {{{"path", "a"}}, {{"path", "a"}}};
+  expect_fault(graph.dump(), "the block 'a' stands twice");
+}
+
 TEST(JsonFaultsTest, VersionsOfOthersAreRefused) {
   const auto versioned = [](const json& version) {
     json graph = chain_of(1);

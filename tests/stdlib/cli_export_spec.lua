@@ -93,6 +93,12 @@ local g = orrery.graph "zoo"
 local net = orrery.models[config.name] {}
 local results = { net(g:input { image = { shape = { unpack(sizes, 2) } } }) }
 for _, result in ipairs(results) do g:output(result) end
+for _, entry in ipairs(g:state()) do  -- a head of zeros would pass no gradient
+  local weight = entry.parameter
+  if #weight.shape > 1 and weight:abs():max():item() == 0 then
+    orrery.no_grad(function() weight:add_(orrery.randn(weight.shape):mul(0.02)) end)
+  end
+end
 local manager = orrery.manager(g, {})
 orrery.manual_seed(7)
 local flat = (manager:predict(results, orrery.data.tensors { image = orrery.randn(sizes) })):flatten()
@@ -111,7 +117,7 @@ local models = { lenet5 = "2x1x32x32", mlp = "2x784", resnet18 = "2x3x64x64", sq
   mobilenet_v3_small = "2x3x64x64" }
 local others = { densenet121 = "2x3x64x64", googlenet = "2x3x224x224", efficientnet_b0 = "2x3x64x64",
   convnext_tiny = "2x3x64x64", vit_b_16 = "1x3x224x224", unet = "1x3x64x64", shufflenet_v2_x1_0 = "2x3x64x64",
-  vgg11_bn = "1x3x64x64", inception_v3 = "1x3x299x299" }
+  vgg11_bn = "1x3x64x64", inception_v3 = "2x3x299x299" }
 
 local function numbers(text)
   local found = {}
@@ -130,8 +136,10 @@ local function assert_pytorch_agrees(python, name, sizes)
   local _, theirs, trouble = child.shell(run)
   lu.assertEquals(trouble, "", name)
   local wanted, got, largest = numbers(own), numbers(theirs), 0
-  lu.assertEquals(#got, 17, name)
-  lu.assertTrue(got[17] < 1e-5, ("%s: gradients differ by %g of the largest"):format(name, got[17]))
+  lu.assertEquals(#got, 18, name)
+  -- Batch normalisation of few values loses digits, in PyTorch as here.
+  local bound = math.max(1e-5, got[18] / 5)
+  lu.assertTrue(got[17] < bound, ("%s: gradients differ by %g of the largest"):format(name, got[17]))
   for _, value in ipairs(wanted) do largest = math.max(largest, math.abs(value)) end
   for at, value in ipairs(wanted) do lu.assertAlmostEquals(got[at], value, 1e-5 * largest, name) end
 end
