@@ -31,8 +31,8 @@ void check_hidden(const Diagram& diagram, const std::vector<std::string>& hidden
 void hide(Diagram& diagram, const std::vector<std::string>& hidden);
 
 /// Takes boxes that help many others out of the flow, by word, path or pattern: each line to or from one ends
-/// in a small mark beside the neighbour, and the diagram lists them. Fails on a pattern that fits no box and no
-/// node inside of one.
+/// in a small mark beside the neighbour, and the diagram lists them. Fails on a pattern that fits no box and
+/// no node inside of one.
 void put_aside(Diagram& diagram, const Graph& graph, const std::vector<std::string>& wanted);
 
 /// Tells activations, norms and dropout on the box of the layer that alone feeds them, or alone reads them.

@@ -263,6 +263,58 @@ void put_as_wanted(Interior& in) {
   }
 }
 
+/// How broad the boxes are that stand on one side of the main line, in that rank of some where most do.
+struct Sides {
+  double left = 0, right = 0;
+};
+
+Sides sides_along(const Interior& in, const Chain& chain) {
+  Sides most;
+  for (size_t i = 0; i < chain.bends.size(); ++i) {
+    const size_t rank = static_cast<size_t>(chain.first_rank) + i;
+    Sides here;
+    for (int item : in.rows[rank])
+      (in.items[item].order < in.items[in.spine[rank]].order ? here.left : here.right) +=
+          item == in.spine[rank] ? 0 : in.items[item].breadth;
+    most.left = std::max(most.left, here.left), most.right = std::max(most.right, here.right);
+  }
+  return most;
+}
+
+bool is_right_of_main(const Interior& in, const Chain& chain) {
+  for (size_t i = 0; i < chain.bends.size(); ++i) {
+    const int bend = chain.bends[i], main = in.spine[static_cast<size_t>(chain.first_rank) + i];
+    if (bend == main || in.items[bend].order < in.items[main].order) return false;
+  }
+  return !chain.bends.empty();
+}
+
+// A line from the main one runs on its left where boxes stand on its right alone, and no more lines cross for
+// it.
+void change_sides(Interior& in, Rows& rows) {
+  const double worth = 30;        // points of breadth
+  const size_t effort = 400'000;  // lines that are looked at
+  size_t tries = effort / (in.hops.size() + 1);
+  for (const Chain& chain : in.chains) {
+    if (tries == 0) return;
+    if (chain.backward || !in.items[chain.source].main || !is_right_of_main(in, chain)) continue;
+    const Sides sides = sides_along(in, chain);
+    if (sides.right < sides.left + worth) continue;
+    --tries;
+    const long crossings = rows.crossings();
+    const std::vector<std::vector<int>> before = in.rows;
+    for (size_t i = 0; i < chain.bends.size(); ++i) {
+      auto& row = in.rows[static_cast<size_t>(chain.first_rank) + i];
+      row.erase(std::find(row.begin(), row.end(), chain.bends[i]));
+      row.insert(row.begin(), chain.bends[i]);
+    }
+    rows.number();
+    if (rows.crossings() <= crossings) continue;
+    in.rows = before;
+    rows.number();
+  }
+}
+
 }  // namespace
 
 void order(Interior& in) {
@@ -290,6 +342,8 @@ void order(Interior& in) {
     }
   }
   in.rows = std::move(best.rows());
+  rows.number();
+  if (!in.columns) change_sides(in, rows);
   put_as_wanted(in);
   rows.number();
   if (in.columns) keep_columns(in, rows);

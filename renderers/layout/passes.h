@@ -21,9 +21,10 @@ void mark_main(Plan& plan, const Sketch& sketch);
 /// Pre: all frames inside this one are laid out.
 void take_sizes(Interior& in, Sketch& sketch, const Plan& plan);
 
-/// Longest-path ranks; what depends on sources only is drawn near to its reader. Cycles (entangled
-/// blocks) are opened: their last link is marked backward.
-/// Post: a forward link goes to a higher rank; in-ports are in the first rank, out-ports in the last.
+/// Longest-path ranks; what depends on sources only is drawn near to its reader, and so are several boxes
+/// that read one value and have room, so that one line passes instead of one each. Cycles (entangled blocks)
+/// are opened: their last link is marked backward. Post: a forward link goes to a higher rank; in-ports are
+/// in the first rank, out-ports in the last.
 void rank(Interior& in);
 
 /// Replaces links by chains with one bend in each rank that they pass.
@@ -36,7 +37,8 @@ void find_spine(Interior& in);
 
 /// Reduces crossings: sweeps that draw items to the mean or median of their neighbours, with transposition,
 /// from the order of construction and, while lines still cross, from others; the best order seen is kept, but
-/// for boxes that have a place, which stand in the order of their places. Post: `rows` and `order` agree.
+/// for lines past the main one, which change to the side where no boxes are, and for boxes that have a place,
+/// which stand in the order of their places. Post: `rows` and `order` agree.
 void order(Interior& in);
 
 /// Lets the outermost secondary lines of a leaf enter it from the side, and spreads the others over

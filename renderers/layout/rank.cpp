@@ -1,3 +1,4 @@
+#include <limits>
 #include <queue>
 
 #include "renderers/layout/passes.h"
@@ -102,6 +103,29 @@ void draw_near(Interior& in, const Neighbours& n, const std::vector<int>& sorted
   }
 }
 
+// Several boxes that read one value, and whose own are read later, stand right before what reads them: so one
+// line passes what lies between instead of one each.
+void share_lines(Interior& in, const Neighbours& n, const std::vector<int>& sorted) {
+  const auto latest = [&](int item) {
+    int rank = std::numeric_limits<int>::max();
+    for (int link : n.out[item]) rank = std::min(rank, in.items[in.links[link].sink].rank - 1);
+    return rank;
+  };
+  std::vector<bool> stays(in.items.size());
+  for (size_t i = 0; i < in.items.size(); ++i)
+    if (in.items[i].below >= 0) stays[i] = stays[static_cast<size_t>(in.items[i].below)] = true;
+  std::map<std::pair<int, int>, std::vector<int>> readers;  // by source and net
+  for (size_t k = sorted.size(); k-- > 0;) {
+    const int i = sorted[k];
+    if (in.items[i].kind != Item::Kind::box || stays[i] || n.in[i].size() != 1 || n.out[i].empty()) continue;
+    const Link& from = in.links[n.in[i][0]];
+    if (latest(i) > in.items[i].rank) readers[{from.source, from.net}].push_back(i);
+  }
+  for (const auto& [value, items] : readers)
+    if (items.size() > 1)
+      for (int item : items) in.items[item].rank = latest(item);
+}
+
 }  // namespace
 
 void rank(Interior& in) {
@@ -114,6 +138,7 @@ void rank(Interior& in) {
   }
   rank_by_longest_path(in, n, sorted);
   draw_near(in, n, sorted);
+  share_lines(in, n, sorted);
   // A loop may lead from what stands higher: it then goes with the flow.
   for (Link& link : in.links)
     link.backward = link.backward && in.items[link.source].rank >= in.items[link.sink].rank;

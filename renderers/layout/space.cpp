@@ -16,13 +16,30 @@ std::vector<double> label_rooms(const Interior& in, const Sketch& sketch) {
   return rooms;
 }
 
-// Only at the border of a frame does no arrow end.
-double arrow_room(const Interior& in, size_t rank, const Spacing& spacing) {
-  if (rank + 1 >= in.rows.size()) return spacing.lane / 2;
-  const auto& row = in.rows[rank + 1];
-  const bool border =
-      std::all_of(row.begin(), row.end(), [&](int item) { return in.items[item].kind != Item::Kind::box; });
-  return border ? spacing.lane / 2 : spacing.arrow;
+/// What a rank holds beside lines.
+enum class Holds { nothing, frames, leaves };
+
+Holds held(const Interior& in, size_t rank, const Sketch& sketch) {
+  Holds result = Holds::nothing;
+  if (rank >= in.rows.size()) return result;
+  for (int item : in.rows[rank]) {
+    if (in.items[item].kind != Item::Kind::box) continue;
+    if (!sketch.boxes[in.items[item].box].frame) return Holds::leaves;
+    result = Holds::frames;
+  }
+  return result;
+}
+
+// No arrow ends at the border of a frame.
+double arrow_room(Holds next, const Spacing& spacing) {
+  return next == Holds::leaves ? spacing.arrow : next == Holds::frames ? spacing.lane : spacing.lane / 2;
+}
+
+// Between two ranks: frames stand closer to each other than boxes, between which an arrow is seen.
+double least_room(Holds here, Holds next, const Spacing& spacing) {
+  if (next == Holds::nothing) return spacing.frame;
+  if (here == Holds::nothing) return next == Holds::leaves ? spacing.arrow : spacing.frame;
+  return next == Holds::leaves ? spacing.rank : spacing.arrow;
 }
 
 // Gives the lanes of a channel their places; returns the channel's length.
@@ -58,14 +75,10 @@ void space(Interior& in, const Sketch& sketch) {
       item.along = along + share * (length - item.length);
     }
     along += length;
-    const double behind = arrow_room(in, rank, spacing);
     const bool last = rank + 1 == in.rows.size();
-    const bool from_border = std::all_of(in.rows[rank].begin(), in.rows[rank].end(),
-                                         [&](int i) { return in.items[i].length == 0; });
-    const double least = last                     ? 0
-                         : behind < spacing.arrow ? spacing.frame
-                         : from_border            ? spacing.arrow
-                                                  : spacing.rank;
+    const Holds here = held(in, rank, sketch), next = held(in, rank + 1, sketch);
+    const double behind = last ? spacing.lane / 2 : arrow_room(next, spacing);
+    const double least = last ? 0 : least_room(here, next, spacing);
     const double before = std::max(labels[rank], spacing.lane / 2 + 1);
     along +=
         std::max({least, labels[rank], place_lanes(in.channels[rank], along, before, behind, spacing.lane)});

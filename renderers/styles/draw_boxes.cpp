@@ -119,39 +119,51 @@ class Drawing {
     }
   }
 
+  // Where a line is seen: it ends at the copies that a repeated block lies on, which would cover its arrow.
+  std::vector<Point> path_to(size_t value, size_t reader) const {
+    std::vector<Point> path = sketch_.nets[value].sinks[reader].path;
+    const auto box = static_cast<size_t>(sketch_.nets[value].sinks[reader].box);
+    const int copies = std::min(diagram_.boxes[box].repeat, 3) - 1;
+    if (copies < 1 || sketch_.boxes[box].frame || path.size() < 2) return path;
+    const Point from = path[path.size() - 2];
+    Point& tip = path.back();
+    if (from.y < tip.y) tip.y = std::max(from.y, tip.y - kCopy * copies);
+    if (from.x > tip.x) tip.x = std::min(from.x, tip.x + kCopy * copies);
+    return path;
+  }
+
   // The lines of one value share their beginning; each further one is drawn from where it leaves those
   // before, with a dot there. Straighter ones come first, so that others leave them.
   void draw_value(size_t index) {
     const DiagramValue& value = diagram_.values[index];
     struct Way {
-      const std::vector<Point>* path;
+      std::vector<Point> path;
       Stroke stroke;
       std::vector<Point> tail;
     };
     std::vector<Way> ways;
     for (size_t i = 0; i < value.readers.size(); ++i)
       if (!value.readers[i].later)
-        ways.push_back(
-            {&sketch_.nets[index].sinks[i].path, theme_.line_of(value, value.readers[i].change), {}});
+        ways.push_back({path_to(index, i), theme_.line_of(value, value.readers[i].change), {}});
     std::stable_sort(ways.begin(), ways.end(), [](const Way& a, const Way& b) {
-      return std::pair(a.stroke.dashes.size(), a.path->size()) <
-             std::pair(b.stroke.dashes.size(), b.path->size());
+      return std::pair(a.stroke.dashes.size(), a.path.size()) <
+             std::pair(b.stroke.dashes.size(), b.path.size());
     });
     std::vector<Point> forks;
     for (size_t i = 0; i < ways.size(); ++i) {
-      std::vector<Point>& tail = ways[i].tail = *ways[i].path;
+      std::vector<Point>& tail = ways[i].tail = ways[i].path;
       for (size_t k = 0; k < i; ++k) {
-        std::vector<Point> other = tail_of(*ways[i].path, *ways[k].path);
+        std::vector<Point> other = tail_of(ways[i].path, ways[k].path);
         if (length(other) < length(tail)) tail = std::move(other);
       }
-      if (tail.front() != ways[i].path->front()) forks.push_back(tail.front());
+      if (tail.front() != ways[i].path.front()) forks.push_back(tail.front());
     }
     for (const Way& way : ways) {
       draw_tail(before_tip(way.tail, way.stroke), forks, way.stroke);
       point_back(way.tail, sketch_.nets[index].source);
     }
     for (const Point& fork : forks) dot(fork, ways.front().stroke);
-    for (const Way& way : ways) arrow((*way.path)[way.path->size() - 2], way.path->back(), way.stroke);
+    for (const Way& way : ways) arrow(way.path[way.path.size() - 2], way.path.back(), way.stroke);
     const auto& sinks = sketch_.nets[index].sinks;
     for (size_t i = 0; i < value.readers.size(); ++i)
       if (value.readers[i].faulty) draw_faulty(sinks[i].path);

@@ -71,7 +71,7 @@ M.entries = {
     command = "orrery check wrong.lua --render wrong.svg",
     text = "What a check finds is marked, with the shapes that do not go together." },
   { file = "page.svg", title = "A network on a page",
-    command = "orrery render resnet18 --fuse --fit ieee-column -o page.svg",
+    command = "orrery render resnet50 --fuse --fit ieee-column -o page.svg",
     text = "A long chain is broken into columns, and as many blocks are open as a column of a paper has room "
       .. "for, with text of 6 points." },
 }

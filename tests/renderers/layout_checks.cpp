@@ -147,6 +147,7 @@ double distance(const Rect& a, const Rect& b) {
 
 std::string box_distance_faults(const Sketch& sketch) {
   const double between = std::min(sketch.spacing.box, sketch.spacing.rank) - kTouch;
+  const double frames = std::min(between, sketch.spacing.arrow - kTouch);  // no arrow ends at a frame
   const int count = static_cast<int>(sketch.boxes.size());
   for (int a = 1; a < count; ++a) {
     const auto& box = sketch.boxes[static_cast<size_t>(a)];
@@ -155,8 +156,9 @@ std::string box_distance_faults(const Sketch& sketch) {
              .contains(box.at))
       return fmt::format("box {} is too near to the border of its frame {}", a, box.parent);
     for (int b = a + 1; b < count; ++b)
-      if (sketch.boxes[static_cast<size_t>(b)].parent == box.parent &&
-          distance(box.at, sketch.boxes[static_cast<size_t>(b)].at) < between)
+      if (const auto& other = sketch.boxes[static_cast<size_t>(b)];
+          other.parent == box.parent &&
+          distance(box.at, other.at) < (box.frame || other.frame ? frames : between))
         return fmt::format("boxes {} and {} are too near to each other", a, b);
   }
   return {};

@@ -112,6 +112,23 @@ TEST(RankTest, DoesNotTurnLinksOfAnAcyclicGraph) {
   for (const Link& link : in.links) EXPECT_FALSE(link.backward);
 }
 
+// 1 and 2 read what 3 reads, whose line goes on to 6; what reads them stands further down.
+TEST(RankTest, LetsOneLinePassWhatWouldBeSeveral) {
+  Interior in = interior(7, {{0, 3}, {3, 4}, {4, 5}, {5, 6}, {0, 1}, {1, 5}, {0, 2}, {2, 6}});
+  for (int link : {0, 4, 6}) in.links[link].net = 0;
+  in.items[0].kind = Kind::in_port;
+  rank(in);
+  EXPECT_THAT(ranks(in), ElementsAre(0, 2, 3, 1, 2, 3, 4));
+}
+
+TEST(RankTest, LeavesOneReaderWhereItsValueIsMade) {
+  Interior in = interior(6, {{0, 2}, {2, 3}, {3, 4}, {4, 5}, {0, 1}, {1, 5}});
+  for (int link : {0, 4}) in.links[link].net = 0;
+  in.items[0].kind = Kind::in_port;
+  rank(in);
+  EXPECT_THAT(ranks(in), ElementsAre(0, 1, 1, 2, 3, 4));
+}
+
 TEST(ThreadTest, GivesALongLinkABendInEachRankThatItPasses) {
   Interior in = interior(4, {{0, 1}, {1, 2}, {2, 3}, {0, 3}});
   rank(in);
@@ -174,6 +191,25 @@ TEST(OrderTest, KeepsTheOrderOfConstructionWhereNothingCrosses) {
   find_spine(in);
   order(in);
   EXPECT_THAT(in.rows[1], ElementsAre(1, 2, 3));
+}
+
+/// A chain of four with a skip past it; where `beside`, something stands right of its second item.
+Interior ordered_skip(bool beside) {
+  Interior in = interior(beside ? 5 : 4, {{0, 1}, {1, 2}, {2, 3}, {0, 3}});
+  if (beside) in.links.push_back({.net = 4, .source = 4, .sink = 2});
+  rank(in);
+  thread(in, {});
+  find_spine(in);
+  order(in);
+  return in;
+}
+
+TEST(OrderTest, LeadsASkipPastTheSideWithoutBoxes) {
+  const Interior free = ordered_skip(false), beside = ordered_skip(true);
+  for (const size_t rank : {1, 2}) {
+    EXPECT_EQ(free.items[static_cast<size_t>(free.rows[rank].back())].kind, Kind::bend);
+    EXPECT_EQ(beside.items[static_cast<size_t>(beside.rows[rank].front())].kind, Kind::bend);
+  }
 }
 
 TEST(AlignTest, KeepsNeighboursApart) {

@@ -140,8 +140,8 @@ function TestOnTheCommandLine:test_fits_a_page_or_says_what_to_do()
   lu.assertStrContains(render_refusal "resnet50 --fit slide --expand '*' --no-fold -o f.pdf",
     "does not fit on slide")
   render "lenet5 --height-mm 45 --min-font 7 -o g.pdf"
-  lu.assertStrContains(render_refusal "lenet5 --height-mm 45 --no-wrap -o h.pdf",
-    "does not fit on a page of 45 mm height")
+  lu.assertStrContains(render_refusal "lenet5 --height-mm 35 --no-wrap -o h.pdf",
+    "does not fit on a page of 35 mm height")
 end
 
 function TestOnTheCommandLine:test_a_column_of_a_paper_holds_long_nets_with_text_of_6_points()

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "renderers/fonts.h"
 #include "renderers/font_subset.h"
+#include "renderers/fonts.h"
 #include "renderers/html/view_parts.h"
 #include "renderers/layout/layout.h"
 #include "renderers/render.h"
