@@ -206,7 +206,9 @@ class GraphOfPt2 {
     } catch (const CheckError& error) {
       throw Error(Fault::check, fmt::format("{} ({}): {}", node.name, node.target, error.what()));
     } catch (const Error& error) {
-      throw Error(error.fault(), fmt::format("{} ({}): {}", node.name, node.target, error.message()), {},
+      // An option that cannot be is the file's fault, not a script's.
+      const Fault fault = error.fault() == Fault::usage ? Fault::check : error.fault();
+      throw Error(fault, fmt::format("{} ({}): {}", node.name, node.target, error.message()), {},
                   error.remedy());
     }
   }

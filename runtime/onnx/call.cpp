@@ -77,6 +77,12 @@ const OnnxLiteral* OnnxCall::literal(int input) const {
   return has(input) ? std::get_if<OnnxLiteral>(&known(input)) : nullptr;
 }
 
+const OnnxLiteral& OnnxCall::known_literal(int input) const {
+  const auto* literal = std::get_if<OnnxLiteral>(&known(input));
+  invariant(literal, "an input that is no literal");
+  return *literal;
+}
+
 const OnnxNode* OnnxCall::next(const std::string& operation) const {
   const OnnxNode* reader = importer_.only_reader(node_.outputs[0]);
   return reader && reader->domain.empty() && reader->operation == operation ? reader : nullptr;

@@ -50,6 +50,8 @@ class OnnxCall {
   std::vector<Value> values() const;
   /// The input where it is known at import, else null.
   const OnnxLiteral* literal(int input) const;
+  /// The same. REQUIRES: it is known, where the node has it.
+  const OnnxLiteral& known_literal(int input) const;
   /// Its type, whether known or not.
   TensorType type(int input) const;
   int rank(int input) const { return static_cast<int>(type(input).shape.size()); }

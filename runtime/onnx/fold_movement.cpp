@@ -17,7 +17,7 @@ void give_taken(OnnxCall& call, const OnnxCells& from, Sizes shape, const Sizes&
 
 bool fold_concat(OnnxCall& call) {
   std::vector<OnnxCells> parts;
-  for (int i = 0; i < call.input_count(); ++i) parts.emplace_back(*call.literal(i));
+  for (int i = 0; i < call.input_count(); ++i) parts.emplace_back(call.known_literal(i));
   const auto rank = static_cast<int>(parts[0].shape.size());
   const auto axis = static_cast<std::size_t>(call.axis(call.integer("axis", 1), rank));
   OnnxCells all(parts[0].dtype, parts[0].shape);
@@ -39,7 +39,7 @@ bool fold_concat(OnnxCall& call) {
 }
 
 bool fold_gather(OnnxCall& call) {
-  const OnnxCells from(*call.literal(0)), indices(*call.literal(1));
+  const OnnxCells from(call.known_literal(0)), indices(call.known_literal(1));
   const auto axis =
       static_cast<std::size_t>(call.axis(call.integer("axis", 0), static_cast<int>(from.shape.size())));
   if (from.shape.empty()) return false;
@@ -85,7 +85,7 @@ Run run_of(std::int64_t start, std::int64_t end, std::int64_t step, std::int64_t
 }
 
 bool fold_slice(OnnxCall& call) {
-  const OnnxCells from(*call.literal(0));
+  const OnnxCells from(call.known_literal(0));
   const auto rank = static_cast<int>(from.shape.size());
   const auto starts = call.integers("starts", 1), ends = call.integers("ends", 2);
   auto axes = call.integers("axes", 3);
@@ -112,7 +112,7 @@ bool fold_slice(OnnxCall& call) {
 }
 
 bool fold_transpose(OnnxCall& call) {
-  const OnnxCells from(*call.literal(0));
+  const OnnxCells from(call.known_literal(0));
   Sizes order(from.shape.size());
   std::iota(order.rbegin(), order.rend(), 0);
   order = call.integers("perm", order);
@@ -132,7 +132,7 @@ bool fold_transpose(OnnxCall& call) {
 }
 
 bool fold_expand(OnnxCall& call) {
-  const OnnxCells from(*call.literal(0));
+  const OnnxCells from(call.known_literal(0));
   const std::vector<Dim> wanted = call.dims(1);
   if (std::ranges::any_of(wanted, [](const Dim& dim) { return !dim.known(); })) return false;
   const auto shape = broadcast_sizes(from.shape, call.integers(1));
@@ -143,8 +143,8 @@ bool fold_expand(OnnxCall& call) {
 }
 
 bool fold_tile(OnnxCall& call) {
-  const OnnxCells from(*call.literal(0));
-  if (call.opset() < 6 || call.literal(1)->symbolic()) return false;
+  const OnnxCells from(call.known_literal(0));
+  if (call.opset() < 6 || call.known_literal(1).symbolic()) return false;
   const Sizes repeats = call.integers(1);
   if (repeats.size() != from.shape.size()) return false;
   Sizes shape, places;
@@ -161,7 +161,7 @@ bool fold_tile(OnnxCall& call) {
 
 // The first dimension, by sizes or into as many parts as there are outputs.
 bool fold_split(OnnxCall& call) {
-  const OnnxCells from(*call.literal(0));
+  const OnnxCells from(call.known_literal(0));
   if (from.shape.size() != 1 || call.axis(call.integer("axis", 0), 1) != 0) return false;
   const auto parts = static_cast<std::int64_t>(call.node().outputs.size());
   auto sizes = call.integers("split", 1);
@@ -261,7 +261,7 @@ std::optional<Sizes> viewed(OnnxCall& call, const Sizes& shape) {
 }
 
 bool fold_shape(OnnxCall& call) {
-  const OnnxLiteral& literal = *call.literal(0);
+  const OnnxLiteral& literal = call.known_literal(0);
   const auto shape = viewed(call, literal.shape());
   if (shape) call.give(literal.reshaped(*shape));
   return shape.has_value();

@@ -116,9 +116,9 @@ std::optional<OnnxCells> combined(const Binary& binary, const OnnxCells& left, c
 bool fold_binary(OnnxCall& call) {
   if (call.integer("broadcast", 0) != 0 || call.integer("fmod", 0) != 0) return false;
   const Binary& binary = binaries().at(call.node().operation);
-  std::optional<OnnxCells> result(*call.literal(0));
+  std::optional<OnnxCells> result(call.known_literal(0));
   for (int i = 1; i < call.input_count() && result; ++i)
-    result = combined(binary, *result, OnnxCells(*call.literal(i)));
+    result = combined(binary, *result, OnnxCells(call.known_literal(i)));
   if (result) call.give(result->literal());
   return result.has_value();
 }
@@ -151,7 +151,7 @@ const std::map<std::string, Unary>& unaries() {
 
 bool fold_unary(OnnxCall& call) {
   const Unary& unary = unaries().at(call.node().operation);
-  OnnxCells cells(*call.literal(0));
+  OnnxCells cells(call.known_literal(0));
   if (cells.real() ? !unary.reals : !unary.integers) return false;
   for (double& real : cells.reals) real = unary.reals(real);
   for (Dim& dim : cells.dims) {
@@ -166,7 +166,7 @@ bool fold_unary(OnnxCall& call) {
 bool fold_cast(OnnxCall& call) {
   const auto to = dtype_of_onnx(static_cast<OnnxDType>(call.integer("to", 0)));
   if (!to || is_complex(*to)) return false;
-  const OnnxCells from(*call.literal(0));
+  const OnnxCells from(call.known_literal(0));
   OnnxCells cells(*to, from.shape);
   for (const double real : from.reals) {
     if (is_floating(*to))
@@ -188,7 +188,7 @@ bool fold_cast(OnnxCall& call) {
 }
 
 bool fold_where(OnnxCall& call) {
-  const OnnxCells choice(*call.literal(0)), a(*call.literal(1)), b(*call.literal(2));
+  const OnnxCells choice(call.known_literal(0)), a(call.known_literal(1)), b(call.known_literal(2));
   auto shape = broadcast_sizes(a.shape, b.shape);
   if (shape) shape = broadcast_sizes(*shape, choice.shape);
   if (!shape || a.dtype != b.dtype) return false;
@@ -206,7 +206,7 @@ bool fold_where(OnnxCall& call) {
 // Over all elements, which is what shapes are reduced by.
 bool fold_reduction(OnnxCall& call) {
   const std::string& operation = call.node().operation;
-  const OnnxCells cells(*call.literal(0));
+  const OnnxCells cells(call.known_literal(0));
   const auto axes = call.integers("axes", 1);
   const bool whole = cells.shape.size() == 1 && (!axes || axes->size() == 1);
   if (!whole || cells.count() == 0 || (!axes && call.integer("noop_with_empty_axes", 0) != 0)) return false;
@@ -224,7 +224,7 @@ bool fold_reduction(OnnxCall& call) {
 }
 
 bool fold_range(OnnxCall& call) {
-  const OnnxCells start(*call.literal(0)), limit(*call.literal(1)), step(*call.literal(2));
+  const OnnxCells start(call.known_literal(0)), limit(call.known_literal(1)), step(call.known_literal(2));
   if (start.real()) return false;
   if (!start.dims[0].known() || !limit.dims[0].known() || !step.dims[0].known()) return false;
   const std::int64_t by = step.dims[0].value();

@@ -158,6 +158,15 @@ TEST_F(Pt2Test, NamesTheNodeThatDoesNotFit) {
               HasSubstr("relu (aten.relu.default): "));
 }
 
+TEST_F(Pt2Test, AnOptionThatCannotBeIsTheFilesFault) {
+  EXPECT_THAT(refusal(
+                  [](json& g) {
+                    node_of(g, 3)["inputs"][1]["arg"]["as_ints"] = {0, 2};
+                  },
+                  Fault::check),
+              HasSubstr("f.pt2': max_pool2d (aten.max_pool2d.default): "));
+}
+
 TEST_F(Pt2Test, RefusesProgramsOfAnotherForm) {
   EXPECT_THAT(refusal([](json& g) { g["schema_version"]["major"] = 9; }),
               HasSubstr("written by a newer PyTorch (schema 9 of torch.export; 8 is read)"));

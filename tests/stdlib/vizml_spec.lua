@@ -134,7 +134,8 @@ local function write_vgg(name, layers)
   return saved
 end
 
--- The content weighs as much as the style, whose matrices VizML divides by their sizes: little is left to gain.
+-- The content weighs as much as the style, whose matrices VizML divides by their sizes: little is left to
+-- gain.
 function TestStyle:test_changes_the_image_until_its_loss_is_smaller()
   write_vgg("vgg19.safetensors", { 0, 2, 5 })
   local code, out, err = child.orrery "run style.json --weights vgg19.safetensors --json"
