@@ -11,7 +11,7 @@
 namespace orrery {
 namespace {
 
-constexpr std::int64_t kNewestIr = 13, kFirstIrWithOpsets = 3;
+constexpr std::int64_t kNewestIr = 14, kFirstIrWithOpsets = 3;
 // Of nodes, tensors, names, …: each takes a hundred times the memory of the two bytes that a file needs.
 constexpr std::size_t kMostParts = 4'000'000;
 

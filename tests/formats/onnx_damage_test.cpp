@@ -58,10 +58,10 @@ TEST(OnnxDamageTest, HoldsModelsToTheirVersions) {
       for (const std::string& set : opsets) w.add_message(8, set);
     });
   };
-  EXPECT_EQ(read(versions(13, {opset("", 22)})).ir_version, 13);
+  EXPECT_EQ(read(versions(14, {opset("", 22)})).ir_version, 14);
   EXPECT_TRUE(read(versions(2, {})).opsets.empty()) << "which the first versions did not tell";
   EXPECT_EQ(read(versions(8, {opset("", 17), opset("ai.onnx", 17)})).opsets.at(""), 17);
-  EXPECT_THAT(refusal(versions(14, {opset("", 22)})), HasSubstr("IR version 14; versions 1 to 13 are read"));
+  EXPECT_THAT(refusal(versions(15, {opset("", 22)})), HasSubstr("IR version 15; versions 1 to 14 are read"));
   EXPECT_THAT(refusal(versions(999, {opset("", 22)})), HasSubstr("IR version 999"));
   EXPECT_THAT(refusal(versions(-1, {opset("", 22)})), HasSubstr("IR version -1"));
   EXPECT_THAT(refusal(versions(0, {opset("", 22)})), HasSubstr("it does not tell the version of its form"));

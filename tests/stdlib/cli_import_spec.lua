@@ -178,6 +178,20 @@ function TestVerbs:test_run_needs_to_be_told_how_to_train()
   lu.assertStrContains(err, "'lenet5.json' says nothing about training")
 end
 
+-- A script's text is kept for the history; a model's 70 MB are none.
+function TestVerbs:test_large_models_are_checked_without_being_read_as_text()
+  child.write("large.lua", [[
+local orrery = require "orrery"
+local g = orrery.graph "large"
+g:output(orrery.nn.Linear(4200, 4200)(g:input { x = { shape = { 4200 } } }))
+orrery.export(g, "large.onnx")
+]])
+  lu.assertEquals((child.orrery "run large.lua -q"), 0)
+  local code, out, err = child.orrery "check large.onnx"
+  lu.assertEquals({ code, err }, { 0, "" })
+  lu.assertStrContains(out, "ok: graph ")
+end
+
 TestOpsCatalogue = {}
 
 local function catalogue()

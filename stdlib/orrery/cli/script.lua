@@ -46,8 +46,9 @@ local function chunk_of_graph(path, overrides)
 end
 
 local function chunk_of(path, command, overrides)
-  if not graph_file.find(path) then return core.load_script(path, command) end
-  core.note_script(path, command)
+  local reader, file = graph_file.find(path)
+  if not reader then return core.load_script(path, command) end
+  if file.keys then core.note_script(path, command) end  -- a model that is no text trains nothing
   return chunk_of_graph(path, overrides)
 end
 
