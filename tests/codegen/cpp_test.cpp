@@ -5,7 +5,7 @@
 
 #include "runtime/codegen/cpp_calls.h"
 #include "runtime/core/error.h"
-#include "tests/graph/builder.h"
+#include "tests/graph/input_net.h"
 
 namespace orrery {
 namespace {
@@ -15,23 +15,10 @@ using ::testing::Not;
 
 constexpr std::int64_t operator""_w(unsigned long long value) { return static_cast<std::int64_t>(value); }
 
-struct CppNet : Builder {
-  explicit CppNet(Shape shape = {Dim::symbol("N"), 4}, const std::string& field = "image")
-      : x(graph.input({{{field, {std::move(shape), DType::float32}, false}}, {}, "{}"}, next_line())[0]) {}
+struct CppNet : InputNet {
+  using InputNet::InputNet;
 
-  template <class Body>
-  void block(const std::string& name, Body body) {
-    graph.begin_block(name, next_line());
-    body();
-    graph.end_block();
-  }
-
-  std::string code(const Value& result) {
-    graph.use({Use::Kind::output, result, "y"});
-    return cpp_code(graph).source;
-  }
-
-  Value x;
+  std::string code(const Value& result) { return cpp_code(giving(result)).source; }
 };
 
 TEST(CppTest, AModelReadsAsAPersonWouldHaveWrittenIt) {
@@ -110,7 +97,7 @@ TEST(CppTest, PartsAreUnpacked) {
 }
 
 TEST(CppTest, KeywordsAreNoNames) {
-  CppNet net({Dim::symbol("N"), 4}, "double");
+  CppNet net({Dim::symbol("N"), 4}, DType::float32, "double");
   EXPECT_THAT(net.code(net.transform("relu", {net.x})),
               HasSubstr("digits(const Weights& w, Tensor double_2)"));
 }

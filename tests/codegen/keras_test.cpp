@@ -5,7 +5,8 @@
 
 #include "runtime/codegen/keras_calls.h"
 #include "runtime/core/error.h"
-#include "tests/graph/builder.h"
+#include "tests/files/error_of.h"
+#include "tests/graph/input_net.h"
 
 namespace orrery {
 namespace {
@@ -15,34 +16,14 @@ using ::testing::Not;
 
 constexpr std::int64_t operator""_i(unsigned long long value) { return static_cast<std::int64_t>(value); }
 
-struct KerasNet : Builder {
-  explicit KerasNet(Shape shape = {Dim::symbol("N"), 4}, DType dtype = DType::float32)
-      : x(graph.input({{{"image", {std::move(shape), dtype}, false}}, {}, "{}"}, next_line())[0]) {}
+struct KerasNet : InputNet {
+  using InputNet::InputNet;
 
-  template <class Body>
-  void block(const std::string& name, Body body) {
-    graph.begin_block(name, next_line());
-    body();
-    graph.end_block();
-  }
-
-  std::string code(const Value& result) {
-    graph.use({Use::Kind::output, result, "y"});
-    return keras_code(graph);
-  }
+  std::string code(const Value& result) { return keras_code(giving(result)); }
 
   std::string fault(const Value& result) {
-    try {
-      code(result);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.fault(), Fault::check);
-      return error.message();
-    }
-    ADD_FAILURE() << "it was written";
-    return {};
+    return error_of(Fault::check, [&] { code(result); });
   }
-
-  Value x;
 };
 
 Shape images(std::int64_t channels, std::int64_t size) { return {Dim::symbol("N"), channels, size, size}; }

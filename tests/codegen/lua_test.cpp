@@ -5,7 +5,7 @@
 
 #include "runtime/codegen/lua_script.h"
 #include "runtime/core/error.h"
-#include "tests/graph/builder.h"
+#include "tests/graph/input_net.h"
 
 namespace orrery {
 namespace {
@@ -13,23 +13,10 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-struct LuaNet : Builder {
-  explicit LuaNet(Shape shape = {Dim::symbol("N"), 4})
-      : x(graph.input({{{"image", {std::move(shape), DType::float32}, false}}, {}, "{}"}, next_line())[0]) {}
+struct LuaNet : InputNet {
+  using InputNet::InputNet;
 
-  template <class Body>
-  void block(const std::string& name, Body body) {
-    graph.begin_block(name, next_line());
-    body();
-    graph.end_block();
-  }
-
-  std::string code(const Value& result) {
-    graph.use({Use::Kind::output, result, "y"});
-    return lua_code(graph);
-  }
-
-  Value x;
+  std::string code(const Value& result) { return lua_code(giving(result)); }
 };
 
 TEST(LuaCodeTest, AGraphReadsAsAPersonWouldHaveWrittenIt) {

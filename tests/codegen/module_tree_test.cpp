@@ -2,29 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/graph/builder.h"
+#include "tests/graph/input_net.h"
 
 namespace orrery {
 namespace {
 
-// Field x (N, 4), and blocks of Linear(4, 4).
-struct Net : Builder {
-  Net()
-      : x(graph.input({{{"x", {{Dim::symbol("N"), 4}, DType::float32}, false}}, {}, "{}"}, next_line())[0]) {}
-
-  template <class Body>
-  const Block& block(const std::string& name, Body body) {
-    Block& made = graph.begin_block(name, next_line());
-    body();
-    graph.end_block();
-    return made;
-  }
-
+struct TreeNet : InputNet {
   ModuleTree tree() const {
     return {graph, [](const Node&) { return true; }};
   }
-
-  Value x;
 };
 
 std::vector<std::string> names_of(const ModuleTree& tree, const Block& module) {
@@ -35,7 +21,7 @@ std::vector<std::string> names_of(const ModuleTree& tree, const Block& module) {
 }
 
 TEST(ModuleTreeTest, BlocksAreModulesWithinEachOther) {
-  Net net;
+  TreeNet net;
   Value y;
   const Block* inner = nullptr;
   const Block& outer = net.block("outer", [&] {
@@ -52,7 +38,7 @@ TEST(ModuleTreeTest, BlocksAreModulesWithinEachOther) {
 }
 
 TEST(ModuleTreeTest, ABlockThatIsLeftAndEnteredAgainIsNone) {
-  Net net;
+  TreeNet net;
   const Value a = net.apply(net.linear(4, 4), {net.x});
   const Value b = net.transform("relu", {a});
   const Value c = net.apply(net.linear(4, 4), {b});
@@ -66,7 +52,7 @@ TEST(ModuleTreeTest, ABlockThatIsLeftAndEnteredAgainIsNone) {
 }
 
 TEST(ModuleTreeTest, OfTwoBlocksThatReadEachOtherOneIsNone) {
-  Net net;
+  TreeNet net;
   const Value a = net.transform("relu", {net.x});
   const Value b = net.transform("tanh", {net.x});
   const Value c = net.transform("neg", {b});
@@ -81,7 +67,7 @@ TEST(ModuleTreeTest, OfTwoBlocksThatReadEachOtherOneIsNone) {
 }
 
 TEST(ModuleTreeTest, ABlockWithAnothersLayerIsNoModule) {
-  Net net;
+  TreeNet net;
   const LayerPtr shared = net.linear(4, 4);
   Value y;
   const Block& owner = net.block("owner", [&] { y = net.transform("relu", {net.apply(shared, {net.x})}); });
@@ -93,7 +79,7 @@ TEST(ModuleTreeTest, ABlockWithAnothersLayerIsNoModule) {
 }
 
 TEST(ModuleTreeTest, TheSameOperationsWithTheSameLayersAreAnotherCall) {
-  Net net;
+  TreeNet net;
   const LayerPtr cell = net.linear(4, 4);
   Value h = net.x;
   std::vector<const Block*> steps;
@@ -109,7 +95,7 @@ TEST(ModuleTreeTest, TheSameOperationsWithTheSameLayersAreAnotherCall) {
 }
 
 TEST(ModuleTreeTest, AnotherOrderOfOperandsIsAnotherModule) {
-  Net net;
+  TreeNet net;
   const LayerPtr cell = net.linear(4, 4);
   Value h;
   const auto step = [&](bool turned) -> const Block& {
@@ -125,7 +111,7 @@ TEST(ModuleTreeTest, AnotherOrderOfOperandsIsAnotherModule) {
 }
 
 TEST(ModuleTreeTest, WhatOnlyALaterCallGivesTheFirstGivesToo) {
-  Net net;
+  TreeNet net;
   const LayerPtr cell = net.linear(4, 4);
   Value a, b;
   const auto step = [&](const Value& from) -> const Block& {
@@ -145,7 +131,7 @@ TEST(ModuleTreeTest, WhatOnlyALaterCallGivesTheFirstGivesToo) {
 }
 
 TEST(ModuleTreeTest, AWholeModelsResultsAreInTheOrderInWhichTheyAreTold) {
-  Net net;
+  TreeNet net;
   const Value early = net.transform("relu", {net.x});
   const Value late = net.transform("tanh", {early});
   net.graph.use({Use::Kind::output, late, "late"});
@@ -154,7 +140,7 @@ TEST(ModuleTreeTest, AWholeModelsResultsAreInTheOrderInWhichTheyAreTold) {
 }
 
 TEST(ModuleTreeTest, NodesThatAreNoPartAreLeftOut) {
-  Net net;
+  TreeNet net;
   Value y, z;
   const Block& whole = net.block("whole", [&] { y = net.transform("relu", {net.x}); });
   const Block& half = net.block("half", [&] {
@@ -168,12 +154,12 @@ TEST(ModuleTreeTest, NodesThatAreNoPartAreLeftOut) {
   EXPECT_EQ(tree.outputs(net.graph.root()), std::vector{y});
 }
 
-ModuleTree closing_tree(const Net& net) {
+ModuleTree closing_tree(const TreeNet& net) {
   return {net.graph, [](const Node&) { return true; }, ModuleTree::Kind::closing};
 }
 
 TEST(ModuleTreeTest, AFunctionThatSeesLayersAroundItNeedNotOwnThem) {
-  Net net;
+  TreeNet net;
   const LayerPtr shared = net.linear(4, 4);
   Value y;
   const Block& first = net.block("first", [&] { y = net.transform("relu", {net.apply(shared, {net.x})}); });
@@ -186,7 +172,7 @@ TEST(ModuleTreeTest, AFunctionThatSeesLayersAroundItNeedNotOwnThem) {
 }
 
 TEST(ModuleTreeTest, WithinABlockThatIsLeftNoFunctionOfLuaIsCalled) {
-  Net net;
+  TreeNet net;
   const Value a = net.apply(net.linear(4, 4), {net.x});
   const Value b = net.transform("relu", {a});
   const Value c = net.apply(net.linear(4, 4), {b});
@@ -198,7 +184,7 @@ TEST(ModuleTreeTest, WithinABlockThatIsLeftNoFunctionOfLuaIsCalled) {
 }
 
 TEST(ModuleTreeTest, AStateIsReadWhereTheGraphSaysWhatItBecomes) {
-  Net net;
+  TreeNet net;
   auto initial = std::make_shared<Parameter>();
   initial->shape = {4};
   initial->trainable = false;

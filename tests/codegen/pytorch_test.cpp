@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/core/error.h"
-#include "tests/graph/builder.h"
+#include "tests/graph/input_net.h"
 
 namespace orrery {
 namespace {
@@ -14,23 +14,10 @@ using ::testing::Not;
 
 constexpr std::int64_t operator""_n(unsigned long long value) { return static_cast<std::int64_t>(value); }
 
-struct Net : Builder {
-  explicit Net(Shape shape = {Dim::symbol("N"), 4})
-      : x(graph.input({{{"image", {std::move(shape), DType::float32}, false}}, {}, "{}"}, next_line())[0]) {}
+struct Net : InputNet {
+  using InputNet::InputNet;
 
-  template <class Body>
-  void block(const std::string& name, Body body) {
-    graph.begin_block(name, next_line());
-    body();
-    graph.end_block();
-  }
-
-  std::string code(const Value& result) {
-    graph.use({Use::Kind::output, result, "y"});
-    return pytorch_code(graph).text;
-  }
-
-  Value x;
+  std::string code(const Value& result) { return pytorch_code(giving(result)).text; }
 };
 
 TEST(PytorchTest, AModelReadsAsAPersonWouldHaveWrittenIt) {

@@ -16,7 +16,7 @@
 #include "runtime/onnx/export_weights.h"
 #include "tests/files/error_of.h"
 #include "tests/files/temporary_folder.h"
-#include "tests/graph/builder.h"
+#include "tests/graph/input_net.h"
 #include "tests/onnx/onnx_builder.h"
 
 namespace orrery {
@@ -74,13 +74,12 @@ std::string text_of(const OnnxModel& model) {
   return text;
 }
 
-struct ExportedNet : Builder {
+struct ExportedNet : InputNet {
   explicit ExportedNet(Shape shape = {Dim::symbol("N"), 4}, DType dtype = DType::float32)
-      : x(graph.input({{{"x", {std::move(shape), dtype}, false}}, {}, "{}"}, next_line())[0]) {}
+      : InputNet(std::move(shape), dtype, "x") {}
 
   OnnxModel model(const Value& result, std::int64_t opset = 18) {
-    graph.use({Use::Kind::output, result, "y"});
-    return export_onnx(graph, {.opset = opset}).model;
+    return export_onnx(giving(result), {.opset = opset}).model;
   }
   /// The operators in their order.
   std::string operators(const Value& result, std::int64_t opset = 18) {
@@ -92,8 +91,6 @@ struct ExportedNet : Builder {
   std::string fault(const Value& result, std::int64_t opset = 18) {
     return error_of(Fault::check, [&] { model(result, opset); });
   }
-
-  Value x;
 };
 
 TEST(OnnxExportTest, AModelIsNamedAsItsBlocksAndWeightsAre) {
