@@ -34,14 +34,14 @@ struct LoopBuilder {
   std::vector<Value> begun;
 };
 
-/// A graph over a sequence `x` of shape (N, 4), whose length N is a symbol, with a first carry `h` of shape
-/// (4) that is a constant.
+/// A graph over a sequence `x` of shape (N, width), whose length N is a symbol, with a first carry `h` of shape
+/// (width) that is a constant.
 struct SequenceBuilder : Builder {
-  SequenceBuilder() : Builder("sequence") {
-    x = graph.input({{{"x", {{Dim::symbol("N"), 4}, DType::float32}, false}}, {}, "{}"}, next_line())[0];
+  explicit SequenceBuilder(std::int64_t width = 4) : Builder("sequence") {
+    x = graph.input({{{"x", {{Dim::symbol("N"), width}, DType::float32}, false}}, {}, "{}"}, next_line())[0];
     first = std::make_shared<Parameter>();
     first->name = "h";
-    first->shape = {Dim(4)};
+    first->shape = {Dim(width)};
     first->trainable = false;
     runtime.draws.initialise(first);
     h = graph.constant(first, next_line(), "h");

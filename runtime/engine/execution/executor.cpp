@@ -153,7 +153,7 @@ std::vector<at::Tensor> Executor::forward(const Batch& batch, Mode mode) {
       tape_->set_watch(watch_);
     }
     lowered_ = lowered_for(steps, mode);
-    if (sink_) sink_->holds(lowered_ ? lowered_->bytes() : 0);
+    if (sink_) sink_->holds(lowered_ ? lowered_->held_bytes() : 0);
     std::vector<at::Tensor> results = run(steps, batch, mode);
     carry_on(results, mode);
     if (tape_)

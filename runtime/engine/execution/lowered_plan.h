@@ -29,13 +29,16 @@ struct HandedOn {
 
 /// A plan for batches of one size on the CPU: steps that follow each other and have a lowering are segments;
 /// ATen computes the others. A segment lies in one recomputed part or in none; those of different parts share
-/// their memory, since one part is dropped before the next is computed.
+/// their memory, since one part is dropped before the next is computed. Where gradients go through a loop,
+/// whose turns take memory of LibTorch's, the segments in front of it and behind it return theirs.
 class LoweredPlan {
  public:
   LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed, LoweringMode mode = {});
 
-  /// Bytes of all its segments' arenas, which begin at `begin`.
-  std::int64_t bytes() const { return bytes_; }
+  /// Bytes of all its segments' arenas, each with the most that it has at once.
+  std::int64_t bytes() const { return held_ + returned_; }
+  /// Of these, bytes of the arenas that are there from step to step, which begin at `begin`.
+  std::int64_t held_bytes() const { return held_; }
   void bind(char* begin) const;
   /// The last pass is over.
   void release() const;
@@ -58,7 +61,7 @@ class LoweredPlan {
   std::vector<std::unique_ptr<Segment>> segments_;
   std::vector<std::int64_t> offsets_;  ///< beside them
   std::vector<Segment*> of_step_;
-  std::int64_t bytes_ = 0;
+  std::int64_t held_ = 0, returned_ = 0;  ///< bytes
 };
 
 /// The latest few, by the sizes of their batches and by which layers are in training or parametrized and what

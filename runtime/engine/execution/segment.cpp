@@ -1,6 +1,7 @@
 #include "runtime/engine/execution/segment.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -25,6 +26,7 @@ struct Segment::Work : SegmentProgram {
   std::vector<void*> memory;        ///< by place
   std::vector<at::Tensor> tensors;  ///< by place: what lies there
   char* bound = nullptr;
+  std::array<at::Tensor, 3> borrowed;  ///< arenas that it has asked for, by span
   const Node* at = nullptr;
   struct Seen {
     const void* data = nullptr;
@@ -42,6 +44,29 @@ struct Segment::Work : SegmentProgram {
   void put(int place, at::Tensor tensor) {
     memory[static_cast<size_t>(place)] = tensor.defined() ? tensor.data_ptr() : nullptr;
     tensors[static_cast<size_t>(place)] = std::move(tensor);
+  }
+  template <class TensorOf>
+  void put_buffers(SegmentSpan span, TensorOf tensor_of) {
+    for (size_t p = 0; p < places.size(); ++p)
+      if (places[p].kind == SegmentPlace::Kind::buffer && spans[places[p].index] == span)
+        put(static_cast<int>(p), tensor_of(places[p]));
+  }
+  void bind(SegmentSpan span, char* begin) {
+    put_buffers(span, [&](const SegmentPlace& place) {
+      return at::from_blob(begin + offsets[place.index], place.sizes, at::TensorOptions(type));
+    });
+  }
+  void borrow(SegmentSpan span) {
+    at::Tensor& arena = borrowed[static_cast<size_t>(span)];
+    if (!spec.returns_memory || arena.defined()) return;
+    arena = at::empty({arenas[static_cast<size_t>(span)]}, at::TensorOptions(at::kByte));
+    bind(span, static_cast<char*>(arena.mutable_data_ptr()));
+  }
+  void give_back(SegmentSpan span) {
+    at::Tensor& arena = borrowed[static_cast<size_t>(span)];
+    if (!arena.defined()) return;
+    put_buffers(span, [](const SegmentPlace&) { return at::Tensor(); });
+    arena.reset();
   }
   void refresh(int place) {
     const auto p = static_cast<size_t>(place);
@@ -191,14 +216,7 @@ Segment::Segment(SegmentSpec spec, const Symbols& symbols) : work_(std::make_uni
 Segment::~Segment() = default;
 
 void Segment::bind(char* begin) {
-  Work& w = *work_;
-  if (std::exchange(w.bound, begin) == begin) return;
-  for (size_t p = 0; p < w.places.size(); ++p) {
-    const SegmentPlace& place = w.places[p];
-    if (place.kind == SegmentPlace::Kind::buffer)
-      w.put(static_cast<int>(p),
-            at::from_blob(begin + w.offsets[place.index], place.sizes, at::TensorOptions(w.type)));
-  }
+  if (std::exchange(work_->bound, begin) != begin) work_->bind(SegmentSpan::both, begin);
 }
 
 const SegmentSpec& Segment::spec() const { return work_->spec; }
@@ -244,6 +262,8 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
                                          const std::vector<at::Tensor>& parameters, ProfileSink* sink) {
   Work& w = *work_;
   w.at = w.largest;
+  w.borrow(SegmentSpan::forward);
+  w.borrow(SegmentSpan::both);
   for (size_t i = 0; i < inputs.size(); ++i) {
     const SegmentPlace& place = w.places[static_cast<size_t>(w.input_places[i])];
     const bool fits = inputs[i].sizes() == at::IntArrayRef(place.sizes) &&
@@ -266,6 +286,7 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
   for (size_t i = 0; i < w.output_places.size(); ++i)
     outputs.push_back(w.tensors[static_cast<size_t>(w.output_places[i])].view(w.output_sizes[i]));
   w.give_back(w.forward_only);
+  w.give_back(SegmentSpan::forward);
   return outputs;
 }
 
@@ -275,13 +296,17 @@ void Segment::release() {
     for (const int place : places) w.put(place, {});
   w.give_back(w.output_places);
   w.give_back(w.handed_places);
+  for (const SegmentSpan span : kSegmentSpans) w.give_back(span);
 }
 
 std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink,
                                                UpdateSink* updates) {
   Work& w = *work_;
   w.at = w.largest;
-  twice(updates, [&] { w.take(arrived); });
+  twice(updates, [&] {
+    w.borrow(SegmentSpan::backward);
+    w.take(arrived);
+  });
   w.look_up_updates(updates);
   w.run(w.backward, w.backward_regions, {sink, false, updates});
   std::vector<Handed> handed;

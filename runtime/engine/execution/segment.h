@@ -29,7 +29,7 @@ class Segment {
   const std::vector<ParameterPtr>& parameters() const;
 
   /// Has its buffers from `begin` on, `arena_bytes` of them, which nobody else uses until it is bound to
-  /// another place. REQUIRES: bound before the first forward pass.
+  /// another place. REQUIRES: bound before the first forward pass, unless `spec().returns_memory`.
   void bind(char* begin);
 
   /// `inputs` and `parameters` beside those. Gives `read_outside`. The sink, where there is one, is told each
@@ -48,7 +48,7 @@ class Segment {
   void release();
   /// The node whose instructions ran last, before that the one with the largest buffer; for errors.
   const Node& at() const;
-  /// Bytes that its buffers share.
+  /// Bytes that its buffers share; the most at once where it returns memory.
   std::int64_t arena_bytes() const;
   /// Bytes that they would take if none shared.
   std::int64_t buffer_bytes() const;

@@ -97,13 +97,36 @@ void SegmentWriter::finish() {
     program_.computed_by.push_back(!fusions_.skipped[i] ? i : fusions_.relu_before[i + 1] ? i + 1 : i - 1);
   program_.views = views_.aliases;
   find_branches(program_, spec_, symbols_);
-  const ArenaLayout layout = lay_out(lives_in_regions(program_));
-  program_.bytes = layout.bytes;
-  program_.offsets = layout.offsets;
+  lay_buffers_out();
   program_.largest = steps().front()->node;
   const auto largest = std::ranges::max_element(program_.lives, {}, &BufferLife::bytes);
   if (largest != program_.lives.end() && largest->first < static_cast<int>(steps().size()))
     program_.largest = steps()[static_cast<size_t>(largest->first)]->node;
+}
+
+void SegmentWriter::lay_buffers_out() {
+  const std::vector<BufferLife> lives = lives_in_regions(program_);
+  const auto turn = static_cast<int>(steps().size());  // the first moment of the backward pass
+  for (const BufferLife& life : lives)
+    program_.spans.push_back(!spec_.returns_memory || (life.first < turn && life.last >= turn)
+                                 ? SegmentSpan::both
+                             : life.first < turn ? SegmentSpan::forward
+                                                 : SegmentSpan::backward);
+  program_.offsets.resize(lives.size());
+  for (const SegmentSpan span : kSegmentSpans) {
+    std::vector<size_t> buffers;
+    std::vector<BufferLife> among;
+    for (size_t i = 0; i < lives.size(); ++i) {
+      if (program_.spans[i] != span) continue;
+      buffers.push_back(i);
+      among.push_back(lives[i]);
+    }
+    const ArenaLayout layout = lay_out(among);
+    for (size_t i = 0; i < buffers.size(); ++i) program_.offsets[buffers[i]] = layout.offsets[i];
+    program_.arenas[static_cast<size_t>(span)] = layout.bytes;
+  }
+  const auto& [forward, both, backward] = program_.arenas;
+  program_.bytes = both + std::max(forward, backward);
 }
 
 }  // namespace orrery

@@ -58,6 +58,7 @@ class SegmentWriter : public Lowering {
   void copy(int from, GradientPlace to, std::int64_t count);
   void clear(int place, std::int64_t count);
   void finish();
+  void lay_buffers_out();
 
   int add_place(SegmentPlace place);
   int add_buffer(std::vector<std::int64_t> sizes);

@@ -5,7 +5,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include "runtime/engine/kernels/own_kernel.h"
-#include "runtime/engine/profile/memory_watch.h"
+#include "tests/engine/execution/peak.h"
 #include "tests/engine/execution/recomputed_blocks.h"
 #include "tests/files/error_of.h"
 #include "tests/graph/loop_builder.h"
@@ -221,14 +221,9 @@ TEST(RecomputedTest, LoopsAreComputedAgainWholeOrStepByStep) {
   }
 }
 
-std::int64_t peak_of(BlocksBuilder& b, const std::function<void()>& step, bool recomputes) {
+std::int64_t peak_marked(BlocksBuilder& b, const std::function<void()>& step, bool recomputes) {
   b.mark(recomputes);
-  step();
-  MemoryWatch watch;
-  watch.begin();
-  step();
-  watch.end();
-  return watch.take_peak();
+  return peak_of(step);
 }
 
 TEST(RecomputedTest, TakesLessMemoryUnderBothEngines) {
@@ -242,8 +237,9 @@ TEST(RecomputedTest, TakesLessMemoryUnderBothEngines) {
   const auto planned = [&] { net.engines().planned(b.rows(512)); };
   const auto recorded = [&] { net.engines().recorded(b.rows(512)); };
   EXPECT_LT(arena(true), arena(false));
-  EXPECT_LT(peak_of(b, planned, true) + arena(true), 0.5 * (peak_of(b, planned, false) + arena(false)));
-  EXPECT_LT(peak_of(b, recorded, true), 0.5 * peak_of(b, recorded, false));
+  EXPECT_LT(peak_marked(b, planned, true) + arena(true),
+            0.5 * (peak_marked(b, planned, false) + arena(false)));
+  EXPECT_LT(peak_marked(b, recorded, true), 0.5 * peak_marked(b, recorded, false));
 }
 
 TEST(RecomputedTest, MarksAreTakenAtTheNextStep) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/engine/execution/plan_report.h"
+#include "tests/engine/execution/peak.h"
 #include "tests/engine/execution/two_engines.h"
 #include "tests/files/error_of.h"
 #include "tests/graph/loop_builder.h"
@@ -202,6 +203,53 @@ TEST(TapedLoopTest, AFailureInsideNamesItsNodeAndLeavesThePlanUsable) {
   EXPECT_THROW(two.planning.forward(rows(3), kTrain), Stopped);
   net.runtime.stop = 0;
   two.expect_alike(rows(3));
+}
+
+// h ← tanh(h + x), where x = sin(norm(input)) is by far the largest value; behind the loop again a norm.
+struct WideLoop : SequenceBuilder {
+  static constexpr std::int64_t kWidth = 4096;
+
+  WideLoop() : SequenceBuilder(kWidth) {
+    const auto norm = [&](const Value& of) {
+      const LayerPtr made = layer("LayerNorm", {{"normalized_shape", std::vector<std::int64_t>{kWidth}}});
+      for (const ParameterPtr& parameter : made->parameters()) all.push_back(parameter);
+      return transform("sin", {apply(made, {of})});
+    };
+    LoopBuilder loop(*this, {h, norm(x)});
+    const Value made = transform("tanh", {transform("add", {loop[0], loop[1]})});
+    const Value stacked = loop.end({made, made})[1];
+    loss = transform("sum", {norm(stacked)});
+  }
+  static Batch rows(std::int64_t count) {
+    return {{"x", (at::arange(count * kWidth, at::kFloat).view({count, kWidth}) / 5).sin()}};
+  }
+  std::vector<ParameterPtr> all;
+  Value loss;
+};
+
+TEST(TapedLoopTest, SegmentsReturnTheirMemoryToLoops) {
+  WideLoop net;
+  TwoEngines two(net, {{net.loss, net.all}});
+  two.expect_alike(net.rows(7));
+  const std::int64_t planned = peak_of([&] { two.planned(net.rows(8)); });
+  const std::int64_t recorded = peak_of([&] { two.recorded(net.rows(8)); });
+  two.planning.forward(net.rows(8), kTrain);
+  const LoweredPlan& lowered = *two.planning.tape()->lowered();
+  ASSERT_EQ(lowered.segments().size(), 2U);
+  EXPECT_GT(lowered.bytes(), 0);
+  EXPECT_EQ(lowered.held_bytes(), 0);
+  EXPECT_LE(static_cast<double>(planned), 1.02 * static_cast<double>(recorded));
+}
+
+TEST(TapedLoopTest, WithoutALoopSegmentsKeepTheirMemory) {
+  RowsBuilder b;
+  const LayerPtr fc = b.square();
+  const Value loss = b.transform("sum", {b.transform("tanh", {b.apply(fc, {b.x})})});
+  TwoEngines two(b, {{loss, fc->parameters()}});
+  two.planning.forward({{"x", at::ones({3, 4})}, {"label", at::zeros({3}, at::kLong)}}, kTrain);
+  const LoweredPlan& lowered = *two.planning.tape()->lowered();
+  EXPECT_GT(lowered.held_bytes(), 0);
+  EXPECT_EQ(lowered.held_bytes(), lowered.bytes());
 }
 
 TEST(TapedLoopTest, EvaluationTakesSegmentsAroundLoops) {
