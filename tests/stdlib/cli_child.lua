@@ -55,6 +55,28 @@ local manager = orrery.manager(g, {
 manager:run()
 ]]
 
+--- That script, with other text where `changes` says so.
+function M.script(changes)
+  local text = M.training
+  for from, to in pairs(changes or {}) do
+    text = text:gsub(from:gsub("%p", "%%%0"), (to:gsub("%%", "%%%%")))
+  end
+  return text
+end
+
+--- Runs a script's text with these words behind it.
+function M.run(text, words)
+  M.write("script.lua", text)
+  return M.orrery("run script.lua " .. (words or ""))
+end
+
+--- The lines of a text that are not empty.
+function M.lines(text)
+  local list = {}
+  for line in text:gmatch "[^\n]+" do list[#list + 1] = line end
+  return list
+end
+
 --- Ends the spec: the folder goes, the tests' code is the program's.
 function M.finish(code)
   os.execute("rm -rf " .. M.folder)

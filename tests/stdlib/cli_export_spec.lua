@@ -106,7 +106,8 @@ orrery.save(g, "zoo.safetensors")
 local words, last = {}, flat:numel() - 1
 for i = 0, 15 do words[i + 1] = ("%.17g"):format(flat[math.floor((2 * i * last + 15) / 30)]:item()) end
 print(table.concat(words, " "))
-local twin = orrery.models[config.name] {}:double()  -- float32 leaves some nets' gradients unsure in the fifth digit
+-- In float32 some nets' gradients are unsure in the fifth digit.
+local twin = orrery.models[config.name] {}:double()
 local exact, gradients = orrery.graph "exact", {}
 twin(exact:input { image = { shape = { unpack(sizes, 2) }, dtype = "float64" } })
 orrery.load_weights(exact, "zoo.safetensors")

@@ -177,42 +177,6 @@ function TestCheck:test_changes_the_scripts_config()
   lu.assertStrContains(err, "the script has no setting 'rl' (did you mean 'lr'?)")
 end
 
-TestHistory = {}
-
-function TestHistory:test_tells_about_each_action()
-  local _, all = orrery "history --help"
-  for _, action in ipairs { "list", "show", "sql", "export" } do
-    local code, out, err = orrery(("history %s --help"):format(action))
-    lu.assertEquals({ code, err }, { 0, "" })
-    lu.assertStrContains(out, "Usage: orrery history ")
-    lu.assertStrContains(all, "\n  " .. action)
-    lu.assertEquals(select(2, orrery("help history " .. action)), out)
-  end
-end
-
-function TestHistory:test_refuses_options_of_another_action()
-  for words, name in pairs { ["list --mlflow x.db"] = "mlflow", ["show --status done"] = "status",
-    ["sql 'SELECT 1' --name x"] = "name", ["export --limit 3"] = "limit" } do
-    local action = words:match "^%a+"
-    local code, out, err = orrery("history " .. words)
-    lu.assertEquals({ code, out }, { 2, "" })
-    lu.assertStrContains(err, ("orrery: there is no option --%s\n  It is an option of "):format(name))
-    lu.assertStrContains(err, ("see 'orrery history %s --help'"):format(action))
-  end
-end
-
-function TestHistory:test_takes_the_action_also_behind_options()
-  for _, words in ipairs { "--db none.db show last", "show --db none.db last", "--name show --db none.db",
-    "--limit 3 --db none.db" } do
-    local code, _, err = orrery("history " .. words)
-    lu.assertEquals(code, 4, words)
-    lu.assertStrContains(err, "there is no history 'none.db'")
-  end
-  local code, _, err = orrery "history --db none.db shwo"
-  lu.assertEquals(code, 2)
-  lu.assertStrContains(err, "history has no action 'shwo' (did you mean 'show'?)")
-end
-
 TestSummary = {}
 
 function TestSummary:test_shows_a_table_of_a_script()
@@ -359,6 +323,45 @@ function TestStreams:test_version_needs_no_more_than_a_few_files()
   lu.assertEquals(code, 0)
   lu.assertStrMatches(out, "orrery %d+%.%d+%.%d+ %(LuaJIT .*%)\n")
   lu.assertStrContains(select(2, orrery "version --json"), '"schema":"orrery.version/1"')
+end
+
+TestSaved = {}
+
+function TestSaved:test_models_are_summarised_and_drawn_without_their_script()
+  child.run(child.script() .. 'orrery.save(g, "tiny.safetensors")', "--no-progress")
+  local code, out = orrery "summary tiny.safetensors"
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(out, "Parameters              650")
+  lu.assertEquals({ orrery "render tiny.safetensors -o saved.svg" }, { 0, "saved.svg\n", "" })
+end
+
+function TestSaved:test_weights_alone_are_listed()
+  child.run(child.script() .. 'orrery.save({ w = orrery.zeros(2, 3) }, "w.safetensors")', "--no-progress")
+  local code, out = orrery "summary w.safetensors"
+  lu.assertEquals(code, 0)
+  lu.assertStrContains(out, "w       (2, 3)")
+  lu.assertStrContains(out, "the file holds no graph of Orrery")
+  lu.assertEquals(orrery "render w.safetensors", 4)
+end
+
+TestDoctor = {}
+
+function TestDoctor:test_finds_what_is_needed()
+  local code, out = orrery "doctor"
+  lu.assertEquals(code, 0, out)
+  lu.assertStrContains(out, "LibTorch 2.")
+  lu.assertStrContains(out, "Nothing is missing.")
+  lu.assertStrContains(select(2, orrery "doctor --json"), '"schema":"orrery.doctor/1"')
+end
+
+function TestDoctor:test_ends_with_1_where_a_needed_thing_is_missing()
+  local code, out = orrery "doctor --db /dev/null/orrery.db"
+  lu.assertEquals(code, 0, out)
+  child.write("broken.db", ("no database "):rep(100))
+  code, out = orrery "doctor --db broken.db"
+  lu.assertEquals(code, 1)
+  lu.assertStrContains(out, "missing  history")
+  lu.assertStrContains(out, "One thing that is needed is missing.")
 end
 
 child.finish(lu.LuaUnit.run())
