@@ -108,9 +108,8 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
   backward.add(handed.loss, plan.steps.size());
   std::vector<const RecomputedPart*> parts;
   const std::unordered_set<const Node*> left = laid_out_by_aten(plan, mode.training);
-  const bool returns_memory = !handed.wanted.empty() && std::ranges::any_of(plan.steps, [](const Step& s) {
-    return s.loop != nullptr;
-  });
+  const bool meets_loops = !handed.wanted.empty() &&
+                           std::ranges::any_of(plan.steps, [](const Step& s) { return s.loop != nullptr; });
   for (size_t begin = 0; begin < plan.steps.size();) {
     const RecomputedPart* const part = recomputed_at(plan.recomputed, begin);
     size_t end = begin;
@@ -137,8 +136,8 @@ LoweredPlan::LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedO
         if (folded.first >= begin && folded.last < end)
           spec.folded.push_back({folded.parameter, folded.first - begin, folded.first == folded.last});
       // Segments of recomputed parts share their memory.
-      spec.returns_memory = returns_memory && !part;
-      spec.keeps_gradients = handed.read_once && !part && !returns_memory;
+      spec.keeps_gradients = handed.read_once && !part;
+      spec.returns_memory = meets_loops && !part;
       add(std::make_unique<Segment>(std::move(spec), symbols), begin);
       parts.push_back(part);
     }
@@ -156,25 +155,21 @@ void LoweredPlan::add(std::unique_ptr<Segment> segment, size_t begin) {
 void LoweredPlan::place(const std::vector<const RecomputedPart*>& parts) {
   offsets_.resize(segments_.size());
   for (size_t i = 0; i < segments_.size(); ++i) {
-    const std::int64_t bytes = segments_[i]->arena_bytes();
-    if (segments_[i]->spec().returns_memory)
-      returned_ += bytes;
-    else if (!parts[i])
-      offsets_[i] = std::exchange(held_, held_ + bytes);
+    returned_ += segments_[i]->arena_bytes() - segments_[i]->held_bytes();
+    if (!parts[i]) offsets_[i] = std::exchange(held_, held_ + segments_[i]->held_bytes());
   }
   const std::int64_t shared = held_;
   std::int64_t next = shared;
   for (size_t i = 0; i < segments_.size(); ++i) {
     if (!parts[i]) continue;
     if (i == 0 || parts[i] != parts[i - 1]) next = shared;
-    offsets_[i] = std::exchange(next, next + segments_[i]->arena_bytes());
+    offsets_[i] = std::exchange(next, next + segments_[i]->held_bytes());
     held_ = std::max(held_, next);
   }
 }
 
 void LoweredPlan::bind(char* begin) const {
-  for (size_t i = 0; i < segments_.size(); ++i)
-    if (!segments_[i]->spec().returns_memory) segments_[i]->bind(begin + offsets_[i]);
+  for (size_t i = 0; i < segments_.size(); ++i) segments_[i]->bind(begin + offsets_[i]);
 }
 
 void LoweredPlan::release() const {

@@ -35,7 +35,7 @@ class LoweredPlan {
  public:
   LoweredPlan(const Plan& plan, const Symbols& symbols, const HandedOn& handed, LoweringMode mode = {});
 
-  /// Bytes of all its segments' arenas, each with the most that it has at once.
+  /// Bytes that its segments' buffers share.
   std::int64_t bytes() const { return held_ + returned_; }
   /// Of these, bytes of the arenas that are there from step to step, which begin at `begin`.
   std::int64_t held_bytes() const { return held_; }

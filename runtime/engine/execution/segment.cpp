@@ -1,7 +1,6 @@
 #include "runtime/engine/execution/segment.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -26,7 +25,6 @@ struct Segment::Work : SegmentProgram {
   std::vector<void*> memory;        ///< by place
   std::vector<at::Tensor> tensors;  ///< by place: what lies there
   char* bound = nullptr;
-  std::array<at::Tensor, 3> borrowed;  ///< arenas that it has asked for, by span
   const Node* at = nullptr;
   struct Seen {
     const void* data = nullptr;
@@ -45,28 +43,14 @@ struct Segment::Work : SegmentProgram {
     memory[static_cast<size_t>(place)] = tensor.defined() ? tensor.data_ptr() : nullptr;
     tensors[static_cast<size_t>(place)] = std::move(tensor);
   }
-  template <class TensorOf>
-  void put_buffers(SegmentSpan span, TensorOf tensor_of) {
-    for (size_t p = 0; p < places.size(); ++p)
-      if (places[p].kind == SegmentPlace::Kind::buffer && spans[places[p].index] == span)
-        put(static_cast<int>(p), tensor_of(places[p]));
+  bool passes(size_t p) const {
+    return places[p].kind == SegmentPlace::Kind::buffer && passing[places[p].index];
   }
-  void bind(SegmentSpan span, char* begin) {
-    put_buffers(span, [&](const SegmentPlace& place) {
-      return at::from_blob(begin + offsets[place.index], place.sizes, at::TensorOptions(type));
-    });
-  }
-  void borrow(SegmentSpan span) {
-    at::Tensor& arena = borrowed[static_cast<size_t>(span)];
-    if (!spec.returns_memory || arena.defined()) return;
-    arena = at::empty({arenas[static_cast<size_t>(span)]}, at::TensorOptions(at::kByte));
-    bind(span, static_cast<char*>(arena.mutable_data_ptr()));
-  }
-  void give_back(SegmentSpan span) {
-    at::Tensor& arena = borrowed[static_cast<size_t>(span)];
-    if (!arena.defined()) return;
-    put_buffers(span, [](const SegmentPlace&) { return at::Tensor(); });
-    arena.reset();
+  void ask_for(const SegmentPart& part, UpdateSink* updates) {
+    for (const int place : part.asked) {
+      const auto& sizes = places[static_cast<size_t>(place)].sizes;
+      put(place, twice(updates, [&] { return at::empty(sizes, at::TensorOptions(type)); }));
+    }
   }
   void refresh(int place) {
     const auto p = static_cast<size_t>(place);
@@ -77,7 +61,7 @@ struct Segment::Work : SegmentProgram {
     for (const int place : of) {
       const auto p = static_cast<size_t>(place);
       const bool others = places[p].kind == SegmentPlace::Kind::input;
-      if (places[p].kind == SegmentPlace::Kind::buffer) continue;
+      if (places[p].kind == SegmentPlace::Kind::buffer && !passes(p)) continue;
       if (others || (tensors[p].defined() && static_cast<std::int64_t>(tensors[p].nbytes()) > kKeptBytes))
         put(place, {});
     }
@@ -157,12 +141,11 @@ void Segment::Work::run(const std::vector<SegmentPart>& parts, const std::vector
                         const Told& told) {
   auto region = regions.begin();
   for (size_t p = 0; p < parts.size();) {
-    if (region == regions.end() || region->first != p) {
-      run_part(parts[p++], told);
-    } else {
-      run_region(parts, *region, told);
-      p = (region++)->end();
-    }
+    const bool alone = region == regions.end() || region->first != p;
+    const size_t end = alone ? p + 1 : region->end();
+    for (size_t i = p; i < end; ++i) ask_for(parts[i], told.updates);
+    alone ? run_part(parts[p], told) : run_region(parts, *region++, told);
+    for (; p < end; ++p) give_back(parts[p].over);
   }
 }
 
@@ -216,7 +199,14 @@ Segment::Segment(SegmentSpec spec, const Symbols& symbols) : work_(std::make_uni
 Segment::~Segment() = default;
 
 void Segment::bind(char* begin) {
-  if (std::exchange(work_->bound, begin) != begin) work_->bind(SegmentSpan::both, begin);
+  Work& w = *work_;
+  if (std::exchange(w.bound, begin) == begin) return;
+  for (size_t p = 0; p < w.places.size(); ++p) {
+    const SegmentPlace& place = w.places[p];
+    if (place.kind == SegmentPlace::Kind::buffer && !w.passes(p))
+      w.put(static_cast<int>(p),
+            at::from_blob(begin + w.offsets[place.index], place.sizes, at::TensorOptions(w.type)));
+  }
 }
 
 const SegmentSpec& Segment::spec() const { return work_->spec; }
@@ -224,6 +214,7 @@ const std::vector<int>& Segment::inputs() const { return work_->inputs; }
 const std::vector<ParameterPtr>& Segment::parameters() const { return work_->parameters; }
 const Node& Segment::at() const { return *work_->at; }
 std::int64_t Segment::arena_bytes() const { return work_->bytes; }
+std::int64_t Segment::held_bytes() const { return work_->held; }
 size_t Segment::computed_by(size_t step) const { return work_->computed_by[step]; }
 bool Segment::is_view(size_t step) const { return work_->views[step]; }
 const std::vector<SegmentRegion>& Segment::regions(bool forward) const {
@@ -262,8 +253,6 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
                                          const std::vector<at::Tensor>& parameters, ProfileSink* sink) {
   Work& w = *work_;
   w.at = w.largest;
-  w.borrow(SegmentSpan::forward);
-  w.borrow(SegmentSpan::both);
   for (size_t i = 0; i < inputs.size(); ++i) {
     const SegmentPlace& place = w.places[static_cast<size_t>(w.input_places[i])];
     const bool fits = inputs[i].sizes() == at::IntArrayRef(place.sizes) &&
@@ -286,7 +275,6 @@ std::vector<at::Tensor> Segment::forward(const std::vector<at::Tensor>& inputs,
   for (size_t i = 0; i < w.output_places.size(); ++i)
     outputs.push_back(w.tensors[static_cast<size_t>(w.output_places[i])].view(w.output_sizes[i]));
   w.give_back(w.forward_only);
-  w.give_back(SegmentSpan::forward);
   return outputs;
 }
 
@@ -296,17 +284,15 @@ void Segment::release() {
     for (const int place : places) w.put(place, {});
   w.give_back(w.output_places);
   w.give_back(w.handed_places);
-  for (const SegmentSpan span : kSegmentSpans) w.give_back(span);
+  for (size_t p = 0; p < w.places.size(); ++p)
+    if (w.passes(p)) w.put(static_cast<int>(p), {});
 }
 
 std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink,
                                                UpdateSink* updates) {
   Work& w = *work_;
   w.at = w.largest;
-  twice(updates, [&] {
-    w.borrow(SegmentSpan::backward);
-    w.take(arrived);
-  });
+  twice(updates, [&] { w.take(arrived); });
   w.look_up_updates(updates);
   w.run(w.backward, w.backward_regions, {sink, false, updates});
   std::vector<Handed> handed;

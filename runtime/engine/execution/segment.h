@@ -28,8 +28,8 @@ class Segment {
   /// The layers' tensors that it reads.
   const std::vector<ParameterPtr>& parameters() const;
 
-  /// Has its buffers from `begin` on, `arena_bytes` of them, which nobody else uses until it is bound to
-  /// another place. REQUIRES: bound before the first forward pass, unless `spec().returns_memory`.
+  /// Has its buffers from `begin` on, `held_bytes` of them, which nobody else uses until it is bound to
+  /// another place. REQUIRES: bound before the first forward pass.
   void bind(char* begin);
 
   /// `inputs` and `parameters` beside those. Gives `read_outside`. The sink, where there is one, is told each
@@ -48,8 +48,10 @@ class Segment {
   void release();
   /// The node whose instructions ran last, before that the one with the largest buffer; for errors.
   const Node& at() const;
-  /// Bytes that its buffers share; the most at once where it returns memory.
+  /// Bytes that its buffers share.
   std::int64_t arena_bytes() const;
+  /// Of these, bytes that are there from step to step: all, unless `spec().returns_memory`.
+  std::int64_t held_bytes() const;
   /// Bytes that they would take if none shared.
   std::int64_t buffer_bytes() const;
   /// The parameters that its backward instructions update.

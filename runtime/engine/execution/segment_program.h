@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -47,15 +46,10 @@ struct SegmentSpec {
   std::vector<Folded> folded = {};
   /// Small gradients that leave lie in the arena until the next forward pass.
   bool keeps_gradients = false;
-  /// The segment asks for its memory itself, as late as it can, and gives it back as soon as it can:
-  /// something else needs it meanwhile. REQUIRES: not with `keeps_gradients`.
+  /// Large buffers are LibTorch's, and there no longer than they are needed: something outside of the segment
+  /// takes memory between its passes.
   bool returns_memory = false;
 };
-
-/// In which of a segment's passes a buffer is needed: one alone, or from the one to the other.
-enum class SegmentSpan { forward, both, backward };
-inline constexpr SegmentSpan kSegmentSpans[] = {SegmentSpan::forward, SegmentSpan::both,
-                                                SegmentSpan::backward};
 
 /// What is larger goes back to LibTorch after its step, where others may have it; smaller memory is kept,
 /// since asking for it takes longer than filling it.
@@ -82,6 +76,8 @@ struct SegmentPart {
   std::vector<int> reads = {};          ///< places that the instructions read
   std::vector<int> writes = {};         ///< places that they write, or may write
   std::vector<size_t> folded = {};      ///< updates that they make, places in the program's `folded`
+  std::vector<int> asked = {};          ///< where memory is returned: buffers that are asked for before them,
+  std::vector<int> over = {};           ///< places that nobody needs behind them
 };
 
 /// A parameter whose update the instructions make.
@@ -99,7 +95,7 @@ struct SegmentGradient {
 };
 
 /// Steps that follow each other, written as instructions for known sizes. Places are numbered; buffers lie in
-/// one arena, or in one for each span where memory is returned; those whose lives do not meet share memory.
+/// one arena, where those whose lives do not meet share memory.
 struct SegmentProgram {
   at::ScalarType type = at::kFloat;
   std::vector<SegmentPlace> places;
@@ -118,13 +114,13 @@ struct SegmentProgram {
   std::vector<SegmentUpdate> folded;
   std::vector<SegmentRegion> forward_regions, backward_regions;  ///< of those parts
   std::vector<BufferLife> lives;                                 ///< of the buffers
-  std::vector<SegmentSpan> spans;           ///< of the buffers; all `both` unless memory is returned
-  std::vector<std::int64_t> offsets;        ///< of the buffers, in the arena of their span
-  std::array<std::int64_t, 3> arenas = {};  ///< bytes, by span
-  std::int64_t bytes = 0;                   ///< of the arenas, as many as are held at once
-  std::vector<size_t> computed_by;          ///< beside the steps: the one whose instructions compute each
-  std::vector<bool> views;        ///< beside the steps: nobody computes it, it is its input's memory
-  const Node* largest = nullptr;  ///< makes the largest buffer
+  std::vector<bool> passing;          ///< of the buffers: LibTorch's, as long as they are needed
+  std::vector<std::int64_t> offsets;  ///< of the buffers, where they do not pass
+  std::int64_t bytes = 0;             ///< that all buffers share
+  std::int64_t held = 0;              ///< of the arena, in which those lie that do not pass
+  std::vector<size_t> computed_by;    ///< beside the steps: the one whose instructions compute each
+  std::vector<bool> views;            ///< beside the steps: nobody computes it, it is its input's memory
+  const Node* largest = nullptr;      ///< makes the largest buffer
 };
 
 /// REQUIRES: `can_lower` says yes to each step.

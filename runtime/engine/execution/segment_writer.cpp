@@ -105,28 +105,37 @@ void SegmentWriter::finish() {
 }
 
 void SegmentWriter::lay_buffers_out() {
-  const std::vector<BufferLife> lives = lives_in_regions(program_);
-  const auto turn = static_cast<int>(steps().size());  // the first moment of the backward pass
+  std::vector<BufferLife> lives = lives_in_regions(program_);
+  ArenaLayout layout = lay_out(lives);
+  program_.bytes = layout.bytes;
   for (const BufferLife& life : lives)
-    program_.spans.push_back(!spec_.returns_memory || (life.first < turn && life.last >= turn)
-                                 ? SegmentSpan::both
-                             : life.first < turn ? SegmentSpan::forward
-                                                 : SegmentSpan::backward);
-  program_.offsets.resize(lives.size());
-  for (const SegmentSpan span : kSegmentSpans) {
-    std::vector<size_t> buffers;
-    std::vector<BufferLife> among;
-    for (size_t i = 0; i < lives.size(); ++i) {
-      if (program_.spans[i] != span) continue;
-      buffers.push_back(i);
-      among.push_back(lives[i]);
-    }
-    const ArenaLayout layout = lay_out(among);
-    for (size_t i = 0; i < buffers.size(); ++i) program_.offsets[buffers[i]] = layout.offsets[i];
-    program_.arenas[static_cast<size_t>(span)] = layout.bytes;
+    program_.passing.push_back(spec_.returns_memory && life.bytes > kKeptBytes);
+  if (spec_.returns_memory) {
+    for (size_t i = 0; i < lives.size(); ++i)
+      if (program_.passing[i]) lives[i].bytes = 0;
+    layout = lay_out(lives);
+    find_passing_uses();
   }
-  const auto& [forward, both, backward] = program_.arenas;
-  program_.bytes = both + std::max(forward, backward);
+  program_.offsets = layout.offsets;
+  program_.held = layout.bytes;
+}
+
+// What is not needed any more behind a backward part is let go of, whoever has made it. What no backward part
+// needs and is no buffer is let go of behind the forward pass.
+void SegmentWriter::find_passing_uses() {
+  const auto passes = [&](int place) {
+    return is_buffer(place) && program_.passing[program_.places[static_cast<size_t>(place)].index];
+  };
+  std::set<int> asked;
+  std::unordered_map<int, SegmentPart*> last;
+  for (std::vector<SegmentPart>* parts : {&program_.forward, &program_.backward})
+    for (SegmentPart& part : *parts)
+      for (const std::vector<int>* touched : {&part.reads, &part.writes})
+        for (const int place : *touched) {
+          if (passes(place) && asked.insert(place).second) part.asked.push_back(place);
+          if (passes(place) || (parts == &program_.backward && is_let_go(place))) last[place] = &part;
+        }
+  for (const auto& [place, part] : last) part->over.push_back(place);
 }
 
 }  // namespace orrery

@@ -59,6 +59,7 @@ class SegmentWriter : public Lowering {
   void clear(int place, std::int64_t count);
   void finish();
   void lay_buffers_out();
+  void find_passing_uses();
 
   int add_place(SegmentPlace place);
   int add_buffer(std::vector<std::int64_t> sizes);
@@ -68,6 +69,11 @@ class SegmentWriter : public Lowering {
   int made(int place) { return goes_back() ? used(place) : changed(place); }
   bool is_buffer(int place) const { return is_kind(place, SegmentPlace::Kind::buffer); }
   bool is_input(int place) const { return is_kind(place, SegmentPlace::Kind::input); }
+  // What comes from outside or goes there, but for gradients that are handed on.
+  bool is_let_go(int place) const {
+    return is_input(place) || is_kind(place, SegmentPlace::Kind::output) ||
+           is_kind(place, SegmentPlace::Kind::arrived);
+  }
   bool is_kind(int place, SegmentPlace::Kind kind) const {
     return program_.places[static_cast<size_t>(place)].kind == kind;
   }
