@@ -43,25 +43,21 @@ struct Segment::Work : SegmentProgram {
     memory[static_cast<size_t>(place)] = tensor.defined() ? tensor.data_ptr() : nullptr;
     tensors[static_cast<size_t>(place)] = std::move(tensor);
   }
-  bool passes(size_t p) const {
-    return places[p].kind == SegmentPlace::Kind::buffer && passing[places[p].index];
-  }
+  bool is_buffer(size_t p) const { return places[p].kind == SegmentPlace::Kind::buffer; }
+  bool lies_in_arena(size_t p) const { return is_buffer(p) && !passing[places[p].index]; }
   void ask_for(const SegmentPart& part, UpdateSink* updates) {
-    for (const int place : part.asked) {
-      const auto& sizes = places[static_cast<size_t>(place)].sizes;
-      put(place, twice(updates, [&] { return at::empty(sizes, at::TensorOptions(type)); }));
-    }
+    for (const int place : part.asked) twice(updates, [&] { refresh(place); });
   }
   void refresh(int place) {
     const auto p = static_cast<size_t>(place);
-    if (places[p].kind == SegmentPlace::Kind::buffer) return;
+    if (lies_in_arena(p)) return;
     if (!is_free(tensors[p])) put(place, at::empty(places[p].sizes, at::TensorOptions(type)));
   }
   void give_back(const std::vector<int>& of) {
     for (const int place : of) {
       const auto p = static_cast<size_t>(place);
       const bool others = places[p].kind == SegmentPlace::Kind::input;
-      if (places[p].kind == SegmentPlace::Kind::buffer && !passes(p)) continue;
+      if (lies_in_arena(p)) continue;
       if (others || (tensors[p].defined() && static_cast<std::int64_t>(tensors[p].nbytes()) > kKeptBytes))
         put(place, {});
     }
@@ -73,7 +69,8 @@ struct Segment::Work : SegmentProgram {
       put(arrived_places[i], arrived[i].defined() ? arrived[i].resolve_neg().contiguous()
                                                   : at::zeros(place.sizes, at::TensorOptions(type)));
     }
-    for (const int place : handed_places) refresh(place);
+    for (const int place : handed_places)
+      if (!spec.returns_memory) refresh(place);
   }
   // What was frozen since the forward pass stays as it is.
   void look_up_updates(const UpdateSink* updates) const {
@@ -203,7 +200,7 @@ void Segment::bind(char* begin) {
   if (std::exchange(w.bound, begin) == begin) return;
   for (size_t p = 0; p < w.places.size(); ++p) {
     const SegmentPlace& place = w.places[p];
-    if (place.kind == SegmentPlace::Kind::buffer && !w.passes(p))
+    if (w.lies_in_arena(p))
       w.put(static_cast<int>(p),
             at::from_blob(begin + w.offsets[place.index], place.sizes, at::TensorOptions(w.type)));
   }
@@ -285,7 +282,7 @@ void Segment::release() {
   w.give_back(w.output_places);
   w.give_back(w.handed_places);
   for (size_t p = 0; p < w.places.size(); ++p)
-    if (w.passes(p)) w.put(static_cast<int>(p), {});
+    if (w.is_buffer(p) && !w.lies_in_arena(p)) w.put(static_cast<int>(p), {});
 }
 
 std::vector<Segment::Handed> Segment::backward(const std::vector<at::Tensor>& arrived, ProfileSink* sink,

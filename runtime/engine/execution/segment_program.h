@@ -76,7 +76,7 @@ struct SegmentPart {
   std::vector<int> reads = {};          ///< places that the instructions read
   std::vector<int> writes = {};         ///< places that they write, or may write
   std::vector<size_t> folded = {};      ///< updates that they make, places in the program's `folded`
-  std::vector<int> asked = {};          ///< where memory is returned: buffers that are asked for before them,
+  std::vector<int> asked = {};          ///< where memory is returned: places that are asked for before them,
   std::vector<int> over = {};           ///< places that nobody needs behind them
 };
 

@@ -126,13 +126,17 @@ void SegmentWriter::find_passing_uses() {
   const auto passes = [&](int place) {
     return is_buffer(place) && program_.passing[program_.places[static_cast<size_t>(place)].index];
   };
+  const auto is_handed = [&](int place) {
+    return is_kind(place, SegmentPlace::Kind::input_gradient) ||
+           is_kind(place, SegmentPlace::Kind::parameter_gradient);
+  };
   std::set<int> asked;
   std::unordered_map<int, SegmentPart*> last;
   for (std::vector<SegmentPart>* parts : {&program_.forward, &program_.backward})
     for (SegmentPart& part : *parts)
       for (const std::vector<int>* touched : {&part.reads, &part.writes})
         for (const int place : *touched) {
-          if (passes(place) && asked.insert(place).second) part.asked.push_back(place);
+          if ((passes(place) || is_handed(place)) && asked.insert(place).second) part.asked.push_back(place);
           if (passes(place) || (parts == &program_.backward && is_let_go(place))) last[place] = &part;
         }
   for (const auto& [place, part] : last) part->over.push_back(place);

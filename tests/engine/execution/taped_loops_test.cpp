@@ -218,7 +218,9 @@ struct WideLoop : SequenceBuilder {
     LoopBuilder loop(*this, {h, normed(x)});
     const Value made = transform("tanh", {transform("add", {loop[0], loop[1]})});
     const Value last = normed(loop.end({made, made})[1]);
-    loss = transform("mean", {transform("mul", {last, last})});
+    const LayerPtr head = linear(kWidth, 1);
+    all.push_back(head->parameter("bias"));
+    loss = transform("mean", {transform("tanh", {apply(head, {last})})});
   }
   static Batch rows(std::int64_t count) {
     return {{"x", (at::arange(count * kWidth, at::kFloat).view({count, kWidth}) / 5).sin()}};
