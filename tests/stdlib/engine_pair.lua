@@ -11,6 +11,7 @@ local M = {}
 ---@param build fun(g: orrery.Graph, precision?: string): table, table
 ---@param precision? string "64-true": all in double precision
 function M.train(engine, build, precision)
+  for _ = 1, 2 do collectgarbage() end  -- earlier models, of up to 2 GB
   orrery.manual_seed(1)
   local g = orrery.graph "g"
   local losses = {}
