@@ -113,6 +113,7 @@ layout::Sketch tightened(layout::Sketch sketch, const Diagram& diagram, const Th
   constexpr double kText = 0.6;  // of the room above and below texts
   sketch.spacing.rank = std::min(sketch.spacing.rank, 10.0);
   sketch.spacing.arrow = std::min(sketch.spacing.arrow, 6.5);
+  sketch.spacing.frames = std::min(sketch.spacing.frames, 6.5);
   sketch.spacing.label = std::min(sketch.spacing.label, 1.2);
   for (size_t i = 0; i < sketch.boxes.size(); ++i)
     if (!sketch.boxes[i].frame && theme.look(diagram.boxes[i]).shape != BoxShape::circle)

@@ -17,8 +17,8 @@ double rounded(double value) {
 Json json(const Rect& r) { return {rounded(r.x), rounded(r.y), rounded(r.width), rounded(r.height)}; }
 
 const char* kind_of(const DiagramBox& box) {
-  static constexpr const char* kNames[] = {"frame", "folded",   "operation", "input",
-                                           "label", "constant", "parameter", "output"};
+  static constexpr const char* kNames[] = {"frame",    "folded",    "operation", "input",   "label",
+                                           "constant", "parameter", "output",    "governor"};
   return kNames[static_cast<int>(box.kind)];
 }
 
@@ -52,6 +52,7 @@ Json json(const DiagramBox& box, const layout::SketchBox& place) {
   if (!box.before.empty()) result["before"] = box.before;
   if (!box.after.empty()) result["after"] = box.after;
   if (box.mark) result["mark"] = true;
+  if (!box.governed.empty()) result["governed"] = box.governed;
   if (box.repeat > 1) result["repeat"] = box.repeat;
   if (box.shared) result["shared"] = true;
   static constexpr const char* kTimes[] = {"none", "line", "step", "gap"};

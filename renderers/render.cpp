@@ -41,14 +41,16 @@ TimeView time_of(const RenderOptions& options) {
 
 // What only drawings of boxes show.
 void check_boxes(const RenderOptions& options) {
-  const bool maps = draws_feature_maps(options), page = options.format == "html";
-  check(options.boxes.empty() || !(maps || page), Fault::usage,
-        "label, notes, colors and inside are for drawings of boxes, not for {} '{}'",
-        maps ? "the style" : "the format", maps ? options.style : options.format);
+  const bool maps = draws_feature_maps(options);
+  check(options.boxes.empty() || !maps, Fault::usage,
+        "label, notes, colors and inside are for drawings of boxes, not for the style '{}'", options.style);
   static const std::set<std::string> kLists = {"pdf", "svg", "png", "tikz", "json"};
   check(options.aside.empty() || (!maps && kLists.contains(options.format)), Fault::usage,
         "aside is for drawings of boxes with a legend, not for {} '{}'", maps ? "the style" : "the format",
         maps ? options.style : options.format);
+  check(!options.governors || !(maps || options.comparison), Fault::usage,
+        "governors are for drawings of boxes of one graph, not for {}",
+        maps ? "the style '" + options.style + "'" : "a diff");
   check(!maps || !options.comparison, Fault::usage, "a diff is for drawings of boxes, not for the style '{}'",
         options.style);
   check(!maps || options.line_width == LineWidth::even, Fault::usage,
@@ -88,6 +90,7 @@ DiagramOptions diagram_options(const RenderOptions& options) {
           .fold = options.fold && !draws_feature_maps(options),
           .hide = options.hide,
           .aside = options.aside,
+          .governors = options.governors,
           .fuse = options.fuse,
           .names = options.names,
           .shapes = options.shapes,

@@ -34,6 +34,8 @@ struct RenderOptions {
   /// Put aside, with marks at their neighbours: paths, patterns, or `constants`, `labels`, `losses`,
   /// `parameters`.
   std::vector<std::string> aside;
+  /// Optimizers with their schedules, and savers, with letters at what they update or save; of boxes alone.
+  bool governors = false;
   bool fuse = false;                    ///< activations, norms and dropout stand on their layer's box
   bool names = true;                    ///< names that people gave
   bool dtypes = false;                  ///< dtypes beside all lines

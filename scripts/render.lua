@@ -16,7 +16,8 @@ local function open(given, words)
       "orrery.save(graph, file) keeps the graph too.")
   end
   local measured = options.overlay and not overlay.of_graph[options.overlay]
-  if run and (measured or options.inside and not options.weights) then options.run = options.run or run end
+  local plotted = options.inside and not (options.weights or options.values)
+  if run and (measured or plotted) then options.run = options.run or run end
   if options.inside == "weights" and not options.run and given[1]:find "%.safetensors$" then
     options.weights = options.weights or given[1]
   end

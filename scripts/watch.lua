@@ -118,7 +118,7 @@ local function follow(given, words, last)
   local watch, known = core.watch_files(), { [core.absolute_path(given[1])] = true }
   local here = core.absolute_path "."
   local function shown(file) return file:sub(1, #here + 1) == here .. "/" and file:sub(#here + 2) or file end
-  for _, name in ipairs { "theme", "label", "cues", "weights", "image" } do
+  for _, name in ipairs { "theme", "label", "cues", "weights", "values", "image" } do
     local file = given.options[name]
     if file and core.exists(file) then known[core.absolute_path(file)] = true end
   end

@@ -49,6 +49,10 @@ const std::vector<Attribute>& schema() {
        .type = AttributeType::boolean,
        .doc = "draws a chain of equal blocks once, with their number",
        .value = true},
+      {.name = "governors",
+       .type = AttributeType::boolean,
+       .doc = "optimizers with their schedules, and savers, with a letter at what they update or save",
+       .value = false},
       {.name = "fuse",
        .type = AttributeType::boolean,
        .doc = "tells activations, norms and dropout on their layer's box",
@@ -181,6 +185,7 @@ RenderOptions read_render_options(lua_State* L, int first, const std::string& pa
   options.hide = read_list(L, more, "hide");
   options.aside = read_list(L, more, "aside");
   options.fold = given.boolean("fold");
+  options.governors = given.boolean("governors");
   options.fuse = given.boolean("fuse");
   options.names = given.boolean("names");
   options.dtypes = given.boolean("dtypes");

@@ -17,10 +17,10 @@ discriminator:named "discriminator"
 local bce = nn.BCEWithLogitsLoss()
 local telling = g:block("telling", function(real, drawn)
   return bce(real, real:ones_like()) + bce(drawn, drawn:zeros_like())
-end, { title = "Followed by Adam of the discriminator" })
+end, { title = "Is it real?" })
 local fooling = g:block("fooling", function(drawn)
   return bce(drawn, drawn:ones_like())
-end, { title = "Followed by Adam of the generator" })
+end, { title = "Does it pass for real?" })
 
 local told = telling(discriminator(image), discriminator(fake:detach()))
 local fooled = fooling(discriminator(fake))

@@ -16,7 +16,7 @@ bool can_repeat(const DiagramBox& box) {
 bool look_alike(const DiagramBox& a, const DiagramBox& b) {
   return a.kind == b.kind && a.structure == b.structure && a.direction == b.direction &&
          a.repeat == b.repeat && a.shared == b.shared && !a.alone && !b.alone && a.before == b.before &&
-         a.after == b.after;
+         a.after == b.after && a.governed == b.governed;
 }
 
 // The layers of a range of boxes, by the first node that applies each.

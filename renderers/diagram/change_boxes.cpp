@@ -36,7 +36,8 @@ void put_inside(DiagramBox& box, std::vector<Inset> insets) {
 void change_boxes(Diagram& diagram, const std::map<std::string, BoxChange>& changes) {
   for (DiagramBox& box : diagram.boxes) {
     const auto found = changes.find(box.path);
-    if (found == changes.end() || box.parent < 0 || box.kind == DiagramBox::Kind::output) continue;
+    if (found == changes.end() || box.parent < 0) continue;
+    if (box.kind == DiagramBox::Kind::output || box.kind == DiagramBox::Kind::governor) continue;
     const BoxChange& change = found->second;
     change_texts(box, change);
     for (std::string& line : note_lines(change.note)) box.beside.push_back(std::move(line));

@@ -36,6 +36,7 @@ struct DiagramBox {
     constant,
     parameter,  ///< a constant that is trained
     output,     ///< a value marked as a result
+    governor,   ///< an optimizer or a saver, which is no part of the data's flow
   };
   /// What a frame or box is in a drawing of time.
   enum class Time {
@@ -85,6 +86,8 @@ struct DiagramBox {
   std::vector<std::string> beside;  ///< lines of a note; of a frame under its title
   std::vector<Inset> insets;        ///< small plots below its texts
   bool mark = false;                ///< stands for one that is put aside, with that one's letter
+  /// Letters of the governors that update or save what is inside; of a governor its own.
+  std::vector<std::string> governed;
 };
 
 /// A box that is put aside: the drawing lists it, and has marks with its letter beside its neighbours.
@@ -160,12 +163,13 @@ struct DiagramOptions {
   std::vector<std::string> hide;
   /// Put aside: paths, patterns, or `constants`, `labels`, `losses`, `parameters`.
   std::vector<std::string> aside = {};
-  bool fuse = false;        ///< tell activations, norms and dropout on their layer's box
-  bool names = true;        ///< names that people gave
-  bool shapes = true;       ///< label values whose shape differs from what their node was given
-  bool all_shapes = false;  ///< label all values
-  bool dtypes = false;      ///< label all values with their dtypes
-  bool parameters = false;  ///< count the parameters of layers and folded blocks
+  bool governors = false;  ///< optimizers with their schedules, and savers, with marks at what they are about
+  bool fuse = false;       ///< tell activations, norms and dropout on their layer's box
+  bool names = true;       ///< names that people gave
+  bool shapes = true;      ///< label values whose shape differs from what their node was given
+  bool all_shapes = false;                 ///< label all values
+  bool dtypes = false;                     ///< label all values with their dtypes
+  bool parameters = false;                 ///< count the parameters of layers and folded blocks
   Direction direction = Direction::south;  ///< of the root; blocks inherit it unless a cue says otherwise
   TimeView time = TimeView::none;
   ColourBy colour = ColourBy::kind;

@@ -20,6 +20,7 @@ void show_time(Diagram& diagram, const Graph& graph, TimeView view) {
 
 Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   Diagram diagram = full_diagram(graph, options.direction);
+  if (options.governors) add_governors(diagram, graph);
   if (options.time != TimeView::none) require_time(diagram, graph, options.time);
   mark_findings(diagram, graph, options.findings);
   apply_cues(diagram, options.cues);
@@ -28,8 +29,10 @@ Diagram make_diagram(const Graph& graph, const DiagramOptions& options) {
   hide(diagram, options.hide);
   if (options.fuse) fuse(diagram);
   if (options.time != TimeView::none) show_time(diagram, graph, options.time);
+  if (options.governors) mark_governed(diagram, graph);
   put_aside(diagram, graph, options.aside);
   if (options.fold) fold_repeats(diagram);
+  drop_inner_marks(diagram);
   colour(diagram, graph, options.colour);
   if (options.overlay) add_overlay(diagram, *options.overlay);
   write_labels(diagram, nodes_of(graph), options);

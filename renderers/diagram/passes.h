@@ -35,6 +35,18 @@ void hide(Diagram& diagram, const std::vector<std::string>& hidden);
 /// no node inside of one.
 void put_aside(Diagram& diagram, const Graph& graph, const std::vector<std::string>& wanted);
 
+/// Adds a box for each optimizer, which reads the loss that it follows, and for each saver, which reads the
+/// computed values that it writes. Fails where there are none.
+void add_governors(Diagram& diagram, const Graph& graph);
+
+/// Gives each governor a letter, and marks the boxes that hold what it updates or saves; an open block where
+/// all inside of it is. One that updates or saves everything needs none.
+/// Pre: `add_governors`.
+void mark_governed(Diagram& diagram, const Graph& graph);
+
+/// Takes the marks away that the frame around bears, too.
+void drop_inner_marks(Diagram& diagram);
+
 /// Tells activations, norms and dropout on the box of the layer that alone feeds them, or alone reads them.
 void fuse(Diagram& diagram);
 

@@ -2,6 +2,7 @@
 #include <functional>
 #include <map>
 
+#include "renderers/diagram/mark_letter.h"
 #include "renderers/diagram/merge_boxes.h"
 #include "renderers/diagram/passes.h"
 #include "renderers/diagram/plain_text.h"
@@ -50,7 +51,7 @@ std::vector<bool> chosen_helpers(const Diagram& diagram, const Graph& graph,
     bool found = word != helpers().end();
     for (size_t i = 1; i < aside.size(); ++i) {
       const DiagramBox& box = diagram.boxes[i];
-      if (box.kind == Kind::frame || box.kind == Kind::output) continue;
+      if (box.kind == Kind::frame || box.kind == Kind::output || box.kind == Kind::governor) continue;
       const bool fits = word != helpers().end() ? word->second(box) : fits_pattern(box.path, what);
       found = found || fits;
       aside[i] = aside[i] || fits;
@@ -60,21 +61,23 @@ std::vector<bool> chosen_helpers(const Diagram& diagram, const Graph& graph,
   return aside;
 }
 
-// A … Z, then A1 … Z1 and on.
-std::string letter_of(size_t place) {
-  std::string letter(1, static_cast<char>('A' + place % 26));
-  return place < 26 ? letter : letter + std::to_string(place / 26);
+// Governors have the first letters.
+size_t letters_given(const Diagram& diagram) {
+  return static_cast<size_t>(std::count_if(
+      diagram.boxes.begin(), diagram.boxes.end(),
+      [](const DiagramBox& box) { return box.kind == Kind::governor && !box.governed.empty(); }));
 }
 
 /// Cuts the lines of helpers and ends them in marks beside their neighbours.
 class Marking {
  public:
   Marking(Diagram& diagram, const std::vector<bool>& aside) : diagram_(diagram), aside_(aside) {
+    const size_t given = letters_given(diagram);
     for (size_t i = 0; i < aside.size(); ++i) {
       if (!aside[i]) continue;
       const DiagramBox& box = diagram.boxes[i];
       place_[static_cast<int>(i)] = diagram.helpers.size();
-      diagram.helpers.push_back({.letter = letter_of(diagram.helpers.size()), .box = box});
+      diagram.helpers.push_back({.letter = mark_letter(given + diagram.helpers.size()), .box = box});
     }
   }
 

@@ -58,8 +58,15 @@ std::string short_name(const std::string& name) {
   return at == names.end() ? replaced(name, "_", " ") : at->second;
 }
 
+std::string numbers_text(const std::vector<double>& numbers) {
+  std::string text;
+  for (double number : numbers) text += (text.empty() ? "" : ", ") + minus(fmt::format("{:g}", number));
+  return text;
+}
+
 std::string value_text(const AttributeValue& value, bool as_sizes) {
   if (const auto* number = std::get_if<double>(&value)) return minus(fmt::format("{:g}", *number));
+  if (const auto* numbers = std::get_if<std::vector<double>>(&value)) return numbers_text(*numbers);
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* shape = std::get_if<Shape>(&value)) return shape_text(*shape);
   if (const auto* sizes = std::get_if<std::vector<std::int64_t>>(&value)) {
@@ -67,22 +74,6 @@ std::string value_text(const AttributeValue& value, bool as_sizes) {
     return sizes->empty() ? "" : all_equal(*sizes) ? std::to_string((*sizes)[0]) : sizes_text(*sizes);
   }
   return minus(str(value));
-}
-
-std::string one_option(const Attribute& attribute, const AttributeValue& value) {
-  if (const auto* flag = std::get_if<bool>(&value))
-    return std::string(*flag ? "" : "no ").append(short_name(attribute.name));
-  // `dims` are axes in `permute`, and sizes in `repeat`.
-  const bool axes = attribute.name == "dims" && attribute.type == AttributeType::integers;
-  if (known_by_value().contains(attribute.name) && !axes) return value_text(value, true);
-  if (attribute.type == AttributeType::integers) {
-    const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
-    std::string text;
-    for (size_t i = 0; list && i < list->size(); ++i)
-      text.append(i ? "," : "").append(minus(std::to_string((*list)[i])));
-    return fmt::format("{} {}", short_name(attribute.name), list ? text : str(value));
-  }
-  return fmt::format("{} {}", short_name(attribute.name), value_text(value, false));
 }
 
 constexpr const char* kKernel = "kernel_size";  // comes first, as papers have it
@@ -107,12 +98,28 @@ std::string shape_text(const Shape& shape) {
   return text;
 }
 
+std::string option_text(const Attribute& attribute, const AttributeValue& value) {
+  if (const auto* flag = std::get_if<bool>(&value))
+    return std::string(*flag ? "" : "no ").append(short_name(attribute.name));
+  // `dims` are axes in `permute`, and sizes in `repeat`.
+  const bool axes = attribute.name == "dims" && attribute.type == AttributeType::integers;
+  if (known_by_value().contains(attribute.name) && !axes) return value_text(value, true);
+  if (attribute.type == AttributeType::integers) {
+    const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
+    std::string text;
+    for (size_t i = 0; list && i < list->size(); ++i)
+      text.append(i ? "," : "").append(minus(std::to_string((*list)[i])));
+    return fmt::format("{} {}", short_name(attribute.name), list ? text : str(value));
+  }
+  return fmt::format("{} {}", short_name(attribute.name), value_text(value, false));
+}
+
 std::string option_text(const Node& node) {
   if (!node.descriptor()) return {};
   std::string text;
   const auto add = [&](const Attribute& attribute) {
     if (!is_telling(node, attribute)) return;
-    const std::string option = one_option(attribute, node.attributes().at(attribute.name));
+    const std::string option = option_text(attribute, node.attributes().at(attribute.name));
     if (!option.empty()) text += (text.empty() ? "" : ", ") + option;
   };
   const auto& attributes = node.descriptor()->attributes;

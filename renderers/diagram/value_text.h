@@ -13,6 +13,9 @@ std::string shape_text(const Shape& shape);
 /// its default, and is not plain from the shapes: `3×3, 16, pad 1`.
 std::string option_text(const Node& node);
 
+/// One option with its value: `pad 1`, `no bias`, `betas 0.5, 0.999`.
+std::string option_text(const Attribute& attribute, const AttributeValue& value);
+
 /// A number of parameters with three digits: `850`, `4.61 k`, `11.7 M`.
 std::string count_text(double count);
 

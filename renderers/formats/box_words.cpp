@@ -11,7 +11,8 @@ namespace {
 
 std::string joined_runs(const TextLine& line) {
   std::string text;
-  for (const TextLine::Run& run : line.runs) text += (text.empty() ? "" : " ") + run.text;
+  for (const TextLine::Run& run : line.runs)
+    text += (text.empty() ? "" : " ") + (run.disc ? "(" + run.text + ")" : run.text);
   return text;
 }
 

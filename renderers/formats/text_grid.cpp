@@ -209,7 +209,7 @@ class GridMaker {
 void measure_in_cells(Sketch& sketch, const std::vector<TextRoom>& rooms,
                       const std::vector<int>& label_columns) {
   sketch.spacing = {.box = 3, .lane = 2, .beside = 2.5, .rank = 2, .arrow = 2, .frame = 2, .label = 0.5};
-  sketch.spacing.port = 2;
+  sketch.spacing.port = sketch.spacing.frames = 2;
   for (size_t i = 0; i < sketch.boxes.size(); ++i) {
     SketchBox& box = sketch.boxes[i];
     box.direction = Direction::south;

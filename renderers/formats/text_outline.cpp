@@ -80,7 +80,8 @@ class Outliner {
 
   static bool is_end(const DiagramBox& box) {
     using Kind = DiagramBox::Kind;
-    return box.kind == Kind::input || box.kind == Kind::label || box.kind == Kind::output;
+    return box.kind == Kind::input || box.kind == Kind::label || box.kind == Kind::output ||
+           box.kind == Kind::governor;
   }
 
   // By which other rows call a box of their block.

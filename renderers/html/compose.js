@@ -2,8 +2,8 @@
 // where they stand the engine tells; texts that depend on it are written here.
 
 const composer = (() => {
-  const SHUT = 1, ALONE = 2, BETWEEN = 3.5;
-  const PILL = 1, FUNNEL = 2, CIRCLE = 4;
+  const SHUT = 1, ALONE = 2, BETWEEN = 3.5, BESIDE_NOTE = 7, LETTER = 0.8;
+  const PILL = 1, FUNNEL = 2, CIRCLE = 4, ROUND_END = 20;
   const { metrics, styles, advances, looks } = model;
 
   function textWidth(text, style) {
@@ -14,8 +14,10 @@ const composer = (() => {
   }
 
   const lineHeight = (style) => styles[style][0] * metrics.line_height;
-  const lineWidth = (runs) =>
-    runs.reduce((sum, [text, style]) => sum + textWidth(text, style), 0) + BETWEEN * Math.max(0, runs.length - 1);
+  // A letter's disc is as high as a line, as box_lines.cpp has it; the letter is smaller.
+  const runWidth = ([text, style, , disc]) =>
+    disc ? Math.max(lineHeight(style), LETTER * textWidth(text, style) + 0.4 * lineHeight(style)) : textWidth(text, style);
+  const lineWidth = (runs) => runs.reduce((sum, run) => sum + runWidth(run), 0) + BETWEEN * Math.max(0, runs.length - 1);
 
   // As sketch_boxes.cpp sizes a box.
   function leafSize(look) {
@@ -23,7 +25,7 @@ const composer = (() => {
     const [padX, padY] = metrics.padding;
     const [plotsWidth, plotsHeight] = look.plots?.size ?? [0, 0];
     const height = heights.reduce((a, b) => a + b, 2 * padY + plotsHeight);
-    const ends = look.shape === PILL || look.shape === FUNNEL ? height / 4 : 0;
+    const ends = look.shape === PILL || look.shape === FUNNEL ? Math.min(height, 2 * ROUND_END) / 4 : 0;
     const width = Math.max(plotsWidth, ...look.lines.map(lineWidth)) + 2 * padX + 2 * ends;
     return [Math.max(metrics.least, width), height];
   }
@@ -33,8 +35,8 @@ const composer = (() => {
     return [Math.max(...look.lines.map(lineWidth)), heights.reduce((a, b) => a + b, metrics.padding[1])];
   }
 
-  // A look with another title, another count of operations, or a tag.
-  function rewritten(look, frame, { title, detail, tag }) {
+  // A look with another title, another count of operations, a tag, or letters of governors.
+  function rewritten(look, frame, { title, detail, tag, letters }) {
     const copy = { ...look, lines: look.lines.map((runs) => runs.map((run) => [...run])) };
     const heading = frame ? metrics.frame_title : metrics.title;
     const at = copy.lines.findIndex((runs) => runs[0] && runs[0][1] === heading);
@@ -52,23 +54,34 @@ const composer = (() => {
       }
       copy.lines.push([[tag, metrics.detail, 1]]);
     }
+    if (letters) (copy.lines[Math.max(at, 0)] ??= []).push(...letters.map((letter) => [letter, metrics.title, 0, true]));
     copy.size = frame ? frameSize(copy) : leafSize(copy);
     return copy;
   }
 
   const plainTitle = (index) => state.now.titles.get(index) ?? model.boxes[index].title;
 
-  // `0 … 11 ×12`, as fold_repeats.cpp names repeats.
+  // `0 … 11 ×12`, as fold_repeats.cpp names repeats; what a user calls the first holds for all.
   function titleOf(box) {
     const first = plainTitle(box.origin);
     if (box.repeat < 2) return first;
-    const last = plainTitle(box.members[box.members.length - 1]);
+    const named = model.boxes[box.origin].named && !state.now.titles.has(box.origin);
+    const last = named ? first : plainTitle(box.members[box.members.length - 1]);
     return first + (first === last ? "" : " … " + last) + (box.shared ? " shared ×" : " ×") + box.repeat;
   }
 
   function operations(box) {
     const count = box.nodes + (box.nodes === 1 ? " operation" : " operations");
     return box.members.length > 1 ? box.members.length + " × " + count : count;
+  }
+
+  // Of the governors that update or save what is inside: of an open block, all of it.
+  const governorsOf = ({ origin, kind }) => model.boxes[origin][kind === model.FRAME ? "all" : "some"] ?? [];
+
+  // The same without those whose letter the block around bears.
+  function lettersOf(box) {
+    const around = model.boxes[model.boxes[box.origin].frame]?.all ?? [];
+    return governorsOf(box).filter((letter) => !around.includes(letter));
   }
 
   function lookOf(box) {
@@ -79,6 +92,8 @@ const composer = (() => {
     if (box.repeat > 1 || state.now.titles.has(box.origin)) changes.title = titleOf(box);
     if (box.kind === model.FOLDED && box.members.length > 1) changes.detail = operations(box);
     if (state.now.tags.has(box.origin)) changes.tag = state.now.tags.get(box.origin);
+    const letters = lettersOf(box);
+    if (letters.length) changes.letters = letters;
     return Object.keys(changes).length && box.origin > 0 ? rewritten(look, frame, changes) : look;
   }
 
@@ -118,11 +133,20 @@ const composer = (() => {
     return { boxes, lines };
   }
 
-  function sizesOf({ boxes, lines }) {
+  // Width, height, whether lines enter at the side, and what is kept free behind it: a note stands across the
+  // flow, as sketch_boxes.cpp makes room for it.
+  function roomOf(look, down) {
+    const [width, height] = look.size;
+    if (!look.beside) return [width, height, look.ends ? 0 : 1, 0];
+    const [wide, high] = look.beside.size;
+    return down ? [width, Math.max(height, high), 0, BESIDE_NOTE + wide] : [Math.max(width, wide), height, 0, BESIDE_NOTE + high];
+  }
+
+  function sizesOf({ boxes, lines }, directions) {
     const sizes = [...metrics.spacing];
     for (const box of boxes) {
       box.look = lookOf(box);
-      sizes.push(...box.look.size, box.look.ends ? 0 : 1, box.look.after ?? 0);
+      sizes.push(...roomOf(box.look, directions[boxes[Math.max(box.frame, 0)].origin] % 2 === 0));
     }
     for (const line of lines) {
       line.label = labelOf(line, boxes);
@@ -156,8 +180,8 @@ const composer = (() => {
     const flags = model.boxes.map((box) =>
       (state.now.shut.has(box.index) ? SHUT : 0) + (state.now.alone.has(box.index) ? ALONE : 0));
     const drawing = read(engine.compose(flags, model.fold));
-    place(drawing, engine.arrange(sizesOf(drawing)));
     const directions = state.flows();
+    place(drawing, engine.arrange(sizesOf(drawing, directions)));
     drawing.boxes.forEach((box, index) => {
       box.index = index;
       box.direction = directions[box.origin];
@@ -167,5 +191,5 @@ const composer = (() => {
     return drawing;
   }
 
-  return { compose, titleOf, operations, textWidth, BETWEEN, lineHeight, lineWidth };
+  return { compose, titleOf, operations, governorsOf, lettersOf, textWidth, BETWEEN, BESIDE_NOTE, lineHeight, lineWidth, runWidth, LETTER };
 })();

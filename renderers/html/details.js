@@ -92,6 +92,16 @@ const details = (() => {
     return [links("Reads", reads), links("Read by", readBy)];
   }
 
+  // What an optimizer or saver is about, and for other boxes by which they are updated or saved.
+  function governed(box) {
+    const isGovernor = ({ origin }) => model.boxes[origin].kind === model.GOVERNOR;
+    const letters = composer.governorsOf(box);
+    const found = (told) => scene.drawing.boxes.filter((other) =>
+      isGovernor(other) !== isGovernor(box) && told(other).some((letter) => letters.includes(letter)));
+    return isGovernor(box) ? links("Updates or saves", found(composer.lettersOf))
+      : links("Updated or saved by", found(composer.governorsOf));
+  }
+
   const button = (text, action, pressed) =>
     element("button", { type: "button", onclick: action, "aria-pressed": pressed === undefined ? false : String(pressed) }, text);
 
@@ -145,7 +155,7 @@ const details = (() => {
     const fact = box.kind === model.FRAME || box.kind === model.FOLDED ? {} : factOf(box) ?? {};
     const repeats = box.members.length > 1 ? element("p", {}, `Stands for ${box.members.length} like it: ` +
       model.boxes[box.members[0]].path + " … " + model.boxes[box.members[box.members.length - 1]].path) : null;
-    const kind = model.isBlock(box.origin) ? "Block" : fact.operation ?? "Output";
+    const kind = model.isBlock(box.origin) ? "Block" : fact.operation ?? (known.kind === model.GOVERNOR ? "Governor" : "Output");
     panel.replaceChildren(...[
       element("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => selection.select(null) }, "×"),
       element("h2", {}, composer.titleOf(box)),
@@ -153,7 +163,8 @@ const details = (() => {
       element("p", { class: "kind" }, kind + (fact.category ? " · " + fact.category : "")),
       fact.doc ? element("p", {}, fact.doc) : null, repeats, ...codes(known), buttons(box),
       table("Options", optionRows(fact)), table("Inputs", typeRows(fact.inputs)), table("Outputs", typeRows(fact.outputs)),
-      table("Parameters", parameterRows(fact)), table("Cost", costCells(box)), source(box), ...neighbours(box), changes(box),
+      table("Parameters", parameterRows(fact)), table("Cost", costCells(box)), source(box), ...neighbours(box), governed(box),
+      changes(box),
     ].filter(Boolean));
   }
 

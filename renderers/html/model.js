@@ -4,7 +4,7 @@
 const model = (() => {
   const data = JSON.parse(document.getElementById("model").textContent);
   const { boxes, values } = data;
-  const FRAME = 0, FOLDED = 1, OPERATION = 2;
+  const FRAME = 0, FOLDED = 1, OPERATION = 2, GOVERNOR = 8;
   const byPath = new Map(), byOutput = new Map();
   boxes.forEach((box, index) => {
     box.index = index;
@@ -37,5 +37,5 @@ const model = (() => {
 
   const blocks = boxes.map((box) => box.index).filter(isBlock);
   const value = (node, output) => byOutput.get(node + "." + output);
-  return { ...data, FRAME, FOLDED, OPERATION, byPath, blocks, isBlock, around, inside, value };
+  return { ...data, FRAME, FOLDED, OPERATION, GOVERNOR, byPath, blocks, isBlock, around, inside, value };
 })();

@@ -31,13 +31,29 @@ const scene = (() => {
   // A line of texts side by side. Their baselines are those of the largest.
   function text(runs, x, y, anchor, parent) {
     const largest = runs.reduce((best, run) => (styles[run[1]][0] > styles[best[1]][0] ? run : best), runs[0]);
-    const line = make("text", { x, y: y + styles[largest[1]][0] * ASCENT, "text-anchor": anchor }, parent);
-    runs.forEach(([words, style, colour], index) => {
-      const attributes = { class: "ink" + colour, ...font(style) };
-      if (index > 0) attributes.dx = composer.BETWEEN;
-      make("tspan", attributes, line).textContent = words;
+    const height = composer.lineHeight(largest[1]);
+    const words = runs.filter((run) => !run[3]), letters = runs.slice(words.length);
+    const begin = letters.length && anchor === "middle" ? x - composer.lineWidth(runs) / 2 : x;
+    const attributes = { x: begin, y: y + styles[largest[1]][0] * ASCENT, "text-anchor": letters.length ? "start" : anchor };
+    const line = make("text", attributes, parent);
+    words.forEach(([told, style, colour], index) => {
+      const look = { class: "ink" + colour, ...font(style) };
+      if (index > 0) look.dx = composer.BETWEEN;
+      make("tspan", look, line).textContent = told;
     });
-    return composer.lineHeight(largest[1]);
+    let at = begin + (words.length ? composer.lineWidth(words) + composer.BETWEEN : 0);
+    for (const run of letters) at += letter(run, at, y, height, parent) + composer.BETWEEN;
+    return height;
+  }
+
+  // The letter of a governor on its disc, in the middle of a line.
+  function letter(run, x, y, height, parent) {
+    const width = composer.runWidth(run), high = composer.lineHeight(run[1]), size = styles[run[1]][0] * composer.LETTER;
+    const group = make("g", { class: "letter" }, parent);
+    make("path", { d: shapes.rounded({ x, y: y + (height - high) / 2, width, height: high }, high / 2) }, group);
+    const place = { x: x + width / 2, y: y + height / 2 + size * (ASCENT - metrics.line_height / 2) };
+    make("text", { ...place, "text-anchor": "middle", "font-size": size, "font-weight": "bold" }, group).textContent = run[0];
+    return width;
   }
 
   function copies(box, corner, parent) {
@@ -65,23 +81,24 @@ const scene = (() => {
 
   // Small plots inside a box, as inset.cpp painted them.
   function plots(marks, x, y, parent) {
-    const group = make("g", { transform: `translate(${x} ${y})` }, parent);
-    for (const mark of marks) {
-      const { text: words, at, style, width, ...attributes } = mark;
-      if (words === undefined) {
-        make("path", width ? { ...attributes, "stroke-width": width } : attributes, group);
-        continue;
+    const group = make("g", { class: "plots", transform: `translate(${x} ${y})` }, parent);
+    for (const { d, image, text: words, at, size, style, fill, stroke, width, dashes } of marks) {
+      if (words !== undefined) {
+        const place = { x: at[0], y: at[1] + styles[style][0] * ASCENT };
+        make("text", { ...place, fill, ...font(style) }, group).textContent = words;
+      } else if (image) {
+        const place = { x: at[0], y: at[1], width: size[0], height: size[1], preserveAspectRatio: "none" };
+        make("image", { href: image, ...place }, group);
+      } else {
+        const line = stroke ? { stroke, "stroke-width": width } : {};
+        make("path", { d, fill, ...line, ...(dashes ? { "stroke-dasharray": dashes } : {}) }, group);
       }
-      const place = { x: at[0], y: at[1] + styles[style][0] * ASCENT };
-      make("text", { ...place, fill: mark.fill, ...font(style) }, group).textContent = words;
     }
   }
 
   // A note across the flow, with a stroke as long as it between them.
-  function beside(lines, at, down, parent) {
-    const GAP = 7;
-    const width = Math.max(...lines.map(composer.lineWidth));
-    const height = lines.reduce((sum, runs) => sum + Math.max(...runs.map((run) => composer.lineHeight(run[1]))), 0);
+  function beside({ lines, size: [width, height] }, at, down, parent) {
+    const GAP = composer.BESIDE_NOTE;
     const x = down ? at.x + at.width + GAP : at.x + (at.width - width) / 2;
     let y = down ? at.y + (at.height - height) / 2 : at.y + at.height + GAP;
     make("path", { d: down ? `M${x - GAP / 2} ${y}v${height}` : `M${x} ${y - GAP / 2}h${width}`, class: "aside" }, parent);

@@ -2,7 +2,7 @@
 
 const shapes = (() => {
   const ROUNDED = 0, PILL = 1, FUNNEL = 2, SQUARE = 3, CIRCLE = 4, TWOFOLD = 5;
-  const CORNER = 3.5, INSIDE = 2;
+  const CORNER = 3.5, INSIDE = 2, ROUND_END = 20;
 
   function rounded({ x, y, width, height }, radius) {
     const r = Math.min(radius, width / 2, height / 2);
@@ -24,7 +24,7 @@ const shapes = (() => {
   }
 
   function outline(shape, at, direction) {
-    if (shape === PILL) return rounded(at, at.height / 2);
+    if (shape === PILL) return rounded(at, Math.min(at.height / 2, ROUND_END));
     if (shape === CIRCLE) return rounded(at, at.width / 2);
     if (shape === SQUARE) return rounded(at, 0.5);
     if (shape === FUNNEL) return funnel(at, direction);

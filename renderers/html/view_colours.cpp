@@ -7,7 +7,7 @@
 namespace orrery {
 namespace {
 
-constexpr int kRoles = static_cast<int>(BoxRole::output) + 1;
+constexpr int kRoles = static_cast<int>(kLastRole) + 1;
 
 std::string css(Color color) { return hex_color(color); }
 

@@ -40,11 +40,12 @@ std::vector<std::string> letters_of(const std::string& text) {
 
 }  // namespace
 
-int ViewLooks::of(const DiagramBox& box, Direction flow) {
+int ViewLooks::of(const DiagramBox& box) {
+  DiagramBox known = box;
+  known.parent = 0;
   Diagram one;
-  one.boxes = {DiagramBox{.kind = DiagramBox::Kind::frame, .direction = flow}, box};
-  one.boxes[1].parent = 0;
-  const DiagramBox& known = one.boxes[1];
+  one.boxes = {DiagramBox{.kind = DiagramBox::Kind::frame}, known};
+  if (box.kind != DiagramBox::Kind::frame) one.boxes[1].beside.clear();
   const layout::SketchBox place = sketch_boxes(one, theme_, measure_).boxes[1];
   ViewJson look{{"role", static_cast<int>(role_of(box))}};
   const Size size = place.frame ? place.title : place.size;
@@ -85,11 +86,14 @@ void ViewLooks::tell_leaf(const DiagramBox& box, const layout::SketchBox& place,
   if (!place.side_entry) look["ends"] = true;
   look["lines"] = lines_json(lines_of(box, theme_, measure_), drawn.text);
   if (!box.fill.empty()) tell_paint({drawn.fill, drawn.line, drawn.text}, look);
-  if (!box.beside.empty()) {
-    look["beside"] = lines_json(note_of(box, theme_, measure_), drawn.text);
-    look["after"] = place.after;
+  if (const std::vector<TextLine> note = note_of(box, theme_, measure_); !note.empty()) {
+    const Size room = size_of(note);
+    look["beside"] = {{"lines", lines_json(note, drawn.text)}, {"size", {room.width, room.height}}};
   }
-  if (box.insets.empty()) return;
+  if (!box.insets.empty()) tell_insets(box, drawn, look);
+}
+
+void ViewLooks::tell_insets(const DiagramBox& box, const BoxLook& drawn, ViewJson& look) {
   const Size plots = insets_size(box, theme_, measure_);
   ViewMarks marks(theme_, drawn, *this);
   draw_insets(box, {0, 0, plots.width, plots.height}, theme_, measure_, marks);

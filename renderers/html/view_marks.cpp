@@ -1,8 +1,14 @@
 #include "renderers/html/view_marks.h"
 
+#include <cstdint>
+#include <vector>
+
 #include <fmt/format.h>
 
+#include "renderers/font_subset.h"
 #include "renderers/formats/hex_color.h"
+#include "renderers/png_image.h"
+#include "runtime/core/error.h"
 
 namespace orrery {
 namespace {
@@ -25,6 +31,24 @@ std::string path_of(const Outline& outline) {
   return d;
 }
 
+std::string dashes_of(const Stroke& stroke) {
+  std::string text;
+  for (double length : stroke.dashes) text += fmt::format("{}{:.4g}", text.empty() ? "" : " ", length);
+  return text;
+}
+
+// Looked at on a screen, a dot is a dot.
+std::string png_of(const Raster& raster) {
+  constexpr double kDpi = 96;
+  std::vector<std::uint32_t> dots;
+  for (size_t i = 0; i + 2 < raster.rgb.size(); i += 3)
+    dots.push_back(std::uint32_t{raster.rgb[i]} << 16 | std::uint32_t{raster.rgb[i + 1]} << 8 |
+                   raster.rgb[i + 2]);
+  const int stride = raster.width * static_cast<int>(sizeof(std::uint32_t));
+  return png_image({reinterpret_cast<const unsigned char*>(dots.data()), raster.width, raster.height, stride},
+                   kDpi);
+}
+
 }  // namespace
 
 std::string ViewMarks::css(Color color) const {
@@ -42,7 +66,15 @@ void ViewMarks::draw(const Outline& outline, const std::optional<Color>& fill,
                      const std::optional<Stroke>& stroke) {
   ViewJson mark{{"d", path_of(outline)}, {"fill", fill ? css(*fill) : "none"}};
   if (stroke) mark["stroke"] = css(stroke->color), mark["width"] = stroke->width;
+  if (stroke && !stroke->dashes.empty()) mark["dashes"] = dashes_of(*stroke);
   marks_.push_back(std::move(mark));
+}
+
+void ViewMarks::image(const Raster& raster, Point at, Point right, Point down) {
+  invariant(right.y == 0 && down.x == 0, "a picture of a view stands upright");
+  marks_.push_back(ViewJson{{"image", "data:image/png;base64," + base64(png_of(raster))},
+                            {"at", {at.x, at.y}},
+                            {"size", {right.x, down.y}}});
 }
 
 void ViewMarks::text(const std::string& text, const TextStyle& style, const Color& color, Point at) {

@@ -5,9 +5,9 @@
 
 namespace orrery {
 
-/// Keeps what is painted as a list for the page: `{"d": path, "fill": …, "stroke": …, "width": …}` and
-/// `{"text": …, "at": [x, y], "style": …, "fill": …}`. Colours of a box's look and of the theme become the
-/// page's variables.
+/// Keeps what is painted as a list for the page: `{"d": path, "fill": …, "stroke": …, "width": …, "dashes":
+/// …}`, `{"text": …, "at": [x, y], "style": …, "fill": …}` and `{"image": PNG as an address of data, "at": …,
+/// "size": [width, height]}`. Colours of a box's look and of the theme become the page's variables.
 class ViewMarks : public Painter {
  public:
   ViewMarks(const Theme& theme, const BoxLook& look, ViewLooks& looks)
@@ -16,6 +16,8 @@ class ViewMarks : public Painter {
   void draw(const Outline& outline, const std::optional<Color>& fill,
             const std::optional<Stroke>& stroke) override;
   void text(const std::string& text, const TextStyle& style, const Color& color, Point at) override;
+  /// REQUIRES: the picture stands upright.
+  void image(const Raster& raster, Point at, Point right, Point down) override;
   ViewJson take() { return std::move(marks_); }
 
  private:

@@ -1,6 +1,8 @@
 #include "renderers/html/view_model.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "renderers/diagram/box_text.h"
 #include "renderers/diagram/cues.h"
@@ -20,6 +22,7 @@ using Kind = DiagramBox::Kind;
 // What can be seen when every block is open and no repeats are folded; what a page begins with is `shut`.
 Diagram whole_diagram(const Graph& graph, const DiagramOptions& options) {
   Diagram diagram = full_diagram(graph, options.direction);
+  if (options.governors) add_governors(diagram, graph);
   mark_findings(diagram, graph, options.findings);
   check_cues(diagram, options.cues);
   const std::vector<bool> shut = folded_frames(diagram, with_cues(options));
@@ -27,7 +30,31 @@ Diagram whole_diagram(const Graph& graph, const DiagramOptions& options) {
   check_hidden(diagram, options.hide);
   hide(diagram, options.hide);
   if (options.fuse) fuse(diagram);
+  if (options.governors) mark_governed(diagram, graph);
   return diagram;
+}
+
+// Letters of governors for the page, which writes them where blocks around do not bear them.
+struct Letters {
+  std::vector<std::string> all;   // on an open block: of all that is inside of it
+  std::vector<std::string> some;  // on a shut one: of anything that is
+};
+
+// Takes them out of the diagram.
+std::vector<Letters> take_letters(Diagram& diagram) {
+  std::vector<Letters> letters(diagram.boxes.size());
+  for (size_t i = letters.size(); i-- > 0;) {
+    DiagramBox& box = diagram.boxes[i];
+    Letters& own = letters[i];
+    own.all = std::exchange(box.governed, {});
+    if (box.kind != Kind::frame) own.some = own.all;
+    std::sort(own.some.begin(), own.some.end());
+    own.some.erase(std::unique(own.some.begin(), own.some.end()), own.some.end());
+    if (box.parent < 0 || box.kind == Kind::governor) continue;
+    std::vector<std::string>& around = letters[static_cast<size_t>(box.parent)].some;
+    around.insert(around.end(), own.some.begin(), own.some.end());
+  }
+  return letters;
 }
 
 // Paths of the blocks that are shut without the cues of a file.
@@ -77,6 +104,7 @@ class Writer {
       : graph_(graph), options_(options), measure_(measure), theme_(theme), looks_(theme, measure) {
     diagram_ = whole_diagram(graph, options.diagram);
     if (!says_what_is_open(options.diagram)) shut_what_is_too_much(diagram_);
+    letters_ = take_letters(diagram_);
     usually_shut_ = usually_shut(graph, options.diagram);
     add_blocks(graph.root());
   }
@@ -171,29 +199,36 @@ class Writer {
     box.cost = BoxTexts::cost(nodes);
   }
 
-  int fused_text(const DiagramBox& box) {
-    if (box.before.empty() && box.after.empty()) return -1;
-    return fused_.emplace(std::pair(box.before, box.after), static_cast<int>(fused_.size())).first->second;
+  // A number for what else is told on a box: repeats are alike in it, too.
+  int fused_text(size_t index) {
+    const DiagramBox& box = diagram_.boxes[index];
+    const Told told{box.before, box.after, letters_[index].all, letters_[index].some};
+    if (told == Told{}) return -1;
+    return fused_.emplace(told, static_cast<int>(fused_.size())).first->second;
   }
 
   ViewJson box_json(size_t index, const DiagramBox& folded) {
     const DiagramBox& box = diagram_.boxes[index];
     const bool frame = box.kind == Kind::frame;
-    const Direction flow = diagram_.boxes[static_cast<size_t>(std::max(box.parent, 0))].direction;
     ViewJson entry{{"kind", static_cast<int>(box.kind)},
                    {"frame", box.parent},
                    {"direction", static_cast<int>(box.direction)},
                    {"structure", box.structure},
                    {"path", box.path},
                    {"title", box.title},
-                   {"look", looks_.of(box, flow)}};
-    if (frame) entry["folded"] = looks_.of(folded, flow);
+                   {"look", looks_.of(box)}};
+    if (frame) entry["folded"] = looks_.of(folded);
     if (box.shut && index > 0) entry["shut"] = true;
+    if (const auto change = options_.diagram.changes.find(box.path);
+        change != options_.diagram.changes.end() && change->second.title)
+      entry["named"] = true;
     if (frame && usually_shut_.contains(box.path)) entry["usual"] = true;
-    if (const int fused = fused_text(box); fused >= 0) entry["fused"] = fused;
+    if (const int fused = fused_text(index); fused >= 0) entry["fused"] = fused;
     if (!box.note.empty()) entry["note"] = box.note;
     if (!box.layers.empty()) entry["layers"] = box.layers;
     if (!box.nodes.empty()) entry["nodes"] = box.nodes, entry["fact"] = facts_.of(node(box.nodes.front()));
+    if (!letters_[index].all.empty()) entry["all"] = letters_[index].all;
+    if (!letters_[index].some.empty()) entry["some"] = letters_[index].some;
     if (!box.errors.empty()) entry["errors"] = box.errors;
     if (!box.warnings.empty()) entry["warnings"] = box.warnings;
     if (ViewJson site = site_of(box); !site.is_null()) entry["site"] = std::move(site);
@@ -254,7 +289,7 @@ class Writer {
 
   ViewJson metrics() {
     const layout::Spacing& s = theme_.spacing;
-    return {{"spacing", {s.box, s.lane, s.beside, s.rank, s.arrow, s.frame, s.label, s.port}},
+    return {{"spacing", {s.box, s.lane, s.beside, s.rank, s.arrow, s.frame, s.label, s.port, s.frames}},
             {"corner", theme_.corner},
             {"line", theme_.line_width},
             {"padding", {theme_.padding_x, theme_.padding_y}},
@@ -299,7 +334,7 @@ class Writer {
   ViewJson amounts(const Overlay& overlay, const std::map<std::string, double>& by_path) const {
     ViewJson list = ViewJson::array();
     for (size_t i = 0; i < diagram_.boxes.size(); ++i)
-      if (diagram_.boxes[i].kind != Kind::output)
+      if (diagram_.boxes[i].kind != Kind::output && diagram_.boxes[i].kind != Kind::governor)
         if (const auto amount = amount_of(diagram_.boxes[i], overlay, by_path))
           list.push_back({static_cast<int>(i), *amount});
     return list;
@@ -336,7 +371,9 @@ class Writer {
   std::map<std::string, std::string> ports_;  // names of inputs by node and number
   std::set<std::string> usually_shut_;
   std::map<std::string, const Block*> blocks_;
-  std::map<std::pair<std::vector<std::string>, std::vector<std::string>>, int> fused_;
+  using Told = std::array<std::vector<std::string>, 4>;  // before and after it, letters of all and some
+  std::map<Told, int> fused_;
+  std::vector<Letters> letters_;
 };
 
 }  // namespace

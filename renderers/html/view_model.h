@@ -24,8 +24,9 @@ class ViewLooks {
  public:
   ViewLooks(const Theme& theme, TextMeasure& measure) : theme_(theme), measure_(measure) {}
 
-  /// The number of a box's look, of a frame that of its title, where the data around it flow to `flow`.
-  int of(const DiagramBox& box, Direction flow);
+  /// The number of a box's look, of a frame that of its title. Room for a note beside a box is not part of
+  /// its size: the page makes it, since a reader may turn the flow.
+  int of(const DiagramBox& box);
   /// `[number of a size, …]`: which of the type sizes; `[points, 1 for bold]`.
   int style(const TextStyle& style);
   ViewJson looks() const { return looks_; }
@@ -40,6 +41,7 @@ class ViewLooks {
   ViewJson lines_json(const std::vector<TextLine>& lines, Color text);
   void tell_frame(const DiagramBox& box, ViewJson& look);
   void tell_leaf(const DiagramBox& box, const layout::SketchBox& place, ViewJson& look);
+  void tell_insets(const DiagramBox& box, const BoxLook& drawn, ViewJson& look);
   static void tell_paint(const Paint& paint, ViewJson& look);
 
   const Theme& theme_;

@@ -16,6 +16,7 @@ struct Spacing {
   double frame = 8;   ///< between a frame and what it holds
   double label = 3;   ///< around the text of a line
   double port = 8;    ///< between two lines that enter one side of a box
+  double frames = 9;  ///< before a frame, from what stands before it in the flow: no arrow ends there
 };
 
 /// A box to be placed: a frame that holds others, or a leaf of a given size.

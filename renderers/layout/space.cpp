@@ -35,11 +35,11 @@ double arrow_room(Holds next, const Spacing& spacing) {
   return next == Holds::leaves ? spacing.arrow : next == Holds::frames ? spacing.lane : spacing.lane / 2;
 }
 
-// Between two ranks: frames stand closer to each other than boxes, between which an arrow is seen.
+// Between two ranks: before frames there is less room than before boxes, where an arrow is seen.
 double least_room(Holds here, Holds next, const Spacing& spacing) {
   if (next == Holds::nothing) return spacing.frame;
   if (here == Holds::nothing) return next == Holds::leaves ? spacing.arrow : spacing.frame;
-  return next == Holds::leaves ? spacing.rank : spacing.arrow;
+  return next == Holds::leaves ? spacing.rank : spacing.frames;
 }
 
 // Gives the lanes of a channel their places; returns the channel's length.

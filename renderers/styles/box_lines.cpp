@@ -11,7 +11,7 @@ TextLine line_of(std::vector<TextLine::Run> runs, TextMeasure& measure) {
   TextLine line;
   for (TextLine::Run& run : runs) {
     if (run.text.empty()) continue;
-    const Size size = measure.measure(run.text, run.style);
+    const Size size = size_of(run, measure);
     line.size.width += size.width + (line.runs.empty() ? 0 : kBetweenTexts);
     line.size.height = std::max(line.size.height, size.height);
     line.runs.push_back(std::move(run));
@@ -36,6 +36,13 @@ TextLine::Run mark_of(const DiagramBox& box, const Theme& theme, const TextStyle
           box.heat ? theme.look(box).text : theme.changes.at(box.change).line};
 }
 
+// Of the governors that update or save what is inside.
+void add_letters(std::vector<TextLine::Run>& runs, const DiagramBox& box, const Theme& theme) {
+  const BoxLook governor = theme.look_of(BoxRole::governor);
+  for (const std::string& letter : box.governed)
+    runs.push_back({letter, theme.title, governor.fill, governor.line});
+}
+
 // The finding in words, with the script's line: a path only where the box stands for several nodes.
 void add_notes(std::vector<TextLine>& lines, const DiagramBox& box, const Theme& theme,
                TextMeasure& measure) {
@@ -58,6 +65,15 @@ void add_notes(std::vector<TextLine>& lines, const DiagramBox& box, const Theme&
 }
 
 }  // namespace
+
+TextStyle letter_style(const TextStyle& disc) { return {disc.size * 0.8, true}; }
+
+Size size_of(const TextLine::Run& run, TextMeasure& measure) {
+  const Size size = measure.measure(run.text, run.style);
+  if (!run.disc) return size;
+  const double letter = measure.measure(run.text, letter_style(run.style)).width;
+  return {std::max(size.height, letter + 0.4 * size.height), size.height};
+}
 
 std::vector<std::string> broken(const std::string& text, const TextStyle& style, double width,
                                 TextMeasure& measure) {
@@ -90,7 +106,9 @@ std::vector<TextLine> lines_of(const DiagramBox& box, const Theme& theme, TextMe
   }
   for (const std::string& text : box.before) add(lines, {{text, theme.detail, second}}, measure);
   const TextLine::Run mark = mark_of(box, theme, theme.title);
-  add(lines, {mark, {box.title, theme.title, look.text}, {box.note, theme.note, second}}, measure);
+  std::vector<TextLine::Run> title{mark, {box.title, theme.title, look.text}, {box.note, theme.note, second}};
+  add_letters(title, box, theme);
+  add(lines, std::move(title), measure);
   add(lines, {{box.detail, theme.detail, look.text}}, measure);
   for (const std::string& text : box.changes) add(lines, {{text, theme.detail, look.text}}, measure);
   for (const std::string& text : box.after) add(lines, {{text, theme.detail, second}}, measure);
@@ -119,14 +137,15 @@ Size size_of(const std::vector<TextLine>& lines) {
 TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& measure) {
   if (frame.parent < 0) return {};
   const Color color = theme.frame(frame, 0).text;
-  return line_of({mark_of(frame, theme, theme.frame_title),
-                  {frame.title, theme.frame_title, color},
-                  {frame.tag, theme.detail, color},
-                  {joined(frame.changes), theme.detail, color},
-                  {frame.amount, theme.detail, color},
-                  {joined(frame.errors), theme.detail, theme.error},
-                  {joined(frame.warnings), theme.detail, theme.warning}},
-                 measure);
+  std::vector<TextLine::Run> runs{mark_of(frame, theme, theme.frame_title),
+                                  {frame.title, theme.frame_title, color},
+                                  {frame.tag, theme.detail, color},
+                                  {joined(frame.changes), theme.detail, color},
+                                  {frame.amount, theme.detail, color},
+                                  {joined(frame.errors), theme.detail, theme.error},
+                                  {joined(frame.warnings), theme.detail, theme.warning}};
+  add_letters(runs, frame, theme);
+  return line_of(std::move(runs), measure);
 }
 
 }  // namespace orrery

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@ struct TextLine {
     std::string text;
     TextStyle style;
     Color color;
+    std::optional<Color> disc = {};  ///< below a letter that marks something
   };
   std::vector<Run> runs;
   Size size;
@@ -27,6 +29,10 @@ TextLine title_of(const DiagramBox& frame, const Theme& theme, TextMeasure& meas
 
 /// The lines of a note beside a box, or under the title of a frame.
 std::vector<TextLine> note_of(const DiagramBox& box, const Theme& theme, TextMeasure& measure);
+
+/// The room of a text. A disc is as high as texts of its style, its letter smaller.
+Size size_of(const TextLine::Run& run, TextMeasure& measure);
+TextStyle letter_style(const TextStyle& disc);
 
 /// The room that lines need which stand below each other.
 Size size_of(const std::vector<TextLine>& lines);

@@ -30,7 +30,7 @@ Outline funnel(const Rect& r, Direction direction) {
 
 Outline outline_of(const Rect& r, BoxShape shape, Direction direction) {
   switch (shape) {
-    case BoxShape::pill: return Outline::rounded(r, r.height / 2);
+    case BoxShape::pill: return Outline::rounded(r, std::min(r.height / 2, kRoundEnd));
     case BoxShape::circle: return Outline::ellipse(r);
     case BoxShape::square: return Outline::rounded(r, 0.5);
     case BoxShape::funnel: return funnel(r, direction);

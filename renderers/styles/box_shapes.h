@@ -5,6 +5,9 @@
 
 namespace orrery {
 
+/// The largest radius of round ends: a pill that holds a plot stays a box.
+inline constexpr double kRoundEnd = 20;
+
 /// Draws a box without its texts: outline, fill and mark. `direction`: of the data around it.
 void draw_outline(Painter& painter, const Rect& at, const BoxLook& look, Direction direction);
 

@@ -112,11 +112,23 @@ class Drawing {
 
   void draw_line(const TextLine& line, double x, double y) {
     for (const TextLine::Run& run : line.runs) {
-      const Size size = measure_.measure(run.text, run.style);
+      const Size size = size_of(run, measure_);
       // Baselines meet: DejaVu's ascent is the larger part of a line.
-      painter_.text(run.text, run.style, run.color, {x, y + (line.size.height - size.height) * 0.8});
+      const Point at{x, y + (line.size.height - size.height) * 0.8};
+      if (run.disc)
+        draw_letter(run, {at.x, at.y, size.width, size.height});
+      else
+        painter_.text(run.text, run.style, run.color, at);
       x += size.width + kBetweenTexts;
     }
+  }
+
+  void draw_letter(const TextLine::Run& run, const Rect& disc) {
+    painter_.draw(Outline::rounded(disc, disc.height / 2), *run.disc, {});
+    const TextStyle style = letter_style(run.style);
+    const Size letter = measure_.measure(run.text, style);
+    painter_.text(run.text, style, run.color,
+                  {disc.middle().x - letter.width / 2, disc.middle().y - letter.height / 2});
   }
 
   // Where a line is seen: it ends at the copies that a repeated block lies on, which would cover its arrow.

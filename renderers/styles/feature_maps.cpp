@@ -51,6 +51,7 @@ Arranged arranged(const Subject& subject, const std::vector<Piece>& pieces, doub
   ArrangeOptions arranging{options.direction, width, column_room(subject), theme.spacing};
   arranging.spacing.rank = 8;
   arranging.spacing.arrow = 6.5;
+  arranging.spacing.frames = 6.5;
   arranging.spacing.port = 4;
   if (options.titles) arranging.blocks = find_blocks(diagram, stages, pieces, theme, measure);
   return arrange(pieces, stages, arranging);

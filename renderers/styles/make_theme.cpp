@@ -49,7 +49,7 @@ void add_colors(std::map<std::string, Set>& keys) {
 }
 
 void add_roles(std::map<std::string, Set>& keys) {
-  for (int i = 0; i <= static_cast<int>(BoxRole::output); ++i) {
+  for (int i = 0; i <= static_cast<int>(kLastRole); ++i) {
     const auto role = static_cast<BoxRole>(i);
     const std::string key = role_name(role);
     const auto set = [&](const std::string& part, Color Paint::*member) {

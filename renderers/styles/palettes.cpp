@@ -64,6 +64,7 @@ void paint_light(Theme& theme) {
       {BoxRole::constant, {white, grey, ink}},
       {BoxRole::folded, {rgb(0xe9ecef), rgb(0x4a5058), ink}},
       {BoxRole::output, {white, ink, ink}},
+      {BoxRole::governor, {rgb(0xebe6f7), rgb(0x5b4a91), ink}},
   };
   theme.tones = tones_of(0.55, 0.84, 0.36, ink);
   theme.heat = darkening();
@@ -101,6 +102,7 @@ void paint_dark(Theme& theme) {
       {BoxRole::constant, {back, grey, ink}},
       {BoxRole::folded, {rgb(0x3a4049), rgb(0xb4bac4), ink}},
       {BoxRole::output, {back, ink, ink}},
+      {BoxRole::governor, {rgb(0x352d52), rgb(0xb3a4e8), ink}},
   };
   theme.tones = tones_of(0.45, 0.27, 0.65, ink);
   theme.heat = viridis();

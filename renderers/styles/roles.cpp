@@ -28,6 +28,7 @@ const Words& words_of(BoxRole role) {
       {BoxRole::constant, {"constant", "constant"}},
       {BoxRole::folded, {"folded", "block, its inside not shown"}},
       {BoxRole::output, {"output", "output"}},
+      {BoxRole::governor, {"governor", "optimizer, saver"}},
   };
   return words.at(role);
 }

@@ -2,6 +2,7 @@
 
 #include "renderers/styles/box.h"
 #include "renderers/styles/box_lines.h"
+#include "renderers/styles/box_shapes.h"
 #include "renderers/styles/inset.h"
 
 namespace orrery {
@@ -13,7 +14,8 @@ Size leaf_size(const DiagramBox& box, const Theme& theme, TextMeasure& measure) 
   const Size texts = size_of(lines_of(box, theme, measure)), plots = insets_size(box, theme, measure);
   const Size size{std::max(texts.width, plots.width), texts.height + plots.height + 2 * theme.padding_y};
   // Round and slanted ends take room from the text.
-  const double ends = look.shape == BoxShape::pill || look.shape == BoxShape::funnel ? size.height / 4 : 0;
+  const bool narrow = look.shape == BoxShape::pill || look.shape == BoxShape::funnel;
+  const double ends = narrow ? std::min(size.height, 2 * kRoundEnd) / 4 : 0;
   return {std::max(theme.least_width, size.width + 2 * theme.padding_x + 2 * ends), size.height};
 }
 

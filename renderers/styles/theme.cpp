@@ -62,6 +62,7 @@ BoxLook bare_look(BoxRole role) {
     case BoxRole::constant: return {.shape = BoxShape::square, .dashes = {1.2, 1.5}};
     case BoxRole::folded: return {.shape = BoxShape::twofold};
     case BoxRole::output: return {.shape = BoxShape::pill, .line_width = 1.5};
+    case BoxRole::governor: return {.shape = BoxShape::square, .line_width = 1.2};
   }
   return {};
 }
@@ -89,6 +90,7 @@ BoxRole role_of(const DiagramBox& box) {
     case Kind::input: return BoxRole::input;
     case Kind::label: return BoxRole::label;
     case Kind::output: return BoxRole::output;
+    case Kind::governor: return BoxRole::governor;
     case Kind::constant: return BoxRole::constant;
     case Kind::parameter: return BoxRole::parameter;
     default: return box.category ? role_of(*box.category) : BoxRole::arithmetic;

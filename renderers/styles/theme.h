@@ -44,7 +44,11 @@ enum class BoxRole {
   constant,
   folded,
   output,
+  governor,
 };
+
+/// The last one.
+inline constexpr BoxRole kLastRole = BoxRole::governor;
 
 BoxRole role_of(const DiagramBox& box);
 /// `+`, `−`, `~`; nothing for what is the same.

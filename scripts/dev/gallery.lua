@@ -55,8 +55,9 @@ M.entries = {
     command = "orrery render style_transfer.lua --depth 1 --dpi 90 -o style_transfer.png",
     text = "The pixels of an image are what is trained; one branch asks for content, four for style." },
   { file = "gan.svg", title = "A GAN with two optimizers",
-    command = "orrery render gan.lua -o gan.svg",
-    text = "Each optimizer follows a loss of its own; three uses of the discriminator share its weights." },
+    command = "orrery render gan.lua --governors -o gan.svg",
+    text = "Each optimizer follows a loss of its own, and its letter stands at the network that it updates; "
+      .. "three uses of the discriminator share its weights." },
   { file = "heat.svg", title = "Where the time goes", measured = true,
     command = "orrery run measured.lua",
     text = "A script trains for a moment and draws itself in the colours of what each operation took." },

@@ -131,7 +131,7 @@ local function paths_of(graph)
   return paths
 end
 
-local own = { "label", "notes", "colors", "inside", "weights" }
+local own = { "label", "notes", "colors", "inside", "weights", "values" }
 
 local function asks_for_something(options)
   for _, name in ipairs(own) do
@@ -157,6 +157,9 @@ function M.resolve(options, graph)
   if type(options) ~= "table" or not asks_for_something(options) then return options end
   if options.weights and options.inside ~= "weights" then
     fail "weights is the file that inside = 'weights' reads, which is not asked for"
+  end
+  if options.values and options.inside ~= "activations" then
+    fail "values is the file that inside = 'activations' reads, which is not asked for"
   end
   local known, rest = paths_of(graph), remaining(options)
   rest.boxes = {}

@@ -6,7 +6,7 @@ local weight_histograms = require "orrery.weight_histograms"
 local M = {}
 
 --- The words that there are.
-M.names = { "curves", "gradients", "weights" }
+M.names = { "activations", "curves", "gradients", "weights" }
 
 local bins = 40
 
@@ -111,16 +111,36 @@ local function weights(file)
   return found
 end
 
-local function weights_of_run(run)
+-- What a saver wrote of the values that the graph computed for a batch. In a list they are called by the path
+-- of the node that makes them, and `:output` where it makes several.
+local function activations(file, graph)
+  local found, names, known = {}, {}, {}
+  for _, node in ipairs(graph:describe().nodes) do known[node.path] = true end
+  local function maker(name) return known[name] and name or name:match "^(.*):[^:]*$" end
+  local histograms = weight_histograms.read(file, function(name) return known[maker(name) or ""] end, bins)
+  for name in pairs(histograms) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local output = name:sub(#maker(name) + 2)
+    put(found, maker(name), histogram_of(output == "" and "activation" or output, histograms[name]))
+  end
+  if next(found) then return found end
+  core.fail("usage", ("inside: %s holds no values of what is drawn"):format(file),
+    "A saver calls them by their paths where they are a list: { values = { hidden, logits } }.")
+end
+
+local function file_of_run(run, what)
   local found
   for _, artifact in ipairs(run:artifacts()) do
-    if artifact.path:find "%.safetensors$" and core.exists(artifact.path) then
+    local fits = (artifact.kind == "values") == (what == "values")
+    if fits and artifact.path:find "%.safetensors$" and core.exists(artifact.path) then
       if not found or artifact.path:find "/last%.safetensors$" then found = artifact.path end
     end
   end
   if found then return found end
-  core.fail("usage", ("inside: run %s left no file of weights"):format(run.name),
-    "Name one: weights = FILE (--weights FILE).")
+  core.fail("usage", ("inside: run %s left no file of %s"):format(run.name, what),
+    ("Name one: %s = FILE (--%s FILE)%s."):format(what, what, what == "values"
+      and ', or train with saver = orrery.saver("values.safetensors", { values = { … } })' or ""))
 end
 
 local function with_run(options, use)
@@ -132,6 +152,7 @@ local function with_run(options, use)
 end
 
 local needs = {
+  activations = 'Give values = "values.safetensors" (--values FILE), or a run whose saver wrote values.',
   weights = 'Give weights = "net.safetensors" (--weights FILE), or a run that left such a file.',
   curves = 'Give run = "last" (--run last).',
 }
@@ -149,11 +170,13 @@ function M.of_word(word, graph, options)
       core.nearest(word, M.names)))
   end
   if word == "weights" and options.weights then return weights(options.weights) end
+  if word == "activations" and options.values then return activations(options.values, graph) end
   if not options.run then
     core.fail("usage", ("inside: where do the %s come from?"):format(word), needs[word] or needs.curves)
   end
   local found = with_run(options, function(run)
-    if word == "weights" then return weights(weights_of_run(run)) end
+    if word == "weights" then return weights(file_of_run(run, "weights")) end
+    if word == "activations" then return activations(file_of_run(run, "values"), graph) end
     return (word == "curves" and curves or gradients)(run, graph)
   end)
   if next(found) then return found end

@@ -145,9 +145,32 @@ double distance(const Rect& a, const Rect& b) {
   return std::max(x, y);
 }
 
+/// How far two boxes of one frame are from each other; negative where they overlap.
+struct Gap {
+  double across = 0, along = 0;  ///< the flow
+  int behind = 0;                ///< the box farther along
+};
+
+Gap gap_of(const Sketch& sketch, int a, int b) {
+  const auto& one = sketch.boxes[static_cast<size_t>(a)];
+  const auto& other = sketch.boxes[static_cast<size_t>(b)];
+  const Direction flow = sketch.boxes[static_cast<size_t>(one.parent)].direction;
+  const Rect &r = one.at, &s = other.at;
+  const double x = std::max(r.x, s.x) - std::min(r.right(), s.right());
+  const double y = std::max(r.y, s.y) - std::min(r.bottom(), s.bottom());
+  const double ahead = vertical(flow) ? s.y - r.y : s.x - r.x;
+  const bool forward = flow == Direction::south || flow == Direction::east;
+  return {vertical(flow) ? x : y, vertical(flow) ? y : x, (ahead > 0) == forward ? b : a};
+}
+
+// Beside each other they keep `box`, one behind the other `rank`, and `frames` before a frame.
+bool are_too_near(const Sketch& sketch, const Gap& gap) {
+  const bool frame = sketch.boxes[static_cast<size_t>(gap.behind)].frame;
+  return gap.across < sketch.spacing.box - kTouch &&
+         gap.along < (frame ? sketch.spacing.frames : sketch.spacing.rank) - kTouch;
+}
+
 std::string box_distance_faults(const Sketch& sketch) {
-  const double between = std::min(sketch.spacing.box, sketch.spacing.rank) - kTouch;
-  const double frames = std::min(between, sketch.spacing.arrow - kTouch);  // no arrow ends at a frame
   const int count = static_cast<int>(sketch.boxes.size());
   for (int a = 1; a < count; ++a) {
     const auto& box = sketch.boxes[static_cast<size_t>(a)];
@@ -156,9 +179,8 @@ std::string box_distance_faults(const Sketch& sketch) {
              .contains(box.at))
       return fmt::format("box {} is too near to the border of its frame {}", a, box.parent);
     for (int b = a + 1; b < count; ++b)
-      if (const auto& other = sketch.boxes[static_cast<size_t>(b)];
-          other.parent == box.parent &&
-          distance(box.at, other.at) < (box.frame || other.frame ? frames : between))
+      if (sketch.boxes[static_cast<size_t>(b)].parent == box.parent &&
+          are_too_near(sketch, gap_of(sketch, a, b)))
         return fmt::format("boxes {} and {} are too near to each other", a, b);
   }
   return {};

@@ -170,6 +170,36 @@ TEST(LayoutTest, LaysOutAChainOfTenThousand) {
   EXPECT_EQ(sketch.boxes[1].at.middle().x, sketch.boxes[10000].at.middle().x);
 }
 
+// A leaf, two frames behind each other, and two leaves that read the second beside each other: each at its
+// least distance, so that a larger one is not kept.
+TEST(LayoutTest, StandsAsNearAsTheSpacingTellsAndNoNearer) {
+  Sketch sketch;
+  sketch.boxes = {{.frame = true},
+                  {.parent = 0, .size = {60, 20}},
+                  {.parent = 0, .frame = true},
+                  {.parent = 0, .frame = true},
+                  {.parent = 2, .size = {60, 20}},
+                  {.parent = 3, .size = {60, 20}},
+                  {.parent = 0, .size = {60, 20}},
+                  {.parent = 0, .size = {60, 20}}};
+  sketch.nets = {{.source = 1, .sinks = {{.box = 4}}},
+                 {.source = 4, .sinks = {{.box = 5}}},
+                 {.source = 5, .sinks = {{.box = 6}, {.box = 7}}}};
+  for (const Direction direction : {Direction::south, Direction::east, Direction::north, Direction::west}) {
+    for (int frame : {0, 2, 3}) sketch.boxes[static_cast<size_t>(frame)].direction = direction;
+    layout::lay_out(sketch);
+    const auto faults_with = [&](double layout::Spacing::*distance) {
+      Sketch wider = sketch;
+      wider.spacing.*distance += 0.1;
+      return test::faults(wider);
+    };
+    EXPECT_EQ(test::faults(sketch), "");
+    EXPECT_EQ(faults_with(&layout::Spacing::frames), "boxes 1 and 2 are too near to each other");
+    EXPECT_EQ(faults_with(&layout::Spacing::rank), "boxes 3 and 6 are too near to each other");
+    EXPECT_EQ(faults_with(&layout::Spacing::box), "boxes 6 and 7 are too near to each other");
+  }
+}
+
 // The promises of layout.h, over graphs of every kind.
 TEST(LayoutTest, KeepsItsPromisesForRandomNestedGraphs) {
   for (unsigned seed = 0; seed < kRandomGraphs; ++seed) {

@@ -65,6 +65,8 @@ TEST(ValueTextTest, AlwaysNamesTheProbabilityOfDropout) {
   test::Sketcher s;
   const Value x = s.input({{"image", {3, 32, 32}}})[0];
   EXPECT_EQ(option_text(*s.layer("Dropout", {}, {x}).node), "p 0.5");
+  EXPECT_EQ(option_text({.name = "betas", .type = AttributeType::reals}, std::vector<double>{0.5, 0.999}),
+            "betas 0.5, 0.999");
 }
 
 TEST(ValueTextTest, WritesAMinusNotAHyphen) {

@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import struct
 import subprocess
 import tempfile
 import unittest
+import zlib
 from pathlib import Path
 
 import chromium
@@ -57,6 +59,54 @@ local x = g:input { x = { shape = { 8 } } }
 local block = g:block("block", function(y) return nn.ReLU()(y) end, { title = text })
 g:output(block(x))
 """
+
+# One optimizer updates the maker and a part of the judge, another the rest of it.
+GOVERNED = """
+local orrery = require "orrery"
+local nn, optim, data = orrery.nn, orrery.optim, orrery.data
+local g = orrery.graph "net"
+local x = g:input(data.random { shape = { 8 }, batch = 4 })
+local maker = nn.Sequential(nn.Linear(8, 8), nn.ReLU())
+local judge = nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 1))
+local made = maker:named "maker" (x)
+local told = judge:named "judge" (made)
+local groups = { maker:parameters(), judge[1]:parameters() }
+local first = { groups[1][1], groups[1][2], groups[2][1], groups[2][2] }
+orrery.manager(g, { epochs = 1, optimizers = { optim.Adam(first, { lr = 2e-4, loss = made:mean() }),
+  optim.SGD(judge[2]:parameters(), { lr = 0.1, momentum = 0.9, loss = told:mean() }) } }):run()
+"""
+
+# Draws itself with a plot of every kind inside of boxes: of an operation, of a symbol, of a block when it is shut.
+PLOTS = """
+local orrery = require "orrery"
+local nn = orrery.nn
+local g = orrery.graph "net"
+local x = g:input { x = { shape = { 8 } } }
+local body = g:block("body", function(y) return nn.Linear(8, 8, { name = "first" })(y) end)
+g:output(nn.Linear(8, 2, { name = "last" })(body(x) + x))
+for _, file in ipairs { "net.html", "net.json" } do
+  orrery.render(g, file, { notes = { ["body/first"] = "sees everything\\nthree lines\\nof a note" },
+    colors = { last = "#ffd0a0" }, inside = {
+    body = { image = "dots.png", title = "dots" },
+    add = { lines = { { 3, 2, 1 }, { 3, 1, 2 } }, title = "loss", left = "epoch 1", right = "3" },
+    last = { bars = { 1, 4, 2 }, mark = 0.5 } } })
+end
+"""
+
+
+def png(width, height, rgb):
+    """A picture of one colour."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = zlib.compress((b"\0" + bytes(rgb) * width) * height)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+def run(script, cwd):
+    done = subprocess.run([PROGRAM, "run", script], capture_output=True, text=True, cwd=cwd)
+    if done.returncode:
+        raise AssertionError(done.stderr)
 
 
 def render(*words, cwd=None):
@@ -133,9 +183,13 @@ class HtmlViewTest(unittest.TestCase):
         self.assertEqual(self.browser.problems, [])
 
     def show(self, script=NET, *words):
-        """Opens the view of a script, without what an earlier test left in the tab."""
+        """Opens the view of a script."""
         (self.folder / "net.lua").write_text(script)
         render("net.lua", "-o", "net.html", *words, cwd=self.folder)
+        self.open()
+
+    def open(self):
+        """Opens the view that was made, without what an earlier test left in the tab."""
         self.browser.open(self.folder / "net.html")
         self.browser.evaluate("sessionStorage.clear(); window.addEventListener('pagehide', () => sessionStorage.clear())")
         self.browser.open(self.folder / "net.html")
@@ -149,7 +203,11 @@ class HtmlViewTest(unittest.TestCase):
     def assert_placed_as(self, *words):
         """The page shows what the program draws with these options, place by place."""
         expected = written(render("net.lua", "--format", "json", "-o", "-", *words, cwd=self.folder))
-        self.assertEqual(geometry(self.drawing()), expected)
+        shown = geometry(self.drawing())
+        self.assertEqual([path for path, _ in shown], [path for path, _ in expected])
+        for (path, here), (_, there) in zip(shown, expected):
+            for got, wanted in zip(here, there):  # written with two digits
+                self.assertAlmostEqual(got, wanted, delta=0.011, msg=path)
 
     def test_places_boxes_as_the_program_does(self):
         self.show(NET, "--no-fold")
@@ -275,6 +333,67 @@ class HtmlViewTest(unittest.TestCase):
         self.show(ATTENTION)
         labels = self.browser.evaluate("[...document.querySelectorAll('.labels text')].map((label) => label.textContent)")
         self.assertTrue({"query", "key", "value"} <= set(labels) or {"Q", "K", "V"} <= set(labels), labels)
+
+    def test_notes_stand_beside_boxes_and_follow_their_blocks(self):
+        notes = ("--note", "stem=learns edges within the first epoch", "--note", "head/linear=ten classes", "--no-fold")
+        self.show(NET, *notes)
+        self.assert_placed_as(*notes)
+        seen = "[...document.querySelectorAll('.frame text, .box text')].map((text) => text.textContent)"
+        self.assertTrue({"learns edges within the first", "epoch", "ten classes"} <= set(self.browser.evaluate(seen)))
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('.aside').length"), 1)
+        self.browser.evaluate("orreryView.toggle('stem'); orreryView.toggle('head')")
+        self.assert_placed_as(*notes, "--collapse", "stem", "--collapse", "head")
+        self.assertEqual(self.browser.evaluate("document.querySelectorAll('.aside').length"), 1)
+        self.assertNotIn("ten classes", self.browser.evaluate(seen))
+
+    def test_a_note_goes_along_when_the_reader_turns_the_flow(self):
+        note = ("--note", "head/linear=ten classes, of which most are never seen in so short a time")
+        self.show(NET, *note)
+        self.browser.evaluate("actions.turn(model.byPath.get('head'), 1)")
+        (self.folder / "cues.json").write_text(self.browser.evaluate("cues.text()"))
+        self.assert_placed_as(*note, "--cues", "cues.json")
+
+    def test_plots_and_images_stand_inside_boxes_and_follow_their_blocks(self):
+        (self.folder / "dots.png").write_bytes(png(6, 4, (200, 40, 90)))
+        (self.folder / "plots.lua").write_text(PLOTS)
+        run("plots.lua", self.folder)
+        self.open()
+        self.assertEqual(geometry(self.drawing()), written((self.folder / "net.json").read_text()))
+        count = "['.plots', '.plots path[stroke-dasharray]', '.plots image'].map((s) => document.querySelectorAll(s).length)"
+        self.assertEqual(self.browser.evaluate(count), [2, 2, 0])
+        self.browser.evaluate("orreryView.toggle('body')")
+        self.assertEqual(self.browser.evaluate(count), [3, 2, 1])
+        self.browser.evaluate("window.image = new Image(); image.src = document.querySelector('.plots image').href.baseVal")
+        self.browser.wait("image.complete")
+        self.assertEqual(self.browser.evaluate("[image.naturalWidth, image.naturalHeight]"), [6, 4])
+        inside = """(() => {
+          const box = document.querySelector('.plots image').closest('.box');
+          const around = box.querySelector('.outline').getBoundingClientRect();
+          return [...box.querySelectorAll('.plots *, text')].every((part) => {
+            const { left, right, top, bottom } = part.getBoundingClientRect();
+            return left >= around.left && right <= around.right && top >= around.top && bottom <= around.bottom;
+          });
+        })()"""
+        self.assertTrue(self.browser.evaluate(inside))
+
+    def test_letters_of_governors_stand_at_what_is_seen_of_their_blocks(self):
+        self.show(GOVERNED, "--governors")
+        self.assert_placed_as("--governors")
+        letters = """Object.fromEntries([...document.querySelectorAll('[data-box]')].map((box) =>
+          [orreryView.drawing().boxes[box.dataset.box].path, [...box.querySelectorAll('.letter')].map((one) => one.textContent).join('')])
+          .filter(([, letters]) => letters))"""
+        own = {"optimizer": "A", "optimizer_2": "B"}
+        self.assertEqual(self.browser.evaluate(letters), own | {"maker": "A", "judge/0": "A", "judge/1": "B"})
+        linked = """(title) => [...document.querySelectorAll('#details section')]
+          .filter((one) => one.querySelector('h3').textContent === title)
+          .flatMap((one) => [...one.querySelectorAll('.link .path')].map((path) => path.textContent.trim()))"""
+        self.browser.evaluate("orreryView.select('optimizer')")
+        self.assertEqual(self.browser.evaluate(f"({linked})('Updates or saves')"), ["maker", "judge/0"])
+        self.browser.evaluate("orreryView.select('judge/1')")
+        self.assertEqual(self.browser.evaluate(f"({linked})('Updated or saved by')"), ["optimizer_2"])
+        self.browser.evaluate("orreryView.toggle('judge'); orreryView.toggle('maker')")
+        self.assertEqual(self.browser.evaluate(letters), own | {"maker": "A", "judge": "AB"})
+        self.assert_placed_as("--governors", "--collapse", "judge", "--collapse", "maker")
 
     def test_a_page_written_anew_keeps_what_was_open_and_seen(self):
         self.show()

@@ -80,6 +80,16 @@ function TestViews:test_show_the_style_box_alone()
   lu.assertStrContains(render_refusal "net.lua -o net.html --style volume", "has the style 'box'")
 end
 
+function TestViews:test_hold_notes_and_images()
+  local picture = child.folder .. "/picture.png"
+  orrery.render(net(), picture)
+  orrery.render(net(), child.folder .. "/noted.html", { notes = { layer = "first of two" },
+    inside = { ["layer/linear"] = { image = picture } } })
+  local page = child.read "noted.html"
+  lu.assertStrContains(page, [["first of two"]])
+  lu.assertStrContains(page, [["image":"data:image/png;base64,]])
+end
+
 function TestViews:test_begin_with_the_cues_of_a_file()
   child.write("first.json", [[{ "titles": { "layer": "Encoder" }, "collapse": ["layer_2"] }]])
   render "net.lua -o cued.html --cues first.json"

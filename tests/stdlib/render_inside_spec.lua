@@ -156,6 +156,25 @@ function TestHistograms:test_stand_in_the_boxes_of_their_layers()
   lu.assertEquals(#found.last.insets, 1)
 end
 
+function TestHistograms:test_of_activations_stand_where_the_values_are_made()
+  lu.skipIf(not has_renderers, "this build has no renderers")
+  local file = write_weights("values.safetensors", {
+    { name = "body/relu", type = "float", dtype = "F32", values = { 0, 0, 2 } },
+    { name = "last:output", type = "float", dtype = "F32", values = { -1, 1 } },
+    { name = "stranger", type = "float", dtype = "F32", values = { 1, 2 } },
+  })
+  local found = boxes { inside = "activations", values = file }
+  local inset = found["body/relu"].insets[1]
+  lu.assertEquals({ inset.kind, inset.title, inset.ends }, { "bars", "activation", { "0", "2" } })
+  lu.assertEquals(found.last.insets[1].title, "output")
+  lu.assertNil(found["body/first"].insets)
+  local other = write_weights("other.safetensors",
+    { { name = "stranger", type = "float", dtype = "F32", values = { 1, 2 } } })
+  lu.assertStrContains(refusal(boxes, { inside = "activations", values = other }), "holds no values of what")
+  lu.assertStrContains(refusal(boxes, { inside = "activations" }), "where do the activations come from?")
+  lu.assertStrContains(refusal(boxes, { values = file }), "which is not asked for")
+end
+
 TestRuns = {}
 
 child.write("train.lua", child.training:gsub("CALLBACKS", "nil")
@@ -204,6 +223,19 @@ function TestRuns:test_weights_come_from_a_file_or_the_drawn_model()
   local weight = plots("tiny.safetensors --inside weights", "fc")[1]
   lu.assertEquals({ weight.kind, weight.title }, { "bars", "weight" })
   lu.assertEquals(plots("train.lua --inside weights --weights tiny.safetensors", "fc")[1], weight)
+end
+
+function TestRuns:test_activations_are_what_a_saver_of_the_run_wrote()
+  local script = child.read "train.lua"
+  child.write("saved.lua", (script:gsub("epochs = config.epochs,",
+    "epochs = config.epochs, saver = orrery.saver('out.safetensors', { values = { logits } }),")))
+  lu.assertEquals(child.orrery "run saved.lua --name saved", 0)
+  local found = plots("saved --inside activations", "fc")
+  lu.assertEquals({ #found, found[1].kind, found[1].title }, { 1, "bars", "activation" })
+  lu.assertEquals(plots("saved.lua --inside activations --values out.safetensors", "fc"), found)
+  local code, _, err = child.orrery "render last~1 --inside activations -o -"
+  lu.assertEquals(code, 2)
+  lu.assertStrContains(err, "left no file of values")
 end
 
 function TestRuns:test_the_command_line_labels_paints_and_notes()

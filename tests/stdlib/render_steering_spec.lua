@@ -135,6 +135,32 @@ function TestOnTheCommandLine:test_reads_a_theme_from_a_file()
   lu.assertStrContains(render_refusal "lenet5 --theme reader.lua -o d.svg", "attempt to index global 'os'")
 end
 
+function TestOnTheCommandLine:test_draws_what_trains_a_graph_and_what_saves_it()
+  local script = child.read "train.lua"
+  child.write("trained.lua", (script:gsub("epochs = 1,",
+    "epochs = 1, saver = orrery.saver('hidden.safetensors', { what = 'hidden' }),")))
+  local drawn = core.parse_json(render "trained.lua --governors --format json -o -", "the layout")
+  local found = {}
+  for _, box in ipairs(drawn.boxes) do
+    local told = box.kind == "governor" or box.governed
+    if told then found[box.path] = { box.title, box.detail, box.governed } end
+  end
+  lu.assertEquals(found, { optimizer = { "SGD", "lr 0.1" },
+    saver = { "Saver", "hidden.safetensors", { "A" } }, hidden = { "hidden", nil, { "A" } } })
+  lu.assertStrContains(render "trained.lua --governors --format text", "SGD")
+  lu.assertNotStrContains(render "trained.lua --format text", "SGD")
+end
+
+function TestOnTheCommandLine:test_says_where_nothing_trains()
+  child.write("bare.lua", [[
+local orrery = require "orrery"
+local g = orrery.graph "bare"
+g:output(orrery.nn.Linear(8, 8)(g:input { x = { shape = { 8 } } }))
+]])
+  local said = render_refusal "bare.lua --governors -o -"
+  lu.assertStrContains(said, "governors: this graph has no optimizer and no saver")
+end
+
 function TestOnTheCommandLine:test_fits_a_page_or_says_what_to_do()
   render "resnet18 --fit ieee-column --fuse -o e.pdf"
   lu.assertStrContains(render_refusal "resnet50 --fit slide --expand '*' --no-fold -o f.pdf",

@@ -140,7 +140,8 @@ std::vector<std::vector<std::int32_t>> bundle_values(Diagram& diagram) {
 layout::Sketch read_sketch(Reals in, const Diagram& diagram) {
   layout::Sketch sketch;
   layout::Spacing& s = sketch.spacing;
-  for (double* length : {&s.box, &s.lane, &s.beside, &s.rank, &s.arrow, &s.frame, &s.label, &s.port})
+  for (double* length :
+       {&s.box, &s.lane, &s.beside, &s.rank, &s.arrow, &s.frame, &s.label, &s.port, &s.frames})
     *length = in.next();
   for (const DiagramBox& box : diagram.boxes) {
     layout::SketchBox entry{.parent = box.parent, .direction = box.direction, .place = box.place};

@@ -20,9 +20,9 @@ function M.formats()
   return names
 end
 
-local passed = { "style", "depth", "expand", "collapse", "hide", "aside", "fuse", "direction", "dtypes",
-  "parameters", "color", "cues", "inside", "weights", "overlay", "run", "history", "scale", "own", "per",
-  "numbers", "caption", "fit", "findings", "dpi", "ascii", "image", "batch" }
+local passed = { "style", "depth", "expand", "collapse", "hide", "aside", "governors", "fuse", "direction",
+  "dtypes", "parameters", "color", "cues", "inside", "weights", "values", "overlay", "run", "history",
+  "scale", "own", "per", "numbers", "caption", "fit", "findings", "dpi", "ascii", "image", "batch" }
 local switches = { "shapes", "fold", "names", "legend", "wrap" }
 
 local function theme_of(word)
@@ -118,6 +118,8 @@ M.list = {
   { name = "aside", value = "WHAT", repeated = true,
     doc = "lists paths, patterns, constants, labels, losses, parameters apart, with marks beside what they "
       .. "feed" },
+  { name = "governors",
+    doc = "draws optimizers with their schedules, and savers, with a letter at what they update or save" },
   { name = "fuse", doc = "tells activations, norms and dropout on their layer's box" },
   { name = "direction", value = "WORD", choices = { "south", "east", "north", "west" },
     doc = "where the data flow" },
@@ -133,8 +135,11 @@ M.list = {
   { name = "note", value = "PATH=TEXT", repeated = true, doc = "writes a note beside a block or node" },
   { name = "label", value = "FILE", doc = "a .lua file that returns function(node) → the box's text" },
   { name = "inside", value = "WHAT", choices = insets.names,
-    doc = "small plots inside boxes: losses and metrics of a run, its gradients, histograms of weights" },
+    doc = "small plots inside boxes: losses and metrics of a run, its gradients, histograms of weights and "
+      .. "activations" },
   { name = "weights", value = "FILE", doc = "the .safetensors file of those weights; none: the run's" },
+  { name = "values", value = "FILE",
+    doc = "the .safetensors file of those activations, as a saver of values writes it; none: the run's" },
   { name = "theme", value = "NAME|FILE", doc = "light, dark, paper, colour-blind, or a .lua file" },
   { name = "overlay", value = "QUANTITY", choices = overlay.names,
     doc = "colours by what a run has measured; flops and parameters need no run" },

@@ -27,6 +27,7 @@
 ---@field fold? boolean
 ---@field hide? string|string[]
 ---@field aside? string|string[] what is listed apart, with marks at its neighbours
+---@field governors? boolean optimizers with their schedules, and savers
 ---@field fuse? boolean
 ---@field names? boolean
 ---@field shapes? boolean
@@ -39,8 +40,9 @@
 ---@field label? fun(node: table): string? what a node's box says, in one or two lines; nodes as `g:describe()` has them
 ---@field notes? table<string, string> beside blocks and nodes, by path or pattern
 ---@field colors? table<string, string> of blocks and nodes: `#ffd0a0`
----@field inside? "curves"|"gradients"|"weights"|table<string, orrery.Inset|orrery.Inset[]>|fun(node: table): orrery.Inset|orrery.Inset[]|nil
+---@field inside? "activations"|"curves"|"gradients"|"weights"|table<string, orrery.Inset|orrery.Inset[]>|fun(node: table): orrery.Inset|orrery.Inset[]|nil
 ---@field weights? string the file whose weights `inside = "weights"` shows; none: the run's
+---@field values? string the file whose values `inside = "activations"` shows; none: the run's
 ---@field overlay? orrery.Overlay
 ---@field run? string|integer of the overlay, and of what is inside
 ---@field history? string the file that holds it

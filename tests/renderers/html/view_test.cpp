@@ -10,6 +10,7 @@
 #include "renderers/layout/layout.h"
 #include "renderers/render.h"
 #include "renderers/styles/box.h"
+#include "runtime/governors/optimizer.h"
 #include "tests/renderers/example_graphs.h"
 #include "tests/renderers/formats/hostile_labels.h"
 
@@ -147,6 +148,46 @@ TEST_F(ViewTest, TellsWhatIsKnownOfAnOperation) {
   EXPECT_EQ(fact["parameters"][0][0], "weight");
   EXPECT_FALSE(fact["options"].empty());
   EXPECT_THAT(fact["outputs"][0][1].get<std::string>(), HasSubstr("N×"));
+}
+
+TEST_F(ViewTest, HoldsNotesPlotsAndImagesOfSingleBoxes) {
+  const auto dots = std::make_shared<Raster>(Raster{2, 1, {255, 0, 0, 0, 0, 255}});
+  const auto graph = test::digits();
+  const Json plain = model(*graph);
+  const Json view = model(
+      *graph,
+      {.boxes = {{"features", {.note = "sees edges", .insets = {{.kind = Inset::Kind::image, .dots = dots}}}},
+                 {"features/conv2d", {.title = "First", .note = "and corners"}}}});
+  const auto look = [](const Json& of, const char* path, const char* which) {
+    return of["looks"][box_at(of, path)[which].get<size_t>()];
+  };
+  EXPECT_EQ(look(view, "features", "look")["lines"][1][0][0], "sees edges")
+      << "under the title of an open block";
+  const Json shut = look(view, "features", "folded");
+  EXPECT_EQ(shut["beside"]["lines"][0][0][0], "sees edges");
+  const Json& image = shut["plots"]["marks"][0];
+  EXPECT_TRUE(image["image"].get<std::string>().starts_with("data:image/png;base64,"));
+  EXPECT_EQ(image["size"], Json({66.0, 33.0}));
+  EXPECT_EQ(look(view, "features/conv2d", "look")["lines"][0][0][0], "First");
+  EXPECT_EQ(look(view, "features/conv2d", "look")["size"], look(plain, "features/conv2d", "look")["size"])
+      << "the page makes room for a note";
+  EXPECT_TRUE(box_at(view, "features/conv2d").value("named", false));
+}
+
+TEST_F(ViewTest, HoldsTheLettersOfGovernorsForOpenAndShutBlocks) {
+  const auto graph = test::digits();
+  std::vector<ParameterGroup> groups{{{}, Attributes(optimizer_kind("Adam").attributes)}};
+  const LayerPtr layer = graph->layers().front();
+  for (const ParameterPtr& parameter : layer->parameters())
+    groups[0].targets.push_back({.parameter = parameter});
+  graph->attach(std::make_shared<Optimizer>(optimizer_kind("Adam"), groups, Value(), Origin{}));
+  const Json view = model(*graph, {.governors = true});
+  EXPECT_EQ(box_at(view, "features")["all"], Json({"A"}));
+  EXPECT_EQ(box_at(view, "features/conv2d")["some"], Json({"A"}));
+  EXPECT_FALSE(box_at(view, "classifier").contains("some"));
+  EXPECT_EQ(box_at(view, "optimizer")["all"], Json({"A"}));
+  EXPECT_EQ(view["looks"][box_at(view, "features")["look"].get<size_t>()]["lines"][0].size(), 1u)
+      << "the page writes letters itself";
 }
 
 TEST_F(ViewTest, StaysWholeWhateverTheTextsHold) {

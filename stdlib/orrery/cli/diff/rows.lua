@@ -7,8 +7,9 @@ local M = {}
 
 -- Costs are those of one sample, where the batch alone is not known.
 local function facts_of(graph)
-  local symbol = layer_tree.factor(graph, {})
-  local facts = graph:describe(symbol and { [symbol] = 1 } or {})
+  local facts = graph:describe()
+  local symbol = layer_tree.factor(facts)
+  if symbol then facts = graph:describe { [symbol] = 1 } end
   for _, node in ipairs(facts.nodes) do
     node.flops = type(node.flops) == "number" and node.flops or nil
     if node.shared then node.parameters = 0 end
