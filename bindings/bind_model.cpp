@@ -78,11 +78,12 @@ int restore_graph(lua_State* L) {
   return push(L, std::move(graph)), 1;
 }
 
-// core.keras_graph(file) → graph: of the JSON of a model of Keras, or of a .keras file
+// core.keras_graph(file, apart) → graph: of the JSON of a model of Keras, or with its weights of a .keras
+// file or a whole .h5; `apart`: the script does not count it among its own
 int read_keras(lua_State* L) {
   const std::string path = read_string(L, 1, "keras_graph", "a file's name");
   std::shared_ptr<Graph> graph = read_keras_graph(path, operations(), *border(L).runtime);
-  border(L).add_graph(graph);
+  if (!lua_toboolean(L, 2)) border(L).add_graph(graph);
   return push(L, std::move(graph)), 1;
 }
 

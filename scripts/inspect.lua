@@ -49,8 +49,8 @@ return {
   summary = "Lists what a file holds: weights, a saved model, a checkpoint, a table, an array, a picture.",
   usage = "orrery inspect FILE [--part NAME] [--checksums] [--notes] [--json|--csv|--plain]",
   operands = {
-    { name = "FILE", doc = "safetensors, a set's index.json, PyTorch's .pt or .pth, .npz, .npy, ONNX; CSV, "
-      .. "TSV, IDX, PNG, JPEG" },
+    { name = "FILE", doc = "safetensors, a set's index.json, PyTorch's .pt or .pth, .npz, .npy, ONNX, Keras' "
+      .. ".keras or .h5; CSV, TSV, IDX, PNG, JPEG" },
   },
   options = forms.behind {
     { name = "part", value = "NAME", doc = "only what lies below this name: model of a checkpoint" },

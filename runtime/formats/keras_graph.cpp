@@ -9,9 +9,12 @@
 #include "runtime/core/error.h"
 #include "runtime/core/names.h"
 #include "runtime/files/paths.h"
+#include "runtime/files/read_file.h"
+#include "runtime/formats/hdf5/keras_archive.h"
+#include "runtime/formats/hdf5/keras_weights.h"
 #include "runtime/formats/keras_blocks.h"
 #include "runtime/formats/keras_net.h"
-#include "runtime/formats/zip.h"
+#include "runtime/formats/sniff.h"
 
 namespace orrery {
 namespace {
@@ -90,10 +93,10 @@ class Readers {
 
 class GraphOfKeras {
  public:
-  GraphOfKeras(const KerasModel& model, const Registry& registry, Runtime& runtime)
+  GraphOfKeras(const KerasModel& model, const Registry& registry, Runtime& runtime, KerasWeights* weights)
       : model_(model),
         graph_(std::make_unique<Graph>(valid_name(model.name) ? model.name : "model")),
-        net_(*graph_, registry, runtime) {}
+        net_(*graph_, registry, runtime, weights) {}
 
   std::unique_ptr<Graph> build() {
     require_known(model_);
@@ -247,7 +250,7 @@ class GraphOfKeras {
   Tensors apply_layer(const KerasLayer& layer, std::size_t call, const std::string& name,
                       const Tensors& inputs, const std::string& path) {
     check(graph_->nodes().size() < kMostNodes, Fault::input_file, "more than {} nodes", kMostNodes);
-    net_.begin(path + layer.name, name, model_.first_generation);
+    net_.begin(layer, path + layer.name, name, model_.first_generation);
     try {
       return keras_writer(layer.kind)(net_, KerasOptions(layer.options), inputs, layer.calls[call]);
     } catch (const KerasRefusal& refusal) {
@@ -264,40 +267,70 @@ class GraphOfKeras {
   std::map<std::pair<const Block*, std::string>, Block*> blocks_;
 };
 
-std::string text_of(const std::string& path) {
-  const auto text = [](const Bytes& bytes) {
-    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  };
-  if (!path.ends_with(".keras")) return text(read_file(path, kMostText));
-  const ZipReader archive(path);
-  for (const ZipEntry& entry : archive.entries())
-    if (entry.name == "config.json") return text(archive.read(entry, kMostText));
-  fail(Fault::input_file, "{} has no config.json: it is no model that Keras 3 saved", quote_path(path));
+/// A file of Keras: the JSON of its model, and its weights where it has them.
+struct KerasFile {
+  std::string text;
+  std::shared_ptr<const Hdf5File> weights = nullptr;
+};
+
+// A whole model of Keras 1 or 2, or of Keras 3 when it is asked to write one so.
+KerasFile open_whole_hdf5(const std::string& path, const FileSystem& files) {
+  const auto file = std::make_shared<const Hdf5File>(hdf5_file_source(path, files));
+  const auto texts = file->texts("", "model_config");
+  if (!texts || texts->size() != 1)
+    throw Error(
+        Fault::input_file,
+        fmt::format("{} holds weights and no model: it has no attribute 'model_config'", quote_path(path)),
+        {}, "Save the whole model with model.save('net.keras') in Keras.");
+  return {texts->front(), file};
+}
+
+KerasFile open_keras_file(const std::string& path, const FileSystem& files) {
+  Bytes start;
+  {
+    const InputFile file(path, files);
+    start = Bytes(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), kSniffBytes)));
+    file.read(0, start.span());
+  }
+  const FileKind kind = sniff(start.span());
+  if (kind == FileKind::hdf5) return open_whole_hdf5(path, files);
+  if (kind != FileKind::zip && !path.ends_with(".keras"))
+    return {std::string(read_file(path, kMostText, files).text())};
+  const KerasArchive archive(path, files);
+  return {archive.config(), archive.weights()};
+}
+
+std::unique_ptr<Graph> graph_of_keras(const KerasFile& file, const Registry& registry, Runtime& runtime,
+                                      const std::string& what) {
+  const KerasModel model = read_keras_model(file.text, what);
+  try {
+    std::optional<KerasWeights> weights;
+    if (file.weights) weights.emplace(file.weights, model);
+    auto graph = GraphOfKeras(model, registry, runtime, weights ? &*weights : nullptr).build();
+    if (weights) weights->check_all_fit();
+    return graph;
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(Fault::input_file, fmt::format("{}: not as Keras writes a model: {}", what, error.what()));
+  } catch (const CheckError&) {
+    throw;
+  } catch (const Error& error) {
+    if (error.message().starts_with(what)) throw;
+    // An option that cannot be is the file's fault, not a script's.
+    const Fault fault = error.fault() == Fault::usage ? Fault::check : error.fault();
+    throw Error(fault, fmt::format("{}: {}", what, error.message()), {}, error.remedy());
+  }
 }
 
 }  // namespace
 
 std::unique_ptr<Graph> keras_graph(std::string_view text, const Registry& registry, Runtime& runtime,
                                    const std::string& what) {
-  const KerasModel model = read_keras_model(text, what);
-  try {
-    return GraphOfKeras(model, registry, runtime).build();
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(Fault::input_file, fmt::format("{}: not as Keras writes a model: {}", what, error.what()));
-  } catch (const CheckError&) {
-    throw;
-  } catch (const Error& error) {
-    throw Error(error.fault(), fmt::format("{}: {}", what, error.message()), {}, error.remedy());
-  }
+  return graph_of_keras({std::string(text)}, registry, runtime, what);
 }
 
-std::unique_ptr<Graph> read_keras_graph(const std::string& path, const Registry& registry, Runtime& runtime) {
-  return keras_graph(text_of(path), registry, runtime, quote_path(path));
-}
-
-bool is_keras_file(const std::string& path) {
-  if (path.ends_with(".keras")) return true;
-  return path.ends_with(".json") && is_keras_model(text_of(path));
+std::unique_ptr<Graph> read_keras_graph(const std::string& path, const Registry& registry, Runtime& runtime,
+                                        const FileSystem& files) {
+  return graph_of_keras(open_keras_file(path, files), registry, runtime, quote_path(path));
 }
 
 }  // namespace orrery

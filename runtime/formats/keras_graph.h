@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/files/file_system.h"
 #include "runtime/graph/graph.h"
 #include "runtime/graph/runtime.h"
 
@@ -20,11 +21,10 @@ namespace orrery {
 std::unique_ptr<Graph> keras_graph(std::string_view text, const Registry& registry, Runtime& runtime,
                                    const std::string& what);
 
-/// The same of a file: JSON, or the `.keras` archive of Keras 3, whose `config.json` it reads (its weights,
-/// in HDF5, stay there).
-std::unique_ptr<Graph> read_keras_graph(const std::string& path, const Registry& registry, Runtime& runtime);
-
-/// Is the file a model of Keras: its JSON, or an archive with a `config.json`? By a first look.
-bool is_keras_file(const std::string& path);
+/// The same of a file: JSON; the `.keras` archive of Keras 3; an HDF5 file that holds a whole model
+/// (`model.save("net.h5")`). The latter two have their weights with them: parameters begin with these, which
+/// are read when a tensor is first needed. Faults also as `KerasArchive`, `Hdf5File` and `KerasWeights`.
+std::unique_ptr<Graph> read_keras_graph(const std::string& path, const Registry& registry, Runtime& runtime,
+                                        const FileSystem& files = posix_files());
 
 }  // namespace orrery

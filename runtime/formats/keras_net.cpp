@@ -23,7 +23,9 @@ std::vector<std::int64_t> KerasOptions::sizes(const char* name, std::size_t coun
   return numbers;
 }
 
-void KerasNet::begin(std::string identity, std::string name, bool first_generation) {
+void KerasNet::begin(const KerasLayer& theirs, std::string identity, std::string name,
+                     bool first_generation) {
+  theirs_ = &theirs;
   again_ = begun_[identity]++ > 0;
   identity_ = std::move(identity);
   name_ = std::move(name);
@@ -38,15 +40,30 @@ std::vector<Value> KerasNet::apply(const std::string& operation, std::vector<Val
                       name);
 }
 
+// Nothing is drawn for what a file tells.
+LayerPtr KerasNet::made_layer(const std::string& operation, const Entries& options) {
+  const Descriptor& descriptor = registry_.get(operation);
+  Attributes attributes = checked_attributes(descriptor.attributes, options);
+  runtime_.draws.mute(weights_ != nullptr);
+  try {
+    LayerPtr made = runtime_.make_layer(descriptor, std::move(attributes), {});
+    runtime_.draws.mute(false);
+    return made;
+  } catch (...) {
+    runtime_.draws.mute(false);
+    throw;
+  }
+}
+
 std::vector<Value> KerasNet::layer(const std::string& operation, const Entries& options,
                                    std::vector<Value> inputs, const std::string& part,
                                    const std::function<void(Layer&)>& change) {
   LayerPtr& made = layers_[identity_ + "\n" + part];
   if (!made) {
-    const Descriptor& descriptor = registry_.get(operation);
-    made = runtime_.make_layer(descriptor, checked_attributes(descriptor.attributes, options), {});
+    made = made_layer(operation, options);
     made->name_by_user(part.empty() ? name_ : name_ + "_" + part);
     if (change) change(*made);
+    if (weights_) weights_->begin(*made, *theirs_, identity_, part);
   }
   return graph_.apply(made, std::move(inputs));
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/formats/hdf5/keras_weights.h"
 #include "runtime/formats/keras_model.h"
 #include "runtime/graph/graph.h"
 #include "runtime/graph/runtime.h"
@@ -55,12 +56,13 @@ class KerasNet {
  public:
   using Entries = std::vector<Attributes::Entry>;
 
-  KerasNet(Graph& graph, const Registry& registry, Runtime& runtime)
-      : graph_(graph), registry_(registry), runtime_(runtime) {}
+  /// `weights`: what gives layers their first values; null where no file does.
+  KerasNet(Graph& graph, const Registry& registry, Runtime& runtime, KerasWeights* weights = nullptr)
+      : graph_(graph), registry_(registry), runtime_(runtime), weights_(weights) {}
 
   Graph& graph() { return graph_; }
-  /// From now on layers belong to this one: `identity` is the same for each of its calls.
-  void begin(std::string identity, std::string name, bool first_generation);
+  /// From now on layers belong to this one: `identity`, its path, is the same for each of its calls.
+  void begin(const KerasLayer& theirs, std::string identity, std::string name, bool first_generation);
   bool first_generation() const { return first_generation_; }
 
   /// A stateless operation; `part` follows the layer's name, empty: it is called as the layer.
@@ -75,11 +77,14 @@ class KerasNet {
   Value moved(const KerasTensor& tensor);
 
  private:
+  LayerPtr made_layer(const std::string& operation, const Entries& options);
   Value permuted(const Value& value, const std::vector<std::int64_t>& dims, bool to_moved);
 
   Graph& graph_;
   const Registry& registry_;
   Runtime& runtime_;
+  KerasWeights* weights_;
+  const KerasLayer* theirs_ = nullptr;
   std::string identity_, name_;
   bool first_generation_ = false, again_ = false;
   std::map<std::string, LayerPtr> layers_;

@@ -9,6 +9,7 @@
 #include "runtime/core/names.h"
 #include "runtime/files/paths.h"
 #include "runtime/files/read_file.h"
+#include "runtime/formats/hdf5/keras_archive.h"
 #include "runtime/formats/pt2_archive.h"
 #include "runtime/formats/safetensors_sax.h"
 #include "runtime/formats/sniff.h"
@@ -24,6 +25,7 @@ std::unique_ptr<WeightsFile> open_archive(const std::string& path, const FileSys
     return entry.name.ends_with(".npy");
   });
   if (arrays) return open_npz_weights(path, files);
+  if (is_keras_archive(zip)) return open_keras_weights(path, files);
   return is_pt2(zip) ? open_pt2_weights(path, files) : open_pt_weights(path, files);
 }
 
@@ -41,6 +43,7 @@ std::unique_ptr<WeightsFile> open_by_kind(const std::string& path, const FileSys
     case FileKind::pickle: return open_pt_weights(path, files);
     case FileKind::npy: return open_npy_weights(path, files);
     case FileKind::onnx: return open_onnx_weights(path, files);
+    case FileKind::hdf5: return open_hdf5_weights(path, files);
     default: break;
   }
   if (kind == FileKind::unknown) {
@@ -54,15 +57,22 @@ std::unique_ptr<WeightsFile> open_by_kind(const std::string& path, const FileSys
   const std::string_view known = remedy(kind);
   throw Error(Fault::input_file,
               fmt::format("{} is not a file of weights but {}", quote_path(path), describe(kind)), {},
-              known.empty() ? "Weights are read from safetensors, PyTorch's .pt, .npz, .npy and ONNX."
-                            : std::string(known));
+              known.empty()
+                  ? "Weights are read from safetensors, PyTorch's .pt, .npz, .npy, ONNX and Keras' HDF5."
+                  : std::string(known));
+}
+
+// Names of HDF5 have slashes, others dots.
+bool lies_below(const std::string& name, const std::string& part) {
+  const std::size_t end = part.size();
+  return name.size() > end && name.starts_with(part) && (name[end] == '.' || name[end] == '/');
 }
 
 // The parts that a name could have been meant to be: `model` of `model.0.weight`.
 std::vector<std::string> parts_of(const WeightsListing& listing) {
   std::set<std::string> parts;
   for (const WeightTensor& tensor : listing.tensors) {
-    const std::size_t dot = tensor.name.find('.');
+    const std::size_t dot = tensor.name.find_first_of("./");
     if (dot != tensor.name.npos) parts.insert(tensor.name.substr(0, dot));
   }
   return {parts.begin(), parts.end()};
@@ -87,11 +97,10 @@ void WeightsFile::add(WeightTensor tensor, std::size_t place) {
 }
 
 void WeightsFile::keep_part(const std::string& part) {
-  const std::string prefix = part + ".";
   const std::vector<std::string> known = parts_of(listing_);
   const auto cut = [&](std::string& name) {
-    if (!name.starts_with(prefix)) return false;
-    name.erase(0, prefix.size());
+    if (!lies_below(name, part)) return false;
+    name.erase(0, part.size() + 1);
     return true;
   };
   std::map<std::string, std::size_t> places;
@@ -106,7 +115,7 @@ void WeightsFile::keep_part(const std::string& part) {
   std::erase_if(listing_.values, [&](PtValue& value) { return !cut(value.name); });
   std::map<std::string, std::string> refused;
   for (const auto& [name, what] : listing_.refused)
-    if (name.starts_with(prefix)) refused.emplace(name.substr(prefix.size()), what);
+    if (lies_below(name, part)) refused.emplace(name.substr(part.size() + 1), what);
   listing_.refused = std::move(refused);
   const bool empty = listing_.tensors.empty() && listing_.refused.empty();
   check(!empty, Fault::input_file, "{} has no part {} with tensors{}", quote_path(path_), quote_path(part),

@@ -30,7 +30,7 @@ struct WeightTensor {
 /// What a file of weights holds.
 struct WeightsListing {
   std::string kind;  ///< `safetensors`, `safetensors set`, `PyTorch`, `PyTorch (legacy)`, `TorchScript`,
-                     ///< `torch.export`, `npz`, `npy`, `ONNX`
+                     ///< `torch.export`, `npz`, `npy`, `ONNX`, `HDF5`, `Keras (HDF5)`, `Keras`
   std::vector<WeightTensor> tensors;
   std::map<std::string, std::string> metadata;
   std::vector<PtValue> values;                 ///< of PyTorch: what is no tensor
@@ -69,7 +69,8 @@ class WeightsFile {
 };
 
 /// Opens a file by what it is, not by its ending. `part`: only what lies below that dotted name of it, which
-/// the names then lack: `model` of a checkpoint `{"model": …, "optimizer": …}`, `module` of a DataParallel's.
+/// the names then lack: `model` of a checkpoint `{"model": …, "optimizer": …}`, `module` of a DataParallel's;
+/// of HDF5 a group.
 ///
 /// All faults are `Error(Fault::input_file)` naming the file: those of its reader, a file of another kind
 /// (named), a part that is not there (with the nearest), a set whose index and files disagree or whose file

@@ -18,6 +18,10 @@ std::unique_ptr<WeightsFile> open_npz_weights(const std::string& path, const Fil
 std::unique_ptr<WeightsFile> open_npy_weights(const std::string& path, const FileSystem& files);
 /// The initializers of the model's graph; those of its subgraphs and of `Constant` nodes are left out.
 std::unique_ptr<WeightsFile> open_onnx_weights(const std::string& path, const FileSystem& files);
+/// The datasets of numbers, by their paths.
+std::unique_ptr<WeightsFile> open_hdf5_weights(const std::string& path, const FileSystem& files);
+/// Those of the HDF5 file in a `.keras` archive.
+std::unique_ptr<WeightsFile> open_keras_weights(const std::string& path, const FileSystem& files);
 /// `model.safetensors.index.json`: a JSON object with `weight_map`, tensor → file beside it, as Hugging
 /// Face's libraries write it.
 std::unique_ptr<WeightsFile> open_indexed_weights(const std::string& path, const FileSystem& files);

@@ -1,9 +1,10 @@
 """Makes tests/fixtures/keras with the real Keras: python keras_fixtures.py FOLDER
 
-Needs keras 3 and a backend (KERAS_BACKEND=torch), numpy and safetensors. Of each net it writes NAME.json, what
-`model.to_json()` gives; NAME.safetensors, its random weights under the names and in the order that Orrery has for them;
-NAME_values.safetensors, inputs (channels behind the batch) and what Keras computes of them in inference. One of them is
-also saved as `residual.keras`.
+Needs keras 3 and a backend (KERAS_BACKEND=torch), numpy, h5py and safetensors. Of some nets it writes NAME.json, what
+`model.to_json()` gives, and NAME.safetensors, its random weights under the names and in the order that Orrery has for
+them; of all NAME.keras, the whole model, and NAME_values.safetensors, inputs (channels behind the batch) and what Keras
+computes of them in inference. Some are also saved as NAME.h5, as Keras 1 and 2 did, or NAME.weights.h5. `forms.h5` has
+all that HDF5 may keep a dataset as, and `forms.json` the values.
 """
 
 import json
@@ -13,6 +14,7 @@ import zipfile
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
+import h5py
 import keras
 import numpy as np
 from keras import layers
@@ -67,6 +69,58 @@ def sequence():
     x = layers.Conv1D(6, 2, padding="causal", activation="relu", name="steps")(x)
     x = layers.LSTM(5, name="memory")(x)
     return keras.Model(words, layers.Dense(1, activation="sigmoid", name="answer")(x), name="sequence")
+
+
+def recurrent():
+    """Recurrent layers of all kinds, with and without a bias, in one direction and in both, and a layer at each step."""
+    steps = keras.Input((5, 3), name="steps")
+    x = layers.SimpleRNN(4, return_sequences=True, name="simple")(steps)
+    x = layers.GRU(3, return_sequences=True, use_bias=False, name="gated")(x)
+    x = layers.Bidirectional(layers.LSTM(2, return_sequences=True), name="both")(x)
+    x = layers.TimeDistributed(layers.Dense(4, activation="relu"), name="each")(x)
+    x = layers.GRU(4, name="last")(x)
+    return keras.Model(steps, layers.Dense(2, name="scores")(x), name="recurrent")
+
+
+def volumes():
+    """Convolutions of one and three dimensions, of groups, of each channel by itself, and norms of other options."""
+    volume = keras.Input((4, 4, 4, 1), name="volume")
+    x = layers.Conv3D(3, 2, name="cube")(volume)
+    x = layers.Conv3DTranspose(2, 2, name="cube_up")(x)
+    x = layers.BatchNormalization(center=False, name="scaled")(x)
+    x = layers.Reshape((16, 8), name="lines")(x)
+    x = layers.Conv1D(6, 3, groups=2, name="line")(x)
+    x = layers.DepthwiseConv1D(2, depth_multiplier=2, name="alone")(x)
+    x = layers.GroupNormalization(3, name="groups")(x)
+    x = layers.PReLU(shared_axes=[1], name="slopes")(x)
+    x = layers.Conv1DTranspose(4, 3, strides=2, name="line_up")(x)
+    x = layers.LayerNormalization(scale=False, name="centred")(x)
+    return keras.Model(volume, layers.GlobalMaxPooling1D(name="most")(x), name="volumes")
+
+
+def crossing():
+    """Attention to a sequence of another width."""
+    asked = keras.Input((3, 6), name="asked")
+    known = keras.Input((4, 5), name="known")
+    x = layers.MultiHeadAttention(2, 3, name="look")(asked, known)
+    x = layers.Dense(3, name="scores")(x)
+    return keras.Model([asked, known], x, name="crossing")
+
+
+def nested():
+    """Models within a model, two of whose layers have one name."""
+    image = keras.Input((4,), name="image")
+    inner = keras.Sequential(
+        [keras.Input((4,)), layers.Dense(3, name="widen"), layers.BatchNormalization(name="even")], name="inner"
+    )
+    outer = keras.Sequential([keras.Input((4,)), inner, layers.Dense(2, use_bias=False, name="widen")], name="outer")
+    return keras.Model(image, outer(image), name="nested")
+
+
+def both():
+    """A layer whose variables belong to parts."""
+    steps = keras.Input((3, 2), name="steps")
+    return keras.Model(steps, layers.Bidirectional(layers.GRU(2), name="ways")(steps), name="both")
 
 
 def moved(kernel):
@@ -197,41 +251,126 @@ def values_of(model, draw):
     results = results if isinstance(results, list) else [results]
     values = {f"output_{at}": np.asarray(result) for at, result in enumerate(results)}
     for tensor, value in zip(model.inputs, given):
-        values[tensor.name] = np.ascontiguousarray(value.transpose(0, 3, 1, 2)) if value.ndim == 4 else value
+        values[tensor.name] = np.ascontiguousarray(np.moveaxis(value, -1, 1)) if value.ndim > 3 else value
     return values
 
 
-def write(model, folder):
-    """Random weights, those that begin as 0 or 1 among them, so that a difference shows."""
+def with_random_weights(model):
+    """Those that begin as 0 or 1 among them, so that a difference shows."""
     draw = np.random.default_rng(7)
     for weight in model.weights:
         positive = "variance" in weight.path
         drawn = draw.uniform(0.5, 1.5, weight.shape) if positive else 0.3 * draw.standard_normal(weight.shape)
         weight.assign(drawn.astype("float32"))
+    return draw
+
+
+def write_apart(model, folder):
     with open(f"{folder}/{model.name}.json", "w") as file:
         json.dump(json.loads(model.to_json()), file, separators=(",", ":"))
         file.write("\n")
     save_file(weights_of(model), f"{folder}/{model.name}.safetensors")
-    save_file(values_of(model, draw), f"{folder}/{model.name}_values.safetensors")
 
 
-def write_archive(model, path):
-    """As Keras saves it, without the weights."""
+def write_archive(model, path, packing):
+    """As Keras saves it, and packed where that makes it small; dates are left out."""
     model.save("whole.keras")
-    with zipfile.ZipFile("whole.keras") as whole, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in ("metadata.json", "config.json"):
-            archive.writestr(zipfile.ZipInfo(name), whole.read(name))
+    with zipfile.ZipFile("whole.keras") as whole, zipfile.ZipFile(path, "w", packing) as archive:
+        for name in ("metadata.json", "config.json", "model.weights.h5"):
+            archive.writestr(zipfile.ZipInfo(name), whole.read(name), packing)
     os.remove("whole.keras")
+
+
+def write_whole(model, path):
+    """As Keras 1 and 2 saved it: under names that end with `:0`, as texts of one length."""
+    model.save("whole.h5")
+    with h5py.File("whole.h5") as whole, h5py.File(path, "w") as file:
+        for name, value in whole.attrs.items():
+            file.attrs[name] = value
+        for group in whole["model_weights"].values():
+            copy = file.create_group("model_weights" + group.name.removeprefix("/model_weights"))
+            names = list(group.attrs["weight_names"])
+            copy.attrs["weight_names"] = np.array([f"{name}:0" for name in names], "S")
+            for name in names:
+                copy.create_dataset(f"{name}:0", data=group[name][()])
+        names = whole["model_weights"].attrs["layer_names"]
+        file["model_weights"].attrs["layer_names"] = np.array(list(names), "S")
+    os.remove("whole.h5")
+
+
+def write_forms(folder):
+    """All that a dataset may be, and what leads out of a file."""
+    draw = np.random.default_rng(3)
+    plain = {
+        "half": draw.standard_normal((2, 3)).astype("f2"),
+        "single": draw.standard_normal((3, 2)).astype("f4"),
+        "double": draw.standard_normal(4).astype("f8"),
+        "highest_byte_first": draw.standard_normal((2, 2)).astype(">f4"),
+        "truth": np.array([True, False, True]),
+        "small": np.array([-3, 4], "i1"),
+        "large": np.array([[1 << 40, -7]], "i8"),
+        "counts": np.array([1, 4000000000], "u4"),
+        "scalar": np.float32(2.5),
+        "none": np.zeros((0, 3), "f4"),
+    }
+    grid = np.arange(7 * 5 * 3, dtype="f4").reshape(7, 5, 3)
+    line = np.arange(150, dtype="i2")
+    with h5py.File(f"{folder}/forms.h5", "w") as file:
+        for name, value in plain.items():
+            file[f"plain/{name}"] = value
+        chunks = file.create_group("chunks")
+        chunks.create_dataset("packed", data=grid, chunks=(3, 2, 3), compression="gzip", shuffle=True, fletcher32=True)
+        chunks.create_dataset("loose", data=grid[0], chunks=(4, 2))
+        chunks.create_dataset("many", data=line, chunks=(2,))
+        compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        compact.set_layout(h5py.h5d.COMPACT)
+        h5py.h5d.create(file.id, b"compact", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((3,)), compact).write(
+            h5py.h5s.ALL, h5py.h5s.ALL, np.array([1, 2, 3], "f4")
+        )
+        refused = file.create_group("refused")
+        refused.create_dataset("lzf", data=line, chunks=(50,), compression="lzf")
+        refused.create_dataset("elsewhere", (2,), "f4", external=[("values.raw", 0, 8)])
+        refused["text"] = "words"
+        refused["pairs"] = np.zeros(2, [("a", "f4"), ("b", "i4")])
+        refused["complex"] = np.zeros(2, "c8")
+        refused["soft"] = h5py.SoftLink("/plain/half")
+        refused["again"] = file["plain/half"]
+        refused.create_dataset("unwritten", (4,), "f4")
+        file.create_group("linking")["outside"] = h5py.ExternalLink("other.h5", "/secret")
+        layout = h5py.VirtualLayout((2,), "f4")
+        layout[:] = h5py.VirtualSource("other.h5", "secret", (2,))
+        refused.create_virtual_dataset("virtual", layout)
+        file.attrs["one"] = "a text"
+        file.attrs["fixed"] = np.array([b"first", b"second"])
+        file.attrs["several"] = ["some", "", "more"]
+        file.attrs["number"] = 3
+    values = {f"plain/{name}": value for name, value in plain.items()}
+    values |= {"chunks/packed": grid, "chunks/loose": grid[0], "chunks/many": line, "compact": np.array([1, 2, 3], "f4")}
+    with open(f"{folder}/forms.json", "w") as file:
+        told = {name: np.asarray(value, "f8").reshape(-1).tolist() for name, value in values.items()}
+        json.dump(told, file, separators=(",", ":"))
+        file.write("\n")
+    with h5py.File(f"{folder}/newest.h5", "w", libver="latest") as file:
+        file["plain"] = grid
+        file.create_dataset("chunks", data=grid, chunks=(3, 2, 3))
 
 
 def main(folder):
     os.makedirs(folder, exist_ok=True)
     keras.utils.set_random_seed(0)
-    for make in (convolutional, residual, sequence):
+    for make in (convolutional, residual, sequence, recurrent, volumes, crossing, nested, both):
         model = make()
-        write(model, folder)
-        if make is residual:
-            write_archive(model, f"{folder}/residual.keras")
+        draw = with_random_weights(model)
+        if make in (convolutional, residual, sequence):
+            write_apart(model, folder)
+        save_file(values_of(model, draw), f"{folder}/{model.name}_values.safetensors")
+        stored = make is nested
+        write_archive(model, f"{folder}/{model.name}.keras", zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED)
+        if make in (nested, both):
+            write_whole(model, f"{folder}/{model.name}.h5")
+        if make is nested:
+            model.save_weights(f"{folder}/{model.name}.weights.h5")
+    write_forms(folder)
 
 
 if __name__ == "__main__":

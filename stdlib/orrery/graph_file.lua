@@ -36,8 +36,11 @@ M.readers = {
   { name = "Orrery's JSON (with `format`)", json = true,
     takes = function(file) return file.keys and file.keys.format end,
     read = function(file) return core.graph_from_json(core.read_file(file.path), file.path) end },
-  { name = "a model of Keras (with `class_name`, or .keras)", json = true,
-    takes = function(file) return file.keys and file.keys.class_name or file.path:find "%.keras$" ~= nil end,
+  { name = "a model of Keras (with `class_name`, .keras or .h5)", json = true,
+    takes = function(file)
+      return file.keys and file.keys.class_name or file.head:find "^\137HDF" ~= nil
+        or file.path:find "%.keras$" ~= nil
+    end,
     read = function(file) return core.keras_graph(file.path) end },
   { name = "a program of torch.export (.pt2)",
     takes = function(file) return file.path:find "%.pt2$" ~= nil end,

@@ -171,10 +171,10 @@ end
 
 local of_a_part = { from = true, to = true, trainable = true, name = true }
 
---- The graph that `orrery.save` wrote, with its weights. With `from`, `to`, `trainable` or `name` it is a
---- block function, which builds the model, or the part of it from one block or node to others, in the graph
---- of the values that it is called with; `to` may be a list, whose values it gives one after the other; with
---- `trainable = false` the part is frozen.
+--- The graph that `orrery.save` wrote, or of a `.onnx`, `.pt2`, `.keras` or `.h5`, with its weights. With
+--- `from`, `to`, `trainable` or `name` it is a block function, which builds the model, or the part of it from
+--- one block or node to others, in the graph of the values that it is called with; `to` may be a list, whose
+--- values it gives one after the other; with `trainable = false` the part is frozen.
 ---
 ---     local trunk = orrery.load("vgg.safetensors", { to = { "relu1", "relu3" }, trainable = false })
 ---     local low, high = trunk(image)
@@ -196,21 +196,27 @@ function M.load(path, options, ...)
   local whole, part = {}, {}
   for key, value in pairs(options) do (of_a_part[key] and part or whole)[key] = value end
   local graph
-  if path:find "%.pt2$" then
+  local reader = path:find "%.pt2$" and "pt2_graph" or (path:find "%.keras$" or path:find "%.h5$"
+    or path:find "%.hdf5$") and "keras_graph"
+  if reader then
     local odd = next(whole)
-    if odd then core.fail("usage", ("load: a program of torch.export takes no option '%s'"):format(odd)) end
-    graph = core.pt2_graph(path)
+    if odd then
+      core.fail("usage", ("load: a %s takes no option '%s'"):format(
+        reader == "pt2_graph" and "program of torch.export" or "model of Keras", odd))
+    end
+    graph = core[reader](path)
   else
     graph = path:find "%.onnx$" and core.import_onnx(path, whole) or core.engine().load(path, whole)
   end
   return next(part) ~= nil and require "orrery.loaded"(graph, part) or graph
 end
 
---- Copies the weights of a file (safetensors, a set's index.json, PyTorch's .pt, .pth or .pt2, .npz) into a
---- graph, block, layer or module, or into a table of them. `prefix` chooses a part of the file, whose keys
---- then lack it: `model` of a checkpoint, `module` of what a DataParallel saved. `map` renames what the
---- file's keys begin with, the longest prefix once; `"keras"` stands for Keras' names. Without it older and
---- other names that torchvision and Hugging Face have for the same tensors are known (docs/weights.md).
+--- Copies the weights of a file (safetensors, a set's index.json, PyTorch's .pt, .pth or .pt2, .npz, a whole
+--- model of Keras) into a graph, block, layer or module, or into a table of them. `prefix` chooses a part of
+--- the file, whose keys then lack it: `model` of a checkpoint, `module` of what a DataParallel saved. `map`
+--- renames what the file's keys begin with, the longest prefix once; `"keras"` stands for Keras' names.
+--- Without it older and other names that torchvision and Hugging Face have for the same tensors are known
+--- (docs/weights.md), and a `.keras` or `.h5` goes by the keys of its own graph.
 --- `match` loads only those keys of the graph that fit a pattern or one of a list (`*` any characters, `?`
 --- one); `transpose` names keys in the same way whose matrices the file keeps turned over; with
 --- `strict = false` what is missing and unexpected is returned, not refused.

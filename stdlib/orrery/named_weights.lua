@@ -2,6 +2,7 @@
 --- them: its own, those of other libraries (orrery.weight_names), or Keras' (orrery.keras_weights).
 
 local core = require "orrery.core"
+local state_dict = require "orrery.nn.state_dict"
 local weight_names = require "orrery.weight_names"
 
 local M = {}
@@ -32,6 +33,19 @@ local function part_of(options)
   return type(prefix) == "string" and prefix:gsub("%.+$", "") or nil
 end
 
+local whole_models = { ["Keras"] = true, ["Keras (HDF5)"] = true }
+
+-- A whole model of Keras: under the keys of the graph that it is here, in PyTorch's order of axes.
+local function load_whole(state, path, options)
+  for key in pairs(options) do
+    if key ~= "strict" then
+      core.fail("usage", ("load_weights: %s has no meaning for a whole model of Keras"):format(tostring(key)))
+    end
+  end
+  local stored = state_dict.by_key(core.keras_graph(path, true):state())
+  return state_dict.copy(state, stored, options)
+end
+
 --- Loads the weights.
 ---@param what orrery.Graph|orrery.Block|orrery.BlockFunction|orrery.Layer|table the last a list of entries
 ---@param path string
@@ -44,7 +58,9 @@ function M.load(what, path, options)
   end
   if not options then options = {} end
   if options.map == "keras" then return require "orrery.keras_weights".load(state, path, options) end
-  local plan = options.map == nil and weight_names.plan(state, core.read_weights(path, part_of(options)))
+  local listing = options.map == nil and core.read_weights(path, part_of(options))
+  if listing and whole_models[listing.kind] then return load_whole(state, path, options) end
+  local plan = listing and weight_names.plan(state, listing)
   return load(what, path, plan and with_names(options, plan) or options)
 end
 

@@ -74,7 +74,7 @@ TEST(WeightsFileTest, SaysWhatAFileIsThatHoldsNoWeights) {
       HasSubstr("but a Git LFS pointer\n  Fetch the real file with `git lfs pull`."));
   EXPECT_THAT(refusal_to_open(folder.put("d", "hello, this is a text")),
               HasSubstr("a file of unknown kind\n  Weights are read from safetensors, PyTorch's .pt, .npz, "
-                        ".npy and ONNX."));
+                        ".npy, ONNX and Keras' HDF5."));
   EXPECT_THAT(refusal_to_open(folder.put("e.safetensors", "hello, this is a text")),
               HasSubstr("is not a safetensors file: its header would have"));
   EXPECT_THAT(refusal_to_open(folder / "none.pt"), HasSubstr("none.pt'"));

@@ -12,6 +12,7 @@
 #include "runtime/formats/gzip.h"
 #include "runtime/formats/idx.h"
 #include "runtime/formats/image.h"
+#include "runtime/formats/keras_graph.h"
 #include "runtime/formats/npy.h"
 #include "runtime/formats/npz.h"
 #include "runtime/formats/onnx_file.h"
@@ -160,6 +161,19 @@ void read_pt2(Input bytes) {
   read_checked([&] { read_pt2_graph("fuzz.pt2", operations(), runtime, files); });
 }
 
+// The graph with its weights, or the weights alone where the file has no model.
+void read_keras(Input bytes) {
+  const OneFile files(bytes);
+  const auto weights = open_weights("fuzz.h5", "", files);
+  for (const WeightTensor& tensor : weights->listing().tensors) weights->read(tensor);
+  Runtime runtime;
+  read_checked([&] {
+    const auto graph = read_keras_graph("fuzz.h5", operations(), runtime, files);
+    for (const Graph::Entry& entry : graph->state(nullptr, true))
+      if (entry.parameter->first) entry.parameter->first->read();
+  });
+}
+
 constexpr std::array kReaderTargets{ReaderTarget{"pickle", read_pickle_alone},
                                     ReaderTarget{"pt", read_pt},
                                     ReaderTarget{"pt2", read_pt2},
@@ -174,7 +188,8 @@ constexpr std::array kReaderTargets{ReaderTarget{"pickle", read_pickle_alone},
                                     ReaderTarget{"image", read_picture},
                                     ReaderTarget{"graph", read_graph},
                                     ReaderTarget{"onnx", read_onnx},
-                                    ReaderTarget{"vizml", read_vizml_alone}};
+                                    ReaderTarget{"vizml", read_vizml_alone},
+                                    ReaderTarget{"keras", read_keras}};
 
 }  // namespace
 
