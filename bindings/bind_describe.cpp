@@ -80,12 +80,13 @@ std::vector<ParameterPtr> parameters_of(const Node& node) {
 // Options that differ from their defaults, and those that must be given.
 void set_options(lua_State* L, const Node& node) {
   lua_newtable(L);
-  for (const Attribute& attribute :
-       node.descriptor() ? node.descriptor()->attributes : std::vector<Attribute>()) {
-    const AttributeValue& value = node.attributes().at(attribute.name);
-    if (!attribute.required && value == attribute.value) continue;
-    push_value(L, value);
-    lua_setfield(L, -2, attribute.name.c_str());
+  if (node.descriptor()) {
+    for (const Attribute& attribute : node.descriptor()->attributes) {
+      const AttributeValue& value = node.attributes().at(attribute.name);
+      if (!attribute.required && value == attribute.value) continue;
+      push_value(L, value);
+      lua_setfield(L, -2, attribute.name.c_str());
+    }
   }
   lua_setfield(L, -2, "options");
 }

@@ -1,4 +1,6 @@
 #include <cmath>
+#include <map>
+#include <string>
 
 #include "bindings/dim.h"
 
@@ -61,6 +63,25 @@ int at_least_as(lua_State* L) { return decided(L, ">=", at_least(dim_argument(L,
 
 int equal_dims(lua_State* L) { return lua_pushboolean(L, dim_argument(L, 1) == dim_argument(L, 2)), 1; }
 
+// dim:at{ N = 32 } → the number, or nil where a symbol of it has no size.
+int value_at(lua_State* L) {
+  const Dim dim = dim_argument(L, 1);
+  check(lua_istable(L, 2), Fault::usage, "at: expected sizes of symbols such as {{ N = 32 }}, got {}",
+        type_name(L, 2));
+  std::map<std::string, std::int64_t> sizes;
+  lua_pushnil(L);
+  while (lua_next(L, 2)) {
+    const auto size = to_dim(L, -1);
+    check(lua_type(L, -2) == LUA_TSTRING && size && size->known(), Fault::usage,
+          "at: each entry is a symbol and its size, such as N = 32");
+    sizes.emplace(lua_tostring(L, -2), size->value());
+    lua_pop(L, 1);
+  }
+  const auto value = dim.evaluate(sizes);
+  if (!value) return lua_pushnil(L), 1;
+  return push_dim(L, *value), 1;
+}
+
 std::string text(void* dim) { return static_cast<Dim*>(dim)->str(); }
 
 }  // namespace
@@ -82,6 +103,7 @@ void push_dim(lua_State* L, const Dim& dim) {
 void define_dim(lua_State* L) {
   define_class<Dim>(L, {
                            .methods = {{"floor_div", guarded<floor_divide>},
+                                       {"at", guarded<value_at>},
                                        {"lt", guarded<less>},
                                        {"le", guarded<at_most>},
                                        {"gt", guarded<greater>},

@@ -105,11 +105,17 @@ std::string key_of(const Graph& graph, const LayerPtr& layer) {
   return "";
 }
 
-void push_tensor(lua_State* L, const std::shared_ptr<Graph>& graph, const VizmlRun::Tensor& tensor) {
+// { kind =, options = }
+template <class Piece>
+void push_piece(lua_State* L, const Piece& piece) {
   lua_newtable(L);
-  set_field_text(L, "kind", tensor.kind);
-  push_options(L, tensor.options);
+  set_field_text(L, "kind", piece.kind);
+  push_options(L, piece.options);
   lua_setfield(L, -2, "options");
+}
+
+void push_tensor(lua_State* L, const std::shared_ptr<Graph>& graph, const VizmlRun::Tensor& tensor) {
+  push_piece(L, tensor);
   push_graph_value(L, graph, tensor.value);
   lua_setfield(L, -2, "value");
   if (const ParameterPtr& leaf = tensor.value.leaf()) {
@@ -120,10 +126,7 @@ void push_tensor(lua_State* L, const std::shared_ptr<Graph>& graph, const VizmlR
 }
 
 void push_update(lua_State* L, const std::shared_ptr<Graph>& graph, const VizmlRun::Update& update) {
-  lua_newtable(L);
-  set_field_text(L, "kind", update.kind);
-  push_options(L, update.options);
-  lua_setfield(L, -2, "options");
+  push_piece(L, update);
   push_graph_value(L, graph, update.loss);
   lua_setfield(L, -2, "loss");
   set_list(L, "leaves", update.leaves, [&](const Value& leaf) { push_graph_value(L, graph, leaf); });

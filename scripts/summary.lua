@@ -38,7 +38,7 @@ local function print_tree(tree, times)
     rows[at] = {
       row.tree .. title_of(row),
       row.kind == "block" and "block" or row.node.operation,
-      row.shown or row.output,
+      row.output,
       parameters(row),
       row.mult_adds > 0 and times(numbers.short(row.mult_adds)) or "",
       trainable(row),
@@ -69,30 +69,18 @@ local function print_totals(totals, times)
   for _, line in ipairs(lines) do stream.out:write(("%-24s%s\n"):format(line[1], line[2])) end
 end
 
-local function print_json(graph, tree, per)
+local function print_json(graph, tree)
   for _, row in ipairs(tree.rows) do
     json.line(schema, {
       kind = row.kind, path = row.path, name = row.name, depth = row.depth, shared = row.shared,
-      operation = row.node and row.node.operation, output = row.shown or row.output,
+      operation = row.node and row.node.operation, output = row.output,
       parameters = row.parameters,
       trainable = row.trainable, mult_adds = row.mult_adds,
     })
   end
   local totals = tree.totals
-  totals.kind, totals.graph, totals.per = "totals", graph.name, per
+  totals.kind, totals.graph, totals.per = "totals", graph.name, tree.symbol
   json.line(schema, totals)
-end
-
--- Costs of one sample with the shapes of any number.
-local function tree_of(graph, sizes, depth)
-  local symbol = layer_tree.factor(graph, sizes)
-  if not symbol then return layer_tree.of(graph, sizes, depth) end
-  local general = layer_tree.of(graph, sizes, depth)
-  local one = { [symbol] = 1 }
-  for name, size in pairs(sizes) do one[name] = size end
-  local tree = layer_tree.of(graph, one, depth)
-  for at, row in ipairs(tree.rows) do row.shown = general.rows[at].output end
-  return tree, symbol
 end
 
 local function print_weights(tensors, as_json)
@@ -142,8 +130,9 @@ return {
     local how = { config = given.config, input = input, graph = options.graph }
     local graph, tensors = model.open(given[1], how, words)
     if not graph then return print_weights(tensors, options.json) end
-    local tree, symbol = tree_of(graph, model.sizes(graph, input), options.depth)
-    if options.json then return print_json(graph, tree, symbol) end
+    local tree = layer_tree.of(graph, model.sizes(graph, input), options.depth)
+    local symbol = tree.symbol
+    if options.json then return print_json(graph, tree) end
     local function times(text) return symbol and symbol .. " × " .. text or text end
     stream.out:write(stream.out:paint("bold", graph.name), "\n")
     print_tree(tree, times)

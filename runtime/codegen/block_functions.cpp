@@ -171,7 +171,7 @@ class FunctionWriter {
         [&](const Value& value) { return values.name(value); }, values.known(), {}, {}, {}, &helpers_};
     if (const auto made = variables_.find(node.layer().get()); made != variables_.end())
       scope.made = made->second;
-    if (const Layer* embedding = tied_embedding(node)) scope.tied = variables_.at(embedding);
+    if (const Layer* embedding = shared_.tied_embedding(node)) scope.tied = variables_.at(embedding);
     const bool owns =
         node.kind() == Node::Kind::constant || (node.layer() && !node.layer()->parameters().empty());
     if (owns && scope.made.empty() && scope.tied.empty()) {

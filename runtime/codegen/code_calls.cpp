@@ -9,6 +9,13 @@ const std::string& operation_to_write(const Node& node) {
   return operation.transform.empty() ? operation.name : operation.transform;
 }
 
+std::vector<Value> graph_values(const Graph& graph) {
+  std::vector<Value> values;
+  for (const auto& node : graph.nodes())
+    for (int i = 0; i < static_cast<int>(node->outputs().size()); ++i) values.push_back({node.get(), i});
+  return values;
+}
+
 bool gives_list(const Node& node) {
   const Descriptor& operation = *node.descriptor();
   if (!operation.outputs_vary || operation.outputs.size() > 1) return false;

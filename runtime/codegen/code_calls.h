@@ -2,11 +2,12 @@
 
 #include <functional>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "runtime/codegen/code_arguments.h"
-#include "runtime/graph/node.h"
+#include "runtime/graph/graph.h"
 
 namespace orrery {
 
@@ -26,7 +27,7 @@ struct CodeStatement {
 /// What stands around a node in a function.
 struct CallScope {
   std::function<std::string(const Value&)> name;  ///< of a value that is there
-  std::vector<Value> known;                       ///< those values
+  std::span<const Value> known;                   ///< those values
   std::string layer_name;                         ///< an expression: `"fc"`, `f"{name}-fc"`
   std::string made;                               ///< where the layer was made before: its variable
   std::string tied;                               ///< the variable of the embedding whose weight it shares
@@ -36,6 +37,9 @@ struct CallScope {
 /// The name that tells how a transform, or a layer without weights, is written: of a layer that of the
 /// transform which computes the same, where there is one.
 const std::string& operation_to_write(const Node& node);
+
+/// What all nodes give, in their order.
+std::vector<Value> graph_values(const Graph& graph);
 
 /// Does it give a list of results, however many they are: `split`, `unbind`?
 bool gives_list(const Node& node);

@@ -73,7 +73,7 @@ class Model {{
 }}  // namespace {0}
 
 // Inputs and the output are a tensor a file, as torch.save writes them.
-int main(int count, char** words) {{
+int main(int count, char** words) try {{
   if (count != {4}) {{
     std::cerr << "usage: " << words[0] << " WEIGHTS.safetensors OUTPUT.pt{5}\n";
     return 2;
@@ -81,7 +81,12 @@ int main(int count, char** words) {{
   const {0}::Model model(words[1]);
   const torch::Tensor result = {6}model.forward({7}){8};
   const std::vector<char> bytes = torch::pickle_save(result);
-  std::ofstream(words[2], std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  std::ofstream file(words[2], std::ios::binary);
+  if (!file.write(bytes.data(), static_cast<std::streamsize>(bytes.size())).flush())
+    throw std::runtime_error(std::string("cannot write ") + words[2]);
+}} catch (const std::exception& fault) {{
+  std::cerr << words[0] << ": " << fault.what() << "\n";
+  return 1;
 }}
 )",
                      function.name, cpp_result_type(function), fmt::join(taken, ", "), fmt::join(given, ", "),
@@ -92,9 +97,14 @@ int main(int count, char** words) {{
 
 void require_cpp(const Graph& graph, const std::set<const Node*>& judging) {
   std::vector<std::string> faults;
+  const TensorOwners owners(graph);
+  const std::vector<Value> values = graph_values(graph);
+  std::size_t before = 0;
   for (const auto& node : graph.nodes()) {
+    const std::span known(values.data(), before);
+    before += node->outputs().size();
     if (judging.contains(node.get())) continue;
-    if (const auto reason = without_cpp(*node))
+    if (const auto reason = without_cpp(*node, owners, known))
       faults.push_back(fmt::format("{} ({}{}): {}", node->path(), node->operation(),
                                    node->origin().site.known() ? ", " + node->origin().site.str() : "",
                                    *reason));
@@ -109,12 +119,19 @@ std::string cmake_text(const std::string& name) {
   return fmt::format(R"(cmake_minimum_required(VERSION 3.18)
 project({0} LANGUAGES CXX)
 
-# cmake -DCMAKE_PREFIX_PATH=/path/to/libtorch …
-find_package(Torch REQUIRED)
+# cmake -DCMAKE_PREFIX_PATH=/path/to/libtorch …: an unpacked LibTorch, or the folder of Python's package torch. Its own
+# files for CMake are not asked, since those of builds with CUDA stop where CUDA's toolkit is not installed.
+find_path(TORCH_HEADERS torch/torch.h PATH_SUFFIXES torch/csrc/api/include REQUIRED)
+find_library(TORCH_CPU torch_cpu REQUIRED)
+find_library(TORCH_C10 c10 REQUIRED)
+get_filename_component(TORCH_FOLDER ${{TORCH_CPU}} DIRECTORY)
+find_library(TORCH_ALL torch PATHS ${{TORCH_FOLDER}} NO_DEFAULT_PATH)  # with CUDA, where LibTorch has it
 
 add_executable({0} {0}.cpp)
 target_compile_features({0} PRIVATE cxx_std_17)
-target_link_libraries({0} PRIVATE ${{TORCH_LIBRARIES}})
+target_include_directories({0} SYSTEM PRIVATE ${{TORCH_HEADERS}} ${{TORCH_HEADERS}}/../../../..)
+target_link_options({0} PRIVATE $<$<PLATFORM_ID:Linux>:LINKER:--no-as-needed,--allow-shlib-undefined>)
+target_link_libraries({0} PRIVATE ${{TORCH_CPU}} ${{TORCH_C10}} $<$<BOOL:${{TORCH_ALL}}>:${{TORCH_ALL}}>)
 )",
                      name);
 }

@@ -31,12 +31,11 @@ CodeCall cpp_written(const Node& node, const CallScope& scope) {
   return (*form)(CppNode(node, scope));
 }
 
-bool is_tied_otherwise(const Node& node) {
+bool is_tied_otherwise(const Node& node, const TensorOwners& owners) {
+  if (owners.tied_embedding(node)) return false;
   for (const ParameterPtr& tensor : node.layer()->parameters())
-    for (const LayerPtr& other : node.graph().layers())
-      if (other != node.layer() && !tied_embedding(node) && !may_share_table(*node.layer(), *other) &&
-          std::ranges::find(other->parameters(), tensor) != other->parameters().end())
-        return true;
+    for (const Layer* other : owners.beside(*node.layer(), tensor))
+      if (!may_share_table(*node.layer(), *other)) return true;
   return false;
 }
 
@@ -50,17 +49,15 @@ std::string cpp_text(const CodeCall& call) {
   return fmt::format("{}{}{}", call.head, fmt::join(words, ", "), call.tail);
 }
 
-std::optional<std::string> without_cpp(const Node& node) {
+std::optional<std::string> without_cpp(const Node& node, const TensorOwners& owners,
+                                       std::span<const Value> before) {
   if (node.state()) return "a state that is carried from step to step";
   if (node.kind() == Node::Kind::input || node.kind() == Node::Kind::constant) return std::nullopt;
   if (node.descriptor()->loop != Descriptor::LoopEnd::none) return "a loop (orrery.scan)";
   if (node.layer() && !node.layer()->parametrizations().empty()) return "a computed weight";
-  if (node.layer() && is_tied_otherwise(node)) return "a weight that it shares with another layer";
-  CallScope scope{[](const Value&) { return std::string("x"); }, {}, "\"\"", {}, "x", nullptr};
-  for (int id = 0; id < node.id(); ++id) {
-    Node& before = *node.graph().nodes()[static_cast<std::size_t>(id)];
-    for (int i = 0; i < static_cast<int>(before.outputs().size()); ++i) scope.known.push_back({&before, i});
-  }
+  if (node.layer() && is_tied_otherwise(node, owners)) return "a weight that it shares with another layer";
+  const CallScope scope{[](const Value&) { return std::string("x"); }, before, "\"\"", {},
+                        owners.tied_embedding(node) ? "x" : "",        nullptr};
   try {
     cpp_written(node, scope);
   } catch (const NotInCpp& fault) {

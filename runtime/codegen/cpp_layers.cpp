@@ -38,7 +38,7 @@ CppForm cpp_plain(std::string helper) {
 }
 
 CodeCall cpp_linear(const CppNode& it) {
-  if (tied_embedding(it.node()))
+  if (!it.scope().tied.empty())
     return {fmt::format("torch::linear({}, {}[\"weight\"])", it.in(), it.scope().tied)};
   return cpp_applied(it, "linear");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -80,16 +81,17 @@ std::string ForwardNames::word_for(const Value& value) const {
 
 // Whoever had the name before cannot be read any more.
 void ForwardNames::give(const Value& value, const std::string& name) {
-  std::erase_if(known_, [&](const Value& other) { return names_.at(key_of(other)) == name; });
+  const auto [holder, is_new] = holders_.try_emplace(name, value);
+  if (!is_new) std::erase(known_, std::exchange(holder->second, value));
   names_[key_of(value)] = name;
   known_.push_back(value);
 }
 
 bool ForwardNames::is_live(const std::string& name) const {
-  return std::ranges::any_of(known_, [&](const Value& value) {
-    const auto last = last_.find(key_of(value));
-    return names_.at(key_of(value)) == name && last != last_.end() && last->second > at_;
-  });
+  const auto holder = holders_.find(name);
+  if (holder == holders_.end()) return false;
+  const auto last = last_.find(key_of(holder->second));
+  return last != last_.end() && last->second > at_;
 }
 
 std::string ForwardNames::free_name(const std::string& wanted) const {

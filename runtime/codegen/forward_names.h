@@ -61,6 +61,7 @@ class ForwardNames {
   std::map<Key, int> last_;
   std::map<Key, std::string> names_;
   std::vector<Value> known_;
+  std::map<std::string, Value> holders_;  // of the names of those
   std::vector<Given> parameters_;
   int at_ = -1;
 };

@@ -20,9 +20,14 @@ namespace {
 
 void require_keras(const Graph& graph, const std::set<const Node*>& judging) {
   std::vector<std::string> faults;
+  const TensorOwners owners(graph);
+  const std::vector<Value> values = graph_values(graph);
+  std::size_t before = 0;
   for (const auto& node : graph.nodes()) {
+    const std::span known(values.data(), before);
+    before += node->outputs().size();
     if (judging.contains(node.get())) continue;
-    if (const auto reason = without_keras(*node))
+    if (const auto reason = without_keras(*node, owners, known))
       faults.push_back(fmt::format("{} ({}{}): {}", node->path(), node->operation(),
                                    node->origin().site.file.empty() ? "" : ", " + node->origin().site.str(),
                                    *reason));

@@ -50,11 +50,11 @@ CodeCall constant(const KerasNode& it) {
 
 // Its kernel is the embedding's table.
 CodeCall tied(const KerasNode& it) {
-  return {fmt::format("ops.matmul({}, ops.transpose({}.embeddings))", it.in(), it.scope().tied)};
+  return {fmt::format("{}({})({})", it.helper("TiedLinear"), it.scope().tied, it.in())};
 }
 
 CodeCall applied_layer(const KerasNode& it, const KerasLayerForm& form) {
-  if (tied_embedding(it.node())) return tied(it);
+  if (!it.scope().tied.empty()) return tied(it);
   if (form.apply) return form.apply(it);
   if (!it.scope().made.empty()) return {fmt::format("{}({})", it.scope().made, it.in())};
   CodeCall call = form.make(it);
@@ -69,39 +69,19 @@ CodeCall written(const KerasNode& it) {
   KerasNode::refuse("Keras has nothing that does it");
 }
 
-// Whose tensor is it, too?
-const Layer* other_owner(const Node& node, const ParameterPtr& tensor) {
-  for (const LayerPtr& layer : node.graph().layers())
-    if (layer != node.layer() && std::ranges::find(layer->parameters(), tensor) != layer->parameters().end())
-      return layer.get();
-  return nullptr;
-}
-
-std::optional<std::string> weights_without_keras(const Node& node) {
+std::optional<std::string> weights_without_keras(const Node& node, const TensorOwners& owners) {
   if (!node.layer()->parametrizations().empty()) return "a computed weight";
   const bool is_linear = node.descriptor()->name == "Linear";
   for (const ParameterPtr& tensor : node.layer()->parameters()) {
     if (is_floating(tensor->dtype) && tensor->dtype != DType::float32)
       return fmt::format("weights in {}", name(tensor->dtype));
-    const Layer* other = other_owner(node, tensor);
+    const std::vector<const Layer*> others = owners.beside(*node.layer(), tensor);
+    if (others.empty()) continue;
     const bool is_known =
-        is_linear ? tied_embedding(node) != nullptr : other && may_share_table(*node.layer(), *other);
-    if (other && !is_known) return "a weight that it shares with another layer, " + other->name();
+        is_linear ? owners.tied_embedding(node) != nullptr : may_share_table(*node.layer(), *others.front());
+    if (!is_known) return "a weight that it shares with another layer, " + others.front()->name();
   }
   return std::nullopt;
-}
-
-// What may be there when the node is written, where the form looks for a value of its own.
-std::vector<Value> values_before(const Node& node) {
-  std::vector<Value> values;
-  const std::string operation = node.operation();
-  const bool looks =
-      node.kind() == Node::Kind::constant || operation.starts_with("expand") || operation == "broadcast_to";
-  for (int id = 0; looks && id < node.id(); ++id) {
-    Node& before = *node.graph().nodes()[static_cast<std::size_t>(id)];
-    for (int i = 0; i < static_cast<int>(before.outputs().size()); ++i) values.push_back({&before, i});
-  }
-  return values;
 }
 
 bool has_complex_numbers(const Node& node) {
@@ -118,7 +98,8 @@ std::string python_call(const CodeCall& call) {
   return fmt::format("{}{}{}", call.head, fmt::join(words, ", "), call.tail);
 }
 
-std::optional<std::string> without_keras(const Node& node) {
+std::optional<std::string> without_keras(const Node& node, const TensorOwners& owners,
+                                         std::span<const Value> before) {
   if (node.state()) return "a state that is carried from step to step";
   if (has_complex_numbers(node)) return "complex numbers";
   if (node.kind() == Node::Kind::input) return std::nullopt;
@@ -126,10 +107,10 @@ std::optional<std::string> without_keras(const Node& node) {
     return "a loop (orrery.scan)";
   if (node.descriptor() && node.descriptor()->category == Category::own) return "a function of the script";
   if (node.layer())
-    if (auto reason = weights_without_keras(node)) return reason;
+    if (auto reason = weights_without_keras(node, owners)) return reason;
   // Written once for nobody: the forms themselves know best what they cannot say.
-  const CallScope scope{
-      [](const Value&) { return std::string("x"); }, values_before(node), "\"\"", {}, "x", nullptr};
+  const CallScope scope{[](const Value&) { return std::string("x"); }, before, "\"\"", {},
+                        owners.tied_embedding(node) ? "x" : "",        nullptr};
   try {
     written(KerasNode(node, scope));
   } catch (const NotInKeras& fault) {

@@ -1,20 +1,24 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "runtime/codegen/code_calls.h"
+#include "runtime/codegen/shared_layers.h"
 
 namespace orrery {
 
 /// The expression in Python, without the arguments that are usual.
 std::string python_call(const CodeCall& call);
 
-/// Why Keras' code cannot say what the node does; nothing when it can.
-std::optional<std::string> without_keras(const Node& node);
+/// Why Keras' code cannot say what the node does; nothing when it can. `before`: the values of the nodes
+/// before it.
+std::optional<std::string> without_keras(const Node& node, const TensorOwners& owners,
+                                         std::span<const Value> before);
 
-/// The expression of a node. REQUIRES: !without_keras(node)
+/// The expression of a node. REQUIRES: !without_keras(node, …)
 CodeCall keras_call(const Node& node, const CallScope& scope);
 
 /// The expression of a field of the graph's input: `keras.Input((3, 32, 32), name="image")`.

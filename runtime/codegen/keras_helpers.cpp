@@ -39,6 +39,22 @@ constexpr std::array kKerasHelpers = {
     def get_config(self):
         return {**super().get_config(), "shape": self.shape}
 )"},
+    // An expression of the table would keep the numbers that it has while the model is made.
+    KerasHelper{"TiedLinear",
+                {},
+                R"(class TiedLinear(keras.Operation):
+    """Multiplies with the table of an embedding, as it is then."""
+
+    def __init__(self, embedding, **options):
+        super().__init__(**options)
+        self.embedding = embedding
+
+    def call(self, x):
+        return ops.matmul(x, ops.transpose(self.embedding.embeddings))
+
+    def compute_output_spec(self, x):
+        return keras.KerasTensor((*x.shape[:-1], self.embedding.input_dim), x.dtype)
+)"},
     KerasHelper{"pad_sides",
                 {},
                 R"(def pad_sides(x, padding, value=0.0):

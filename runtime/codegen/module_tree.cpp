@@ -104,12 +104,22 @@ std::vector<Value> carried_across(const Graph& graph, const Nodes& nodes) {
 int ModuleTree::Unit::id() const { return node ? node->id() : block->all_nodes().front()->id(); }
 
 ModuleTree::ModuleTree(const Graph& graph, std::function<bool(const Node&)> part, Kind kind)
-    : graph_(graph), part_(std::move(part)), kind_(kind) {
+    : graph_(graph), readers_(graph.nodes().size()), part_(std::move(part)), kind_(kind) {
+  find_readers();
   find_calls(graph.root());
   first_[&graph.root()] = &graph.root();
   calls_[&graph.root()] = {&graph.root()};
   modules_.push_back(&graph.root());
   find_units();
+}
+
+void ModuleTree::find_readers() {
+  for (const auto& node : graph_.nodes())
+    for (const Value& input : node->inputs()) {
+      if (!input) continue;
+      Nodes& readers = readers_[static_cast<std::size_t>(input.node->id())];
+      if (readers.empty() || readers.back() != node.get()) readers.push_back(node.get());
+    }
 }
 
 Nodes ModuleTree::nodes_of(const Block& block) const {
@@ -297,10 +307,12 @@ std::vector<Value> ModuleTree::outputs(const Block& call) const {
       if (value && lies_in(nodes, value.node) && (kind_ == Kind::closing || !is_label(value)))
         places.emplace(place_in(nodes, value.node), value.output);
     };
-    for (const auto& reader : graph_.nodes()) {
-      if (lies_in(nodes, reader.get())) continue;
-      for (const Value& input : reader->inputs()) add(input);
-    }
+    for (const Node* node : nodes)
+      for (const Node* reader : readers_[static_cast<std::size_t>(node->id())]) {
+        if (lies_in(nodes, reader)) continue;
+        for (const Value& input : reader->inputs())
+          if (input.node == node) add(input);
+      }
     if (kind_ == Kind::closing)
       for (const Value& value : carried_across(graph_, nodes)) add(value);
     for (const Use& use : graph_.uses()) add(use.value);

@@ -34,6 +34,7 @@ class ModuleTree {
   /// `part`: the nodes that belong to the model; others are left out, with no module around them.
   ModuleTree(const Graph& graph, std::function<bool(const Node&)> part, Kind kind = Kind::owning);
 
+  const Graph& graph() const { return graph_; }
   /// Is the block the call of a module? The graph's root is.
   bool is_call(const Block& block) const { return first_.contains(&block); }
   /// The block whose module a call calls: itself, where it is the first. REQUIRES: is_call(call)
@@ -57,6 +58,7 @@ class ModuleTree {
   std::vector<Value> given_by(const Unit& unit) const;
 
  private:
+  void find_readers();
   std::vector<const Node*> nodes_of(const Block& block) const;
   bool owns_what_it_uses(const std::vector<const Node*>& nodes, const Block& block) const;
   bool is_left_once(const std::vector<const Node*>& nodes) const;
@@ -75,6 +77,7 @@ class ModuleTree {
   void put_results_first(std::vector<Value>& values) const;
 
   const Graph& graph_;
+  std::vector<std::vector<const Node*>> readers_;  // by the place of the node that is read, each once
   std::function<bool(const Node&)> part_;
   Kind kind_;
   std::map<const Block*, const Block*> first_;

@@ -9,24 +9,24 @@ bool has_one_weight(const Layer& layer, const std::string& kind) {
   return layer.descriptor().name == kind && layer.slots() == std::vector<std::string>{"weight"};
 }
 
-const Layer* embedding_with(const Graph& graph, const ParameterPtr& weight) {
-  for (const LayerPtr& layer : graph.layers())
-    if (has_one_weight(*layer, "Embedding") && layer->parameters()[0] == weight) return layer.get();
-  return nullptr;
-}
-
-// The layers with weights that a node needs.
-std::vector<const Layer*> layers_of(const Node& node) {
-  if (!node.layer() || node.layer()->parameters().empty()) return {};
-  if (const Layer* embedding = tied_embedding(node)) return {embedding};
-  return {node.layer().get()};
-}
-
 }  // namespace
 
-const Layer* tied_embedding(const Node& node) {
+TensorOwners::TensorOwners(const Graph& graph) {
+  for (const LayerPtr& layer : graph.layers())
+    for (const ParameterPtr& tensor : layer->parameters()) layers_[tensor.get()].push_back(layer.get());
+}
+
+std::vector<const Layer*> TensorOwners::beside(const Layer& layer, const ParameterPtr& tensor) const {
+  std::vector<const Layer*> others = layers_.at(tensor.get());
+  std::erase(others, &layer);
+  return others;
+}
+
+const Layer* TensorOwners::tied_embedding(const Node& node) const {
   if (!node.layer() || !has_one_weight(*node.layer(), "Linear")) return nullptr;
-  return embedding_with(node.graph(), node.layer()->parameters()[0]);
+  for (const Layer* layer : layers_.at(node.layer()->parameters()[0].get()))
+    if (has_one_weight(*layer, "Embedding")) return layer;
+  return nullptr;
 }
 
 bool may_share_table(const Layer& embedding, const Layer& linear) {
@@ -34,7 +34,7 @@ bool may_share_table(const Layer& embedding, const Layer& linear) {
 }
 
 SharedLayers::SharedLayers(const ModuleTree& tree, const std::set<const Block*>& inlined)
-    : tree_(tree), inlined_(inlined) {
+    : tree_(tree), inlined_(inlined), tensors_(tree.graph()) {
   std::map<const Layer*, std::vector<const Node*>> users;
   for (const Node* node : tree.modules().back()->all_nodes()) {
     for (const Layer* layer : layers_of(*node)) users[layer].push_back(node);
@@ -47,6 +47,13 @@ SharedLayers::SharedLayers(const ModuleTree& tree, const std::set<const Block*>&
       while (!around->contains(node->block())) around = &function_around(*around->parent());
     made_in_[layer] = around;
   }
+}
+
+// The layers with weights that a node needs.
+std::vector<const Layer*> SharedLayers::layers_of(const Node& node) const {
+  if (!node.layer() || node.layer()->parameters().empty()) return {};
+  if (const Layer* embedding = tied_embedding(node)) return {embedding};
+  return {node.layer().get()};
 }
 
 const Block& SharedLayers::function_around(const Block& block) const {

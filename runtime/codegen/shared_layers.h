@@ -9,9 +9,21 @@
 
 namespace orrery {
 
-/// The embedding whose weight a linear layer shares; null for others.
-const Layer* tied_embedding(const Node& node);
-/// Can the two be such a pair?
+/// The layers of a graph by the tensors that they have.
+class TensorOwners {
+ public:
+  explicit TensorOwners(const Graph& graph);
+
+  /// The layers beside this one that have a tensor of it.
+  std::vector<const Layer*> beside(const Layer& layer, const ParameterPtr& tensor) const;
+  /// The embedding whose weight a linear layer shares; null for others.
+  const Layer* tied_embedding(const Node& node) const;
+
+ private:
+  std::map<const Parameter*, std::vector<const Layer*>> layers_;
+};
+
+/// Can the two be an embedding and the linear layer that shares its weight?
 bool may_share_table(const Layer& embedding, const Layer& linear);
 
 /// The layers with weights that several nodes apply (or whose weight another node reads). In code that makes
@@ -30,12 +42,15 @@ class SharedLayers {
   /// The first node that applies it, and that node's name.
   const Node& owner(const Layer& layer) const { return *owners_.at(&layer); }
   const std::string& name(const Layer& layer) const { return owner(layer).name(); }
+  const Layer* tied_embedding(const Node& node) const { return tensors_.tied_embedding(node); }
 
  private:
+  std::vector<const Layer*> layers_of(const Node& node) const;
   const Block& function_around(const Block& block) const;
 
   const ModuleTree& tree_;
   const std::set<const Block*>& inlined_;
+  const TensorOwners tensors_;
   std::map<const Layer*, const Block*> made_in_;
   std::map<const Layer*, const Node*> owners_;
 };

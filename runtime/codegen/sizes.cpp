@@ -11,7 +11,7 @@ struct Place {
   int dim = 0;
 };
 
-std::optional<Place> find_size(const Dim& size, const std::vector<Value>& values) {
+std::optional<Place> find_size(const Dim& size, std::span<const Value> values) {
   for (const Value& value : values) {
     const Shape& shape = value.shape();
     const auto at = std::ranges::find(shape, size);
@@ -34,7 +34,7 @@ std::size_t closing(const std::string& words, std::size_t open) {
 }
 
 // `(H - 1) / 2`, as it stands in `floor((H - 1) / 2)`.
-std::optional<std::string> quotient_text(const std::string& words, const std::vector<Value>& values,
+std::optional<std::string> quotient_text(const std::string& words, std::span<const Value> values,
                                          const ReadSize& read, const DivideSizes& divide) {
   std::size_t slash = std::string::npos;
   int depth = 0;
@@ -72,7 +72,7 @@ std::vector<Dim> sizes_told(const Node& node) {
   return sizes;
 }
 
-std::optional<std::string> size_text(const Dim& size, const std::vector<Value>& values, const ReadSize& read,
+std::optional<std::string> size_text(const Dim& size, std::span<const Value> values, const ReadSize& read,
                                      const DivideSizes& divide) {
   if (const auto place = find_size(size, values)) return read(place->value, place->dim);
   const std::string words = size.str();

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,7 @@ using DivideSizes = std::function<std::string(const std::string& above, const st
 /// A size as a sum of products of numbers and sizes of values, in the words of a language: each dimension
 /// that is one of the values' is what `read` writes for it. Nothing when a symbol is nobody's size, or when
 /// the size is rounded up, the least or largest of several, or, without a `divide`, divided.
-std::optional<std::string> size_text(const Dim& size, const std::vector<Value>& values, const ReadSize& read,
+std::optional<std::string> size_text(const Dim& size, std::span<const Value> values, const ReadSize& read,
                                      const DivideSizes& divide = {});
 
 }  // namespace orrery

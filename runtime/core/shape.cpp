@@ -105,6 +105,14 @@ struct DimBuilder {
     }
   }
 
+  // Most products of a model have one factor that is a number.
+  static Dim scaled(const Dim& d, std::int64_t by) {
+    if (by == 1 || by == 0) return by == 1 ? d : Dim(0);
+    Sum sum = d.terms_->sum;
+    for (auto& [monomial, coefficient] : sum) coefficient = multiply(coefficient, by);
+    return Dim(std::make_shared<const Dim::Terms>(Dim::Terms{std::move(sum)}));
+  }
+
   // Rebuilds the expression with every symbol mapped; stops with nothing when the map gives nothing.
   static std::optional<Dim> map_symbols(const Dim& d,
                                         const std::function<std::optional<Dim>(const std::string&)>& map) {
@@ -218,6 +226,8 @@ Dim operator-(const Dim& a, const Dim& b) {
 
 Dim operator*(const Dim& a, const Dim& b) {
   if (a.known() && b.known()) return Dim(multiply(a.value_, b.value_));
+  if (b.known()) return DimBuilder::scaled(a, b.value_);
+  if (a.known()) return DimBuilder::scaled(b, a.value_);
   Sum product;
   for (const auto& [left, m] : DimBuilder::sum_of(a)) {
     for (const auto& [right, n] : DimBuilder::sum_of(b)) {

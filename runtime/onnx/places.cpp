@@ -25,6 +25,13 @@ std::vector<std::string> split(const std::string& text, char by) {
   return parts;
 }
 
+// How many bytes of UTF-8, at most so many, end at a letter's border.
+std::size_t beginning(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text.size();
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return most;
+}
+
 // PyTorch's exporter repeats what stands above: layer1/layer1.0 is layer1/0.
 void add_segment(std::vector<std::string>& blocks, std::string segment, const std::string& above) {
   if (!above.empty() && segment.starts_with(above + ".")) segment.erase(0, above.size() + 1);
@@ -64,9 +71,9 @@ std::string onnx_word(const std::string& text) {
   std::string word;
   for (const char c : text)
     if (static_cast<unsigned char>(c) >= ' ' && c != 127) word += c == '/' ? '_' : c;
+  word.erase(0, word.find_first_not_of(' '));
+  word.resize(beginning(word, 150));
   while (!word.empty() && word.back() == ' ') word.pop_back();
-  while (!word.empty() && word.front() == ' ') word.erase(0, 1);
-  if (word.size() > 150) word.resize(150);
   return valid_name(word) ? word : "";
 }
 

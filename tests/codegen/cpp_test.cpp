@@ -40,7 +40,8 @@ TEST(CppTest, ACMakeListsBuildsTheFile) {
   const CppCode code = cpp_code(net.graph);
   EXPECT_EQ(code.name, "digits");
   EXPECT_THAT(code.cmake, HasSubstr("add_executable(digits digits.cpp)\n"));
-  EXPECT_THAT(code.cmake, HasSubstr("target_link_libraries(digits PRIVATE ${TORCH_LIBRARIES})\n"));
+  EXPECT_THAT(code.cmake, HasSubstr("find_library(TORCH_CPU torch_cpu REQUIRED)\n"));
+  EXPECT_THAT(code.cmake, HasSubstr("target_link_libraries(digits PRIVATE ${TORCH_CPU} ${TORCH_C10} "));
 }
 
 TEST(CppTest, BlocksThatDifferInOptionsShareAFunctionOfTypedParameters) {

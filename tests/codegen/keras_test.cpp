@@ -172,7 +172,7 @@ TEST(KerasTest, ALinearLayerWithAnEmbeddingsWeightReadsItsTable) {
   EXPECT_THAT(code, HasSubstr("    image = keras.Input((7,), dtype=\"int64\", name=\"image\")\n"
                               "    embedding = layers.Embedding(9, 4, name=\"embedding\")\n"
                               "    x = embedding(image)\n"
-                              "    x = ops.matmul(x, ops.transpose(embedding.embeddings))\n"));
+                              "    x = TiedLinear(embedding)(x)\n"));
 }
 
 TEST(KerasTest, OptionsAreKerasOwn) {

@@ -34,8 +34,8 @@ struct LoopBuilder {
   std::vector<Value> begun;
 };
 
-/// A graph over a sequence `x` of shape (N, width), whose length N is a symbol, with a first carry `h` of shape
-/// (width) that is a constant.
+/// A graph over a sequence `x` of shape (N, width), whose length N is a symbol, with a first carry `h` of
+/// shape (width) that is a constant.
 struct SequenceBuilder : Builder {
   explicit SequenceBuilder(std::int64_t width = 4) : Builder("sequence") {
     x = graph.input({{{"x", {{Dim::symbol("N"), width}, DType::float32}, false}}, {}, "{}"}, next_line())[0];

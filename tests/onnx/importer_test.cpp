@@ -42,6 +42,23 @@ TEST(OnnxImporterTest, PathsOfPytorchsExporterBecomeBlocks) {
   EXPECT_EQ(keys(*graph), (std::vector<std::string>{"layer1.0.conv1.weight"}));
 }
 
+// Names have at most 150 bytes; é has two, € three.
+TEST(OnnxImporterTest, LongNamesAreCutBetweenLetters) {
+  const auto name_of = [](const std::string& name) {
+    OnnxBuilder model;
+    model.input("x", {"N", "3"}).node("Relu", {"x"}, {"y"}, {}, name).output("y");
+    return model.import()->nodes().back()->name();
+  };
+  const auto letters = [](std::size_t count) { return std::string(count, 'a'); };
+  EXPECT_EQ(name_of(letters(150)), letters(150));
+  EXPECT_EQ(name_of(letters(151)), letters(150));
+  EXPECT_EQ(name_of(letters(148) + "éb"), letters(148) + "é");
+  EXPECT_EQ(name_of(letters(149) + "éb"), letters(149));
+  EXPECT_EQ(name_of(letters(147) + "€b"), letters(147) + "€");
+  EXPECT_EQ(name_of(letters(148) + "€b"), letters(148));
+  EXPECT_EQ(name_of(letters(149) + " b"), letters(149));
+}
+
 TEST(OnnxImporterTest, ANodeWithoutAPathStandsBetweenItsNeighbours) {
   OnnxBuilder model;
   model.input("x", {"N", "3"}).integers("axis", {1}, {1});

@@ -2,6 +2,9 @@
 local lu = require "luaunit"
 local child = require "cli_child"
 local orrery = child.orrery
+local zoo_numbers = require "zoo_numbers"
+
+local root = debug.getinfo(1, "S").source:match "^@(.*)tests/stdlib/cli_export_cpp_spec%.lua$"
 
 TestExportCpp = {}
 
@@ -43,7 +46,6 @@ end
 -- All in one file, with the first's includes and no `main`.
 function TestExportCpp:test_the_zoo_compiles()
   lu.skipIf(os.getenv "ORRERY_TEST_FULL" == nil, "part of the full tests")
-  local root = debug.getinfo(1, "S").source:match "^@(.*)tests/stdlib/cli_export_cpp_spec%.lua$"
   local _, libtorch = child.shell(("cmake -P %scmake/LibTorchSearch.cmake 2>/dev/null"):format(root))
   libtorch = libtorch:match "[^\n]+"
   lu.skipIf(not libtorch, "there is no LibTorch")
@@ -64,6 +66,24 @@ function TestExportCpp:test_the_zoo_compiles()
     .. "-isystem %s/include/torch/csrc/api/include zoo.cpp"
   local code, _, err = child.shell(words:format(libtorch, libtorch))
   lu.assertEquals({ code, err }, { 0, "" })
+end
+
+-- As a user would: the folder is built with CMake. Each takes a minute.
+local models = { resnet18 = "2x3x64x64", lstm_language_model = "2x12 tokens" }
+
+function TestExportCpp:test_a_folder_that_cmake_builds_computes_what_the_model_does()
+  lu.skipIf(os.getenv "ORRERY_TEST_FULL" == nil, "part of the full tests")
+  local python = os.getenv "ORRERY_PYTHON"
+  lu.skipIf(not python, "ORRERY_PYTHON names no Python with PyTorch")
+  for name, given in pairs(models) do
+    local own = zoo_numbers.of(name, given)
+    local exported, _, fault = orrery(("export zoo.safetensors --to cpp -o %s/"):format(name))
+    lu.assertEquals({ exported, fault }, { 0, "" }, name)
+    local run = "%s %sscripts/dev/run_cpp_code.py %s zoo.safetensors %s"
+    local ran, theirs, err = child.shell(run:format(python, root, name, given))
+    lu.assertEquals(ran, 0, name .. ": " .. err)
+    zoo_numbers.assert_near(theirs, own, 1e-5, name)
+  end
 end
 
 child.finish(lu.LuaUnit.run())

@@ -197,6 +197,8 @@ function TestExport:test_code_is_formatted_as_black_would()
   local graphs, zoo = require("orrery.core"), require("orrery").models
   for _, name in ipairs(zoo.names()) do
     child.write(("black/%s.py"):format(name), (graphs.pytorch_code(zoo.graph(name, {}))))
+    local done, keras = pcall(graphs.keras_code, zoo.graph(name, {}))
+    if done then child.write(("black/%s_keras.py"):format(name), keras) end
   end
   child.write("trained.lua", trained)
   lu.assertEquals(orrery "export trained.lua --to pytorch -o black/trained.py", 0)

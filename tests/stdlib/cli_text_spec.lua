@@ -14,6 +14,14 @@ function TestText:test_counts_columns_and_not_bytes()
   lu.assertEquals(text.width "e\204\129", 1)  -- e with a combining accent
 end
 
+function TestText:test_lines_of_trees_take_a_column_each()
+  lu.assertEquals(text.width "│  ├─ conv", 10)
+  lu.assertEquals(text.width "│  └─ größe 数", 14)
+  lu.assertEquals(text.plain "│  ├─ conv", "│  ├─ conv")
+  lu.assertEquals(text.plain "│  ├─ a\255\r", "│  ├─ a\\xFF\\x0D")
+  lu.assertEquals(text.plain "\226\148", "\\xE2\\x94")
+end
+
 function TestText:test_is_broken_between_letters()
   lu.assertEquals(text.broken("abcdef", 6), { "abcdef" })
   lu.assertEquals(text.broken("abcdef", 5), { "abcde", "f" })

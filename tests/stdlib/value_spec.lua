@@ -294,6 +294,16 @@ function TestValue:test_does_arithmetic_on_symbolic_sizes()
   lu.assertStrContains(refusal(function() return n + 0.5 end), "whole number")
 end
 
+function TestValue:test_sizes_have_a_value_where_their_symbols_have()
+  local n = self.x:size(0)
+  lu.assertEquals((n * n * 3 + 1):at { N = 4, unused = 2 }, 49)
+  lu.assertEquals(n:floor_div(2):at { N = 1 }, 0)
+  lu.assertNil((n * 3):at { M = 4 })
+  lu.assertStrContains(refusal(function() return n:at(4) end), "such as { N = 32 }, got a number")
+  lu.assertStrContains(refusal(function() return n:at { N = 1.5 } end), "each entry is a symbol and its size")
+  lu.assertStrContains(refusal(function() return n:at { 4 } end), "each entry is a symbol and its size")
+end
+
 function TestValue:test_moves_to_a_device()
   local x = orrery.graph "g":input { x = { shape = { 2 } } }
   for _, device in ipairs { "cpu", "cuda", "cuda:1" } do

@@ -4,6 +4,8 @@ local M = {}
 
 local function number_or(dim, symbols)
   if type(dim) == "number" then return dim end
+  local number = symbols.sizes and dim:at(symbols.sizes)
+  if number then return number end
   symbols.found = true
   return 0
 end
@@ -84,32 +86,19 @@ local function flatten(row, depth, limit, prefix, rows)
   end
 end
 
-local function totals(facts, root, symbols)
-  local input, passes = 0, 0
+-- What all nodes cost together.
+local function costs(facts, symbols)
+  local sum = { mult_adds = 0, input_bytes = 0, pass_bytes = 0 }
   for _, node in ipairs(facts.nodes) do
+    local bytes = output_bytes(node, symbols)
+    sum.mult_adds = sum.mult_adds + mult_adds(node, symbols)
     if node.kind == "input" then
-      input = input + output_bytes(node, symbols)
+      sum.input_bytes = sum.input_bytes + bytes
     else
-      passes = passes + 2 * output_bytes(node, symbols)
+      sum.pass_bytes = sum.pass_bytes + 2 * bytes
     end
   end
-  return {
-    nodes = #facts.nodes, parameters = facts.parameters, trainable = facts.trainable,
-    mult_adds = root.mult_adds, input_bytes = input, pass_bytes = passes, state_bytes = facts.state_bytes,
-  }
-end
-
---- The rows and the totals of a graph. `symbolic` of the answer tells that numbers lack what symbols
---- would add.
----@param graph orrery.Graph
----@param sizes table<string, number> sizes of symbols
----@param depth? integer blocks inside so many others stay closed
-function M.of(graph, sizes, depth)
-  local facts, symbols, rows = graph:describe(sizes), {}, {}
-  local root = M.arrange(facts)
-  measure(root, symbols)
-  flatten(root, 1, depth, "", rows)
-  return { rows = rows, totals = totals(facts, root, symbols), symbolic = symbols.found or false }
+  return sum
 end
 
 local function symbols_of(facts)
@@ -128,19 +117,38 @@ local function symbols_of(facts)
   return names
 end
 
---- The one symbol of which all costs are a multiple, or nil: costs of one sample, then, say all.
----@param graph orrery.Graph
----@param sizes table<string, number>
-function M.factor(graph, sizes)
-  local names = symbols_of(graph:describe(sizes))
+--- The one symbol of which all costs are a multiple, or nil, and the costs where it is 1: those of one
+--- sample, then, say all.
+---@param facts table of graph:describe()
+---@return string? symbol
+---@return table? costs
+function M.factor(facts)
+  local names = symbols_of(facts)
   if #names ~= 1 then return nil end
-  local once, twice = { [names[1]] = 1 }, { [names[1]] = 2 }
-  for name, size in pairs(sizes) do once[name], twice[name] = size, size end
-  local one, two = M.of(graph, once).totals, M.of(graph, twice).totals
-  for _, key in ipairs { "mult_adds", "input_bytes", "pass_bytes" } do
-    if two[key] ~= 2 * one[key] then return nil end
+  local one = costs(facts, { sizes = { [names[1]] = 1 } })
+  local two = costs(facts, { sizes = { [names[1]] = 2 } })
+  for key, cost in pairs(one) do
+    if two[key] ~= 2 * cost then return nil end
   end
-  return names[1]
+  return names[1], one
+end
+
+--- The rows and the totals of a graph. Where one symbol is a factor of all costs (`symbol` of the answer),
+--- they are those of one sample; else `symbolic` tells that numbers lack what symbols would add.
+---@param graph orrery.Graph
+---@param sizes table<string, number> sizes of symbols
+---@param depth? integer blocks inside so many others stay closed
+function M.of(graph, sizes, depth)
+  local facts, rows = graph:describe(sizes), {}
+  local symbol, totals = M.factor(facts)
+  local symbols = { sizes = symbol and { [symbol] = 1 } }
+  local root = M.arrange(facts)
+  measure(root, symbols)
+  flatten(root, 1, depth, "", rows)
+  totals = totals or costs(facts, symbols)
+  totals.nodes, totals.parameters, totals.trainable = #facts.nodes, facts.parameters, facts.trainable
+  totals.state_bytes = facts.state_bytes
+  return { rows = rows, totals = totals, symbol = symbol, symbolic = symbols.found or false }
 end
 
 return M

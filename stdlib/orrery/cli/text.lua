@@ -43,9 +43,15 @@ end
 
 local letters = "[%z\1-\127\194-\244][\128-\191]*"
 
+-- The lines that trees are drawn with (U+2500 to U+253F), a column each. Most cells have plain letters beside
+-- them, so that no letter need be looked at by itself.
+local tree_line = "\226\148[\128-\191]"
+
 --- The columns that a text takes.
 function M.width(text)
   if not text:find "[\128-\255]" then return #text end
+  local rest, lines = text:gsub(tree_line, "")
+  if not rest:find "[\128-\255]" then return #rest + lines end
   local width = 0
   for letter in text:gmatch(letters) do width = width + width_of(letter) end
   return width
@@ -103,6 +109,7 @@ end
 --- The text without what would move a terminal's cursor, change its colours or turn its lines around.
 function M.plain(text)
   if not text:find "[%z\1-\31\127-\255]" then return text end
+  if not text:gsub(tree_line, ""):find "[%z\1-\31\127-\255]" then return text end
   if text:find "[\128-\255]" then text = escaped(text) end
   return (text:gsub("[%z\1-\31\127]", function(letter)
     if letter == "\n" then return "↵" end

@@ -17,6 +17,11 @@ local Dim = {}
 ---@return orrery.Dim|integer
 function Dim:floor_div(divisor) end
 
+--- The number that it is where symbols have these sizes, `dim:at { N = 32 }`; nil where one of its symbols has none.
+---@param sizes table<string, integer>
+---@return integer?
+function Dim:at(sizes) end
+
 --- True or false when that holds for every size; an error when it depends on the sizes. Lua itself has `<` between two
 --- Dims only.
 ---
