@@ -179,6 +179,14 @@ end
 
 TestSummary = {}
 
+function TestSummary:test_a_folder_named_as_a_model_does_not_hide_it()
+  child.shell "mkdir -p lenet5"
+  local code, out, err = orrery "summary lenet5"
+  child.shell "rmdir lenet5"
+  lu.assertEquals({ code, err }, { 0, "" })
+  lu.assertStrContains(out, "61,706")
+end
+
 function TestSummary:test_shows_a_table_of_a_script()
   local code, out = orrery "summary tiny.lua"
   lu.assertEquals(code, 0)

@@ -76,6 +76,13 @@ local function open_run(word, file)
   if means_one then return read_run(reader, word) end
 end
 
+local function is_of_zoo(word)
+  for _, name in ipairs(require("orrery.models").names()) do
+    if name == word then return true end
+  end
+  return false
+end
+
 --- Opens what the word means. Gives the graph, and its name where a run kept it; for a file that holds
 --- weights alone, nil and its tensors.
 ---@param word string SCRIPT, MODEL.safetensors, a graph's JSON, a file of weights, a name of the zoo or a run
@@ -85,13 +92,13 @@ end
 function M.open(word, options, words)
   if ends_in(word, ".safetensors") or graph_file.find(word) then return graph_file.read(word, options) end
   if require("orrery.cli.weight_diff").takes(word) then return nil, core.read_weights(word).tensors end
-  if ends_in(word, ".lua") or word:find "/" or core.exists(word) then
+  local of_zoo = is_of_zoo(word)
+  local is_file = core.exists(word) and not (of_zoo and core.is_folder(word))
+  if ends_in(word, ".lua") or word:find "/" or is_file then
     local graphs, ended = script.check(word, words, options.config)
     return script.pick(graphs, word, options.graph, ended)
   end
-  for _, name in ipairs(require("orrery.models").names()) do
-    if name == word then return build_of_zoo(word, options.input) end
-  end
+  if of_zoo then return build_of_zoo(word, options.input) end
   if options.history then
     local graph, _, run = open_run(word, options.history)
     if graph then return graph, nil, run end
